@@ -1,0 +1,168 @@
+"""Writing one version: into a directory of its own beside the final place, then published whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from medai_assets.storage.hashing import digest_of_files, file_sha256
+from medai_assets.storage.manifest import FileInfo, Input, Manifest, Part, TableInfo
+from medai_assets.storage.stored import Stored
+
+if TYPE_CHECKING:
+    from medai_assets.storage.store import Store
+
+ROW_GROUP = 10_000
+Rows = pa.RecordBatch | pa.Table | list[dict[str, Any]]
+
+
+class TableWriter:
+    """Streams rows into one Parquet file (zstd level 3, row groups of at most 10,000 rows)."""
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self.path = path
+        self.schema = schema
+        self.rows = 0
+        self._buffer: list[pa.RecordBatch] = []
+        self._buffered = 0
+        self._writer = pq.ParquetWriter(path, schema, compression="zstd", compression_level=3)
+
+    def write(self, rows: Rows) -> None:
+        """Append rows; lists of dicts are converted by the table's schema.
+
+        Raises:
+            pyarrow.ArrowInvalid: a value does not fit its column.
+        """
+        if isinstance(rows, list):
+            rows = pa.Table.from_pylist(rows, schema=self.schema)
+        if isinstance(rows, pa.RecordBatch):
+            rows = pa.Table.from_batches([rows])
+        if not rows.schema.equals(self.schema):
+            rows = rows.select(self.schema.names).cast(self.schema)
+        # Re-chunked to fixed row groups, so that the file's bytes do not depend on how callers batch.
+        for batch in rows.to_batches():
+            self._buffer.append(batch)
+            self._buffered += batch.num_rows
+        while self._buffered >= ROW_GROUP:
+            self._flush(ROW_GROUP)
+
+    def _flush(self, rows: int) -> None:
+        table = pa.Table.from_batches(self._buffer, schema=self.schema)
+        self._writer.write_table(table.slice(0, rows).combine_chunks(), row_group_size=ROW_GROUP)
+        rest = table.slice(rows)
+        self._buffer, self._buffered = rest.to_batches(), rest.num_rows
+        self.rows += min(rows, table.num_rows)
+
+    def close(self) -> None:
+        if self._buffered:
+            self._flush(self._buffered)
+        self._writer.close()
+
+    def __enter__(self) -> TableWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class Draft:
+    """A version in the making. Leaving the ``with`` block without ``publish`` removes it."""
+
+    def __init__(
+        self, store: Store, asset: str, partition: str | None, directory: Path, started_at: str
+    ) -> None:
+        self.store = store
+        self.asset = asset
+        self.partition = partition
+        self.directory = directory
+        self.started_at = started_at
+        self.parts: list[Part] = []
+        self._tables: dict[str, TableWriter] = {}
+
+    def table(self, name: str, schema: pa.Schema) -> TableWriter:
+        """A new table of this version; use as a context manager."""
+        if name in self._tables:
+            raise ValueError(f"{self.asset}: the table {name!r} is written twice")
+        self._tables[name] = TableWriter(self.directory / f"{name}.parquet", schema)
+        return self._tables[name]
+
+    def write_table(
+        self, name: str, rows: pa.Table | Iterable[pa.RecordBatch], schema: pa.Schema | None = None
+    ) -> int:
+        """Write a whole table at once and return its row count."""
+        if isinstance(rows, pa.Table):
+            schema, rows = schema or rows.schema, rows.to_batches()
+        if schema is None:
+            raise ValueError("a stream of batches needs its schema")
+        with self.table(name, schema) as writer:
+            for batch in rows:
+                writer.write(batch)
+        return writer.rows
+
+    def path(self, name: str) -> Path:
+        """Where to write any other file or sub-directory; its parent exists."""
+        path = (self.directory / name).resolve()
+        if not path.is_relative_to(self.directory.resolve()):
+            raise ValueError(f"{name!r} would lie outside the version's directory")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def reference(self, stored: Stored) -> None:
+        """Include the tables of another stored version without copying them."""
+        self.parts.append(Part(stored.asset, stored.partition, stored.data_version))
+
+    def publish(
+        self,
+        *,
+        data_version: str | None = None,
+        code_version: str,
+        inputs: Iterable[Input] = (),
+        run_id: str = "",
+        fingerprint: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> Stored:
+        """Make the version visible: directory first, receipt last, each by one atomic step.
+
+        Args:
+            data_version: hash of the content; None = hash over the files' hashes.
+            metadata: JSON values about this materialization (counts, requests, durations).
+        """
+        tables, files = self._describe()
+        digests = {f"{n}.parquet": t.sha256 for n, t in tables.items()} | {
+            n: f.sha256 for n, f in files.items()
+        }
+        manifest = Manifest(
+            asset=self.asset,
+            partition=self.partition,
+            data_version=data_version or digest_of_files(digests),
+            code_version=code_version,
+            inputs=sorted(inputs, key=lambda i: (i.asset, i.partition or "", i.data_version)),
+            tables=tables,
+            files=files,
+            parts=self.parts,
+            created_at=self.store.now(),
+            run_id=run_id,
+            metadata=dict(metadata or {}),
+        )
+        return self.store.publish(self, manifest, fingerprint)
+
+    def _describe(self) -> tuple[dict[str, TableInfo], dict[str, FileInfo]]:
+        tables = {}
+        for name, writer in sorted(self._tables.items()):
+            columns = {field.name: str(field.type) for field in writer.schema}
+            tables[name] = TableInfo(
+                writer.rows, writer.path.stat().st_size, file_sha256(writer.path), columns
+            )
+        own = {writer.path for writer in self._tables.values()}
+        others = sorted(p for p in self.directory.rglob("*") if p.is_file() and p not in own)
+        files = {
+            str(p.relative_to(self.directory)): FileInfo(p.stat().st_size, file_sha256(p)) for p in others
+        }
+        return tables, files

@@ -1,0 +1,56 @@
+"""Hashes that name content: of rows whatever their order, of files, of text.
+
+Row order, file layout and compression are no content, so a table's hash is the sum of its rows' hashes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import orjson
+import pyarrow as pa
+
+HASH_LENGTH = 32  # hex digits kept of a content hash: 128 bits
+_MODULUS = 1 << 256
+
+
+def content_hash(batches: Iterable[pa.RecordBatch] | pa.Table, columns: Sequence[str]) -> str:
+    """Order-free hash of the rows of ``batches``, over ``columns`` only.
+
+    The sum modulo 2**256 of each row's SHA-256: the same rows in any order and any batching give the same
+    hash, and a row that occurs twice counts twice (which XOR would lose).
+
+    Returns:
+        32 hexadecimal digits.
+    """
+    if isinstance(batches, pa.Table):
+        batches = batches.to_batches()
+    total = rows = 0
+    for batch in batches:
+        values = [batch.column(name).to_pylist() for name in columns]
+        rows += batch.num_rows
+        for row in zip(*values):
+            digest = hashlib.sha256(orjson.dumps(row, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS))
+            total = (total + int.from_bytes(digest.digest(), "big")) % _MODULUS
+    named = f"{','.join(columns)}|{rows}|{total:064x}"
+    return hashlib.sha256(named.encode()).hexdigest()[:HASH_LENGTH]
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file in hexadecimal, read in pieces."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def digest_of_files(digests: dict[str, str]) -> str:
+    """One hash for a directory from ``{relative path: SHA-256}``."""
+    lines = "".join(f"{digests[name]}  {name}\n" for name in sorted(digests))
+    return hashlib.sha256(lines.encode()).hexdigest()[:HASH_LENGTH]
+
+
+def text_digest(*parts: str | bytes) -> str:
+    """Hash of several texts, kept apart by a separator that cannot occur in UTF-8."""
+    raw = b"\xff".join(part.encode() if isinstance(part, str) else part for part in parts)
+    return hashlib.sha256(raw).hexdigest()[:HASH_LENGTH]

@@ -1,0 +1,261 @@
+"""The store: where versions live, which one is current, and how they are published.
+
+Layout, below the store's root (a local folder or any fsspec URL)::
+
+    <asset>/<partition or _>/versions/<data version>/   manifest.json, *.parquet, other files
+    <asset>/<partition or _>/receipts/<time>-<n>.json   one a materialization
+    <asset>/<partition or _>/current.json               the latest receipt
+
+Locally a version appears by one rename, and ``current.json`` is replaced by one rename. On an object store files
+are put first and ``manifest.json`` last: without it a version does not exist.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+
+from medai_assets.storage.draft import Draft
+from medai_assets.storage.manifest import Manifest, Receipt, decode_manifest, decode_receipt, encode
+from medai_assets.storage.stored import Stored
+
+DRAFTS = ".drafts"
+
+
+class StoreError(Exception):
+    """Stored content that should be there is not, or cannot be read."""
+
+
+class Store:
+    """Versions of asset partitions below one root."""
+
+    def __init__(self, root: str | Path) -> None:
+        self.filesystem, path = fsspec.core.url_to_fs(str(root))
+        self.root = path.rstrip("/")
+        self.is_local = isinstance(self.filesystem, LocalFileSystem)
+
+    @staticmethod
+    def now() -> str:
+        """The present instant, ISO 8601 in UTC with microseconds."""
+        return datetime.now(UTC).isoformat(timespec="microseconds")
+
+    # places
+
+    def home(self, asset: str, partition: str | None) -> str:
+        return f"{self.root}/{quote(asset, safe='')}/{_encode_partition(partition)}"
+
+    def version_directory(self, asset: str, partition: str | None, data_version: str) -> str:
+        return f"{self.home(asset, partition)}/versions/{quote(data_version, safe='')}"
+
+    # writing
+
+    @contextmanager
+    def draft(self, asset: str, partition: str | None = None) -> Iterator[Draft]:
+        """A new version in the making; removed when the block ends without ``publish`` or by an exception."""
+        if self.is_local:
+            parent = Path(self.home(asset, partition)) / DRAFTS
+            parent.mkdir(parents=True, exist_ok=True)
+            _remove_abandoned(parent)
+            directory = parent / f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
+            directory.mkdir()
+        else:
+            directory = Path(tempfile.mkdtemp(prefix="medai-draft-"))
+        try:
+            yield Draft(self, asset, partition, directory, self.now())
+        finally:
+            shutil.rmtree(directory, ignore_errors=True)
+
+    def publish(self, draft: Draft, manifest: Manifest, fingerprint: str | None) -> Stored:
+        """Used by ``Draft.publish``: put the version in place if it is new, then write the receipt."""
+        before = self.current_receipt(draft.asset, draft.partition)
+        target = self.version_directory(manifest.asset, manifest.partition, manifest.data_version)
+        if not self.filesystem.exists(f"{target}/manifest.json"):
+            self._put_version(draft.directory, target, manifest)
+        receipt = Receipt(
+            asset=manifest.asset,
+            partition=manifest.partition,
+            data_version=manifest.data_version,
+            code_version=manifest.code_version,
+            inputs=manifest.inputs,
+            fingerprint=fingerprint,
+            run_id=manifest.run_id,
+            started_at=draft.started_at,
+            finished_at=self.now(),
+            unchanged=before is not None and before.data_version == manifest.data_version,
+            metadata=manifest.metadata,
+        )
+        self.write_receipt(receipt)
+        return Stored(self, self._read_manifest(target), receipt)
+
+    def write_receipt(self, receipt: Receipt) -> None:
+        """Record a materialization and make its version the current one."""
+        home = self.home(receipt.asset, receipt.partition)
+        name = f"{receipt.finished_at.replace(':', '').replace('+0000', 'Z')}-{uuid.uuid4().hex[:6]}.json"
+        self._put_file(f"{home}/receipts/{name}", encode(receipt))
+        self._put_file(f"{home}/current.json", encode(receipt))
+
+    def _put_version(self, draft: Path, target: str, manifest: Manifest) -> None:
+        (draft / "manifest.json").write_bytes(encode(manifest))
+        if not self.is_local:
+            files = sorted(p for p in draft.rglob("*") if p.is_file() and p.name != "manifest.json")
+            for path in files:
+                self.filesystem.put_file(str(path), f"{target}/{path.relative_to(draft)}")
+            self.filesystem.pipe_file(f"{target}/manifest.json", encode(manifest))
+            return
+        final = Path(target)
+        final.parent.mkdir(parents=True, exist_ok=True)
+        for path in draft.rglob("*"):
+            if path.is_file():
+                _flush_to_disk(path)
+        try:
+            draft.rename(final)
+        except OSError:
+            if not (
+                final / "manifest.json"
+            ).exists():  # otherwise another run published the same content first
+                raise
+
+    def _put_file(self, path: str, data: bytes) -> None:
+        if not self.is_local:
+            self.filesystem.pipe_file(path, data)
+            return
+        final = Path(path)
+        final.parent.mkdir(parents=True, exist_ok=True)
+        beside = final.with_name(f".{final.name}.{os.getpid()}-{uuid.uuid4().hex[:6]}")
+        beside.write_bytes(data)
+        _flush_to_disk(beside)
+        beside.replace(final)
+
+    # reading
+
+    def current_receipt(self, asset: str, partition: str | None = None) -> Receipt | None:
+        """The latest receipt, or None when the partition was never materialized."""
+        data = self._read(f"{self.home(asset, partition)}/current.json")
+        return decode_receipt(data) if data is not None else None
+
+    def current(self, asset: str, partition: str | None = None) -> Stored | None:
+        """The current version, or None when there is none.
+
+        Raises:
+            StoreError: a receipt names a version that is no longer there.
+        """
+        receipt = self.current_receipt(asset, partition)
+        return None if receipt is None else self.open(asset, partition, receipt.data_version, receipt)
+
+    def require(self, asset: str, partition: str | None = None) -> Stored:
+        """The current version; raises StoreError naming the asset when there is none."""
+        stored = self.current(asset, partition)
+        if stored is None:
+            raise StoreError(
+                f"{_label(asset, partition)} has not been materialized; run `medai run` or materialize it first"
+            )
+        return stored
+
+    def open(
+        self, asset: str, partition: str | None, data_version: str, receipt: Receipt | None = None
+    ) -> Stored:
+        """A kept version. Raises StoreError when it is gone."""
+        directory = self.version_directory(asset, partition, data_version)
+        return Stored(self, self._read_manifest(directory), receipt)
+
+    def holds(self, asset: str, partition: str | None, data_version: str) -> bool:
+        """Whether a version is there."""
+        return self.filesystem.exists(
+            f"{self.version_directory(asset, partition, data_version)}/manifest.json"
+        )
+
+    def assets(self) -> list[str]:
+        """Names of all assets with at least one partition."""
+        return sorted(unquote(name) for name in self._children(self.root))
+
+    def partitions(self, asset: str) -> list[str | None]:
+        """Partitions that were ever materialized."""
+        names = self._children(f"{self.root}/{quote(asset, safe='')}")
+        return sorted((_decode_partition(name) for name in names), key=lambda p: p or "")
+
+    def versions(self, asset: str, partition: str | None = None) -> list[str]:
+        """Data versions kept, oldest first."""
+        names = self._children(f"{self.home(asset, partition)}/versions")
+        manifests = [self._read_manifest(f"{self.home(asset, partition)}/versions/{name}") for name in names]
+        return [m.data_version for m in sorted(manifests, key=lambda m: m.created_at)]
+
+    def receipts(self, asset: str, partition: str | None = None) -> list[Receipt]:
+        """All receipts, oldest first."""
+        home = f"{self.home(asset, partition)}/receipts"
+        found = (self._read(f"{home}/{name}") for name in self._children(home) if name.endswith(".json"))
+        return sorted(
+            (decode_receipt(data) for data in found if data is not None), key=lambda r: r.finished_at
+        )
+
+    def remove_version(self, asset: str, partition: str | None, data_version: str) -> None:
+        """Delete a kept version; the caller has made sure that nothing refers to it."""
+        self.filesystem.rm(self.version_directory(asset, partition, data_version), recursive=True)
+
+    def _read(self, path: str) -> bytes | None:
+        try:
+            return self.filesystem.cat_file(path)
+        except FileNotFoundError:
+            return None
+
+    def _read_manifest(self, directory: str) -> Manifest:
+        data = self._read(f"{directory}/manifest.json")
+        if data is None:
+            raise StoreError(f"the stored version {directory} is gone; materialize its asset again")
+        return decode_manifest(data)
+
+    def _children(self, path: str) -> list[str]:
+        try:
+            listing: list[Any] = self.filesystem.ls(path, detail=False)
+        except FileNotFoundError:
+            return []
+        return sorted(
+            name
+            for entry in listing
+            if not (name := str(entry).rstrip("/").rsplit("/", 1)[-1]).startswith(".")
+        )
+
+
+def _label(asset: str, partition: str | None) -> str:
+    return asset if partition is None else f"{asset}[{partition}]"
+
+
+def _encode_partition(partition: str | None) -> str:
+    return "_" if partition is None else quote(partition, safe="").replace("_", "%5F")
+
+
+def _decode_partition(name: str) -> str | None:
+    return None if name == "_" else unquote(name)
+
+
+def _flush_to_disk(path: Path) -> None:
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
+
+
+def _remove_abandoned(parent: Path) -> None:
+    """Remove drafts whose process is gone, as a kill in the middle of a write leaves them."""
+    for draft in parent.iterdir():
+        pid = draft.name.split("-", 1)[0]
+        if pid.isdigit() and not _is_alive(int(pid)):
+            shutil.rmtree(draft, ignore_errors=True)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

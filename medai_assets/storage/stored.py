@@ -1,0 +1,118 @@
+"""Reading one stored version: its tables, also those it keeps by reference, and its files."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+from pyarrow.fs import FSSpecHandler, LocalFileSystem, PyFileSystem
+
+from medai_assets.storage.manifest import Input, Manifest, Receipt
+
+if TYPE_CHECKING:
+    from medai_assets.storage.store import Store
+
+BATCH_ROWS = 10_000
+
+
+class Stored:
+    """One version of one asset partition."""
+
+    def __init__(self, store: Store, manifest: Manifest, receipt: Receipt | None = None) -> None:
+        self.store = store
+        self.manifest = manifest
+        self.receipt = receipt
+
+    @property
+    def asset(self) -> str:
+        return self.manifest.asset
+
+    @property
+    def partition(self) -> str | None:
+        return self.manifest.partition
+
+    @property
+    def data_version(self) -> str:
+        return self.manifest.data_version
+
+    @property
+    def input(self) -> Input:
+        """This version as an input of another."""
+        return Input(self.asset, self.partition, self.data_version)
+
+    @property
+    def directory(self) -> str:
+        """Path or key of the version's directory within the store's filesystem."""
+        return self.store.version_directory(self.asset, self.partition, self.data_version)
+
+    @cached_property
+    def parts(self) -> list[Stored]:
+        """Versions kept by reference. Raises StoreError when one of them is gone."""
+        return [self.store.open(p.asset, p.partition, p.data_version) for p in self.manifest.parts]
+
+    def has_table(self, name: str) -> bool:
+        return name in self.manifest.tables or any(part.has_table(name) for part in self.parts)
+
+    def rows(self, name: str) -> int:
+        """Rows of a table, without opening it."""
+        own = self.manifest.tables[name].rows if name in self.manifest.tables else 0
+        return own + sum(part.rows(name) for part in self.parts)
+
+    def table_paths(self, name: str) -> list[str]:
+        """Parquet files of a table, its own first, then its parts' in order."""
+        own = [f"{self.directory}/{name}.parquet"] if name in self.manifest.tables else []
+        return own + [path for part in self.parts for path in part.table_paths(name)]
+
+    def dataset(self, name: str) -> ds.Dataset:
+        """The table as an Arrow dataset.
+
+        Raises:
+            KeyError: the version has no table of that name; the message lists those it has.
+        """
+        paths = self.table_paths(name)
+        if not paths:
+            raise KeyError(
+                f"{self.asset}[{self.partition or ''}] has no table {name!r}, only {sorted(self.manifest.tables)}"
+            )
+        filesystem = (
+            LocalFileSystem() if self.store.is_local else PyFileSystem(FSSpecHandler(self.store.filesystem))
+        )
+        return ds.dataset(paths, format="parquet", filesystem=filesystem)
+
+    def table(
+        self, name: str, columns: Sequence[str] | None = None, filter: ds.Expression | None = None
+    ) -> pa.Table:
+        return self.dataset(name).to_table(columns=list(columns) if columns else None, filter=filter)
+
+    def batches(
+        self, name: str, columns: Sequence[str] | None = None, filter: ds.Expression | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        """The table in order, at most BATCH_ROWS rows a batch and few batches in memory."""
+        scanner = self.dataset(name).scanner(
+            columns=list(columns) if columns else None,
+            filter=filter,
+            batch_size=BATCH_ROWS,
+            batch_readahead=2,
+            fragment_readahead=1,
+        )
+        return (batch for batch in scanner.to_batches() if batch.num_rows)
+
+    def sample(self, name: str, rows: int = 5) -> list[dict[str, Any]]:
+        """The first rows, for a person to look at."""
+        return self.dataset(name).head(rows).to_pylist()
+
+    def local_path(self) -> Path:
+        """The version's directory on local disk; fetched into a cache once when the store is remote."""
+        if self.store.is_local:
+            return Path(self.directory)
+        target = Path(tempfile.gettempdir()) / "medai-cache" / self.asset / self.data_version
+        if not target.exists():
+            partial = target.with_name(f"{target.name}.partial")
+            self.store.filesystem.get(f"{self.directory}/", f"{partial}/", recursive=True)
+            partial.rename(target)
+        return target
