@@ -1,0 +1,196 @@
+"""Collecting one slice: from the collector's items to a published version, or to a clear refusal.
+
+What belongs here: what is the same for all upstreams: journal, checks, data version, report. What an upstream is
+asked for, and how its records are read, stands in its own module.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from urllib.parse import quote
+
+import pyarrow as pa
+
+from medai_assets.partitions import Slice
+from medai_assets.settings import Settings
+from medai_assets.sources.errors import CollectionFailed
+from medai_assets.sources.http import Http
+from medai_assets.sources.journal import Journal
+from medai_assets.sources.records import Item
+from medai_assets.sources.tables import RawTables
+from medai_assets.sources.upstreams import upstream
+from medai_assets.storage import Manifest, Store, Stored, content_hash, text_digest
+
+CONTENT = ("record_id", "version", "payload_sha256", "licence", "url", "flags")
+WITHDRAWAL_CONTENT = ("record_id", "kind", "version", "reason", "evidence")
+_MODULES = {"pubmed": "eutils"}  # where the module is not called like the source
+Progress = Callable[[int, int | None, str], None]
+
+
+@dataclass
+class Collection:
+    """What a collector works with.
+
+    ``previous`` is the last good version of the slice if its records may be copied into this one: same query,
+    code and limit. Then ``validators`` holds what the collector left in ``new_validators`` at that time (ETags,
+    dates), so that an unchanged upstream costs a request or two. ``limit`` is the most records wanted, None for all.
+    """
+
+    http: Http
+    journal: Journal
+    previous: Stored | None
+    settings: Settings
+    limit: int | None
+    progress: Progress
+    validators: Mapping[str, str] = field(default_factory=dict)
+    new_validators: dict[str, str] = field(default_factory=dict)
+
+
+class Collector(Protocol):
+    """One upstream. Each source module has a function ``collector(settings) -> Collector``."""
+
+    source: str
+
+    def collect(self, slice: Slice, context: Collection) -> Iterator[Item]:
+        """All records of the slice, each once, in any order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionReport:
+    """What a collection brought and cost. ``counts`` has records, rejected, withdrawals."""
+
+    stored: Stored
+    counts: Mapping[str, int]
+    rejected_reasons: Mapping[str, int]
+    licences: Mapping[str, int]
+    flags: Mapping[str, int]
+    newest: str | None
+    oldest: str | None
+    requests: int
+    retries: int
+    bytes: int
+    waited_seconds: float
+    replayed: int
+    unchanged: bool
+
+    @property
+    def manifest(self) -> Manifest:
+        return self.stored.manifest
+
+
+def collect_slice(
+    slice: Slice,
+    *,
+    settings: Settings,
+    store: Store,
+    code_version: str,
+    run_id: str = "",
+    force_shrink: bool = False,
+    progress: Progress | None = None,
+    fingerprint: str | None = None,
+    collector: Collector | None = None,
+) -> CollectionReport:
+    """Collect a slice and publish it as ``raw_<source>[<key>]``.
+
+    Args:
+        code_version: of the collector; when it changes nothing is copied from the version before.
+        force_shrink: publish although the slice lost more records than ``settings.max_shrink_share``.
+        progress: told records done, total if known, and what is being done.
+        fingerprint: kept in the receipt; default: the digest of the slice's query.
+        collector: default: the one of the slice's source.
+
+    Raises:
+        UpstreamError: the upstream refused, or could not be had.
+        CollectionFailed: too much was unreadable, or the slice shrank.
+
+    In all these cases the version before stays, and what was received stays in the journal for the next attempt.
+    """
+    before = store.current(slice.asset, slice.key)
+    identity = {
+        "query": slice.query_digest,
+        "code_version": code_version,
+        "limit": settings.record_limit,
+    }
+    folder = settings.work_dir / slice.asset / quote(slice.key, safe="")
+    with Journal(folder, identity) as journal, store.draft(slice.asset, slice.key) as draft:
+        known = _collected_alike(before, identity)
+        context = Collection(
+            http=Http(upstream(slice.source, settings)),
+            journal=journal,
+            previous=before if known else None,
+            settings=settings,
+            limit=settings.record_limit,
+            progress=progress or (lambda done, total, what: None),
+            validators=known.get("validators", {}),
+        )
+        with RawTables(draft, slice) as tables:
+            items = (collector or _collector(slice.source, settings)).collect(slice, context)
+            records_hash = content_hash(tables.written(items), CONTENT)
+        _check_rejected(tables, slice, settings)
+        _check_shrink(tables, slice, settings, before, force_shrink)
+        facts: dict[str, Any] = {
+            "counts": tables.counts,
+            "rejected_reasons": dict(tables.reasons.most_common()),
+            "licences": dict(tables.licences),
+            "flags": dict(tables.flags.most_common()),
+            "newest": tables.newest,
+            "oldest": tables.oldest,
+            **context.http.tally.as_metadata(),
+            "replayed": journal.replayed,
+        }
+        stored = draft.publish(
+            data_version=_data_version(records_hash, tables.withdrawals),
+            code_version=code_version,
+            run_id=run_id,
+            fingerprint=fingerprint or slice.query_digest,
+            metadata=facts | {"collected": identity, "validators": context.new_validators},
+        )
+        journal.clear()
+    unchanged = before is not None and before.data_version == stored.data_version
+    return CollectionReport(stored=stored, unchanged=unchanged, **facts)
+
+
+def _collector(source: str, settings: Settings) -> Collector:
+    module = importlib.import_module(f"medai_assets.sources.{_MODULES.get(source, source)}")
+    return module.collector(settings)
+
+
+def _collected_alike(before: Stored | None, identity: Mapping[str, Any]) -> dict[str, Any]:
+    """Metadata of the version before if its records may be reused, else nothing."""
+    known = before.receipt.metadata if before and before.receipt else {}
+    return known if known.get("collected") == identity else {}
+
+
+def _data_version(records_hash: str, withdrawals: pa.Table) -> str:
+    """Of records and withdrawals: what is rejected, when it was fetched and by which request are no content."""
+    if not withdrawals.num_rows:
+        return records_hash
+    return text_digest(records_hash, content_hash(withdrawals, WITHDRAWAL_CONTENT))
+
+
+def _check_rejected(tables: RawTables, slice: Slice, settings: Settings) -> None:
+    read = tables.counts["records"] + tables.unexpected
+    if tables.unexpected > settings.max_rejected_share * read:
+        reasons = ", ".join(f"{reason} ({n:,})" for reason, n in tables.reasons.most_common(5))
+        raise CollectionFailed(
+            f"{slice.source} {slice.key}: {tables.unexpected:,} of {read:,} records could not be read, more than the "
+            f"share of {settings.max_rejected_share:.0%} that is let pass: {reasons}. The version before stays. "
+            "If the upstream's format has changed, its module has to follow; MEDAI_MAX_REJECTED_SHARE raises the share"
+        )
+
+
+def _check_shrink(
+    tables: RawTables, slice: Slice, settings: Settings, before: Stored | None, force: bool
+) -> None:
+    had = before.rows("records") if before else 0
+    has = tables.counts["records"]
+    if not force and has < had * (1 - settings.max_shrink_share):
+        raise CollectionFailed(
+            f"{slice.source} {slice.key}: only {has:,} records where there were {had:,}, a loss of more than "
+            f"{settings.max_shrink_share:.0%}. The version before stays. If the loss is right, collect the slice "
+            "again and allow it to shrink (force_shrink), or raise MEDAI_MAX_SHRINK_SHARE"
+        )

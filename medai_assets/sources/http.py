@@ -1,0 +1,311 @@
+"""The only HTTP client: every byte from an upstream comes through here.
+
+What belongs here: attempts, waits, the deadline, and what counts as "later" and as "no". What does not: what is asked
+for (the source modules), how a request is built (``request.py``) and how fast it may be asked (``upstreams.py``).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import logging
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+import tenacity
+
+from medai_assets.sources.errors import ReplyInvalid, UpstreamError, UpstreamRefused, UpstreamUnavailable
+from medai_assets.sources.limits import AllowanceUsed, SharedBucket
+from medai_assets.sources.redaction import RedactingFilter, Secrets, is_loopback
+from medai_assets.sources.reply import Download, Reply, headers
+from medai_assets.sources.request import Request, Session, prepare, retry_after, root_reason
+from medai_assets.sources.transfer import BodyCut, BodyTooLarge, body_pieces, bounded
+from medai_assets.sources.upstreams import Busy, Upstream
+
+RETRIED = frozenset({429, 500, 502, 503, 504})
+LARGEST_REPLY = 512 << 20  # bytes of one reply kept in memory; larger things are downloaded to a file
+_BROKEN = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run cost the upstream, for the manifest and the asset's page."""
+
+    requests: int = 0
+    retries: int = 0
+    bytes: int = 0
+    waited_seconds: float = 0.0
+
+    def as_metadata(self) -> dict[str, float]:
+        return asdict(self) | {"waited_seconds": round(self.waited_seconds, 1)}
+
+
+class _Later(Exception):
+    """An attempt that may be repeated; ``error`` is what the caller gets when there are no more."""
+
+    def __init__(self, error: UpstreamError, retry_after: float = 0.0) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.retry_after = retry_after
+
+
+class Http:
+    """A client of one upstream; one instance a run.
+
+    Args:
+        upstream: address, rates and key.
+        rates_folder: where the shared buckets lie; default: one folder for this user on this machine.
+
+    All methods raise ``UpstreamRefused`` for a 4xx that means no, ``UpstreamUnavailable`` when attempts, allowance or
+    time are used up, and ``ReplyInvalid`` when what came back stays wrong.
+    """
+
+    def __init__(self, upstream: Upstream, rates_folder: Path | None = None) -> None:
+        self.upstream = upstream
+        self.tally = Tally()
+        key = upstream.key.get_secret_value() if upstream.key else ""
+        self.secrets = Secrets([key, key.removeprefix("Bearer ")])
+        place = "-sandbox" if is_loopback(upstream.base_url) else ""
+        self._bucket = SharedBucket(f"{upstream.name}{place}", upstream.rates, rates_folder)
+        self._session = Session(upstream)
+        logging.getLogger("urllib3.connectionpool").addFilter(RedactingFilter(self.secrets))
+
+    def get(
+        self,
+        path_or_url: str,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        expect: Callable[[Reply], object] | None = None,
+    ) -> Reply:
+        """GET a path below the upstream's base or a whole URL; status 2xx or, with a condition in ``headers``, 304.
+
+        Args:
+            expect: called with the reply; what it raises as ``ReplyInvalid`` is taken as a damaged reply and asked again.
+        """
+        return self._exchange("GET", path_or_url, params, None, headers, expect)
+
+    def post(
+        self,
+        path_or_url: str,
+        data: Mapping[str, str],
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        expect: Callable[[Reply], object] | None = None,
+    ) -> Reply:
+        """POST a form; used only where a query is too long for a URL, so repeating it is safe."""
+        return self._exchange("POST", path_or_url, params, data, headers, expect)
+
+    def download(
+        self,
+        path_or_url: str,
+        to: Path,
+        md5: str | None = None,
+        max_bytes: int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Download:
+        """Fetch a file to ``to``: whole and checked, or not there at all.
+
+        Args:
+            md5: hexadecimal digest to compare with; ``Content-Length`` and ``Content-MD5`` are compared when sent.
+        """
+        request = prepare(
+            self.upstream, "GET", path_or_url, headers=headers, seconds=self.upstream.download_deadline
+        )
+        partial = to.with_name(f"{to.name}.part")
+        try:
+            download = self._attempts(request, lambda r: self._save(r, request, partial, md5, max_bytes))
+            partial.replace(to)
+        finally:
+            partial.unlink(missing_ok=True)
+        return download
+
+    def _exchange(
+        self,
+        method: str,
+        path_or_url: str,
+        params: Mapping[str, str] | None,
+        data: Mapping[str, str] | None,
+        headers: Mapping[str, str] | None,
+        expect: Callable[[Reply], object] | None,
+    ) -> Reply:
+        headers = {"Accept-Encoding": "gzip", **(headers or {})}
+        request = prepare(self.upstream, method, path_or_url, params, data, headers, self.upstream.deadline)
+        return self._attempts(request, lambda response: self._read(response, request, expect))
+
+    def _attempts(self, request: Request, use: Callable[[requests.Response], Any]) -> Any:
+        up = self.upstream
+        jittered = tenacity.wait_exponential_jitter(
+            up.first_backoff, up.longest_backoff, jitter=up.first_backoff
+        )
+
+        def wait(state: tenacity.RetryCallState) -> float:
+            error = state.outcome.exception() if state.outcome else None
+            return max(jittered(state), error.retry_after if isinstance(error, _Later) else 0.0)
+
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(_Later),
+            wait=wait,
+            stop=tenacity.stop_any(
+                tenacity.stop_after_attempt(up.attempts),
+                tenacity.stop_before_delay(request.deadline - time.monotonic()),
+            ),
+            before_sleep=self._before_sleep,
+            reraise=True,
+        )
+        try:
+            return retrying(self._attempt, request, use)
+        except _Later as later:
+            error = later.error
+        raise error  # outside the handler: no context that might quote a key
+
+    def _before_sleep(self, state: tenacity.RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        self.tally.retries += 1
+        self.tally.waited_seconds += state.upcoming_sleep
+        _log.info("attempt %d: %s; again in %.1f s", state.attempt_number, error, state.upcoming_sleep)
+
+    def _attempt(self, request: Request, use: Callable[[requests.Response], Any]) -> Any:
+        self._wait_for_turn(request)
+        self.tally.requests += 1
+        problem: UpstreamError | None = None
+        try:
+            response = self._session.send_request(request)
+        except _BROKEN as error:
+            problem = self._unavailable(request, f"no connection ({root_reason(error)})")
+        except requests.RequestException as error:
+            raise self._refused(request, f"the request cannot be made ({error})") from None
+        if problem is not None:
+            raise _Later(problem)
+        with response:
+            if response.status_code >= 400:
+                raise self._said_no(response, request)
+            try:
+                return use(response)
+            except BodyCut as cut:
+                problem = self._unavailable(request, str(cut))
+            except BodyTooLarge as large:
+                raise ReplyInvalid(self.upstream.name, self.secrets.url(request.url), str(large)) from None
+        raise _Later(problem)
+
+    def _wait_for_turn(self, request: Request) -> None:
+        try:
+            wait = self._bucket.reserve(max(0.0, request.deadline - time.monotonic()))
+        except AllowanceUsed as used:
+            raise self._unavailable(
+                request, f"the allowance is used up: the next request is free in {used.wait:,.0f} s"
+            ) from None
+        self.tally.waited_seconds += wait
+        time.sleep(wait)
+
+    def _said_no(self, response: requests.Response, request: Request) -> Exception:
+        """The exception for a status of 400 and above: to be repeated, or final."""
+        said = self._message(response, request)
+        status = response.status_code
+        if status not in RETRIED:
+            return self._refused(request, f"answered {status}: {said}", status)
+        pause = retry_after(response.headers.get("Retry-After", ""))
+        if status == 429 or pause:
+            self._bucket.pause(min(pause, request.deadline - time.monotonic()))
+        asked = f"; it asks for {pause:,.0f} s of patience" if pause else ""
+        return _Later(self._unavailable(request, f"answered {status}: {said}{asked}", status), pause)
+
+    def _message(self, response: requests.Response, request: Request) -> str:
+        """The upstream's own words out of an error body, shortened, without keys."""
+        try:
+            pieces = bounded(body_pieces(response, request.deadline, decode=True), 1 << 16)
+            body = b"".join(pieces).decode("utf-8", "replace")
+        except (BodyCut, BodyTooLarge):
+            return response.reason or "no message"
+        found = re.search(r'"(?:message|error|diagnostics)"\s*:\s*"((?:[^"\\]|\\.)*)"', body)
+        text = found.group(1) if found else re.sub(r"<[^>]*>", " ", body)
+        return self.secrets.text(" ".join(text.split()))[:300] or response.reason or "no message"
+
+    def _read(
+        self, response: requests.Response, request: Request, expect: Callable[[Reply], object] | None
+    ) -> Reply:
+        body = b"".join(bounded(body_pieces(response, request.deadline, decode=True), LARGEST_REPLY))
+        self.tally.bytes += len(body)
+        shown = {n: self.secrets.text(v) for n, v in response.headers.items() if n.lower() != "set-cookie"}
+        reply = Reply(
+            self.upstream.name,
+            response.status_code,
+            headers(shown),
+            self.secrets.body(body),
+            self.secrets.url(response.url),
+            datetime.now(UTC),
+        )
+        try:
+            if self.upstream.examine:
+                self.upstream.examine(reply)
+            if expect:
+                expect(reply)
+        except Busy as busy:
+            raise _Later(self._unavailable(request, str(busy))) from None
+        except ReplyInvalid as invalid:
+            raise _Later(invalid) from None
+        return reply
+
+    def _save(
+        self,
+        response: requests.Response,
+        request: Request,
+        partial: Path,
+        md5: str | None,
+        max_bytes: int | None,
+    ) -> Download:
+        computed, size = hashlib.md5(usedforsecurity=False), 0
+        # A server may label a .gz file as an encoding; then the file is what is on the wire.
+        decode = not urlsplit(request.url).path.endswith(".gz")
+        with partial.open("wb") as file:
+            for piece in bounded(body_pieces(response, request.deadline, decode), max_bytes):
+                file.write(piece)
+                computed.update(piece)
+                size += len(piece)
+                self.tally.bytes += len(piece)
+        url = self.secrets.url(request.url)
+        sent = response.headers.get("Content-MD5")
+        expected = (md5 or (base64.b64decode(sent).hex() if sent else computed.hexdigest())).lower()
+        if computed.hexdigest() != expected:
+            problem = f"the file's md5 is {computed.hexdigest()}, announced was {expected}"
+            raise _Later(
+                ReplyInvalid(
+                    self.upstream.name, url, problem, "Nothing was kept; try again when the file has settled"
+                )
+            )
+        known = response.headers
+        return Download(url, size, expected, known.get("ETag"), known.get("Last-Modified"), datetime.now(UTC))
+
+    def _unavailable(self, request: Request, problem: str, status: int | None = None) -> UpstreamUnavailable:
+        advice = "Run the slice again later: it goes on from the last finished request"
+        return UpstreamUnavailable(
+            self.upstream.name, self.secrets.url(request.url), self.secrets.text(problem), advice, status
+        )
+
+    def _refused(self, request: Request, problem: str, status: int | None = None) -> UpstreamRefused:
+        return UpstreamRefused(
+            self.upstream.name,
+            self.secrets.url(request.url),
+            self.secrets.text(problem),
+            self._advice(status),
+            status,
+        )
+
+    def _advice(self, status: int | None) -> str:
+        variable = self.upstream.key_variable
+        if status in (401, 403) and variable:
+            return (
+                f"Check the key in {variable}"
+                if self.upstream.key
+                else f"It wants a key: set {variable} in the environment"
+            )
+        if status in (404, 410):
+            return "There is nothing at this address; the upstream may have moved it"
+        return "Asking again will not help; compare the request with the upstream's documentation"

@@ -1,0 +1,126 @@
+"""What a collector yields, and how it becomes rows of the raw tables.
+
+What belongs here: the three row types and their conversion to Arrow. A source for which speed matters may yield
+``pa.RecordBatch`` in one of the three schemas instead; then it fills every column itself (``payload_hashes`` helps)
+and makes sure that no record comes twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import pyarrow as pa
+
+from medai_assets.schemas import RAW_RECORD, REJECTED, WITHDRAWAL
+
+LICENCE_MARK_OF_SAMPLES = "medai-sample"
+SAMPLE_LICENCE = "LicenseRef-medai-sample"
+
+
+@dataclass(slots=True, kw_only=True)
+class RawRecord:
+    """One record of an upstream as it came; the columns are explained in ``schemas.RAW_RECORD``.
+
+    ``payload`` is verbatim, text or its UTF-8 bytes. ``source``, ``slice`` and ``payload_sha256`` are filled in
+    when it is written.
+    """
+
+    record_id: str
+    payload: str | bytes
+    payload_format: str
+    url: str
+    request: str
+    retrieved_at: datetime
+    licence: str
+    attribution: str
+    version: str = ""
+    title: str | None = None
+    language: str | None = None
+    updated_at: str | None = None
+    flags: Sequence[str] = ()
+    sample: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Rejected:
+    """Something that is no record: set aside with a short, countable reason.
+
+    ``expected`` marks what an upstream is known to hold and what is left out on purpose, such as MedQuAD's removed
+    answers: it is listed and counted, but does not speak against the slice.
+    """
+
+    reason: str
+    record_id: str | None = None
+    detail: str | None = None
+    payload: str | None = None
+    request: str | None = None
+    expected: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Withdrawal:
+    """A record, or one version of it, that must not be used any more; ``schemas.WITHDRAWAL`` explains the columns."""
+
+    record_id: str
+    kind: str
+    reason: str
+    reported_by: str
+    version: str | None = None
+    reported_at: str | None = None
+    evidence: str | None = None
+
+
+Item = RawRecord | Rejected | Withdrawal | pa.RecordBatch
+
+
+def licence_of(stated: str, otherwise: str) -> tuple[str, bool]:
+    """Licence id and whether it is a sample of this project, from the licence text that a reply states."""
+    if LICENCE_MARK_OF_SAMPLES in stated:
+        return SAMPLE_LICENCE, True
+    return otherwise, False
+
+
+def payload_hashes(payloads: Iterable[str | bytes]) -> pa.Array:
+    """SHA-256 of each payload's UTF-8 bytes in hexadecimal."""
+    return pa.array((hashlib.sha256(_bytes(p)).hexdigest() for p in payloads), pa.string())
+
+
+def record_batch(records: Sequence[RawRecord], source: str, slice_key: str) -> pa.RecordBatch:
+    """Rows of ``schemas.RAW_RECORD``; flags are sorted, so that their order is no content.
+
+    Raises:
+        pyarrow.ArrowInvalid: a payload is not valid UTF-8.
+    """
+    payloads = [_bytes(r.payload) for r in records]
+    filled = {
+        "source": pa.array([source] * len(records), pa.string()),
+        "slice": pa.array([slice_key] * len(records), pa.string()),
+        "payload": pa.array(payloads, pa.large_binary()).cast(pa.large_string()),
+        "payload_sha256": payload_hashes(payloads),
+        "flags": pa.array([sorted(set(r.flags)) for r in records], pa.list_(pa.string())),
+    }
+    columns = [
+        filled[f.name] if f.name in filled else pa.array([getattr(r, f.name) for r in records], f.type)
+        for f in RAW_RECORD
+    ]
+    return pa.record_batch(columns, schema=RAW_RECORD)
+
+
+def rejected_batch(items: Sequence[Rejected], source: str, slice_key: str) -> pa.RecordBatch:
+    """Rows of ``schemas.REJECTED``."""
+    own = {"source": source, "slice": slice_key}
+    rows = [{f.name: own.get(f.name) or getattr(item, f.name) for f in REJECTED} for item in items]
+    return pa.RecordBatch.from_pylist(rows, schema=REJECTED)
+
+
+def withdrawal_batch(items: Sequence[Withdrawal]) -> pa.RecordBatch:
+    """Rows of ``schemas.WITHDRAWAL``."""
+    rows = [{f.name: getattr(item, f.name) for f in WITHDRAWAL} for item in items]
+    return pa.RecordBatch.from_pylist(rows, schema=WITHDRAWAL)
+
+
+def _bytes(payload: str | bytes) -> bytes:
+    return payload.encode() if isinstance(payload, str) else payload

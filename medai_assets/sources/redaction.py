@@ -1,0 +1,91 @@
+"""Keeping keys out of everything that is stored or shown.
+
+A key goes into a request and nowhere else. Every URL, header, message and log line passes through ``Secrets`` first.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable
+from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit, urlunsplit
+
+PUT_IN_PLACE = "[removed]"
+# Parameter names that carry a key or a person's address at one of the upstreams, whatever their value.
+_PRIVATE_PARAMETERS = {
+    "api_key",
+    "apikey",
+    "api-key",
+    "key",
+    "subscription-key",
+    "token",
+    "access_token",
+    "email",
+}
+# NCBI repeats the key, or the caller's IP address, in the body of its rate-limit error.
+_CALLER = re.compile(r'("api-?_?key"\s*:\s*")[^"]*(")', re.IGNORECASE)
+_URL = re.compile(r"(?:https?://|/)[^\s'\"<>()]*\?[^\s'\"<>()]*")
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the address is this machine, where the sandbox runs."""
+    return urlsplit(url).hostname in _LOOPBACK
+
+
+class Secrets:
+    """The values that must not be seen, and how to take them out of text, bytes and URLs."""
+
+    def __init__(self, values: Iterable[str] = ()) -> None:
+        spellings = {form for v in values if v for form in (v, quote(v, safe=""), quote_plus(v))}
+        self._texts = sorted(spellings, key=len, reverse=True)
+        self._bytes = [text.encode() for text in self._texts]
+
+    def text(self, text: str) -> str:
+        """The text without any secret, and without keys in the URLs it quotes."""
+        for secret in self._texts:
+            text = text.replace(secret, PUT_IN_PLACE)
+        text = _CALLER.sub(rf"\g<1>{PUT_IN_PLACE}\g<2>", text)
+        return _URL.sub(lambda match: _without_private_parameters(match.group()), text)
+
+    def body(self, body: bytes) -> bytes:
+        """A reply's body as it came, unless it repeats a secret back to us."""
+        for secret in self._bytes:
+            if secret in body:
+                body = body.replace(secret, PUT_IN_PLACE.encode())
+        return body
+
+    def url(self, url: str) -> str:
+        """The URL as it may be stored: private parameters dropped, the sandbox's address written ``sandbox:``."""
+        url = _without_private_parameters(url)
+        parts = urlsplit(url)
+        if parts.hostname in _LOOPBACK:
+            url = urlunsplit(("sandbox", "", parts.path, parts.query, ""))
+        for secret in self._texts:
+            url = url.replace(secret, PUT_IN_PLACE)
+        return url
+
+
+def _without_private_parameters(url: str) -> str:
+    head, mark, query = url.partition("?")
+    if not mark:
+        return url
+    names = (part.partition("=")[0].lower() for part in query.split("&"))
+    if not any(name in _PRIVATE_PARAMETERS for name in names):
+        return url
+    kept = [
+        (n, v) for n, v in parse_qsl(query, keep_blank_values=True) if n.lower() not in _PRIVATE_PARAMETERS
+    ]
+    return f"{head}?{urlencode(kept)}" if kept else head
+
+
+class RedactingFilter(logging.Filter):
+    """Takes keys out of urllib3's log lines, which quote the request line at level DEBUG."""
+
+    def __init__(self, secrets: Secrets) -> None:
+        super().__init__()
+        self._secrets = secrets
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = self._secrets.text(record.getMessage()), ()
+        return True

@@ -1,0 +1,133 @@
+"""The three raw tables of a slice in the making, and what is counted while they are written.
+
+What belongs here: routing a collector's items to ``records``, ``rejected`` and ``withdrawals``. Whether the result is
+good enough to publish is decided in ``collection.py``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Self
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from medai_assets.partitions import Slice
+from medai_assets.schemas import RAW_RECORD, REJECTED, WITHDRAWAL
+from medai_assets.sources.records import (
+    Item,
+    RawRecord,
+    Rejected,
+    Withdrawal,
+    record_batch,
+    rejected_batch,
+    withdrawal_batch,
+)
+from medai_assets.storage import Draft
+
+BATCH_ROWS = 1_000
+BATCH_BYTES = 16 << 20  # of payload: a drug label has 30 kB, some have a megabyte
+REPEATED = "repeated record"
+
+
+class RawTables:
+    """Writes a slice's items and counts them; use as a context manager."""
+
+    def __init__(self, draft: Draft, slice: Slice) -> None:
+        self._slice = slice
+        self._records = draft.table("records", RAW_RECORD)
+        self._rejected = draft.table("rejected", REJECTED)
+        self._withdrawals = draft.table("withdrawals", WITHDRAWAL)
+        self._withdrawn: list[pa.RecordBatch] = []
+        self._waiting: list[RawRecord] = []
+        self._waiting_bytes = 0
+        self._seen: set[str] = set()
+        self.counts = {"records": 0, "rejected": 0, "withdrawals": 0}
+        self.unexpected = 0  # rejected records that speak against the slice
+        self.reasons: Counter[str] = Counter()
+        self.licences: Counter[str] = Counter()
+        self.flags: Counter[str] = Counter()
+        self.newest: str | None = None
+        self.oldest: str | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for writer in (self._records, self._rejected, self._withdrawals):
+            writer.close()
+
+    @property
+    def withdrawals(self) -> pa.Table:
+        """All withdrawals so far; they are few."""
+        return pa.Table.from_batches(self._withdrawn, schema=WITHDRAWAL)
+
+    def written(self, items: Iterator[Item]) -> Iterator[pa.RecordBatch]:
+        """Write every item to its table and hand on the record batches, once written.
+
+        Raises:
+            ValueError: a batch has none of the three schemas.
+        """
+        for item in items:
+            if isinstance(item, RawRecord):
+                yield from self._take(item)
+            elif isinstance(item, Rejected):
+                self._reject(rejected_batch([item], self._slice.source, self._slice.key), item.expected)
+            elif isinstance(item, Withdrawal):
+                self._withdraw(withdrawal_batch([item]))
+            else:
+                yield from self._batch(item)
+        yield from self._flush()
+
+    def _take(self, record: RawRecord) -> Iterator[pa.RecordBatch]:
+        if record.record_id in self._seen:  # a page that came twice, a list that moved while it was walked
+            again = Rejected(
+                reason=REPEATED, record_id=record.record_id, request=record.request, expected=True
+            )
+            self._reject(rejected_batch([again], self._slice.source, self._slice.key), expected=True)
+            return
+        self._seen.add(record.record_id)
+        self._waiting.append(record)
+        self._waiting_bytes += len(record.payload)
+        if len(self._waiting) >= BATCH_ROWS or self._waiting_bytes >= BATCH_BYTES:
+            yield from self._flush()
+
+    def _flush(self) -> Iterator[pa.RecordBatch]:
+        waiting, self._waiting, self._waiting_bytes = self._waiting, [], 0
+        if waiting:
+            yield self._write(record_batch(waiting, self._slice.source, self._slice.key))
+
+    def _batch(self, batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+        if batch.schema.equals(RAW_RECORD):
+            yield self._write(batch)
+        elif batch.schema.equals(WITHDRAWAL):
+            self._withdraw(batch)
+        elif batch.schema.equals(REJECTED):
+            self._reject(batch, expected=False)
+        else:
+            raise ValueError(f"{self._slice.source} yielded a batch with the columns {batch.schema.names}")
+
+    def _write(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        self._records.write(batch)
+        self.counts["records"] += batch.num_rows
+        self.licences.update(batch.column("licence").to_pylist())
+        self.flags.update(pc.list_flatten(batch.column("flags")).to_pylist())
+        span = pc.min_max(batch.column("updated_at")).as_py()
+        self.oldest = min(filter(None, (self.oldest, span["min"])), default=None)
+        self.newest = max(filter(None, (self.newest, span["max"])), default=None)
+        return batch
+
+    def _reject(self, batch: pa.RecordBatch, expected: bool) -> None:
+        self._rejected.write(batch)
+        self.counts["rejected"] += batch.num_rows
+        self.reasons.update(batch.column("reason").to_pylist())
+        self.unexpected += 0 if expected else batch.num_rows
+
+    def _withdraw(self, batch: pa.RecordBatch) -> None:
+        self._withdrawals.write(batch)
+        self._withdrawn.append(batch)
+        self.counts["withdrawals"] += batch.num_rows

@@ -1,0 +1,88 @@
+"""Reading a reply's body off the wire: in pieces, within limits, and only if it is whole.
+
+What belongs here: what happens between the socket and the bytes. Retries and rates are decided in ``http.py``.
+"""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Iterator
+
+import requests
+from urllib3.exceptions import HTTPError
+
+PIECE = 1 << 17
+
+
+class BodyCut(Exception):
+    """The body ended early, stalled, or did not decode: worth another attempt."""
+
+
+class BodyTooLarge(Exception):
+    """The body is larger than the caller allows; asking again would not help."""
+
+
+def body_pieces(response: requests.Response, deadline: float, decode: bool) -> Iterator[bytes]:
+    """The body in pieces as they arrive, so that a slow one is noticed.
+
+    Args:
+        deadline: of ``time.monotonic()``; a body that drips past it is given up.
+        decode: undo ``Content-Encoding: gzip`` (the only one we ask for).
+
+    Raises:
+        BodyCut: fewer bytes than announced, a broken connection, a compressed stream without its end, or too slow.
+    """
+    encoding = response.headers.get("Content-Encoding", "identity").lower()
+    if not decode or encoding in ("", "identity"):
+        yield from _wire_pieces(response, deadline)
+    elif encoding in ("gzip", "x-gzip"):
+        yield from _gunzipped(_wire_pieces(response, deadline))
+    else:
+        raise BodyCut(f"the body is encoded as {encoding!r}, which was not asked for")
+
+
+def _wire_pieces(response: requests.Response, deadline: float) -> Iterator[bytes]:
+    announced = response.headers.get("Content-Length", "")
+    received = 0
+    while True:
+        if time.monotonic() > deadline:
+            raise BodyCut(f"the body was too slow: {received:,} bytes before the deadline")
+        try:
+            piece = response.raw.read1(PIECE, decode_content=False)
+        except (HTTPError, OSError) as error:
+            reason = type(error).__name__
+            raise BodyCut(f"the connection broke after {received:,} bytes ({reason})") from error
+        if not piece:
+            break
+        received += len(piece)
+        yield piece
+    if announced.isdigit() and received != int(announced):
+        raise BodyCut(f"the body was cut short: {received:,} of {int(announced):,} bytes")
+
+
+def _gunzipped(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    decoder = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    for piece in pieces:
+        while piece:
+            try:
+                plain = decoder.decompress(piece)
+            except zlib.error as error:
+                raise BodyCut(f"the compressed body is damaged ({error})") from error
+            if plain:
+                yield plain
+            piece = decoder.unused_data if decoder.eof else b""
+            if piece:
+                decoder = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    if not decoder.eof:
+        raise BodyCut("the compressed body ends before its end")
+
+
+def bounded(pieces: Iterator[bytes], limit: int | None) -> Iterator[bytes]:
+    """The same pieces; raises BodyTooLarge beyond ``limit`` bytes (None = no limit)."""
+    total = 0
+    for piece in pieces:
+        total += len(piece)
+        if limit is not None and total > limit:
+            raise BodyTooLarge(f"the body is larger than the limit of {limit:,} bytes")
+        yield piece
