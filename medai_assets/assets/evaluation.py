@@ -1,0 +1,63 @@
+"""The evaluation report: tuned model against base, in a process of its own, with the gate as an asset check."""
+
+import dagster as dg
+import orjson
+
+from medai_assets.assets.common import asset_arguments, counts_table, picture, work
+from medai_assets.assets.resources import Medai
+from medai_assets.assets.training import lineage_of, run_job
+from medai_assets.graph import Graph
+
+GATE = "not_worse_than_base"
+
+
+def evaluation_assets(graph: Graph) -> list[dg.AssetsDefinition]:
+    """The report by base model."""
+    return [_evaluation_report(graph)]
+
+
+def _evaluation_report(graph: Graph) -> dg.AssetsDefinition:
+    gate = dg.AssetCheckSpec(
+        GATE,
+        asset="evaluation_report",
+        blocking=True,
+        description="The tuned model is not worse than its base on refusals, emergencies and benchmarks beyond noise.",
+    )
+
+    @dg.asset(**asset_arguments(graph, "evaluation_report"), check_specs=[gate])
+    def evaluation_report(
+        context: dg.AssetExecutionContext, medai: Medai, pipes: dg.PipesSubprocessClient
+    ) -> dg.MaterializeResult:
+        with work(context, medai) as job, medai.store.draft(*job.target) as draft:
+            adapter = job.input("lora_adapter")
+            folder = medai.settings.work_dir / "evaluation" / adapter.data_version
+            spec = {
+                "adapter_dir": adapter.local_path(),
+                "dataset_dir": job.input("instruction_dataset").local_path(),
+                "benchmark_table": job.input("benchmark_questions").local_path() / "questions.parquet",
+                "models_dir": medai.settings.models_dir,
+                "kit_dir": medai.settings.kit_dir,
+                "out_dir": draft.path("."),
+                "progress_file": job.progress.path,
+                "lineage": lineage_of(job),
+            }
+            run_job(job, pipes, "medai_assets.evaluation.evaluate", spec, folder)
+            report = orjson.loads(draft.path("report.json").read_bytes())
+            stored = draft.publish(
+                **job.publishing, metadata={"gate": report["gate"], "summary": report["summary"]}
+            )
+            verdict = dg.AssetCheckResult(
+                check_name=GATE,
+                passed=report["gate"]["passed"],
+                metadata={"why": "; ".join(report["gate"]["reasons"]) or "passed"},
+            )
+            metadata = {
+                "in plain words": dg.MetadataValue.md(report["plain_words"]),
+                "scores": counts_table(report["summary"]),
+                "base against tuned": picture(
+                    (stored.local_path() / "scores.png").read_bytes(), "base against tuned"
+                ),
+            }
+            return job.result(stored, None, metadata, [verdict])
+
+    return evaluation_report

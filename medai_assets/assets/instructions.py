@@ -1,0 +1,40 @@
+"""The instruction data set and its mixture."""
+
+import dagster as dg
+
+from medai_assets.assets.common import asset_arguments, counts_table, picture, work
+from medai_assets.assets.resources import Medai
+from medai_assets.assets.settings_data import settings_asset
+from medai_assets.graph import Graph
+
+
+def instruction_assets(graph: Graph) -> list[dg.AssetsDefinition]:
+    """The mixture, and the data set made from it and the curated corpus."""
+    return [settings_asset(graph, "instruction_mixture"), _instruction_dataset(graph)]
+
+
+def _instruction_dataset(graph: Graph) -> dg.AssetsDefinition:
+    @dg.asset(**asset_arguments(graph, "instruction_dataset"))
+    def instruction_dataset(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
+        from medai_assets.instructions.publish import publish_dataset
+        from medai_assets.lineage.pictures import mixture_picture
+
+        with work(context, medai) as job:
+            stored = publish_dataset(
+                medai.store,
+                job.input("curated_corpus"),
+                mixture=job.input("instruction_mixture"),
+                exports_dir=medai.settings.exports_dir,
+                publishing=job.publishing,
+                progress=job.progress,
+            )
+            told = stored.manifest.metadata
+            metadata = {
+                "examples by kind": counts_table(told["by_kind"]),
+                "mixture": picture(mixture_picture(told["by_kind"]), "examples by kind and split"),
+                "licences": counts_table(told["licences"]),
+                "exported to": dg.MetadataValue.path(str(medai.settings.exports_dir)),
+            }
+            return job.result(stored, "examples", metadata)
+
+    return instruction_dataset

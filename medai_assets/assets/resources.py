@@ -1,0 +1,58 @@
+"""The one resource of the definitions: settings, graph and store, as plain domain objects.
+
+Assets take what they need from it, so that transforms never see Dagster and a test swaps one piece.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from urllib.parse import quote
+
+import dagster as dg
+
+from medai_assets.graph import Graph, PartitionId
+from medai_assets.settings import Endpoints, Settings, get_settings
+from medai_assets.staleness import Staleness
+from medai_assets.storage import Store
+
+LINEAGE_ADDRESS = "http://127.0.0.1:3070"  # where `medai lineage` listens unless told otherwise
+
+
+class Medai(dg.ConfigurableResource):
+    """Settings from the environment and what follows from them."""
+
+    @property
+    def settings(self) -> Settings:
+        return get_settings()
+
+    @property
+    def graph(self) -> Graph:
+        return Graph(self.settings)
+
+    @property
+    def store(self) -> Store:
+        return Store(self.settings.store_root)
+
+    def staleness(self, forced: frozenset[PartitionId] = frozenset()) -> Staleness:
+        return Staleness(self.graph, self.store, forced)
+
+    @contextmanager
+    def upstreams(self) -> Iterator[Settings]:
+        """Settings whose endpoints answer: the live services, or a sandbox that runs as long as the block."""
+        if self.settings.profile == "live":
+            yield self.settings
+            return
+        from medai_assets.sandbox.server import running_sandbox
+
+        running = (
+            nullcontext(self.settings.sandbox_url)
+            if self.settings.sandbox_url
+            else running_sandbox(self.settings)
+        )
+        with running as base:
+            yield self.settings.with_endpoints(Endpoints.of_sandbox(str(base)))
+
+    def lineage_url(self, target: PartitionId, data_version: str) -> str:
+        """The lineage page of a version."""
+        return f"{LINEAGE_ADDRESS}/version/{target.asset}/{quote(target.partition or '_', safe='')}/{data_version}"

@@ -1,0 +1,126 @@
+"""`medai plan`: what is stale, why, and what waits to see; nothing runs."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.text import Text
+from rich.tree import Tree
+
+from medai_assets.commands import console
+from medai_assets.graph import Graph, PartitionId
+from medai_assets.settings import get_settings
+from medai_assets.staleness import PartitionState, Staleness, Status
+from medai_assets.storage import Store
+
+MARKS = {
+    Status.MISSING: ("+", "green"),
+    Status.STALE: ("~", "yellow"),
+    Status.WAITING: ("…", "cyan"),
+    Status.FRESH: ("=", "dim"),
+    Status.ON_REQUEST: ("·", "dim"),
+}
+
+
+def plan(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the states as JSON.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Show fresh partitions too.")] = False,
+) -> None:
+    """Show what is stale and why, and what would follow. Exit code 0: nothing is stale; 2: something is."""
+    graph = Graph(get_settings())
+    states = Staleness(graph, Store(graph.settings.store_root)).states()
+    if as_json:
+        console.out.print_json(json.dumps(plan_document(graph, states)))
+    else:
+        print_plan(graph, states, everything)
+    raise typer.Exit(console.STALE if any(s.needs_run for s in states.values()) else console.OK)
+
+
+def plan_document(graph: Graph, states: dict[PartitionId, PartitionState]) -> dict[str, Any]:
+    """The plan as data: one entry a partition, and what each stale one may reach."""
+    stale = {t for t, s in states.items() if s.needs_run}
+    return {
+        "stale": len(stale),
+        "seconds_expected": round(expected_seconds(states, set(states))),
+        "partitions": [
+            {
+                "asset": t.asset,
+                "partition": t.partition,
+                "status": str(s.status),
+                "reasons": list(s.reasons),
+                "waits_for": [str(p) for p in s.waits_for],
+                "data_version": s.receipt.data_version if s.receipt else None,
+                "seconds_expected": _seconds(s),
+            }
+            for t, s in states.items()
+        ],
+        "may_follow": sorted(str(t) for t in graph.downstream(stale)),
+    }
+
+
+def print_plan(graph: Graph, states: dict[PartitionId, PartitionState], everything: bool = False) -> None:
+    """The plan as a tree by group and asset."""
+    shown = {
+        t: s for t, s in states.items() if everything or s.status not in (Status.FRESH, Status.ON_REQUEST)
+    }
+    if not shown:
+        console.out.print("[green]Nothing is stale.[/]")
+        return
+    by_asset: dict[str, list[PartitionState]] = defaultdict(list)
+    for target, state in shown.items():
+        by_asset[target.asset].append(state)
+    tree = Tree(
+        "[bold]What would run[/]   [green]+[/] missing   [yellow]~[/] stale   [cyan]…[/] waits to see whether its parent changes"
+    )
+    groups: dict[str, Tree] = {}
+    for asset, members in by_asset.items():
+        group = graph.nodes[asset].group
+        branch = groups.setdefault(
+            group, tree.add(f"[bold]{group}[/]") if group not in groups else groups[group]
+        )
+        _add_asset(branch, asset, members)
+    console.out.print(tree)
+    counts = {status: sum(s.status is status for s in states.values()) for status in Status}
+    seconds = expected_seconds(states, set(states))
+    console.out.print(
+        f"{counts[Status.MISSING]} missing, {counts[Status.STALE]} stale, {counts[Status.WAITING]} waiting, "
+        f"{counts[Status.FRESH]} fresh"
+        + (
+            f"; about {console.clock(seconds)} if everything that waits runs, from past runs"
+            if seconds
+            else ""
+        )
+    )
+
+
+def _add_asset(branch: Tree, asset: str, members: list[PartitionState]) -> None:
+    alike: dict[tuple[Status, tuple[str, ...]], list[PartitionState]] = defaultdict(list)
+    for member in members:
+        alike[member.status, member.reasons].append(member)
+    for (status, reasons), same in alike.items():
+        mark, colour = MARKS[status]
+        keys = ", ".join(s.target.partition for s in same if s.target.partition is not None)
+        label = Text(f"{mark} ", style=colour) + Text(asset + (f"[{keys}]" if keys else ""), style=colour)
+        leaf = branch.add(label)
+        for reason in reasons:
+            leaf.add(escape(reason))
+
+
+def _seconds(state: PartitionState) -> float | None:
+    """Duration of the last run, or None when there was none."""
+    if state.receipt is None:
+        return None
+    from datetime import datetime
+
+    ended, began = (datetime.fromisoformat(t) for t in (state.receipt.finished_at, state.receipt.started_at))
+    return round((ended - began).total_seconds(), 1)
+
+
+def expected_seconds(states: dict[PartitionId, PartitionState], chosen: set[PartitionId]) -> float:
+    """Sum of past durations of what would or might run."""
+    waiting = (Status.STALE, Status.WAITING, Status.MISSING)
+    return sum(_seconds(states[t]) or 0.0 for t in chosen if states[t].status in waiting)

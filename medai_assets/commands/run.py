@@ -1,0 +1,230 @@
+"""`medai run` and `medai collect`: make what is stale, with progress all the while."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Annotated
+
+import typer
+from rich.live import Live
+from rich.markup import escape
+from rich.table import Table
+
+from medai_assets.commands import console
+from medai_assets.commands.plan import expected_seconds, print_plan
+from medai_assets.graph import Graph, PartitionId
+from medai_assets.kit import KitMissing
+from medai_assets.partitions import find_slice, slices
+from medai_assets.progress import Progress, read_progress
+from medai_assets.runner import SelectionError, Wave, select, with_missing_ancestors
+from medai_assets.settings import get_settings
+from medai_assets.staleness import Staleness, Status
+from medai_assets.storage import Store
+from medai_assets.worker import Outcome
+
+HEARTBEAT = 15  # seconds between two lines where the output is no terminal
+
+
+def run(
+    selection: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--select",
+            "-s",
+            help="Only this asset, asset[partition] or group; a trailing + adds all that follows. Repeatable.",
+        ),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and stop.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Run the selection even where it is fresh.")] = False,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Ask every upstream again first.")] = False,
+    profile: Annotated[str | None, typer.Option(help="sample (default, no network) or live.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Runs side by side.")] = None,
+) -> None:
+    """Make what is missing or stale, and nothing else. Typed again, it goes on from where it was."""
+    _choose_profile(profile)
+    graph = Graph(get_settings())
+    store = Store(graph.settings.store_root)
+    with console.clear_errors(SelectionError, KitMissing):
+        chosen = select(graph, selection) if selection else None
+        wanted = frozenset(t for t in graph.all_partitions() if graph.is_wanted(t))
+        forced = chosen or frozenset() if force else frozenset()
+        if force and chosen is None:
+            forced = wanted
+        if chosen:
+            forced |= frozenset(
+                t for t in chosen if not graph.is_wanted(t) and store.current_receipt(*t) is None
+            )
+            chosen = with_missing_ancestors(graph, store, chosen)
+            forced |= frozenset(
+                t for t in chosen if not graph.is_wanted(t) and store.current_receipt(*t) is None
+            )
+        if refresh:
+            forced |= frozenset(t for t in wanted if graph.nodes[t.asset].source)
+    if dry_run:
+        print_plan(graph, Staleness(graph, store, forced).states())
+        return
+    _run_wave(Wave(graph, store, chosen, forced, workers or graph.settings.workers))
+
+
+def collect(
+    source: Annotated[str, typer.Argument(help="fda, pubmed, pubmed_bulk, nhs, cdc, medquad or huggingface")],
+    keys: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[SLICE]...", help="Slices to collect; all when none is named."),
+    ] = None,
+    profile: Annotated[str | None, typer.Option(help="sample (default, no network) or live.")] = None,
+    accept_shrinkage: Annotated[
+        bool,
+        typer.Option(
+            "--accept-shrinkage", help="Replace a slice although it lost more records than allowed."
+        ),
+    ] = False,
+    show_slices: Annotated[
+        bool, typer.Option("--list", help="List the slices of the source and stop.")
+    ] = False,
+) -> None:
+    """Collect slices of one source again, and say what has become stale. Nothing else runs."""
+    _choose_profile(profile)
+    settings = get_settings()
+    with console.clear_errors(ValueError):
+        known = slices(source, settings.profile)
+        for key in keys or []:
+            find_slice(source, key, settings.profile)
+    if show_slices:
+        for one in known:
+            console.out.print(f"{one.key:32} {one.title}")
+        return
+    if accept_shrinkage:
+        os.environ["MEDAI_ACCEPT_SHRINKAGE"] = "1"
+    graph = Graph(settings)
+    chosen = frozenset(PartitionId(f"raw_{source}", key) for key in (keys or [s.key for s in known]))
+    _run_wave(Wave(graph, Store(settings.store_root), chosen, chosen, settings.workers), then_plan=True)
+
+
+def _choose_profile(profile: str | None) -> None:
+    if profile is None:
+        return
+    if profile not in ("sample", "live"):
+        raise console.fail(f"there is no profile {profile!r}; say sample or live", console.USAGE)
+    os.environ["MEDAI_PROFILE"] = profile
+    get_settings.cache_clear()
+
+
+def _run_wave(wave: Wave, then_plan: bool = False) -> None:
+    states = wave.states()
+    started = time.monotonic()
+    if not wave.ready(()):
+        stale = [s for s in states.values() if s.needs_run]
+        console.out.print(
+            "[green]Nothing is stale.[/]" if not stale else "Nothing of the selection is stale."
+        )
+        return
+    expected = expected_seconds(states, {t for t in states if wave.selection is None or t in wave.selection})
+    waiting = sum(s.status in (Status.MISSING, Status.STALE, Status.WAITING) for s in states.values())
+    console.out.print(
+        f"{waiting} partitions to look at"
+        + (f"; about {console.clock(expected)}" if expected else "")
+        + ". Ctrl-C stops; run again to go on."
+    )
+    reporter = Reporter(wave)
+    try:
+        with reporter:
+            wave.run(reporter.watch)
+    except KeyboardInterrupt:
+        console.err.print("Stopped. What was finished is kept; `medai run` goes on from there.")
+        raise typer.Exit(console.INTERRUPTED) from None
+    _summarise(wave, time.monotonic() - started)
+    if then_plan:
+        print_plan(wave.graph, Staleness(wave.graph, wave.store).states())
+    if wave.failures:
+        raise typer.Exit(console.FAILED)
+
+
+def _summarise(wave: Wave, seconds: float) -> None:
+    done = [o for o in wave.outcomes.values() if o.succeeded]
+    console.out.print(
+        f"\n[bold]{len(done)} made, {len(wave.failures)} failed[/] in {console.clock(seconds)}."
+    )
+    for outcome in wave.failures:
+        console.err.print(
+            f"[red]{escape(str(outcome.target))}[/]: {escape(outcome.error or '')}", soft_wrap=True
+        )
+    held = wave.graph.downstream({o.target for o in wave.failures})
+    if held:
+        console.err.print(
+            f"Not run because of that: {escape(', '.join(sorted({t.asset for t in held})))}. Mend it and type `medai run` again."
+        )
+
+
+class Reporter:
+    """Shows what is under way: a live table on a terminal, a line now and then elsewhere."""
+
+    def __init__(self, wave: Wave) -> None:
+        self.wave = wave
+        self.since: dict[PartitionId, float] = {}
+        self.last_line = time.monotonic()
+        self.live = (
+            Live(console=console.out, refresh_per_second=4, transient=True)
+            if console.out.is_terminal
+            else None
+        )
+
+    def __enter__(self) -> Reporter:
+        if self.live:
+            self.live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.live:
+            self.live.stop()
+
+    def watch(self, running: set[PartitionId], outcome: Outcome | None) -> None:
+        """Called by the wave twice a second, and once for each outcome."""
+        now = time.monotonic()
+        self.since = {t: self.since.get(t, now) for t in running}
+        if outcome is not None:
+            self._print_outcome(outcome)
+        told = {p.name: p for p in read_progress(self.wave.graph.settings.work_dir)}
+        if self.live:
+            self.live.update(self._table(told, now))
+        elif now - self.last_line > HEARTBEAT and running:
+            self.last_line = now
+            for target, began in self.since.items():
+                console.out.print(
+                    f"  … {escape(str(target))} {console.clock(now - began)} {_told(told.get(str(target)))}"
+                )
+
+    def _print_outcome(self, outcome: Outcome) -> None:
+        receipt = self.wave.store.current_receipt(*outcome.target) if outcome.succeeded else None
+        mark = "[green]✓[/]" if outcome.succeeded else "[red]✗[/]"
+        note = " unchanged" if receipt and receipt.unchanged else ""
+        rows = (
+            sum(
+                t.rows
+                for t in self.wave.store.open(*outcome.target, receipt.data_version).manifest.tables.values()
+            )
+            if receipt
+            else 0
+        )
+        told = f"{rows:,} rows" if rows else ""
+        console.out.print(
+            f"{mark} {escape(str(outcome.target)):50} {console.clock(outcome.seconds):>12}  {told}{note}"
+        )
+        self.last_line = time.monotonic()
+
+    def _table(self, told: dict[str, Progress], now: float) -> Table:
+        table = Table.grid(padding=(0, 2))
+        for target, began in self.since.items():
+            table.add_row(
+                "[cyan]▸[/]", escape(str(target)), console.clock(now - began), _told(told.get(str(target)))
+            )
+        return table
+
+
+def _told(progress: Progress | None) -> str:
+    if progress is None:
+        return ""
+    if progress.total:
+        return escape(f"{progress.done:,.0f} of {progress.total:,.0f} {progress.what}")
+    return escape(f"{progress.done:,.0f} {progress.what}")

@@ -1,0 +1,55 @@
+"""`medai ui`, `medai sandbox`, `medai doctor`, `medai version`: the page, the pretend upstreams, and the machine."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from medai_assets import __version__
+from medai_assets.commands import console
+from medai_assets.instance import prepare_home
+from medai_assets.settings import get_settings
+
+
+def ui(
+    port: Annotated[int, typer.Option(help="Port on loopback.")] = 3000,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; anything but loopback shows your data to others.")
+    ] = "127.0.0.1",
+) -> None:
+    """Open Dagster's page over the same runs that `medai run` made; assets can be materialized from it."""
+    home = prepare_home(get_settings())
+    os.environ["DAGSTER_HOME"] = str(home)
+    console.out.print(f"Dagster's page: http://{host}:{port}   (Ctrl-C ends it)")
+    command = [
+        sys.executable,
+        "-m",
+        "dagster",
+        "dev",
+        "-m",
+        "medai_assets.definitions",
+        "-h",
+        host,
+        "-p",
+        str(port),
+    ]
+    os.execv(sys.executable, command)
+
+
+def sandbox(port: Annotated[int, typer.Option(help="Port on loopback; 0 takes a free one.")] = 3080) -> None:
+    """Serve the sample upstreams on loopback until Ctrl-C, to look at what the clients see."""
+    from medai_assets.sandbox.server import serve
+
+    serve(get_settings(), port)
+
+
+def version() -> None:
+    """Print the versions of medai-assets and of the packages that shape its results."""
+    from importlib.metadata import version as installed
+
+    console.out.print(f"medai-assets {__version__}")
+    for name in ("dagster", "pyarrow", "torch", "transformers", "peft", "trl"):
+        console.out.print(f"  {name} {installed(name)}")

@@ -1,0 +1,47 @@
+"""The one place where assets, checks, resources, jobs and sensors meet.
+
+``build_defs`` is a function so that a test can swap one piece; the module's ``defs`` is what Dagster loads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+
+from medai_assets.assets.checks import asset_checks
+from medai_assets.assets.corpus import corpus_assets
+from medai_assets.assets.evaluation import evaluation_assets
+from medai_assets.assets.instructions import instruction_assets
+from medai_assets.assets.raw import raw_assets
+from medai_assets.assets.resources import Medai
+from medai_assets.assets.training import training_assets
+from medai_assets.automation import collection_schedules, staleness_sensor, with_policies
+from medai_assets.graph import Graph
+from medai_assets.settings import Settings, get_settings
+
+
+def build_defs(
+    settings: Settings | None = None, resource_overrides: Mapping[str, Any] | None = None
+) -> dg.Definitions:
+    """Definitions for a settings object (the environment's when None)."""
+    graph = Graph(settings or get_settings())
+    assets = [
+        *raw_assets(graph),
+        *corpus_assets(graph),
+        *instruction_assets(graph),
+        *training_assets(graph),
+        *evaluation_assets(graph),
+    ]
+    resources = {"medai": Medai(), "pipes": dg.PipesSubprocessClient()}
+    return dg.Definitions(
+        assets=with_policies(assets, graph.settings),
+        asset_checks=asset_checks(graph),
+        resources={**resources, **(resource_overrides or {})},
+        sensors=[staleness_sensor()],
+        schedules=collection_schedules(graph),
+    )
+
+
+defs = build_defs()

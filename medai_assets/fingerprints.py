@@ -1,0 +1,91 @@
+"""What lies outside the graph, as fingerprints: slice queries, files of settings, recipes, the user's take-downs.
+
+An asset without parents turns stale when its fingerprint differs from the one its receipt recorded. In the sample
+profile a slice's fingerprint also covers the sandbox records it would receive, since asking costs nothing there; a
+live upstream is asked only by a collection (``medai collect``, ``medai run --refresh``, or its schedule).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from medai_assets.graph import Graph, PartitionId
+from medai_assets.partitions import find_slice
+from medai_assets.settings import Settings
+from medai_assets.storage.hashing import file_sha256, text_digest
+from medai_assets.training.recipe import load_recipe
+
+
+def fingerprint(graph: Graph, target: PartitionId) -> str | None:
+    """Digest of what lies outside the graph for this partition; None when nothing does."""
+    node = graph.nodes[target.asset]
+    if not node.fingerprinted:
+        return None
+    if node.source:
+        return _slice_fingerprint(graph.settings, node.source, target.partition or "")
+    return _OTHERS[target.asset](graph.settings, target.partition or "")
+
+
+def _slice_fingerprint(settings: Settings, source: str, key: str) -> str:
+    wanted = find_slice(source, key, settings.profile)
+    upstream = ""
+    if settings.profile == "sample" and settings.sandbox_url is None:
+        from medai_assets.sandbox.fingerprint import fingerprint as sandbox_fingerprint
+
+        upstream = sandbox_fingerprint(wanted, settings.sandbox_records, settings.kit_dir)
+    return text_digest(wanted.query_digest, str(settings.record_limit), upstream)
+
+
+def _digest_of_paths(paths: list[Path]) -> str:
+    return text_digest(*(f"{path.name}:{file_sha256(path)}" for path in sorted(paths) if path.is_file()))
+
+
+def _take_downs(settings: Settings, _: str) -> str:
+    return _digest_of_paths([settings.take_downs_file])
+
+
+def benchmark_paths(settings: Settings) -> list[Path]:
+    """Benchmark files in use: the profile's own and the user's."""
+    folder = (
+        settings.sandbox_records / "benchmarks"
+        if settings.profile == "sample"
+        else settings.profile_dir / "benchmarks"
+    )
+    return sorted(p for p in folder.rglob("*") if p.is_file()) + list(settings.benchmark_files)
+
+
+def policy(settings: Settings) -> dict[str, Any]:
+    """The curation policy in force."""
+    return yaml.safe_load(settings.config_file("curation.yaml").read_text())
+
+
+def mixture(settings: Settings) -> dict[str, Any]:
+    """The instruction mixture in force; the country of the emergency numbers belongs to it."""
+    loaded = yaml.safe_load(settings.config_file("mixture.yaml").read_text())
+    return {**loaded, "emergency_country": settings.emergency_country}
+
+
+def recipe(settings: Settings, name: str) -> dict[str, Any]:
+    """A training recipe in force, every field with its value."""
+    own = settings.config / "recipes" / f"{name}.yaml" if settings.config else None
+    return load_recipe(own if own and own.exists() else name).model_dump(mode="json")
+
+
+_OTHERS: dict[str, Callable[[Settings, str], str]] = {
+    "withdrawals": _take_downs,
+    "benchmark_questions": lambda settings, _: _digest_of_paths(benchmark_paths(settings)),
+    "curation_policy": lambda settings, _: text_digest(repr(sorted(policy(settings).items()))),
+    "instruction_mixture": lambda settings, _: text_digest(repr(sorted(mixture(settings).items()))),
+    "training_recipe": lambda settings, name: text_digest(repr(sorted(recipe(settings, name).items()))),
+}
+
+# What an asset's fingerprint covers as key-value data, so that a change can be told in words.
+DATA_OF: dict[str, Callable[[Settings, str], dict[str, Any]]] = {
+    "curation_policy": lambda settings, _: policy(settings),
+    "instruction_mixture": lambda settings, _: mixture(settings),
+    "training_recipe": recipe,
+}

@@ -1,0 +1,194 @@
+"""The table of assets: names, groups, parents, code versions and the words a newcomer reads on the page.
+
+A ``code_version`` is raised by hand whenever the stage's output changes for the same input; only then do its
+partitions turn stale.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+OWNERS = ("team:data", "team:training")
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A dependency and how its partitions map: ``all`` of the parent's, the ``same`` key, or those ``of_source``."""
+
+    parent: str
+    mapping: Literal["all", "same", "of_source"] = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One asset of the graph."""
+
+    name: str
+    group: str
+    code_version: str
+    description: str
+    kinds: tuple[str, ...]
+    parents: tuple[Edge, ...] = ()
+    partitioned_by: Literal["none", "slices", "sources", "base_models"] = "none"
+    source: str | None = None  # upstream of a raw asset
+    pool: str | None = None
+    owner: str = "team:data"
+    licences: tuple[str, ...] = ()
+    fingerprinted: bool = (
+        False  # depends on something outside the graph: an upstream query, a file of settings
+    )
+
+
+def _raw(
+    source: str, code_version: str, licences: tuple[str, ...], kinds: tuple[str, ...], description: str
+) -> Node:
+    return Node(
+        name=f"raw_{source}",
+        group="collection",
+        code_version=code_version,
+        description=description,
+        kinds=("parquet", *kinds),
+        partitioned_by="slices",
+        source=source,
+        pool=source,
+        licences=licences,
+        fingerprinted=True,
+    )
+
+
+RAW = (
+    _raw("fda", "1", ("CC0-1.0",), ("openfda",),
+         "Drug labels from openFDA, one slice a year of `effective_time`. Each record is one label set, newest version, verbatim."),
+    _raw("pubmed", "1", ("LicenseRef-PubMed-Abstract",), ("pubmed",),
+         "PubMed citations by topic through NCBI's E-utilities, verbatim XML, with retractions recognised."),
+    _raw("pubmed_bulk", "1", ("LicenseRef-PubMed-Abstract",), ("pubmed",),
+         "PubMed citations from NLM's baseline and update files, in file order, with revisions and deletions resolved."),
+    _raw("nhs", "1", ("OGL-UK-3.0",), ("nhs",),
+         "Pages of the NHS website, one slice a section. The terms ask that a copy is refreshed at least every seven days."),
+    _raw("cdc", "1", ("LicenseRef-US-Government-Work",), ("cdc",),
+         "Syndicated CDC pages, one slice a topic; media of third parties are marked."),
+    _raw("medquad", "1", ("CC-BY-4.0",), ("medquad",),
+         "MedQuAD question-answer pairs, one slice a collection of the archive, each with its publisher's address."),
+    _raw("huggingface", "1", ("MIT", "CC-BY-SA-4.0"), ("huggingface",),
+         "Data sets of the Hugging Face hub with a clear licence, at a pinned revision, one slice a set."),
+)  # fmt: skip
+
+NODES: tuple[Node, ...] = (
+    *RAW,
+    Node(
+        name="withdrawals",
+        group="collection",
+        code_version="1",
+        description="Records that must no longer be used: retracted and deleted citations, superseded label versions, and the "
+        "user's own take-downs (`medai withdraw`). Data, so that a withdrawal makes stale exactly what it touches.",
+        kinds=("parquet",),
+        parents=(Edge("raw_fda"), Edge("raw_pubmed"), Edge("raw_pubmed_bulk")),
+        fingerprinted=True,
+    ),
+    Node(
+        name="benchmark_questions",
+        group="collection",
+        code_version="1",
+        description="Questions of the public benchmarks. Never training data: they are what the corpus is cleaned of, and what "
+        "models are judged by.",
+        kinds=("parquet",),
+        fingerprinted=True,
+    ),
+    Node(
+        name="curation_policy",
+        group="corpus",
+        code_version="1",
+        description="Which licences may be used, and the bounds for duplicates and benchmark overlap, as versioned data.",
+        kinds=("yaml",),
+        fingerprinted=True,
+    ),
+    Node(
+        name="processed_corpus",
+        group="corpus",
+        code_version="1",
+        description="Passages of one source: text cleaned without changing a number or a unit, sections in one vocabulary, split "
+        "at sentence ends, personal data masked. Slices that did not change are not processed again.",
+        kinds=("parquet",),
+        parents=tuple(Edge(node.name, "of_source") for node in RAW),
+        partitioned_by="sources",
+    ),
+    Node(
+        name="curated_corpus",
+        group="corpus",
+        code_version="1",
+        description="Where the sources meet: duplicates become one passage that keeps all origins; benchmark leaks, refused "
+        "licences and withdrawn records are set aside with the reason. The funnel below counts every step.",
+        kinds=("parquet",),
+        parents=(
+            Edge("processed_corpus"),
+            Edge("withdrawals"),
+            Edge("benchmark_questions"),
+            Edge("curation_policy"),
+        ),
+    ),
+    Node(
+        name="instruction_mixture",
+        group="instructions",
+        code_version="1",
+        description="The mixture by kind, source and audience, the caps per drug and topic, the validation share and the country "
+        "whose emergency numbers are named, as versioned data.",
+        kinds=("yaml",),
+        fingerprinted=True,
+    ),
+    Node(
+        name="instruction_dataset",
+        group="instructions",
+        code_version="1",
+        description="Six kinds of instruction examples in the sources' own words, each with its rule, passages and origins; split "
+        "by document and near-duplicate group. Also exported as JSONL with a data card and a Croissant file.",
+        kinds=("parquet", "json"),
+        parents=(Edge("curated_corpus"), Edge("instruction_mixture")),
+    ),
+    Node(
+        name="training_recipe",
+        group="training",
+        code_version="1",
+        description="Hyper-parameters of one base model as data: a changed value makes exactly that adapter stale.",
+        kinds=("yaml",),
+        partitioned_by="base_models",
+        owner="team:training",
+        fingerprinted=True,
+    ),
+    Node(
+        name="lora_adapter",
+        group="training",
+        code_version="1",
+        description="A LoRA or QLoRA adapter for one base model, trained in its own process; safetensors only, with model card, "
+        "curves and the data version it learned from.",
+        kinds=("pytorch", "huggingface"),
+        parents=(Edge("instruction_dataset"), Edge("training_recipe", "same")),
+        partitioned_by="base_models",
+        pool="training",
+        owner="team:training",
+    ),
+    Node(
+        name="evaluation_report",
+        group="evaluation",
+        code_version="1",
+        description="The tuned model against its base on the same held-out items: loss, perplexity and a task score by kind, "
+        "with paired tests and plain words. Not evidence of clinical safety.",
+        kinds=("parquet", "json"),
+        parents=(Edge("lora_adapter", "same"), Edge("instruction_dataset"), Edge("benchmark_questions")),
+        partitioned_by="base_models",
+        pool="training",
+        owner="team:training",
+    ),
+    Node(
+        name="merged_model",
+        group="serving",
+        code_version="1",
+        description="Base and adapter as one bf16 model directory that any server loads; made only when the evaluation's gate is "
+        "passed. Not for clinical use.",
+        kinds=("pytorch", "huggingface"),
+        parents=(Edge("lora_adapter", "same"), Edge("evaluation_report", "same")),
+        partitioned_by="base_models",
+        pool="training",
+        owner="team:training",
+    ),
+)
