@@ -1,0 +1,84 @@
+"""The whole sandbox as one application: each upstream below its prefix, counted and spoilt as planned."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+
+from medai_assets.sandbox.cdc import Media
+from medai_assets.sandbox.eutils import Eutils
+from medai_assets.sandbox.faults import Fault, FaultMiddleware, Faults
+from medai_assets.sandbox.fda import Labels
+from medai_assets.sandbox.fda_bulk import BulkLabels
+from medai_assets.sandbox.github import Archive
+from medai_assets.sandbox.hub import Hub
+from medai_assets.sandbox.ncbi_ftp import FileTree
+from medai_assets.sandbox.nhs import Content
+from medai_assets.sandbox.pubmed_index import KitMissing
+from medai_assets.sandbox.replies import json_reply
+from medai_assets.sandbox.stats import Stats, StatsMiddleware
+
+
+def create_app(records: Path, kit: Path | None, faults: Faults | None = None) -> Starlette:
+    """The sandbox.
+
+    Args:
+        records: folder with ``fda``, ``nhs``, ``cdc``, ``medquad`` and ``huggingface``; a missing one is empty.
+        kit: folder of the wheel with the two NLM files; without it the two NLM upstreams answer 503.
+        faults: what is to go wrong; more can be added while it runs, also by ``POST /_faults``.
+    """
+    stats, plan = Stats(), faults or Faults()
+    upstreams: dict[str, list[Route]] = {
+        "/fda": Labels(records).routes(),
+        "/fda-download": BulkLabels(records).routes(),
+        "/eutils": Eutils(kit).routes(),
+        "/ncbi-ftp": FileTree(kit).routes(),
+        "/nhs": Content(records).routes(),
+        "/cdc": Media(records).routes(),
+        "/github": Archive(records).routes(),
+        "/hf": Hub(records).routes(),
+    }
+    app = Starlette(
+        routes=[
+            *_inspection(stats, plan),
+            *(Mount(prefix, routes=routes) for prefix, routes in upstreams.items()),
+        ],
+        middleware=[Middleware(StatsMiddleware, stats=stats), Middleware(FaultMiddleware, faults=plan)],
+        exception_handlers={KitMissing: _without_kit},
+    )
+    app.state.stats, app.state.faults = stats, plan
+    return app
+
+
+def _inspection(stats: Stats, plan: Faults) -> list[Route]:
+    """``/_stats`` (POST clears it) and ``/_faults`` (POST adds one a line, DELETE clears)."""
+
+    def read_stats(request: Request) -> Response:
+        if request.method == "POST":
+            stats.clear()
+        return json_reply(stats.report())
+
+    async def edit_faults(request: Request) -> Response:
+        if request.method == "DELETE":
+            plan.clear()
+        try:
+            for line in (await request.body()).decode().splitlines():
+                plan.add(Fault.parse(line.strip()))
+        except ValueError as error:
+            return json_reply({"error": str(error)}, 400)
+        rules = [{"kind": rule.kind, "path": rule.path, "done": rule.done} for rule in plan.rules]
+        return json_reply(rules)
+
+    return [
+        Route("/_stats", read_stats, methods=["GET", "POST"]),
+        Route("/_faults", edit_faults, methods=["GET", "POST", "DELETE"]),
+    ]
+
+
+def _without_kit(request: Request, error: Exception) -> Response:
+    return json_reply({"error": str(error)}, 503)

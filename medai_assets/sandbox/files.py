@@ -1,0 +1,41 @@
+"""The record files the sandbox serves: found, read and parsed once per change on disk.
+
+A user may edit a record while a sandbox runs; the next request sees the edit.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+
+class RecordFiles:
+    """Files below one folder.
+
+    Args:
+        root: the folder; it may be absent, then it holds nothing.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def find(self, pattern: str) -> list[Path]:
+        """Files that match a glob pattern, in a stable order."""
+        return sorted(path for path in self.root.glob(pattern) if path.is_file())
+
+    def json(self, path: Path) -> Any:
+        """The parsed content of one file; callers must not change it."""
+        status = path.stat()
+        return _parse(path, status.st_mtime_ns, status.st_size)
+
+    def newest_change(self, pattern: str) -> float:
+        """When the newest matching file was changed, in seconds since the epoch; 0.0 when none matches."""
+        return max((path.stat().st_mtime for path in self.find(pattern)), default=0.0)
+
+
+@lru_cache(maxsize=4096)
+def _parse(path: Path, modified_ns: int, size: int) -> Any:
+    return orjson.loads(path.read_bytes())

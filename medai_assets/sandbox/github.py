@@ -1,0 +1,56 @@
+"""GitHub's archive of the MedQuAD repository, built from the record files; the archive address redirects, as there."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from medai_assets.sandbox.files import RecordFiles
+from medai_assets.sandbox.replies import base_url, file_reply
+
+REPOSITORY = "/abachaa/MedQuAD"
+TOP = "MedQuAD-master"
+LICENCE = "medai-sample: questions and answers written for medai-assets as sample data, not MedQuAD text\n"
+
+
+class Archive:
+    """The files below ``records/medquad/<collection>/``."""
+
+    def __init__(self, records: Path) -> None:
+        self.files = RecordFiles(records / "medquad")
+
+    def routes(self) -> list[Route]:
+        return [
+            Route(f"{REPOSITORY}/archive/refs/heads/master.zip", self.redirect),
+            Route(f"/codeload{REPOSITORY}/zip/refs/heads/master", self.archive),
+        ]
+
+    def redirect(self, request: Request) -> Response:
+        prefix = request.url.path.partition(REPOSITORY)[0]
+        return RedirectResponse(
+            f"{base_url(request)}{prefix}/codeload{REPOSITORY}/zip/refs/heads/master", 302
+        )
+
+    def archive(self, request: Request) -> Response:
+        """The zip; the same files give the same bytes and so the same entity tag."""
+        changed = datetime.fromtimestamp(self.files.newest_change("*/*.xml"), UTC)
+        headers = {"Content-Disposition": f"attachment; filename={TOP}.zip"}
+        return file_reply(request, self.packed(), "application/zip", changed, headers=headers)
+
+    def packed(self) -> bytes:
+        content = {f"{TOP}/LICENSE.txt": LICENCE.encode(), f"{TOP}/readme.txt": LICENCE.encode()}
+        for path in self.files.find("*/*.xml"):
+            content[f"{TOP}/{path.relative_to(self.files.root).as_posix()}"] = path.read_bytes()
+        target = io.BytesIO()
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, body in content.items():
+                member = zipfile.ZipInfo(name)
+                member.compress_type = zipfile.ZIP_DEFLATED
+                archive.writestr(member, body)
+        return target.getvalue()

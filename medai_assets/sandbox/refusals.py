@@ -1,0 +1,89 @@
+"""Error replies in each upstream's own words: over the limit, broken, key refused, history expired."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.responses import Response
+
+from medai_assets.sandbox.eutils import EXPIRED, XML
+from medai_assets.sandbox.replies import json_reply
+
+OUTCOME = "OperationOutcome"
+
+
+def too_many_requests(path: str, seconds: float) -> Response:
+    """429 with Retry-After."""
+    reply = too_many_requests_without_header(path, seconds)
+    reply.headers["Retry-After"] = f"{seconds:g}" if seconds >= 1 or seconds == 0 else "1"
+    return reply
+
+
+def too_many_requests_without_header(path: str, seconds: float) -> Response:
+    """429 without Retry-After."""
+    if path.startswith("/eutils"):
+        body = {"error": "API rate limit exceeded", "api-key": "127.0.0.1", "count": "4", "limit": "3"}
+        return json_reply(body, 429, {"X-RateLimit-Limit": "3", "X-RateLimit-Remaining": "0"})
+    if path.startswith("/fda/"):
+        message = "You have exceeded your rate limit. Try again later."
+        return json_reply({"error": {"code": "OVER_RATE_LIMIT", "message": message}}, 429)
+    if path.startswith("/nhs"):
+        code = {"coding": [{"code": "TOO_MANY_REQUESTS"}]}
+        issue = {"severity": "error", "code": "throttled", "details": code}
+        return json_reply({"resourceType": OUTCOME, "issue": [issue]}, 429)
+    return Response("Too Many Requests", 429, media_type="text/plain")
+
+
+def in_band_limit(path: str, seconds: float) -> Response:
+    """The body of a 429 with status 200, as E-utilities has been seen to send."""
+    body = {"error": "API rate limit exceeded", "api-key": "127.0.0.1", "count": "4", "limit": "3"}
+    return json_reply(body, 200)
+
+
+def server_error(path: str, seconds: float) -> Response:
+    """500 with the service's own error body."""
+    if path.startswith("/fda/"):
+        error = {"code": "SERVER_ERROR", "message": "Check your request and try again"}
+        return json_reply({"error": error}, 500)
+    if path.startswith("/cdc"):
+        return json_reply({"meta": {"status": 500, "message": [{"type": "Error"}]}, "results": []}, 500)
+    return Response("<html><h1>Internal Server Error</h1></html>", 500, media_type="text/html")
+
+
+def unavailable(path: str, seconds: float) -> Response:
+    """503 from a load balancer."""
+    return Response("<html><h1>503 Service Temporarily Unavailable</h1></html>", 503, media_type="text/html")
+
+
+def key_refused(path: str, seconds: float) -> Response:
+    """The key is not accepted: 403 from openFDA, 400 from NCBI, 401 elsewhere."""
+    if path.startswith("/fda/"):
+        message = "An invalid api_key was supplied. Get one at https://api.fda.gov"
+        return json_reply({"error": {"code": "API_KEY_INVALID", "message": message}}, 403)
+    if path.startswith("/eutils"):
+        return json_reply({"error": "API key invalid", "api-key": "refused"}, 400)
+    if path.startswith("/nhs"):
+        return json_reply({"statusCode": 401, "message": "API key invalid"}, 401)
+    return json_reply({"error": "Invalid username or password."}, 401)
+
+
+def expired_history(path: str, seconds: float) -> Response:
+    """The history server has forgotten the search."""
+    message = f"<ERROR>{EXPIRED.format(key='1')}</ERROR>"
+    body = f'<?xml version="1.0" encoding="UTF-8" ?>\n<eFetchResult>\n\t{message}\n</eFetchResult>'
+    return Response(body, 400, media_type=XML)
+
+
+Refusal = Callable[[str, float], Response]
+REFUSALS: dict[str, Refusal] = {
+    function.__name__: function
+    for function in (
+        too_many_requests,
+        too_many_requests_without_header,
+        in_band_limit,
+        server_error,
+        unavailable,
+        key_refused,
+        expired_history,
+    )
+}

@@ -1,0 +1,94 @@
+"""Running the sandbox: a server on a free loopback port for the length of a run, or in the foreground for a person."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import orjson
+import uvicorn
+
+from medai_assets.sandbox.app import create_app
+from medai_assets.sandbox.faults import Faults
+from medai_assets.settings import Settings
+
+PACKAGED = Path(__file__).parent / "records"
+NOTE = ".copied.json"
+START_SECONDS = 10.0
+
+
+@contextmanager
+def running_sandbox(settings: Settings, faults: Faults | None = None) -> Iterator[str]:
+    """The base address of a sandbox that lives as long as the context, or of ``settings.sandbox_url``.
+
+    Raises:
+        RuntimeError: the server did not start in time.
+    """
+    if settings.sandbox_url and faults is None:
+        yield settings.sandbox_url.rstrip("/")
+        return
+    app = create_app(prepare_records(settings.sandbox_records), settings.kit_dir, faults)
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
+    )
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True, name="sandbox")
+    thread.start()
+    try:
+        _wait_until_started(server)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=START_SECONDS)
+        listener.close()
+
+
+def serve(settings: Settings, port: int = 8765, faults: Faults | None = None) -> None:
+    """Serve in the foreground until interrupted."""
+    app = create_app(prepare_records(settings.sandbox_records), settings.kit_dir, faults)
+    uvicorn.run(app, host="127.0.0.1", port=port, lifespan="off")
+
+
+def prepare_records(target: Path, packaged: Path = PACKAGED) -> Path:
+    """Bring the packaged records to the user's folder; what the user edited or deleted stays so.
+
+    A note beside them keeps the digest of each file as it was copied: a file that still has it is the package's and
+    follows the package; any other is the user's.
+    """
+    note = target / NOTE
+    copied: dict[str, str] = orjson.loads(note.read_bytes()) if note.exists() else {}
+    before = dict(copied)
+    for source in sorted(path for path in packaged.rglob("*") if path.is_file()):
+        name, digest = source.relative_to(packaged).as_posix(), _digest(source)
+        if copied.get(name) != digest and _is_ours(target / name, copied.get(name)):
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target / name)
+            copied[name] = digest
+    if copied != before:
+        note.write_bytes(orjson.dumps(copied))
+    return target
+
+
+def _is_ours(path: Path, copied: str | None) -> bool:
+    """Whether a file may be written: never copied and absent, or as it was copied."""
+    if not path.exists():
+        return copied is None
+    return copied is not None and _digest(path) == copied
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _wait_until_started(server: uvicorn.Server) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not server.started:
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"the sandbox did not start within {START_SECONDS:g} s")
+        time.sleep(0.005)
