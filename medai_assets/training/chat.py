@@ -1,0 +1,86 @@
+"""How a question becomes the token ids a base model sees, in training and in use alike.
+
+What belongs here: chat templates, the token that ends an answer, and the encoding of one example. A template uses
+only tokens the base model already knows; no token is ever added to a vocabulary.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from medai_assets.training.errors import TrainingError
+from medai_assets.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+TEMPLATES = Path(__file__).parent / "templates"
+IGNORED = -100  # label of positions without loss (torch's ignore_index)
+
+
+def load_tokenizer(model_dir: Path, recipe: Recipe) -> PreTrainedTokenizerBase:
+    """The base model's tokenizer with the recipe's template, end-of-turn and padding tokens in place.
+
+    Raises:
+        TrainingError: no template is to be had, or the end-of-turn token is not in the vocabulary.
+    """
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(model_dir)
+    set_template(tokenizer, recipe)
+    return tokenizer
+
+
+def set_template(tokenizer: PreTrainedTokenizerBase, recipe: Recipe) -> None:
+    """Give a tokenizer the recipe's chat template and the tokens that end a turn and fill a row."""
+    if recipe.chat_template != "own":
+        tokenizer.chat_template = _template(recipe.chat_template)
+    elif not tokenizer.chat_template:
+        raise TrainingError(f"{recipe.hub_id} has no chat template of its own",
+                            "Set chat_template in the recipe: plain, instruct, chatml, or a Jinja file.")  # fmt: skip
+    if recipe.end_of_turn is not None:
+        if recipe.end_of_turn not in tokenizer.get_vocab():
+            raise TrainingError(f"{recipe.end_of_turn} is no token of {recipe.hub_id}",
+                                "Set end_of_turn in the recipe to a token the model knows, or leave it out.")  # fmt: skip
+        tokenizer.eos_token = recipe.end_of_turn
+    if tokenizer.eos_token is None:
+        raise TrainingError(
+            f"{recipe.hub_id} names no end-of-sequence token", "Set end_of_turn in the recipe."
+        )
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+
+
+def prompt_ids(tokenizer: PreTrainedTokenizerBase, system: str, prompt: str) -> list[int]:
+    """Token ids of a conversation up to where the answer begins."""
+    messages = [{"role": "user", "content": prompt}]
+    if system:
+        messages.insert(0, {"role": "system", "content": system})
+    text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+    return tokenizer(text, add_special_tokens=False)["input_ids"]
+
+
+def encode(
+    tokenizer: PreTrainedTokenizerBase, system: str, prompt: str, completion: str
+) -> tuple[list[int], list[int]]:
+    """Token ids and labels of one example; labels are `IGNORED` on the prompt, so only the answer is learned.
+
+    Prompt and completion are encoded apart: the prompt's ids are exactly those that generation starts from. The
+    answer ends with the end-of-turn token, and that token is learned too.
+    """
+    asked = prompt_ids(tokenizer, system, prompt)
+    answer = tokenizer(completion.strip(), add_special_tokens=False)["input_ids"] + [tokenizer.eos_token_id]
+    return asked + answer, [IGNORED] * len(asked) + answer
+
+
+def _template(name: str) -> str:
+    path = TEMPLATES / f"{name}.jinja"
+    if not path.is_file():
+        path = Path(name)
+    if not path.is_file():
+        packaged = ", ".join(sorted(p.stem for p in TEMPLATES.glob("*.jinja")))
+        raise TrainingError(
+            f"There is no chat template {name!r}", f"Choose own, {packaged}, or the path of a Jinja file."
+        )
+    return path.read_text(encoding="utf-8")
