@@ -5,7 +5,9 @@ Each record file holds ``{"media": {...}, "syndicate": {...}}``: what the list s
 
 from __future__ import annotations
 
+import re
 import uuid
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -74,13 +76,10 @@ class Media:
 
     def topics(self, request: Request) -> Response:
         """``GET /resources/topics`` with the number of media of each."""
-        tally: dict[str, int] = {}
-        for record in self.records():
-            for name in topics_of(record["media"]):
-                tally[name] = tally.get(name, 0) + 1
+        tally = Counter(topic for record in self.records() for topic in topics_of(record["media"]).items())
         entries = [
             {"id": number, "name": name, "language": "English", "mediaUsageCount": count, "items": []}
-            for number, (name, count) in enumerate(sorted(tally.items()), 1)
+            for (name, number), count in sorted(tally.items())
         ]
         return envelope(200, entries)
 
@@ -89,9 +88,14 @@ class Media:
         return next((record for record in self.records() if str(record["media"]["id"]) == identifier), None)
 
 
-def topics_of(media: Mapping[str, Any]) -> list[str]:
-    """Names of the tags of type Topic."""
-    return [tag["name"] for tag in media.get("tags") or [] if tag.get("type", "Topic") == "Topic"]
+def topics_of(media: Mapping[str, Any]) -> dict[str, int]:
+    """Names and numbers of the tags of type Topic."""
+    return {tag["name"]: tag["id"] for tag in media.get("tags") or [] if tag.get("type", "Topic") == "Topic"}
+
+
+def topic_slug(name: str) -> str:
+    """``Heart Disease & Stroke`` as slices write it: ``heart-disease-stroke``."""
+    return "-".join(re.findall(r"[a-z0-9]+", name.lower()))
 
 
 def wanted(media: Mapping[str, Any], params: Mapping[str, str]) -> bool:
@@ -101,6 +105,7 @@ def wanted(media: Mapping[str, Any], params: Mapping[str, str]) -> bool:
     updated = (media.get("dateContentUpdated") or "")[:10]
     checks = {
         "topic": lambda value: value.lower() in [name.lower() for name in topics_of(media)],
+        "topicids": lambda value: set(map(str, topics_of(media).values())) & set(value.split(",")),
         "mediatypes": lambda value: str(media.get("mediaType")).lower() in value.lower().split(","),
         "name": lambda value: media.get("name") == value,
         "sourceacronym": lambda value: source.get("acronym") == value,
@@ -110,7 +115,7 @@ def wanted(media: Mapping[str, Any], params: Mapping[str, str]) -> bool:
         "contentupdatedbeforedate": lambda value: bool(updated) and updated < value[:10],
         "q": lambda value: (
             value.strip('"').lower()
-            in f"{media.get('name')} {media.get('description')} {topics_of(media)}".lower()
+            in f"{media.get('name')} {media.get('description')} {list(topics_of(media))}".lower()
         ),
     }
     return all(check(params[name]) for name, check in checks.items() if params.get(name))

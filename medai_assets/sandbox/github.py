@@ -45,7 +45,7 @@ class Archive:
 
     def packed(self) -> bytes:
         content = {f"{TOP}/LICENSE.txt": LICENCE.encode(), f"{TOP}/readme.txt": LICENCE.encode()}
-        for path in self.files.find("*/*.xml"):
+        for path in [*self.files.find("*.txt"), *self.files.find("*/*.xml")]:
             content[f"{TOP}/{path.relative_to(self.files.root).as_posix()}"] = path.read_bytes()
         target = io.BytesIO()
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:

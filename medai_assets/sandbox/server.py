@@ -16,9 +16,9 @@ import uvicorn
 
 from medai_assets.sandbox.app import create_app
 from medai_assets.sandbox.faults import Faults
+from medai_assets.sandbox.fingerprint import PACKAGED
 from medai_assets.settings import Settings
 
-PACKAGED = Path(__file__).parent / "records"
 NOTE = ".copied.json"
 START_SECONDS = 10.0
 

