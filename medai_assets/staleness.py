@@ -27,8 +27,12 @@ class Status(StrEnum):
     MISSING = "missing"
     STALE = "stale"
     WAITING = "waiting"  # an ancestor is missing or stale; runs only if its parent changes
+    HELD = "held"  # a blocking check of a parent failed
     FRESH = "fresh"
     ON_REQUEST = "on request"  # never made, and made only when asked for by name
+
+
+UNSETTLED = (Status.MISSING, Status.STALE, Status.WAITING, Status.HELD)
 
 
 @dataclass(frozen=True)
@@ -79,10 +83,20 @@ class Staleness:
         if receipt is None and not forced and not self.graph.is_wanted(target):
             return PartitionState(target, Status.ON_REQUEST)
         if receipt is None:
-            status = Status.WAITING if blocked else Status.MISSING
-            return PartitionState(target, status, ("was never made",), None, blocked)
-        if forced:
+            reasons = ["was never made"]
+        elif forced:
             reasons.append("asked for by name")
+        held = [
+            f"blocking check {check} of {p} failed"
+            for p in parents
+            if (made := receipts[p]) is not None
+            for check in made.metadata.get("failed_checks", ())
+        ]
+        if reasons and held and not blocked:
+            return PartitionState(target, Status.HELD, tuple(reasons + held), receipt)
+        if receipt is None:
+            status = Status.WAITING if blocked else Status.MISSING
+            return PartitionState(target, status, tuple(reasons), None, blocked)
         if reasons:
             return PartitionState(
                 target, Status.WAITING if blocked else Status.STALE, tuple(reasons), receipt, blocked
@@ -183,7 +197,7 @@ class Staleness:
 
 
 # Tables whose rows have an identity and a content: (table, noun, identity column, content column)
-_ROW_TABLES = {
+ROW_TABLES = {
     "raw": ("records", "records", "record_id", "payload_sha256"),
     "withdrawals": ("withdrawals", "withdrawals", "record_id", "reason"),
     "processed_corpus": ("passages", "passages", "passage_id", "document_id"),
@@ -195,9 +209,9 @@ _ROW_TABLES = {
 def row_changes(store: Store, target: PartitionId, old: str, new: str) -> tuple[str, int, int, int] | None:
     """Rows (added, changed, gone) between two kept versions, or None for an asset without such rows."""
     key = "raw" if target.asset.startswith("raw_") else target.asset
-    if key not in _ROW_TABLES:
+    if key not in ROW_TABLES:
         return None
-    table, noun, identity, content = _ROW_TABLES[key]
+    table, noun, identity, content = ROW_TABLES[key]
     sides = []
     for version in (old, new):
         rows = store.open(*target, version).table(table, columns=[identity, content])

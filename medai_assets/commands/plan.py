@@ -21,6 +21,7 @@ MARKS = {
     Status.MISSING: ("+", "green"),
     Status.STALE: ("~", "yellow"),
     Status.WAITING: ("…", "cyan"),
+    Status.HELD: ("!", "red"),
     Status.FRESH: ("=", "dim"),
     Status.ON_REQUEST: ("·", "dim"),
 }
