@@ -5,11 +5,17 @@ A user may edit a record while a sandbox runs; the next request sees the edit.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import orjson
+
+from medai_assets.storage.hashing import file_sha256
+
+
+NOTE = ".copied.json"  # beside the records: digest of each file as it was copied from the package
 
 
 class RecordFiles:
@@ -31,6 +37,18 @@ class RecordFiles:
         status = path.stat()
         return _parse(path, status.st_mtime_ns, status.st_size)
 
+    def edited_at(self, path: Path) -> str | None:
+        """When a person changed a copied file, ISO 8601 in UTC; None for a file that is as it was copied.
+
+        A publisher's system dates every edit by itself; here the person edits a file and need not think of its dates.
+        """
+        note = self.root.parent / NOTE
+        copied = self.json(note).get(path.relative_to(note.parent).as_posix()) if note.exists() else None
+        status = path.stat()
+        if copied is None or _digest(path, status.st_mtime_ns, status.st_size) == copied:
+            return None
+        return datetime.fromtimestamp(status.st_mtime, UTC).isoformat(timespec="microseconds")
+
     def newest_change(self, pattern: str) -> float:
         """When the newest matching file was changed, in seconds since the epoch; 0.0 when none matches."""
         return max((path.stat().st_mtime for path in self.find(pattern)), default=0.0)
@@ -39,3 +57,8 @@ class RecordFiles:
 @lru_cache(maxsize=4096)
 def _parse(path: Path, modified_ns: int, size: int) -> Any:
     return orjson.loads(path.read_bytes())
+
+
+@lru_cache(maxsize=4096)
+def _digest(path: Path, modified_ns: int, size: int) -> str:
+    return file_sha256(path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import socket
 import threading
@@ -16,10 +15,11 @@ import uvicorn
 
 from medai_assets.sandbox.app import create_app
 from medai_assets.sandbox.faults import Faults
+from medai_assets.sandbox.files import NOTE
 from medai_assets.sandbox.fingerprint import PACKAGED
 from medai_assets.settings import Settings
+from medai_assets.storage.hashing import file_sha256
 
-NOTE = ".copied.json"
 START_SECONDS = 10.0
 
 
@@ -65,7 +65,7 @@ def prepare_records(target: Path, packaged: Path = PACKAGED) -> Path:
     copied: dict[str, str] = orjson.loads(note.read_bytes()) if note.exists() else {}
     before = dict(copied)
     for source in sorted(path for path in packaged.rglob("*") if path.is_file()):
-        name, digest = source.relative_to(packaged).as_posix(), _digest(source)
+        name, digest = source.relative_to(packaged).as_posix(), file_sha256(source)
         if copied.get(name) != digest and _is_ours(target / name, copied.get(name)):
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target / name)
@@ -79,11 +79,7 @@ def _is_ours(path: Path, copied: str | None) -> bool:
     """Whether a file may be written: never copied and absent, or as it was copied."""
     if not path.exists():
         return copied is None
-    return copied is not None and _digest(path) == copied
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return copied is not None and file_sha256(path) == copied
 
 
 def _wait_until_started(server: uvicorn.Server) -> None:
