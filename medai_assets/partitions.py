@@ -134,7 +134,7 @@ _MEDQUAD = [
         "3_GHR_QA": False,
         "4_MPlus_Health_Topics_QA": True,
         "5_NIDDK_QA": True,
-        "6_NINDS_QA": False,
+        "6_NINDS_QA": True,
         "7_SeniorHealth_QA": False,
         "8_NHLBI_QA_XML": False,
         "9_CDC_QA": True,
