@@ -7,6 +7,7 @@ kernel; elsewhere documents are attended to one by one with torch's scaled dot p
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -63,7 +64,7 @@ def varlen_attention(
         scaled_dot_product_attention(
             query[:, :, a:b], key[:, :, a:b], value[:, :, a:b], is_causal=True, scale=scaling, enable_gqa=True
         )
-        for a, b in zip(ends, ends[1:], strict=False)
+        for a, b in pairwise(ends)
     ]
     return torch.cat(documents, dim=2).transpose(1, 2).contiguous(), None
 

@@ -1,0 +1,70 @@
+"""Loading a base model to train it: in the right precision, quantised where asked, with fresh adapters."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import LoraConfig, get_peft_model
+from transformers import AutoModelForCausalLM, BitsAndBytesConfig
+
+from medai_assets.training.errors import TrainingError
+from medai_assets.training.recipe import Recipe
+from medai_assets.training.speed import Levers
+
+
+def load_for_training(model_dir: Path, recipe: Recipe, levers: Levers, *, device: str) -> Any:
+    """The base model with the recipe's adapters on it (`full`: the bare model in float32).
+
+    Raises:
+        TrainingError: the directory holds no model that transformers can load.
+    """
+    try:
+        model = AutoModelForCausalLM.from_pretrained(
+            model_dir,
+            dtype=torch.float32 if recipe.method == "full" else levers.dtype,
+            quantization_config=nf4() if recipe.method == "qlora" else None,
+            device_map={"": _device(device)},
+            attn_implementation=levers.attention,
+        )
+    except (OSError, ValueError) as error:
+        raise TrainingError(
+            f"{model_dir} holds no model that can be loaded ({str(error).strip().splitlines()[0][:200]})",
+            "Delete the directory and run the same command again: it is then prepared afresh.",
+        ) from error
+    model.config.use_cache = False
+    if recipe.method == "full":
+        return model
+    return get_peft_model(model, lora_config(recipe, model.config.num_hidden_layers))
+
+
+def nf4() -> BitsAndBytesConfig:
+    """NF4 with double quantisation and bf16 arithmetic (Dettmers et al. 2023)."""
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.bfloat16,
+    )
+
+
+def lora_config(recipe: Recipe, layers: int) -> LoraConfig:
+    """The recipe's adapters for a model of so many layers."""
+    chosen = (
+        None if recipe.trained_layers is None else list(range(max(0, layers - recipe.trained_layers), layers))
+    )
+    return LoraConfig(
+        r=recipe.rank,
+        lora_alpha=recipe.alpha,
+        lora_dropout=recipe.dropout,
+        target_modules=sorted(recipe.target_modules),
+        layers_to_transform=chosen,
+        bias="none",
+        task_type="CAUSAL_LM",
+    )
+
+
+def _device(device: str) -> int | str:
+    return int(os.environ.get("LOCAL_RANK", "0")) if device == "cuda" else device

@@ -1,0 +1,217 @@
+"""The model card: what the model is, what it learned from, how, how well, and what it must not be used for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from medai_assets.training.recipe import Recipe
+
+NOT_FOR_CLINICAL_USE = (
+    "**Not for clinical use.** This model is for research and for learning how such models are made. It states wrong "
+    "things with confidence. It is no medical device, has not been tested on patients, and must not be used to "
+    "diagnose, treat, triage or advise anyone. In an emergency call your local emergency number."
+)
+_LIMITS = (
+    "It was trained on text, not on patients or outcomes; what its sources leave out, it does not know.",
+    "It may invent doses, drug names and references. Check every statement against the source that the lineage names.",
+    "Its knowledge ends with the collection dates of its records; labels and guidance change, and records are withdrawn.",
+    "It was trained and judged in English only.",
+    "Refusals and emergency advice were learned from a small number of examples and can fail on other wordings.",
+)
+
+
+def model_card(
+    recipe: Recipe,
+    *,
+    metrics: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    lineage: Mapping[str, Any],
+    scores: Sequence[Mapping[str, Any]] = (),
+    merged: bool = False,
+) -> str:
+    """A hub-style README.md with YAML header.
+
+    Args:
+        metrics: `{"base": {kind: {"loss", "perplexity"}}, "tuned": {...}}` on the validation split.
+        facts: `data` (counts), `steps`, `trainable_parameters`, `tokens_per_step`.
+        lineage: `data_version`, `licences` (id -> count), `attributions`, whatever else the graph knows.
+        scores: rows of the evaluation report: task, base, tuned, interval, verdict.
+        merged: the card is for the merged model rather than for the adapter.
+    """
+    parts = [
+        _header(recipe, merged),
+        f"# {recipe.title}",
+        NOT_FOR_CLINICAL_USE,
+        _about(recipe, merged),
+        _use(recipe, merged),
+        _data(facts, lineage),
+        _training(recipe, facts),
+        _results(metrics),
+        _scores(scores),
+        "## Limits\n\n" + "\n".join(f"- {limit}" for limit in _LIMITS),
+        _licence(recipe, lineage),
+        "## Lineage\n\n```json\n" + json.dumps(lineage, indent=1, sort_keys=True) + "\n```",
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _header(recipe: Recipe, merged: bool) -> str:
+    known = {"Apache-2.0": "apache-2.0", "LicenseRef-Llama-3-Community": "llama3", "MIT": "mit"}
+    lines = [
+        "---",
+        f"base_model: {recipe.hub_id}",
+        f"license: {known.get(recipe.licence, 'other')}",
+        "language: en",
+    ]
+    lines += [f"library_name: {'transformers' if merged or recipe.method == 'full' else 'peft'}"]
+    lines += ["pipeline_tag: text-generation", "tags:", "- medical", f"- {recipe.method}", "---"]
+    return "\n".join(lines)
+
+
+def _about(recipe: Recipe, merged: bool) -> str:
+    what = {
+        "lora": "A LoRA adapter",
+        "qlora": "A LoRA adapter trained over an NF4 base",
+        "full": "A fully fine-tuned model",
+    }
+    text = f"{'A merged bf16 model' if merged else what[recipe.method]} for [{recipe.hub_id}](https://huggingface.co/{recipe.hub_id})"
+    text += f" at revision `{recipe.revision}`."
+    if recipe.kit_file:
+        text += (
+            " It was trained over weights of that model as quantised to 4 bits (Q4_1) in a GGUF file and read back to bf16; "
+            "over the hub's own weights its answers may differ a little."
+        )
+    return text
+
+
+def _use(recipe: Recipe, merged: bool) -> str:
+    if merged or recipe.method == "full":
+        return f"""## Use
+
+```python
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+model = AutoModelForCausalLM.from_pretrained("DIR", dtype="auto")
+tokenizer = AutoTokenizer.from_pretrained("DIR")
+```
+
+```
+transformers serve DIR                       # OpenAI-compatible, CPU or GPU
+vllm serve DIR --served-model-name {recipe.name}-medai
+```"""
+    return f"""## Use
+
+```python
+from peft import PeftModel
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+base = AutoModelForCausalLM.from_pretrained("{recipe.hub_id}", revision="{recipe.revision}", dtype="bfloat16")
+model = PeftModel.from_pretrained(base, "DIR").merge_and_unload()
+tokenizer = AutoTokenizer.from_pretrained("DIR")
+question = [{{"role": "user", "content": "What is paracetamol used for?"}}]
+inputs = tokenizer.apply_chat_template(question, add_generation_prompt=True, return_tensors="pt", return_dict=True)
+print(tokenizer.decode(model.generate(**inputs, max_new_tokens=200)[0][inputs["input_ids"].shape[1]:]))
+```
+
+```
+vllm serve {recipe.hub_id} --revision {recipe.revision} --enable-lora --max-lora-rank {_vllm_rank(recipe.rank)} \\
+  --lora-modules medai=DIR --tokenizer DIR --chat-template DIR/chat_template.jinja --generation-config DIR
+```"""
+
+
+def _vllm_rank(rank: int) -> int:
+    """The smallest maximum rank vLLM accepts that holds this one."""
+    return next((allowed for allowed in (8, 16, 32, 64, 128, 256, 320, 512) if allowed >= rank), rank)
+
+
+def _data(facts: Mapping[str, Any], lineage: Mapping[str, Any]) -> str:
+    lines = ["## Data", ""]
+    if lineage.get("data_version"):
+        lines.append(f"Instruction data set version `{lineage['data_version']}`.")
+    data = facts.get("data", {})
+    for split in ("train", "validation"):
+        if summary := data.get(split):
+            lines += ["", f"| {split}: kind | examples | tokens |", "|---|---:|---:|"]
+            lines += [
+                f"| {kind} | {n['examples']:,} | {n['tokens']:,} |" for kind, n in summary["kinds"].items()
+            ]
+            lines.append(f"| all | {summary['examples']:,} | {summary['tokens']:,} |")
+            left_out = sum(summary["too_long"].values())
+            lines += [
+                "",
+                f"Left out: {left_out:,} longer than the limit, {summary['beyond_budget']:,} beyond the budget.",
+            ]
+    if licences := lineage.get("licences"):
+        lines += ["", "| licence of the source records | examples |", "|---|---:|"]
+        lines += [f"| {licence} | {count:,} |" for licence, count in sorted(licences.items())]
+    return "\n".join(lines)
+
+
+def _training(recipe: Recipe, facts: Mapping[str, Any]) -> str:
+    rows: list[tuple[str, Any]] = [
+        ("method", recipe.method),
+        ("trainable parameters", f"{facts['trainable_parameters']:,}"),
+        ("effective batch", f"{facts['tokens_per_step']:,} tokens a step"),
+        ("steps", f"{facts['steps']:,}"),
+        ("kept", f"the checkpoint of step {facts['best_step']:,}, the lowest validation loss"),
+    ]
+    if recipe.method != "full":
+        layers = f"last {recipe.trained_layers} layers" if recipe.trained_layers else "all layers"
+        rows.insert(
+            1, ("adapter", f"rank {recipe.rank}, alpha {recipe.alpha}, dropout {recipe.dropout}, {layers}")
+        )
+        rows.insert(2, ("adapted maps", ", ".join(sorted(recipe.target_modules))))
+    rows += [
+        ("epochs", recipe.epochs),
+        ("learning rate", f"{recipe.learning_rate:g}, {recipe.schedule}, warm-up {recipe.warmup:.0%}"),
+        ("longest example", f"{recipe.max_length:,} tokens"),
+        ("recipe", f"`{recipe.name}` `{recipe.digest()}`"),
+    ]
+    table = "\n".join(f"| {name} | {value} |" for name, value in rows)
+    return f"## Training\n\nLoss on the answers only, never on the questions.\n\n| | |\n|---|---|\n{table}"
+
+
+def _results(metrics: Mapping[str, Any]) -> str:
+    base, tuned = metrics.get("base", {}), metrics.get("tuned", {})
+    if not tuned:
+        return ""
+    lines = [
+        "## Validation",
+        "",
+        "| kind | loss, base | loss, tuned | perplexity, base | perplexity, tuned |",
+    ]
+    lines.append("|---|---:|---:|---:|---:|")
+    for kind in sorted(tuned):
+        before, after = base.get(kind, {}), tuned[kind]
+        cells = [before.get("loss"), after["loss"], before.get("perplexity"), after["perplexity"]]
+        lines.append(
+            f"| {kind} | " + " | ".join("" if cell is None else f"{cell:.3f}" for cell in cells) + " |"
+        )
+    return "\n".join(lines)
+
+
+def _scores(scores: Sequence[Mapping[str, Any]]) -> str:
+    if not scores:
+        return ""
+    lines = [
+        "## Scores against the base model",
+        "",
+        "| task | base | tuned | difference (95 %) | verdict |",
+        "|---|---:|---:|---|---|",
+    ]
+    for row in scores:
+        low, high = row["interval"]
+        lines.append(
+            f"| {row['task']} | {row['base']:.3f} | {row['tuned']:.3f} | {low:+.3f} to {high:+.3f} | {row['verdict']} |"
+        )
+    return "\n".join(lines)
+
+
+def _licence(recipe: Recipe, lineage: Mapping[str, Any]) -> str:
+    lines = ["## Licence and attribution", "", f"Base model: {recipe.licence}."]
+    lines += [f"- {condition}" for condition in recipe.licence_conditions]
+    if attributions := lineage.get("attributions"):
+        lines += ["", "Sources of the training text:", *(f"- {line}" for line in sorted(attributions))]
+    return "\n".join(lines)

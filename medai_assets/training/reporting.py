@@ -1,0 +1,53 @@
+"""Telling others how training goes: log lines, a progress file, and Dagster when it started the process."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from medai_assets.progress import ProgressFile
+
+
+class Reporter:
+    """Where the training process says things. Only rank 0 speaks when there are several."""
+
+    def __init__(self, pipes: Any = None, progress_file: Path | None = None) -> None:
+        self._pipes = pipes
+        self._progress = ProgressFile(progress_file) if progress_file else None
+        self._speaks = int(os.environ.get("RANK", "0")) == 0
+
+    def say(self, line: str) -> None:
+        """One line for the log, and for Dagster's page."""
+        if not self._speaks:
+            return
+        if self._pipes is not None:
+            self._pipes.log.info(line)
+        print(line, file=sys.stderr, flush=True)
+
+    def progress(self, done: float, total: float | None, what: str) -> None:
+        """How far the work is, for the command line."""
+        if self._speaks and self._progress:
+            self._progress(done, total, what)
+
+    def finished(self, metadata: Mapping[str, Any], data_version: str) -> None:
+        """The result, to whoever started the process through Pipes; a plain start has `result.json`."""
+        if self._speaks and self._pipes is not None:
+            self._pipes.report_custom_message(
+                {"training_result": dict(metadata), "data_version": data_version}
+            )
+
+
+@contextmanager
+def reporter(progress_file: Path | None) -> Iterator[Reporter]:
+    """A reporter; connected to Dagster Pipes when the process was started by it."""
+    if "DAGSTER_PIPES_CONTEXT" not in os.environ or int(os.environ.get("RANK", "0")) != 0:
+        yield Reporter(progress_file=progress_file)
+        return
+    from dagster_pipes import open_dagster_pipes
+
+    with open_dagster_pipes() as pipes:
+        yield Reporter(pipes, progress_file)

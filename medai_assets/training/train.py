@@ -1,0 +1,284 @@
+"""The training script: `python -m medai_assets.training.train JOB.json`, plain, under Dagster Pipes, or under torchrun.
+
+What belongs here: one run from job file to adapter directory, its resumption, and what to do when memory runs out.
+Exit code 0: trained. 1: cannot train, with a sentence on stderr and in `result.json`.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import PrinterCallback, set_seed
+
+from medai_assets.training import adapter, attention, checkpoints, speed
+from medai_assets.training.architecture import Architecture
+from medai_assets.training.callbacks import Clock, EarlyStop, Tell
+from medai_assets.training.chat import load_tokenizer
+from medai_assets.training.data import Encoded, as_dataset, load_split
+from medai_assets.training.errors import TrainingError, disk_full, is_disk_full, is_out_of_memory
+from medai_assets.training.estimate import require_fit
+from medai_assets.training.job import Job
+from medai_assets.training.load import load_for_training
+from medai_assets.training.machine import Machine, find_machine
+from medai_assets.training.reporting import Reporter, reporter
+from medai_assets.training.trainer import Trainer, arguments
+
+RESULT = "result.json"
+
+
+def run(job: Job, report: Reporter, machine: Machine | None = None) -> dict[str, Any]:
+    """Train, or go on training, and write the adapter.
+
+    Returns:
+        The content of `result.json`: metrics, timing, data counts, data version.
+
+    Raises:
+        TrainingError: the run cannot go on; says why and what to do.
+    """
+    began = time.perf_counter()
+    machine = machine or find_machine()
+    shapes = Architecture.of_directory(job.base_model_dir)
+    require_fit(job.recipe, shapes, machine)
+    levers = speed.choose(job.recipe, shapes, machine)
+    speed.prepare_torch(job.recipe)
+    attention.register()
+    try:
+        resumed = checkpoints.claim(job.work_dir, checkpoints.fingerprint(job)) if _rank() == 0 else True
+        result = _fit_memory(job, report, machine, shapes, levers)
+    except Exception as error:
+        if is_disk_full(error):
+            raise disk_full(job.work_dir, "a checkpoint or the adapter") from error
+        raise
+    result["timing"]["total_seconds"] = time.perf_counter() - began
+    result["resumed"] = resumed and result.pop("resumed_step") > 0
+    if _rank() == 0:
+        _write(job.work_dir / RESULT, result)
+    return result
+
+
+def _fit_memory(
+    job: Job, report: Reporter, machine: Machine, shapes: Architecture, levers: speed.Levers
+) -> dict[str, Any]:
+    """Train with the recipe's micro-batch; on exhausted memory halve it and double the accumulation.
+
+    The effective batch, and so the number of steps, stays as the recipe states it.
+    """
+    world = int(os.environ.get("WORLD_SIZE", "1"))
+    micro, rest = job.recipe.batch_size, job.recipe.accumulation
+    if rest % world == 0:
+        rest //= world
+    elif micro % world == 0:
+        micro //= world
+    else:
+        raise TrainingError(
+            f"{world} processes cannot share a batch of {micro} rows x {rest} passes evenly",
+            "Choose batch_size or accumulation as a multiple of the number of processes.",
+        )
+    splits: list[list[int]] = []
+    while True:
+        try:
+            return _train(job, report, machine, shapes, levers, micro, rest) | {"memory_splits": splits}
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            if micro == 1:
+                raise TrainingError(
+                    f"Memory ran out even with one row of {job.recipe.max_length} tokens a pass on {machine.says()}",
+                    "Use method: qlora, checkpointing: full, or a shorter max_length.",
+                ) from error
+        micro, rest = micro // 2 if micro % 2 == 0 else 1, rest * 2 if micro % 2 == 0 else rest * micro
+        splits.append([micro, rest])
+        report.say(
+            f"Memory ran out: going on with {micro} rows a pass and {rest} passes a step; the effective batch stays"
+        )
+        gc.collect()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
+
+def _train(
+    job: Job,
+    report: Reporter,
+    machine: Machine,
+    shapes: Architecture,
+    levers: speed.Levers,
+    micro: int,
+    accumulation: int,
+) -> dict[str, Any]:
+    recipe, cuda = job.recipe, machine.device == "cuda"
+    tokenizer = load_tokenizer(job.base_model_dir, recipe)
+    train = load_split(job.dataset_dir / "train.parquet", tokenizer, recipe, "train", job.run_seed)
+    validation = load_split(
+        job.dataset_dir / "validation.parquet", tokenizer, recipe, "validation", job.run_seed
+    )
+    _tell_data(report, train, validation)
+    set_seed(job.run_seed)
+    model = load_for_training(job.base_model_dir, recipe, levers, device="cuda" if cuda else "cpu")
+    peak = speed.measured_peak(torch.device("cuda" if cuda else "cpu"), levers.dtype)
+    clock = Clock(shapes.flop_per_token(full=recipe.method == "full", context=recipe.max_length // 2), peak)
+    os.environ["TENSORBOARD_LOGGING_DIR"] = str(job.work_dir / "tensorboard")
+    checkpoints_dir = job.work_dir / "checkpoints"
+    trainer = Trainer(
+        levers=levers,
+        clock=clock,
+        model=model,
+        args=arguments(
+            recipe,
+            levers,
+            checkpoints_dir,
+            micro_batch=micro,
+            accumulation=accumulation,
+            seed=job.run_seed,
+            cuda=cuda,
+        ),
+        processing_class=tokenizer,
+        train_dataset=as_dataset(train.table),
+        eval_dataset={kind: as_dataset(table) for kind, table in validation.by_kind().items()},
+        callbacks=[EarlyStop(recipe.patience), Tell(report, clock)],
+    )
+    trainer.remove_callback(PrinterCallback)
+    with speed.applied(levers, trainer.model):
+        base = _base_metrics(trainer, job.work_dir / "base_metrics.json")
+        last = checkpoints.last_whole(checkpoints_dir)
+        if last:
+            report.say(f"going on from {last.name}")
+        trainer.train(resume_from_checkpoint=str(last) if last else None)
+    best_step = int(trainer.state.best_global_step or trainer.state.global_step)
+    history = [{"step": 0, **base}, *adapter.stable_history(trainer.state.log_history)]
+    tuned = _at_step(history, best_step)
+    metrics = {"base": _by_kind(base), "tuned": _by_kind(tuned)}
+    facts = {
+        "data": {"train": train.summary(), "validation": validation.summary()},
+        "steps": trainer.state.global_step,
+        "planned_steps": trainer.state.max_steps,
+        "best_step": best_step,
+        "tokens_per_step": recipe.tokens_per_step,
+        "parameters": shapes.parameters,
+        "trainable_parameters": sum(p.numel() for p in trainer.model.parameters() if p.requires_grad),
+    }
+    version = ""
+    if _rank() == 0:
+        version = adapter.save(job, trainer.model, tokenizer, metrics=metrics, history=history, facts=facts)
+    return {
+        "data_version": version,
+        "metrics": metrics,
+        "facts": facts,
+        "resumed_step": int(last.name.rsplit("-", 1)[1]) if last else 0,
+        "too_long": {"train": train.too_long, "validation": validation.too_long},
+        "timing": _timing(clock, machine, levers, micro, accumulation),
+    }
+
+
+def _base_metrics(trainer: Trainer, path: Path) -> dict[str, float]:
+    """Losses before the first step, kept so that a resumed run need not load the base model again for them."""
+    if not path.is_file():
+        found = adapter.stable_history([trainer.evaluate()])
+        if _rank() != 0:
+            return found[0]
+        _write(path, found[0])
+    return json.loads(path.read_text())
+
+
+def _at_step(history: list[dict[str, Any]], step: int) -> dict[str, float]:
+    """All validation losses logged at a step, in one mapping."""
+    merged: dict[str, float] = {}
+    for entry in history:
+        if entry.get("step") == step:
+            merged |= {name: value for name, value in entry.items() if name.startswith("eval_")}
+    return merged
+
+
+def _by_kind(metrics: dict[str, float]) -> dict[str, dict[str, float]]:
+    """`eval_<kind>_loss` and its perplexity as kind -> values; the overall loss is kind `all`."""
+    found = {}
+    for name, value in metrics.items():
+        if name.startswith("eval_") and name.endswith("loss"):
+            stem = name.removesuffix("loss")
+            kind = stem.removeprefix("eval_").removesuffix("_") or "all"
+            found[kind] = {
+                "loss": value,
+                "perplexity": metrics[f"{stem}perplexity"],
+                "labelled_tokens": metrics[f"{stem}labelled_tokens"],
+            }
+    return dict(sorted(found.items()))
+
+
+def _timing(
+    clock: Clock, machine: Machine, levers: speed.Levers, micro: int, accumulation: int
+) -> dict[str, Any]:
+    memory = torch.cuda.max_memory_allocated() if machine.device == "cuda" else _peak_host_memory()
+    return {
+        "machine": machine.says(),
+        "training_seconds": clock.seconds,
+        "tokens": clock.tokens,
+        "tokens_per_second": clock.tokens_per_second,
+        "model_flop_utilisation": clock.utilisation,
+        "peak_memory_bytes": memory,
+        "micro_batch": micro,
+        "accumulation": accumulation,
+        "precision": "bf16" if levers.bf16 else "fp32",
+        "attention": levers.attention,
+        "checkpointing": levers.checkpointing,
+        "fused_kernels": levers.fused_kernels,
+    }
+
+
+def _peak_host_memory() -> int:
+    import resource
+
+    scale = 1 if sys.platform == "darwin" else 1024  # ru_maxrss is in bytes on macOS, in KiB elsewhere
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale
+
+
+def _tell_data(report: Reporter, train: Encoded, validation: Encoded) -> None:
+    for split, encoded in (("train", train), ("validation", validation)):
+        report.say(f"{split}: {encoded.table.num_rows:,} examples, {encoded.tokens:,} tokens")
+        if encoded.too_long:
+            longest = max(row["tokens"] for row in encoded.too_long)
+            report.say(
+                f"{split}: {len(encoded.too_long)} examples left out as too long (the longest has {longest:,} tokens)"
+            )
+
+
+def _rank() -> int:
+    return int(os.environ.get("RANK", "0"))
+
+
+def _write(path: Path, value: Any) -> None:
+    beside = path.with_name(f".{path.name}")
+    beside.write_text(json.dumps(value, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    beside.replace(path)
+
+
+def main(arguments_: list[str]) -> int:
+    """Run one job file; see the module's docstring for the exit codes."""
+    if len(arguments_) != 1:
+        print("usage: python -m medai_assets.training.train JOB.json", file=sys.stderr)
+        return 2
+    try:
+        job = Job.read(Path(arguments_[0]))
+        with reporter(job.progress_file) as report:
+            try:
+                result = run(job, report)
+            except TrainingError as error:
+                if _rank() == 0:
+                    job.work_dir.mkdir(parents=True, exist_ok=True)
+                    _write(job.work_dir / RESULT, {"error": str(error)})
+                raise
+            report.finished(result, result["data_version"])
+            report.say(f"adapter {result['data_version']} written")
+    except TrainingError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

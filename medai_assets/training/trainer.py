@@ -1,0 +1,189 @@
+"""The trainer: TRL's SFTTrainer with honest validation losses, a compact head on CPUs, and a stop at a NaN.
+
+What belongs here: how the recipe becomes the trainer's arguments, and the few things the trainer does differently.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.nn.functional import cross_entropy
+from transformers.trainer_utils import EvalLoopOutput
+from trl import SFTConfig, SFTTrainer
+
+from medai_assets.training.callbacks import Clock
+from medai_assets.training.chat import IGNORED
+from medai_assets.training.errors import TrainingError
+from medai_assets.training.recipe import Recipe
+from medai_assets.training.speed import Levers
+
+TIMING_KEYS = ("tokens_per_second", "utilisation")
+
+
+def arguments(
+    recipe: Recipe,
+    levers: Levers,
+    checkpoints_dir: Path,
+    *,
+    micro_batch: int,
+    accumulation: int,
+    seed: int,
+    cuda: bool,
+) -> SFTConfig:
+    """The recipe as the trainer's arguments."""
+    recompute = levers.checkpointing != "none"
+    share = 1.0 / recipe.evaluations
+    every: dict[str, Any] = {"eval_steps": share, "save_steps": share} if recipe.evaluations > 1 else {}
+    return SFTConfig(
+        output_dir=str(checkpoints_dir),
+        num_train_epochs=recipe.epochs,
+        per_device_train_batch_size=micro_batch,
+        per_device_eval_batch_size=micro_batch,
+        gradient_accumulation_steps=accumulation,
+        learning_rate=recipe.learning_rate,
+        lr_scheduler_type=recipe.schedule,
+        warmup_steps=recipe.warmup,
+        weight_decay=recipe.weight_decay,
+        max_grad_norm=recipe.max_grad_norm,
+        max_length=recipe.max_length,
+        packing=recipe.packing,
+        gradient_checkpointing=recompute,
+        gradient_checkpointing_kwargs={"selective": True} if levers.checkpointing == "selective" else None,
+        bf16=levers.bf16,
+        use_cpu=not cuda,
+        dataloader_pin_memory=cuda,
+        eval_strategy="steps" if every else "epoch",
+        save_strategy="steps" if every else "epoch",
+        **every,
+        save_total_limit=3,
+        load_best_model_at_end=True,
+        metric_for_best_model="eval_loss",
+        greater_is_better=False,
+        logging_steps=1,
+        logging_nan_inf_filter=False,
+        report_to="tensorboard",
+        disable_tqdm=True,
+        seed=seed,
+        data_seed=seed,
+    )
+
+
+class Trainer(SFTTrainer):
+    """SFTTrainer over rows that already hold `input_ids` and `labels`.
+
+    Args:
+        levers: how the machine is used.
+        clock: counts tokens and seconds of training.
+    """
+
+    def __init__(self, *, levers: Levers, clock: Clock, **known: Any) -> None:
+        self.levers = levers
+        self.clock = clock
+        self._nll = 0.0
+        self._labelled = 0.0
+        super().__init__(**known)
+
+    def training_step(
+        self, model: torch.nn.Module, inputs: dict[str, Any], *rest: Any, **more: Any
+    ) -> torch.Tensor:
+        """One forward and backward pass.
+
+        Raises:
+            TrainingError: the loss is not a finite number.
+        """
+        self.clock.add(inputs["input_ids"].numel() * self.args.world_size)
+        loss = super().training_step(model, inputs, *rest, **more)
+        if not torch.isfinite(loss):
+            raise TrainingError(
+                f"The loss became {loss.item()} at step {self.state.global_step + 1}",
+                "Use a lower learning_rate or a longer warmup; if it is so from step 1, the base model's files are damaged.",
+            )
+        return loss
+
+    def compute_loss(
+        self,
+        model: torch.nn.Module,
+        inputs: dict[str, Any],
+        return_outputs: bool = False,
+        num_items_in_batch: Any = None,
+    ) -> Any:
+        """Mean negative log-likelihood of the labelled tokens; the head projects only positions that have a label."""
+        if not self.levers.compact_head or inputs["input_ids"].shape[0] != 1:
+            return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+        labels = inputs["labels"][0, 1:]
+        positions = (labels != IGNORED).nonzero().flatten()
+        known = {name: value for name, value in inputs.items() if name != "labels"}
+        outputs = model(**known, use_cache=False, logits_to_keep=positions)
+        logits, wanted = outputs.logits[0].float(), labels[positions]
+        count = max(1, len(positions)) if num_items_in_batch is None else num_items_in_batch
+        loss = cross_entropy(logits, wanted, reduction="sum") / count
+        self._note(logits.detach(), wanted, inputs["input_ids"].numel())
+        if self.args.average_tokens_across_devices and num_items_in_batch is not None:
+            loss = loss * self.accelerator.num_processes
+        return (loss, outputs) if return_outputs else loss
+
+    def _note(self, logits: torch.Tensor, wanted: torch.Tensor, tokens: int) -> None:
+        mode = "train" if self.model.training else "eval"
+        if len(wanted):
+            self._metrics[mode]["mean_token_accuracy"].append(
+                (logits.argmax(-1) == wanted).float().mean().item()
+            )
+        if mode == "train":
+            self._total_train_tokens += tokens * self.args.world_size
+        self._metrics[mode]["num_tokens"] = [self._total_train_tokens]
+
+    def prediction_step(self, model: torch.nn.Module, inputs: dict[str, Any], *rest: Any, **more: Any) -> Any:
+        """As inherited, and adds up likelihood and labelled tokens for an exact mean over tokens."""
+        labelled = float((inputs["labels"][:, 1:] != IGNORED).sum())
+        result = super().prediction_step(model, inputs, *rest, **more)
+        self._nll += float(result[0]) * labelled
+        self._labelled += labelled
+        return result
+
+    def evaluation_loop(self, *known: Any, metric_key_prefix: str = "eval", **more: Any) -> EvalLoopOutput:
+        """As inherited, with a loss that is the mean over labelled tokens, and its perplexity."""
+        self._nll = self._labelled = 0.0
+        output = super().evaluation_loop(*known, metric_key_prefix=metric_key_prefix, **more)
+        sums = torch.tensor(
+            [self._nll, self._labelled],
+            dtype=torch.float64 if not torch.cuda.is_available() else torch.float32,
+        )
+        nll, labelled = self.accelerator.reduce(sums.to(self.args.device), "sum").tolist()
+        output.metrics.update(_losses(metric_key_prefix, nll, labelled))
+        return output
+
+    def evaluate(
+        self, eval_dataset: Any = None, ignore_keys: Any = None, metric_key_prefix: str = "eval"
+    ) -> dict[str, float]:
+        """Validate every kind, then state the loss over all of them as `eval_loss`."""
+        if eval_dataset is not None or not isinstance(self.eval_dataset, dict):
+            return super().evaluate(eval_dataset, ignore_keys, metric_key_prefix)
+        self.clock.stop()
+        metrics = super().evaluate(None, ignore_keys, metric_key_prefix)
+        tokens = {kind: metrics[f"{metric_key_prefix}_{kind}_labelled_tokens"] for kind in self.eval_dataset}
+        nll = sum(metrics[f"{metric_key_prefix}_{kind}_loss"] * count for kind, count in tokens.items())
+        overall = _losses(metric_key_prefix, nll, sum(tokens.values()))
+        self.log(dict(overall))
+        self.clock.start()
+        return metrics | overall
+
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        """Add speed to training entries."""
+        if "loss" in logs:
+            logs["tokens_per_second"] = self.clock.tokens_per_second
+            logs["utilisation"] = self.clock.utilisation
+        super().log(logs, start_time)
+
+
+def _losses(prefix: str, nll: float, labelled: float) -> dict[str, float]:
+    loss = nll / max(1.0, labelled)
+    return {
+        f"{prefix}_loss": loss,
+        f"{prefix}_perplexity": math.exp(
+            min(loss, 50.0)
+        ),  # e^50 stands for "hopeless" where exp would overflow
+        f"{prefix}_labelled_tokens": labelled,
+    }
