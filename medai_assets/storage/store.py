@@ -231,7 +231,8 @@ def _label(asset: str, partition: str | None) -> str:
 
 
 def _encode_partition(partition: str | None) -> str:
-    return "_" if partition is None else quote(partition, safe="").replace("_", "%5F")
+    """A name that is no other key's, no hidden file and no way out: dots and underscores are escaped too."""
+    return "_" if partition is None else quote(partition, safe="").replace("_", "%5F").replace(".", "%2E")
 
 
 def _decode_partition(name: str) -> str | None:

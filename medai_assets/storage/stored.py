@@ -112,7 +112,15 @@ class Stored:
             return Path(self.directory)
         target = Path(tempfile.gettempdir()) / "medai-cache" / self.asset / self.data_version
         if not target.exists():
-            partial = target.with_name(f"{target.name}.partial")
-            self.store.filesystem.get(f"{self.directory}/", f"{partial}/", recursive=True)
-            partial.rename(target)
+            self._fetch_into(target)
         return target
+
+    def _fetch_into(self, target: Path) -> None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent) as beside:
+            partial = Path(beside) / target.name
+            names = [*(f"{name}.parquet" for name in self.manifest.tables), *self.manifest.files, "manifest.json"]
+            for name in names:
+                (partial / name).parent.mkdir(parents=True, exist_ok=True)
+                self.store.filesystem.get_file(f"{self.directory}/{name}", str(partial / name))
+            partial.rename(target)

@@ -1,0 +1,224 @@
+"""The store: whole or absent, content-addressed, and legible without Dagster."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from medai_assets.storage import Input, Store, StoreError, content_hash, text_digest
+
+SCHEMA = pa.schema([("id", pa.string()), ("value", pa.int64())])
+
+
+def rows(*pairs: tuple[str, int]) -> list[dict[str, object]]:
+    return [{"id": key, "value": value} for key, value in pairs]
+
+
+def publish(
+    store: Store,
+    content: list[dict[str, object]],
+    partition: str | None = "2024",
+    version: str | None = None,
+    **more: object,
+):
+    with store.draft("raw_fda", partition) as draft:
+        with draft.table("records", SCHEMA) as table:
+            table.write(content)
+        return draft.publish(code_version="1", **more)  # type: ignore[arg-type]
+
+
+@pytest.fixture(params=["local", "object store"])
+def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    return Store(
+        tmp_path / "store" if request.param == "local" else f"memory://{tmp_path.name}-{request.node.name}"
+    )
+
+
+def test_what_was_published_is_read_back(any_store: Store) -> None:
+    stored = publish(any_store, rows(("a", 1), ("b", 2)))
+    current = any_store.require("raw_fda", "2024")
+    assert current.data_version == stored.data_version
+    assert current.table("records").to_pylist() == rows(("a", 1), ("b", 2))
+    assert current.rows("records") == 2
+    assert (current.local_path() / "records.parquet").exists()
+
+
+def test_the_same_content_is_stored_once_and_receipted_twice(any_store: Store) -> None:
+    first, second = publish(any_store, rows(("a", 1))), publish(any_store, rows(("a", 1)))
+    assert any_store.versions("raw_fda", "2024") == [first.data_version]
+    assert [r.unchanged for r in any_store.receipts("raw_fda", "2024")] == [False, True]
+    assert second.receipt is not None
+    assert second.receipt.unchanged
+
+
+def test_a_new_version_leaves_the_old_one_readable(any_store: Store) -> None:
+    old = publish(any_store, rows(("a", 1)))
+    publish(any_store, rows(("a", 2)))
+    assert any_store.open("raw_fda", "2024", old.data_version).table("records").to_pylist() == rows(("a", 1))
+    assert any_store.require("raw_fda", "2024").table("records").to_pylist() == rows(("a", 2))
+
+
+def test_the_receipt_tells_inputs_code_and_run(any_store: Store) -> None:
+    publish(
+        any_store,
+        rows(("a", 1)),
+        inputs=[Input("parent", None, "v7")],
+        run_id="run-1",
+        fingerprint="f",
+        metadata={"n": 1},
+    )
+    receipt = any_store.current_receipt("raw_fda", "2024")
+    assert receipt is not None
+    assert (receipt.inputs, receipt.run_id, receipt.fingerprint, receipt.metadata) == (
+        [Input("parent", None, "v7")],
+        "run-1",
+        "f",
+        {"n": 1},
+    )
+
+
+def test_a_draft_that_fails_leaves_the_last_good_version(any_store: Store) -> None:
+    good = publish(any_store, rows(("a", 1)))
+
+    def write_half() -> None:
+        with any_store.draft("raw_fda", "2024") as draft, draft.table("records", SCHEMA) as table:
+            table.write(rows(("x", 9)))
+            raise RuntimeError("half-way")
+
+    with pytest.raises(RuntimeError, match="half-way"):
+        write_half()
+    assert any_store.require("raw_fda", "2024").data_version == good.data_version
+
+
+def test_tables_of_referenced_versions_are_read_together(any_store: Store) -> None:
+    parts = [publish(any_store, rows((name, 1)), partition=name) for name in ("x", "y")]
+    with any_store.draft("all") as draft:
+        for part in parts:
+            draft.reference(part)
+        whole = draft.publish(data_version="whole", code_version="1")
+    assert whole.rows("records") == 2
+    assert sorted(whole.table("records")["id"].to_pylist()) == ["x", "y"]
+
+
+def test_partition_keys_may_hold_any_character(any_store: Store) -> None:
+    for key in ("a/b", "..", "_", "pe%rcent", "ü ñ"):
+        publish(any_store, rows(("a", 1)), partition=key)
+        assert any_store.require("raw_fda", key).partition == key
+    assert any_store.partitions("raw_fda") == sorted(["a/b", "..", "_", "pe%rcent", "ü ñ"])
+
+
+def test_what_is_missing_is_named(store: Store) -> None:
+    with pytest.raises(StoreError, match=r"raw_fda\[2024\] has not been materialized"):
+        store.require("raw_fda", "2024")
+    with pytest.raises(KeyError, match="has no table 'other'"):
+        publish(store, rows(("a", 1))).table("other")
+
+
+def test_files_cannot_leave_the_version(store: Store) -> None:
+    with store.draft("raw_fda") as draft, pytest.raises(ValueError, match="outside"):
+        draft.path("../../escape")
+
+
+def test_a_writer_killed_in_the_middle_leaves_nothing_visible(tmp_path: Path) -> None:
+    program = textwrap.dedent(f"""
+        import time, pyarrow as pa
+        from medai_assets.storage import Store
+        with Store({str(tmp_path)!r}).draft("raw_fda", "2024") as draft:
+            with draft.table("records", pa.schema([("id", pa.string())])) as table:
+                table.write([{{"id": "x"}}] * 20000)
+                print("writing", flush=True)
+                time.sleep(60)
+    """)
+    writer = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    assert writer.stdout is not None
+    assert writer.stdout.readline() == "writing\n"
+    writer.send_signal(signal.SIGKILL)
+    writer.wait()
+    store = Store(tmp_path)
+    assert store.current("raw_fda", "2024") is None
+    drafts = tmp_path / "raw_fda" / "2024" / ".drafts"
+    assert len(list(drafts.iterdir())) == 1, "the kill left its draft"
+    publish(store, rows(("a", 1)))
+    assert list(drafts.iterdir()) == [], "the next writer removes abandoned drafts"
+
+
+def test_two_writers_of_the_same_content_both_succeed(tmp_path: Path) -> None:
+    program = textwrap.dedent(f"""
+        import pyarrow as pa
+        from medai_assets.storage import Store
+        for n in range(20):
+            with Store({str(tmp_path)!r}).draft("asset", None) as draft:
+                with draft.table("t", pa.schema([("id", pa.int64())])) as table:
+                    table.write([{{"id": n}}])
+                draft.publish(code_version="1")
+    """)
+    writers = [subprocess.Popen([sys.executable, "-c", program]) for _ in range(2)]
+    assert [w.wait(timeout=60) for w in writers] == [0, 0]
+    assert len(Store(tmp_path).versions("asset")) == 20
+    assert len(Store(tmp_path).receipts("asset")) == 40
+
+
+def test_abandoned_means_that_the_process_is_gone(store: Store) -> None:
+    with store.draft("asset") as mine:
+        publish(store, rows(("a", 1)), partition=None)
+        with store.draft("asset"):
+            assert mine.directory.exists(), f"the draft of a living process ({os.getpid()}) stays"
+
+
+PAIRS = st.lists(st.tuples(st.text(max_size=5), st.integers(-9, 9)), max_size=12)
+
+
+@given(PAIRS, st.randoms(use_true_random=False), st.integers(1, 5))
+def test_order_and_batching_are_no_content(pairs: list[tuple[str, int]], random: object, size: int) -> None:
+    shuffled = list(pairs)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    one = pa.Table.from_pylist(rows(*pairs), schema=SCHEMA)
+    other = pa.Table.from_pylist(rows(*shuffled), schema=SCHEMA).to_batches(max_chunksize=size)
+    assert content_hash(one, SCHEMA.names) == content_hash(other, SCHEMA.names)
+
+
+@given(PAIRS, PAIRS)
+def test_other_rows_are_other_content(one: list[tuple[str, int]], other: list[tuple[str, int]]) -> None:
+    same = sorted(one) == sorted(other)
+    hashes = [content_hash(pa.Table.from_pylist(rows(*p), schema=SCHEMA), SCHEMA.names) for p in (one, other)]
+    assert (hashes[0] == hashes[1]) is same
+
+
+def test_a_row_twice_is_not_a_row_not_at_all() -> None:
+    def version(*pairs: tuple[str, int]) -> str:
+        return content_hash(pa.Table.from_pylist(rows(*pairs), schema=SCHEMA), SCHEMA.names)
+
+    assert len({version(), version(("a", 1)), version(("a", 1), ("a", 1))}) == 3
+
+
+def test_digests_keep_their_parts_apart() -> None:
+    assert text_digest("ab", "c") != text_digest("a", "bc")
+
+
+def test_the_bytes_of_a_table_do_not_depend_on_how_it_was_written(tmp_path: Path) -> None:
+    content = rows(*((f"id-{n}", n) for n in range(25_000)))
+    whole, pieces = Store(tmp_path / "a"), Store(tmp_path / "b")
+    one = publish(whole, content)
+    with pieces.draft("raw_fda", "2024") as draft:
+        with draft.table("records", SCHEMA) as table:
+            for start in range(0, len(content), 777):
+                table.write(content[start : start + 777])
+        other = draft.publish(code_version="1")
+    assert one.data_version == other.data_version
+
+
+def test_receipts_are_in_the_order_of_their_time(store: Store) -> None:
+    for n in range(3):
+        publish(store, rows(("a", n)))
+        time.sleep(0.002)
+    assert [r.data_version for r in store.receipts("raw_fda", "2024")] == store.versions("raw_fda", "2024")
