@@ -34,14 +34,15 @@ Progress = Callable[[int, int | None, str], None]
 class Collection:
     """What a collector works with.
 
-    ``previous`` is the last good version of the slice if its records may be copied into this one: same query,
-    code and limit. Then ``validators`` holds what the collector left in ``new_validators`` at that time (ETags,
+    ``last`` is the version that is current now, if any. ``previous`` is the same if its records may be copied: collected with
+    the same query, code and limit. Then ``validators`` holds what the collector left in ``new_validators`` at that time (ETags,
     dates), so that an unchanged upstream costs a request or two. ``limit`` is the most records wanted, None for all.
     """
 
     http: Http
     journal: Journal
     previous: Stored | None
+    last: Stored | None
     settings: Settings
     limit: int | None
     progress: Progress
@@ -122,6 +123,7 @@ def collect_slice(
             http=Http(upstream(slice.source, settings)),
             journal=journal,
             previous=before if known else None,
+            last=before,
             settings=settings,
             limit=settings.record_limit,
             progress=progress or (lambda done, total, what: None),

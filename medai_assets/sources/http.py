@@ -11,7 +11,7 @@ import hashlib
 import logging
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,13 +84,19 @@ class Http:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         expect: Callable[[Reply], object] | None = None,
+        accept: Container[int] = (),
     ) -> Reply:
         """GET a path below the upstream's base or a whole URL; status 2xx or, with a condition in ``headers``, 304.
 
         Args:
             expect: called with the reply; what it raises as ``ReplyInvalid`` is taken as a damaged reply and asked again.
+            accept: further statuses that are answers here, e.g. 404 where it ends a walk.
         """
-        return self._exchange("GET", path_or_url, params, None, headers, expect)
+        return self._exchange("GET", path_or_url, params, None, headers, expect, accept)
+
+    def head(self, path_or_url: str) -> Reply:
+        """Only the headers, to see whether something has changed."""
+        return self._exchange("HEAD", path_or_url, None, None, None, None, ())
 
     def post(
         self,
@@ -99,9 +105,10 @@ class Http:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         expect: Callable[[Reply], object] | None = None,
+        accept: Container[int] = (),
     ) -> Reply:
         """POST a form; used only where a query is too long for a URL, so repeating it is safe."""
-        return self._exchange("POST", path_or_url, params, data, headers, expect)
+        return self._exchange("POST", path_or_url, params, data, headers, expect, accept)
 
     def download(
         self,
@@ -135,12 +142,15 @@ class Http:
         data: Mapping[str, str] | None,
         headers: Mapping[str, str] | None,
         expect: Callable[[Reply], object] | None,
+        accept: Container[int],
     ) -> Reply:
         headers = {"Accept-Encoding": "gzip", **(headers or {})}
         request = prepare(self.upstream, method, path_or_url, params, data, headers, self.upstream.deadline)
-        return self._attempts(request, lambda response: self._read(response, request, expect))
+        return self._attempts(request, lambda response: self._read(response, request, expect), accept)
 
-    def _attempts(self, request: Request, use: Callable[[requests.Response], Any]) -> Any:
+    def _attempts(
+        self, request: Request, use: Callable[[requests.Response], Any], accept: Container[int] = ()
+    ) -> Any:
         up = self.upstream
         jittered = tenacity.wait_exponential_jitter(
             up.first_backoff, up.longest_backoff, jitter=up.first_backoff
@@ -161,7 +171,7 @@ class Http:
             reraise=True,
         )
         try:
-            return retrying(self._attempt, request, use)
+            return retrying(self._attempt, request, use, accept)
         except _Later as later:
             error = later.error
         raise error  # outside the handler: no context that might quote a key
@@ -172,7 +182,9 @@ class Http:
         self.tally.waited_seconds += state.upcoming_sleep
         _log.info("attempt %d: %s; again in %.1f s", state.attempt_number, error, state.upcoming_sleep)
 
-    def _attempt(self, request: Request, use: Callable[[requests.Response], Any]) -> Any:
+    def _attempt(
+        self, request: Request, use: Callable[[requests.Response], Any], accept: Container[int]
+    ) -> Any:
         self._wait_for_turn(request)
         self.tally.requests += 1
         problem: UpstreamError | None = None
@@ -185,7 +197,7 @@ class Http:
         if problem is not None:
             raise _Later(problem)
         with response:
-            if response.status_code >= 400:
+            if response.status_code >= 400 and response.status_code not in accept:
                 raise self._said_no(response, request)
             try:
                 return use(response)

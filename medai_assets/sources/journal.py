@@ -37,16 +37,22 @@ class Journal:
         folder: of this slice alone.
         identity: what the entries depend on (query, code version, limit); when it changed they are ignored.
         clock: seconds since the epoch.
+        wait: seconds for another process to let go of the same journal.
     """
 
     def __init__(
-        self, folder: Path, identity: Mapping[str, Any], clock: Callable[[], float] = time.time
+        self,
+        folder: Path,
+        identity: Mapping[str, Any],
+        clock: Callable[[], float] = time.time,
+        wait: float = 0,
     ) -> None:
         self.folder = folder
-        self.replayed = 0  # requests that this run did not have to repeat
+        self.replayed = 0  # requests of an earlier run that this one did not have to repeat
+        self._own: set[str] = set()  # what this run fetched itself
         self._identity = orjson.dumps(dict(identity), option=orjson.OPT_SORT_KEYS)
         self._clock = clock
-        self._lock = FileLock(folder.with_name(f"{folder.name}.lock"), timeout=0)
+        self._lock = FileLock(folder.with_name(f"{folder.name}.lock"), timeout=wait)
 
     def __enter__(self) -> Self:
         """Raises CollectionFailed when another process collects the same slice."""
@@ -76,9 +82,10 @@ class Journal:
         path = self._path(name, ".reply")
         kept = _decoded_reply(path)
         if kept is not None:
-            self.replayed += 1
+            self._count(name)
             return kept
         reply = fetch()
+        self._own.add(name)
         self._put(path.name, _encoded_reply(reply))
         return reply
 
@@ -86,10 +93,11 @@ class Journal:
         """The file kept under ``name``, or the one that ``fetch`` writes to the path it is given."""
         path, facts = self._path(name, ""), self._path(name, ".facts")
         if path.exists() and facts.exists():
-            self.replayed += 1
+            self._count(name)
             return path
         arriving = path.with_name(f"{path.name}.arriving")
         download = fetch(arriving)
+        self._own.add(name)
         self._put(facts.name, orjson.dumps(download))
         arriving.replace(path)
         return path
@@ -111,6 +119,12 @@ class Journal:
     def clear(self) -> None:
         """Remove everything: the slice is published."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _count(self, name: str) -> None:
+        """Count what an earlier run left, once each."""
+        if name not in self._own:
+            self._own.add(name)
+            self.replayed += 1
 
     def _counts(self) -> bool:
         """Whether what lies here belongs to the same question and is young enough."""

@@ -34,6 +34,7 @@ def body_pieces(response: requests.Response, deadline: float, decode: bool) -> I
         BodyCut: fewer bytes than announced, a broken connection, a compressed stream without its end, or too slow.
     """
     encoding = response.headers.get("Content-Encoding", "identity").lower()
+    decode = decode and response.request.method != "HEAD" and response.status_code not in (204, 304)
     if not decode or encoding in ("", "identity"):
         yield from _wire_pieces(response, deadline)
     elif encoding in ("gzip", "x-gzip"):
@@ -43,7 +44,8 @@ def body_pieces(response: requests.Response, deadline: float, decode: bool) -> I
 
 
 def _wire_pieces(response: requests.Response, deadline: float) -> Iterator[bytes]:
-    announced = response.headers.get("Content-Length", "")
+    has_body = response.request.method != "HEAD" and response.status_code not in (204, 304)
+    announced = response.headers.get("Content-Length", "") if has_body else ""
     received = 0
     while True:
         if time.monotonic() > deadline:

@@ -1,0 +1,239 @@
+"""Drug labels out of openFDA's JSON, one by one, whatever the size of the file.
+
+What belongs here: finding the records of ``{"meta": …, "results": […]}`` in a stream of bytes and reading the few facts
+about each that the collection needs. The rest of a record is kept as it came and parsed by the corpus room.
+
+openFDA indents by two, so a record begins and ends on lines of their own at one depth, and no string can hold a raw line
+end: cutting there needs no parser. Where that indent is not found, ijson reads the records.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+
+import ijson
+import msgspec
+import orjson
+from isal import isal_zlib
+
+PIECE = 1 << 20
+_HEAD_LIMIT = 1 << 20  # bytes within which the results have to begin
+_START = re.compile(rb'"results"\s*:\s*\[(\s*)([{\]])')
+_LOCAL_HEADER = struct.Struct("<26xHH")  # PKWARE APPNOTE 4.3.7: lengths of name and extra field at offset 26
+
+
+class LabelsInvalid(Exception):
+    """The bytes are not what openFDA's contract promises; the message names what is missing."""
+
+
+class Head(msgspec.Struct):
+    """What the collection reads of a label. Raw JSON, so that a field whose type has changed spoils nothing else."""
+
+    set_id: msgspec.Raw = msgspec.Raw()
+    id: msgspec.Raw = msgspec.Raw()
+    version: msgspec.Raw = msgspec.Raw()
+    effective_time: msgspec.Raw = msgspec.Raw()
+    openfda: msgspec.Raw = msgspec.Raw()
+    boxed_warning: msgspec.Raw = msgspec.Raw()
+    active_ingredient: msgspec.Raw = msgspec.Raw()
+    indications_and_usage: msgspec.Raw = msgspec.Raw()
+    how_supplied: msgspec.Raw = msgspec.Raw()
+    package_label_principal_display_panel: msgspec.Raw = msgspec.Raw()
+    spl_unclassified_section: msgspec.Raw = msgspec.Raw()
+    spl_product_data_elements: msgspec.Raw = msgspec.Raw()
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSource:
+    """Labels that can be read as often as needed: a kept reply or file, and the request that brought it.
+
+    ``announced`` is how many records there should be, None when nobody said.
+    """
+
+    open: Callable[[], Labels]
+    request: str
+    retrieved_at: datetime
+    announced: int | None = None
+
+
+_HEAD = msgspec.json.Decoder(Head)
+
+
+def head_of(record: bytes) -> Head:
+    """Raises msgspec.DecodeError when the record is not a JSON object."""
+    return _HEAD.decode(record)
+
+
+def scalar(raw: msgspec.Raw) -> str | None:
+    """A text or number as text, also when it comes in an array of one; None when it is absent or something else."""
+    value = value_of(raw)
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
+
+
+def value_of(raw: msgspec.Raw) -> Any:
+    """The decoded field, None when it is absent."""
+    return msgspec.json.decode(raw) if memoryview(raw).nbytes else None
+
+
+def compact(record: bytes) -> bytes:
+    """The record without the white space between its tokens; strings and numbers stay as they were sent."""
+    return msgspec.json.format(record, indent=-1)
+
+
+class Labels:
+    """The records of one reply or file, in order; iterate once.
+
+    Args:
+        pieces: the JSON's bytes in pieces of any size.
+
+    Attributes:
+        meta: the ``meta`` object; known from the start.
+
+    Raises:
+        LabelsInvalid: no ``results`` array, no ``meta`` before it, or the bytes end too early.
+    """
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = iter(pieces)
+        self._buffer = b""
+        start = self._find_start()
+        self.meta = _meta(self._buffer[: start.start()])
+        self._indent = start.group(1)
+        self._is_empty = start.group(2) == b"]"
+        self._first = start.start(2)
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Each record's bytes as they stand in the file."""
+        if self._is_empty:
+            return iter(())
+        return self._by_indent() if self._indent.startswith((b"\n", b"\r\n")) else self._by_parser()
+
+    def _find_start(self) -> re.Match[bytes]:
+        for piece in self._pieces:
+            self._buffer += piece
+            if start := _START.search(self._buffer):
+                return start
+            if len(self._buffer) > _HEAD_LIMIT:
+                break
+        raise LabelsInvalid(f'no array "results" at the beginning: {self._buffer[:80]!r}')
+
+    def _by_indent(self) -> Iterator[bytes]:
+        """Looks at closing braces only, which are few, and takes those that stand at the records' own indent."""
+        indent, width = self._indent, len(self._indent)
+        buffer, begin, seen = self._buffer, self._first, self._first
+        while True:
+            while (end := buffer.find(b"}", seen)) >= 0:
+                seen = end + 1
+                if buffer[end - width : end] != indent:
+                    continue
+                opening = buffer.find(b"{", begin)
+                if b"]" in buffer[begin:opening]:  # behind the array: something else at the same depth
+                    break
+                yield buffer[opening:seen]
+                begin = seen
+            piece = next(self._pieces, None)
+            if piece is None:
+                break
+            buffer, seen, begin = buffer[begin:] + piece, len(buffer) - begin, 0
+        if not re.fullmatch(rb"\s*\].*\}\s*", buffer[begin:], re.DOTALL):
+            raise LabelsInvalid("the array of results ends in the middle of a record")
+
+    def _by_parser(self) -> Iterator[bytes]:
+        stream = _Stream(self._buffer, self._pieces)
+        try:
+            for record in ijson.items(stream, "results.item", use_float=True):
+                yield orjson.dumps(record)
+        except ijson.JSONError as error:
+            raise LabelsInvalid(f"the JSON is damaged: {error}") from error
+
+
+def _meta(head: bytes) -> dict[str, Any]:
+    try:
+        meta = orjson.loads(head.rstrip().rstrip(b",") + b"}").get("meta")
+    except orjson.JSONDecodeError:
+        meta = None
+    if not isinstance(meta, dict):
+        raise LabelsInvalid('no object "meta" before the results')
+    return meta
+
+
+def set_ids(labels: Labels) -> set[str]:
+    """The ``set_id`` of every record that has one.
+
+    Raises:
+        LabelsInvalid: the bytes end too early.
+    """
+    found = set()
+    for record in labels:
+        try:
+            found.add(scalar(head_of(record).set_id))
+        except msgspec.DecodeError:
+            continue  # set aside with its reason when the records are read
+    return {set_id for set_id in found if set_id}
+
+
+class _Stream:
+    """Pieces as the kind of file that ijson reads."""
+
+    def __init__(self, first: bytes, pieces: Iterator[bytes]) -> None:
+        self._left, self._pieces = first, pieces
+
+    def read(self, size: int = -1) -> bytes:
+        while not self._left:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return b""
+            self._left = piece
+        taken, self._left = self._left[:size], self._left[size:] if size >= 0 else b""
+        return taken
+
+
+def zipped_pieces(path: Path) -> Iterator[bytes]:
+    """The one JSON file in a zip, decompressed piece by piece, length and checksum compared at the end.
+
+    Raises:
+        LabelsInvalid: not a zip, not exactly one JSON file in it, or damaged.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [m for m in archive.infolist() if m.filename.endswith(".json")]
+    except zipfile.BadZipFile as error:
+        raise LabelsInvalid(f"{path.name} is not a zip file ({error})") from error
+    if len(members) != 1 or members[0].compress_type != zipfile.ZIP_DEFLATED:
+        raise LabelsInvalid(f"{path.name} should hold one compressed JSON file")
+    return _inflated(path, members[0])
+
+
+def _inflated(path: Path, member: zipfile.ZipInfo) -> Iterator[bytes]:
+    """``zipfile`` itself inflates with zlib, at less than half the speed of isal."""
+    decoder = isal_zlib.decompressobj(wbits=-15)
+    checksum = size = 0
+    with path.open("rb", buffering=0) as file:
+        file.seek(member.header_offset)
+        name, extra = _LOCAL_HEADER.unpack(file.read(_LOCAL_HEADER.size))
+        file.seek(name + extra, io.SEEK_CUR)
+        data: bytes = b""
+        while not decoder.eof:
+            data = decoder.unconsumed_tail or cast(bytes, file.read(PIECE // 4))
+            if not data:
+                break
+            try:
+                plain = decoder.decompress(data, PIECE)
+            except isal_zlib.IsalError as error:  # type: ignore[misc]
+                raise LabelsInvalid(f"{path.name} is damaged ({error})") from error
+            checksum, size = isal_zlib.crc32(plain, checksum), size + len(plain)
+            yield plain
+    if size != member.file_size or checksum != member.CRC:
+        raise LabelsInvalid(
+            f"{path.name} is damaged: {size:,} of {member.file_size:,} bytes, or a wrong checksum"
+        )
