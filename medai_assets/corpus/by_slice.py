@@ -50,7 +50,10 @@ def process_source(
     kept = {stored.partition: _kept(store, source, stored, code_version) for stored in raw}
     todo = [stored for stored in raw if kept[stored.partition] is None]
     progress(len(raw) - len(todo), len(raw), "slices")
-    jobs = [(store.root if store.is_local else store.url, source, s.input, code_version, publishing["run_id"]) for s in todo]
+    jobs = [
+        (store.root if store.is_local else store.url, source, s.input, code_version, publishing["run_id"])
+        for s in todo
+    ]
     for done, partition in enumerate(_run(jobs, workers), start=len(raw) - len(todo) + 1):
         kept[partition] = store.require(SLICE_ASSET, f"{source}/{partition}")
         progress(done, len(raw), "slices")
@@ -63,7 +66,9 @@ def process_source(
             draft.reference(part)  # type: ignore[arg-type]
         version = text_digest(*sorted(part.data_version for part in parts))  # type: ignore[union-attr]
         stored = draft.publish(
-            data_version=version, **publishing, metadata={"slices": len(parts), "reused": len(raw) - len(todo)}
+            data_version=version,
+            **publishing,
+            metadata={"slices": len(parts), "reused": len(raw) - len(todo)},
         )
     return SourceReport(stored, len(parts), len(raw) - len(todo), dict(removed))
 
@@ -113,7 +118,11 @@ def _version(directory: Any) -> str:
     """Content version of a draft's two tables."""
     import pyarrow.parquet as pq
 
-    passages = content_hash(pq.ParquetFile(directory / "passages.parquet").iter_batches(columns=list(CONTENT)), CONTENT)
+    passages = content_hash(
+        pq.ParquetFile(directory / "passages.parquet").iter_batches(columns=list(CONTENT)), CONTENT
+    )
     reasons = ("step", "reason", "passage_id", "origins")
-    removed = content_hash(pq.ParquetFile(directory / "removed.parquet").iter_batches(columns=list(reasons)), reasons)
+    removed = content_hash(
+        pq.ParquetFile(directory / "removed.parquet").iter_batches(columns=list(reasons)), reasons
+    )
     return text_digest(passages, removed)

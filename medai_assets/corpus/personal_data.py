@@ -1,0 +1,149 @@
+"""Personal data in text: found by patterns with context, masked as ``[KIND]``, counted by kind.
+
+Published literature, labels and public pages name nobody's patients, and a recogniser of names alters nearly every
+abstract. So names, numbers and dates are looked for only where patients write (data sets of dialogues), and e-mail
+addresses everywhere. Published help lines are nobody's personal number. The patterns are RE2's: linear in time.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+# Sources whose texts people wrote about themselves.
+SOURCES_WITH_PATIENTS = frozenset({"huggingface"})
+
+
+class Pattern(NamedTuple):
+    """One kind of personal data; group 1 is what is masked, all of the match when there is none."""
+
+    kind: str
+    pattern: str
+    everywhere: bool = False
+
+
+_NAME = r"[A-Z][a-z]{1,15}(?:[ -][A-Z][a-z]{1,15}){0,2}"
+PATTERNS: tuple[Pattern, ...] = (
+    Pattern("EMAIL", r"\b[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,10}\b", everywhere=True),
+    Pattern("SSN", r"\b\d{3}-\d{2}-\d{4}\b"),
+    Pattern("NHS_NUMBER", r"(?i:\bnhs (?:number|no\.?|#))\s*[:#]?\s*(\d{3}[ -]?\d{3}[ -]?\d{4})\b"),
+    Pattern(
+        "RECORD_NUMBER",
+        r"(?i:\b(?:mrn|medical record(?: number| no\.?)?|patient id|chart (?:number|no\.?)|hospital (?:number|no\.?)|case id|policy (?:number|no\.?)))\s*(?i:is)?\s*[:#]?\s*([A-Z]{0,4}-?\d[\dA-Z-]{3,14})\b",
+    ),
+    Pattern("PHONE", r"(?:^|[^\d.,/-])(\+\d{1,3}[ .-]?(?:\(?\d{2,4}\)?[ .-]?){2,3}\d{3,4}|(?:1[ .-])?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}|0\d{2,4}[ -]\d{3}[ -]?\d{3,4})(?:[^\d%/-]|$)"),
+    Pattern("PHONE", r"(?i:\b(?:call|phone|tel|telephone|mobile|cell|whatsapp|contact|number is))\.?:?\s*(?i:me|us|at|on|no)?\s*[:.]?\s*(\+?\d[\d ()-]{7,16}\d)\b"),
+    Pattern("DATE_OF_BIRTH", r"(?i:\b(?:dob|d\.o\.b\.?|date of birth|born on|birth ?date))\s*(?i:is|was)?\s*[:]?\s*(\d{1,4}[/. -]\d{1,2}[/. -]\d{2,4}|\d{1,2} [A-Z][a-z]{2,8},? \d{4}|[A-Z][a-z]{2,8} \d{1,2},? \d{4})"),
+    Pattern("NAME", rf"(?i:\b(?:my name is|name is|i am called|patient'?s? name(?: is)?|name)\s*:?)\s+({_NAME})\b"),
+    Pattern("NAME", rf"\b(?:[Tt]hanks|[Tt]hank you|[Rr]egards|[Ss]incerely|[Yy]ours|[Cc]heers|[Ll]ove)[,.!]?\s+({_NAME})[.!]?\s*$"),
+    Pattern("NAME", rf"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof)\.? ({_NAME})\b"),
+    Pattern("NAME", rf"^(?:Hi|Hello|Dear|Hey)[, ]+((?:Dr\.? )?{_NAME})\b[,.!]"),
+    Pattern("ADDRESS", r"\b(\d{1,5} [A-Z][a-z]+(?: [A-Z][a-z]+)? (?:Street|St|Avenue|Ave|Road|Rd|Lane|Ln|Drive|Dr|Boulevard|Blvd|Close|Court)\b\.?(?:,? (?:Apt|Flat|Unit) ?\w+)?)"),
+    Pattern("URL", r"(https?://(?:www\.)?(?:facebook|instagram|linkedin|twitter|x)\.com/\S+)"),
+)  # fmt: skip
+
+# Numbers that health services publish for everybody; compared by their digits.
+PUBLISHED_NUMBERS = frozenset(
+    {"18002221222", "8002221222", "8002738255", "18002738255", "18006624357", "8006624357", "18003321088", "8003321088",
+     "18008227967", "8008227967", "18002324636", "8002324636", "116123", "08001111"}
+)  # fmt: skip
+# What stands in greetings and titles and is no name.
+_NO_NAMES = frozenset(
+    [
+        "Doctor",
+        "Doc",
+        "Sir",
+        "Madam",
+        "There",
+        "All",
+        "Everyone",
+        "Friend",
+        "Team",
+        "Thank",
+        "Thanks",
+        "Welcome",
+        "Dear",
+        "Hi",
+        "Hello",
+        "Regards",
+        "The",
+        "You",
+        "Your",
+        "I",
+        "It",
+        "Is",
+        "This",
+        "My",
+        "And",
+    ]
+)
+
+
+def mask(text: str, every_kind: bool) -> tuple[str, dict[str, int]]:
+    """The text with personal data replaced by ``[KIND]``, and how many of each kind there were.
+
+    Args:
+        every_kind: False looks for e-mail addresses only.
+    """
+    counts: dict[str, int] = {}
+    for entry, pattern in _compiled():
+        if not every_kind and not entry.everywhere:
+            continue
+        spans = [m.span(1 if m.re.groups else 0) for m in pattern.finditer(text)]
+        for begin, end in reversed(spans):
+            if _is_personal(entry.kind, text[begin:end]):
+                text = f"{text[:begin]}[{entry.kind}]{text[end:]}"
+                counts[entry.kind] = counts.get(entry.kind, 0) + 1
+    return text, counts
+
+
+def mask_array(texts: pa.Array, every_kind: bool) -> tuple[pa.Array, list[str]]:
+    """``mask`` over a string array; the second result is a JSON object of counts a row.
+
+    Rows that one gate pattern does not match are untouched, so clean text costs one RE2 pass.
+    """
+    gate = pc.fill_null(
+        pc.match_substring_regex(
+            texts,
+            r"\d{3}|@|(?i:name|regards|thank|sincerely|yours|cheers|\bm(?:r|rs|s|iss|x)\b|\bdr\b|\bprof\b|https?:|^(?:hi|hello|dear|hey)\b)"
+            if every_kind
+            else "@",
+        ),
+        False,
+    )
+    masked = ["{}"] * len(texts)
+    rows = pc.indices_nonzero(gate).to_pylist()
+    replaced: dict[int, str] = {}
+    for row in rows:
+        text, counts = mask(texts[row].as_py(), every_kind)
+        if counts:
+            replaced[row] = text
+            masked[row] = json.dumps(counts, sort_keys=True, separators=(",", ":"))
+    if not replaced:
+        return texts, masked
+    flags = pa.array([row in replaced for row in range(len(texts))])
+    return pc.replace_with_mask(texts, flags, pa.array(list(replaced.values()), texts.type)), masked
+
+
+def _is_personal(kind: str, found: str) -> bool:
+    if kind == "PHONE":
+        digits = "".join(c for c in found if c.isdigit())
+        return (
+            7 <= len(digits) <= 15
+            and digits not in PUBLISHED_NUMBERS
+            and digits.removeprefix("1") not in PUBLISHED_NUMBERS
+        )
+    return kind != "NAME" or found.split()[0] not in _NO_NAMES
+
+
+@lru_cache(maxsize=1)
+def _compiled() -> list[tuple[Pattern, Any]]:
+    import re2
+
+    options = re2.Options()
+    options.log_errors = False
+    return [(entry, re2.compile(entry.pattern, options)) for entry in PATTERNS]
