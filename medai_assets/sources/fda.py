@@ -15,10 +15,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-import pyarrow as pa
 
 from medai_assets.partitions import Slice
-from medai_assets.schemas import WITHDRAWAL
 from medai_assets.settings import Settings
 from medai_assets.sources import fda_bulk
 from medai_assets.sources.collection import Collection, Collector
@@ -35,7 +33,7 @@ from medai_assets.sources.fda_labels import (
     value_of,
 )
 from medai_assets.sources.fda_walk import Walk
-from medai_assets.sources.records import Item, RawRecord, Rejected, Withdrawal, licence_of
+from medai_assets.sources.records import Copy, Item, RawRecord, Rejected, Withdrawal, licence_of
 
 _LABEL_PAGE = "https://dailymed.nlm.nih.gov/dailymed/drugInfo.cfm?setid={}"
 _ATTRIBUTION = "openFDA drug labels, U.S. Food and Drug Administration; no endorsement by FDA is implied"
@@ -55,8 +53,8 @@ class FdaLabels:
             yield from self._from_bulk(span, context)
             return
         walk = Walk(context, span)
-        if walk.has_nothing_new():
-            yield from _copied(context)
+        if context.previous and walk.has_nothing_new():
+            yield Copy(context.previous)
             return
         yield from _items(walk.pages(), span, context)
         if walk.missing:
@@ -64,9 +62,9 @@ class FdaLabels:
 
     def _from_bulk(self, span: tuple[str, str], context: Collection) -> Iterator[Item]:
         export = fda_bulk.current_export(context)
-        if fda_bulk.has_nothing_new(context, export):
+        if context.previous and fda_bulk.has_nothing_new(context, export):
             context.new_validators.update(context.validators)
-            yield from _copied(context)
+            yield Copy(context.previous)
             return
         with fda_bulk.parts(context, export) as sources:
             yield from _items(sources, span, context)
@@ -272,13 +270,6 @@ def _superseded_before(newest: Mapping[str, Version], context: Collection) -> It
             now = newest.get(record_id.removeprefix("fda:"))
             if now and str(now[0]) != version and (record_id, version) not in known:
                 yield _superseded(record_id.removeprefix("fda:"), version, now)
-
-
-def _copied(context: Collection) -> Iterator[pa.RecordBatch]:
-    """Everything of the version before, since the upstream has nothing new."""
-    if context.previous is not None:
-        yield from context.previous.batches("records")
-        yield from context.previous.table("withdrawals").cast(WITHDRAWAL).to_batches()
 
 
 def _text(data: bytes) -> str:

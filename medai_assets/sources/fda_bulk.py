@@ -67,7 +67,7 @@ def has_nothing_new(context: Collection, export: Export) -> bool:
     known = context.validators
     collected_later = known.get("export_date", "9") < known.get("collected_on", "")
     same = known.get("export_date") == export.export_date and known.get("total") == str(export.total_records)
-    return context.previous is not None and collected_later and same
+    return collected_later and same
 
 
 @contextmanager

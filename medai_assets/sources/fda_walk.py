@@ -42,7 +42,7 @@ class Walk:
         ``meta.last_updated`` is a date only, so it proves something only for what was collected after that day.
         """
         known = self._context.validators
-        if not (self._context.previous and known.get("last_updated", "9") < known.get("collected_on", "")):
+        if known.get("last_updated", "9") >= known.get("collected_on", ""):
             return False
         reply = self._ask({"limit": "1"}, None)
         if reply.status != 200 or _facts(reply) != {n: known.get(n) for n in ("last_updated", "total")}:

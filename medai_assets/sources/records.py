@@ -15,6 +15,7 @@ from datetime import datetime
 import pyarrow as pa
 
 from medai_assets.schemas import RAW_RECORD, REJECTED, WITHDRAWAL
+from medai_assets.storage import Stored
 
 LICENCE_MARK_OF_SAMPLES = "medai-sample"
 SAMPLE_LICENCE = "LicenseRef-medai-sample"
@@ -73,7 +74,14 @@ class Withdrawal:
     evidence: str | None = None
 
 
-Item = RawRecord | Rejected | Withdrawal | pa.RecordBatch
+@dataclass(slots=True, frozen=True)
+class Copy:
+    """All three tables of an earlier version, taken over since the upstream has nothing new."""
+
+    stored: Stored
+
+
+Item = RawRecord | Rejected | Withdrawal | Copy | pa.RecordBatch
 
 
 def licence_of(stated: str, otherwise: str) -> tuple[str, bool]:

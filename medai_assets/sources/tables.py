@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from medai_assets.partitions import Slice
 from medai_assets.schemas import RAW_RECORD, REJECTED, WITHDRAWAL
 from medai_assets.sources.records import (
+    Copy,
     Item,
     RawRecord,
     Rejected,
@@ -79,6 +80,8 @@ class RawTables:
                 self._reject(rejected_batch([item], self._slice.source, self._slice.key), item.expected)
             elif isinstance(item, Withdrawal):
                 self._withdraw(withdrawal_batch([item]))
+            elif isinstance(item, Copy):
+                yield from self._copy(item)
             else:
                 yield from self._batch(item)
         yield from self._flush()
@@ -110,6 +113,15 @@ class RawTables:
             self._reject(batch, expected=False)
         else:
             raise ValueError(f"{self._slice.source} yielded a batch with the columns {batch.schema.names}")
+
+    def _copy(self, copy: Copy) -> Iterator[pa.RecordBatch]:
+        """What was rejected then was let pass then, so it does not speak against the slice now."""
+        for batch in copy.stored.batches("records"):
+            yield self._write(batch)
+        for batch in copy.stored.batches("rejected"):
+            self._reject(batch, expected=True)
+        for batch in copy.stored.batches("withdrawals"):
+            self._withdraw(batch)
 
     def _write(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         self._records.write(batch)
