@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import time
 import traceback
+import warnings
 from dataclasses import dataclass
 
 from medai_assets.graph import PartitionId
@@ -27,9 +27,9 @@ class Outcome:
 
 
 def start_worker() -> None:
-    """Leave interrupts to the parent, which ends the workers itself, and keep Dagster's chatter out of the terminal."""
+    """Interrupts end the run under way as Dagster ends it; warnings of preview features stay out of the terminal."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    warnings.filterwarnings("ignore", module="dagster|medai_assets")
 
 
 def materialize(target: PartitionId, why: str) -> Outcome:
@@ -48,6 +48,7 @@ def materialize(target: PartitionId, why: str) -> Outcome:
             asset_selection=[dg.AssetKey(target.asset)],
             partition_key=target.partition,
             raise_on_error=False,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             tags={PID_TAG: str(os.getpid()), WHY_TAG: why[:200]},
         )
         error = None if result.success else _first_error(result)

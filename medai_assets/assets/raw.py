@@ -31,7 +31,7 @@ def raw_assets(graph: Graph) -> list[dg.AssetsDefinition]:
 
 
 def _raw_asset(graph: Graph, name: str) -> dg.AssetsDefinition:
-    @dg.asset(**asset_arguments(graph, name), retry_policy=dg.RetryPolicy(max_retries=1, delay=5))
+    @dg.asset(**asset_arguments(graph, name))
     def collect(
         context: dg.AssetExecutionContext, config: CollectionConfig, medai: Medai
     ) -> dg.MaterializeResult:

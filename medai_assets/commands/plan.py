@@ -84,7 +84,7 @@ def print_plan(graph: Graph, states: dict[PartitionId, PartitionState], everythi
             group, tree.add(f"[bold]{group}[/]") if group not in groups else groups[group]
         )
         _add_asset(branch, asset, members)
-    console.out.print(tree)
+    console.out.print(tree, soft_wrap=True)
     counts = {status: sum(s.status is status for s in states.values()) for status in Status}
     seconds = expected_seconds(states, set(states))
     console.out.print(

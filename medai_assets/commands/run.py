@@ -121,7 +121,9 @@ def _run_wave(wave: Wave, then_plan: bool = False) -> None:
         )
         return
     expected = expected_seconds(states, {t for t in states if wave.selection is None or t in wave.selection})
-    waiting = sum(s.status in (Status.MISSING, Status.STALE, Status.WAITING) for s in states.values())
+    unsettled = (Status.MISSING, Status.STALE, Status.WAITING)
+    looked_at = [t for t, s in states.items() if wave.selection is None or t in wave.selection]
+    waiting = sum(states[t].status in unsettled for t in looked_at)
     console.out.print(
         f"{waiting} partitions to look at"
         + (f"; about {console.clock(expected)}" if expected else "")

@@ -10,7 +10,6 @@ import typer
 
 from medai_assets import __version__
 from medai_assets.commands import console
-from medai_assets.instance import prepare_home
 from medai_assets.settings import get_settings
 
 
@@ -21,6 +20,8 @@ def ui(
     ] = "127.0.0.1",
 ) -> None:
     """Open Dagster's page over the same runs that `medai run` made; assets can be materialized from it."""
+    from medai_assets.instance import prepare_home
+
     home = prepare_home(get_settings())
     os.environ["DAGSTER_HOME"] = str(home)
     console.out.print(f"Dagster's page: http://{host}:{port}   (Ctrl-C ends it)")

@@ -1,0 +1,113 @@
+"""A snapshot of the graph: keys, parents, groups, partitions, automation. A change here is a change of the product."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from medai_assets.definitions import build_defs
+from medai_assets.graph import Graph, PartitionId
+from medai_assets.settings import Settings
+
+SNAPSHOT = Path(__file__).parent / "graph_snapshot.json"
+HEAVY = ("torch", "transformers", "peft", "trl", "datasets", "bitsandbytes", "matplotlib", "polars")
+
+
+def described(profile: str) -> dict[str, object]:
+    """What a newcomer sees of every asset, as plain data."""
+    defs = build_defs(Settings(profile=profile))  # type: ignore[arg-type]
+    graph = defs.resolve_asset_graph()
+    found = {}
+    for spec in sorted(defs.resolve_all_asset_specs(), key=lambda s: s.key):
+        node = graph.get(spec.key)
+        keys = node.partitions_def.get_partition_keys() if node.partitions_def else []
+        found[spec.key.to_user_string()] = {
+            "group": spec.group_name,
+            "parents": sorted(d.asset_key.to_user_string() for d in spec.deps),
+            "partitions": list(keys),
+            "owners": list(spec.owners),
+            "kinds": sorted(spec.kinds),
+            "pool": sorted(node.pools or ()),
+            "automation": spec.automation_condition.get_label() if spec.automation_condition else None,
+            "freshness": bool(spec.freshness_policy),
+        }
+    return found
+
+
+@pytest.mark.parametrize("profile", ["sample", "live"])
+def test_the_graph_is_what_the_snapshot_says(profile: str) -> None:
+    assert described(profile) == json.loads(SNAPSHOT.read_text())[profile], (
+        "python -m medai_assets_tests.test_graph renews it"
+    )
+
+
+@pytest.mark.parametrize("profile", ["sample", "live"])
+def test_no_edge_is_wide_enough_for_dagster_to_skip(profile: str) -> None:
+    graph = Graph(Settings(profile=profile))  # type: ignore[arg-type]
+    for target in graph.all_partitions():
+        by_asset = [p.asset for p in graph.parents(target)]
+        assert all(by_asset.count(asset) < 100 for asset in set(by_asset)), target
+
+
+def test_dagster_maps_partitions_as_the_graph_does() -> None:
+    """Dagster's own partition mappings lead to the same parents as ours, for every partition."""
+    graph = Graph(Settings())
+    asset_graph = build_defs(Settings()).resolve_asset_graph()
+    with dg.DagsterInstance.ephemeral() as instance:
+        for target in graph.all_partitions():
+            for parent in {p.asset for p in graph.parents(target)}:
+                mapped = _dagster_parents(asset_graph, instance, target, parent)
+                assert mapped == {p.partition for p in graph.parents(target) if p.asset == parent}, (
+                    target,
+                    parent,
+                )
+
+
+def _dagster_parents(
+    asset_graph: dg.AssetGraph, instance: dg.DagsterInstance, target: PartitionId, parent: str
+) -> set[str | None]:
+    key, parent_key = dg.AssetKey(target.asset), dg.AssetKey(parent)
+    parent_def = asset_graph.get(parent_key).partitions_def
+    if parent_def is None:
+        return {None}
+    mapping = asset_graph.get_partition_mapping(key, parent_key)
+    definition = asset_graph.get(key).partitions_def
+    subset = (
+        definition.subset_with_partition_keys([target.partition]) if definition and target.partition else None
+    )
+    mapped = mapping.get_upstream_mapped_partitions_result_for_partitions(
+        downstream_partitions_subset=subset,
+        downstream_partitions_def=definition,
+        upstream_partitions_def=parent_def,
+    )
+    return set(mapped.partitions_subset.get_partition_keys())
+
+
+def test_loading_the_definitions_imports_nothing_heavy() -> None:
+    program = "import sys, medai_assets.definitions; print(','.join(m for m in sys.modules if '.' not in m))"
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, check=True
+    )
+    assert not set(HEAVY) & set(done.stdout.strip().split(","))
+
+
+def test_planning_imports_neither_dagster_nor_anything_heavy() -> None:
+    program = "import sys, medai_assets.cli; print(','.join(m for m in sys.modules if '.' not in m))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert not {*HEAVY, "dagster"} & set(done.stdout.strip().split(","))
+
+
+def test_unknown_sources_are_named() -> None:
+    with pytest.raises(ValueError, match="MEDAI_SOURCES names who; the sources are fda"):
+        _ = Graph(Settings(sources=("who",))).sources
+
+
+if __name__ == "__main__":
+    SNAPSHOT.write_text(
+        json.dumps({p: described(p) for p in ("sample", "live")}, indent=1, sort_keys=True) + "\n"
+    )
