@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from medai_assets.sandbox.eutils_query import QuerySyntaxError, find, within
 from medai_assets.sandbox.pubmed_index import PubmedIndex
-from medai_assets.sandbox.replies import json_reply, whole_number
+from medai_assets.sandbox.replies import json_reply, posted_form, whole_number
 
 BOUND = 9_999  # of PubMed; the manual says 10,000
 DATE_TYPES = {"edat": "entered", "mdat": "revised", "pdat": "published"}
@@ -177,8 +177,7 @@ class Eutils:
 
 async def parameters(request: Request) -> dict[str, str]:
     """Parameters of the address and of a posted form together."""
-    form = await request.form() if request.method == "POST" else {}
-    return {**request.query_params, **{name: str(value) for name, value in form.items()}}
+    return {**request.query_params, **(await posted_form(request))}
 
 
 def identifiers(text: str) -> tuple[list[int], list[str]]:

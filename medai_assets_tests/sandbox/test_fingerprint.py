@@ -1,0 +1,100 @@
+"""A slice's fingerprint changes exactly when what it would receive does."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import orjson
+import pytest
+
+from medai_assets.partitions import ALL_SLICES, Slice, find_slice
+from medai_assets.sandbox.fingerprint import PACKAGED, fingerprint
+from medai_assets.sandbox.server import prepare_records
+
+SAMPLE_SLICES = [candidate for candidate in ALL_SLICES if "sample" in candidate.profiles]
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    return prepare_records(tmp_path / "records")
+
+
+def changed(before: dict[str, str], records: Path, kit: Path) -> set[str]:
+    after = fingerprints(records, kit)
+    return {name for name in before if before[name] != after[name]}
+
+
+def fingerprints(records: Path, kit: Path) -> dict[str, str]:
+    return {f"{s.source}/{s.key}": fingerprint(s, records, kit) for s in SAMPLE_SLICES}
+
+
+def test_before_the_records_are_copied_the_packaged_ones_count(copied: Path, tmp_path: Path) -> None:
+    assert fingerprints(tmp_path / "none", tmp_path) == fingerprints(copied, tmp_path)
+
+
+def test_an_edited_label_touches_its_year_only(copied: Path, tmp_path: Path) -> None:
+    before = fingerprints(copied, tmp_path)
+    path = copied / "fda" / "statins.json"
+    labels = orjson.loads(path.read_bytes())
+    labels[0]["indications_and_usage"] = ["edited"]
+    path.write_bytes(orjson.dumps(labels))
+    assert changed(before, copied, tmp_path) == {f"fda/{labels[0]['effective_time'][:4]}"}
+
+
+def test_layout_and_order_of_keys_are_no_content(copied: Path, tmp_path: Path) -> None:
+    before = fingerprints(copied, tmp_path)
+    path = copied / "fda" / "statins.json"
+    path.write_bytes(orjson.dumps(orjson.loads(path.read_bytes())[::-1], option=orjson.OPT_INDENT_2))
+    assert changed(before, copied, tmp_path) == set()
+
+
+@pytest.mark.parametrize(
+    ("file", "touched"),
+    [
+        ("nhs/conditions/asthma.json", {"nhs/conditions"}),
+        ("medquad/9_CDC_QA/0000001.xml", {"medquad/9_CDC_QA"}),
+        ("cdc/300101.json", {"cdc/diabetes"}),
+    ],
+)
+def test_an_edited_file_touches_its_slice_only(
+    copied: Path, tmp_path: Path, file: str, touched: set[str]
+) -> None:
+    before = fingerprints(copied, tmp_path)
+    path = copied / file
+    path.write_bytes(path.read_bytes() + b"\n")
+    assert changed(before, copied, tmp_path) == touched
+
+
+def test_a_deleted_data_set_touches_its_slice_only(copied: Path, tmp_path: Path) -> None:
+    before = fingerprints(copied, tmp_path)
+    folder = next(path for path in (copied / "huggingface").iterdir() if path.is_dir())
+    for path in folder.rglob("*.jsonl"):
+        path.unlink()
+    touched = changed(before, copied, tmp_path)
+    assert len(touched) == 1
+    assert next(iter(touched)).startswith("huggingface/")
+
+
+def test_the_kit_counts_for_pubmed_only(copied: Path, small_kit: Path, tmp_path: Path) -> None:
+    before = fingerprints(copied, tmp_path)
+    assert {name.partition("/")[0] for name in changed(before, copied, small_kit)} == {
+        "pubmed",
+        "pubmed_bulk",
+    }
+
+
+def test_all_of_them_are_quick_after_the_first_time(copied: Path, small_kit: Path) -> None:
+    fingerprints(copied, small_kit)
+    started = time.perf_counter()
+    fingerprints(copied, small_kit)
+    assert time.perf_counter() - started < 0.3
+
+
+def test_a_slice_of_a_live_year_has_none_of_the_samples() -> None:
+    year = next(s for s in ALL_SLICES if s.source == "fda" and "sample" not in s.profiles)
+    other = Slice("fda", "1900", {"effective_time": "1900"}, "")
+    assert fingerprint(year, PACKAGED, PACKAGED) == fingerprint(other, PACKAGED, PACKAGED)
+    assert fingerprint(find_slice("fda", "2024", "sample"), PACKAGED, PACKAGED) != fingerprint(
+        other, PACKAGED, PACKAGED
+    )
