@@ -1,0 +1,62 @@
+"""Which held-out examples are asked: the same for both models, chosen by hash, balanced by kind."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow.parquet as pq
+
+from medai_assets.schemas import KINDS
+
+COLUMNS = ["example_id", "kind", "system", "prompt", "completion", "labels", "passage_ids", "origins"]
+
+
+def held_out(dataset_dir: Path, per_kind: int, seed: int) -> list[dict[str, Any]]:
+    """At most ``per_kind`` validation examples of each kind, by kind, in an order that depends on id and seed only.
+
+    Within a kind the strata of its labels (triage level, emergency or not, harmful or not) are filled in turn, so
+    that a small sample still holds all of them.
+
+    Raises:
+        ValueError: the validation split is empty.
+    """
+    rows = pq.read_table(dataset_dir / "validation.parquet", columns=COLUMNS).to_pylist()
+    if not rows:
+        raise ValueError("the validation split is empty; materialize instruction_dataset again")
+    chosen = []
+    for kind in KINDS:
+        strata: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for row in sorted(
+            (r for r in rows if r["kind"] == kind), key=lambda r: _order(r["example_id"], seed)
+        ):
+            row["labels"] = orjson.loads(row["labels"])
+            strata[_stratum(kind, row["labels"])].append(row)
+        chosen += _in_turn(strata, per_kind)
+    return chosen
+
+
+def _order(example_id: str, seed: int) -> str:
+    return hashlib.sha256(f"{seed}:{example_id}".encode()).hexdigest()
+
+
+def _stratum(kind: str, labels: dict[str, Any]) -> str:
+    name = {
+        "triage_recommendation": "level",
+        "emergency_escalation": "emergency",
+        "safety_refusal": "harmful",
+    }.get(kind)
+    return str(labels.get(name)) if name else ""
+
+
+def _in_turn(strata: dict[str, list[dict[str, Any]]], count: int) -> list[dict[str, Any]]:
+    queues = [list(strata[name]) for name in sorted(strata)]
+    taken: list[dict[str, Any]] = []
+    while len(taken) < count and any(queues):
+        for queue in queues:
+            if queue and len(taken) < count:
+                taken.append(queue.pop(0))
+    return taken
