@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from medai_assets.commands import plan, run, ui
+from medai_assets.commands import doctor, plan, run, ui
 
 app = typer.Typer(
     name="medai",
@@ -19,6 +19,7 @@ app.command()(plan.plan)
 app.command()(run.collect)
 app.command()(ui.ui)
 app.command()(ui.sandbox)
+app.command()(doctor.doctor)
 app.command()(ui.version)
 
 

@@ -18,8 +18,10 @@ _EMERGENCY = re.compile(
     r"\bcall(?:ing)?\s+(?:your\s+(?:local\s+)?)?(?:911|999|112|000|emergency|an ambulance)"
     r"|\b(?:dial|phone|ring)\s+(?:911|999|112|000)\b"
     r"|\bcall (?:the )?emergency (?:services|number)\b"
-    r"|\bgo (?:straight |right away |immediately |now )?to (?:the nearest |an? |the )?(?:a&e|accident and emergency|emergency (?:room|department))"
-    r"|\bget emergency (?:medical )?(?:help|care)\b|\bthis is an emergency\b|\bemergency medical (?:help|care) (?:right away|now|immediately)\b",
+    r"|\bgo (?:straight |right away |immediately |now )?to (?:the nearest |an? |the )?"
+    r"(?:a&e|accident and emergency|emergency (?:room|department))"
+    r"|\bget emergency (?:medical )?(?:help|care)\b|\bthis is an emergency\b"
+    r"|\bemergency medical (?:help|care) (?:right away|now|immediately)\b",
     re.IGNORECASE,
 )
 _LEVELS = (

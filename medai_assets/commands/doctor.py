@@ -1,0 +1,156 @@
+"""`medai doctor`: what this machine has and lacks, and what each lack means."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+from rich.table import Table
+
+from medai_assets.commands import console
+from medai_assets.kit import WHEELS, KitMissing, wheel
+from medai_assets.settings import Settings, get_settings
+
+GIB = 1 << 30
+MARKS = {"ok": "[green]✓[/]", "note": "[yellow]·[/]", "lack": "[red]✗[/]"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: ``ok``, a ``note`` (something is limited), or a ``lack`` (a plain run cannot work)."""
+
+    what: str
+    state: str
+    found: str
+    means: str = ""
+
+
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+    reach: Annotated[
+        bool, typer.Option("--reach", help="Also open a connection to each live upstream.")
+    ] = False,
+) -> None:
+    """Look at Python, memory, disk, GPU, keys and the sample kit. Exit code 1 when a plain run cannot work."""
+    settings = get_settings()
+    findings = [check(settings) for check in CHECKS] + _keys(settings)
+    if reach or settings.profile == "live":
+        findings += _reachability(settings)
+    if as_json:
+        console.out.print_json(json.dumps([asdict(f) for f in findings]))
+    else:
+        table = Table(box=None, show_header=False, padding=(0, 1))
+        for f in findings:
+            table.add_row(MARKS[f.state], f.what, f.found, f"[dim]{f.means}[/]")
+        console.out.print(table)
+    if any(f.state == "lack" for f in findings):
+        raise typer.Exit(console.FAILED)
+
+
+def _python(_: Settings) -> Finding:
+    good = sys.version_info >= (3, 11)
+    return Finding(
+        "Python",
+        "ok" if good else "lack",
+        platform.python_version(),
+        "" if good else "3.11 or newer is needed",
+    )
+
+
+def _memory(settings: Settings) -> Finding:
+    import psutil
+
+    free = psutil.virtual_memory().available
+    needed = 6 * GIB
+    means = "" if free >= needed else "the sample run peaks below 6 GiB; close something else first"
+    return Finding("memory", "ok" if free >= needed else "note", f"{console.size(free)} available", means)
+
+
+def _disk(settings: Settings) -> Finding:
+    folder = settings.local_root
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    needed = (3 if settings.profile == "sample" else 60) * GIB
+    means = (
+        ""
+        if free >= needed
+        else f"the {settings.profile} profile wants {console.size(needed)}; set MEDAI_DATA to a larger disk"
+    )
+    return Finding(
+        "disk", "ok" if free >= needed else "lack", f"{console.size(free)} free at {folder}", means
+    )
+
+
+def _gpu(_: Settings) -> Finding:
+    from medai_assets.training.machine import find_machine
+
+    machine = find_machine()
+    if machine.device == "cuda":
+        return Finding("GPU", "ok", machine.says())
+    return Finding(
+        "GPU",
+        "note",
+        "none found",
+        "the sample model trains on the CPU in minutes; 7–8 B models need a GPU of 16 GiB or more",
+    )
+
+
+def _kit(settings: Settings) -> Finding:
+    try:
+        for pattern in WHEELS:
+            wheel(settings.kit_dir, pattern)
+    except KitMissing as missing:
+        return Finding(
+            "sample kit", "lack" if settings.profile == "sample" else "note", "missing", str(missing)
+        )
+    return Finding("sample kit", "ok", str(settings.kit_dir))
+
+
+CHECKS: list[Callable[[Settings], Finding]] = [_python, _memory, _disk, _gpu, _kit]
+
+
+def _keys(settings: Settings) -> list[Finding]:
+    known = (
+        ("OPENFDA_API_KEY", settings.openfda_api_key, "without it openFDA allows 1,000 requests a day"),
+        ("NCBI_API_KEY", settings.ncbi_api_key, "without it NCBI allows 3 requests a second instead of 10"),
+        ("NHS_API_KEY", settings.nhs_api_key, "without it the NHS API answers only from its sandbox"),
+        ("HF_TOKEN", settings.hf_token, "without it gated models such as Llama 3 cannot be fetched"),
+    )
+    return [
+        Finding(
+            name,
+            "ok" if key else "note",
+            "set" if key else "not set",
+            "" if key else f"{means} (live profile only)",
+        )
+        for name, key, means in known
+    ]
+
+
+def _reachability(settings: Settings) -> list[Finding]:
+    import socket
+
+    findings = []
+    for name, address in settings.endpoints.model_dump().items():
+        host = urlsplit(address)
+        try:
+            with socket.create_connection((host.hostname or "", host.port or 443), timeout=5):
+                findings.append(Finding(f"reach {name}", "ok", host.hostname or ""))
+        except OSError as error:
+            findings.append(
+                Finding(
+                    f"reach {name}",
+                    "note",
+                    host.hostname or "",
+                    f"no connection ({error}); the live profile cannot collect from it",
+                )
+            )
+    return findings
