@@ -85,6 +85,9 @@ class Media:
 
     def find(self, name: str) -> dict[str, Any] | None:
         identifier = name.partition(".")[0]
+        likely = self.files.root / f"{identifier}.json"
+        if likely.is_file() and str(self.files.json(likely)["media"]["id"]) == identifier:
+            return self.record(likely)
         return next((record for record in self.records() if str(record["media"]["id"]) == identifier), None)
 
 

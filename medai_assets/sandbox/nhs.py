@@ -90,10 +90,15 @@ class Content:
             return error(404, "Resource not found")
         if not rest:
             return self.listing(section, request.query_params)
-        for page in self.pages(section):
-            if path_of(page["url"]) == path:
-                return json_reply(page)
-        return error(404, "Resource not found")
+        page = self.find(section, path)
+        return json_reply(page) if page else error(404, "Resource not found")
+
+    def find(self, section: str, path: str) -> dict[str, Any] | None:
+        """The page at an address; its file usually has the address's name."""
+        likely = self.files.root / f"{path.strip('/')}.json"
+        if likely.is_file() and path_of(self.files.json(likely)["url"]) == path:
+            return self.page(likely)
+        return next((page for page in self.pages(section) if path_of(page["url"]) == path), None)
 
     def listing(self, section: str, params: Mapping[str, str]) -> Response:
         """A section's list: links to pages, 25 at a time unless a letter was asked for."""
@@ -153,7 +158,9 @@ def date_of(page: Mapping[str, Any], field: str) -> str:
 def manifest_entry(page: Mapping[str, Any]) -> dict[str, Any]:
     """One page as the manifest lists it."""
     path = path_of(page["url"])
-    aspects = [part.get("hasHealthAspect", "").rpartition("/")[2] for part in page.get("hasPart", [])]
+    parts = page.get("hasPart")
+    parts = [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
+    aspects = [part.get("hasHealthAspect", "").rpartition("/")[2] for part in parts]
     return {
         "id": zlib.crc32(path.encode()),
         "dateFirstPublished": page.get("datePublished"),

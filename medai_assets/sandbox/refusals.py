@@ -55,6 +55,13 @@ def unavailable(path: str, seconds: float) -> Response:
     return Response("<html><h1>503 Service Temporarily Unavailable</h1></html>", 503, media_type="text/html")
 
 
+def gone(path: str, seconds: float) -> Response:
+    """404 for something that a list has just named."""
+    if path.startswith("/nhs"):
+        return json_reply({"statusCode": 404, "message": "Resource not found"}, 404)
+    return Response("<h1>Not Found</h1>", 404, media_type="text/html")
+
+
 def key_refused(path: str, seconds: float) -> Response:
     """The key is not accepted: 403 from openFDA, 400 from NCBI, 401 elsewhere."""
     if path.startswith("/fda/"):
@@ -83,6 +90,7 @@ REFUSALS: dict[str, Refusal] = {
         in_band_limit,
         server_error,
         unavailable,
+        gone,
         key_refused,
         expired_history,
     )

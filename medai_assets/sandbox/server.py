@@ -12,6 +12,7 @@ from pathlib import Path
 
 import orjson
 import uvicorn
+from starlette.applications import Starlette
 
 from medai_assets.sandbox.app import create_app
 from medai_assets.sandbox.faults import Faults
@@ -34,10 +35,20 @@ def running_sandbox(settings: Settings, faults: Faults | None = None) -> Iterato
         yield settings.sandbox_url.rstrip("/")
         return
     app = create_app(prepare_records(settings.sandbox_records), settings.kit_dir, faults)
+    with serving(app) as base:
+        yield base
+
+
+@contextmanager
+def serving(app: Starlette) -> Iterator[str]:
+    """The base address of an application on a free loopback port, served by a thread of this process.
+
+    Raises:
+        RuntimeError: the server did not start in time.
+    """
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
-    )
+    config = uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True, name="sandbox")
     thread.start()
     try:

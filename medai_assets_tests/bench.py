@@ -1,0 +1,102 @@
+"""A workbench for collection tests: a sandbox over a test's own records, a store, and upstreams without their pace.
+
+Real parts throughout: a server on loopback, the HTTP client, the journal and the store. Only rates and pauses between
+attempts are shortened, so that a test takes milliseconds where politeness takes seconds.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+
+from medai_assets.partitions import Slice
+from medai_assets.sandbox.app import create_app
+from medai_assets.sandbox.faults import Fault
+from medai_assets.sandbox.server import serving
+from medai_assets.settings import Endpoints, Settings
+from medai_assets.sources import collection, upstreams
+from medai_assets.sources.collection import CollectionReport, collect_slice
+from medai_assets.sources.limits import Rate
+from medai_assets.storage import Store
+
+
+class Bench:
+    """One sandbox and one data root.
+
+    Args:
+        folder: of this test; ``records`` below it is what the sandbox serves.
+        base: the sandbox's address.
+    """
+
+    def __init__(self, folder: Path, base: str, app: Starlette) -> None:
+        self.records = folder / "records"
+        self.base = base
+        self.app = app
+        settings = Settings(data=str(folder / "data"), profile="sample")
+        self.settings = settings.with_endpoints(Endpoints.of_sandbox(base))
+        self.store = Store(folder / "store")
+
+    def write(self, name: str, content: object) -> Path:
+        """One record file: text or bytes as they are, anything else as JSON."""
+        path = self.records / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, bytes):
+            path.write_bytes(content)
+        else:
+            path.write_text(content if isinstance(content, str) else json.dumps(content))
+        return path
+
+    def collect(self, wanted: Slice, **further: Any) -> CollectionReport:
+        """Collect a slice; ``settings`` and all else may be replaced."""
+        arguments: dict[str, Any] = {"settings": self.settings, "store": self.store, "code_version": "1"}
+        return collect_slice(wanted, **(arguments | further))
+
+    def rows(self, wanted: Slice, table: str = "records") -> list[dict[str, Any]]:
+        """Rows of the current version, by record id."""
+        stored = self.store.current(wanted.asset, wanted.key)
+        assert stored is not None
+        return sorted(stored.table(table).to_pylist(), key=lambda row: row["record_id"] or "")
+
+    def spoil(self, kind: str, path: str, **further: Any) -> None:
+        """Plan a fault."""
+        self.app.state.faults.add(Fault(kind, path, **further))
+
+    def mend(self) -> None:
+        """Take every fault away."""
+        self.app.state.faults.clear()
+
+    def asked(self, upstream: str) -> dict[str, int]:
+        """Paths the upstream was asked for since the last call, with the number of requests."""
+        stats = self.app.state.stats
+        paths = stats.report().get(upstream, {}).get("paths", {})
+        stats.clear()
+        return paths
+
+
+@contextmanager
+def workbench(folder: Path, monkeypatch: pytest.MonkeyPatch, kit: Path | None = None) -> Iterator[Bench]:
+    """A bench that lives as long as the block."""
+    (folder / "records").mkdir(parents=True, exist_ok=True)
+    monkeypatch.setattr(collection, "upstream", _unhurried)
+    app = create_app(folder / "records", kit)
+    with serving(app) as base:
+        yield Bench(folder, base, app)
+
+
+def _unhurried(source: str, settings: Settings) -> upstreams.Upstream:
+    """The upstream as it is, without waiting for its pace and with short pauses between attempts."""
+    return replace(
+        upstreams.upstream(source, settings),
+        rates=(Rate(10_000, 1.0),),
+        first_backoff=0.01,
+        longest_backoff=0.05,
+        read_timeout=5.0,
+        deadline=20.0,
+    )
