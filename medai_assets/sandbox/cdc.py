@@ -41,9 +41,15 @@ class Media:
         ]
 
     def records(self) -> list[dict[str, Any]]:
-        return sorted(
-            map(self.files.json, self.files.find("*.json")), key=lambda record: record["media"]["id"]
-        )
+        return sorted(map(self.record, self.files.find("*.json")), key=lambda record: record["media"]["id"])
+
+    def record(self, path: Path) -> dict[str, Any]:
+        """One record, its media dated by its last edit."""
+        record, edited = self.files.json(path), self.files.edited_at(path)
+        if edited is None:
+            return record
+        date = edited[:19] + "Z"
+        return record | {"media": record["media"] | {"dateModified": date, "dateContentUpdated": date}}
 
     def listing(self, request: Request) -> Response:
         """``GET /resources/media``: filtered, sorted and paged."""

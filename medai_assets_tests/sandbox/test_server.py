@@ -110,3 +110,14 @@ def test_an_edited_page_is_dated_by_its_edit(settings: Settings) -> None:
         path.write_text(path.read_text().replace("Asthma", "Asthma (edited)"))
         after = requests.get(f"{base}/nhs/conditions/asthma/", timeout=5).json()["dateModified"]
     assert after > before
+
+
+def test_an_edited_media_is_dated_by_its_edit(settings: Settings) -> None:
+    prepare_records(settings.sandbox_records)
+    path = settings.sandbox_records / "cdc" / "300101.json"
+    with running_sandbox(settings) as base:
+        address = f"{base}/cdc/resources/media/300101"
+        before = requests.get(address, timeout=5).json()["results"][0]["dateContentUpdated"]
+        path.write_text(path.read_text().replace("diabetes", "diabetes (edited)"))
+        after = requests.get(address, timeout=5).json()["results"][0]["dateContentUpdated"]
+    assert after > before
