@@ -7,17 +7,20 @@ version refers to them, so that re-collecting one slice costs that slice.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+
+from medai_assets.corpus.signatures import SIGNATURE
 from medai_assets.schemas import PASSAGE, REMOVED
 from medai_assets.storage import Store, Stored, content_hash, text_digest
 
 SLICE_ASSET = "processed_slice"
-CONTENT = ("passage_id", "document_id", "section", "heading", "position", "flags", "attributes", "origins")
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,7 @@ class SourceReport:
     slices: int
     reused: int
     removed: dict[str, int]
+    unmapped: dict[str, int]  # section names that no table knows
 
 
 def process_source(
@@ -49,28 +53,29 @@ def process_source(
     code_version = publishing["code_version"]
     kept = {stored.partition: _kept(store, source, stored, code_version) for stored in raw}
     todo = [stored for stored in raw if kept[stored.partition] is None]
-    progress(len(raw) - len(todo), len(raw), "slices")
-    jobs = [
-        (store.root if store.is_local else store.url, source, s.input, code_version, publishing["run_id"])
-        for s in todo
-    ]
-    for done, partition in enumerate(_run(jobs, workers), start=len(raw) - len(todo) + 1):
+    reused = len(raw) - len(todo)
+    progress(reused, len(raw), "slices")
+    jobs = [(store.url, source, stored.input, code_version, publishing["run_id"]) for stored in todo]
+    for done, partition in enumerate(_run(jobs, workers), start=reused + 1):
         kept[partition] = store.require(SLICE_ASSET, f"{source}/{partition}")
         progress(done, len(raw), "slices")
-    parts = [kept[stored.partition] for stored in sorted(raw, key=lambda s: s.partition or "")]
-    removed = Counter[str]()
-    for part in parts:
-        removed.update((part.receipt or part.manifest).metadata["removed"] if part else {})  # type: ignore[union-attr]
+    parts = [part for _, part in sorted(kept.items(), key=lambda item: item[0] or "") if part is not None]
+    facts = [part.receipt.metadata for part in parts if part.receipt is not None]
+    removed, unmapped = (_sum(fact[name] for fact in facts) for name in ("removed", "unmapped"))
     with store.draft("processed_corpus", source) as draft:
         for part in parts:
-            draft.reference(part)  # type: ignore[arg-type]
-        version = text_digest(*sorted(part.data_version for part in parts))  # type: ignore[union-attr]
-        stored = draft.publish(
-            data_version=version,
-            **publishing,
-            metadata={"slices": len(parts), "reused": len(raw) - len(todo)},
-        )
-    return SourceReport(stored, len(parts), len(raw) - len(todo), dict(removed))
+            draft.reference(part)
+        version = text_digest(*sorted(part.data_version for part in parts))
+        metadata = {"slices": len(parts), "reused": reused, "removed": removed, "unmapped": unmapped}
+        stored = draft.publish(data_version=version, **publishing, metadata=metadata)
+    return SourceReport(stored, len(parts), reused, removed, unmapped)
+
+
+def _sum(counts: Iterable[dict[str, int]]) -> dict[str, int]:
+    total = Counter[str]()
+    for one in counts:
+        total.update(one)
+    return dict(total.most_common())
 
 
 def _kept(store: Store, source: str, raw: Stored, code_version: str) -> Stored | None:
@@ -82,7 +87,7 @@ def _kept(store: Store, source: str, raw: Stored, code_version: str) -> Stored |
     return store.open(SLICE_ASSET, receipt.partition, receipt.data_version, receipt)
 
 
-def _run(jobs: list[tuple[Any, ...]], workers: int) -> Any:
+def _run(jobs: list[tuple[Any, ...]], workers: int) -> Iterator[str | None]:
     if workers <= 1 or len(jobs) <= 1:
         yield from (process_one(*job) for job in jobs)
         return
@@ -97,32 +102,38 @@ def process_one(root: str, source: str, raw_input: Any, code_version: str, run_i
 
     store = Store(root)
     raw = store.open(raw_input.asset, raw_input.partition, raw_input.data_version)
-    removed_reasons = Counter[str]()
+    reasons, unmapped = Counter[str](), Counter[str]()
     with store.draft(SLICE_ASSET, f"{source}/{raw.partition}") as draft:
-        with draft.table("passages", PASSAGE) as passages, draft.table("removed", REMOVED) as removed:
+        with (
+            draft.table("passages", PASSAGE) as passages,
+            draft.table("removed", REMOVED) as removed,
+            draft.table("signatures", SIGNATURE) as signatures,
+        ):
             for piece in process_slice(raw.batches("records"), source):
                 passages.write(piece.passages)
                 removed.write(piece.removed)
-                removed_reasons.update(piece.removed.column("reason").to_pylist())
+                signatures.write(piece.signatures)
+                reasons.update(piece.removed.column("reason").to_pylist())
+                unmapped.update(piece.unmapped)
         draft.publish(
             data_version=_version(draft.directory),
             code_version=code_version,
             inputs=[raw.input],
             run_id=run_id,
-            metadata={"removed": dict(removed_reasons), "records": raw.rows("records")},
+            metadata={"removed": dict(reasons), "unmapped": dict(unmapped), "records": raw.rows("records")},
         )
     return raw.partition
 
 
-def _version(directory: Any) -> str:
-    """Content version of a draft's two tables."""
-    import pyarrow.parquet as pq
+def _version(directory: Path) -> str:
+    """Content version of a draft's two tables; signatures follow from the passages."""
 
-    passages = content_hash(
-        pq.ParquetFile(directory / "passages.parquet").iter_batches(columns=list(CONTENT)), CONTENT
-    )
-    reasons = ("step", "reason", "passage_id", "origins")
-    removed = content_hash(
-        pq.ParquetFile(directory / "removed.parquet").iter_batches(columns=list(reasons)), reasons
-    )
-    return text_digest(passages, removed)
+    from medai_assets.corpus.process import PASSAGE_CONTENT
+
+    digests = [
+        content_hash(
+            pq.ParquetFile(directory / f"{name}.parquet").iter_batches(columns=list(columns)), columns
+        )
+        for name, columns in (("passages", PASSAGE_CONTENT), ("removed", REMOVED_CONTENT))
+    ]
+    return text_digest(*digests)

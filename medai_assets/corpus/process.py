@@ -33,6 +33,7 @@ from medai_assets.corpus.personal_data import SOURCES_WITH_PATIENTS, mask_array
 from medai_assets.corpus.quality import as_json, measure, verdicts
 from medai_assets.corpus.signatures import signature_batch, sketch
 from medai_assets.corpus.split_text import MOST_WORDS, split_text
+from medai_assets.corpus.templates import template_hashes
 from medai_assets.schemas import ORIGIN, PASSAGE, REMOVED
 
 PROCESS_CODE_VERSION = "1"
@@ -40,19 +41,6 @@ STAGE = "processed_corpus"
 KEPT_LANGUAGES = frozenset({"en"})
 PIECE_ROWS = 2_000
 PIECE_BYTES = 16 << 20
-
-# What makes two processed tables the same content; everything else in a passage follows from these and the code.
-PASSAGE_CONTENT = (
-    "passage_id",
-    "title",
-    "section",
-    "heading",
-    "document_id",
-    "position",
-    "attributes",
-    "flags",
-    "origins",
-)
 
 _PARSERS: dict[str, Callable[[str, str | None, list[str] | None], Parsed]] = {
     "fda": parse_fda.parse,
@@ -119,6 +107,9 @@ def _process(batch: pa.RecordBatch, source: str) -> Processed:
         for code, bad in zip(languages, verdicts(measures))
     ]
     ids = passage_ids(texts)
+    is_literature = source in parse_pubmed.SOURCES  # whose texts are no templates, and come by the million
+    names = pa.nulls(len(texts), pa.string()) if is_literature else candidates["subject"]
+    templates = template_hashes(texts, names, candidates["aliases"])
     columns = {name: candidates[name] for name in CANDIDATE.names if name != "row"} | {
         "passage_id": ids,
         "text": texts,
@@ -136,7 +127,7 @@ def _process(batch: pa.RecordBatch, source: str) -> Processed:
     return Processed(
         passages.filter(kept),
         _removed_batch(removed),
-        signature_batch(ids, sketched).filter(kept),
+        signature_batch(ids, sketched, templates).filter(kept),
         unmapped,
     )
 

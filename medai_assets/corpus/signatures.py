@@ -25,6 +25,7 @@ SIGNATURE = pa.schema(
         pa.field("passage_id", pa.string(), nullable=False),
         pa.field("shingles", pa.int32(), nullable=False),  # distinct word 5-grams
         pa.field("bands", pa.binary(BANDS * 4), nullable=False),  # 16 uint32 keys, little-endian
+        pa.field("template", pa.uint64(), nullable=False),  # of templates.py; 0 = names no subject
         pa.field("signature", pa.binary(BINS), nullable=False),  # the lowest byte of each bin's smallest hash
     ]
 )
@@ -52,7 +53,9 @@ def sketch(texts: pa.Array) -> Sketch:
     return Sketch(*(np.concatenate(columns) for columns in zip(*parts)))
 
 
-def signature_batch(passage_ids: pa.Array, sketched: Sketch) -> pa.RecordBatch:
+def signature_batch(
+    passage_ids: pa.Array, sketched: Sketch, templates: npt.NDArray[np.uint64]
+) -> pa.RecordBatch:
     """Rows of SIGNATURE."""
     rows = len(passage_ids)
     bands = np.ascontiguousarray(sketched.bands, dtype="<u4")
@@ -61,6 +64,7 @@ def signature_batch(passage_ids: pa.Array, sketched: Sketch) -> pa.RecordBatch:
             passage_ids,
             pa.array(sketched.distinct.astype(np.int32)),
             pa.Array.from_buffers(pa.binary(BANDS * 4), rows, [None, pa.py_buffer(bands)]),
+            pa.array(templates),
             pa.Array.from_buffers(
                 pa.binary(BINS), rows, [None, pa.py_buffer(np.ascontiguousarray(sketched.signature))]
             ),

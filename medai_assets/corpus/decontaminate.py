@@ -1,0 +1,181 @@
+"""Passages that give away a benchmark question: found by long word runs, by whole short items and by record id.
+
+A run of 13 words (the length GPT-3's and most later reports use) that stands in a question or an option does not stand
+in an unrelated passage by chance. Runs that many items share ("which of the following is the most appropriate next
+step …") say nothing and are left out. Questions too short for a run must be met whole. PubMedQA's contexts are PubMed
+abstracts: not compared by runs, which would flag the literature itself, but kept out by PMID.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from medai_assets.corpus.word_hashes import Hashes, chunks, ngram_hashes, word_hashes
+
+RUN = 13  # words
+SHORTEST_RUN = (
+    8  # shorter questions are met by chance ("Which vitamin is fat soluble?") and must be met as a whole
+)
+MOST_ITEMS = 5  # a run in more items than this is a phrase of examiners
+_FILTER_BITS = 24
+_WORDS = re.compile(r"[0-9A-Za-z_\u0080-\U0010ffff]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage's row and the benchmark item it gives away; ``how`` is the rule that found it."""
+
+    row: int
+    benchmark: str
+    item_id: str
+    how: str
+
+    @property
+    def detail(self) -> str:
+        """The item as text, for the table of what was removed."""
+        return f"{self.benchmark}:{self.item_id}"
+
+
+class BenchmarkIndex:
+    """What is looked for, built once from a BENCHMARK table.
+
+    Args:
+        run: words in a run.
+    """
+
+    def __init__(self, questions: pa.Table, run: int = RUN) -> None:
+        self.run = run
+        self._names = list(zip(questions["benchmark"].to_pylist(), questions["item_id"].to_pylist()))
+        records = questions["record_id"].to_pylist()
+        self._records = {record: item for item, record in enumerate(records) if record is not None}
+        self._short = self._whole_items(questions)
+        self._runs = {n: _Lookup(*found) for n, found in self._all_runs(questions).items()}
+
+    def find(self, texts: pa.Array, headlines: pa.Array, records: pa.Array | None = None) -> list[Hit]:
+        """Hits in passages, at most one a passage and ordered by row.
+
+        Args:
+            texts: the passages.
+            headlines: the question or title that stands over each passage.
+            records: the id of the record each passage comes from.
+        """
+        hits: dict[int, Hit] = {}
+        begin = 0
+        for chunk in chunks(texts):
+            for row, item, n in self._in_runs(chunk):
+                hits.setdefault(begin + row, self._hit(begin + row, item, f"run of {n} words"))
+            begin += len(chunk)
+        over = headlines.dictionary_encode()
+        flagged = {
+            row: (item, f"question, run of {n} words") for row, item, n in self._in_runs(over.dictionary)
+        }
+        for row, text in enumerate(over.dictionary.to_pylist()):
+            item = self._short.get(_key(text)) if text else None
+            if item is not None:
+                flagged[row] = (item, "whole question")
+        for row, code in enumerate(over.indices.to_pylist()) if flagged else ():
+            if code in flagged:
+                hits.setdefault(row, self._hit(row, *flagged[code]))
+        if records is not None and self._records:
+            for row in pc.indices_nonzero(pc.is_in(records, pa.array(list(self._records)))).to_pylist():
+                hits.setdefault(row, self._hit(row, self._records[records[row].as_py()], "record id"))
+        return [hits[row] for row in sorted(hits)]
+
+    def _hit(self, row: int, item: int, how: str) -> Hit:
+        return Hit(row, *self._names[item], how)
+
+    def _in_runs(self, texts: pa.Array) -> list[tuple[int, int, int]]:
+        """(row, item, length) of runs found, longest length first."""
+        words = word_hashes(texts)
+        found = []
+        for n in sorted(self._runs, reverse=True):
+            grams = ngram_hashes(words, n)
+            places, items = self._runs[n].find(grams.hashes)
+            rows = np.searchsorted(grams.offsets, places, side="right") - 1
+            # A text of fewer words has one gram of all it has, which is no run of n.
+            long = np.diff(words.offsets)[rows] >= n
+            found += [(r, i, n) for r, i in zip(rows[long].tolist(), items[long].tolist())]
+        return found
+
+    def _whole_items(self, questions: pa.Table) -> dict[str, int]:
+        return {_key(q): item for item, q in enumerate(questions["question"].to_pylist()) if _key(q)}
+
+    def _all_runs(self, questions: pa.Table) -> dict[int, tuple[Hashes, npt.NDArray[np.int32]]]:
+        """Length -> hashes and items: runs of ``run`` words, and whole questions of fewer words but not few."""
+        asked = zip(questions["question"].to_pylist(), questions["options"].to_pylist())
+        rows = [
+            (item, text, place == 0)
+            for item, (question, options) in enumerate(asked)
+            for place, text in enumerate((question, *options))
+        ]
+        items, texts = [item for item, _, _ in rows], [text for _, text, _ in rows]
+        is_question = np.array([first for _, _, first in rows], bool)
+        words = word_hashes(pa.array(texts, pa.large_string()))
+        owners, counts = np.array(items, np.int32), np.diff(words.offsets)
+        found: dict[int, tuple[Hashes, npt.NDArray[np.int32]]] = {}
+        for n in range(SHORTEST_RUN, self.run + 1):
+            grams = ngram_hashes(words, n)
+            wanted = counts >= self.run if n == self.run else (counts == n) & is_question
+            sizes = np.diff(grams.offsets)
+            chosen = np.repeat(wanted, sizes)
+            hashes, item_of = grams.hashes[chosen], np.repeat(owners, sizes)[chosen]
+            if len(hashes):
+                found[n] = _rare(hashes, item_of)
+        return found
+
+
+@dataclass(slots=True)
+class _Lookup:
+    """Sorted hashes behind a bitmap: nearly all runs of nearly all texts are turned away by one bit."""
+
+    hashes: Hashes
+    items: npt.NDArray[np.int32]
+    bitmap: npt.NDArray[np.bool_] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.bitmap = np.zeros(1 << _FILTER_BITS, np.bool_)
+        self.bitmap[self._bits(self.hashes)] = True
+
+    def find(self, hashes: Hashes) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
+        """Places in ``hashes`` of those that are known, and their items."""
+        places = np.flatnonzero(self.bitmap[self._bits(hashes)])
+        if not len(places) or not len(self.hashes):
+            return places[:0], self.items[:0]
+        at = np.minimum(np.searchsorted(self.hashes, hashes[places]), len(self.hashes) - 1)
+        same = self.hashes[at] == hashes[places]
+        return places[same], self.items[at[same]]
+
+    @staticmethod
+    def _bits(hashes: Hashes) -> Hashes:
+        return hashes >> np.uint64(64 - _FILTER_BITS)
+
+
+def _rare(hashes: Hashes, items: npt.NDArray[np.int32]) -> tuple[Hashes, npt.NDArray[np.int32]]:
+    """Each hash once, sorted, with the first item that has it; without those that too many items have."""
+    order = np.lexsort((items, hashes))
+    hashes, items = hashes[order], items[order]
+    new_pair = np.ones(len(hashes), bool)
+    new_pair[1:] = (hashes[1:] != hashes[:-1]) | (items[1:] != items[:-1])
+    hashes, items = hashes[new_pair], items[new_pair]
+    unique, first, times = np.unique(hashes, return_index=True, return_counts=True)
+    rare = times <= MOST_ITEMS
+    return unique[rare], items[first[rare]]
+
+
+def _key(text: str) -> str:
+    return " ".join(_WORDS.findall(text.lower()))
+
+
+def items_by_benchmark(hits: list[Hit]) -> dict[str, int]:
+    """How many different items of each benchmark were met."""
+    met: dict[str, set[str]] = defaultdict(set)
+    for hit in hits:
+        met[hit.benchmark].add(hit.item_id)
+    return {name: len(items) for name, items in sorted(met.items())}
