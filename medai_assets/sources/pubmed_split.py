@@ -1,0 +1,110 @@
+"""PubMed XML cut at record ends: pieces of a file for the fast reader, verbatim records for the raw layer.
+
+Nothing is parsed here. A piece holds whole records, so that memory does not grow with the file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from isal import igzip
+from isal.igzip_lib import IsalError
+
+PIECE_BYTES = 8 << 20
+LARGEST_RECORD = 64 << 20  # the longest author list of PubMed is below 4 MiB
+
+_DAMAGED: tuple[type[Exception], ...] = (EOFError, OSError, IsalError)
+_START = re.compile(rb"<Pubmed(?:Book)?Article[\s>]")
+_ENDS = (b"</PubmedArticle>", b"</PubmedBookArticle>")
+_DELETED = re.compile(rb"<DeleteCitation(?:\s[^<>]*)?>.*?</DeleteCitation>", re.DOTALL)
+_PMID = re.compile(rb"<PMID[^<>]*>\s*(\d+)\s*</PMID>")
+
+
+class BrokenXml(ValueError):
+    """The stream is no set of PubMed citations, or it ends inside one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Whole records of one stretch of a file.
+
+    Attributes:
+        records: verbatim bytes of each ``PubmedArticle`` or ``PubmedBookArticle``, in order.
+        deleted: PMIDs named by ``DeleteCitation`` elements in the stretch.
+    """
+
+    records: list[bytes]
+    deleted: list[str]
+
+
+def open_file(path: Path) -> BinaryIO:
+    """A bulk file for reading, decompressed when its name ends in ``.gz``."""
+    return igzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
+
+
+def pieces(stream: BinaryIO, piece_bytes: int = PIECE_BYTES) -> Iterator[Piece]:
+    """The stream's records, those of about ``piece_bytes`` at a time.
+
+    Raises:
+        BrokenXml: the stream ends inside a record, is cut in its compression, or one record exceeds LARGEST_RECORD.
+    """
+    rest = b""
+    while block := _read(stream, piece_bytes):
+        piece, position = _split(rest + block)
+        rest = (rest + block)[position:]
+        if piece.records or piece.deleted:
+            yield piece
+        if len(rest) > LARGEST_RECORD:
+            raise BrokenXml(f"no record ends within {LARGEST_RECORD:,} bytes")
+    if _START.search(rest) or (b"<DeleteCitation" in rest and not _DELETED.search(rest)):
+        raise BrokenXml("the file ends inside a record")
+    if deleted := _deleted(rest):
+        yield Piece([], deleted)
+
+
+def split(xml: bytes) -> Piece:
+    """The records of a whole document. Raises BrokenXml when it ends inside one."""
+    piece, position = _split(xml)
+    if _START.search(xml, position):
+        raise BrokenXml("the document ends inside a record")
+    return Piece(piece.records, piece.deleted + _deleted(xml[position:]))
+
+
+def _split(xml: bytes) -> tuple[Piece, int]:
+    """The whole records of ``xml`` and where the last one ends; what follows is still to be looked at."""
+    records, deleted, position = [], [], 0
+    while start := _START.search(xml, position):
+        closing = _ENDS[start.group().startswith(b"<PubmedBook")]
+        end = xml.find(closing, start.end())
+        if end < 0:
+            break
+        deleted += _deleted(xml[position : start.start()])
+        position = end + len(closing)
+        records.append(xml[start.start() : position])
+    return Piece(records, deleted), position
+
+
+def _deleted(between: bytes) -> list[str]:
+    return [p.decode() for found in _DELETED.finditer(between) for p in _PMID.findall(found.group())]
+
+
+def split_citations(stream: BinaryIO) -> Iterator[bytes]:
+    """Verbatim bytes of every citation and book article, in order. Raises BrokenXml, see ``pieces``."""
+    for piece in pieces(stream):
+        yield from piece.records
+
+
+def joined(records: Iterable[bytes]) -> bytes:
+    """Records as one well-formed document."""
+    return b"".join([b"<PubmedArticleSet>", *records, b"</PubmedArticleSet>"])
+
+
+def _read(stream: BinaryIO, size: int) -> bytes:
+    try:
+        return stream.read(size)
+    except _DAMAGED as error:
+        raise BrokenXml(f"the compressed file is cut or damaged ({error})") from error
