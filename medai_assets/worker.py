@@ -60,7 +60,7 @@ def _first_error(result: object) -> str:
     for event in result.all_events:  # type: ignore[attr-defined]
         if event.is_step_failure and event.step_failure_data.error:
             error = event.step_failure_data.error
-            while error.cause:
+            while error.cause and "_RemoteTraceback" not in error.cause.message:
                 error = error.cause
             return error.message.strip()
     return "the run failed before its step began; see the run in the UI"

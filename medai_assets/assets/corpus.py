@@ -1,5 +1,7 @@
 """Corpus assets: withdrawals, benchmark questions, the policy, and the corpus in two steps."""
 
+from typing import Any
+
 import dagster as dg
 
 from medai_assets.assets.common import asset_arguments, counts_table, picture, work
@@ -70,13 +72,11 @@ def _processed_corpus(graph: Graph) -> dg.AssetsDefinition:
                 workers=medai.settings.workers,
                 progress=job.progress,
             )
-            metadata = {"slices": report.slices, "slices reused": report.reused}
-            if report.removed:
-                rows = [
-                    {"reason": k, "passages": n}
-                    for k, n in sorted(report.removed.items(), key=lambda i: -i[1])
-                ]
-                metadata["removed, by reason"] = counts_table(rows)
+            metadata: dict[str, Any] = {"slices": report.slices, "slices reused": report.reused}
+            told = (("removed, by reason", report.removed), ("section names not mapped", report.unmapped))
+            for title, counts in told:
+                if counts:
+                    metadata[title] = counts_table([{"name": k, "count": n} for k, n in counts.items()])
             return job.result(report.stored, "passages", metadata)
 
     return processed_corpus

@@ -22,6 +22,20 @@ from medai_assets.storage import Store, Stored, content_hash, text_digest
 
 SLICE_ASSET = "processed_slice"
 
+# What makes two processed slices the same content; everything else follows from these and the code.
+PASSAGE_CONTENT = (
+    "passage_id",
+    "title",
+    "section",
+    "heading",
+    "document_id",
+    "position",
+    "attributes",
+    "flags",
+    "origins",
+)
+REMOVED_CONTENT = ("step", "reason", "passage_id", "origins")
+
 
 @dataclass(frozen=True)
 class SourceReport:
@@ -127,9 +141,6 @@ def process_one(root: str, source: str, raw_input: Any, code_version: str, run_i
 
 def _version(directory: Path) -> str:
     """Content version of a draft's two tables; signatures follow from the passages."""
-
-    from medai_assets.corpus.process import PASSAGE_CONTENT
-
     digests = [
         content_hash(
             pq.ParquetFile(directory / f"{name}.parquet").iter_batches(columns=list(columns)), columns

@@ -41,6 +41,7 @@ class Store:
     """Versions of asset partitions below one root."""
 
     def __init__(self, root: str | Path) -> None:
+        self.url = str(root)
         self.filesystem, path = fsspec.core.url_to_fs(str(root))
         self.root = path.rstrip("/")
         self.is_local = isinstance(self.filesystem, LocalFileSystem)

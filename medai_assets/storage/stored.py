@@ -119,7 +119,11 @@ class Stored:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent) as beside:
             partial = Path(beside) / target.name
-            names = [*(f"{name}.parquet" for name in self.manifest.tables), *self.manifest.files, "manifest.json"]
+            names = [
+                *(f"{name}.parquet" for name in self.manifest.tables),
+                *self.manifest.files,
+                "manifest.json",
+            ]
             for name in names:
                 (partial / name).parent.mkdir(parents=True, exist_ok=True)
                 self.store.filesystem.get_file(f"{self.directory}/{name}", str(partial / name))
