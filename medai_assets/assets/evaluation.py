@@ -5,7 +5,7 @@ import orjson
 
 from medai_assets.assets.common import asset_arguments, counts_table, picture, work
 from medai_assets.assets.resources import Medai
-from medai_assets.assets.training import lineage_of, run_job
+from medai_assets.assets.training import base_model_dir, lineage_of, recipe_behind, recipe_of, run_job
 from medai_assets.graph import Graph
 
 GATE = "not_worse_than_base"
@@ -35,14 +35,13 @@ def _evaluation_report(graph: Graph) -> dg.AssetsDefinition:
                 "adapter_dir": adapter.local_path(),
                 "dataset_dir": job.input("instruction_dataset").local_path(),
                 "benchmark_table": job.input("benchmark_questions").local_path() / "questions.parquet",
-                "models_dir": medai.settings.models_dir,
-                "kit_dir": medai.settings.kit_dir,
-                "out_dir": draft.path("."),
+                "base_model_dir": base_model_dir(job, recipe_of(recipe_behind(adapter, medai))),
+                "out_dir": draft.directory,
                 "progress_file": job.progress.path,
                 "lineage": lineage_of(job),
             }
             run_job(job, pipes, "medai_assets.evaluation.evaluate", spec, folder)
-            report = orjson.loads(draft.path("report.json").read_bytes())
+            report = orjson.loads((draft.directory / "report.json").read_bytes())
             stored = draft.publish(
                 **job.publishing, metadata={"gate": report["gate"], "summary": report["summary"]}
             )

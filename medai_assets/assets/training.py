@@ -1,5 +1,7 @@
 """Recipes, adapters, and the merged model: heavy work runs in processes of their own through Dagster Pipes."""
 
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,12 +13,18 @@ from medai_assets.assets.common import Work, asset_arguments, counts_table, pict
 from medai_assets.assets.resources import Medai
 from medai_assets.assets.settings_data import FILE, settings_asset
 from medai_assets.graph import Graph
-from medai_assets.storage import text_digest
+from medai_assets.storage import Stored, text_digest
+
+RESULT = "result.json"  # what a process of its own leaves in its folder
 
 
 def training_assets(graph: Graph) -> list[dg.AssetsDefinition]:
     """Recipe, adapter and merged model by base model."""
     return [settings_asset(graph, "training_recipe"), _lora_adapter(graph), _merged_model(graph)]
+
+
+class StageFailed(Exception):
+    """A process of its own ended with an error; the message is its own sentence."""
 
 
 def run_job(
@@ -25,31 +33,69 @@ def run_job(
     """Run ``python -m module JOB.json`` through Pipes; its messages appear in the run's log.
 
     Raises:
-        DagsterPipesExecutionError: the process ended with an error; its last lines are in the run's log.
+        StageFailed: the process said in ``result.json`` why it ended.
+        DagsterPipesExecutionError: it ended without saying why; its last lines are in the run's log.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / RESULT).unlink(missing_ok=True)
     file = folder / "job.json"
     file.write_bytes(orjson.dumps(spec, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS, default=str))
-    command = [sys.executable, "-m", module, str(file)]
-    pipes.run(context=job.context, command=command, extras={"target": str(job.target)}).get_results()
+    try:
+        pipes.run(context=job.context, command=[sys.executable, "-m", module, str(file)]).get_results()
+    except Exception as error:
+        said = _read(folder / RESULT).get("error")
+        if said is None:
+            raise
+        raise StageFailed(said) from error
 
 
-def recipe_of(job: Work) -> dict[str, Any]:
-    """The recipe's values as this run pinned them."""
-    return orjson.loads((job.input("training_recipe").local_path() / FILE).read_bytes())
+def _read(path: Path) -> dict[str, Any]:
+    return orjson.loads(path.read_bytes()) if path.exists() else {}
+
+
+def base_model_dir(job: Work, recipe: dict[str, Any]) -> Path:
+    """Directory of the recipe's base model, prepared first where it is missing (in a process that may load torch).
+
+    Raises:
+        StageFailed: it cannot be had; says why and what to do.
+    """
+    settings = job.medai.settings
+    command = [sys.executable, "-m", "medai_assets.training.base_model", orjson.dumps(recipe).decode()]
+    done = subprocess.run(
+        [*command, str(settings.models_dir), str(settings.kit_dir)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise StageFailed(
+            done.stderr.strip() or f"preparing {recipe['name']} ended with exit code {done.returncode}"
+        )
+    return Path(done.stdout.strip().splitlines()[-1])
+
+
+def recipe_of(stored: Stored) -> dict[str, Any]:
+    """The values of a stored recipe."""
+    return orjson.loads((stored.local_path() / FILE).read_bytes())
+
+
+def recipe_behind(adapter: Stored, medai: Medai) -> Stored:
+    """The recipe version that an adapter was trained by."""
+    (used,) = [i for i in adapter.manifest.inputs if i.asset == "training_recipe"]
+    return medai.store.open(used.asset, used.partition, used.data_version)
 
 
 def lineage_of(job: Work) -> dict[str, Any]:
-    """What a model directory tells of itself: the versions it was made from."""
+    """What a model directory tells of itself: the versions it was made from. No run id or time: same inputs, same bytes."""
+    inputs = [
+        {"asset": i.asset, "partition": i.partition, "data_version": i.data_version}
+        for i in job.publishing["inputs"]
+    ]
     return {
         "asset": job.target.asset,
         "partition": job.target.partition,
-        "run_id": job.context.run_id,
         "code_version": job.node.code_version,
-        "inputs": [
-            {"asset": i.asset, "partition": i.partition, "data_version": i.data_version}
-            for i in job.publishing["inputs"]
-        ],
+        "inputs": inputs,
     }
 
 
@@ -59,39 +105,54 @@ def _lora_adapter(graph: Graph) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, medai: Medai, pipes: dg.PipesSubprocessClient
     ) -> dg.MaterializeResult:
         with work(context, medai) as job, medai.store.draft(*job.target) as draft:
-            dataset, recipe = job.input("instruction_dataset"), recipe_of(job)
+            dataset, recipe = job.input("instruction_dataset"), job.input("training_recipe")
             # Keyed by what it learns from, so that a checkpoint is only ever resumed for the same job.
-            key = text_digest(
-                dataset.data_version, job.input("training_recipe").data_version, job.node.code_version
-            )
+            key = text_digest(dataset.data_version, recipe.data_version, job.node.code_version)
             folder = medai.settings.work_dir / "training" / key
             spec = {
-                "recipe": recipe,
-                "models_dir": medai.settings.models_dir,
-                "kit_dir": medai.settings.kit_dir,
+                "recipe": recipe_of(recipe),
+                "base_model_dir": base_model_dir(job, recipe_of(recipe)),
                 "dataset_dir": dataset.local_path(),
-                "dataset_version": dataset.data_version,
-                "work_dir": folder / "checkpoints",
-                "out_dir": draft.path("."),
+                "work_dir": folder,
+                "out_dir": draft.directory,
                 "progress_file": job.progress.path,
                 "lineage": lineage_of(job),
             }
             run_job(job, pipes, "medai_assets.training.train", spec, folder)
-            metrics = orjson.loads(draft.path("metrics.json").read_bytes())
-            stored = draft.publish(
-                data_version=metrics["weights_version"], **job.publishing, metadata=metrics
-            )
-            return job.result(stored, None, _training_metadata(stored.local_path(), metrics))
+            result = _read(folder / RESULT)
+            facts = {name: result[name] for name in ("metrics", "facts", "timing", "resumed")}
+            stored = draft.publish(data_version=result["data_version"], **job.publishing, metadata=facts)
+            shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+            return job.result(stored, None, _training_metadata(stored.local_path(), folder, result))
 
     return lora_adapter
 
 
-def _training_metadata(directory: Path, metrics: dict[str, Any]) -> dict[str, Any]:
-    shown = {k: v for k, v in metrics.items() if isinstance(v, str | int | float | bool)}
-    shown["loss"] = picture((directory / "loss.png").read_bytes(), "training and validation loss")
-    if metrics.get("by_kind"):
-        shown["validation by kind"] = counts_table(metrics["by_kind"])
-    return shown
+def _training_metadata(directory: Path, folder: Path, result: dict[str, Any]) -> dict[str, Any]:
+    base, tuned = result["metrics"]["base"], result["metrics"]["tuned"]
+    rows = [
+        {
+            "kind": kind,
+            "base loss": round(base[kind]["loss"], 4),
+            "tuned loss": round(tuned[kind]["loss"], 4),
+            "base perplexity": round(base[kind]["perplexity"], 2),
+            "tuned perplexity": round(tuned[kind]["perplexity"], 2),
+        }
+        for kind in tuned
+        if kind in base
+    ]
+    timing = {
+        k.replace("_", " "): v for k, v in result["timing"].items() if isinstance(v, str | int | float | bool)
+    }
+    return {
+        **timing,
+        "validation by kind": counts_table(rows),
+        "validation loss": tuned["all"]["loss"],
+        "validation perplexity": tuned["all"]["perplexity"],
+        "loss": picture((directory / "loss.png").read_bytes(), "training and validation loss"),
+        "tensorboard": dg.MetadataValue.path(str(folder / "tensorboard")),
+        "model card": dg.MetadataValue.md((directory / "README.md").read_text(encoding="utf-8")),
+    }
 
 
 def _merged_model(graph: Graph) -> dg.AssetsDefinition:
@@ -108,9 +169,8 @@ def _merged_model(graph: Graph) -> dg.AssetsDefinition:
             spec = {
                 "adapter_dir": adapter.local_path(),
                 "report_dir": job.input("evaluation_report").local_path(),
-                "models_dir": medai.settings.models_dir,
-                "kit_dir": medai.settings.kit_dir,
-                "out_dir": draft.path("."),
+                "base_model_dir": base_model_dir(job, recipe_of(recipe_behind(adapter, medai))),
+                "out_dir": draft.directory,
                 "progress_file": job.progress.path,
                 "lineage": lineage_of(job),
             }
