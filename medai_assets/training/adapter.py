@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from medai_assets.training.base_model import PROVENANCE, read_provenance
+from medai_assets.training.chat import with_default_system
 from medai_assets.training.job import Job
 from medai_assets.training.model_card import model_card
 from medai_assets.training.plots import loss_curve
@@ -55,7 +56,7 @@ def save(
     Args:
         metrics: losses and perplexities of base and tuned model.
         history: entries of `stable_history`.
-        facts: counts of data, steps and parameters, for card and manifest.
+        facts: counts of data, steps and parameters, and the usual system text, for card, template and manifest.
 
     Returns:
         A hash over all files: the adapter's data version.
@@ -64,6 +65,7 @@ def save(
     out.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(out)
     _fix_config(job, out / "adapter_config.json")
+    tokenizer.chat_template = with_default_system(tokenizer.chat_template, facts["system"])
     tokenizer.save_pretrained(out)
     _fix_tokenizer_config(out / "tokenizer_config.json")
     _write_json(out / "generation_config.json", _generation_config(tokenizer))

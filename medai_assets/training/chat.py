@@ -6,6 +6,7 @@ only tokens the base model already knows; no token is ever added to a vocabulary
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,18 @@ def set_template(tokenizer: PreTrainedTokenizerBase, recipe: Recipe) -> None:
         )
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
+
+
+def with_default_system(template: str, system: str) -> str:
+    """A chat template that puts a system text first where a conversation has none of its own.
+
+    Stored with adapter and merged model, so that a client who knows nothing of the training gets what was trained.
+    """
+    text = json.dumps(system, ensure_ascii=False)
+    return (
+        "{%- if messages[0]['role'] != 'system' -%}{%- set messages = "
+        f"[{{'role': 'system', 'content': {text}}}] + messages -%}}{{%- endif -%}}\n{template}"
+    )
 
 
 def prompt_ids(tokenizer: PreTrainedTokenizerBase, system: str, prompt: str) -> list[int]:

@@ -152,6 +152,12 @@ def load_split(
     return at_most(encoded, recipe.max_eval_examples, seed)
 
 
+def usual_system(path: Path) -> str:
+    """The system text that most examples carry; of equally frequent ones the first in order."""
+    counts = Counter(pq.read_table(path, columns=["system"])["system"].to_pylist())
+    return min(counts, key=lambda text: (-counts[text], text))
+
+
 def as_dataset(table: pa.Table) -> Dataset:
     """The trainer's columns as an in-memory `datasets.Dataset`."""
     from datasets import Dataset

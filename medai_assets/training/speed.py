@@ -66,6 +66,7 @@ def prepare_torch(recipe: Recipe) -> None:
     if recipe.threads is not None:
         torch.set_num_threads(recipe.threads)
     transformers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.set_verbosity_error()
     datasets.disable_progress_bars()
     # TRL 1.16 still reads the name that transformers 5.23 deprecates.
     warnings.filterwarnings(
@@ -95,12 +96,12 @@ def applied(levers: Levers, model: torch.nn.Module) -> Iterator[None]:
 
 def measured_peak(device: torch.device, dtype: torch.dtype, seconds: float = 0.5) -> float:
     """Floating-point operations a second of a large square product, the best within so many seconds."""
-    size = 8192 if device.type == "cuda" else 768
+    size = 8192 if device.type == "cuda" else (768 if dtype == torch.float32 else 192)
     left, right = (torch.ones(size, size, device=device, dtype=dtype) for _ in range(2))
     out = torch.empty_like(left)
     best, end = float("inf"), time.perf_counter() + seconds
     torch.mm(left, right, out=out)
-    while time.perf_counter() < end:
+    while best == float("inf") or time.perf_counter() < end:
         _synchronise(device)
         begin = time.perf_counter()
         torch.mm(left, right, out=out)

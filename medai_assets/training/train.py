@@ -21,7 +21,7 @@ from medai_assets.training import adapter, attention, checkpoints, speed
 from medai_assets.training.architecture import Architecture
 from medai_assets.training.callbacks import Clock, EarlyStop, Tell
 from medai_assets.training.chat import load_tokenizer
-from medai_assets.training.data import Encoded, as_dataset, load_split
+from medai_assets.training.data import Encoded, as_dataset, load_split, usual_system
 from medai_assets.training.errors import TrainingError, disk_full, is_disk_full, is_out_of_memory
 from medai_assets.training.estimate import require_fit
 from medai_assets.training.job import Job
@@ -156,6 +156,7 @@ def _train(
     metrics = {"base": _by_kind(base), "tuned": _by_kind(tuned)}
     facts = {
         "data": {"train": train.summary(), "validation": validation.summary()},
+        "system": usual_system(job.dataset_dir / "train.parquet"),
         "steps": trainer.state.global_step,
         "planned_steps": trainer.state.max_steps,
         "best_step": best_step,

@@ -1,0 +1,65 @@
+"""Loading a model to use it: base alone, or base with adapter, in the precision the machine is good at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from medai_assets.training.errors import TrainingError
+from medai_assets.training.machine import Machine, find_machine
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+_REQUIRED = ("adapter_config.json", "adapter_model.safetensors", "tokenizer.json")
+
+
+def load_tokenizer(directory: Path) -> PreTrainedTokenizerBase:
+    """The tokenizer, with chat template, of an adapter's or merged model's directory."""
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(directory)
+
+
+def load_base(model_dir: Path, machine: Machine | None = None) -> Any:
+    """A base or merged model, ready to generate: scaled-dot-product attention, which knows a key-value cache.
+
+    Raises:
+        TrainingError: the directory holds no model.
+    """
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    machine = machine or find_machine()
+    if not (model_dir / "config.json").is_file():
+        raise TrainingError(f"{model_dir} holds no model", "Materialize lora_adapter or merged_model first.")
+    model = AutoModelForCausalLM.from_pretrained(
+        model_dir,
+        dtype=torch.bfloat16 if machine.has_bf16 else torch.float32,
+        device_map={"": 0 if machine.device == "cuda" else "cpu"},
+        attn_implementation="sdpa",
+    )
+    return model.eval()
+
+
+def load_adapted(model_dir: Path, adapter_dir: Path, machine: Machine | None = None) -> Any:
+    """Base and adapter as one model: the adapter is merged in memory, so that generation costs no more than the base.
+
+    Raises:
+        TrainingError: a directory lacks what it should hold.
+    """
+    from peft import PeftModel
+
+    if (adapter_dir / "config.json").is_file():  # full fine-tuning stores a whole model
+        return load_base(adapter_dir, machine)
+    if missing := [name for name in _REQUIRED if not (adapter_dir / name).is_file()]:
+        raise TrainingError(f"{adapter_dir} is no complete adapter: it lacks {', '.join(missing)}",
+                            "Materialize lora_adapter again.")  # fmt: skip
+    return PeftModel.from_pretrained(load_base(model_dir, machine), adapter_dir).merge_and_unload().eval()
+
+
+def for_generation(model: Any) -> Any:
+    """Switch a model that was trained with varlen attention to one that may use a key-value cache."""
+    model.set_attn_implementation("sdpa")
+    model.config.use_cache = True
+    return model.eval()

@@ -1,0 +1,179 @@
+"""Base and adapter as one bf16 model directory that any server loads.
+
+What belongs here: the merge, tensor by tensor from file to file, so that memory stays at one shard whatever the
+model's size; and the files that servers want beside the weights.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from medai_assets.serving.modelfile import modelfile
+from medai_assets.training.errors import TrainingError
+from medai_assets.training.model_card import model_card
+from medai_assets.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    import torch
+
+INDEX = "model.safetensors.index.json"
+_TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "tokenizer.model", "special_tokens_map.json",
+                    "vocab.json", "merges.txt", "chat_template.jinja", "generation_config.json")  # fmt: skip
+_LICENCE_FILES = ("LICENSE*", "USE_POLICY*", "NOTICE*")
+_PREFIX, _DOWN, _UP = "base_model.model.", ".lora_A.weight", ".lora_B.weight"
+_UNSUPPORTED = ("use_dora", "modules_to_save", "rank_pattern", "alpha_pattern", "lora_bias", "fan_in_fan_out")
+
+
+def merge(
+    recipe: Recipe,
+    base_dir: Path,
+    adapter_dir: Path,
+    out_dir: Path,
+    *,
+    lineage: Mapping[str, Any],
+    scores: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
+    """Write the merged model: bf16 safetensors, tokenizer, template, card and Ollama Modelfile.
+
+    The sum is made in float32 and rounded to bf16 once; a 4-bit base never enters it.
+
+    Args:
+        lineage: what the graph knows, copied into the card.
+        scores: rows of the evaluation report for the card.
+
+    Returns:
+        Counts: tensors, adapted tensors, bytes.
+
+    Raises:
+        TrainingError: the adapter is incomplete, of another kind, or does not fit the base.
+    """
+    out_dir.mkdir(parents=True, exist_ok=True)
+    if (adapter_dir / "adapter_config.json").is_file():
+        counts = _merge_weights(base_dir, adapter_dir, out_dir)
+        shutil.copy(base_dir / "config.json", out_dir)
+    else:
+        counts = _copy_model(adapter_dir, out_dir)
+    for name in _TOKENIZER_FILES:
+        if (adapter_dir / name).is_file():
+            shutil.copy(adapter_dir / name, out_dir)
+    for pattern in _LICENCE_FILES:
+        for path in base_dir.glob(pattern):
+            shutil.copy(path, out_dir)
+    manifest = json.loads((adapter_dir / "training_manifest.json").read_text())
+    metrics = json.loads((adapter_dir / "metrics.json").read_text())
+    card = model_card(
+        recipe, metrics=metrics, facts=manifest["facts"], lineage=lineage, scores=scores, merged=True
+    )
+    (out_dir / "README.md").write_text(card, encoding="utf-8")
+    (out_dir / "Modelfile").write_text(
+        modelfile(recipe, manifest["facts"].get("system", "")), encoding="utf-8"
+    )
+    return counts
+
+
+def to_gguf(model_dir: Path, out_file: Path, precision: str = "bf16") -> Path | None:
+    """Convert a merged model with llama.cpp's own converter, where it is installed.
+
+    It is looked for in the folder that LLAMA_CPP names, and on the PATH.
+
+    Returns:
+        The GGUF file; None where there is no converter.
+
+    Raises:
+        TrainingError: the converter failed, with the last line it said.
+    """
+    name = "convert_hf_to_gguf.py"
+    folder = os.environ.get("LLAMA_CPP")
+    found = str(Path(folder) / name) if folder and (Path(folder) / name).is_file() else shutil.which(name)
+    if found is None:
+        return None
+    command = [sys.executable, found, str(model_dir), "--outfile", str(out_file), "--outtype", precision]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        said = (done.stderr.strip().splitlines() or ["nothing"])[-1]
+        raise TrainingError(
+            f"llama.cpp's converter failed on {model_dir} ({said})", "The bf16 model itself is whole."
+        )
+    return out_file
+
+
+def _merge_weights(base_dir: Path, adapter_dir: Path, out_dir: Path) -> dict[str, Any]:
+    from safetensors import safe_open
+    from safetensors.torch import load_file, save_file
+
+    config = _checked_config(adapter_dir)
+    adapter = load_file(adapter_dir / "adapter_model.safetensors")
+    scale = config["lora_alpha"] / (config["r"] ** 0.5 if config.get("use_rslora") else config["r"])
+    adapted = {
+        key.removeprefix(_PREFIX).removesuffix(_DOWN) + ".weight" for key in adapter if key.endswith(_DOWN)
+    }
+    used: set[str] = set()
+    counts = {"tensors": 0, "adapted": len(adapted), "bytes": 0}
+    for shard in _shards(base_dir):
+        merged: dict[str, torch.Tensor] = {}
+        with safe_open(base_dir / shard, framework="pt") as weights:
+            for name in weights.keys():  # noqa: SIM118 - not a mapping
+                merged[name] = _merged(weights.get_tensor(name), name, adapter, scale)
+        used |= adapted & set(merged)
+        counts["tensors"] += len(merged)
+        counts["bytes"] += sum(tensor.nbytes for tensor in merged.values())
+        save_file(merged, out_dir / shard, metadata={"format": "pt"})
+    if missing := sorted(adapted - used):
+        raise TrainingError(f"The adapter does not fit {base_dir.name}: it adapts {missing[0]}, which the base lacks",
+                            "Train it again over this base model.")  # fmt: skip
+    if (base_dir / INDEX).is_file():
+        shutil.copy(base_dir / INDEX, out_dir)
+    return counts
+
+
+def _merged(
+    weight: torch.Tensor, name: str, adapter: Mapping[str, torch.Tensor], scale: float
+) -> torch.Tensor:
+    import torch
+
+    stem = _PREFIX + name.removesuffix(".weight")
+    if stem + _DOWN in adapter:
+        weight = weight.float() + scale * (adapter[stem + _UP].float() @ adapter[stem + _DOWN].float())
+    return weight.to(torch.bfloat16).contiguous() if weight.is_floating_point() else weight
+
+
+def _checked_config(adapter_dir: Path) -> dict[str, Any]:
+    config = json.loads((adapter_dir / "adapter_config.json").read_text())
+    if wrong := [name for name in _UNSUPPORTED if config.get(name)]:
+        raise TrainingError(f"{adapter_dir} is an adapter of a kind this merge does not know: {', '.join(wrong)}",
+                            "Merge it with peft's merge_and_unload.")  # fmt: skip
+    return config
+
+
+def _shards(model_dir: Path) -> list[str]:
+    index = model_dir / INDEX
+    if index.is_file():
+        return sorted(set(json.loads(index.read_text())["weight_map"].values()))
+    if not (model_dir / "model.safetensors").is_file():
+        raise TrainingError(f"{model_dir} holds no safetensors weights", "Prepare the base model again.")
+    return ["model.safetensors"]
+
+
+def _copy_model(model_dir: Path, out_dir: Path) -> dict[str, Any]:
+    """A fully fine-tuned model is already whole: store it as bf16."""
+    from safetensors.torch import load_file, save_file
+
+    counts = {"tensors": 0, "adapted": 0, "bytes": 0}
+    for shard in _shards(model_dir):
+        tensors = {
+            name: _merged(tensor, name, {}, 1.0) for name, tensor in load_file(model_dir / shard).items()
+        }
+        counts["tensors"] += len(tensors)
+        counts["bytes"] += sum(tensor.nbytes for tensor in tensors.values())
+        save_file(tensors, out_dir / shard, metadata={"format": "pt"})
+    for name in ("config.json", INDEX):
+        if (model_dir / name).is_file():
+            shutil.copy(model_dir / name, out_dir)
+    return counts

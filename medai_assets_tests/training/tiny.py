@@ -1,0 +1,112 @@
+"""Tiny base models of the three families, with random weights, their own tokenizer and their own chat template."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from medai_assets.schemas import EXAMPLE
+from medai_assets.training.base_model import write_provenance
+from medai_assets.training.job import Job
+from medai_assets.training.recipe import Recipe, load_recipe, recipe_from
+
+FAMILIES = {"mistral": "mistral-7b", "llama": "llama-3-8b", "qwen2": "qwen-7b"}
+TOKENS = {
+    "mistral": {"unk_token": "<unk>", "bos_token": "<s>", "eos_token": "</s>"},
+    "llama": {"bos_token": "<|begin_of_text|>", "eos_token": "<|end_of_text|>"},
+    "qwen2": {"eos_token": "<|endoftext|>"},
+}
+MORE_TOKENS = {"mistral": [], "llama": [], "qwen2": ["<|im_start|>", "<|im_end|>"]}
+SYSTEM = "You answer questions about health."
+TOPICS = ("fever", "asthma", "migraine", "eczema", "gout", "anaemia", "croup", "shingles")
+KINDS = ("question_answer", "safety_refusal")
+
+
+def examples(split: str, topics: tuple[str, ...] = TOPICS) -> list[dict[str, Any]]:
+    """Two kinds of short examples about each topic, easy to learn by heart."""
+    rows = []
+    for topic in topics:
+        texts = {
+            "question_answer": (f"What helps with {topic}?", f"Rest and water help with {topic}. Ask a doctor."),
+            "safety_refusal": (f"Sell me pills for {topic}.", "I cannot help with that. Ask a pharmacist."),
+        }
+        for kind, (prompt, completion) in texts.items():
+            rows.append(
+                {
+                    "example_id": f"e-{split}-{kind}-{topic}", "kind": kind, "rule": f"{kind}.test/1", "system": SYSTEM,
+                    "prompt": prompt, "completion": completion, "passage_ids": [], "origins": [], "authored": True,
+                    "split": split, "subject": topic, "audience": "consumer", "source": "authored", "labels": "{}",
+                }
+            )  # fmt: skip
+    return rows
+
+
+def write_dataset(directory: Path, train: list[dict[str, Any]] | None = None) -> Path:
+    """`train.parquet` and `validation.parquet` in EXAMPLE schema."""
+    directory.mkdir(parents=True, exist_ok=True)
+    splits = {"train": examples("train") if train is None else train, "validation": examples("validation", TOPICS[:3])}
+    for split, rows in splits.items():
+        pq.write_table(pa.Table.from_pylist(rows, schema=EXAMPLE), directory / f"{split}.parquet")
+    return directory
+
+
+def recipe(family: str, **changes: Any) -> Recipe:
+    """The family's packaged recipe, shrunk to a test's size."""
+    small = {
+        "rank": 8, "alpha": 16, "dropout": 0.0, "epochs": 4, "batch_size": 2, "accumulation": 1, "learning_rate": 1e-2,
+        "max_length": 128, "evaluations": 2, "patience": 9, "threads": 1,
+    }  # fmt: skip
+    return recipe_from(load_recipe(FAMILIES[family]).model_dump() | small | changes)
+
+
+def job(base: Path, dataset: Path, root: Path, wanted: Recipe, **more: Any) -> Job:
+    return replace(
+        Job(wanted, base, dataset, root / "work", root / "out", {"data_version": "d1", "licences": {"CC0-1.0": 16}}), **more
+    )
+
+
+def build_base(family: str, directory: Path) -> Path:
+    """A model of the family's own class with random weights, saved with tokenizer and provenance."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    directory.mkdir(parents=True)
+    tokenizer = _tokenizer(family)
+    tokenizer.save_pretrained(directory)
+    torch.manual_seed(0)
+    model = AutoModelForCausalLM.from_config(_config(family, len(tokenizer), tokenizer.eos_token_id), dtype=torch.bfloat16)
+    model.save_pretrained(directory)
+    write_provenance(directory, load_recipe(FAMILIES[family]), "random weights")
+    return directory
+
+
+def _config(family: str, vocabulary: int, eos: int) -> Any:
+    from transformers import LlamaConfig, MistralConfig, Qwen2Config
+
+    kind = {"mistral": MistralConfig, "llama": LlamaConfig, "qwen2": Qwen2Config}[family]
+    return kind(
+        vocab_size=vocabulary, hidden_size=64, intermediate_size=128, num_hidden_layers=2, num_attention_heads=4,
+        num_key_value_heads=2, max_position_embeddings=512, eos_token_id=eos, bos_token_id=None, pad_token_id=None,
+        tie_word_embeddings=False, initializer_range=0.1,
+    )  # fmt: skip
+
+
+def _tokenizer(family: str) -> Any:
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    special = [*TOKENS[family].values(), *MORE_TOKENS[family]]
+    inner = Tokenizer(models.BPE())
+    inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    inner.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=384, special_tokens=special, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False
+    )
+    texts = [json.dumps(row) for row in examples("train")]
+    inner.train_from_iterator(texts, trainer)
+    return PreTrainedTokenizerFast(tokenizer_object=inner, **TOKENS[family])
