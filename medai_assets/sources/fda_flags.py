@@ -6,7 +6,7 @@ What belongs here: the five marks and the signs they are recognised by. Nothing 
 - ``unapproved``: marketed without an approved application or a monograph.
 - ``repackager``: another firm's product in new packaging, so nearly the same text as the original's label.
 - ``tamper_notice``: what stands in ``boxed_warning`` is about the seal of the package, not a boxed warning.
-- ``eua``: authorised for an emergency, not approved.
+- ``eua``: authorised for an emergency: examined, but not approved.
 """
 
 from __future__ import annotations
@@ -58,12 +58,13 @@ def flags_of(head: Head, payload: bytes) -> list[str]:
     text = b"" if approved else _searched(head, payload)  # an approved product is neither of the first two
     homeopathic = any(sign in text for sign in _HOMEOPATHIC)
     has_no_number = bool(facts.get("product_ndc")) and not numbers
+    eua = any(_EMERGENCY in _lower(field) for field in (head.boxed_warning, head.indications_and_usage))
     found = {
         "homeopathic": homeopathic,
-        "unapproved": has_no_number or homeopathic or any(sign in text for sign in _UNAPPROVED),
+        "unapproved": homeopathic or any(sign in text for sign in _UNAPPROVED) or (has_no_number and not eua),
         "repackager": _is_repackaged(head, facts),
         "tamper_notice": is_tamper_notice(head.boxed_warning),
-        "eua": any(_EMERGENCY in _lower(field) for field in (head.boxed_warning, head.indications_and_usage)),
+        "eua": eua,
     }
     return [name for name in sorted(found) if found[name]]
 

@@ -72,6 +72,12 @@ def head_of(record: bytes) -> Head:
     return _HEAD.decode(record)
 
 
+def text_of(raw: msgspec.Raw) -> str | None:
+    """The field if it is a text, as the contract says, else None."""
+    value = value_of(raw)
+    return value if isinstance(value, str) else None
+
+
 def scalar(raw: msgspec.Raw) -> str | None:
     """A text or number as text, also when it comes in an array of one; None when it is absent or something else."""
     value = value_of(raw)
@@ -110,7 +116,7 @@ class Labels:
         self.meta = _meta(self._buffer[: start.start()])
         self._indent = start.group(1)
         self._is_empty = start.group(2) == b"]"
-        self._first = start.start(2)
+        self._first = start.start(1)
 
     def __iter__(self) -> Iterator[bytes]:
         """Each record's bytes as they stand in the file."""
@@ -130,11 +136,13 @@ class Labels:
     def _by_indent(self) -> Iterator[bytes]:
         """Looks at closing braces only, which are few, and takes those that stand at the records' own indent."""
         indent, width = self._indent, len(self._indent)
+        empty = indent + b"{"
         buffer, begin, seen = self._buffer, self._first, self._first
         while True:
             while (end := buffer.find(b"}", seen)) >= 0:
                 seen = end + 1
-                if buffer[end - width : end] != indent:
+                before = buffer[max(0, end - width - 1) : end]
+                if not before.endswith(indent) and before != empty:
                     continue
                 opening = buffer.find(b"{", begin)
                 if b"]" in buffer[begin:opening]:  # behind the array: something else at the same depth
@@ -176,7 +184,7 @@ def set_ids(labels: Labels) -> set[str]:
     found = set()
     for record in labels:
         try:
-            found.add(scalar(head_of(record).set_id))
+            found.add(text_of(head_of(record).set_id))
         except msgspec.DecodeError:
             continue  # set aside with its reason when the records are read
     return {set_id for set_id in found if set_id}

@@ -201,6 +201,8 @@ def _item(row: Row | bytes, origin: _Origin) -> RawRecord | Rejected:
             payload=payload.decode(),
             request=origin.request,
         )
+    if not any(isinstance(value, str) and value.strip() for value in row.values()):
+        return Rejected(reason="no text", payload=payload.decode(), request=origin.request)
     key = str(row[dataset.key]) if dataset.key in row else hashlib.sha256(payload).hexdigest()[:16]
     return RawRecord(
         record_id=f"hf:{dataset.id}/{key}",

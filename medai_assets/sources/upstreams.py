@@ -59,11 +59,12 @@ def upstream(source: str, settings: Settings) -> Upstream:
         KeyError: there is no such source.
     """
     found = _BUILDERS[source](settings)
-    if not is_loopback(found.base_url):
-        return found
-    # The sandbox keeps the same pace as its model; a day's allowance is a matter of the real service.
-    paced = tuple(rate for rate in found.rates if rate.seconds <= MINUTE)
-    return replace(found, rates=paced)
+    return replace(found, rates=paced(found.rates)) if is_loopback(found.base_url) else found
+
+
+def paced(rates: tuple[Rate, ...]) -> tuple[Rate, ...]:
+    """The rates kept towards the sandbox: its model's pace, without the allowance of a day."""
+    return tuple(rate for rate in rates if rate.seconds <= MINUTE)
 
 
 def _fda(settings: Settings) -> Upstream:
