@@ -92,7 +92,7 @@ def first(owner: np.ndarray, rows: int, chosen: np.ndarray, values: pa.Array) ->
 
 
 def equal(column: pa.Array, value: str) -> np.ndarray:
-    return bits(pc.equal(column, pa.scalar(value)))
+    return bits(pc.is_in(column, value_set=pa.array([value])))
 
 
 def iso_date(year: pa.Array, month: pa.Array, day: pa.Array) -> pa.Array:
@@ -131,13 +131,13 @@ def plain_title(title: str | None) -> tuple[str | None, bool]:
 
 def titles(column: pa.Array) -> tuple[pa.Array, pa.Array]:
     """``plain_title`` of a column."""
-    bracketed = pc.fill_null(pc.starts_with(column, "["), pa.scalar(False))
-    rows = len(column)
-    if not pc.any(bracketed).as_py():
-        return column, arrow(np.zeros(rows, bool))
+    starts = bits(pc.starts_with(column, "["))
+    translated = np.zeros(len(column), bool)
+    if not starts.any():
+        return column, arrow(translated)
+    bracketed = arrow(starts)
     plain = [plain_title(title) for title in column.filter(bracketed).to_pylist()]
-    translated = np.zeros(rows, bool)
-    translated[bits(bracketed)] = [is_translated for _, is_translated in plain]
+    translated[starts] = [is_translated for _, is_translated in plain]
     return (
         pc.replace_with_mask(column, bracketed, pa.array([title for title, _ in plain], pa.string())),
         arrow(translated),

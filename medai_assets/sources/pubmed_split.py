@@ -17,7 +17,6 @@ from isal.igzip_lib import IsalError
 PIECE_BYTES = 8 << 20
 LARGEST_RECORD = 64 << 20  # the longest author list of PubMed is below 4 MiB
 
-_DAMAGED: tuple[type[Exception], ...] = (EOFError, OSError, IsalError)
 _START = re.compile(rb"<Pubmed(?:Book)?Article[\s>]")
 _ENDS = (b"</PubmedArticle>", b"</PubmedBookArticle>")
 _DELETED = re.compile(rb"<DeleteCitation(?:\s[^<>]*)?>.*?</DeleteCitation>", re.DOTALL)
@@ -106,5 +105,5 @@ def joined(records: Iterable[bytes]) -> bytes:
 def _read(stream: BinaryIO, size: int) -> bytes:
     try:
         return stream.read(size)
-    except _DAMAGED as error:
+    except (EOFError, OSError, IsalError) as error:  # type: ignore[misc]
         raise BrokenXml(f"the compressed file is cut or damaged ({error})") from error

@@ -8,7 +8,7 @@ goes to the slow reader (pubmed_reference.py) and is counted; one that neither c
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 import numpy as np
@@ -46,14 +46,14 @@ class Reading:
     slow: int = 0
 
 
-def read_citations(records: Sequence[bytes]) -> Reading:
+def read_citations(records: Sequence[bytes], start: int = 0) -> Reading:
     """The citations of verbatim ``PubmedArticle`` and ``PubmedBookArticle`` elements, one record each.
 
-    Never raises for a record's content: see ``Reading.unreadable``.
+    Positions are counted from ``start``. Never raises for a record's content: see ``Reading.unreadable``.
     """
     tables: list[pa.Table] = []
     unreadable: list[tuple[int, bytes, str]] = []
-    slow = _read(records, 0, tables, unreadable)
+    slow = _read(records, start, tables, unreadable)
     return Reading(pa.concat_tables(tables or [CITATION.empty_table()]), unreadable, slow=slow)
 
 
@@ -64,11 +64,8 @@ def read_file(stream: BinaryIO, piece_bytes: int = PIECE_BYTES) -> Iterator[Read
     """
     start = 0
     for piece in pieces(stream, piece_bytes):
-        reading = read_citations(piece.records)
-        position = pc.add(reading.citations["position"], pa.scalar(start, pa.int32()))
-        citations = reading.citations.set_column(0, CITATION.field(0), position)
-        unreadable = [(start + i, record, reason) for i, record, reason in reading.unreadable]
-        yield Reading(citations, unreadable, piece.deleted, reading.slow)
+        reading = read_citations(piece.records, start)
+        yield replace(reading, deleted=piece.deleted)
         start += len(piece.records)
 
 
