@@ -1,0 +1,185 @@
+"""`medai trace`, `impact`, `withdraw` and `lineage`: where a row comes from, where it went, and how to take it back."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import Progress, SpinnerColumn, TextColumn
+
+from medai_assets.commands import console
+from medai_assets.settings import Settings, get_settings
+
+if TYPE_CHECKING:
+    from medai_assets.lineage.lookup import Lineage
+
+Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
+DatasetName = Annotated[
+    str | None,
+    typer.Option("--dataset", help="Only this data set version: current, previous, or its first characters."),
+]
+
+
+def trace(
+    example: Annotated[
+        str | None,
+        typer.Argument(
+            help="Its id (e…), or a line of the exported JSONL; - reads the line from standard input."
+        ),
+    ] = None,
+    text: Annotated[
+        str | None, typer.Option("--text", help="A question, an answer, or a sentence of one, word for word.")
+    ] = None,
+    dataset: DatasetName = None,
+    as_json: Json = False,
+) -> None:
+    """Show where an example comes from: its passages with the sentences used, its records, and the runs on the way."""
+    from medai_assets.commands.lineage_trees import trace_tree
+    from medai_assets.lineage.model import to_json
+    from medai_assets.lineage.trace import trace as find
+
+    wanted = text or (sys.stdin.readline() if example == "-" else example)
+    if not wanted or not wanted.strip():
+        raise console.fail(
+            "name an example: its id, --text “…”, or - and a line on standard input", console.USAGE
+        )
+    with answering() as lineage:
+        found = find(lineage, wanted, lineage.dataset(dataset) if dataset else None)
+        if as_json:
+            console.out.print_json(to_json(found).decode())
+            return
+        for one in found:
+            console.out.print(trace_tree(one))
+
+
+def impact(
+    target: Annotated[
+        str,
+        typer.Argument(
+            help="A record (pubmed:31031480, fda:<set_id>, with @<version> for one version), its url, "
+            "a slice (raw_fda\\[2024]), a source (fda) or a passage id."
+        ),
+    ],
+    dataset: DatasetName = None,
+    as_json: Json = False,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write the answer to this file as a page.")
+    ] = None,
+) -> None:
+    """Show what has come of a record, slice or source: passages, examples, data set versions, and models that learned it."""
+    from medai_assets.commands.lineage_trees import impact_tree
+    from medai_assets.lineage.impact import impact as find
+    from medai_assets.lineage.impact_page import impact_page
+    from medai_assets.lineage.model import to_json
+
+    with answering() as lineage:
+        found = find(lineage, target, lineage.dataset(dataset) if dataset else None)
+    if html is not None:
+        html.write_text(impact_page(found), encoding="utf-8")
+        console.err.print(f"Written to {html}")
+    if as_json:
+        console.out.print_json(to_json(found).decode())
+    elif html is None:
+        console.out.print(impact_tree(found))
+
+
+def withdraw(
+    record: Annotated[str, typer.Argument(help="The record's id, e.g. fda:<set_id> or pubmed:31031480.")],
+    reason: Annotated[
+        str, typer.Option("--reason", help="Why it must no longer be used; kept with the entry.")
+    ],
+    person: Annotated[str | None, typer.Option("--by", help="Who says so; default: your user name.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Take a record out of use: entered as data, models that learned it marked, and shown what `medai run` will renew."""
+    from medai_assets.commands.plan import plan_document, print_plan
+    from medai_assets.graph import Graph
+    from medai_assets.lineage.taint import mark_models
+    from medai_assets.lineage.withdrawals import TakeDownError, add_take_down
+    from medai_assets.staleness import Staleness
+
+    settings = get_settings()
+    file = settings.take_downs_file
+    with console.clear_errors(TakeDownError):
+        add_take_down(file, record, reason, person or getpass.getuser())
+    with answering() as lineage:
+        marks = mark_models(lineage.store, file)
+        graph = Graph(settings)
+        states = Staleness(graph, lineage.store).states()
+    if as_json:
+        import json
+
+        tainted = [{"model": m.label, "data_version": m.data_version} for m in marks]
+        document = {
+            "withdrawn": record,
+            "file": str(file),
+            "tainted": tainted,
+            "plan": plan_document(graph, states),
+        }
+        console.out.print_json(json.dumps(document))
+        return
+    console.out.print(f"{record} is entered in {file}.")
+    for mark in marks:
+        learned = next((r for r in mark.records if r.record_id == record), None)
+        if learned and mark.asset != "evaluation_report":
+            console.out.print(
+                f"[red]tainted[/] {mark.label} {mark.data_version[:12]}: learned it from {learned.examples} examples",
+                markup=True,
+            )
+    print_plan(graph, states)
+
+
+def lineage(
+    port: Annotated[int, typer.Option(help="Port on loopback; 0 takes a free one.")] = 3070,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Only make the indexes and the models' marks again, then stop.")
+    ] = False,
+) -> None:
+    """Serve the lineage page on loopback until Ctrl-C: search and walk from a model to the publisher's page and back."""
+    from medai_assets.lineage.rebuild import rebuild as make_again
+
+    if rebuild:
+        with answering() as open_lineage:
+            marks = make_again(open_lineage)
+            count = len(open_lineage.datasets())
+        console.out.print(
+            f"Indexes of {count} data set versions made again; {len(marks)} model versions are tainted."
+        )
+        return
+    from medai_assets.lineage.page.server import serve
+
+    with answering() as open_lineage:
+        if open_lineage.datasets():
+            from medai_assets.lineage.rebuild import refresh
+
+            refresh(open_lineage)
+    serve(
+        get_settings(), port, lambda address: console.out.print(f"Lineage page: {address}   (Ctrl-C ends it)")
+    )
+
+
+@contextmanager
+def answering(settings: Settings | None = None) -> Iterator[Lineage]:
+    """Lineage of the settings' store; shows the building of an index, and says expected errors in one sentence."""
+    from medai_assets.lineage.lookup import Lineage, LineageError
+    from medai_assets.lineage.targets import TargetError
+    from medai_assets.lineage.versions import VersionNotFound
+    from medai_assets.lineage.withdrawals import TakeDownError
+    from medai_assets.storage import StoreError
+
+    expected = (LineageError, VersionNotFound, TargetError, TakeDownError, StoreError)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=console.err, transient=True) as bar:
+        task = bar.add_task("reading", total=None)
+
+        def told(done: float, total: float | None = None, what: str = "") -> None:
+            of = f" {done:,.0f} of {total:,.0f}" if total else ""
+            bar.update(task, description=f"{what}{of}")
+
+        with console.clear_errors(*expected), Lineage.of(settings or get_settings(), told) as found:
+            yield found

@@ -1,0 +1,176 @@
+"""How lineage looks on a terminal: traces, impacts, diffs and removals as trees. Nothing is looked up here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.tree import Tree
+
+from medai_assets.commands import console
+from medai_assets.lineage.diff import Counts, Diff
+from medai_assets.lineage.gc import GcPlan
+from medai_assets.lineage.impact import DatasetImpact, Impact, ModelImpact
+from medai_assets.lineage.model import Passage, Record
+from medai_assets.lineage.trace import Trace
+
+SHORT = 12  # characters of a data version that are shown
+WITHDRAWN = "[bold red]withdrawn[/]"
+
+
+def short(data_version: str) -> str:
+    return data_version[:SHORT]
+
+
+def trace_tree(found: Trace) -> Tree:
+    """An example, its passages with the sentences used, its records, and the versions on the way."""
+    e = found.example
+    age = "current" if found.is_current else "an older version"
+    tree = Tree(f"[bold]{e.example_id}[/]  {e.kind}, {e.split}, data set {short(found.dataset)} ({age})")
+    tree.add(f"[dim]question[/]  {escape(e.prompt)}")
+    tree.add(f"[dim]answer[/]    {escape(e.completion)}")
+    tree.add(f"[dim]rule[/]      {escape(e.rule)}" + ("  (a person wrote the answer)" if e.authored else ""))
+    for passage in found.passages:
+        _add_passage(tree, passage)
+    listed = {r.record_id for p in found.passages for r in p.records}
+    for record in found.records:
+        if record.record_id not in listed:
+            add_record(tree, record)
+    if not found.records:
+        tree.add("[dim]made from no record[/]")
+    way = tree.add("[bold]made by[/]")
+    for step in found.steps:
+        run = f", run {escape(step.run_id)}" if step.run_id else ""
+        when = step.finished_at[:16].replace("T", " ")
+        way.add(
+            f"{escape(step.label)} {short(step.data_version)}  [dim]code {step.code_version}, {when}{run}[/]"
+        )
+    return tree
+
+
+def _add_passage(tree: Tree, passage: Passage) -> None:
+    heading = f" · {passage.heading}" if passage.heading else ""
+    title = f"{escape(passage.title)} · {passage.section}{escape(heading)}"
+    branch = tree.add(f"[bold]passage[/] {passage.passage_id}  {title}")
+    for sentence in passage.used:
+        branch.add(f"[green]“{escape(sentence)}”[/]")
+    if not passage.used:
+        branch.add("[dim]no sentence of the answer stands in it word for word[/]")
+    for record in passage.records:
+        add_record(branch, record)
+
+
+def add_record(branch: Tree, record: Record) -> None:
+    """A record with version, licence, address, time and request."""
+    mark = f"  {WITHDRAWN} {escape(record.withdrawn)}" if record.withdrawn else ""
+    version = f" version {escape(record.version)}" if record.version else ""
+    leaf = branch.add(f"[bold]record[/] {escape(record.record_id)}{version}{mark}")
+    if record.title:
+        leaf.add(escape(record.title))
+    sample = "  (a sample written for this project)" if record.sample else ""
+    leaf.add(f"{escape(record.licence)}, {escape(record.attribution)}{sample}")
+    leaf.add(escape(record.url))
+    if record.request:
+        when = (record.retrieved_at or "")[:19].replace("T", " ")
+        leaf.add(f"[dim]collected {when} UTC by {escape(record.request)}[/]")
+    else:
+        leaf.add("[dim]its raw version is no longer kept[/]")
+
+
+def impact_tree(found: Impact) -> Tree:
+    """What a target has reached, forward."""
+    tree = Tree(f"[bold]{escape(found.target)}[/]  ({found.what})")
+    for record in found.records[:5]:
+        add_record(tree, record)
+    if found.newest and found.newest.records > 5:
+        tree.add(f"[dim]… {found.newest.records - 5:,} more records[/]")
+    for one in found.set_aside:
+        tree.add(
+            f"[yellow]set aside[/] in {one.stage}, {escape(one.step)}: {escape(one.reason)} ({one.passages} passages)"
+        )
+    for counts in found.datasets:
+        _add_dataset(tree, counts, [m for m in found.models if m.dataset == counts.data_version])
+    return tree
+
+
+def _add_dataset(tree: Tree, counts: DatasetImpact, models: Sequence[ModelImpact]) -> None:
+    age = "current" if counts.is_current else "older"
+    branch = tree.add(
+        f"[bold]data set {short(counts.data_version)}[/] ({age}): {counts.passages:,} passages, "
+        f"{counts.examples:,} examples"
+    )
+    for kind in counts.by_kind:
+        branch.add(f"{kind.kind}: {kind.train:,} train, {kind.validation:,} validation")
+    for model in models:
+        age = "current" if model.is_current else "older"
+        verb = (
+            "was judged with it"
+            if model.asset == "evaluation_report"
+            else f"learned {model.learned_examples:,} examples"
+        )
+        branch.add(f"[magenta]{escape(model.label)}[/] {short(model.data_version)} ({age}): {verb}")
+
+
+def diff_view(found: Diff) -> list[RenderableType]:
+    """The counts of a diff, its causes, and a few examples of each sort."""
+    head = (
+        f"[bold]{short(found.before)} → {short(found.after)}[/]: {found.added:,} added, {found.gone:,} gone, "
+        f"{found.changed:,} changed, {found.same:,} the same"
+    )
+    upstream = Tree("[bold]what changed upstream[/]")
+    for change in found.upstream:
+        upstream.add(escape(change.what))
+    if not found.upstream:
+        upstream.add("[dim]nothing[/]")
+    tables = [
+        _counts_table(title, rows)
+        for title, rows in (
+            ("why", found.causes), ("source", found.by_source), ("kind", found.by_kind), ("licence", found.by_licence),
+        )
+        if rows
+    ]  # fmt: skip
+    return [head, upstream, *tables, _examples(found)]
+
+
+def _counts_table(title: str, rows: Sequence[Counts]) -> Table:
+    table = Table(title, "added", "gone", "changed", box=None, header_style="bold", pad_edge=False)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for row in rows:
+        table.add_row(escape(row.name), f"{row.added:,}", f"{row.gone:,}", f"{row.changed:,}")
+    return table
+
+
+def _examples(found: Diff) -> Tree:
+    tree = Tree("[bold]examples[/]")
+    for mark, colour, lines in (("+", "green", found.added_examples), ("-", "red", found.gone_examples)):
+        for line in lines:
+            tree.add(f"[{colour}]{mark} {line.example_id}[/] {escape(line.prompt)}")
+    for pair in found.changed_examples:
+        tree.add(
+            f"[yellow]~ {pair.before.example_id} → {pair.after.example_id}[/] {escape(pair.after.prompt)}"
+        )
+    return tree
+
+
+def removal_tree(plan: GcPlan) -> Tree:
+    """What nothing refers to, by asset."""
+    tree = Tree(
+        f"[bold]{len(plan.remove)} versions that nothing refers to[/], {console.size(plan.bytes)}; "
+        f"{plan.kept} stay, {console.size(plan.kept_bytes)}"
+    )
+    branches: dict[str, Tree] = {}
+    for one in plan.remove:
+        if one.asset not in branches:
+            branches[one.asset] = tree.add(one.asset)
+        when = one.created_at[:16].replace("T", " ")
+        branches[one.asset].add(
+            f"{escape(one.label)} {short(one.data_version)}  [dim]{when}, {console.size(one.bytes)}[/]"
+        )
+    for name in plan.indexes:
+        branches.setdefault(
+            "indexes", tree.add("lineage indexes") if "indexes" not in branches else tree
+        ).add(name)
+    return tree

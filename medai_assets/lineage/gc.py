@@ -1,0 +1,124 @@
+"""What nothing refers to any more: found by walking from what is kept, said in words, removed only when told to.
+
+Kept are the current version of every partition, the newest versions of data sets and models that the user keeps,
+everything these were made from, and every version whose tables they include by reference.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from medai_assets.lineage.index import index_path, text_index_path
+from medai_assets.lineage.model import label
+from medai_assets.lineage.versions import DATASET, MODELS, Versions
+from medai_assets.storage import Input, Store
+
+KEEP = 2  # newest versions of data sets and models, so that the one before can still be compared and loaded
+# A version without a receipt may belong to a run that is about to write it.
+YOUNG = timedelta(hours=1)
+
+
+class Unreferenced(msgspec.Struct, frozen=True, kw_only=True):
+    """A version that nothing refers to, and what removing it frees."""
+
+    asset: str
+    partition: str | None
+    data_version: str
+    created_at: str
+    bytes: int
+
+    @property
+    def label(self) -> str:
+        return label(self.asset, self.partition)
+
+
+class GcPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What would be removed, and how much stays."""
+
+    remove: list[Unreferenced]
+    indexes: list[str]  # lineage indexes of data set versions that are not kept
+    kept: int
+    kept_bytes: int
+
+    @property
+    def bytes(self) -> int:
+        return sum(one.bytes for one in self.remove)
+
+
+def plan_removal(store: Store, folder: Path, keep: int = KEEP) -> GcPlan:
+    """Find what nothing refers to.
+
+    Args:
+        folder: where the lineage indexes lie.
+        keep: newest versions of instruction_dataset and of every model that stay, at least 1.
+    """
+    versions = Versions(store)
+    there = {
+        Input(asset, partition, version): None
+        for asset in store.assets()
+        for partition in store.partitions(asset)
+        for version in store.versions(asset, partition)
+    }
+    kept = referred_to(versions, keep) | {ref for ref in there if _is_young(versions, ref)}
+    remove = [_describe(versions, ref) for ref in there if ref not in kept]
+    datasets = {ref.data_version for ref in kept if ref.asset == DATASET}
+    return GcPlan(
+        remove=sorted(remove, key=lambda u: (u.asset, u.partition or "", u.created_at)),
+        indexes=_abandoned_indexes(folder, datasets),
+        kept=sum(ref in kept for ref in there),
+        kept_bytes=sum(_bytes(versions, ref) for ref in there if ref in kept),
+    )
+
+
+def referred_to(versions: Versions, keep: int = KEEP) -> set[Input]:
+    """All versions that stay: what is current or kept, and everything it was made from."""
+    store = versions.store
+    roots: set[Input] = set()
+    for asset in store.assets():
+        for partition in store.partitions(asset):
+            current = versions.current(asset, partition)
+            roots |= {current} if current else set()
+            if asset in (DATASET, *MODELS):
+                roots |= set(versions.kept(asset, partition)[-max(keep, 1) :])
+    return roots | set(versions.upstream(roots))
+
+
+def remove(store: Store, folder: Path, plan: GcPlan) -> None:
+    """Delete what a plan lists. A version that has become current since the plan was made stays."""
+    for one in plan.remove:
+        current = store.current_receipt(one.asset, one.partition)
+        if current is None or current.data_version != one.data_version:
+            store.remove_version(one.asset, one.partition, one.data_version)
+    for name in plan.indexes:
+        (folder / name).unlink(missing_ok=True)
+
+
+def _is_young(versions: Versions, ref: Input) -> bool:
+    manifest = versions.manifest(ref)
+    if manifest is None or datetime.now(UTC) - datetime.fromisoformat(manifest.created_at) > YOUNG:
+        return False
+    return all(r.data_version != ref.data_version for r in versions.receipts(ref.asset, ref.partition))
+
+
+def _bytes(versions: Versions, ref: Input) -> int:
+    manifest = versions.manifest(ref)
+    return manifest.bytes if manifest else 0
+
+
+def _describe(versions: Versions, ref: Input) -> Unreferenced:
+    manifest = versions.manifest(ref)
+    return Unreferenced(
+        asset=ref.asset,
+        partition=ref.partition,
+        data_version=ref.data_version,
+        created_at=manifest.created_at if manifest else "",
+        bytes=_bytes(versions, ref),
+    )
+
+
+def _abandoned_indexes(folder: Path, datasets: set[str]) -> list[str]:
+    kept = {path(folder, version).name for version in datasets for path in (index_path, text_index_path)}
+    return sorted(p.name for p in folder.glob("*.sqlite") if p.name not in kept) if folder.exists() else []

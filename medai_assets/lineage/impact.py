@@ -1,0 +1,225 @@
+"""From a record, a slice or a source forward: passages, examples, data set versions, and the models that learned it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from medai_assets.lineage.index import Index
+from medai_assets.lineage.lookup import Lineage, LineageError
+from medai_assets.lineage.model import ExampleLine, PassageLine, Record, label
+from medai_assets.lineage.targets import Target, parse_target, select_records
+from medai_assets.lineage.versions import CORPUS, DATASET
+from medai_assets.storage import Input, Stored
+
+SHOWN = 20  # records, passages and examples that are listed; all are counted
+
+
+class KindCount(msgspec.Struct, frozen=True, kw_only=True):
+    """Examples of one kind by split."""
+
+    kind: str
+    train: int
+    validation: int
+
+
+class DatasetImpact(msgspec.Struct, frozen=True, kw_only=True):
+    """What one version of the data set holds of the target."""
+
+    data_version: str
+    is_current: bool
+    records: int
+    passages: int
+    examples: int
+    train: int
+    by_kind: list[KindCount]
+
+
+class ModelImpact(msgspec.Struct, frozen=True, kw_only=True):
+    """An adapter, merged model or report made from a data set version that holds the target."""
+
+    asset: str
+    partition: str | None
+    data_version: str
+    is_current: bool
+    dataset: str  # data version
+    learned_examples: int  # training examples; the validation split is never trained on
+
+    @property
+    def label(self) -> str:
+        return label(self.asset, self.partition)
+
+
+class SetAside(msgspec.Struct, frozen=True, kw_only=True):
+    """Text of a record that was left out, and why."""
+
+    stage: str
+    step: str
+    reason: str
+    detail: str | None
+    passages: int
+
+
+class Impact(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a target has reached."""
+
+    target: str
+    what: str
+    datasets: list[DatasetImpact]
+    models: list[ModelImpact]
+    records: list[Record]  # the first few
+    passages: list[PassageLine]
+    examples: list[ExampleLine]
+    set_aside: list[SetAside]
+
+    @property
+    def newest(self) -> DatasetImpact | None:
+        """The impact on the current data set version, or on the latest that holds the target."""
+        return self.datasets[0] if self.datasets else None
+
+
+def impact(lineage: Lineage, wanted: str, dataset: Stored | None = None) -> Impact:
+    """What a record, address, slice, source or passage has reached, in one or in all kept data set versions.
+
+    Raises:
+        TargetError: ``wanted`` has none of the known forms.
+        LineageError: nothing by that name was ever collected.
+    """
+    target = parse_target(wanted)
+    refs = [dataset.input] if dataset else lineage.datasets()
+    if not refs:
+        lineage.dataset()  # says what is missing
+    reached = [(ref, of_dataset(lineage, lineage.index(lineage.open(ref)), target)) for ref in refs]
+    reached = [(ref, found) for ref, found in reached if found.records or found.passages]
+    set_aside = [] if reached or target.what not in ("record", "url") else find_set_aside(lineage, target)
+    if not reached and not set_aside:
+        raise LineageError(
+            f"no passage comes from {target}: it was never collected, or nothing of it was kept"
+        )
+    lists = _lists(lineage, reached[0][0], target) if reached else ([], [], [])
+    return Impact(
+        target=str(target),
+        what=target.what,
+        datasets=[found for _, found in reached],
+        models=_models(lineage, reached),
+        records=lists[0],
+        passages=lists[1],
+        examples=lists[2],
+        set_aside=set_aside,
+    )
+
+
+def select_examples(index: Index, target: Target) -> tuple[str, tuple[str, ...]]:
+    """SQL that yields the numbers of the target's examples once each, and its values."""
+    if target.what == "passage":
+        query = "SELECT example FROM example_passage WHERE passage IN (SELECT n FROM passage WHERE id = ?)"
+        return query, (target.name,)
+    records, values = select_records(index, target)
+    return f"SELECT DISTINCT example FROM example_record WHERE record IN ({records})", values
+
+
+def select_passages(index: Index, target: Target) -> tuple[str, tuple[str, ...]]:
+    """SQL that yields the numbers of the target's passages once each, and its values."""
+    if target.what == "passage":
+        return "SELECT n FROM passage WHERE id = ?", (target.name,)
+    records, values = select_records(index, target)
+    return f"SELECT DISTINCT passage FROM passage_record WHERE record IN ({records})", values
+
+
+def of_dataset(lineage: Lineage, index: Index, target: Target) -> DatasetImpact:
+    """Counts of the target in one data set version."""
+    by_kind = count_by_kind(index, *select_examples(index, target))
+    records, values = select_records(index, target)
+    passages, passage_values = select_passages(index, target)
+    current = lineage.versions.current(DATASET)
+    return DatasetImpact(
+        data_version=index.dataset.data_version,
+        is_current=current == index.dataset.input,
+        records=index.numbers(f"SELECT count(*) FROM ({records})", values)[0],
+        passages=index.numbers(f"SELECT count(*) FROM ({passages})", passage_values)[0],
+        examples=sum(k.train + k.validation for k in by_kind),
+        train=sum(k.train for k in by_kind),
+        by_kind=by_kind,
+    )
+
+
+def count_by_kind(index: Index, examples: str, values: tuple[str, ...]) -> list[KindCount]:
+    """Examples by kind and split; ``examples`` is SQL that yields their numbers."""
+    rows = index.rows(
+        "SELECT kind.text, split.text, counted FROM (SELECT kind, split, count(*) AS counted FROM example "
+        f"WHERE n IN ({examples}) GROUP BY kind, split) "
+        "JOIN term kind ON kind.n = kind JOIN term split ON split.n = split",
+        values,
+    )
+    counts: dict[str, dict[str, int]] = defaultdict(dict)
+    for kind, split, count in rows:
+        counts[kind][split] = count
+    return [
+        KindCount(kind=kind, train=found.get("train", 0), validation=found.get("validation", 0))
+        for kind, found in sorted(counts.items())
+    ]
+
+
+def _lists(
+    lineage: Lineage, ref: Input, target: Target
+) -> tuple[list[Record], list[PassageLine], list[ExampleLine]]:
+    index = lineage.index(lineage.open(ref))
+    numbers = []
+    for select in (select_records, select_passages, select_examples):
+        query, values = select(index, target)
+        numbers.append(index.numbers(f"{query} LIMIT {SHOWN}", values))
+    return (
+        lineage.records(index, numbers[0]),
+        index.passage_lines(numbers[1]),
+        index.example_lines(numbers[2]),
+    )
+
+
+def _models(lineage: Lineage, reached: list[tuple[Input, DatasetImpact]]) -> list[ModelImpact]:
+    """Every model made from a data set version that holds the target, adapters first."""
+    found = {}
+    for dataset, counts in reached:
+        if not counts.examples:
+            continue
+        for ref in lineage.versions.models_of([dataset]):
+            learned = dataset in lineage.versions.learned_from(ref)
+            if ref in found or not (learned or dataset in lineage.versions.made_from(ref)):
+                continue  # reached only through a report on a model that learned something else
+            found[ref] = ModelImpact(
+                asset=ref.asset,
+                partition=ref.partition,
+                data_version=ref.data_version,
+                is_current=lineage.versions.current(ref.asset, ref.partition) == ref,
+                dataset=dataset.data_version,
+                learned_examples=counts.train if learned else 0,
+            )
+    order = {"lora_adapter": 0, "merged_model": 1, "evaluation_report": 2}
+    return sorted(found.values(), key=lambda m: (order[m.asset], m.partition or "", not m.is_current))
+
+
+def find_set_aside(lineage: Lineage, target: Target) -> list[SetAside]:
+    """Why nothing of a record is in the corpus: rows of the ``removed`` tables that name it, by stage and reason."""
+    column = "url" if target.what == "url" else "record_id"
+    counts: dict[tuple[str, str, str, str | None], int] = defaultdict(int)
+    for stored in _with_removed(lineage):
+        for batch in stored.batches("removed", ["stage", "step", "reason", "detail", "origins"]):
+            values = pc.list_flatten(batch["origins"]).field(column)
+            hits = pc.list_parent_indices(batch["origins"]).filter(pc.equal(values, target.name)).unique()
+            for row in pa.Table.from_batches([batch]).take(hits).to_pylist():
+                counts[row["stage"], row["step"], row["reason"], row["detail"]] += 1
+    return [
+        SetAside(stage=stage, step=step, reason=reason, detail=detail, passages=count)
+        for (stage, step, reason, detail), count in sorted(counts.items(), key=str)
+    ]
+
+
+def _with_removed(lineage: Lineage) -> list[Stored]:
+    refs = [lineage.versions.current(DATASET), lineage.versions.current(CORPUS)]
+    refs += [
+        lineage.versions.current("processed_corpus", p) for p in lineage.store.partitions("processed_corpus")
+    ]
+    stored = (lineage.open(ref) for ref in refs if ref is not None)
+    return [s for s in stored if s.has_table("removed")]

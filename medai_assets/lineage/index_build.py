@@ -1,0 +1,202 @@
+"""Building the index of one data set version from its Parquet tables and manifests alone, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from medai_assets.lineage.index_schema import (
+    FORMAT,
+    INDEXES,
+    PROMPT_BEGINNING,
+    TABLES,
+    TEXT_TABLES,
+    text_key,
+)
+from medai_assets.lineage.raw_records import fill_records
+from medai_assets.lineage.versions import CORPUS, Versions
+from medai_assets.storage import Stored
+
+Progress = Callable[[float, float | None, str], None]
+_EXAMPLE_COLUMNS = (
+    "example_id", "kind", "split", "source", "rule", "subject", "prompt", "completion", "passage_ids", "origins",
+)  # fmt: skip
+_PASSAGE_COLUMNS = ("passage_id", "title", "section", "source", "subject", "origins")
+_ORIGIN_COLUMNS = ("record_id", "source", "slice", "version", "url", "licence", "attribution", "sample")
+_FAST = "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-200000; PRAGMA locking_mode=EXCLUSIVE;"
+
+
+def silent(done: float, total: float | None = None, what: str = "") -> None:
+    """Progress that nobody watches."""
+
+
+def build_index(dataset: Stored, path: Path, versions: Versions, progress: Progress = silent) -> None:
+    """Write the index of ``dataset`` to ``path``.
+
+    Passages are left out when the corpus version that the data set was made from is no longer kept.
+    """
+    source = versions.input_of(dataset.input, CORPUS)
+    corpus = dataset.store.open(*_parts(source)) if source and versions.manifest(source) else None
+    with _whole(path) as connection:
+        connection.executescript(TABLES)
+        builder = _Builder(connection, progress)
+        if corpus is not None:
+            builder.add_passages(corpus)
+        builder.add_examples(dataset)
+        builder.finish()
+        progress(0, None, "records looked up")
+        fill_records(connection, dataset, versions)
+        about = {
+            "format": FORMAT,
+            "dataset": dataset.data_version,
+            "corpus": corpus.data_version if corpus else "",
+        }
+        connection.executemany("INSERT INTO about VALUES (?, ?)", about.items())
+        progress(0, None, "indexes written")
+        connection.executescript(INDEXES)
+
+
+def build_text_index(dataset: Stored, path: Path, links: Path, progress: Progress = silent) -> None:
+    """Write the words of every example, and of the titles of the records in ``links``, to ``path``."""
+    total = dataset.rows("examples")
+    with _whole(path) as connection:
+        connection.executescript(TEXT_TABLES)
+        connection.execute("ATTACH ? AS links", (f"{links.resolve().as_uri()}?mode=ro",))
+        gap = pa.scalar(" ", pa.large_string())
+        done = 0
+        for batch in dataset.batches("examples", ["prompt", "completion"]):
+            joined = pc.binary_join_element_wise(batch["prompt"], batch["completion"], gap)
+            numbers = range(done, done + batch.num_rows)
+            connection.executemany(
+                "INSERT INTO example_text (rowid, words) VALUES (?, ?)", zip(numbers, joined.to_pylist())
+            )
+            done += batch.num_rows
+            progress(done, total, "examples made searchable")
+        connection.execute(
+            "INSERT INTO record_text (rowid, words) SELECT n, id || ' ' || coalesce(title, '') FROM links.record"
+        )
+        about = {"format": FORMAT, "dataset": dataset.data_version}
+        connection.executemany("INSERT INTO about VALUES (?, ?)", about.items())
+
+
+def _parts(ref: Any) -> tuple[str, str | None, str]:
+    return ref.asset, ref.partition, ref.data_version
+
+
+class _whole:
+    """A SQLite file that appears under its name only when the block ends well."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.beside = path.with_name(f".{path.name}.{os.getpid()}")
+
+    def __enter__(self) -> sqlite3.Connection:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.beside.unlink(missing_ok=True)
+        self.connection = sqlite3.connect(self.beside.resolve().as_uri(), uri=True)
+        self.connection.executescript(_FAST)
+        return self.connection
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        with closing(self.connection):
+            if kind is None:
+                self.connection.commit()
+        if kind is None:
+            self.beside.replace(self.path)
+        else:
+            self.beside.unlink(missing_ok=True)
+
+
+class _Builder:
+    """Numbers for what is met, and the links between them."""
+
+    def __init__(self, connection: sqlite3.Connection, progress: Progress) -> None:
+        self.connection = connection
+        self.progress = progress
+        self.terms: dict[str, int] = {}
+        self.passages: dict[str, int] = {}
+        self.records: dict[str, int] = {}
+
+    def term(self, text: str | None) -> int:
+        return self.terms.setdefault(text or "", len(self.terms))
+
+    def add_passages(self, corpus: Stored) -> None:
+        total = corpus.rows("passages")
+        for first, batch in _numbered(corpus.batches("passages", _PASSAGE_COLUMNS)):
+            ids, titles, sections, sources, subjects = (
+                batch[name].to_pylist() for name in _PASSAGE_COLUMNS[:5]
+            )
+            numbers = range(first, first + batch.num_rows)
+            self.passages.update(zip(ids, numbers))
+            term = self.term
+            self._insert(
+                "passage",
+                zip(numbers, ids, titles, map(term, sections), map(term, sources), map(term, subjects)),
+                6,
+            )
+            self._link_records("passage_record", batch["origins"], first)
+            self.progress(first + batch.num_rows, total, "passages indexed")
+
+    def add_examples(self, dataset: Stored) -> None:
+        total = dataset.rows("examples")
+        for first, batch in _numbered(dataset.batches("examples", _EXAMPLE_COLUMNS)):
+            numbers = range(first, first + batch.num_rows)
+            terms = [map(self.term, batch[name].to_pylist()) for name in _EXAMPLE_COLUMNS[1:6]]
+            prompts, completions = batch["prompt"].to_pylist(), batch["completion"].to_pylist()
+            shown = pc.utf8_slice_codeunits(batch["prompt"], 0, PROMPT_BEGINNING).to_pylist()
+            keys = (map(text_key, prompts), map(text_key, completions))
+            self._insert("example", zip(numbers, batch["example_id"].to_pylist(), *terms, shown, *keys), 10)
+            self._link_passages(batch["passage_ids"], first)
+            self._link_records("example_record", batch["origins"], first)
+            self.progress(first + batch.num_rows, total, "examples indexed")
+
+    def finish(self) -> None:
+        self._insert("term", ((number, text) for text, number in self.terms.items()), 2)
+
+    def _link_passages(self, lists: pa.Array, first: int) -> None:
+        members = pc.list_parent_indices(lists).to_pylist()
+        known = (
+            (self.passages.get(p), first + m) for p, m in zip(pc.list_flatten(lists).to_pylist(), members)
+        )
+        self._insert("example_passage", (pair for pair in known if pair[0] is not None), 2)
+
+    def _link_records(self, table: str, lists: pa.Array, first: int) -> None:
+        """One row for each origin; an origin met for the first time becomes a record."""
+        origins = pc.list_flatten(lists)
+        members = pc.list_parent_indices(lists).to_pylist()
+        columns = [origins.field(name) for name in ("record_id", "version", "slice", "url", "licence")]
+        keys = pc.binary_join_element_wise(*columns, "\x1f").dictionary_encode()
+        firsts = pc.index_in(keys.dictionary, value_set=keys.cast(pa.string())).to_pylist()
+        numbers = []
+        for key, row in zip(keys.dictionary.to_pylist(), firsts):
+            if key not in self.records:
+                self.records[key] = len(self.records)
+                self._add_record(self.records[key], origins[row].as_py())
+            numbers.append(self.records[key])
+        pairs = ((numbers[k], first + m) for k, m in zip(keys.indices.to_pylist(), members))
+        self._insert(table, pairs, 2)
+
+    def _add_record(self, number: int, origin: dict[str, Any]) -> None:
+        values = [origin[name] for name in _ORIGIN_COLUMNS]
+        values[1], values[5] = self.term(values[1]), self.term(values[5])
+        self.connection.execute(
+            "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL, NULL)", [number, *values]
+        )
+
+    def _insert(self, table: str, rows: Iterable[tuple[Any, ...]], width: int) -> None:
+        marks = ", ".join("?" * width)
+        self.connection.executemany(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", rows)
+
+
+def _numbered(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, pa.RecordBatch]]:
+    first = 0
+    for batch in batches:
+        yield first, batch
+        first += batch.num_rows

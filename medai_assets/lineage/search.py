@@ -1,0 +1,93 @@
+"""Finding examples and records by words: an id, a drug, a sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from medai_assets.lineage.index import Index
+from medai_assets.lineage.index_schema import plain
+from medai_assets.lineage.rows import Rows
+
+MOST_WORDS = 12  # of a long sentence; the longest are the rarest
+MOST_CANDIDATES = 40  # examples whose text is read to see whether it holds the very words in order
+_WORD = re.compile(r"[^\W_]+")
+# Words too common to narrow a search; leaving them out keeps it fast at a million examples.
+_COMMON = frozenset(
+    "a an and are as at be been but by can could do does for from had has have he her his how i if in into is it its "
+    "may me might more most must my no not of on or our she should so some such than that the their them then there "
+    "these they this to use used was we were what when where which who why will with would you your".split()
+)
+
+
+def words_query(text: str) -> str:
+    """The FTS5 query for examples that hold all telling words of a text; "" when it has no word."""
+    words = list(dict.fromkeys(_WORD.findall(text.casefold())))
+    telling = [w for w in words if w not in _COMMON] or words
+    chosen = sorted(telling, key=len, reverse=True)[:MOST_WORDS]
+    return " ".join(f'"{word}"' for word in chosen)
+
+
+def examples_with_words(index: Index, text: str, limit: int, offset: int = 0) -> list[int]:
+    """Examples that hold all telling words of ``text``, in any order, by row number."""
+    query = words_query(text)
+    if not query:
+        return []
+    found = index.text.execute(
+        "SELECT rowid FROM example_text WHERE example_text MATCH ? ORDER BY rowid LIMIT ? OFFSET ?",
+        (query, limit, offset),
+    )
+    return [row[0] for row in found]
+
+
+def examples_holding(index: Index, text: str, limit: int = 20) -> list[int]:
+    """Examples whose prompt or completion is, or holds, exactly this text, case and white space aside."""
+    whole = index.examples_with_text(text)
+    if whole:
+        return whole[:limit]
+    candidates = examples_with_words(index, text, MOST_CANDIDATES)
+    rows = Rows(index.dataset, "examples").take(candidates, ["prompt", "completion"]) if candidates else []
+    wanted = plain(text)
+    return [
+        number
+        for number, row in zip(candidates, rows)
+        if wanted in plain(row["prompt"]) or wanted in plain(row["completion"])
+    ][:limit]
+
+
+def records_with_words(index: Index, text: str, limit: int) -> list[int]:
+    """Records whose id or title holds all telling words."""
+    query = words_query(text)
+    if not query:
+        return []
+    found = index.text.execute(
+        "SELECT rowid FROM record_text WHERE record_text MATCH ? ORDER BY rowid LIMIT ?", (query, limit)
+    )
+    return [row[0] for row in found]
+
+
+def subjects_like(index: Index, text: str, limit: int) -> list[tuple[str, int]]:
+    """Drugs, diseases and other subjects that begin with ``text``, with the number of examples about each."""
+    beginning = text.strip()
+    if not beginning:
+        return []
+    return index.rows(
+        "SELECT text, (SELECT count(*) FROM example WHERE subject = term.n) AS examples FROM term "
+        "WHERE text COLLATE NOCASE >= ?1 AND text COLLATE NOCASE < ?1 || char(1114111) AND n IN "
+        "(SELECT subject FROM example WHERE subject = term.n) ORDER BY examples DESC LIMIT ?2",
+        (beginning, limit),
+    )
+
+
+def examples_about(index: Index, subject: str, limit: int, offset: int = 0) -> list[int]:
+    """Examples whose subject is exactly this one, case aside."""
+    return index.numbers(
+        "SELECT n FROM example WHERE subject IN (SELECT n FROM term WHERE text = ? COLLATE NOCASE) "
+        "ORDER BY n LIMIT ? OFFSET ?",
+        (subject, limit, offset),
+    )
+
+
+def in_pages(numbers: Sequence[int], page: int, size: int) -> Sequence[int]:
+    """One page of a list, pages counted from 1."""
+    return numbers[(page - 1) * size : page * size]

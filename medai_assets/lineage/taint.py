@@ -1,0 +1,143 @@
+"""Models that learned a record which is withdrawn now.
+
+A stored version never changes, so its mark lies beside the versions: ``taint.json`` in the partition's folder, one
+entry a tainted version. Whoever loads a model asks ``tainted`` (exact, from the data set) or ``read_mark`` (the last
+answer written).
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections import Counter
+from pathlib import Path
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from medai_assets.lineage.model import label, to_json
+from medai_assets.lineage.versions import MODELS, Versions
+from medai_assets.lineage.withdrawn import Withdrawn
+from medai_assets.storage import Input, Store, Stored
+
+FILE = "taint.json"
+
+
+class TaintedRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A withdrawn record that a model learned, and from how many training examples."""
+
+    record_id: str
+    version: str
+    kind: str  # retraction | deletion | superseded | take_down
+    reason: str
+    reported_by: str
+    reported_at: str | None
+    examples: int
+
+
+class Mark(msgspec.Struct, frozen=True, kw_only=True):
+    """The tainted records of one stored model version; an empty list is a clean one."""
+
+    asset: str
+    partition: str | None
+    data_version: str
+    records: list[TaintedRecord]
+
+    @property
+    def label(self) -> str:
+        return label(self.asset, self.partition)
+
+
+def tainted(store: Store, model: Stored | Input, take_downs: Path | None = None) -> list[TaintedRecord]:
+    """Records that a model learned and that are withdrawn now, version by version; empty when it is clean.
+
+    Args:
+        model: a version of lora_adapter, merged_model or evaluation_report.
+        take_downs: the user's file, to count withdrawals that no run has taken up yet.
+    """
+    ref = model.input if isinstance(model, Stored) else model
+    return _records(Versions(store), ref, Withdrawn.now(store, take_downs), {})
+
+
+def mark_models(store: Store, take_downs: Path | None = None) -> list[Mark]:
+    """Look at every kept model version, write the marks, and return those of tainted versions."""
+    versions, withdrawn = Versions(store), Withdrawn.now(store, take_downs)
+    learned: dict[Input, list[TaintedRecord]] = {}
+    marks = []
+    for asset in MODELS:
+        for partition in store.partitions(asset):
+            refs = versions.kept(asset, partition)
+            found = {ref: _records(versions, ref, withdrawn, learned) for ref in refs}
+            _write(store, asset, partition, {r.data_version: t for r, t in found.items() if t})
+            marks += [
+                Mark(asset=asset, partition=partition, data_version=ref.data_version, records=records)
+                for ref, records in found.items()
+                if records
+            ]
+    return marks
+
+
+def read_mark(store: Store, model: Stored | Input) -> list[TaintedRecord]:
+    """The mark last written for a model version; empty when it has none."""
+    try:
+        data = store.filesystem.cat_file(_path(store, model.asset, model.partition))
+    except FileNotFoundError:
+        return []
+    marks = msgspec.json.decode(data, type=dict[str, list[TaintedRecord]])
+    return marks.get(model.data_version, [])
+
+
+def warning(records: list[TaintedRecord]) -> str:
+    """One sentence for whoever is about to use a tainted model."""
+    named = ", ".join(f"{r.record_id} ({r.kind.replace('_', '-')}: {r.reason})" for r in records[:3])
+    more = f" and {len(records) - 3} more" if len(records) > 3 else ""
+    return (
+        f"This model is tainted: it learned {len(records)} record(s) withdrawn since: {named}{more}. "
+        "Train it again with `medai run`."
+    )
+
+
+def _records(
+    versions: Versions, ref: Input, withdrawn: Withdrawn, known: dict[Input, list[TaintedRecord]]
+) -> list[TaintedRecord]:
+    found: dict[tuple[str, str], TaintedRecord] = {}
+    for dataset in versions.learned_from(ref) if withdrawn else ():
+        if dataset not in known:
+            known[dataset] = _withdrawn_in(versions, dataset, withdrawn)
+        found |= {(r.record_id, r.version): r for r in known[dataset]}
+    return [found[key] for key in sorted(found)]
+
+
+def _withdrawn_in(versions: Versions, dataset: Input, withdrawn: Withdrawn) -> list[TaintedRecord]:
+    """Withdrawn records among the origins of a data set's training examples."""
+    if versions.manifest(dataset) is None:
+        return []
+    stored = versions.store.open(dataset.asset, dataset.partition, dataset.data_version)
+    ids = pa.array(withdrawn.record_ids, pa.string())
+    counts: Counter[tuple[str, str]] = Counter()
+    for batch in stored.batches("examples", ["split", "origins"], filter=pc.field("split") == "train"):
+        origins = pc.list_flatten(batch["origins"])
+        hits = origins.filter(pc.is_in(origins.field("record_id"), value_set=ids))
+        counts.update(zip(hits.field("record_id").to_pylist(), hits.field("version").to_pylist()))
+    found = []
+    for (record_id, version), examples in sorted(counts.items()):
+        row = withdrawn.find(record_id, version)
+        if row is not None:
+            told = {name: row[name] for name in ("kind", "reason", "reported_by", "reported_at")}
+            found.append(TaintedRecord(record_id=record_id, version=version, examples=examples, **told))
+    return found
+
+
+def _path(store: Store, asset: str, partition: str | None) -> str:
+    return f"{store.home(asset, partition)}/{FILE}"
+
+
+def _write(store: Store, asset: str, partition: str | None, marks: dict[str, list[TaintedRecord]]) -> None:
+    path = _path(store, asset, partition)
+    if not store.is_local:
+        store.filesystem.pipe_file(path, to_json(marks))
+        return
+    beside = Path(path).with_name(f".{FILE}.{os.getpid()}-{uuid.uuid4().hex[:6]}")
+    beside.write_bytes(to_json(marks))
+    beside.replace(path)

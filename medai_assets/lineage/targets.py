@@ -1,0 +1,75 @@
+"""What a user may name to `impact`: a record, an address, a slice, a source or a passage."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from medai_assets.lineage.index import Index
+from medai_assets.schemas import SOURCES
+
+_PASSAGE_ID = re.compile(r"p[0-9a-f]{24}")
+_SLICE = re.compile(r"(?:raw_)?(?P<source>[a-z_]+)\[(?P<key>.+)\]")
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:/")
+_FORMS = (
+    "a record (pubmed:31031480, fda:<set_id>, with @<version> for one version), its url, a slice (raw_fda[2024]), "
+    "a source (fda) or a passage id"
+)
+
+
+class TargetError(ValueError):
+    """What was named is none of the things that have an impact."""
+
+
+class Target(NamedTuple):
+    """One thing whose impact is asked for."""
+
+    what: str  # record | url | slice | source | passage
+    name: str
+    detail: str | None = None  # version of a record, key of a slice
+
+    def __str__(self) -> str:
+        if self.what == "slice":
+            return f"raw_{self.name}[{self.detail}]"
+        return f"{self.name}@{self.detail}" if self.detail else self.name
+
+
+def parse_target(text: str) -> Target:
+    """Understand what the user wrote.
+
+    Raises:
+        TargetError: it is none of the forms; the message lists them.
+    """
+    text = text.strip()
+    if text.removeprefix("raw_") in SOURCES:
+        return Target("source", text.removeprefix("raw_"))
+    if (match := _SLICE.fullmatch(text)) and match["source"] in SOURCES:
+        return Target("slice", match["source"], match["key"])
+    if _PASSAGE_ID.fullmatch(text):
+        return Target("passage", text)
+    if _ADDRESS.match(text) and not text.startswith("nhs:/"):
+        return Target("url", text)
+    if ":" in text:
+        record, _, version = text.partition("@")
+        return Target("record", record, version or None)
+    raise TargetError(f"{text!r} is not something with an impact; name {_FORMS}")
+
+
+def select_records(index: Index, target: Target) -> tuple[str, tuple[str, ...]]:
+    """SQL that yields the numbers of the target's records in an index, and its values."""
+    of_source = "source IN (SELECT n FROM term WHERE text = ?)"
+    if target.what == "source":
+        return f"SELECT n FROM record WHERE {of_source}", (target.name,)
+    if target.what == "slice":
+        return f"SELECT n FROM record WHERE {of_source} AND slice = ?", (target.name, target.detail or "")
+    if target.what == "url":
+        bare = target.name.rstrip("/")
+        return "SELECT n FROM record WHERE url IN (?, ?)", (bare, f"{bare}/")
+    if target.what == "passage":
+        return (
+            "SELECT record FROM passage_record WHERE passage IN (SELECT n FROM passage WHERE id = ?)",
+            (target.name,),
+        )
+    if target.detail is not None:
+        return "SELECT n FROM record WHERE id = ? AND version = ?", (target.name, target.detail)
+    return "SELECT n FROM record WHERE id = ?", (target.name,)

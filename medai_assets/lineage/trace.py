@@ -1,0 +1,121 @@
+"""From an example back to the records it was made from, and the runs and code versions on the way."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from medai_assets.lineage.index import Index
+from medai_assets.lineage.lookup import Lineage, LineageError
+from medai_assets.lineage.model import Example, Passage, Record, Step
+from medai_assets.lineage.search import examples_holding
+from medai_assets.lineage.versions import CORPUS
+from medai_assets.storage import Input, Stored
+
+_ID = re.compile(r"e[0-9a-f]{24}")
+
+
+class Trace(msgspec.Struct, frozen=True, kw_only=True):
+    """Where one example comes from.
+
+    ``passages`` carry the sentences used, ``records`` are the example's own origins, ``steps`` the stored versions
+    from the data set back to the raw slices.
+    """
+
+    dataset: str  # data version
+    is_current: bool
+    example: Example
+    passages: list[Passage]
+    records: list[Record]
+    steps: list[Step]
+
+
+def trace(lineage: Lineage, wanted: str, dataset: Stored | None = None, limit: int = 5) -> list[Trace]:
+    """Trace an example by its id, its text (whole or a part), or its line of the exported JSONL.
+
+    Without ``dataset`` the current version is searched, then the older ones that are kept.
+
+    Raises:
+        LineageError: no example is meant.
+    """
+    chosen = [dataset] if dataset else [lineage.open(ref) for ref in lineage.datasets()]
+    if not chosen:
+        lineage.dataset()  # says what is missing
+    for one in chosen:
+        index = lineage.index(one)
+        numbers = find_examples(index, wanted, limit)
+        if numbers:
+            return [trace_number(lineage, index, number) for number in numbers]
+    looked = (
+        f"version {dataset.data_version}" if dataset else f"the {len(chosen)} kept version(s) of the data set"
+    )
+    what = f"example {wanted}" if _ID.fullmatch(wanted.strip()) else "example with that text, word for word,"
+    raise LineageError(f"there is no {what} in {looked}; `medai lineage` searches by single words")
+
+
+def find_examples(index: Index, wanted: str, limit: int = 5) -> list[int]:
+    """Row numbers of the examples meant by an id, a text, or a line of the JSONL; best first."""
+    wanted = wanted.strip()
+    if wanted.startswith("{"):
+        return _examples_of_line(index, wanted, limit)
+    if _ID.fullmatch(wanted):
+        number = index.example_number(wanted)
+        return [] if number is None else [number]
+    return examples_holding(index, wanted, limit)
+
+
+def _examples_of_line(index: Index, line: str, limit: int) -> list[int]:
+    """The example of one exported line: by its id, or by its completion when it carries none."""
+    try:
+        row = msgspec.json.decode(line)
+    except msgspec.DecodeError as error:
+        raise LineageError(f"this is no line of JSON: {error}") from error
+    found = next((row[key] for key in ("example_id", "id") if isinstance(row.get(key), str)), None)
+    if found is not None:
+        number = index.example_number(found)
+        return [] if number is None else [number]
+    texts = [str(row[key]) for key in ("completion", "output", "prompt") if row.get(key)]
+    texts += [
+        str(m.get("content", "")) for m in reversed(row.get("messages") or []) if m.get("role") != "system"
+    ]
+    sets = [set(index.examples_with_text(text)) for text in texts]
+    if not sets:
+        raise LineageError("the line names no example_id, and has neither completion nor messages")
+    return sorted(set.intersection(*sets))[:limit]
+
+
+def trace_number(lineage: Lineage, index: Index, number: int) -> Trace:
+    """The trace of the example in one row."""
+    example = lineage.example(index, number)
+    passages = lineage.passages(index, index.passages_of_example(number), example.completion)
+    records = lineage.records(index, index.records_of_example(number))
+    current = lineage.store.current_receipt(index.dataset.asset)
+    return Trace(
+        dataset=index.dataset.data_version,
+        is_current=current is not None and current.data_version == index.dataset.data_version,
+        example=example,
+        passages=passages,
+        records=records,
+        steps=steps_to(lineage, index.dataset.input, records),
+    )
+
+
+def steps_to(lineage: Lineage, dataset: Input, records: list[Record]) -> list[Step]:
+    """The stored versions between a data set and the slices of some of its records, in that order."""
+    versions = lineage.versions
+    sources = {r.source for r in records}
+    slices = {f"{r.source}/{r.slice}" for r in records}
+    refs = [dataset, *versions.made_from(dataset)]
+    corpus = next((ref for ref in refs if ref.asset == CORPUS), None)
+    made = versions.made_from(corpus) if corpus and records else []
+    processed = [ref for ref in made if ref.asset == "processed_corpus" and ref.partition in sources]
+    refs += processed
+    for source in processed:
+        parts = [
+            r for r in versions.made_from(source) if r.asset == "processed_slice" and r.partition in slices
+        ]
+        for part in parts:
+            refs += [part, *versions.made_from(part)]
+    steps = (versions.step(ref) for ref in dict.fromkeys(refs))
+    return [step for step in steps if step is not None]
