@@ -12,13 +12,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from medai_assets.sources.pubmed_arrays import arrow, bits, valid
-
 Columns = Mapping[str, pa.Array]
 
 MONTHS = {name: f"{i:02d}" for i, name in enumerate(
     ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1
 )}  # fmt: skip
+_MONTH_NAMES = pa.array(MONTHS, pa.string())
+_MONTH_NUMBERS = pa.array(MONTHS.values(), pa.string())
 _MEDLINE_DATE = re.compile(r"\b(1[5-9]\d\d|20\d\d)\b(?:[ /-]+([A-Za-z]{3}))?")
 _TRANSLITERATED = re.compile(r"\s*\(author's transl\)(?=[.\s]*$)")
 _WHITE = re.compile(r"[ \t\n\r]+")
@@ -31,7 +31,7 @@ def clean(column: pa.StringArray) -> pa.StringArray:
     odd = _untidy(column)
     if odd is None:
         return column
-    mask = arrow(odd)
+    mask = pa.array(odd)
     tidy = (" ".join(word for word in _WHITE.split(text) if word) for text in column.filter(mask).to_pylist())
     return pc.replace_with_mask(column, mask, pa.array([text or None for text in tidy], pa.string()))
 
@@ -69,7 +69,7 @@ def _rows_with_white(data: np.ndarray, begin: np.ndarray, end: np.ndarray) -> np
 def nested(owner: np.ndarray, rows: int, values: pa.Array) -> pa.Array:
     """A list column: value i belongs to row ``owner[i]``; owners ascend."""
     offsets = np.searchsorted(owner, np.arange(rows + 1)).astype(np.int32)
-    return pa.ListArray.from_arrays(arrow(offsets), values)
+    return pa.ListArray.from_arrays(pa.array(offsets), values)
 
 
 def structs(owner: np.ndarray, rows: int, required: tuple[str, ...], **fields: pa.Array) -> pa.Array:
@@ -79,7 +79,7 @@ def structs(owner: np.ndarray, rows: int, required: tuple[str, ...], **fields: p
         present |= valid(fields[name])
     if not present.all():
         owner = owner[present]
-        fields = {name: column.filter(arrow(present)) for name, column in fields.items()}
+        fields = {name: column.filter(pa.array(present)) for name, column in fields.items()}
     return nested(owner, rows, pa.StructArray.from_arrays(list(fields.values()), list(fields)))
 
 
@@ -88,11 +88,16 @@ def first(owner: np.ndarray, rows: int, chosen: np.ndarray, values: pa.Array) ->
     where = np.flatnonzero(chosen)[::-1]
     picks = np.full(rows, -1)
     picks[owner[where]] = where  # of several for one row the last written stays: the first in order
-    return values.take(arrow(picks, missing=picks < 0))
+    return values.take(pa.array(picks, mask=picks < 0))
+
+
+def valid(column: pa.Array) -> np.ndarray:
+    """Where the column is not null."""
+    return column.is_valid().to_numpy(zero_copy_only=False)
 
 
 def equal(column: pa.Array, value: str) -> np.ndarray:
-    return bits(pc.is_in(column, value_set=pa.array([value])))
+    return pc.is_in(column, value_set=pa.array([value], pa.string())).to_numpy(zero_copy_only=False)
 
 
 def iso_date(year: pa.Array, month: pa.Array, day: pa.Array) -> pa.Array:
@@ -131,16 +136,16 @@ def plain_title(title: str | None) -> tuple[str | None, bool]:
 
 def titles(column: pa.Array) -> tuple[pa.Array, pa.Array]:
     """``plain_title`` of a column."""
-    starts = bits(pc.starts_with(column, "["))
+    starts = pc.fill_null(pc.starts_with(column, "["), False).to_numpy(zero_copy_only=False)
     translated = np.zeros(len(column), bool)
     if not starts.any():
-        return column, arrow(translated)
-    bracketed = arrow(starts)
+        return column, pa.array(translated)
+    bracketed = pa.array(starts)
     plain = [plain_title(title) for title in column.filter(bracketed).to_pylist()]
     translated[starts] = [is_translated for _, is_translated in plain]
     return (
         pc.replace_with_mask(column, bracketed, pa.array([title for title, _ in plain], pa.string())),
-        arrow(translated),
+        pa.array(translated),
     )
 
 
@@ -155,8 +160,8 @@ def mapped(column: pa.Array, function: Callable[[str | None], str | None]) -> pa
 
 def _month_number(month: pa.Array) -> pa.Array:
     names = pc.utf8_lower(pc.utf8_slice_codeunits(month, 0, 3))
-    known = pc.index_in(names, pa.array(list(MONTHS)))
-    named = pa.array(list(MONTHS.values())).take(known)
+    known = pc.index_in(names, _MONTH_NAMES)
+    named = _MONTH_NUMBERS.take(known)
     digits = pc.match_substring_regex(month, r"^[0-9]{1,2}$")
     return pc.if_else(digits, pc.utf8_lpad(month, 2, "0"), named)
 

@@ -17,7 +17,6 @@ import pyarrow.compute as pc
 from xml2arrow import Xml2ArrowError
 
 from medai_assets.sources import pubmed_columns as columns
-from medai_assets.sources.pubmed_arrays import arrow, integers, valid
 from medai_assets.sources.pubmed_inline import UnusualMarkup, plain_markup
 from medai_assets.sources.pubmed_reference import UnreadableRecord, read_slowly
 from medai_assets.sources.pubmed_split import PIECE_BYTES, joined, pieces
@@ -140,7 +139,7 @@ def _columns(flat: dict[str, pa.RecordBatch], start: int) -> dict[str, pa.Array]
     date = columns.iso_date(text["year"], text["month"], text["day"])
     date = pc.coalesce(date, columns.mapped(text["medline_date"], columns.medline_date))
     values: dict[str, pa.Array] = text | {
-        "position": arrow(np.arange(start, start + rows, dtype=np.int32)),
+        "position": pa.array(np.arange(start, start + rows, dtype=np.int32)),
         "kind": pa.repeat("article", rows),
         "title": title,
         "translated_title": translated,
@@ -161,7 +160,10 @@ def _article(flat: dict[str, pa.RecordBatch], rows: int) -> dict[str, pa.Array]:
     single = {n: c for n, c in part.fields.items() if n not in ("language", "location", "location_type")}
     is_doi = columns.equal(part.fields["location_type"], "doi")
     return {
-        **{name: columns.first(part.owner, rows, valid(column), column) for name, column in single.items()},
+        **{
+            name: columns.first(part.owner, rows, columns.valid(column), column)
+            for name, column in single.items()
+        },
         "located": columns.first(part.owner, rows, is_doi, part.fields["location"]),
         "languages": _strings(part, "language", rows),
     }
@@ -172,7 +174,7 @@ def _abstract(flat: dict[str, pa.RecordBatch], rows: int) -> dict[str, pa.Array]
     notice = part.fields.pop("copyright")
     return {
         "abstract": columns.structs(part.owner, rows, ("label", "text"), **part.fields),
-        "copyright": columns.first(part.owner, rows, valid(notice), notice),
+        "copyright": columns.first(part.owner, rows, columns.valid(notice), notice),
     }
 
 
@@ -199,14 +201,14 @@ class _Part:
 def _part(flat: dict[str, pa.RecordBatch], table: str) -> _Part:
     batch = flat[table]
     return _Part(
-        integers(batch["<citation>"]),
-        integers(batch["<part>"]),
+        batch["<citation>"].to_numpy(),
+        batch["<part>"].to_numpy(),
         {name: columns.clean(batch[name]) for name in batch.schema.names[2:]},
     )
 
 
 def _strings(part: _Part, name: str, rows: int) -> pa.Array:
-    present = valid(part.fields[name])
+    present = columns.valid(part.fields[name])
     return columns.nested(part.owner[present], rows, part.fields[name].drop_null())
 
 
@@ -214,7 +216,7 @@ def _other_abstracts(flat: dict[str, pa.RecordBatch], rows: int) -> pa.Array:
     """xml2arrow gives an element's own attributes to its first child only: carry them on to the others."""
     part = _part(flat, "other_abstracts")
     head = np.maximum.accumulate(np.where(part.place == 0, np.arange(len(part.place)), 0))
-    carried = {name: part.fields[name].take(arrow(head)) for name in ("language", "type")}
+    carried = {name: part.fields[name].take(pa.array(head)) for name in ("language", "type")}
     return columns.structs(part.owner, rows, ("label", "text"), **{**part.fields, **carried})
 
 
@@ -224,14 +226,14 @@ def _mesh(flat: dict[str, pa.RecordBatch], rows: int) -> pa.Array:
     heads = np.flatnonzero(part.place == 0)
     major = columns.equal(part.fields["major"], "Y") | columns.equal(part.fields["major_qualifier"], "Y")
     grouped = np.logical_or.reduceat(major, heads) if len(heads) else major
-    chosen = arrow(heads)
+    chosen = pa.array(heads)
     return columns.structs(
         part.owner[heads],
         rows,
         ("ui", "name"),
         ui=part.fields["ui"].take(chosen),
         name=part.fields["name"].take(chosen),
-        major=arrow(grouped),
+        major=pa.array(grouped),
     )
 
 
