@@ -16,6 +16,7 @@ from medai_assets.sources.errors import ReplyInvalid
 from medai_assets.sources.fda_labels import Labels, LabelsInvalid, LabelSource, zipped_pieces
 from medai_assets.sources.journal import Journal
 from medai_assets.sources.reply import Reply
+from medai_assets.sources.transfer import zip_problem
 
 _WAIT = 6 * 3600.0  # seconds for another slice that uses the parts
 _LARGEST_PART = 2 << 30  # bytes; they have about 130 MB
@@ -92,7 +93,9 @@ def parts(context: Collection, export: Export) -> Iterator[list[LabelSource]]:
 
 def _source(context: Collection, shared: Journal, part: Part) -> LabelSource:
     name = part.file.rsplit("/", 1)[-1]
-    path = shared.file(name, lambda to: context.http.download(part.file, to, max_bytes=_LARGEST_PART))
+    path = shared.file(
+        name, lambda to: context.http.download(part.file, to, max_bytes=_LARGEST_PART, check=zip_problem)
+    )
     fetched = shared.download(name)
     return LabelSource(lambda: _labels(path, shared, name), fetched.url, fetched.retrieved_at, part.records)
 

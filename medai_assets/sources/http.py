@@ -117,18 +117,22 @@ class Http:
         md5: str | None = None,
         max_bytes: int | None = None,
         headers: Mapping[str, str] | None = None,
+        check: Callable[[Path], str | None] | None = None,
     ) -> Download:
         """Fetch a file to ``to``: whole and checked, or not there at all.
 
         Args:
             md5: hexadecimal digest to compare with; ``Content-Length`` and ``Content-MD5`` are compared when sent.
+            check: looks at the file and says what is wrong with it, or None; a wrong file is fetched again.
         """
         request = prepare(
             self.upstream, "GET", path_or_url, headers=headers, seconds=self.upstream.download_deadline
         )
         partial = to.with_name(f"{to.name}.part")
         try:
-            download = self._attempts(request, lambda r: self._save(r, request, partial, md5, max_bytes))
+            download = self._attempts(
+                request, lambda r: self._save(r, request, partial, md5, max_bytes, check)
+            )
             partial.replace(to)
         finally:
             partial.unlink(missing_ok=True)
@@ -272,6 +276,7 @@ class Http:
         partial: Path,
         md5: str | None,
         max_bytes: int | None,
+        check: Callable[[Path], str | None] | None,
     ) -> Download:
         computed, size = hashlib.md5(usedforsecurity=False), 0
         # A server may label a .gz file as an encoding; then the file is what is on the wire.
@@ -286,12 +291,12 @@ class Http:
         sent = response.headers.get("Content-MD5")
         expected = (md5 or (base64.b64decode(sent).hex() if sent else computed.hexdigest())).lower()
         if computed.hexdigest() != expected:
-            problem = f"the file's md5 is {computed.hexdigest()}, announced was {expected}"
-            raise _Later(
-                ReplyInvalid(
-                    self.upstream.name, url, problem, "Nothing was kept; try again when the file has settled"
-                )
-            )
+            problem: str | None = f"the file's md5 is {computed.hexdigest()}, announced was {expected}"
+        else:
+            problem = check(partial) if check else None
+        if problem:
+            advice = "Nothing was kept; try again when the file has settled"
+            raise _Later(ReplyInvalid(self.upstream.name, url, problem, advice))
         known = response.headers
         return Download(url, size, expected, known.get("ETag"), known.get("Last-Modified"), datetime.now(UTC))
 

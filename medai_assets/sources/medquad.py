@@ -24,6 +24,7 @@ from medai_assets.sources.journal import Journal
 from medai_assets.sources.medquad_xml import Pair, pairs_of
 from medai_assets.sources.records import Copy, Item, RawRecord, Rejected, licence_of
 from medai_assets.sources.reply import Download
+from medai_assets.sources.transfer import zip_problem
 
 ARCHIVE = "abachaa/MedQuAD/archive/refs/heads/master.zip"
 _LARGEST_ARCHIVE = 256 << 20  # bytes; it has about 11 MB
@@ -184,6 +185,7 @@ def _archive(context: Collection, version: str, stack: ExitStack) -> Archive:
         folder = context.settings.work_dir / "medquad_archive"
         journal = stack.enter_context(Journal(folder, {"version": version}, wait=_WAIT))
     path = journal.file(
-        "master.zip", lambda to: context.http.download(ARCHIVE, to, max_bytes=_LARGEST_ARCHIVE)
+        "master.zip",
+        lambda to: context.http.download(ARCHIVE, to, max_bytes=_LARGEST_ARCHIVE, check=zip_problem),
     )
     return Archive(path, journal.download("master.zip"))

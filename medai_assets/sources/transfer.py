@@ -6,8 +6,10 @@ What belongs here: what happens between the socket and the bytes. Retries and ra
 from __future__ import annotations
 
 import time
+import zipfile
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 
 import requests
 from urllib3.exceptions import HTTPError
@@ -78,6 +80,11 @@ def _gunzipped(pieces: Iterator[bytes]) -> Iterator[bytes]:
                 decoder = zlib.decompressobj(zlib.MAX_WBITS | 16)
     if not decoder.eof:
         raise BodyCut("the compressed body ends before its end")
+
+
+def zip_problem(path: Path) -> str | None:
+    """What is wrong with a zip file as far as its end tells, or None: a file cut short has lost its directory."""
+    return None if zipfile.is_zipfile(path) else "this is not a whole zip file"
 
 
 def bounded(pieces: Iterator[bytes], limit: int | None) -> Iterator[bytes]:

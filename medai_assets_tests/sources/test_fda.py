@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -197,10 +197,22 @@ def test_a_key_that_is_refused_stops_at_once(openfda: OpenFda) -> None:
         openfda.collect()
 
 
-def test_a_damaged_part_is_refused_and_fetched_anew(openfda: OpenFda) -> None:
+def test_a_part_cut_short_is_fetched_again(openfda: OpenFda) -> None:
     openfda.fail("truncated_file:/fda-download/drug/label/*:1")
+    report = openfda.collect(BULK)
+    assert (report.counts["records"], report.retries) == (len(openfda.labels()), 1)
+
+
+def test_a_part_damaged_on_disk_is_refused_and_fetched_anew(openfda: OpenFda) -> None:
+    openfda.collect(BULK)
+    for path in openfda.settings.work_dir.rglob("*.json.zip"):
+        whole = path.read_bytes()
+        path.write_bytes(whole[:300] + bytes([whole[300] ^ 0xFF]) + whole[301:])
     with pytest.raises(ReplyInvalid, match="fetched anew"):
         openfda.collect(BULK)
+    for _ in range(2):  # one damaged part is found a run
+        with suppress(ReplyInvalid):
+            openfda.collect(BULK)
     assert openfda.collect(BULK).counts["records"] == len(openfda.labels())
 
 
