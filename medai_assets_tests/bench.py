@@ -7,9 +7,12 @@ attempts are shortened, so that a test takes milliseconds where politeness takes
 from __future__ import annotations
 
 import json
+import shutil
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +40,7 @@ class Bench:
 
     def __init__(self, folder: Path, base: str, app: Starlette) -> None:
         self.records = folder / "records"
+        self.kit = folder / "kit"
         self.base = base
         self.app = app
         settings = Settings(data=str(folder / "data"), profile="sample")
@@ -74,10 +78,26 @@ class Bench:
 
     def asked(self, upstream: str) -> dict[str, int]:
         """Paths the upstream was asked for since the last call, with the number of requests."""
-        stats = self.app.state.stats
-        paths = stats.report().get(upstream, {}).get("paths", {})
-        stats.clear()
+        paths = self.app.state.stats.report().get(upstream, {}).get("paths", {})
+        self.app.state.stats.clear()
         return paths
+
+    def requests(self, pattern: str = "*") -> int:
+        """Requests since the last call whose path matches."""
+        report = self.app.state.stats.report()
+        self.app.state.stats.clear()
+        paths = Counter[str]()
+        for upstream in report.values():
+            paths.update(upstream["paths"])
+        return sum(count for path, count in paths.items() if fnmatchcase(path, pattern))
+
+    def forget(self) -> None:
+        """Remove what earlier collections left for later ones to share, such as archives."""
+        shutil.rmtree(self.settings.work_dir, ignore_errors=True)
+
+    def struck(self) -> int:
+        """Requests that planned faults have spoilt."""
+        return sum(rule.done for rule in self.app.state.faults.rules)
 
 
 @contextmanager

@@ -45,8 +45,6 @@ def server_error(path: str, seconds: float) -> Response:
     if path.startswith("/fda/"):
         error = {"code": "SERVER_ERROR", "message": "Check your request and try again"}
         return json_reply({"error": error}, 500)
-    if path.startswith("/cdc"):
-        return json_reply({"meta": {"status": 500, "message": [{"type": "Error"}]}, "results": []}, 500)
     return Response("<html><h1>Internal Server Error</h1></html>", 500, media_type="text/html")
 
 
