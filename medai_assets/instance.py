@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import dagster as dg
+from filelock import FileLock
 
 from medai_assets.settings import Settings
 
@@ -31,6 +32,8 @@ def prepare_home(settings: Settings) -> Path:
 
 def open_instance(settings: Settings) -> dg.DagsterInstance:
     """The instance over that folder."""
-    home = str(prepare_home(settings))
-    os.environ["DAGSTER_HOME"] = home
-    return dg.DagsterInstance.get()
+    home = prepare_home(settings)
+    os.environ["DAGSTER_HOME"] = str(home)
+    # Two processes that open a new home at once would both create its tables, and one would fail.
+    with FileLock(home / ".opening.lock"):
+        return dg.DagsterInstance.get()

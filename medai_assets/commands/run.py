@@ -159,6 +159,10 @@ def _summarise(wave: Wave, seconds: float) -> None:
         )
 
 
+def _first_line(error: str | None) -> str:
+    return (error or "it ended without saying why; see its run in the UI").strip().splitlines()[0]
+
+
 class Reporter:
     """Shows what is under way: a live table on a terminal, a line now and then elsewhere."""
 

@@ -1,0 +1,88 @@
+"""Waves and selections, without Dagster: what is chosen, and that one failure stops only what depends on it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from medai_assets.graph import Graph, PartitionId
+from medai_assets.runner import SelectionError, Wave, select, with_missing_ancestors
+from medai_assets.worker import Outcome
+from medai_assets_tests.world import World
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path / "data")
+
+
+def names(chosen: frozenset[PartitionId]) -> set[str]:
+    return {str(t) for t in chosen}
+
+
+def test_a_selection_is_an_asset_a_partition_or_a_group(world: World) -> None:
+    assert names(select(world.graph, ["raw_nhs"])) == {"raw_nhs[conditions]", "raw_nhs[symptoms]"}
+    assert names(select(world.graph, ["raw_nhs[symptoms]"])) == {"raw_nhs[symptoms]"}
+    assert "curated_corpus" in names(select(world.graph, ["corpus"]))
+
+
+def test_a_plus_adds_all_that_follows(world: World) -> None:
+    chosen = names(select(world.graph, ["instruction_dataset+"]))
+    assert {"instruction_dataset", "lora_adapter[mistral-7b]", "merged_model[mistral-7b]"} <= chosen
+    assert "curated_corpus" not in chosen
+
+
+def test_base_models_that_nobody_asked_for_are_left_out_of_a_selection(world: World) -> None:
+    assert names(select(world.graph, ["lora_adapter"])) == {"lora_adapter[mistral-7b]"}
+    assert names(select(world.graph, ["lora_adapter[qwen-7b]"])) == {"lora_adapter[qwen-7b]"}
+
+
+def test_a_wrong_name_lists_the_right_ones(world: World) -> None:
+    with pytest.raises(SelectionError, match="nothing is called 'raw_who'; name an asset \\(raw_fda"):
+        select(world.graph, ["raw_who"])
+
+
+def test_a_selection_on_an_empty_store_brings_its_ancestors(world: World) -> None:
+    chosen = frozenset({PartitionId("lora_adapter", "qwen-7b")})
+    needed = names(with_missing_ancestors(world.graph, world.store, chosen))
+    assert {"training_recipe[qwen-7b]", "instruction_dataset", "raw_fda[2024]"} <= needed
+    assert "training_recipe[mistral-7b]" not in needed
+
+
+def test_ready_keeps_one_run_an_upstream(world: World) -> None:
+    ready = [s.target for s in Wave(world.graph, world.store).ready(())]
+    pools = [world.graph.nodes[t.asset].pool for t in ready]
+    assert len([p for p in pools if p]) == len({p for p in pools if p})
+    assert PartitionId("raw_fda", "2023") in ready
+    again = [s.target for s in Wave(world.graph, world.store).ready([PartitionId("raw_fda", "2023")])]
+    assert not any(t.asset == "raw_fda" for t in again)
+
+
+def test_a_failure_holds_only_what_depends_on_it(world: World) -> None:
+    world.failing.add(PartitionId("raw_nhs", "symptoms"))
+    world.settle()
+    wave = Wave(world.graph, world.store)
+    failed = PartitionId("raw_nhs", "symptoms")
+    wave.outcomes[failed] = Outcome(failed, False, "", 0.0, "no")
+    assert [s.target for s in wave.ready(())] == []
+    assert world.store.current_receipt("processed_corpus", "fda") is not None
+    assert world.store.current_receipt("processed_corpus", "nhs") is None
+
+
+def test_unknown_commands_and_profiles_are_refused_in_one_sentence(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "medai_assets.cli", "run", "--profile", "lab"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 64
+    assert "there is no profile 'lab'; say sample or live" in done.stderr
+
+
+def test_the_graph_lists_children(world: World) -> None:
+    children = {str(t) for t in Graph(world.settings).children(PartitionId("curation_policy", None))}
+    assert children == {"curated_corpus"}
