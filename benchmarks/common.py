@@ -1,6 +1,6 @@
 """What every benchmark shares: a measured child process, a table, and the last line with the ratio.
 
-Run a benchmark as a module from the repository's root, for example ``python -m benchmarks.pubmed_update``.
+Run a benchmark as a script, for example ``python benchmarks/pubmed_update.py``; it imports this as ``common``.
 Compare CPU seconds of single-threaded work on a machine that others use too, wall seconds where cores are the question.
 """
 

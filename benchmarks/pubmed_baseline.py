@@ -1,6 +1,6 @@
 """NLM's baseline file to Arrow: our reader against pubmed_parser, one core, gunzip included.
 
-python -m benchmarks.pubmed_baseline
+python benchmarks/pubmed_baseline.py
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from benchmarks.pubmed_files import BASELINE, compare, extract
+from pubmed_update import BASELINE, compare, extract
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:

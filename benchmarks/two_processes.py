@@ -1,6 +1,6 @@
 """Work on several cores: eight bulk files read by two processes against one.
 
-    python -m benchmarks.two_processes
+    python benchmarks/two_processes.py
 
 The processes exist before the clock starts, as they do in a collection. Wall time: cores are the question, so the
 machine has to be idle otherwise.
@@ -15,8 +15,8 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from benchmarks.common import print_ratio, print_table
-from benchmarks.pubmed_files import BASELINE, UPDATE, by_medai, extract
+from common import print_ratio, print_table
+from pubmed_update import BASELINE, UPDATE, by_medai, extract
 
 FILES = 8
 TIMES = 2
