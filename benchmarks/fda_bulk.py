@@ -1,32 +1,30 @@
-"""openFDA's bulk parts: records streamed out of a zip, beside ``json.load`` of the same zip, and memory as it grows.
+"""openFDA's bulk parts: records streamed out of a zip, beside ``json.load`` of the same zip, and memory as a part grows.
 
-    python benchmarks/fda_bulk.py [megabytes of JSON, default 80]
+    python -m benchmarks.fda_bulk [megabytes of JSON, default 80]
 
-The part is generated: labels of the real shape and size (indented by two, one object with meta and results, sections of many
-lengths), from the labels of the sandbox. Each figure is the median of rounds in which the ways take turns, so that a busy
-machine slows all of them; time is CPU time of the process. Peak memory is the growth of the resident set in a process of its own.
+The part is generated in the real shape (one object of meta and results, indented by two, sections of very different length), since
+a real one is a download of 130 MB. Its texts are the sandbox's labels with their words in random order.
 """
 
 from __future__ import annotations
 
 import json
 import random
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from benchmarks.common import best_of_each, measure_in_process, print_ratio, print_table, stop
 from medai_assets.sandbox.fingerprint import PACKAGED
 from medai_assets.sources.fda_flags import flags_of
 from medai_assets.sources.fda_labels import Labels, compact, head_of, scalar, text_of, zipped_pieces
 from medai_assets.sources.records import payload_hashes
 
-ROUNDS = 5
+TIMES = 5
 TARGET = 2.5
+GROWTH = 1.2  # times the memory that ten times the part may take
 META = {"license": "https://open.fda.gov/license/", "last_updated": "2026-08-15", "results": {"total": 0}}
 
 
@@ -35,26 +33,30 @@ def generated_part(path: Path, megabytes: float) -> int:
     labels = [
         label for file in sorted((PACKAGED / "fda").glob("*.json")) for label in json.loads(file.read_text())
     ]
-    chance = random.Random(7)
-    size, count = 0, 0
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-        with archive.open("drug-label-0001-of-0001.json", "w", force_zip64=True) as file:
-            file.write(json.dumps({"meta": META}, indent=2).encode()[:-2] + b',\n  "results": [')
-            while size < megabytes * 1e6:
-                label = dict(chance.choice(labels))
-                # Sandbox labels are short; a real prescription label has about 30 kB, the shape of which repeats here.
-                for name, value in label.items():
-                    if isinstance(value, list) and chance.random() < 0.5:
-                        words = value[0].split()
-                        chance.shuffle(words)
-                        label[name] = [f"{value[0]} {' '.join(words)} " * chance.randint(1, 12)]
-                label["set_id"] = f"{chance.getrandbits(128):032x}"
-                text = json.dumps(label, indent=2, ensure_ascii=False).replace("\n", "\n    ")
-                written = ("," if count else "").encode() + b"\n    " + text.encode()
-                file.write(written)
-                size, count = size + len(written), count + 1
-            file.write(b"\n  ]\n}\n")
+    chance, size, count = random.Random(7), 0, 0
+    name = path.name.removesuffix(".zip")
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open(name, "w", force_zip64=True) as file,
+    ):
+        file.write(json.dumps({"meta": META}, indent=2).encode()[:-2] + b',\n  "results": [')
+        while size < megabytes * 1e6:
+            label = _grown(chance.choice(labels), chance)
+            text = json.dumps(label, indent=2, ensure_ascii=False).replace("\n", "\n    ").encode()
+            file.write(b",\n    " + text if count else b"\n    " + text)
+            size, count = size + len(text), count + 1
+        file.write(b"\n  ]\n}\n")
     return count
+
+
+def _grown(label: dict[str, Any], chance: random.Random) -> dict[str, Any]:
+    """A label of a real one's length, about 30 kB for a prescription drug, with a key of its own."""
+    grown = dict(label) | {"set_id": f"{chance.getrandbits(128):032x}"}
+    for name, value in label.items():
+        if isinstance(value, list) and chance.random() < 0.4:
+            words = value[0].split()
+            grown[name] = [" ".join(chance.choices(words, k=len(words) * chance.randint(1, 30)))]
+    return grown
 
 
 def with_json(path: Path) -> int:
@@ -85,53 +87,26 @@ def with_provenance(path: Path) -> int:
     return count
 
 
-WAYS: dict[str, Callable[[Path], int]] = {
-    "json.load": with_json,
-    "streamed": streamed,
-    "streamed, marks, SHA-256": with_provenance,
-}
-
-
-def seconds(way: Callable[[Path], int], path: Path) -> float:
-    begun = time.process_time()
-    way(path)
-    return time.process_time() - begun
-
-
-def peak_megabytes(way: str, path: Path) -> float:
-    """Growth of the resident set over the run, in a process of its own."""
-    code = (
-        "import resource, sys; from pathlib import Path; sys.path.insert(0, sys.argv[1]); import fda_bulk\n"
-        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-        "fda_bulk.WAYS[sys.argv[2]](Path(sys.argv[3]))\n"
-        "print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)"
-    )
-    command = [sys.executable, "-c", code, str(Path(__file__).parent), way, str(path)]
-    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-
-
 def main() -> None:
     megabytes = float(sys.argv[1]) if len(sys.argv) > 1 else 80.0
+    names = ("json.load", "streamed", "streamed, marks and SHA-256")
+    ways = (with_json, streamed, with_provenance)
     with tempfile.TemporaryDirectory() as folder:
         small, large = Path(folder) / "small.json.zip", Path(folder) / "large.json.zip"
         generated_part(small, megabytes / 10)
         count = generated_part(large, megabytes)
-        assert {way(large) for way in WAYS.values()} == {count}
-        times: dict[str, list[float]] = {name: [] for name in WAYS}
-        for _ in range(ROUNDS):
-            for name, way in WAYS.items():
-                times[name].append(seconds(way, large))
+        measured = best_of_each(TIMES, ways, large)
+        tenths = [measure_in_process(way, small).peak_mib for way in ways]
         print(f"{count:,} labels, {megabytes:g} MB of JSON, {large.stat().st_size / 1e6:.1f} MB zipped")
-        print(f"{'way':26} {'s':>7} {'MB/s':>6} {'peak MB':>8} {'at a tenth':>11}")
-        for name, taken in times.items():
-            middle = statistics.median(taken)
-            peaks = [peak_megabytes(name, path) for path in (large, small)]
-            print(f"{name:26} {middle:7.3f} {megabytes / middle:6.0f} {peaks[0]:8.0f} {peaks[1]:11.0f}")
-            if name == "streamed":
-                growth = peaks[0] / max(peaks[1], 1.0)
-        print(f"memory of the stream at ten times the size: {growth:.2f} times")
-        ratio = statistics.median(a / b for a, b in zip(times["json.load"], times["streamed"]))
-        print(f"ratio fda-bulk {ratio:.2f} target {TARGET}")
+    if {m.value for m in measured} != {count}:
+        stop("the ways do not find the same number of records")
+    rows = [
+        (name, m.cpu_seconds, megabytes / m.cpu_seconds, int(m.peak_mib), int(tenth))
+        for name, m, tenth in zip(names, measured, tenths)
+    ]
+    print_table(("way", "CPU s", "MB/s", "peak MiB", "peak MiB of a tenth"), rows)
+    print_ratio("fda-bulk-memory-growth", measured[1].peak_mib / tenths[1], GROWTH)
+    print_ratio("fda-bulk", measured[0].cpu_seconds / measured[1].cpu_seconds, TARGET)
 
 
 if __name__ == "__main__":

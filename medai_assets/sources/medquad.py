@@ -9,10 +9,10 @@ A record's payload is one pair in the collection's main dialect, whichever its f
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from lxml import etree
 
@@ -72,39 +72,41 @@ def collector(settings: Settings) -> Collector:
     return MedQuad()
 
 
-def pairs_in(archive: Archive, collection: str, limit: int | None = None) -> Iterator[Item]:
-    """Records and rejections of one folder of the archive. Nothing is unpacked to disk, so no path can lead out."""
+def pairs_in(archive: Archive, collection: str | None = None, limit: int | None = None) -> Iterator[Item]:
+    """Records and rejections of one folder of the archive, or of all. Nothing is unpacked to disk, so no path leads out.
+
+    Raises:
+        CollectionFailed: the archive has no such collection; the message lists those it has.
+        ReplyInvalid: it is no zip archive.
+    """
     try:
         opened = zipfile.ZipFile(archive.path)
     except zipfile.BadZipFile as error:
         raise ReplyInvalid("medquad", archive.fetched.url, f"this is not a zip archive ({error})") from error
     with opened as files:
         licence = licence_in(files)
-        members = members_of(files, collection)
+        by_collection = members_of(files)
+        if collection is not None and collection not in by_collection:
+            known = ", ".join(by_collection) or "none"
+            raise CollectionFailed(f"the MedQuAD archive has no collection {collection!r}; it has {known}")
         count = 0
-        for member in members:
-            for item in _items(files, member, collection, archive, licence):
-                count += isinstance(item, RawRecord)
-                if limit is not None and count > limit:
-                    return
-                yield item
+        for name in by_collection if collection is None else [collection]:
+            for member in by_collection[name]:
+                for item in _items(files, member, name, archive, licence):
+                    count += isinstance(item, RawRecord)
+                    if limit is not None and count > limit:
+                        return
+                    yield item
 
 
-def members_of(files: zipfile.ZipFile, collection: str) -> Sequence[zipfile.ZipInfo]:
-    """The XML files of one collection, in order.
-
-    Raises:
-        CollectionFailed: there are none.
-    """
-    by_folder: dict[str, list[zipfile.ZipInfo]] = {}
-    for member in files.infolist():
-        parts = PurePosixPath(member.filename).parts
-        if len(parts) == 3 and member.filename.endswith(".xml"):
-            by_folder.setdefault(parts[1], []).append(member)
-    if collection not in by_folder:
-        known = ", ".join(sorted(by_folder)) or "none"
-        raise CollectionFailed(f"the MedQuAD archive has no collection {collection!r}; it has {known}")
-    return sorted(by_folder[collection], key=lambda member: member.filename)
+def members_of(files: zipfile.ZipFile) -> dict[str, list[zipfile.ZipInfo]]:
+    """The XML files of each collection, in order: ``<top>/<collection>/<file>.xml``."""
+    found: dict[str, list[zipfile.ZipInfo]] = {}
+    for member in sorted(files.infolist(), key=lambda member: member.filename):
+        parts = member.filename.split("/")
+        if len(parts) == 3 and parts[2].endswith(".xml"):
+            found.setdefault(parts[1], []).append(member)
+    return found
 
 
 def licence_in(files: zipfile.ZipFile) -> tuple[str, bool]:
@@ -123,8 +125,8 @@ def _items(
     licence: tuple[str, bool],
 ) -> Iterator[Item]:
     request = f"{archive.fetched.url}#{member.filename}"
-    stem = PurePosixPath(member.filename).stem
-    if ".." in PurePosixPath(member.filename).parts or "\\" in member.filename:
+    stem = member.filename.rsplit("/", 1)[-1].removesuffix(".xml")
+    if ".." in member.filename.split("/") or "\\" in member.filename:
         yield Rejected(reason="unsafe path", detail=member.filename, request=request)
         return
     if member.file_size > _LARGEST_FILE:

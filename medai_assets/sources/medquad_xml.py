@@ -113,7 +113,7 @@ def _text(element: etree._Element | None) -> str:
 
 
 def _all_text(element: etree._Element) -> str:
-    return "".join(str(piece) for piece in element.itertext())
+    return "".join(map(str, element.itertext())) if len(element) else element.text or ""
 
 
 def _attributes(**values: str | None) -> str:
