@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -163,8 +164,8 @@ def _has_flag(flags: pa.Array, name: str) -> Ints:
     return found
 
 
-def _matrix(column: pa.ChunkedArray, kind: type, width: int) -> npt.NDArray:  # type: ignore[type-arg]
-    parts = [
+def _matrix(column: pa.ChunkedArray, kind: type, width: int) -> npt.NDArray[Any]:
+    parts: list[npt.NDArray[Any]] = [
         np.frombuffer(chunk.buffers()[1], kind)[chunk.offset * width : (chunk.offset + len(chunk)) * width]
         for chunk in column.chunks
         if len(chunk)

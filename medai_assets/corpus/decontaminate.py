@@ -17,14 +17,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from medai_assets.corpus.word_hashes import Hashes, chunks, ngram_hashes, word_hashes
+from medai_assets.corpus.word_hashes import Hashes, Words, chunks, ngram_hashes, run_hashes, word_hashes
 
 RUN = 13  # words
 SHORTEST_RUN = (
     8  # shorter questions are met by chance ("Which vitamin is fat soluble?") and must be met as a whole
 )
 MOST_ITEMS = 5  # a run in more items than this is a phrase of examiners
-_FILTER_BITS = 24
+_FILTER_BITS = 22  # 4 MB of bytes: five in a hundred runs pass, the rest cost one look
 _WORDS = re.compile(r"[0-9A-Za-z_\u0080-\U0010ffff]+")
 
 
@@ -56,7 +56,12 @@ class BenchmarkIndex:
         records = questions["record_id"].to_pylist()
         self._records = {record: item for item, record in enumerate(records) if record is not None}
         self._short = self._whole_items(questions)
-        self._runs = {n: _Lookup(*found) for n, found in self._all_runs(questions).items()}
+        found = self._all_runs(questions)
+        nothing = (np.zeros(0, np.uint64), np.zeros(0, np.int32))
+        self._long = _Lookup(*found.pop(run, nothing))
+        self._whole = {n: _Lookup(*hashes) for n, hashes in found.items()}
+        # Of a shorter question first its beginning is looked for, so that all their lengths cost one pass.
+        self._begins = _Lookup(*self._beginnings(questions))
 
     def find(self, texts: pa.Array, headlines: pa.Array, records: pa.Array | None = None) -> list[Hit]:
         """Hits in passages, at most one a passage and ordered by row.
@@ -77,9 +82,9 @@ class BenchmarkIndex:
             row: (item, f"question, run of {n} words") for row, item, n in self._in_runs(over.dictionary)
         }
         for row, text in enumerate(over.dictionary.to_pylist()):
-            item = self._short.get(_key(text)) if text else None
-            if item is not None:
-                flagged[row] = (item, "whole question")
+            whole = self._short.get(_key(text)) if text else None
+            if whole is not None:
+                flagged[row] = (whole, "whole question")
         for row, code in enumerate(over.indices.to_pylist()) if flagged else ():
             if code in flagged:
                 hits.setdefault(row, self._hit(row, *flagged[code]))
@@ -92,17 +97,31 @@ class BenchmarkIndex:
         return Hit(row, *self._names[item], how)
 
     def _in_runs(self, texts: pa.Array) -> list[tuple[int, int, int]]:
-        """(row, item, length) of runs found, longest length first."""
+        """(row, item, length) of runs found: those of full length first, then whole questions."""
         words = word_hashes(texts)
-        found = []
-        for n in sorted(self._runs, reverse=True):
-            grams = ngram_hashes(words, n)
-            places, items = self._runs[n].find(grams.hashes)
-            rows = np.searchsorted(grams.offsets, places, side="right") - 1
-            # A text of fewer words has one gram of all it has, which is no run of n.
-            long = np.diff(words.offsets)[rows] >= n
-            found += [(r, i, n) for r, i in zip(rows[long].tolist(), items[long].tolist())]
+        last = words.offsets[1:]
+        found = self._rows(words.offsets, *self._long.find(*_full_runs(words, self.run)), self.run)
+        places, _ = self._begins.find(*_full_runs(words, SHORTEST_RUN))
+        for n, lookup in self._whole.items() if len(places) else ():
+            row = np.searchsorted(words.offsets, places, side="right") - 1
+            fitting = places[places + n <= last[row]]
+            found += self._rows(words.offsets, *lookup.find(run_hashes(words, fitting, n), fitting), n)
         return found
+
+    @staticmethod
+    def _rows(
+        offsets: npt.NDArray[np.int64], places: npt.NDArray[np.int64], items: npt.NDArray[np.int32], n: int
+    ) -> list[tuple[int, int, int]]:
+        rows = np.searchsorted(offsets, places, side="right") - 1
+        return [(row, item, n) for row, item in zip(rows.tolist(), items.tolist())]
+
+    def _beginnings(self, questions: pa.Table) -> tuple[Hashes, npt.NDArray[np.int32]]:
+        words = word_hashes(questions["question"].combine_chunks())
+        counts = np.diff(words.offsets)
+        short = np.flatnonzero((counts >= SHORTEST_RUN) & (counts < self.run))
+        hashes = run_hashes(words, words.offsets[short], SHORTEST_RUN)
+        unique, first = np.unique(hashes, return_index=True)
+        return unique, short[first].astype(np.int32)
 
     def _whole_items(self, questions: pa.Table) -> dict[str, int]:
         return {_key(q): item for item, q in enumerate(questions["question"].to_pylist()) if _key(q)}
@@ -143,18 +162,31 @@ class _Lookup:
         self.bitmap = np.zeros(1 << _FILTER_BITS, np.bool_)
         self.bitmap[self._bits(self.hashes)] = True
 
-    def find(self, hashes: Hashes) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
-        """Places in ``hashes`` of those that are known, and their items."""
-        places = np.flatnonzero(self.bitmap[self._bits(hashes)])
-        if not len(places) or not len(self.hashes):
-            return places[:0], self.items[:0]
-        at = np.minimum(np.searchsorted(self.hashes, hashes[places]), len(self.hashes) - 1)
-        same = self.hashes[at] == hashes[places]
-        return places[same], self.items[at[same]]
+    def find(
+        self, hashes: Hashes, where: npt.NDArray[np.int64]
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
+        """Of ``where`` those places whose hashes are known, and their items."""
+        hits = np.flatnonzero(self.bitmap[self._bits(hashes)])
+        if not len(hits) or not len(self.hashes):
+            return where[:0], self.items[:0]
+        at = np.minimum(np.searchsorted(self.hashes, hashes[hits]), len(self.hashes) - 1)
+        same = self.hashes[at] == hashes[hits]
+        return where[hits[same]], self.items[at[same]]
 
     @staticmethod
     def _bits(hashes: Hashes) -> Hashes:
         return hashes >> np.uint64(64 - _FILTER_BITS)
+
+
+def _full_runs(words: Words, n: int) -> tuple[Hashes, npt.NDArray[np.int64]]:
+    """Hashes of all runs of exactly ``n`` words, and the places of their first words."""
+    grams = ngram_hashes(words, n)
+    counts = np.diff(words.offsets)
+    sizes = np.diff(grams.offsets)
+    places = np.arange(len(grams.hashes)) + np.repeat(words.offsets[:-1] - grams.offsets[:-1], sizes)
+    short = np.repeat(counts < n, sizes)
+    # A text of fewer words has one gram of all it has, which is no run of n.
+    return (grams.hashes[~short], places[~short]) if short.any() else (grams.hashes, places)
 
 
 def _rare(hashes: Hashes, items: npt.NDArray[np.int32]) -> tuple[Hashes, npt.NDArray[np.int32]]:

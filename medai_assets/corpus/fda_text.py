@@ -32,71 +32,16 @@ _TRAILING_REPORT = re.compile(
 _REVISED = re.compile(r"\s*\b(?:Revised|Rev\.|Issued)\s*:?\s*(?:\d{1,2}/\d{2,4}|[A-Z][a-z]+ \d{4})\s*$")
 
 # Words that a heading in title case may hold in lower case.
-_SMALL_WORDS = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "as",
-        "at",
-        "by",
-        "during",
-        "for",
-        "from",
-        "in",
-        "into",
-        "of",
-        "on",
-        "or",
-        "than",
-        "the",
-        "to",
-        "due",
-        "via",
-        "when",
-        "with",
-        "without",
-    ]
-)
+_SMALL_WORDS = frozenset({
+    "a", "an", "and", "as", "at", "by", "during", "for", "from", "in", "into", "of", "on", "or", "than", "the", "to", "due",
+    "via", "when", "with", "without",
+})  # fmt: skip
 # In a heading these would stand in lower case: with a capital they begin the sentence.
-_SENTENCE_STARTERS = frozenset(
-    [
-        "The",
-        "A",
-        "An",
-        "In",
-        "When",
-        "If",
-        "There",
-        "Because",
-        "This",
-        "These",
-        "It",
-        "No",
-        "Not",
-        "For",
-        "Although",
-        "Based",
-        "Since",
-        "As",
-        "At",
-        "During",
-        "After",
-        "Before",
-        "While",
-        "Do",
-        "To",
-        "Some",
-        "Most",
-        "Many",
-        "All",
-        "Any",
-        "Both",
-        "On",
-        "Under",
-        "With",
-    ]
-)
+_SENTENCE_STARTERS = frozenset({
+    "The", "A", "An", "In", "When", "If", "There", "Because", "This", "These", "It", "No", "Not", "For", "Although", "Based",
+    "Since", "As", "At", "During", "After", "Before", "While", "Do", "To", "Some", "Most", "Many", "All", "Any", "Both",
+    "On", "Under", "With",
+})  # fmt: skip
 _WORD = re.compile(r"\S+")
 
 

@@ -92,6 +92,7 @@ class _Writer:
         self.split_levels = split_levels
         self._inline: list[str] = []
         self._mark = ""
+        self._begins = False  # a list has begun and has no item yet
         self._numbers: list[int] = []  # of the ordered lists that are open; 0 for an unordered one
 
     def flush(self, gap: bool = True) -> None:
@@ -112,7 +113,7 @@ class _Writer:
             child = child.next
 
     def node(self, node: LexborNode) -> None:
-        tag = node.tag
+        tag = node.tag or "-"
         if tag == "-text":
             self._inline.append(re.sub(r"\s+", " ", node.text_content or ""))
         elif tag in _SKIPPED or tag.startswith(("-", "!", "_")) or _is_hidden(node):
@@ -150,6 +151,7 @@ class _Writer:
 
     def _list(self, node: LexborNode, ordered: bool) -> None:
         self.flush(gap=False)
+        self._begins = not self._numbers
         self._numbers.append(1 if ordered else 0)
         self.children(node)
         self._numbers.pop()
@@ -158,8 +160,9 @@ class _Writer:
     def _item(self, node: LexborNode) -> None:
         self.flush(gap=False)
         lines = self.parts[-1].lines
-        if len(lines) > 1 and not lines[-1] and _ITEM.match(lines[-2]):
+        if not self._begins and len(lines) > 1 and not lines[-1] and _ITEM.match(lines[-2]):
             lines.pop()
+        self._begins = False
         self._mark = "- "
         if self._numbers and self._numbers[-1]:
             self._mark = f"{self._numbers[-1]}. "

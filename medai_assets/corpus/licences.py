@@ -32,24 +32,39 @@ class Licence:
 
 
 _ATTRIBUTE = "name the source and the licence"
+_APACHE = "https://www.apache.org/licenses/LICENSE-2.0"
+_OGL = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
+_NLM = "https://www.nlm.nih.gov/databases/download/terms_and_conditions.html"
 _ALL = (
-    Licence("LicenseRef-medai-authored", "Written for this project", "https://www.apache.org/licenses/LICENSE-2.0", 0, (), True),
-    Licence("LicenseRef-medai-sample", "Sample of this project, no publisher's text", "https://www.apache.org/licenses/LICENSE-2.0", 0, (), True),
+    Licence("LicenseRef-medai-authored", "Written for this project", _APACHE, 0, (), True),
+    Licence("LicenseRef-medai-sample", "Sample of this project, no publisher's text", _APACHE, 0, (), True),
     Licence("CC0-1.0", "Creative Commons Zero 1.0", "https://creativecommons.org/publicdomain/zero/1.0/", 0, (), True),
-    Licence("LicenseRef-US-Government-Work", "Work of the United States government", "https://www.usa.gov/government-copyright", 1,
-            (_ATTRIBUTE, "claim no endorsement by the agency"), True),
+    Licence(
+        "LicenseRef-US-Government-Work", "Work of the United States government",
+        "https://www.usa.gov/government-copyright", 1, (_ATTRIBUTE, "claim no endorsement by the agency"), True,
+    ),
     Licence("MIT", "MIT licence", "https://opensource.org/license/mit", 2, ("keep the copyright notice",), True),
-    Licence("Apache-2.0", "Apache licence 2.0", "https://www.apache.org/licenses/LICENSE-2.0", 2, ("keep the notices", "state changes"), True),
-    Licence("OGL-UK-3.0", "Open Government Licence 3.0", "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/", 3,
-            (_ATTRIBUTE, "claim no endorsement", "refresh cached NHS pages every 7 days"), True),
-    Licence("CC-BY-4.0", "Creative Commons Attribution 4.0", "https://creativecommons.org/licenses/by/4.0/", 3, (_ATTRIBUTE, "state changes"), True),
-    Licence("CC-BY-SA-4.0", "Creative Commons Attribution-ShareAlike 4.0", "https://creativecommons.org/licenses/by-sa/4.0/", 4,
-            (_ATTRIBUTE, "state changes", "pass adaptations on under the same licence"), True),
-    Licence("LicenseRef-PubMed-Abstract", "PubMed abstract, possibly under its publisher's copyright",
-            "https://www.nlm.nih.gov/databases/download/terms_and_conditions.html", 6,
-            ("acknowledge NLM", "do not redistribute abstracts", "judge for yourself whether training is permitted"), False),
-    Licence("LicenseRef-Third-Party", "Text of a third party on a public page", "", 7,
-            ("ask the party that holds the rights",), False),
+    Licence("Apache-2.0", "Apache licence 2.0", _APACHE, 2, ("keep the notices", "state changes"), True),
+    Licence(
+        "OGL-UK-3.0", "Open Government Licence 3.0", _OGL, 3,
+        (_ATTRIBUTE, "claim no endorsement", "refresh cached NHS pages every 7 days"), True,
+    ),
+    Licence(
+        "CC-BY-4.0", "Creative Commons Attribution 4.0", "https://creativecommons.org/licenses/by/4.0/", 3,
+        (_ATTRIBUTE, "state changes"), True,
+    ),
+    Licence(
+        "CC-BY-SA-4.0", "Creative Commons Attribution-ShareAlike 4.0", "https://creativecommons.org/licenses/by-sa/4.0/",
+        4, (_ATTRIBUTE, "state changes", "pass adaptations on under the same licence"), True,
+    ),
+    Licence(
+        "LicenseRef-PubMed-Abstract", "PubMed abstract, possibly under its publisher's copyright", _NLM, 6,
+        ("acknowledge NLM", "do not redistribute abstracts", "judge for yourself whether training is permitted"), False,
+    ),
+    Licence(
+        "LicenseRef-Third-Party", "Text of a third party on a public page", "", 7,
+        ("ask the party that holds the rights",), False,
+    ),
     Licence("LicenseRef-None-Stated", "No licence stated", "", 8, ("ask whoever published the set",), False),
 )  # fmt: skip
 LICENCES: Mapping[str, Licence] = {licence.id: licence for licence in _ALL}

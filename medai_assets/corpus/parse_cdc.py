@@ -8,9 +8,10 @@ from typing import Any
 import orjson
 
 from medai_assets.corpus.document import Document, Parsed, Section, SetAside
+from medai_assets.corpus.headings import page_section
 from medai_assets.corpus.html import Part, html_parts
-from medai_assets.corpus.sections import page_section
 
+# ISO 639-2 as the service writes it, to ISO 639-1.
 _LANGUAGES = {
     "eng": "en",
     "spa": "es",
@@ -23,7 +24,8 @@ _LANGUAGES = {
     "vie": "vi",
 }
 _LEFT_OUT = re.compile(
-    r"(?:references?|citations?|sources?|related (?:links|pages|resources)|more information|resources|learn more|footnotes?|contact us|additional resources)\W*",
+    r"(?:references?|citations?|sources?|related (?:links|pages|resources)|more information|resources|learn more"
+    r"|footnotes?|contact us|additional resources)\W*",
     re.IGNORECASE,
 )
 _ABOUT = re.compile(

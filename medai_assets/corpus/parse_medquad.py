@@ -28,6 +28,11 @@ _BOILERPLATE = re.compile(
     r"|What are the signs and symptoms of [^?]{3,120}\?",
     re.DOTALL,
 )
+_BOILERPLATE_MARKS = (
+    "Human Phenotype Ontology",
+    "MedlinePlus Medical Dictionary",
+    "What are the signs and symptoms of",
+)
 _HPO_HEADER = re.compile(
     r"Signs and Symptoms\s+Approximate number of patients \(when available\)\s*(?P<rows>.*)", re.DOTALL
 )
@@ -69,7 +74,7 @@ def parse(payload: str, title: str | None = None, flags: list[str] | None = None
 def _first(root: etree._Element, names: tuple[str, ...]) -> str:
     for name in names:
         for element in root.iter(name):
-            return "".join(element.itertext()).strip("\n")
+            return "".join(map(str, element.itertext())).strip("\n")
     return ""
 
 
@@ -81,7 +86,8 @@ def _question(text: str) -> str:
 
 
 def _answer(text: str) -> str:
-    text = _BOILERPLATE.sub(" ", text)
+    if any(mark in text for mark in _BOILERPLATE_MARKS):
+        text = _BOILERPLATE.sub(" ", text)
     table = _HPO_HEADER.search(text)
     if table:
         text = f"{text[: table.start()].strip()}\n\n{_phenotypes(table['rows'])}"

@@ -13,8 +13,9 @@ from typing import Any
 import orjson
 
 from medai_assets.corpus.document import Document, Parsed, Section, SetAside
+from medai_assets.corpus.headings import page_section
 from medai_assets.corpus.html import html_parts, is_boilerplate
-from medai_assets.corpus.sections import NHS_ASPECTS, NHS_CARDS, page_section
+from medai_assets.corpus.sections import NHS_ASPECTS, NHS_CARDS
 
 _LEFT_OUT = {
     "link", "conditiongroup", "canonicallinks", "keylinks", "secondarycanonicallinks", "toptasks", "RelatedLinks",

@@ -8,6 +8,7 @@ attributes, since abstracts come by the million.
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,7 @@ import pyarrow.compute as pc
 
 from medai_assets.corpus.candidates import CANDIDATE
 from medai_assets.corpus.document import SetAside
-from medai_assets.corpus.sections import pubmed_section
+from medai_assets.corpus.headings import pubmed_section
 from medai_assets.sources.pubmed_xml import read_citations
 
 SOURCES = frozenset({"pubmed", "pubmed_bulk"})
@@ -216,7 +217,7 @@ def _names(column: pa.ChunkedArray, only: str | None) -> list[list[str]]:
         values, owner = values.filter(wanted), owner[wanted.to_numpy(zero_copy_only=False)]
     names = values.field("name").to_pylist()
     ends = np.searchsorted(owner, np.arange(len(lists) + 1)).tolist()
-    return [[n for n in names[a:b] if n] for a, b in zip(ends, ends[1:])]
+    return [[n for n in names[a:b] if n] for a, b in pairwise(ends)]
 
 
 def _languages(citations: pa.Table) -> pa.Array:

@@ -27,24 +27,59 @@ class Pattern(NamedTuple):
 
 
 _NAME = r"[A-Z][a-z]{1,15}(?:[ -][A-Z][a-z]{1,15}){0,2}"
+_EMAIL = r"\b[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,10}\b"
+# What stands in every text with personal data of any kind.
+_HINTS = (
+    r"\d{3}|@|(?i:name|regards|thank|sincerely|yours|cheers|love|\bm(?:r|rs|s|iss|x)\b|\bdr\b|\bprof\b|https?:|\bborn\b"
+    r"|\bd\.?o\.?b\b|birth|^(?:hi|hello|dear|hey)\b)"
+)
+_RECORD = (
+    r"mrn|medical record(?: number| no\.?)?|patient id|chart (?:number|no\.?)|hospital (?:number|no\.?)|case id"
+    r"|policy (?:number|no\.?)"
+)
+_PHONE = (
+    r"\+\d{1,3}[ .-]?(?:\(?\d{2,4}\)?[ .-]?){2,3}\d{3,4}"  # international
+    r"|(?:1[ .-])?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}"  # North American
+    r"|0\d{2,4}[ -]\d{3}[ -]?\d{3,4}"  # British
+)
+_DATE = r"\d{1,4}[/. -]\d{1,2}[/. -]\d{2,4}|\d{1,2} [A-Z][a-z]{2,8},? \d{4}|[A-Z][a-z]{2,8} \d{1,2},? \d{4}"
+_STREET = r"Street|St|Avenue|Ave|Road|Rd|Lane|Ln|Drive|Dr|Boulevard|Blvd|Close|Court"
+_SITES = r"facebook|instagram|linkedin|twitter|x"
+
 PATTERNS: tuple[Pattern, ...] = (
-    Pattern("EMAIL", r"\b[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,10}\b", everywhere=True),
+    Pattern("EMAIL", _EMAIL, everywhere=True),
     Pattern("SSN", r"\b\d{3}-\d{2}-\d{4}\b"),
-    Pattern("NHS_NUMBER", r"(?i:\bnhs (?:number|no\.?|#))\s*[:#]?\s*(\d{3}[ -]?\d{3}[ -]?\d{4})\b"),
     Pattern(
-        "RECORD_NUMBER",
-        r"(?i:\b(?:mrn|medical record(?: number| no\.?)?|patient id|chart (?:number|no\.?)|hospital (?:number|no\.?)|case id|policy (?:number|no\.?)))\s*(?i:is)?\s*[:#]?\s*([A-Z]{0,4}-?\d[\dA-Z-]{3,14})\b",
+        "NHS_NUMBER", r"(?i:\bnhs (?:number|no\.?|#))\s*(?i:is)?\s*[:#]?\s*(\d{3}[ -]?\d{3}[ -]?\d{4})\b"
     ),
-    Pattern("PHONE", r"(?:^|[^\d.,/-])(\+\d{1,3}[ .-]?(?:\(?\d{2,4}\)?[ .-]?){2,3}\d{3,4}|(?:1[ .-])?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}|0\d{2,4}[ -]\d{3}[ -]?\d{3,4})(?:[^\d%/-]|$)"),
-    Pattern("PHONE", r"(?i:\b(?:call|phone|tel|telephone|mobile|cell|whatsapp|contact|number is))\.?:?\s*(?i:me|us|at|on|no)?\s*[:.]?\s*(\+?\d[\d ()-]{7,16}\d)\b"),
-    Pattern("DATE_OF_BIRTH", r"(?i:\b(?:dob|d\.o\.b\.?|date of birth|born on|birth ?date))\s*(?i:is|was)?\s*[:]?\s*(\d{1,4}[/. -]\d{1,2}[/. -]\d{2,4}|\d{1,2} [A-Z][a-z]{2,8},? \d{4}|[A-Z][a-z]{2,8} \d{1,2},? \d{4})"),
-    Pattern("NAME", rf"(?i:\b(?:my name is|name is|i am called|patient'?s? name(?: is)?|name)\s*:?)\s+({_NAME})\b"),
-    Pattern("NAME", rf"\b(?:[Tt]hanks|[Tt]hank you|[Rr]egards|[Ss]incerely|[Yy]ours|[Cc]heers|[Ll]ove)[,.!]?\s+({_NAME})[.!]?\s*$"),
+    Pattern(
+        "RECORD_NUMBER", rf"(?i:\b(?:{_RECORD}))\s*(?i:is)?\s*[:#]?\s*([A-Z]{{0,4}}-?\d[\dA-Z-]{{3,14}})\b"
+    ),
+    Pattern("PHONE", rf"(?:^|[^\d.,/-])({_PHONE})(?:[^\d%/-]|$)"),
+    Pattern(
+        "PHONE",
+        r"(?i:\b(?:call|phone|tel|telephone|mobile|cell|whatsapp|contact|number is))\.?:?\s*(?i:me|us|at|on|no)?\s*[:.]?\s*"
+        r"(\+?\d[\d ()-]{7,16}\d)\b",
+    ),
+    Pattern(
+        "DATE_OF_BIRTH",
+        rf"(?i:\b(?:dob|d\.o\.b\.?|date of birth|born on|birth ?date))\s*(?i:is|was)?\s*:?\s*({_DATE})",
+    ),
+    Pattern("NAME", rf"(?i:\b(?:my name is|i am called|patient'?s? name(?: is)?:?))\s+({_NAME})\b"),
+    Pattern("NAME", rf"(?m)^\s*(?i:(?:full )?name)\s*:\s*({_NAME})\b"),
+    Pattern(
+        "NAME",
+        r"\b(?:[Tt]hanks|[Tt]hank you|[Rr]egards|[Ss]incerely|[Yy]ours|[Cc]heers|[Ll]ove)[,.!]?\s+"
+        rf"({_NAME})[.!]?\s*$",
+    ),
     Pattern("NAME", rf"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof)\.? ({_NAME})\b"),
-    Pattern("NAME", rf"^(?:Hi|Hello|Dear|Hey)[, ]+((?:Dr\.? )?{_NAME})\b[,.!]"),
-    Pattern("ADDRESS", r"\b(\d{1,5} [A-Z][a-z]+(?: [A-Z][a-z]+)? (?:Street|St|Avenue|Ave|Road|Rd|Lane|Ln|Drive|Dr|Boulevard|Blvd|Close|Court)\b\.?(?:,? (?:Apt|Flat|Unit) ?\w+)?)"),
-    Pattern("URL", r"(https?://(?:www\.)?(?:facebook|instagram|linkedin|twitter|x)\.com/\S+)"),
-)  # fmt: skip
+    Pattern("NAME", rf"(?m)^(?:Hi|Hello|Dear|Hey)[, ]+((?:Dr\.? )?{_NAME})\b[,.!]"),
+    Pattern(
+        "ADDRESS",
+        rf"\b(\d{{1,5}} [A-Z][a-z]+(?: [A-Z][a-z]+)? (?:{_STREET})\b\.?(?:,? (?:Apt|Flat|Unit) ?\w+)?)",
+    ),
+    Pattern("URL", rf"(https?://(?:www\.)?(?:{_SITES})\.com/\S+)"),
+)
 
 # Numbers that health services publish for everybody; compared by their digits.
 PUBLISHED_NUMBERS = frozenset(
@@ -52,35 +87,10 @@ PUBLISHED_NUMBERS = frozenset(
      "18008227967", "8008227967", "18002324636", "8002324636", "116123", "08001111"}
 )  # fmt: skip
 # What stands in greetings and titles and is no name.
-_NO_NAMES = frozenset(
-    [
-        "Doctor",
-        "Doc",
-        "Sir",
-        "Madam",
-        "There",
-        "All",
-        "Everyone",
-        "Friend",
-        "Team",
-        "Thank",
-        "Thanks",
-        "Welcome",
-        "Dear",
-        "Hi",
-        "Hello",
-        "Regards",
-        "The",
-        "You",
-        "Your",
-        "I",
-        "It",
-        "Is",
-        "This",
-        "My",
-        "And",
-    ]
-)
+_NO_NAMES = frozenset({
+    "Doctor", "Doc", "Sir", "Madam", "There", "All", "Everyone", "Friend", "Team", "Thank", "Thanks", "Welcome", "Dear", "Hi",
+    "Hello", "Regards", "The", "You", "Your", "I", "It", "Is", "This", "My", "And", "In", "For",
+})  # fmt: skip
 
 
 def mask(text: str, every_kind: bool) -> tuple[str, dict[str, int]]:
@@ -106,15 +116,7 @@ def mask_array(texts: pa.Array, every_kind: bool) -> tuple[pa.Array, list[str]]:
 
     Rows that one gate pattern does not match are untouched, so clean text costs one RE2 pass.
     """
-    gate = pc.fill_null(
-        pc.match_substring_regex(
-            texts,
-            r"\d{3}|@|(?i:name|regards|thank|sincerely|yours|cheers|\bm(?:r|rs|s|iss|x)\b|\bdr\b|\bprof\b|https?:|^(?:hi|hello|dear|hey)\b)"
-            if every_kind
-            else "@",
-        ),
-        False,
-    )
+    gate = pc.match_substring_regex(texts, _HINTS) if every_kind else pc.match_substring(texts, "@")
     masked = ["{}"] * len(texts)
     rows = pc.indices_nonzero(gate).to_pylist()
     replaced: dict[int, str] = {}

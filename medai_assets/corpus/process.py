@@ -190,14 +190,10 @@ def _normalised(candidates: pa.RecordBatch) -> pa.RecordBatch:
 
 def _split(candidates: pa.RecordBatch) -> pa.RecordBatch:
     """Rows whose text is too long become several; their attributes say which part of how many."""
-    # A text of fewer characters than twice the words allowed cannot have too many words.
-    long = np.flatnonzero(pc.binary_length(candidates["text"]).to_numpy() > 2 * MOST_WORDS)
-    parts: dict[int, list[str]] = {}
-    for row in long.tolist():
-        text = candidates["text"][row].as_py()
-        pieces = split_text(text) if text.count(" ") + text.count("\n") >= MOST_WORDS else [text]
-        if len(pieces) > 1:
-            parts[row] = pieces
+    texts = candidates["text"]
+    gaps = pc.add(pc.count_substring(texts, " "), pc.count_substring(texts, "\n")).to_numpy()
+    pieces_of = {row: split_text(texts[row].as_py()) for row in np.flatnonzero(gaps >= MOST_WORDS).tolist()}
+    parts = {row: pieces for row, pieces in pieces_of.items() if len(pieces) > 1}
     if not parts:
         return candidates
     counts = np.ones(candidates.num_rows, np.int64)

@@ -17,23 +17,22 @@ import pyarrow.compute as pc
 from medai_assets.corpus.word_hashes import chunks, text_bytes
 
 FEWEST_WORDS = 5  # "Do not take with grapefruit juice." has six; below five stands a heading or a code
-FEWEST_LETTERS = 0.45  # share of letters among all but spaces; abstracts lie between 0.70 and 0.97
+FEWEST_LETTERS = 0.3  # share of letters among all but spaces; abstracts lie above 0.7, a sentence of results at 0.35
 FEWEST_LETTERS_TABLE = 0.15  # rows of figures are what a table of doses or frequencies is
 MOST_SYMBOLS = 0.25  # share of signs that are neither letter, digit nor space
 MOST_SYMBOLS_TABLE = 0.45
-MOST_REPEATED = (
-    0.35  # share of word 5-grams that have been said before; 0.05 is usual, lists of doses reach 0.25
-)
+MOST_REPEATED = 0.5  # share of word 5-grams said before; 0.05 is usual, stages and doses reach 0.45
 MOST_REPEATED_TABLE = 0.7
-SHORTEST_MEAN_WORD, LONGEST_MEAN_WORD = (
-    2.2,
-    14.0,
-)  # letters a word: outside stand codes and text whose spaces were lost
+SHORTEST_MEAN_WORD = 2.2  # letters a word: below stand codes
+LONGEST_MEAN_WORD = 14.0  # above stands text whose spaces were lost
 _REPEATS_COUNT_FROM = 40  # 5-grams; in shorter texts a repeat is a refrain, not a fault
 
-_TRUNCATED = r"(?i)\(?abstract truncated(?: at \d+ words)?\)?\s*$|(?:\.\.\.|…|\[\.\.\.\])\s*\(?(?:read more|more|continued)?\)?\s*$|\bread more\s*$"
+_TRUNCATED = (
+    r"(?i)\(?abstract truncated(?: at \d+ words)?\)?\s*$"
+    r"|(?:\.\.\.|…|\[\.\.\.\])\s*\(?(?:read more|more|continued)?\)?\s*$|\bread more\s*$"
+)
 _COMPLETE = r"[.!?:;)\]”\"'’%]\s*$|(?:^|\n)(?:- |\d+\. |[^\n]*\| )[^\n]*$"
-_TABLE = r" \| "
+_TAIL = 120  # bytes at the end that tell whether a text is whole
 
 
 class Measures(NamedTuple):
@@ -67,7 +66,9 @@ def measure(
     )
     visible = np.maximum(letters + digits + symbols, 1.0)
     repeated = np.where(total >= _REPEATS_COUNT_FROM, 1.0 - distinct / np.maximum(total, 1), 0.0)
-    flags = [_matches(texts, pattern) for pattern in (_TRUNCATED, _COMPLETE, _TABLE)]
+    tails = pc.binary_slice(texts.cast(pa.large_binary()), -_TAIL, None)
+    table = pc.match_substring(texts, " | ").to_numpy(zero_copy_only=False)
+    flags = [_matches(tails, _TRUNCATED), _matches(tails, _COMPLETE), table]
     return Measures(
         words, letters / visible, digits / visible, symbols / visible, repeated,
         (letters + digits) / np.maximum(words, 1), *flags,
@@ -98,9 +99,10 @@ def verdicts(measures: Measures) -> list[str | None]:
 def as_json(measures: Measures) -> list[str]:
     """The measures of each text as a JSON object, shares to two digits."""
     shares = np.round([measures.letters, measures.digits, measures.symbols, measures.repeated], 2).tolist()
+    told = [np.where(flag, "true", "false").tolist() for flag in (measures.complete, measures.table)]
     return [
-        f'{{"letters":{a},"digits":{b},"symbols":{c},"repeated":{d},"complete":{"true" if e else "false"},"table":{"true" if f else "false"}}}'
-        for a, b, c, d, e, f in zip(*shares, measures.complete.tolist(), measures.table.tolist())
+        f'{{"letters":{a},"digits":{b},"symbols":{c},"repeated":{d},"complete":{e},"table":{f}}}'
+        for a, b, c, d, e, f in zip(*shares, *told)
     ]
 
 

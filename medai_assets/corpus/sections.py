@@ -6,7 +6,6 @@ what a publisher prints that is no text for a reader (package pictures, ingredie
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 
@@ -172,69 +171,3 @@ MEDQUAD_TYPES: dict[str, str] = {
     "brand names of combination products": "description",
     "other information": "other",
 }
-
-# Labels of structured abstracts: NLM's own category decides first (https://www.nlm.nih.gov/bsd/policy/structured_abstracts.html),
-# then the printed label where the category is UNASSIGNED or missing.
-PUBMED_CATEGORIES = {
-    "BACKGROUND": "background",
-    "OBJECTIVE": "objective",
-    "METHODS": "methods",
-    "RESULTS": "results",
-    "CONCLUSIONS": "conclusions",
-}
-PUBMED_LABELS: tuple[tuple[str, str], ...] = (
-    (r"conclusion|interpretation|implication|take.?home|summary|significance|recommendation|clinical relevance|bottom line|lessons?", "conclusions"),
-    (r"result|finding|outcome of|observation|case presentation|patient concern|case (?:report|summary|history|series|description)|evidence synthesis|diagnos[ie]s|interventions?$|outcomes?$", "results"),
-    (r"method|design|setting|participant|patient|subject|material|procedure|measure|intervention|statistic|data|search|selection|population|sample|analysis|eligib|approach|technique|study|trial|sources?|experiment", "methods"),
-    (r"objective|aim|purpose|goal|hypothes|question|scope", "objective"),
-    (r"background|introduction|context|rationale|importance|what is|known|overview|abstract|description|unlabelled", "background"),
-)  # fmt: skip
-
-# Headings of pages for the public (NHS, CDC): the first pattern found in the heading decides.
-PAGE_HEADINGS: tuple[tuple[str, str], ...] = (
-    (r"\b(?:call|dial|phone) (?:999|911)\b|\bgo to a ?& ?e\b|\b(?:emergency|immediate(?:ly)?) (?:care|help|medical|action|warning|signs)|\bmedical emergency\b|\bemergency (?:room|department)|poison (?:control|help)|\bwhen .*\b(?:911|999)\b|warning signs (?:of (?:a )?(?:heart attack|stroke))", "care_emergency"),
-    (r"\burgent(?:ly)?\b|\bcall 111\b|\bcontact 111\b|\bsame.day (?:appointment|care|help)\b|right away|call your (?:doctor|provider).*\bnow\b", "care_urgent"),
-    (r"\bpharmacist can\b|\bask a pharmacist\b|\b(?:see|speak to|talk to) (?:a|your) pharmacist\b", "care_pharmacist"),
-    (r"\bnon-urgent\b|\bsee (?:a|your) (?:gp|doctor|dentist|health ?care provider)|\bwhen to (?:seek|get|see|call|contact|ask)|\bseek(?:ing)? medical (?:care|attention|advice)|\bgetting medical help\b|talk (?:to|with) (?:a|your) (?:doctor|health ?care|gp|provider)", "care_non_urgent"),
-    (r"first aid|self.?care|look(?:ing)? after yourself|things you can (?:try|do)|treat(?:ing)? .* (?:at home|yourself)|at home|what (?:to|you can) do|how to (?:ease|relieve|cope)|do it yourself|steps? (?:you can|to) (?:take )?(?:feel|manag)|living (?:well|healthy)|\bmanage[ds]?\b|managing\b|what should i do|what can i do|what if i", "self_care"),
-    (r"how (?:well|effective)\b", "treatment"),
-    (r"side.effects|adverse", "adverse_reactions"),
-    (r"breast.?feed", "lactation"),
-    (r"pregnan", "pregnancy"),
-    (r"interact|other medicines|taking .* with other", "interactions"),
-    (r"overdose|taking? too much|take too (?:much|many)", "overdose"),
-    (r"who (?:can|may|cannot|can't|should not|shouldn't)\b.*\b(?:take|use|have|get)|not (?:be )?suitable|contraindic", "contraindications"),
-    (r"how (?:and when|to|often) (?:to )?(?:take|use|apply|have)|dosage|dose", "dosage"),
-    (r"how (?:does )?(?:it|the medicine|.*) works?\b", "mechanism"),
-    (r"symptom|signs?\b|what it (?:feels|looks) like|check if (?:you|it)", "symptoms"),
-    (r"(?:at|higher|high|greater|more|increased)[- ]?risk|risk factors?|who (?:gets|is affected|is at|can get|can be|is more likely)|who's affected|more likely", "risk_factors"),
-    (r"^risks? of|complication|long.?term (?:effects|problems)|health problems", "complications"),
-    (r"prevent|protect|avoid|reduc(?:e|ing) (?:your|the) (?:risk|chance)|lower(?:ing)? (?:your|the) risk|vaccin|stop .* spread|stay(?:ing)? safe|keep .* safe|prepare", "prevention"),
-    (r"caus|how (?:it|they) spreads?|how (?:do )?(?:people|you) get|how .* (?:is |are )?(?:spread|caught)|spread|transmi|trigger|why (?:do|does|it)\b", "causes"),
-    (r"diagnos|test(?:s|ed|ing)?\b|screen|what happens (?:at|during|when)", "diagnosis"),
-    (r"treat|medicine|therapy|surgery|recover|antibiotic", "treatment"),
-    (r"outlook|prognosis|how long (?:does|do|will|it|is)\b(?!.*\b(?:take|use)\b)|what to expect", "outlook"),
-    (r"inherit|genetic", "genetics"),
-    (r"how common|facts about .* in the|statistics|burden|data", "frequency"),
-    (r"support|help(?:line| and)|charit|cope|coping|living with|community|resources", "support"),
-    (r"storage|how to store|storing", "storage"),
-    (r"research|clinical trial", "research"),
-    (r"^why .* (?:used|done)|^about\b|overview|what (?:is|are|it is|happens)|key (?:facts|points)|basics|at a glance|facts?\b|summary|types? of", "overview"),
-)  # fmt: skip
-
-_PAGE_HEADINGS = [(re.compile(pattern, re.IGNORECASE), section) for pattern, section in PAGE_HEADINGS]
-_PUBMED_LABELS = [(re.compile(pattern, re.IGNORECASE), section) for pattern, section in PUBMED_LABELS]
-
-
-def page_section(heading: str) -> str | None:
-    """Section of a page's heading, None when no pattern fits."""
-    return next((section for pattern, section in _PAGE_HEADINGS if pattern.search(heading)), None)
-
-
-def pubmed_section(label: str | None, category: str | None) -> str | None:
-    """Section of a structured abstract's part; ``abstract`` for an unlabelled one, None when neither name is known."""
-    if not label and not category:
-        return "abstract"
-    if category and category.upper() in PUBMED_CATEGORIES:
-        return PUBMED_CATEGORIES[category.upper()]
-    return next((s for pattern, s in _PUBMED_LABELS if label and pattern.search(label)), None)

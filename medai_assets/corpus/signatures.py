@@ -97,12 +97,12 @@ def _sketch(texts: pa.Array) -> Sketch:
     new = np.ones(len(keys), bool)
     new[1:] = keys[1:] != keys[:-1]
     keys = keys[new]
-    owner = (keys >> _ROW_BITS).astype(np.int64)
-    filled = _bins(keys, owner, rows)
+    rows_of_keys = (keys >> _ROW_BITS).astype(np.int64)
+    filled = _bins(keys, rows_of_keys, rows)
     return Sketch(
         np.diff(words.offsets),
         total,
-        np.bincount(owner, minlength=rows),
+        np.bincount(rows_of_keys, minlength=rows),
         _bands(filled),
         filled.astype(np.uint8),
     )

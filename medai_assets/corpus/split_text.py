@@ -14,157 +14,24 @@ MOST_WORDS = 350  # about 460 tokens of a 32k-word vocabulary: two fit a 1,024-t
 
 _END = re.compile(r"(?P<mark>[.!?…]+)(?P<close>[\"'”’)\]]*)(?P<gap>\s+)(?=[\"'“‘(\[]?[A-Z0-9À-ÞΑ-Ω])")
 # Abbreviations after which a capital or a figure often follows within the sentence.
-_ABBREVIATIONS = frozenset(
-    [
-        "e.g",
-        "i.e",
-        "etc",
-        "vs",
-        "viz",
-        "cf",
-        "ca",
-        "approx",
-        "resp",
-        "dr",
-        "drs",
-        "mr",
-        "mrs",
-        "ms",
-        "prof",
-        "st",
-        "sr",
-        "jr",
-        "fig",
-        "figs",
-        "tab",
-        "eq",
-        "eqs",
-        "ref",
-        "refs",
-        "no",
-        "nos",
-        "vol",
-        "pp",
-        "p",
-        "ed",
-        "eds",
-        "al",
-        "spp",
-        "sp",
-        "subsp",
-        "var",
-        "inc",
-        "ltd",
-        "co",
-        "corp",
-        "dept",
-        "univ",
-        "i.v",
-        "i.m",
-        "s.c",
-        "p.o",
-        "b.i.d",
-        "t.i.d",
-        "q.i.d",
-        "q.d",
-        "q.h",
-        "h.s",
-        "p.r.n",
-        "a.m",
-        "p.m",
-        "u.s",
-        "u.k",
-        "max",
-        "min",
-        "mol",
-        "wt",
-        "temp",
-        "avg",
-        "sec",
-        "hr",
-        "hrs",
-        "wk",
-        "wks",
-        "mo",
-        "mos",
-        "yr",
-        "yrs",
-        "incl",
-        "excl",
-        "est",
-        "tel",
-        "ext",
-        "mg",
-        "ml",
-        "kg",
-    ]
-)
-_MAY_END = frozenset(
-    [
-        "etc",
-        "al",
-        "a.m",
-        "p.m",
-        "inc",
-        "ltd",
-        "co",
-        "corp",
-        "b.i.d",
-        "t.i.d",
-        "q.i.d",
-        "p.o",
-        "i.v",
-        "i.m",
-        "s.c",
-        "mg",
-        "ml",
-        "kg",
-        "hr",
-        "hrs",
-        "yr",
-        "yrs",
-        "mo",
-        "mos",
-        "wk",
-        "wks",
-        "min",
-        "sec",
-    ]
-)
+_ABBREVIATIONS = frozenset({
+    "e.g", "i.e", "etc", "vs", "viz", "cf", "ca", "approx", "resp", "dr", "drs", "mr", "mrs", "ms", "prof", "st", "sr", "jr",
+    "fig", "figs", "tab", "eq", "eqs", "ref", "refs", "no", "nos", "vol", "pp", "p", "ed", "eds", "al", "spp", "sp", "subsp",
+    "var", "inc", "ltd", "co", "corp", "dept", "univ", "i.v", "i.m", "s.c", "p.o", "b.i.d", "t.i.d", "q.i.d", "q.d", "q.h",
+    "h.s", "p.r.n", "a.m", "p.m", "u.s", "u.k", "max", "min", "mol", "wt", "temp", "avg", "sec", "hr", "hrs", "wk", "wks",
+    "mo", "mos", "yr", "yrs", "incl", "excl", "est", "tel", "ext", "mg", "ml", "kg",
+})  # fmt: skip
+_MAY_END = frozenset({
+    "etc", "al", "a.m", "p.m", "inc", "ltd", "co", "corp", "b.i.d", "t.i.d", "q.i.d", "p.o", "i.v", "i.m", "s.c", "mg", "ml",
+    "kg", "hr", "hrs", "yr", "yrs", "mo", "mos", "wk", "wks", "min", "sec",
+})  # fmt: skip
 # Before a single capital letter that is the name of a thing, not somebody's initial: "hepatitis B. Patients ..."
-_LETTERED = frozenset(
-    [
-        "vitamin",
-        "vitamins",
-        "hepatitis",
-        "type",
-        "group",
-        "class",
-        "grade",
-        "stage",
-        "part",
-        "factor",
-        "protein",
-        "arm",
-        "table",
-        "appendix",
-        "influenza",
-        "category",
-        "immunoglobulin",
-        "phase",
-        "panel",
-        "schedule",
-        "strain",
-        "subtype",
-        "cyclosporin",
-        "amphotericin",
-        "coenzyme",
-        "and",
-        "or",
-    ]
-)
+_LETTERED = frozenset({
+    "vitamin", "vitamins", "hepatitis", "type", "group", "class", "grade", "stage", "part", "factor", "protein", "arm",
+    "table", "appendix", "influenza", "category", "immunoglobulin", "phase", "panel", "schedule", "strain", "subtype",
+    "cyclosporin", "amphotericin", "coenzyme", "and", "or",
+})  # fmt: skip
 _LAST_WORD = re.compile(r"([^\s(\[\"“]+)$")
-_TABLE_LINE = re.compile(r"\S* ?\| ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +120,7 @@ def _pieces(lines: list[str]) -> list[tuple[str, bool]]:
     """Lines, with the rows of a table and its caption as one piece."""
     pieces: list[tuple[str, bool]] = []
     for line in lines:
-        row = bool(_TABLE_LINE.search(line))
+        row = " | " in line or line.startswith("| ")
         if (pieces and pieces[-1][1] and (row or _within_table(line, lines))) or (
             row and pieces and not pieces[-1][1] and len(pieces) == 1
         ):

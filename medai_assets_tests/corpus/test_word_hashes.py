@@ -1,0 +1,73 @@
+"""Vectorised hashes: the same words give the same hash wherever they stand; other words do not."""
+
+import re
+
+import numpy as np
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from medai_assets.corpus.word_hashes import chunks, ngram_hashes, run_hashes, word_hashes
+
+TEXTS = st.lists(st.text(alphabet="aB1_ .,é\n-", max_size=30), max_size=6)
+_WORDS = re.compile(rb"[0-9A-Za-z_\x80-\xff]+")
+
+
+def words_of(text: str) -> list[bytes]:
+    """What a word is, said plainly."""
+    return [w.lower() for w in _WORDS.findall(text.encode())]
+
+
+@given(TEXTS)
+def test_there_is_one_hash_a_word(texts: list[str]) -> None:
+    found = word_hashes(pa.array(texts, pa.large_string()))
+    assert np.diff(found.offsets).tolist() == [len(words_of(t)) for t in texts]
+
+
+@given(TEXTS)
+def test_equal_words_have_equal_hashes_and_others_do_not(texts: list[str]) -> None:
+    found = word_hashes(pa.array(texts, pa.string()))
+    names = [w for t in texts for w in words_of(t)]
+    by_word: dict[bytes, set[int]] = {}
+    for name, value in zip(names, found.hashes.tolist()):
+        by_word.setdefault(name, set()).add(value)
+    assert all(len(values) == 1 for values in by_word.values())
+    assert len({next(iter(v)) for v in by_word.values()}) == len(by_word)
+
+
+@given(TEXTS, st.integers(1, 5))
+def test_ngrams_are_those_of_a_plain_reading(texts: list[str], n: int) -> None:
+    grams = ngram_hashes(word_hashes(pa.array(texts, pa.large_string())), n)
+    plain = []
+    for text in texts:
+        words = words_of(text)
+        plain.append([tuple(words[i : i + n]) for i in range(max(len(words) - n + 1, min(len(words), 1)))])
+    assert np.diff(grams.offsets).tolist() == [len(g) for g in plain]
+    seen: dict[tuple[bytes, ...], int] = {}
+    for gram, value in zip((g for doc in plain for g in doc), grams.hashes.tolist()):
+        assert seen.setdefault(gram, value) == value
+    assert len(set(seen.values())) == len(seen)
+
+
+@given(TEXTS)
+def test_a_batch_is_hashed_like_its_parts(texts: list[str]) -> None:
+    column = pa.array(["padding before", *texts], pa.large_string()).slice(1)
+    whole = word_hashes(column).hashes.tolist()
+    assert whole == [h for chunk in chunks(column, 10) for h in word_hashes(chunk).hashes.tolist()]
+
+
+def test_hashes_are_the_same_on_every_machine() -> None:
+    assert (
+        word_hashes(pa.array(["Take one tablet"])).hashes.tolist()
+        == word_hashes(pa.array(["take ONE tablet."])).hashes.tolist()
+    )
+    assert hex(int(word_hashes(pa.array(["aspirin"])).hashes[0])) == "0x7ade6c26f1c09fb6"
+
+
+def test_runs_at_places_are_the_ngrams_there() -> None:
+    words = word_hashes(pa.array(["one two three four five six"]))
+    assert run_hashes(words, np.array([1, 2]), 3).tolist() == ngram_hashes(words, 3).hashes[1:3].tolist()
+
+
+def test_null_is_an_empty_text() -> None:
+    assert word_hashes(pa.array(["a b", None, "c"])).offsets.tolist() == [0, 2, 2, 3]
