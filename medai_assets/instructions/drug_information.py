@@ -1,0 +1,163 @@
+"""Questions about a named drug, answered from the right section of its label or of a medicine's page.
+
+A boxed warning, where the label has one, comes first in every answer that touches safety or use. One rule a section,
+so that each can be versioned, counted and capped by itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from medai_assets.instructions.choice import choose, sixth
+from medai_assets.instructions.excerpt import excerpt, is_complete
+from medai_assets.instructions.passages import Passage, SourceDocument
+from medai_assets.instructions.phrasing import CONSUMER, DRUG, PROFESSIONAL, drug_phrase
+from medai_assets.instructions.rules import Answer, Made, Rule, Setting, register
+from medai_assets.instructions.wording import drug_name, in_sentence
+
+KIND = "drug_information"
+# Sections whose answer a boxed warning comes before: with all of it, or with its first sentences.
+WHOLE_BOX = frozenset({"warnings"})
+SHORT_BOX = frozenset(
+    {
+        "indications",
+        "dosage",
+        "contraindications",
+        "adverse_reactions",
+        "interactions",
+        "pregnancy",
+        "patient_information",
+    }
+)
+BOX_WORDS = 45
+HEADINGS = {
+    "indications": "Uses", "dosage": "Dose and use", "contraindications": "Who should not use it", "warnings": "Warnings",
+    "adverse_reactions": "Side effects", "interactions": "Interactions", "pregnancy": "Pregnancy",
+    "lactation": "Breastfeeding", "pediatric_use": "Children", "geriatric_use": "Older people", "overdose": "Overdose",
+    "mechanism": "How it works", "pharmacokinetics": "Pharmacokinetics", "storage": "Storage",
+    "ask_doctor": "Ask first", "do_not_use": "Do not use", "stop_use": "When to stop", "patient_information": "Good to know",
+}  # fmt: skip
+_DOSE = re.compile(r"\b\d[\d,.]*(?: to \d[\d,.]*)? ?(?:mg/kg/day|mg/kg|mg|mcg|µg|g|mL|units?|%)(?![\w/])")
+
+
+def drug_names(document: SourceDocument) -> list[str]:
+    """Names to ask by: the generic one, then the brand where it is another; empty when the page names no drug."""
+    if document.source == "fda":
+        brand = document.first.attributes.get("brand")
+        names = [drug_name(document.subject)] if document.subject else []
+        if brand and names and drug_name(brand).lower() != names[0].lower():
+            names.append(drug_name(brand))
+        return names
+    if document.genre == "medicine" and document.subject:
+        bare = re.sub(r"\s+for (?:adults|children)$", "", document.subject)
+        return [in_sentence(bare, document.text.lower())]
+    return []
+
+
+def box(document: SourceDocument, section: str) -> tuple[str, Passage] | None:
+    """What a label's boxed warning contributes to an answer about this section."""
+    found = document.of("boxed_warning")
+    if not found or section not in WHOLE_BOX | SHORT_BOX:
+        return None
+    words = 110 if section in WHOLE_BOX else BOX_WORDS
+    text = excerpt(found[0].text, words) or excerpt(found[0].text, 110)
+    return (text, found[0]) if text else None
+
+
+def body(answer: Answer, passages: list[Passage], most_words: int) -> None:
+    """Add the section's passages as far as they fit: one as a paragraph, several short ones as a list."""
+    several = len(passages) > 1
+    left = most_words
+    first = True
+    for passage in passages:
+        text = excerpt(passage.text, left)
+        if not text or (several and not is_complete(text)):
+            continue
+        specific = _own_heading(passage)
+        left -= len(text.split()) + len(specific.split())
+        if left < 0:
+            break
+        answer.frame("" if first else "\n").frame("- " if several and "\n" not in text else "")
+        if specific and several:
+            answer.say(specific.rstrip("."), passage).frame(": ")
+        answer.say(_capital(text), passage)
+        first = False
+
+
+def facts(passages: list[Passage], completion: str) -> list[str]:
+    """Doses and amounts that stand both in the answer and in its source."""
+    source = "\n".join(p.text for p in passages)
+    found = dict.fromkeys(m[0] for m in _DOSE.finditer(completion) if m[0] in source)
+    return list(found)[:8]
+
+
+def _make(section: str) -> Rule:
+    def make(document: SourceDocument, setting: Setting) -> Iterator[Made]:
+        passages = [p for p in document.of(section) if not p.is_part]
+        names = drug_names(document)
+        if not passages or not names or section not in DRUG:
+            return
+        key = (passages[0].passage_id, rule.id)
+        register_ = _register(document, passages[0], *key)
+        drug = choose(names, *key)
+        answer = _answer(document, section, passages, drug, setting)
+        if answer.words < setting.least_words or len(answer.passages) == 0:
+            return
+        labels = {"field": section, "drug": names[0], "facts": facts(answer.passages, answer.text)}
+        yield Made(
+            rule, drug_phrase(section, register_, drug, *key), answer, labels, register_, document.subject
+        )
+
+    rule = Rule(
+        f"{KIND}.{section}", 1, frozenset({section, "boxed_warning"}), make, frozenset({"fda", "nhs"})
+    )
+    return register(rule)
+
+
+def _answer(
+    document: SourceDocument, section: str, passages: list[Passage], drug: str, setting: Setting
+) -> Answer:
+    answer = Answer()
+    left = setting.most_words - 12
+    boxed = box(document, section)
+    if boxed:
+        answer.frame("Boxed warning: ").say(boxed[0], boxed[1]).frame("\n\n")
+        left -= len(boxed[0].split())
+    answer.frame(f"{HEADINGS[section]} ({drug}): ")
+    lead = Answer()
+    body(lead, passages, left)
+    if not lead.passages:
+        return Answer()
+    if "\n" in lead.text or lead.text.startswith("- "):
+        answer.frame("\n")
+    answer.add(lead)
+    return answer
+
+
+def _register(document: SourceDocument, passage: Passage, *key: str) -> str:
+    """A page for the public is asked about by the public, a prescriber's label by either."""
+    if passage.audience == CONSUMER or document.first.audience == CONSUMER:
+        return CONSUMER
+    return PROFESSIONAL if sixth("register", *key) < 4 else CONSUMER
+
+
+def _own_heading(passage: Passage) -> str:
+    """The passage's heading where it says more than the section's name."""
+    general = {
+        "Warnings and precautions",
+        "Warnings",
+        "General precautions",
+        "Precautions",
+        "Safety warnings",
+    }
+    heading = passage.heading.strip()
+    return "" if heading in general or heading.endswith("?") or len(heading.split()) > 8 else heading
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+for _section in HEADINGS:
+    _make(_section)

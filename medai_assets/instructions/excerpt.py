@@ -1,0 +1,105 @@
+"""Source text cut to length at its own joints: whole sentences, whole list items, whole tables; nothing added.
+
+An excerpt is always a prefix of its text, so that a reader finds every word of it in the source.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from medai_assets.corpus.split_text import sentences
+
+_ITEM = re.compile(r"(?:- |\d+\. )(?=\S)")
+_ROW = re.compile(r"\S* ?\| ")
+_MARKS = ".!?:;…\"'”’)]%"
+
+
+class Unit(NamedTuple):
+    """What is never cut: a sentence, a list item or a table."""
+
+    begin: int
+    end: int
+    kind: str  # sentence | item | table | title
+
+
+def units(text: str) -> list[Unit]:
+    """The units of a text, in order; white space between them belongs to none."""
+    found: list[Unit] = []
+    begin = 0
+    for line in text.split("\n"):
+        end = begin + len(line)
+        if not line.strip():
+            pass
+        elif _ROW.search(line):
+            if found and found[-1].kind == "table" and not text[found[-1].end : begin].strip("\n"):
+                found[-1] = Unit(found[-1].begin, end, "table")
+            else:
+                found.append(Unit(begin, end, "table"))
+        elif _ITEM.match(line):
+            found.append(Unit(begin, end, "item"))
+        else:
+            found += _sentence_units(line, begin)
+        begin = end + 1
+    return found
+
+
+def excerpt(text: str, most_words: int, least_words: int = 1) -> str:
+    """The longest run of whole units from the start that is no longer than ``most_words``.
+
+    A lead-in ("… if:"), a caption or a sub-heading is not left standing at the end without what it leads to.
+
+    Returns:
+        A prefix of ``text`` without white space at its end; "" when even the first unit is too long, when fewer than
+        ``least_words`` words are left, or when the text breaks off ("…").
+    """
+    kept: list[Unit] = []
+    words = 0
+    for unit in units(text):
+        words += len(text[unit.begin : unit.end].split())
+        if words > most_words:
+            break
+        kept.append(unit)
+    while kept and _leads(text, kept[-1], whole=kept[-1].end >= len(text.rstrip())):
+        kept.pop()
+    found = text[: kept[-1].end].rstrip() if kept else ""
+    return found if len(found.split()) >= least_words and not found.endswith(("…", "...")) else ""
+
+
+def is_whole(found: str, text: str) -> bool:
+    """Whether the excerpt is the whole text."""
+    return len(found) == len(text.rstrip())
+
+
+def items(text: str) -> list[str]:
+    """The list items of a text, without their marks."""
+    return [_ITEM.sub("", text[u.begin : u.end], count=1).strip() for u in units(text) if u.kind == "item"]
+
+
+def plain_sentences(text: str) -> list[str]:
+    """The sentences of a text that stand outside of lists and tables."""
+    return [text[u.begin : u.end] for u in units(text) if u.kind == "sentence"]
+
+
+def is_complete(sentence: str) -> bool:
+    """Whether a text ends as a sentence, an item or a bracket does, rather than in the middle."""
+    return bool(sentence) and (
+        sentence.rstrip()[-1] in _MARKS or bool(_ITEM.match(sentence.rsplit("\n", 1)[-1]))
+    )
+
+
+def _sentence_units(line: str, begin: int) -> list[Unit]:
+    found = []
+    at = 0
+    for sentence in sentences(line):
+        at = line.index(sentence, at)
+        title = len(sentence.split()) < 12 and sentence[-1:].isalnum() and sentence == line
+        found.append(Unit(begin + at, begin + at + len(sentence), "title" if title else "sentence"))
+        at += len(sentence)
+    return found
+
+
+def _leads(text: str, unit: Unit, whole: bool) -> bool:
+    if unit.kind == "title":
+        return not whole or "\n" in text
+    return text[unit.begin : unit.end].rstrip().endswith(":")

@@ -1,0 +1,71 @@
+"""Plain copies of the data set for people and other tools: JSONL by split, written whole or not at all.
+
+The bytes depend on the rows only: fixed key order, no time, no path.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+TRAIN = "medical_instruction_dataset_train.jsonl"
+VALIDATION = "medical_instruction_dataset_val.jsonl"
+FILE_OF = {"train": TRAIN, "validation": VALIDATION}
+
+
+def jsonl_record(row: Mapping[str, Any]) -> dict[str, Any]:
+    """One line of the export: prompt/completion and chat forms of the same example, and where it comes from."""
+    messages = [
+        {"role": "system", "content": row["system"]},
+        {"role": "user", "content": row["prompt"]},
+        {"role": "assistant", "content": row["completion"]},
+    ]
+    return {
+        "example_id": row["example_id"],
+        "kind": row["kind"],
+        "rule": row["rule"],
+        "system": row["system"],
+        "prompt": row["prompt"],
+        "completion": row["completion"],
+        "messages": messages,
+        "split": row["split"],
+        "authored": row["authored"],
+        "audience": row["audience"],
+        "subject": row["subject"] or "",
+        "source": row["source"],
+        "labels": row["labels"],
+        "passage_ids": list(row["passage_ids"]),
+        "origins": [dict(sorted(origin.items())) for origin in row["origins"]],
+    }
+
+
+def write_jsonl(rows: Iterable[Mapping[str, Any]], path: Path) -> int:
+    """Write rows in their order; returns how many."""
+    count = 0
+    with path.open("wb") as stream:
+        for row in rows:
+            stream.write(orjson.dumps(jsonl_record(row), option=orjson.OPT_APPEND_NEWLINE))
+            count += 1
+    return count
+
+
+def export_files(folder: Path, writers: Mapping[str, Callable[[Path], object]]) -> None:
+    """Write all files beside the folder first, then put each in its place.
+
+    Args:
+        writers: by file name, what writes the file to the path it is given. When one fails, none is replaced.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=".exports-", dir=folder))
+    try:
+        for name, write in writers.items():
+            write(draft / name)
+        for name in writers:
+            (draft / name).replace(folder / name)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)

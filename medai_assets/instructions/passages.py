@@ -1,0 +1,138 @@
+"""Passages as the rules read them: one document's passages together, in order, whatever order they come in.
+
+What belongs here: the plain view on PASSAGE rows. What does not: any rule. A rule sees a whole document, because good
+answers join its parts (a boxed warning before a side effect, the care cards below the symptoms).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+COLUMNS = (
+    "passage_id", "text", "title", "section", "heading", "document_id", "position", "source", "subject", "aliases",
+    "audience", "evidence", "language", "attributes", "flags", "origins",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One PASSAGE row; ``attributes`` parsed, ``origins`` as dicts of ORIGIN."""
+
+    passage_id: str
+    text: str
+    title: str
+    section: str
+    heading: str
+    document_id: str
+    position: int
+    source: str
+    subject: str | None
+    aliases: tuple[str, ...]
+    audience: str
+    evidence: str
+    language: str
+    attributes: dict[str, Any]
+    flags: tuple[str, ...]
+    origins: tuple[dict[str, Any], ...]
+
+    @classmethod
+    def from_row(cls, row: dict[str, Any]) -> Passage:
+        """From one row of a PASSAGE table; columns that rules do not read are left out."""
+        values = {name: row[name] for name in COLUMNS}
+        values["attributes"] = orjson.loads(row["attributes"] or "{}")
+        for name in ("aliases", "flags", "origins"):
+            values[name] = tuple(row[name] or ())
+        return cls(**values)
+
+    @property
+    def is_part(self) -> bool:
+        """Whether the passage is a later part of a section that was cut."""
+        return int(self.attributes.get("part", 1)) > 1
+
+
+@dataclass(frozen=True)
+class SourceDocument:
+    """The kept passages of one document, by position."""
+
+    document_id: str
+    passages: tuple[Passage, ...]
+
+    @property
+    def first(self) -> Passage:
+        return self.passages[0]
+
+    @property
+    def source(self) -> str:
+        return self.first.source
+
+    @property
+    def subject(self) -> str | None:
+        return self.first.subject
+
+    @cached_property
+    def text(self) -> str:
+        """All headings and texts, to look words up in."""
+        return "\n".join(f"{p.heading}\n{p.text}" for p in self.passages)
+
+    @cached_property
+    def genre(self) -> str:
+        """``condition``, ``symptom``, ``medicine`` or "", as the publisher says or its address shows."""
+        genres = [str(g).lower() for p in self.passages for g in p.attributes.get("genre") or []]
+        url = str(self.first.origins[0]["url"]) if self.first.origins else ""
+        for name, folder in (
+            ("symptom", "/symptoms/"),
+            ("medicine", "/medicines/"),
+            ("condition", "/conditions/"),
+        ):
+            if name in genres or (not genres and folder in url):
+                return name
+        return ""
+
+    def of(self, *sections: str) -> list[Passage]:
+        """Passages of these sections, in order."""
+        return [p for p in self.passages if p.section in sections]
+
+
+def documents(
+    batches: Iterable[pa.RecordBatch], last_rows: dict[str, int] | None = None
+) -> Iterator[SourceDocument]:
+    """Documents, each once all its passages were seen.
+
+    Args:
+        batches: PASSAGE rows in any order.
+        last_rows: row number of each document's last passage, from ``last_row_of_documents``; with it only unfinished
+            documents are held in memory, without it all are.
+    """
+    held: dict[str, list[Passage]] = {}
+    row = -1
+    for batch in batches:
+        for values in batch.to_pylist():
+            row += 1
+            passage = Passage.from_row(values)
+            held.setdefault(passage.document_id, []).append(passage)
+            if last_rows is not None and last_rows[passage.document_id] == row:
+                yield _document(held.pop(passage.document_id))
+    for document_id in sorted(held):
+        yield _document(held[document_id])
+
+
+def last_row_of_documents(batches: Iterable[pa.RecordBatch]) -> dict[str, int]:
+    """Row number of each document's last passage; ``batches`` need the column ``document_id`` only."""
+    found: dict[str, int] = {}
+    row = 0
+    for batch in batches:
+        for document_id in batch.column("document_id").to_pylist():
+            found[document_id] = row
+            row += 1
+    return found
+
+
+def _document(passages: list[Passage]) -> SourceDocument:
+    ordered = tuple(sorted(passages, key=lambda p: (p.position, p.passage_id)))
+    return SourceDocument(ordered[0].document_id, ordered)

@@ -1,0 +1,327 @@
+"""How people ask: several natural phrasings of each request, in a consumer's and a professional's register.
+
+Which one an example gets is a hash of its passage and rule (choice.py). What belongs here: sentences with slots. What
+does not: the words that go into the slots (wording.py).
+"""
+
+from __future__ import annotations
+
+from medai_assets.instructions.choice import choose
+
+CONSUMER, PROFESSIONAL = "consumer", "professional"
+
+# What is asked about a drug, by section of its label. {drug} is a generic or brand name.
+DRUG: dict[str, dict[str, tuple[str, ...]]] = {
+    "indications": {
+        CONSUMER: (
+            "What is {drug} used for?", "Why would someone take {drug}?", "What does {drug} treat?",
+            "My doctor mentioned {drug}. What is it for?", "Can you tell me what {drug} is meant to help with?",
+        ),
+        PROFESSIONAL: (
+            "What are the labelled indications of {drug}?", "For which conditions is {drug} indicated?",
+            "State the indications and usage of {drug}.",
+        ),
+    },
+    "dosage": {
+        CONSUMER: (
+            "How should {drug} be taken?", "What is the usual dose of {drug}?", "How much {drug} can I take, and how often?",
+            "What does the label say about the dose of {drug}?", "How do I use {drug} correctly?",
+        ),
+        PROFESSIONAL: (
+            "What is the recommended dosage of {drug}?", "How is {drug} dosed according to its label?",
+            "Summarise dosage and administration of {drug}.", "Which dose of {drug} does the label recommend?",
+        ),
+    },
+    "contraindications": {
+        CONSUMER: (
+            "Who should not take {drug}?", "When should {drug} be avoided?", "Are there people who must not use {drug}?",
+            "Is there anyone who can't have {drug}?",
+        ),
+        PROFESSIONAL: (
+            "What are the contraindications of {drug}?", "In which patients is {drug} contraindicated?",
+            "List the contraindications on the label of {drug}.",
+        ),
+    },
+    "warnings": {
+        CONSUMER: (
+            "What warnings come with {drug}?", "What should I be careful about when taking {drug}?",
+            "Are there any serious risks with {drug}?", "What do I need to know before I use {drug}?",
+        ),
+        PROFESSIONAL: (
+            "What are the main warnings and precautions for {drug}?", "Which serious risks does the label of {drug} warn of?",
+            "Summarise the warnings for {drug}.",
+        ),
+    },
+    "adverse_reactions": {
+        CONSUMER: (
+            "What side effects can {drug} cause?", "What are the common side effects of {drug}?",
+            "I am about to start {drug}. Which side effects should I expect?", "Does {drug} have side effects?",
+        ),
+        PROFESSIONAL: (
+            "Which adverse reactions have been reported with {drug}?", "What are the most common adverse reactions to {drug}?",
+            "Describe the adverse reaction profile of {drug}.",
+        ),
+    },
+    "interactions": {
+        CONSUMER: (
+            "Does {drug} interact with other medicines?", "What should not be taken together with {drug}?",
+            "I take other tablets as well. What does {drug} interact with?", "Can {drug} be combined with other medicines?",
+        ),
+        PROFESSIONAL: (
+            "What are the drug interactions of {drug}?", "Which interactions are described for {drug}?",
+            "Which co-medication needs attention in a patient on {drug}?",
+        ),
+    },
+    "pregnancy": {
+        CONSUMER: (
+            "Can {drug} be taken during pregnancy?", "I am pregnant. What do I need to know about {drug}?",
+            "Is {drug} safe in pregnancy?", "What is known about {drug} for pregnant women?",
+        ),
+        PROFESSIONAL: (
+            "What does the label of {drug} say about use in pregnancy?", "What is known about the use of {drug} in pregnancy?",
+            "Summarise the pregnancy information for {drug}.",
+        ),
+    },
+    "lactation": {
+        CONSUMER: (
+            "Can I take {drug} while breastfeeding?", "Does {drug} pass into breast milk?",
+            "I am nursing my baby. What should I know about {drug}?",
+        ),
+        PROFESSIONAL: (
+            "What is known about {drug} during lactation?", "What does the label of {drug} advise for nursing mothers?",
+        ),
+    },
+    "pediatric_use": {
+        CONSUMER: ("Can children take {drug}?", "Is {drug} suitable for children?"),
+        PROFESSIONAL: (
+            "What does the label of {drug} say about pediatric use?", "How is {drug} used in pediatric patients?",
+        ),
+    },
+    "geriatric_use": {
+        CONSUMER: ("Is {drug} suitable for older people?", "What should an older person know about {drug}?"),
+        PROFESSIONAL: (
+            "What does the label of {drug} say about geriatric use?", "What should be considered for {drug} in elderly patients?",
+        ),
+    },
+    "overdose": {
+        CONSUMER: (
+            "What can happen with an overdose of {drug}?", "What does the label say about taking too much {drug}?",
+            "What should be done if too much {drug} was taken?",
+        ),
+        PROFESSIONAL: (
+            "What does the label of {drug} say about overdosage?", "How does overdosage of {drug} present and how is it managed?",
+            "Describe overdose of {drug} as its label does.",
+        ),
+    },
+    "mechanism": {
+        CONSUMER: ("How does {drug} work?", "What does {drug} do in the body?"),
+        PROFESSIONAL: ("What is the mechanism of action of {drug}?", "How does {drug} act?"),
+    },
+    "pharmacokinetics": {
+        CONSUMER: ("How does the body handle {drug}?", "How long does {drug} stay in the body?"),
+        PROFESSIONAL: (
+            "Describe the pharmacokinetics of {drug}.", "How is {drug} absorbed and eliminated?",
+            "What are the pharmacokinetic properties of {drug}?",
+        ),
+    },
+    "storage": {
+        CONSUMER: ("How should I store {drug}?", "Where should {drug} be kept?", "How do I keep {drug} at home?"),
+        PROFESSIONAL: ("How should {drug} be stored?", "What are the storage requirements of {drug}?"),
+    },
+    "ask_doctor": {
+        CONSUMER: (
+            "When should I ask a doctor before using {drug}?", "Who should check with a doctor or pharmacist before taking {drug}?",
+            "Is there anything I should discuss with a doctor or pharmacist before I take {drug}?",
+        ),
+        PROFESSIONAL: ("Which patients does the label of {drug} send to a doctor or pharmacist first?",),
+    },
+    "do_not_use": {
+        CONSUMER: (
+            "When should {drug} not be used?", "Who must not use {drug}?", "When does the label say not to use {drug}?",
+        ),
+        PROFESSIONAL: ("When does the label say not to use {drug}?",),
+    },
+    "stop_use": {
+        CONSUMER: (
+            "When should I stop using {drug} and ask a doctor?", "What signs mean that I should stop taking {drug}?",
+        ),
+        PROFESSIONAL: ("When does the label advise stopping {drug}?",),
+    },
+    "patient_information": {
+        CONSUMER: (
+            "What should patients know about {drug}?", "What is important to know while I take {drug}?",
+        ),
+        PROFESSIONAL: (
+            "What should patients on {drug} be told?", "Which counselling points does the label of {drug} give?",
+        ),
+    },
+}  # fmt: skip
+
+# A situation told in the first person, and how urgent it is. {told} is a sentence without its full stop.
+TRIAGE_WITH_TOPIC = (
+    "This is about {topic}. {told}. How urgent is this?",
+    "{told}. I have been reading about {topic}. What level of care do I need?",
+    "About {topic}: {told}. Should I see someone, and how soon?",
+    "My question is about {topic}. {told}. Can this wait, or do I need help now?",
+    "{told}. It has to do with {topic}. Where should I go for help?",
+)
+TRIAGE_BARE = (
+    "{told}. How urgent is this?",
+    "{told}. Do I need to see someone, and how soon?",
+    "{told}. What level of care do I need?",
+    "{told}. Can it wait, or should I get help now?",
+    "{told}. Where should I go for help?",
+)
+TRIAGE_MEDICINE = (
+    "I take {topic}. {told}. How urgent is this?",
+    "I am using {topic}, and {lower}. Should I see someone, and how soon?",
+    "{told}. I take {topic}. What should I do, and how quickly?",
+)
+TRIAGE_MESSAGE = (
+    'Triage this message from a patient who asks about {topic}: "{told}."',
+    'A patient writes: "{told}." The subject is {topic}. Which level of care fits?',
+)
+SELF_CARE = (
+    "I have {topic} and otherwise feel fine. What can I do myself?",
+    "How can I look after {topic} at home?",
+    "Do I need a doctor for {topic}, or can I treat it myself?",
+    "What can I try at home for {topic}?",
+)
+SELF_CARE_AVOID = (
+    "What should I avoid doing when I treat {topic} at home?",
+    "I am treating {topic} myself. What should I not do?",
+)
+PHARMACIST = (
+    "Can a pharmacist help with {topic}?",
+    "Is {topic} something I can take to a pharmacist?",
+    "Would a pharmacist be the right person to ask about {topic}?",
+)
+WHEN_TO_CALL = {
+    "emergency": (
+        "When is {topic} an emergency?",
+        "With {topic}, when should I call an ambulance?",
+        "Which signs of {topic} mean that I need emergency help?",
+    ),
+    "urgent": (
+        "When does {topic} need medical advice the same day?",
+        "When is {topic} urgent?",
+        "Which signs mean that {topic} cannot wait?",
+    ),
+    "primary_care": (
+        "When should I make an appointment about {topic}?",
+        "When should I see a doctor about {topic}?",
+        "When is it worth seeing a doctor for {topic}?",
+    ),
+}
+STOP_USE = (
+    "What should I do if {lower} while I am using {drug}?",
+    "I am using {drug}. What if {lower}?",
+    "If {lower} while I take {drug}, who should I turn to?",
+)
+ASK_FIRST = (
+    "I have {what}. Can I just take {drug}?",
+    "Is it all right to start {drug} on my own when I have {what}?",
+    "I would like to buy {drug}, and I have {what}. Who should I ask?",
+)
+
+# The same alarm for emergencies and for what is none, so that the words of the prompt give nothing away.
+ALARM = (
+    "{told}. Should I call an ambulance?",
+    "{told}. What should I do right now?",
+    "Please help: {lower}. Is this an emergency?",
+    "{told}. Do I need to go to the emergency department?",
+    "{told}. I am frightened. Is this serious enough to call an ambulance?",
+)
+ALARM_WITH_TOPIC = (
+    "I am worried about {topic}: {lower}. Should I call an ambulance?",
+    "It is about {topic}. {told}. Is this an emergency?",
+    "{told}. I think it has to do with {topic}. What should I do right now?",
+    "{told}. Do I need to go to the emergency department? I am asking about {topic}.",
+)
+SUSPECTED = (
+    "I think someone next to me may have {topic}. What do I do?",
+    "My friend may have {topic}. What should I do right now?",
+    "What should I do first if I suspect {topic}?",
+)
+OVERDOSE = (
+    "Someone in my family took far too much {drug}. What do I do?",
+    "I think I have taken too much {drug}. What should I do?",
+    "My friend took a whole pack of {drug}. Help!",
+    "What do I do right now after an overdose of {drug}?",
+)
+OVERDOSE_CHILD = (
+    "My child has swallowed {drug}. What should I do?",
+    "My toddler got hold of {drug} and ate some. What now?",
+    "I found my little boy with an open pack of {drug}. What do I do?",
+)
+
+SYMPTOMS = (
+    "I have noticed {listed}. What could be the cause?",
+    "What might be behind {listed}?",
+    "Lately there has been {listed}. What could this be?",
+    "My symptoms are {listed}. What should I think of?",
+)
+CAUSES = (
+    "I have {topic}. What could be the cause?",
+    "What can cause {topic}?",
+    "What might be behind {topic}, and when should I get help?",
+)
+CLUE = (
+    "I have {topic}, and this is what I notice: {clue}. What might it be?",
+    "What could be the cause of {topic} that goes like this: {clue}?",
+)
+WATCH_FOR = (
+    "What are the symptoms of {topic}, and when should I get help?",
+    "Which signs of {topic} should I watch for?",
+    "How would I notice {topic}, and who should I turn to?",
+    "What does {topic} look like, and when is it time to see someone?",
+)
+SIDE_EFFECT = (
+    "I take {drug} and have noticed {what}. Could the medicine be the cause?",
+    "Since I started {drug} I have had {what}. Can it come from the medicine?",
+    "Could {drug} be behind {what}?",
+)
+
+# What a section of a page on a condition answers by its name.
+SECTION = {
+    "overview": ("Tell me about {topic}.", "What should I know about {topic}?", "Please explain {topic} briefly."),
+    "causes": ("What causes {topic}?", "Why do people get {topic}?", "What are the causes of {topic}?"),
+    "diagnosis": ("How is {topic} diagnosed?", "How do doctors find out whether it is {topic}?"),
+    "treatment": ("How is {topic} treated?", "What treatments are there for {topic}?", "What can doctors do for {topic}?"),
+    "prevention": ("How can {topic} be prevented?", "What can I do to prevent {topic}?"),
+    "complications": ("What are the complications of {topic}?", "What can {topic} lead to?"),
+    "outlook": ("What is the outlook with {topic}?", "What can I expect with {topic}?"),
+}  # fmt: skip
+
+# A study's question as a request for what it concluded; the first form also takes "What did a study conclude ...".
+STUDY_FOUND = (
+    "{question}",
+    "What has been found on this question: {question}",
+    "{question} Answer from a published study.",
+)
+
+
+def drug_phrase(section: str, register: str, drug: str, *key: str) -> str:
+    """A request about one section of a drug's label.
+
+    Raises:
+        KeyError: nobody asks about that section.
+    """
+    return choose(DRUG[section][register], *key).format(drug=drug)
+
+
+def phrase(forms: tuple[str, ...], key: tuple[str, ...], **slots: str) -> str:
+    """One of ``forms`` with its slots filled; the first letter is a capital."""
+    text = choose(forms, *key).format(**slots)
+    return text[:1].upper() + text[1:]
+
+
+def told_slots(told: str) -> dict[str, str]:
+    """A statement for the slots ``told`` (begins a sentence) and ``lower`` (within one)."""
+    first = told.split(" ", 1)[0]
+    keep = first == "I" or first.startswith("I'") or first.isupper()
+    bare = told.rstrip(".")
+    return {
+        "told": bare[:1].upper() + bare[1:],
+        "lower": bare if keep else bare[:1].lower() + bare[1:],
+    }

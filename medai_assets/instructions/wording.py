@@ -1,0 +1,177 @@
+"""Words of a page made words of a person who asks: names within a sentence, "you" to "I", a list cut at its commas.
+
+What belongs here: fixed, tested patterns of English. A text that no pattern fits is given back as None and no example
+is made from it; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import re
+
+_SUBJECT_BEFORE = frozenset(
+    "if and or but that when while because as than since once until although though whenever unless what which where "
+    "how why so after before and/or whether".split()
+)
+_VERBS = frozenset(
+    "have had feel felt can cannot can't could do did don't didn't get got keep kept think take took use used need want "
+    "see hear cough vomit notice breathe bruise wheeze live regularly often also still usually may might must should "
+    "will would won't stop stopped start started went go come came lose lost become became pass bring hurt care wear drink "
+    "eat say know suddenly recently develop find found weigh sense swallowed ate drank fell hit cut burned throw look "
+    "sleep smoke want plan never always already sometimes smell touch put cooled collapse".split()
+)
+_BEFORE_OBJECT = frozenset(
+    "to of for with on at by from in about near behind around wakes gives hurts makes made told given help tell".split()
+)
+_SELF = {"yourself": "myself", "yours": "mine", "your": "my"}
+_YOU_OR = re.compile(r"\byou or (?=(?:your|a|an|any|someone|somebody) )", re.IGNORECASE)
+_YOU_OR_ELSE = re.compile(r"\byou or (?:someone|somebody)(?: else| near you)?\b", re.IGNORECASE)
+_POINTS_ELSEWHERE = re.compile(
+    r"\b(?:these|this|those|the emergency signs|any sign|such(?! as)|same)\b|^(?:it|they|them|their|he|she)\b",
+    re.IGNORECASE,
+)
+# A statement has one of these; "a sore scalp" has none.
+_FINITE = re.compile(
+    r"\b(?:is|are|am|was|were|has|have|had|can|cannot|can't|may|might|do|does|doesn't|don't|did|get|gets|feel|feels|keep|"
+    r"keeps|comes?|goes|lasts?|becomes?|began|starts?|started|wakes?|spoils?|hurts?|swell|swells|turns?|looks?|spread|spreads|"
+    r"moved|continues?|returns|appears?|occurs?|follows|droops|loses|stops?|clicks|suddenly|takes?|took|need|needed|think|"
+    r"vomit|pass|wheeze|bruise|lose|struggle|find|finds|hear|hears|drinks?|improve|changes?|itches|makes?|worsens?|persists?|"
+    r"controlling|gives?|drink|use|wear|see|I'm|I've|leaks?|settles?|develops?|cause|causes|happens?|happened|smells?)\b"
+)
+_SMALL = frozenset(
+    "a an and after before during for from in of on or the to when with without cancer days disease disorder first "
+    "illness infection infections injury pain sick signs syndrome types warning women men children adults".split()
+)
+_TOKEN = re.compile(r"[A-Za-z][\w'’-]*|[^A-Za-z]+")
+_SALTS = re.compile(
+    r"(?<=\w) (?:hydrochloride|hcl|hydrobromide|sodium|potassium|calcium|monohydrate|dihydrate|trihydrate|besylate|mesylate|"
+    r"maleate|hyclate|bisulfate|phosphate|anhydrous)\b(?=,| and\b|$)",
+    re.IGNORECASE,
+)
+_LIST_GAP = re.compile(r",\s+(?:or\s+|and\s+)?|;\s+(?:or\s+|and\s+)?|\s+(?:or|and)\s+(?=\S+(?:\s+\S+){0,4}$)")
+
+
+def in_sentence(name: str, text: str) -> str:
+    """A title as it stands within a sentence: only names and abbreviations keep their capitals.
+
+    ``Kidney Stones in Adults`` becomes ``kidney stones in adults``, ``Bell's Palsy`` keeps its capital B.
+
+    Args:
+        text: of the page; a word that it writes with a capital in the middle of a sentence is a name.
+    """
+    words = []
+    for word in name.split(" "):
+        bare = re.sub(r"[^\w'’-]", "", word)
+        words.append(word if _is_proper(bare, text) else word.lower())
+    return " ".join(words)
+
+
+def with_article(name: str, text: str) -> str:
+    """The name with the article that the page itself puts before it most times, if any: ``a stroke``, ``asthma``."""
+    if name == "common cold":
+        return "the common cold"
+    every = len(re.findall(rf"\b{re.escape(name)}\b", text, re.IGNORECASE))
+    for article in ("a", "an", "the"):
+        times = len(re.findall(rf"\b{article} {re.escape(name)}\b", text, re.IGNORECASE))
+        if times and times >= 0.3 * every:
+            return f"{article} {name}"
+    return name
+
+
+def drug_name(name: str) -> str:
+    """A generic or brand name as people say it: no salt after it, no capitals throughout."""
+    short = _SALTS.sub("", name) if len(name.split()) > 1 else name
+    if short.isupper() and len(short) > 4:
+        short = short.title()
+    return short.strip()
+
+
+def first_person(text: str) -> str | None:
+    """A page's words to "you" as the reader would say them of themselves; None where it is not clear who is meant.
+
+    ``you wear contact lenses and light hurts your eyes`` becomes ``I wear contact lenses and light hurts my eyes``.
+    """
+    text = _YOU_OR.sub("", _YOU_OR_ELSE.sub("someone with me", text.strip()))
+    if _POINTS_ELSEWHERE.search(text):
+        return None
+    tokens = _TOKEN.findall(text)
+    words = [place for place, token in enumerate(tokens) if token[0].isalpha()]
+    for number, place in enumerate(words):
+        before = tokens[words[number - 1]].lower() if number else ""
+        gap = tokens[place - 1] if place else ""
+        after = tokens[words[number + 1]].lower() if number + 1 < len(words) else ""
+        word = tokens[place].lower().replace("’", "'")
+        starts = not number or any(c in gap for c in ",.;:–(")
+        if word in _SELF:
+            tokens[place] = _SELF[word]
+        elif word.startswith("you'"):
+            tokens[place] = "I" + {"re": "'m"}.get(word[4:], "'" + word[4:])
+        elif word == "you":
+            tokens[place] = _you(before, after, starts)
+            if after in ("are", "were", "aren't", "weren't") and tokens[place] == "I":
+                following = words[number + 1]
+                tokens[following] = {"are": "am", "were": "was", "aren't": "am not", "weren't": "wasn't"}[
+                    after
+                ]
+            elif before in ("are", "were") and tokens[place] == "I":
+                tokens[words[number - 1]] = {"are": "am", "were": "was"}[before]
+    told = "".join(tokens).replace("have any symptoms", "have symptoms")
+    if re.match(r"I(?: |')", told) or ", I " in told or " and I " in told:
+        told = re.sub(r"\b(and|or) are\b", r"\1 am", told)
+    return told if _FINITE.search(told) else None
+
+
+def of_child(text: str) -> str:
+    """``they are drowsy`` and ``their lips look blue`` on a page about children, said of the child."""
+    for pattern, words in (
+        (r"^they are\b", "your child is"),
+        (r"^they have\b", "your child has"),
+        (r"^their\b", "your child's"),
+    ):
+        text = re.sub(pattern, words, text)
+    return text
+
+
+def sentence(text: str) -> str:
+    """With a capital at the start and a full stop at the end."""
+    text = text.strip().rstrip(",;:")
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
+def without_asides(text: str) -> str:
+    """Without what stands in brackets or after a dash: the situation, not its explanation."""
+    text = re.split(r"\s+[–—]\s+|\s+-\s+", text, maxsplit=1)[0]
+    return re.sub(r"\s*\([^()]*\)", "", text).strip().rstrip(",;:")
+
+
+def first_alternative(text: str) -> str:
+    """The part before ", or": what names one of several reasons still names a reason."""
+    head, _, rest = text.partition(", or ")
+    cut = rest and "," not in head + rest and len(head.split()) >= 4 and _FINITE.search(head)
+    return head if cut and not re.search(r"\b(?:had|have|has|is|are|am|not|be)$", head) else text
+
+
+def alternatives(text: str) -> list[str]:
+    """An enumeration cut at its commas and its last "or"."""
+    return [piece.strip(" ,;.") for piece in _LIST_GAP.split(text) if piece.strip(" ,;.")]
+
+
+def _is_proper(word: str, text: str) -> bool:
+    if not all(part[1:].islower() or len(part) <= 1 for part in re.split(r"[-'’]", word) if part):
+        return True  # DVT, COVID-19
+    if re.search(rf"(?<![\w-]){re.escape(word.lower())}(?:s|es)?\b", text) or word.lower() in _SMALL:
+        return False
+    return word.endswith(("'s", "’s")) or bool(re.search(rf"[a-z,] {re.escape(word)}\b", text))
+
+
+def _you(before: str, after: str, starts: bool) -> str:
+    if before in _BEFORE_OBJECT:
+        return "me"
+    if (
+        starts
+        or before in _SUBJECT_BEFORE
+        or after in _VERBS
+        or after in ("are", "were", "aren't", "weren't")
+    ):
+        return "I"
+    return "me"
