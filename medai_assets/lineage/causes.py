@@ -20,6 +20,7 @@ from medai_assets.storage import Input
 Origin = tuple[str, str, str, str]  # source, slice, record id, version
 _STAGES = ("processed_slice", "processed_corpus", CORPUS, "instruction_dataset")
 _SETTINGS = ("curation_policy", "benchmark_questions", "instruction_mixture")
+DUPLICATES = "the passage's place among its duplicates changed"
 REFILLED = "the mixture filled its shares again after other examples came or went"
 
 
@@ -37,11 +38,8 @@ class Causes:
     def __init__(self, lineage: Lineage, before: Input, after: Input) -> None:
         self.lineage = lineage
         self.versions = lineage.versions
-        self.old = self._by_partition(before)
-        self.new = self._by_partition(after)
-
-    def _by_partition(self, ref: Input) -> dict[tuple[str, str | None], Input]:
-        return {(r.asset, r.partition): r for r in [ref, *self.versions.upstream([ref])]}
+        self.old = lineage.versions.ancestry(before)
+        self.new = lineage.versions.ancestry(after)
 
     @cached_property
     def changes(self) -> list[Change]:
@@ -70,19 +68,13 @@ class Causes:
             cause = self._record_cause(origin)
             if cause:
                 return cause
-        for source in dict.fromkeys(o[0] for o in origins):
-            code = self._code_change(("processed_corpus", source))
-            if code:
-                return code[0]
+        sources = dict.fromkeys(o[0] for o in origins)
+        processing = [w for s in sources for w in self._code_change(("processed_corpus", s))]
         if passages and not self._holds(others.get((CORPUS, None)), passages):
             changed = self._setting_changes("curation_policy", "benchmark_questions")
-            code = self._code_change((CORPUS, None))
-            if code or changed:
-                return (code + changed)[0]
-            return "the passage's place among its duplicates changed"
-        code = self._code_change(("instruction_dataset", None))
+            return [*processing, *self._code_change((CORPUS, None)), *changed, DUPLICATES][0]
         changed = self._setting_changes("instruction_mixture")
-        return (code + changed + [REFILLED])[0]
+        return [*self._code_change(("instruction_dataset", None)), *changed, *processing, REFILLED][0]
 
     # records
 

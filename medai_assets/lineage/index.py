@@ -75,6 +75,10 @@ class Index:
     def numbers(self, query: str, values: Sequence[Any] = ()) -> list[int]:
         return [row[0] for row in self.connection.execute(query, values)]
 
+    def tally(self) -> list[tuple[str, str, str, int]]:
+        """Examples by source, kind and split."""
+        return self.rows("SELECT source, kind, split, examples FROM tally ORDER BY source, kind, split")
+
     # examples
 
     def example_number(self, example_id: str) -> int | None:

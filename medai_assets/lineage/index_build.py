@@ -17,6 +17,7 @@ from medai_assets.lineage.index_schema import (
     INDEXES,
     PROMPT_BEGINNING,
     TABLES,
+    TALLY,
     TEXT_TABLES,
     text_key,
 )
@@ -60,7 +61,7 @@ def build_index(dataset: Stored, path: Path, versions: Versions, progress: Progr
         }
         connection.executemany("INSERT INTO about VALUES (?, ?)", about.items())
         progress(0, None, "indexes written")
-        connection.executescript(INDEXES)
+        connection.executescript(TALLY + INDEXES)
 
 
 def build_text_index(dataset: Stored, path: Path, links: Path, progress: Progress = silent) -> None:

@@ -27,9 +27,16 @@ CREATE TABLE record (
     url TEXT NOT NULL, licence INTEGER NOT NULL, attribution TEXT NOT NULL, sample INTEGER NOT NULL,
     title TEXT, request TEXT, retrieved_at TEXT, raw_version TEXT
 );
+CREATE TABLE tally (source TEXT, kind TEXT, split TEXT, examples INTEGER NOT NULL);
 CREATE TABLE example_passage (passage INTEGER, example INTEGER, PRIMARY KEY (passage, example)) WITHOUT ROWID;
 CREATE TABLE example_record (record INTEGER, example INTEGER, PRIMARY KEY (record, example)) WITHOUT ROWID;
 CREATE TABLE passage_record (record INTEGER, passage INTEGER, PRIMARY KEY (record, passage)) WITHOUT ROWID;
+"""
+
+TALLY = """
+INSERT INTO tally SELECT source.text, kind.text, split.text, counted
+FROM (SELECT source, kind, split, count(*) AS counted FROM example GROUP BY source, kind, split)
+JOIN term source ON source.n = source JOIN term kind ON kind.n = kind JOIN term split ON split.n = split;
 """
 
 # Made after the rows are in: sorting once is several times faster than keeping an order while inserting.

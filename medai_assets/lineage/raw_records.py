@@ -23,9 +23,9 @@ _UPDATE = "UPDATE record SET title = ?, request = ?, retrieved_at = ?, raw_versi
 def fill_records(connection: sqlite3.Connection, dataset: Stored, versions: Versions) -> None:
     """Complete the ``record`` table; records whose raw version is no longer kept stay as they are."""
     slices = {
-        (ref.asset.removeprefix("raw_"), ref.partition): ref
-        for ref in versions.upstream([dataset.input])
-        if ref.asset.startswith("raw_")
+        (asset.removeprefix("raw_"), partition): ref
+        for (asset, partition), ref in versions.ancestry(dataset.input).items()
+        if asset.startswith("raw_")
     }
     wanted: dict[tuple[str, str], dict[tuple[str, str], list[int]]] = defaultdict(lambda: defaultdict(list))
     query = "SELECT record.n, id, term.text, slice, version FROM record JOIN term ON term.n = record.source"

@@ -110,6 +110,17 @@ class Versions:
         reached = list(_closure(given, self.made_from))
         return [ref for ref in reached if ref not in given]
 
+    def ancestry(self, dataset: Input) -> dict[tuple[str, str | None], Input]:
+        """The one version of each partition that a data set version was made from, itself among them.
+
+        Not followed beyond the withdrawals: their table often stays the same while the slices they were read from
+        move on, and then names slices that the data set was not made from.
+        """
+        found: dict[tuple[str, str | None], Input] = {}
+        for ref in _closure([dataset], lambda r: [] if r.asset == "withdrawals" else self.made_from(r)):
+            found.setdefault((ref.asset, ref.partition), ref)
+        return found
+
     def used_by(self, ref: Input) -> list[Input]:
         """Kept versions made directly from this one, now or at any earlier materialization."""
         return [child for child in self._children.get(ref, []) if self.manifest(child) is not None]

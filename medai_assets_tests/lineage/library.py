@@ -150,8 +150,10 @@ class Library:
 
     def _passage(self, source: str, key: str, record: dict[str, Any]) -> dict[str, Any]:
         text = record["payload"]
+        if self.code.get("processed_corpus") == "2":
+            text = text.upper()
         return {
-            "passage_id": "p" + hashlib.sha256(text.lower().encode()).hexdigest()[:24], "text": text,
+            "passage_id": "p" + hashlib.sha256(text.encode()).hexdigest()[:24], "text": text,
             "title": record["title"], "section": "overview", "heading": "", "document_id": record["record_id"],
             "position": 0, "source": source, "subject": record["title"].split()[0].lower(), "aliases": [],
             "audience": "consumer", "evidence": "consumer", "language": "en", "words": len(text.split()),

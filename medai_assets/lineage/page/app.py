@@ -1,0 +1,76 @@
+"""The application: addresses, headers that keep the page to itself, and errors as pages. Only GET, only loopback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from medai_assets.lineage.lookup import LineageError
+from medai_assets.lineage.page import rows, versions
+from medai_assets.lineage.page.desk import Desk
+from medai_assets.lineage.versions import VersionNotFound
+from medai_assets.settings import Settings
+from medai_assets.storage import StoreError
+
+# Nothing from elsewhere, no script at all, and nobody may frame the page or post from it.
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+# Names by which a browser on this machine may ask; any other is a page elsewhere trying to read this one.
+HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
+
+
+def create_app(settings: Settings) -> Starlette:
+    """The lineage page over the store that the settings name."""
+    desk = Desk(settings)
+    routes = [
+        Route("/", desk.page(rows.home)),
+        Route("/search", desk.page(rows.search)),
+        Route("/example/{example_id}", desk.page(rows.example)),
+        Route("/passage/{passage_id}", desk.page(rows.passage)),
+        Route("/record/{record_id:path}", desk.page(rows.record)),
+        Route("/source/{source}", desk.page(rows.source)),
+        Route("/slice/{source}/{key:path}", desk.page(rows.slice_page)),
+        Route("/version/{asset}/{partition:path}/{data_version}", desk.page(versions.version)),
+        Route("/versions", desk.page(versions.overview)),
+        Route("/diff", desk.page(versions.diff_page)),
+        Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
+    ]
+    problems = {
+        LineageError: desk.problem(404),
+        VersionNotFound: desk.problem(404),
+        StoreError: desk.problem(404),
+        HTTPException: desk.problem(None),
+    }
+    middleware = [Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS), Middleware(_Headers)]
+    return Starlette(routes=routes, exception_handlers=problems, middleware=middleware)  # type: ignore[arg-type]
+
+
+class _Headers:
+    """Adds HEADERS to every reply."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers[name] = value
+            await send(message)
+
+        await self.app(scope, receive, with_headers)

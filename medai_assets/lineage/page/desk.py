@@ -1,0 +1,129 @@
+"""What every page needs: a view of the store that is fresh and cheap, templates, and the way a problem is shown."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from medai_assets.lineage.index import Index
+from medai_assets.lineage.lookup import Lineage
+from medai_assets.lineage.versions import CURRENT
+from medai_assets.settings import Settings
+from medai_assets.storage import Input
+
+FRESH_SECONDS = 5.0  # how long a thread goes on with what it has read of the store
+PAGE_ROWS = 25
+
+
+class Visit:
+    """One request: the store, the data set version it is about, and the page of a list that is shown."""
+
+    def __init__(self, request: Request, lineage: Lineage, lock: threading.Lock) -> None:
+        self.request = request
+        self.lineage = lineage
+        self.lock = lock
+        self.path: dict[str, str] = request.path_params
+        self.dataset_name = request.query_params.get("dataset", "")
+        asked = request.query_params.get("page", "1")
+        self.page = max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 8 else 1
+
+    @property
+    def index(self) -> Index:
+        """The index of the data set version asked for; other requests wait while it is built."""
+        with self.lock:
+            return self.lineage.index(self.lineage.dataset(self.dataset_name or CURRENT))
+
+    def query(self, name: str) -> str:
+        return self.request.query_params.get(name, "")
+
+    def link(self, *parts: str, **query: str) -> str:
+        """An address on this page that stays within the data set version asked for."""
+        if self.dataset_name:
+            query.setdefault("dataset", self.dataset_name)
+        address = "/" + "/".join(quote(part, safe="") for part in parts)
+        return f"{address}?{urlencode(query)}" if query else address
+
+    def version_link(self, ref: Input) -> str:
+        return self.link("version", ref.asset, ref.partition or "_", ref.data_version)
+
+    def here(self, page: int) -> str:
+        """This very address, at another page of its list."""
+        return str(self.request.url.include_query_params(page=page).replace(scheme="", netloc=""))
+
+    def paged(self, index: Index, query: str, values: tuple[Any, ...]) -> tuple[list[int], bool]:
+        """Numbers of one page of a list, and whether there are more."""
+        found = index.numbers(
+            f"{query} LIMIT ? OFFSET ?", (*values, PAGE_ROWS + 1, (self.page - 1) * PAGE_ROWS)
+        )
+        return found[:PAGE_ROWS], len(found) > PAGE_ROWS
+
+
+View = Callable[[Visit], "tuple[str, dict[str, Any]] | str"]
+
+
+class Desk:
+    """Turns views into endpoints; each thread of the server keeps its own lineage for a few seconds."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.lock = threading.Lock()
+        self.local = threading.local()
+
+    def lineage(self) -> Lineage:
+        now = time.monotonic()
+        if now - getattr(self.local, "since", -FRESH_SECONDS) >= FRESH_SECONDS:
+            if hasattr(self.local, "lineage"):
+                self.local.lineage.close()
+            self.local.lineage, self.local.since = Lineage.of(self.settings), now
+        return self.local.lineage
+
+    def page(self, view: View) -> Callable[[Request], Response]:
+        """An endpoint: a view gives a template and its values, or the address to go to."""
+
+        def endpoint(request: Request) -> Response:
+            visit = Visit(request, self.lineage(), self.lock)
+            shown = view(visit)
+            if isinstance(shown, str):
+                return RedirectResponse(shown, status_code=303)
+            name, values = shown
+            return HTMLResponse(environment().get_template(name).render(visit=visit, **values))
+
+        return endpoint
+
+    def problem(self, status: int | None) -> Callable[[Request, Exception], Response]:
+        """A handler that says in words what is wrong."""
+
+        def handle(request: Request, error: Exception) -> Response:
+            code, words = status or 500, str(error)
+            if isinstance(error, HTTPException):
+                code, words = (
+                    error.status_code,
+                    "there is no such page" if error.status_code == 404 else error.detail,
+                )
+            visit = Visit(request, self.lineage(), self.lock)
+            page = environment().get_template("problem.html").render(visit=visit, words=words)
+            return HTMLResponse(page, status_code=code, headers=getattr(error, "headers", None))
+
+        return handle
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """Templates; everything that is put into them is escaped."""
+    loader = FileSystemLoader(Path(__file__).parent / "templates")
+    env = Environment(loader=loader, autoescape=select_autoescape(), trim_blocks=True, lstrip_blocks=True)
+    env.filters["words"] = lambda name: str(name).replace("_", " ")
+    env.filters["count"] = lambda number: f"{number:,}"
+    env.filters["minute"] = lambda text: str(text or "")[:16].replace("T", " ")
+    env.tests["address"] = lambda url: str(url).startswith(("https://", "http://"))
+    return env

@@ -1,0 +1,197 @@
+"""Pages about rows: the search, an example, a passage, a record, a slice and a source."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from medai_assets.lineage.impact import Target, count_by_kind, select_examples, select_passages
+from medai_assets.lineage.index import Index
+from medai_assets.lineage.lookup import LineageError
+from medai_assets.lineage.page.desk import PAGE_ROWS, Visit
+from medai_assets.lineage.search import examples_about, examples_with_words, records_with_words, subjects_like
+from medai_assets.lineage.sentences import marked
+from medai_assets.lineage.taint import read_mark, tainted
+from medai_assets.lineage.targets import select_records
+from medai_assets.lineage.trace import trace_number
+from medai_assets.lineage.versions import MODELS
+from medai_assets.storage import Input
+
+Shown = tuple[str, dict[str, Any]] | str
+_EXAMPLE_ID, _PASSAGE_ID = re.compile(r"e[0-9a-f]{24}"), re.compile(r"p[0-9a-f]{24}")
+
+
+def home(visit: Visit) -> Shown:
+    """What there is: the data set by source and kind, and the models that learned from it."""
+    if not visit.lineage.datasets():
+        return "empty.html", {}
+    index = visit.index
+    by_source: dict[str, dict[str, int]] = {}
+    by_kind: dict[str, dict[str, int]] = {}
+    for source, kind, split, examples in index.tally():
+        for table, name in ((by_source, source), (by_kind, kind)):
+            table.setdefault(name, {"train": 0, "validation": 0})[split] += examples
+    counts = {
+        "examples": sum(sum(c.values()) for c in by_kind.values()),
+        "passages": index.numbers("SELECT count(*) FROM passage")[0],
+        "records": index.numbers("SELECT count(*) FROM record")[0],
+    }
+    return "home.html", {
+        "index": index, "by_source": by_source, "by_kind": by_kind, "counts": counts, "models": models(visit),
+    }  # fmt: skip
+
+
+def models(visit: Visit) -> list[dict[str, Any]]:
+    """Current models with the data set version they learned from and their mark."""
+    versions, found = visit.lineage.versions, []
+    for asset in MODELS:
+        for partition in visit.lineage.store.partitions(asset):
+            ref = versions.current(asset, partition)
+            if ref is not None and versions.manifest(ref) is not None:
+                found.append(_model(visit, ref))
+    return found
+
+
+def _model(visit: Visit, ref: Input) -> dict[str, Any]:
+    learned = visit.lineage.versions.learned_from(ref)
+    return {
+        "ref": ref,
+        "step": visit.lineage.versions.step(ref),
+        "dataset": learned[0] if learned else None,
+        "tainted": read_mark(visit.lineage.store, ref),
+    }
+
+
+def search(visit: Visit) -> Shown:
+    """Examples, records and subjects that match; an id or an address leads straight to its page."""
+    words, index = visit.query("q").strip(), visit.index
+    direct = _direct(visit, index, words)
+    if direct:
+        return direct
+    about = visit.query("about")
+    start = (visit.page - 1) * PAGE_ROWS
+    if about:
+        numbers = examples_about(index, about, PAGE_ROWS + 1, start)
+    else:
+        whole = index.examples_with_text(words) if words and visit.page == 1 else []
+        numbers = whole[: PAGE_ROWS + 1] or examples_with_words(index, words, PAGE_ROWS + 1, start)
+    return "search.html", {
+        "words": words,
+        "about": about,
+        "subjects": [] if about else subjects_like(index, words, 8),
+        "records": [] if about else visit.lineage.records(index, records_with_words(index, words, 10)),
+        "examples": index.example_lines(numbers[:PAGE_ROWS]),
+        "more": len(numbers) > PAGE_ROWS,
+    }
+
+
+def _direct(visit: Visit, index: Index, words: str) -> str | None:
+    """The address of the page that an id or an address names."""
+    if _EXAMPLE_ID.fullmatch(words) and index.example_number(words) is not None:
+        return visit.link("example", words)
+    if _PASSAGE_ID.fullmatch(words) and index.passage_number(words) is not None:
+        return visit.link("passage", words)
+    if ":" in words:
+        if index.records_named(words):
+            return visit.link("record", words)
+        at = index.records(index.records_at(words))
+        if at:
+            return visit.link("record", at[0].record_id)
+    return None
+
+
+def _elsewhere(visit: Visit, what: str, wanted: str, holds: Callable[[Index], bool]) -> str:
+    """The page of a row in the newest other data set version that has it.
+
+    Raises:
+        LineageError: none has.
+    """
+    lineage = visit.lineage
+    for ref in lineage.datasets():
+        with visit.lock:
+            found = holds(lineage.index(lineage.open(ref)))
+        if found:
+            return visit.link(what, wanted, dataset=ref.data_version)
+    hint = f"; `medai impact {wanted}` may say why" if what == "record" else ""
+    raise LineageError(f"no kept version of the data set has the {what} {wanted}{hint}")
+
+
+def example(visit: Visit) -> Shown:
+    """An example with its passages, the sentences used, its records and the versions on the way."""
+    index, wanted = visit.index, visit.path["example_id"]
+    number = index.example_number(wanted)
+    if number is None:
+        return _elsewhere(visit, "example", wanted, lambda other: other.example_number(wanted) is not None)
+    found = trace_number(visit.lineage, index, number)
+    texts = {p.passage_id: marked(p.text, p.used) for p in found.passages}
+    return "example.html", {"trace": found, "texts": texts}
+
+
+def passage(visit: Visit) -> Shown:
+    """A passage with its records, and the examples made from it."""
+    index, wanted = visit.index, visit.path["passage_id"]
+    number = index.passage_number(wanted)
+    if number is None:
+        return _elsewhere(visit, "passage", wanted, lambda other: other.passage_number(wanted) is not None)
+    found = visit.lineage.passages(index, [number])[0]
+    examples, more = visit.paged(index, *select_examples(index, Target("passage", wanted)))
+    return "passage.html", {"passage": found, "examples": index.example_lines(examples), "more": more}
+
+
+def record(visit: Visit) -> Shown:
+    """A record in each of its versions, its passages and examples, and the models that learned it."""
+    index, wanted = visit.index, visit.path["record_id"]
+    target = Target("record", wanted)
+    records = visit.lineage.records(index, index.records_named(wanted))
+    if not records:
+        return _elsewhere(visit, "record", wanted, lambda other: bool(other.records_named(wanted)))
+    query, values = select_passages(index, target)
+    passages = index.numbers(f"{query} LIMIT ?", (*values, PAGE_ROWS))
+    examples, more = visit.paged(index, *select_examples(index, target))
+    learned = [m for m in models(visit) if m["dataset"] == index.dataset.input]
+    return "record.html", {
+        "records": records, "passages": index.passage_lines(passages), "examples": index.example_lines(examples),
+        "more": more, "by_kind": count_by_kind(index, *select_examples(index, target)), "models": learned,
+    }  # fmt: skip
+
+
+def source(visit: Visit) -> Shown:
+    """The slices of a source, with what came of each."""
+    index, name = visit.index, visit.path["source"]
+    rows = index.rows(
+        "SELECT slice, count(*) FROM record WHERE source IN (SELECT n FROM term WHERE text = ?) GROUP BY slice",
+        (name,),
+    )
+    if not rows:
+        raise LineageError(f"no record of the source {name} is in the data set")
+    kinds: dict[str, dict[str, int]] = {}
+    for of, kind, split, examples in index.tally():
+        if of == name:
+            kinds.setdefault(kind, {"train": 0, "validation": 0})[split] += examples
+    return "source.html", {"source": name, "slices": rows, "by_kind": kinds}
+
+
+def slice_page(visit: Visit) -> Shown:
+    """The records of one slice that the data set draws on."""
+    index, name, key = visit.index, visit.path["source"], visit.path["key"]
+    query, values = select_records(index, Target("slice", name, key))
+    numbers, more = visit.paged(index, f"{query} ORDER BY n", values)
+    total = index.numbers(f"SELECT count(*) FROM ({query})", values)[0]
+    if not total:
+        raise LineageError(f"no record of raw_{name}[{key}] is in the data set")
+    records = visit.lineage.records(index, numbers)
+    version = next((r.raw_version for r in records if r.raw_version), None)
+    raw = Input(f"raw_{name}", key, version) if version else None
+    return "slice.html", {
+        "source": name, "key": key, "total": total, "records": records, "more": more, "raw": raw,
+        "step": visit.lineage.versions.step(raw) if raw else None,
+    }  # fmt: skip
+
+
+def taint_of(visit: Visit, ref: Input) -> list[Any]:
+    """Withdrawn records that a model version learned, as of now."""
+    found = tainted(visit.lineage.store, ref, visit.lineage.take_downs)
+    return [msgspec.to_builtins(r) for r in found]

@@ -1,0 +1,96 @@
+"""Pages about stored versions: one version with links both ways, all kept versions, and two data set versions compared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from medai_assets.lineage.diff import diff
+from medai_assets.lineage.lookup import LineageError
+from medai_assets.lineage.model import label
+from medai_assets.lineage.page.desk import Visit
+from medai_assets.lineage.page.rows import Shown, taint_of
+from medai_assets.lineage.versions import DATASET, MODELS, PREVIOUS
+from medai_assets.storage import Input
+
+SHOWN = 60  # links listed in each direction
+
+
+def version(visit: Visit) -> Shown:
+    """One version: who made it, from what, what was made from it, its tables and its metadata."""
+    versions = visit.lineage.versions
+    partition = None if visit.path["partition"] == "_" else visit.path["partition"]
+    ref = Input(visit.path["asset"], partition, visit.path["data_version"])
+    manifest, step = versions.manifest(ref), versions.step(ref)
+    if manifest is None or step is None:
+        raise LineageError(
+            f"version {ref.data_version[:12]} of {label(ref.asset, ref.partition)} is not kept; "
+            "`medai versions` lists those that are"
+        )
+    made_from = versions.made_from(ref)
+    used_by = versions.used_by(ref)
+    return "version.html", {
+        "ref": ref,
+        "step": step,
+        "manifest": manifest,
+        "is_current": versions.current(ref.asset, ref.partition) == ref,
+        "kept": versions.kept(ref.asset, ref.partition)[::-1],
+        "made_from": made_from[:SHOWN],
+        "made_from_total": len(made_from),
+        "used_by": used_by[:SHOWN],
+        "used_by_total": len(used_by),
+        "metadata": plain_metadata(manifest.metadata),
+        "tainted": taint_of(visit, ref) if ref.asset in MODELS else [],
+        "is_dataset": ref.asset == DATASET,
+        "slice": _slice_link(visit, ref),
+    }
+
+
+def _slice_link(visit: Visit, ref: Input) -> str | None:
+    if not ref.asset.startswith("raw_") or ref.partition is None:
+        return None
+    return visit.link("slice", ref.asset.removeprefix("raw_"), ref.partition)
+
+
+def plain_metadata(metadata: dict[str, Any]) -> list[tuple[str, str]]:
+    """Metadata as names and short values; nested values are shown one level deep."""
+    rows: list[tuple[str, str]] = []
+    for name, value in sorted(metadata.items()):
+        if isinstance(value, dict):
+            rows += [(f"{name}: {inner}", _short(v)) for inner, v in sorted(value.items())]
+        elif isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
+            rows += [(name, ", ".join(f"{k} {_short(v)}" for k, v in row.items())) for row in value[:20]]
+        else:
+            rows.append((name, _short(value)))
+    return rows[:200]
+
+
+def _short(value: Any) -> str:
+    text = f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    return text if len(text) <= 300 else f"{text[:299]}…"
+
+
+def overview(visit: Visit) -> Shown:
+    """Every asset partition with its kept versions, models first."""
+    store, versions = visit.lineage.store, visit.lineage.versions
+    order = {asset: number for number, asset in enumerate((*MODELS, DATASET))}
+    assets = sorted(store.assets(), key=lambda name: (order.get(name, len(order)), name))
+    listed = []
+    for asset in assets:
+        partitions = [
+            (p, versions.current(asset, p), len(store.versions(asset, p))) for p in store.partitions(asset)
+        ]
+        listed.append((asset, partitions))
+    return "overview.html", {"assets": listed}
+
+
+def diff_page(visit: Visit) -> Shown:
+    """Two kept data set versions compared; the previous with the current one unless told otherwise."""
+    lineage = visit.lineage
+    datasets = lineage.datasets()
+    if len(datasets) < 2:
+        raise LineageError("only one version of the data set is kept, so there is nothing to compare it with")
+    with visit.lock:
+        before = lineage.dataset(visit.query("before") or PREVIOUS)
+        after = lineage.dataset(visit.query("after") or "current")
+        found = diff(lineage, before, after)
+    return "diff.html", {"diff": found, "datasets": datasets}

@@ -1,0 +1,90 @@
+"""A model that learned a record is tainted once that record, in that version, is withdrawn."""
+
+from __future__ import annotations
+
+import pytest
+
+from medai_assets.lineage.taint import mark_models, read_mark, tainted, warning
+from medai_assets.lineage.withdrawals import add_take_down
+from medai_assets_tests.lineage.library import BASE_MODEL, Library
+
+MODELS = ("lora_adapter", "merged_model", "evaluation_report")
+
+
+@pytest.fixture
+def trained(library: Library) -> Library:
+    library.materialize()
+    return library
+
+
+def withdraw(library: Library, record_id: str, version: str | None = None) -> None:
+    library.withdrawn[record_id] = version
+    library._withdrawals([])
+
+
+@pytest.mark.parametrize("asset", MODELS)
+def test_a_model_without_withdrawn_records_is_clean(trained: Library, asset: str) -> None:
+    model = trained.store.require(asset, BASE_MODEL)
+    assert tainted(trained.store, model) == []
+    assert mark_models(trained.store) == []
+
+
+@pytest.mark.parametrize("asset", MODELS)
+def test_a_withdrawn_record_taints_what_learned_it(trained: Library, asset: str) -> None:
+    withdraw(trained, "fda:aaa")
+    (record,) = tainted(trained.store, trained.store.require(asset, BASE_MODEL))
+    assert (record.record_id, record.version, record.examples) == ("fda:aaa", "1", 2)
+    assert (record.kind, record.reason, record.reported_by) == (
+        "take_down",
+        "asked by its author",
+        "A. Person",
+    )
+
+
+def test_a_withdrawal_of_another_version_taints_nothing(trained: Library) -> None:
+    withdraw(trained, "fda:aaa", "0")
+    assert tainted(trained.store, trained.store.require("lora_adapter", BASE_MODEL)) == []
+    withdraw(trained, "fda:aaa", "1")
+    assert len(tainted(trained.store, trained.store.require("lora_adapter", BASE_MODEL))) == 1
+
+
+def test_a_record_met_only_in_validation_was_never_learned(trained: Library) -> None:
+    withdraw(trained, "nhs:/symptoms/cough")
+    assert tainted(trained.store, trained.store.require("lora_adapter", BASE_MODEL)) == []
+
+
+def test_the_users_file_counts_before_any_run(trained: Library) -> None:
+    file = trained.settings.take_downs_file
+    add_take_down(file, "fda:bbb", "wrong leaflet", "A. Person")
+    model = trained.store.require("lora_adapter", BASE_MODEL)
+    assert [r.record_id for r in tainted(trained.store, model, file)] == ["fda:bbb"]
+    assert tainted(trained.store, model) == []
+
+
+def test_the_mark_lies_beside_the_version_and_goes_with_the_reason(trained: Library) -> None:
+    model = trained.store.require("lora_adapter", BASE_MODEL)
+    before = sorted(p.name for p in model.local_path().rglob("*"))
+    withdraw(trained, "fda:aaa")
+    assert {m.asset for m in mark_models(trained.store)} == set(MODELS)
+    assert [r.record_id for r in read_mark(trained.store, model)] == ["fda:aaa"]
+    assert sorted(p.name for p in model.local_path().rglob("*")) == before
+    trained.withdrawn.clear()
+    trained._withdrawals([])
+    mark_models(trained.store)
+    assert read_mark(trained.store, model) == []
+
+
+def test_training_again_makes_a_clean_version_and_leaves_the_old_one_marked(trained: Library) -> None:
+    old = trained.store.require("lora_adapter", BASE_MODEL)
+    trained.withdrawn["fda:aaa"] = None
+    trained.materialize()
+    mark_models(trained.store)
+    assert read_mark(trained.store, old)
+    assert not read_mark(trained.store, trained.store.require("lora_adapter", BASE_MODEL))
+
+
+def test_the_warning_names_record_and_reason(trained: Library) -> None:
+    withdraw(trained, "fda:aaa")
+    text = warning(tainted(trained.store, trained.store.require("lora_adapter", BASE_MODEL)))
+    assert "fda:aaa (take-down: asked by its author)" in text
+    assert "medai run" in text
