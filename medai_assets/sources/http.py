@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import logging
-import re
 import time
 from collections.abc import Callable, Container, Mapping
 from dataclasses import asdict, dataclass
@@ -21,9 +20,10 @@ from urllib.parse import urlsplit
 import requests
 import tenacity
 
-from medai_assets.sources.errors import ReplyInvalid, UpstreamError, UpstreamRefused, UpstreamUnavailable
+from medai_assets.sources.errors import ReplyInvalid, UpstreamError
 from medai_assets.sources.limits import AllowanceUsed, SharedBucket
-from medai_assets.sources.redaction import RedactingFilter, Secrets, is_loopback
+from medai_assets.sources.problems import Problems
+from medai_assets.sources.redaction import Secrets, hide_in_logs, is_loopback
 from medai_assets.sources.reply import Download, Reply, headers
 from medai_assets.sources.request import Request, Session, prepare, retry_after, root_reason
 from medai_assets.sources.transfer import BodyCut, BodyTooLarge, body_pieces, bounded
@@ -31,6 +31,7 @@ from medai_assets.sources.upstreams import Busy, Upstream
 
 RETRIED = frozenset({429, 500, 502, 503, 504})
 LARGEST_REPLY = 512 << 20  # bytes of one reply kept in memory; larger things are downloaded to a file
+LONGEST_PAUSE = 3600.0  # seconds for which one Retry-After can hold back every process of this machine
 _BROKEN = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
 _log = logging.getLogger(__name__)
 
@@ -72,11 +73,13 @@ class Http:
         self.upstream = upstream
         self.tally = Tally()
         key = upstream.key.get_secret_value() if upstream.key else ""
-        self.secrets = Secrets([key, key.removeprefix("Bearer ")])
+        values = [key, key.removeprefix("Bearer ")]
+        self.secrets = Secrets(values)
+        hide_in_logs(values)
+        self._problems = Problems(upstream, self.secrets)
         place = "-sandbox" if is_loopback(upstream.base_url) else ""
         self._bucket = SharedBucket(f"{upstream.name}{place}", upstream.rates, rates_folder)
         self._session = Session(upstream)
-        logging.getLogger("urllib3.connectionpool").addFilter(RedactingFilter(self.secrets))
 
     def get(
         self,
@@ -191,31 +194,31 @@ class Http:
     ) -> Any:
         self._wait_for_turn(request)
         self.tally.requests += 1
-        problem: UpstreamError | None = None
+        problem: Exception | None = None  # raised outside the handlers, so that no context quotes a key
         try:
             response = self._session.send_request(request)
         except _BROKEN as error:
-            problem = self._unavailable(request, f"no connection ({root_reason(error)})")
+            problem = _Later(self._problems.unavailable(request, f"no connection ({root_reason(error)})"))
         except requests.RequestException as error:
-            raise self._refused(request, f"the request cannot be made ({error})") from None
+            problem = self._problems.refused(request, f"the request cannot be made ({error})")
         if problem is not None:
-            raise _Later(problem)
+            raise problem
         with response:
             if response.status_code >= 400 and response.status_code not in accept:
                 raise self._said_no(response, request)
             try:
                 return use(response)
             except BodyCut as cut:
-                problem = self._unavailable(request, str(cut))
+                problem = _Later(self._problems.unavailable(request, str(cut)))
             except BodyTooLarge as large:
-                raise ReplyInvalid(self.upstream.name, self.secrets.url(request.url), str(large)) from None
-        raise _Later(problem)
+                problem = self._problems.invalid(request, str(large))
+        raise problem
 
     def _wait_for_turn(self, request: Request) -> None:
         try:
             wait = self._bucket.reserve(max(0.0, request.deadline - time.monotonic()))
         except AllowanceUsed as used:
-            raise self._unavailable(
+            raise self._problems.unavailable(
                 request, f"the allowance is used up: the next request is free in {used.wait:,.0f} s"
             ) from None
         self.tally.waited_seconds += wait
@@ -223,26 +226,15 @@ class Http:
 
     def _said_no(self, response: requests.Response, request: Request) -> Exception:
         """The exception for a status of 400 and above: to be repeated, or final."""
-        said = self._message(response, request)
+        said = self._problems.said(response, request)
         status = response.status_code
         if status not in RETRIED:
-            return self._refused(request, f"answered {status}: {said}", status)
+            return self._problems.refused(request, f"answered {status}: {said}", status)
         pause = retry_after(response.headers.get("Retry-After", ""))
         if status == 429 or pause:
-            self._bucket.pause(min(pause, request.deadline - time.monotonic()))
+            self._bucket.pause(min(pause, LONGEST_PAUSE))
         asked = f"; it asks for {pause:,.0f} s of patience" if pause else ""
-        return _Later(self._unavailable(request, f"answered {status}: {said}{asked}", status), pause)
-
-    def _message(self, response: requests.Response, request: Request) -> str:
-        """The upstream's own words out of an error body, shortened, without keys."""
-        try:
-            pieces = bounded(body_pieces(response, request.deadline, decode=True), 1 << 16)
-            body = b"".join(pieces).decode("utf-8", "replace")
-        except (BodyCut, BodyTooLarge):
-            return response.reason or "no message"
-        found = re.search(r'"(?:message|error|diagnostics)"\s*:\s*"((?:[^"\\]|\\.)*)"', body)
-        text = found.group(1) if found else re.sub(r"<[^>]*>", " ", body)
-        return self.secrets.text(" ".join(text.split()))[:300] or response.reason or "no message"
+        return _Later(self._problems.unavailable(request, f"answered {status}: {said}{asked}", status), pause)
 
     def _read(
         self, response: requests.Response, request: Request, expect: Callable[[Reply], object] | None
@@ -264,7 +256,7 @@ class Http:
             if expect:
                 expect(reply)
         except Busy as busy:
-            raise _Later(self._unavailable(request, str(busy))) from None
+            raise _Later(self._problems.unavailable(request, str(busy))) from None
         except ReplyInvalid as invalid:
             raise _Later(invalid) from None
         return reply
@@ -287,7 +279,6 @@ class Http:
                 computed.update(piece)
                 size += len(piece)
                 self.tally.bytes += len(piece)
-        url = self.secrets.url(request.url)
         sent = response.headers.get("Content-MD5")
         expected = (md5 or (base64.b64decode(sent).hex() if sent else computed.hexdigest())).lower()
         if computed.hexdigest() != expected:
@@ -296,33 +287,13 @@ class Http:
             problem = check(partial) if check else None
         if problem:
             advice = "Nothing was kept; try again when the file has settled"
-            raise _Later(ReplyInvalid(self.upstream.name, url, problem, advice))
+            raise _Later(self._problems.invalid(request, problem, advice))
         known = response.headers
-        return Download(url, size, expected, known.get("ETag"), known.get("Last-Modified"), datetime.now(UTC))
-
-    def _unavailable(self, request: Request, problem: str, status: int | None = None) -> UpstreamUnavailable:
-        advice = "Run the slice again later: it goes on from the last finished request"
-        return UpstreamUnavailable(
-            self.upstream.name, self.secrets.url(request.url), self.secrets.text(problem), advice, status
-        )
-
-    def _refused(self, request: Request, problem: str, status: int | None = None) -> UpstreamRefused:
-        return UpstreamRefused(
-            self.upstream.name,
+        return Download(
             self.secrets.url(request.url),
-            self.secrets.text(problem),
-            self._advice(status),
-            status,
+            size,
+            expected,
+            known.get("ETag"),
+            known.get("Last-Modified"),
+            datetime.now(UTC),
         )
-
-    def _advice(self, status: int | None) -> str:
-        variable = self.upstream.key_variable
-        if status in (401, 403) and variable:
-            return (
-                f"Check the key in {variable}"
-                if self.upstream.key
-                else f"It wants a key: set {variable} in the environment"
-            )
-        if status in (404, 410):
-            return "There is nothing at this address; the upstream may have moved it"
-        return "Asking again will not help; compare the request with the upstream's documentation"

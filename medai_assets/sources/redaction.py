@@ -80,12 +80,27 @@ def _without_private_parameters(url: str) -> str:
 
 
 class RedactingFilter(logging.Filter):
-    """Takes keys out of urllib3's log lines, which quote the request line at level DEBUG."""
+    """Takes keys out of urllib3's log lines, which quote the request line at level DEBUG. One for all clients."""
 
-    def __init__(self, secrets: Secrets) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._secrets = secrets
+        self._values: set[str] = set()
+        self._secrets = Secrets()
+
+    def hide(self, values: Iterable[str]) -> None:
+        """Take these values out too, from now on."""
+        self._values.update(values)
+        self._secrets = Secrets(self._values)
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = self._secrets.text(record.getMessage()), ()
         return True
+
+
+_FILTER = RedactingFilter()
+
+
+def hide_in_logs(values: Iterable[str]) -> None:
+    """Keep these values, and every key in a quoted URL, out of the log of the HTTP library."""
+    _FILTER.hide(values)
+    logging.getLogger("urllib3.connectionpool").addFilter(_FILTER)  # adding it again changes nothing

@@ -1,0 +1,75 @@
+"""What a collector yields becomes rows: verbatim payloads, sorted marks, every column filled."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from medai_assets.partitions import Slice
+from medai_assets.schemas import RAW_RECORD, REJECTED, WITHDRAWAL
+from medai_assets.sources.records import (
+    RawRecord,
+    Rejected,
+    Withdrawal,
+    licence_of,
+    payload_hashes,
+    record_batch,
+    rejected_batch,
+    withdrawal_batch,
+)
+from medai_assets.sources.tables import RawTables
+from medai_assets.storage import Store
+
+
+def record(**changes: object) -> RawRecord:
+    facts = {"record_id": "cdc:1", "payload": "{}", "payload_format": "json", "url": "u", "request": "r",
+             "retrieved_at": datetime(2026, 1, 1, tzinfo=UTC), "licence": "CC0-1.0", "attribution": "a"}  # fmt: skip
+    return RawRecord(**(facts | changes))  # type: ignore[arg-type]
+
+
+@given(payload=st.text(st.characters(exclude_categories=["Cs"])), as_bytes=st.booleans())
+def test_a_payload_is_kept_to_the_letter_and_hashed(payload: str, as_bytes: bool) -> None:
+    given = payload.encode() if as_bytes else payload
+    (row,) = record_batch([record(payload=given)], "cdc", "s").to_pylist()
+    assert row["payload"] == payload
+    assert row["payload_sha256"] == hashlib.sha256(payload.encode()).hexdigest()
+    assert payload_hashes([given]).to_pylist() == [row["payload_sha256"]]
+
+
+def test_bytes_that_are_no_utf8_are_refused() -> None:
+    with pytest.raises(pa.ArrowInvalid):
+        record_batch([record(payload=b"\xff")], "cdc", "s")
+
+
+def test_the_batches_have_the_tables_schemas() -> None:
+    records = record_batch([record(flags=("z", "a", "a"))], "cdc", "heat")
+    assert records.schema.equals(RAW_RECORD)
+    row = records.to_pylist()[0]
+    assert (row["source"], row["slice"], row["flags"], row["version"]) == ("cdc", "heat", ["a", "z"], "")
+    rejected = rejected_batch([Rejected(reason="r")], "cdc", "heat")
+    assert rejected.schema.equals(REJECTED)
+    assert rejected.to_pylist()[0]["source"] == "cdc"
+    gone = Withdrawal(record_id="pubmed:1", kind="retraction", reason="r", reported_by="pubmed")
+    assert withdrawal_batch([gone]).schema.equals(WITHDRAWAL)
+
+
+def test_a_sample_is_known_by_the_licence_its_reply_states() -> None:
+    assert licence_of("medai-sample: written for it", "CC0-1.0") == ("LicenseRef-medai-sample", True)
+    assert licence_of("https://open.fda.gov/license/", "CC0-1.0") == ("CC0-1.0", False)
+
+
+def test_a_batch_goes_to_the_table_of_its_schema_and_to_no_other(store: Store) -> None:
+    gone = withdrawal_batch([Withdrawal(record_id="x", kind="deletion", reason="r", reported_by="pubmed")])
+    unread = rejected_batch([Rejected(reason="r")], "cdc", "s")
+    with store.draft("raw_cdc", "s") as draft, RawTables(draft, Slice("cdc", "s", {}, "")) as tables:
+        items = iter([record_batch([record()], "cdc", "s"), gone, unread])
+        assert sum(batch.num_rows for batch in tables.written(items)) == 1
+        assert tables.counts == {"records": 1, "rejected": 1, "withdrawals": 1}
+        assert tables.unexpected == 1
+        with pytest.raises(ValueError, match="columns"):
+            list(tables.written(iter([pa.record_batch({"a": [1]})])))
