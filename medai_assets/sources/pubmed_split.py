@@ -20,7 +20,7 @@ LARGEST_RECORD = 64 << 20  # the longest author list of PubMed is below 4 MiB
 _START = re.compile(rb"<Pubmed(?:Book)?Article[\s>]")
 _ENDS = (b"</PubmedArticle>", b"</PubmedBookArticle>")
 _DELETED = re.compile(rb"<DeleteCitation(?:\s[^<>]*)?>.*?</DeleteCitation>", re.DOTALL)
-_PMID = re.compile(rb"<PMID[^<>]*>\s*(\d+)\s*</PMID>")
+_PMID = re.compile(rb"<PMID(?:\s+Version=\"(\d+)\")?[^<>]*>\s*(\d+)\s*</PMID>")
 
 
 class BrokenXml(ValueError):
@@ -33,11 +33,11 @@ class Piece:
 
     Attributes:
         records: verbatim bytes of each ``PubmedArticle`` or ``PubmedBookArticle``, in order.
-        deleted: PMIDs named by ``DeleteCitation`` elements in the stretch.
+        deleted: PMID and version of each citation named by a ``DeleteCitation`` in the stretch.
     """
 
     records: list[bytes]
-    deleted: list[str]
+    deleted: list[tuple[int, int]]
 
 
 def open_file(path: Path) -> BinaryIO:
@@ -75,7 +75,9 @@ def split(xml: bytes) -> Piece:
 
 def _split(xml: bytes) -> tuple[Piece, int]:
     """The whole records of ``xml`` and where the last one ends; what follows is still to be looked at."""
-    records, deleted, position = [], [], 0
+    records: list[bytes] = []
+    deleted: list[tuple[int, int]] = []
+    position = 0
     while start := _START.search(xml, position):
         closing = _ENDS[start.group().startswith(b"<PubmedBook")]
         end = xml.find(closing, start.end())
@@ -87,8 +89,18 @@ def _split(xml: bytes) -> tuple[Piece, int]:
     return Piece(records, deleted), position
 
 
-def _deleted(between: bytes) -> list[str]:
-    return [p.decode() for found in _DELETED.finditer(between) for p in _PMID.findall(found.group())]
+def identity(record: bytes) -> tuple[int, int]:
+    """PMID and its version, which stand first in a record; (0, 0) where there is none."""
+    found = _PMID.search(record)
+    return (int(found[2]), int(found[1] or 1)) if found else (0, 0)
+
+
+def _deleted(between: bytes) -> list[tuple[int, int]]:
+    return [
+        (int(pmid[2]), int(pmid[1] or 1))
+        for found in _DELETED.finditer(between)
+        for pmid in _PMID.finditer(found.group())
+    ]
 
 
 def split_citations(stream: BinaryIO) -> Iterator[bytes]:

@@ -35,13 +35,13 @@ class Reading:
     Attributes:
         citations: CITATION rows in the records' order; ``position`` is the record's place in what was given.
         unreadable: position, verbatim bytes and reason of each record without a row.
-        deleted: PMIDs of DeleteCitation elements (``read_file`` only).
+        deleted: PMID and version of each deleted citation (``read_file`` only).
         slow: records read by the slow reader because the fast one could not.
     """
 
     citations: pa.Table
     unreadable: list[tuple[int, bytes, str]] = field(default_factory=list)
-    deleted: list[str] = field(default_factory=list)
+    deleted: list[tuple[int, int]] = field(default_factory=list)
     slow: int = 0
 
 
