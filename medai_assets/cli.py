@@ -4,23 +4,37 @@ from __future__ import annotations
 
 import typer
 
-from medai_assets.commands import doctor, plan, run, ui
+from medai_assets.commands import doctor, history, lineage, plan, run, ui
+
+MAKE, LOOK, USE, MACHINE = "Make", "Look and trace", "Use", "This machine"
 
 app = typer.Typer(
     name="medai",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
     help="Collect openly licensed medical text, turn it into traced instruction data, train an adapter and judge it. "
     "Not for clinical use.",
 )
-app.command()(run.run)
-app.command()(plan.plan)
-app.command()(run.collect)
-app.command()(ui.ui)
-app.command()(ui.sandbox)
-app.command()(doctor.doctor)
-app.command()(ui.version)
+for command, panel in (
+    (run.run, MAKE),
+    (plan.plan, MAKE),
+    (run.collect, MAKE),
+    (ui.ui, LOOK),
+    (lineage.lineage, LOOK),
+    (lineage.trace, LOOK),
+    (lineage.impact, LOOK),
+    (lineage.withdraw, LOOK),
+    (history.versions, LOOK),
+    (history.diff, LOOK),
+    (history.gc, LOOK),
+    (history.lineage_export, LOOK),
+    (doctor.doctor, MACHINE),
+    (ui.sandbox, MACHINE),
+    (ui.version, MACHINE),
+):
+    app.command(rich_help_panel=panel)(command)
 
 
 def main() -> None:

@@ -109,7 +109,7 @@ def select(graph: Graph, patterns: Iterable[str]) -> frozenset[PartitionId]:
                 f"nothing is called {name!r}; name an asset ({', '.join(graph.nodes)}), one of its partitions as "
                 f"asset[partition], or a group ({', '.join(groups)})"
             )
-        if name in graph.nodes:
+        if all(str(t) != name or t.partition is None for t in matched):
             matched = {t for t in matched if graph.is_wanted(t)} or matched
         chosen |= matched | (graph.downstream(matched) if follows else set())
     return frozenset(chosen)

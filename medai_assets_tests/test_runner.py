@@ -37,6 +37,7 @@ def test_a_plus_adds_all_that_follows(world: World) -> None:
 
 def test_base_models_that_nobody_asked_for_are_left_out_of_a_selection(world: World) -> None:
     assert names(select(world.graph, ["lora_adapter"])) == {"lora_adapter[mistral-7b]"}
+    assert names(select(world.graph, ["serving"])) == {"merged_model[mistral-7b]"}
     assert names(select(world.graph, ["lora_adapter[qwen-7b]"])) == {"lora_adapter[qwen-7b]"}
 
 
