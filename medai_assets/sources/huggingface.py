@@ -1,9 +1,8 @@
 """Data sets of the Hugging Face hub, read as files of one commit.
 
-What belongs here: the hub's file protocol (``/api/datasets/<id>/revision/<revision>`` for the facts and the commit,
-``/datasets/<id>/resolve/<commit>/<path>`` for a file) and one record a row. It is spoken with the project's own HTTP client
-rather than through the ``datasets`` library, so that one code path with one set of limits, retries and journal serves the hub and
-the sandbox, and no set's own script is ever run. Files are read row by row, so size does not matter.
+What belongs here: which files of a set are its training data, and one record a row. The hub's file protocol (``hub_files.py``)
+is spoken with the project's own HTTP client rather than through the ``datasets`` library, so that one code path with one set of
+limits, retries and journal serves the hub and the sandbox, and no set's own script is ever run. Files are read row by row.
 
 A slice's query is ``{"dataset": "owner/name"}``, with ``"config"`` for one of several configurations and ``"revision"`` for a
 commit or tag; without one, the commit that ``main`` names when the collection begins is used throughout, and kept in the manifest.
@@ -17,19 +16,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from fnmatch import fnmatch
 from typing import Any
-from urllib.parse import quote
 
-import msgspec
 import orjson
 
 from medai_assets.partitions import Slice
 from medai_assets.settings import Settings
+from medai_assets.sources import hub_files
 from medai_assets.sources.collection import Collection, Collector
 from medai_assets.sources.dataset_catalogue import NO_LICENCE, Dataset, dataset_named
 from medai_assets.sources.dataset_rows import ENDINGS, FileInvalid, Row, rows_of
 from medai_assets.sources.errors import CollectionFailed, ReplyInvalid
+from medai_assets.sources.hub_files import Entry, Facts
 from medai_assets.sources.records import SAMPLE_LICENCE, Copy, Item, RawRecord, Rejected
-from medai_assets.sources.reply import Reply
 
 # The card's licence tags to the identifiers of schemas.LICENCES.
 _TAGS = {
@@ -41,20 +39,6 @@ _TAGS = {
     "medai-sample": SAMPLE_LICENCE,
 }
 _NOT_TRAINING = ("test", "valid", "dev", "eval")  # beginnings of the names of other splits
-_LARGEST_FILE = 8 << 30  # bytes
-
-
-class _Sibling(msgspec.Struct):
-    rfilename: str
-
-
-class Facts(msgspec.Struct):
-    """What the hub says about a set at one revision; ``sha`` is the commit."""
-
-    sha: str
-    siblings: list[_Sibling]
-    cardData: dict[str, Any] | None = None  # spelled as the hub does
-    gated: bool | str = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +68,17 @@ class HubDatasets:
         query = slice.query
         configuration = query.get("config", "")
         dataset = dataset_named(query["dataset"], configuration, context.settings.allow_datasets)
-        path = f"api/datasets/{dataset.id}/revision/{quote(query.get('revision', 'main'), safe='')}"
-        facts = facts_of(context.journal.reply("facts", lambda: context.http.get(path, expect=facts_of)))
+        facts = hub_files.facts(context, dataset.id, query.get("revision", "main"))
         context.new_validators["revision"] = facts.sha
         if context.previous and context.validators.get("revision") == facts.sha:
             yield Copy(context.previous)
             return
         licence = licence_of_card(dataset, facts)
+        wanted = files_of(dataset, configuration, facts)
+        listed = hub_files.listing(context, dataset.id, facts.sha)
         count = 0
-        for name in files_of(dataset, configuration, facts):
-            for item in _items(name, dataset, licence, facts, context):
+        for name in wanted:
+            for item in _items(listed[name], dataset, licence, facts, context):
                 count += isinstance(item, RawRecord)
                 if context.limit is not None and count > context.limit:
                     return
@@ -103,14 +88,6 @@ class HubDatasets:
 def collector(settings: Settings) -> Collector:
     """The collector of hub data sets."""
     return HubDatasets()
-
-
-def facts_of(reply: Reply) -> Facts:
-    """Raises ReplyInvalid naming the field when the reply is not what the hub promises."""
-    try:
-        return msgspec.json.decode(reply.body, type=Facts)
-    except msgspec.DecodeError as error:
-        raise ReplyInvalid("hub", reply.url, f"the set's facts are not as promised: {error}") from error
 
 
 def licence_of_card(dataset: Dataset, facts: Facts) -> str:
@@ -163,10 +140,9 @@ def _patterns_of_card(card: dict[str, Any], configuration: str) -> list[str]:
     return []
 
 
-def _items(name: str, dataset: Dataset, licence: str, facts: Facts, context: Collection) -> Iterator[Item]:
-    address = f"datasets/{dataset.id}/resolve/{facts.sha}/{quote(name)}"
-    path = context.journal.file(name, lambda to: context.http.download(address, to, max_bytes=_LARGEST_FILE))
-    fetched = context.journal.download(name)
+def _items(entry: Entry, dataset: Dataset, licence: str, facts: Facts, context: Collection) -> Iterator[Item]:
+    name = entry.path
+    path, fetched = hub_files.fetch(context, dataset.id, facts.sha, entry)
     context.progress(0, None, f"rows of {name}")
     languages = (facts.cardData or {}).get("language")
     language = languages[0] if isinstance(languages, list) and len(languages) == 1 else languages

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,7 +24,8 @@ from medai_assets.sources.collection import CollectionReport, collect_slice
 from medai_assets.sources.dataset_catalogue import CATALOGUE, dataset_named
 from medai_assets.sources.dataset_rows import FileInvalid, rows_of
 from medai_assets.sources.errors import CollectionFailed
-from medai_assets.sources.huggingface import Facts, _Sibling, files_of, licence_of_card
+from medai_assets.sources.hub_files import Entry, Facts, Sibling, _Large, difference
+from medai_assets.sources.huggingface import files_of, licence_of_card
 from medai_assets.storage import Store
 
 ROWS = [{"question": f"What is {n}?", "answer": f"It is {n} – 10⁶, ½.", "n": n} for n in range(5)]
@@ -79,7 +81,7 @@ def test_an_unchanged_commit_costs_one_request_and_an_edit_is_seen(hub: Hub) -> 
     hub.add("a/b", "license: mit", train_jsonl="\n".join(map(json.dumps, ROWS)))
     options = {"allow_datasets": ("a/b",)}
     first, again = hub.collect("a/b", **options), hub.collect("a/b", **options)
-    assert (first.requests, again.requests, again.unchanged) == (2, 1, True)
+    assert (first.requests, again.requests, again.unchanged) == (3, 1, True)
     hub.add("a/b", "license: mit", train_jsonl="\n".join(map(json.dumps, [*ROWS[:4], ROWS[4] | {"n": 9}])))
     assert not hub.collect("a/b", **options).unchanged
     hub.add("a/b", "license: mit # a word more", train_jsonl="\n".join(map(json.dumps, reversed(ROWS))))
@@ -92,10 +94,18 @@ def test_a_pinned_revision_that_is_gone_is_refused(hub: Hub) -> None:
 
 
 def test_a_row_that_is_not_as_the_catalogue_says_is_set_aside(hub: Hub) -> None:
-    hub.faults.add(Fault.parse("changed_types:/hf/datasets/*:1"))
-    report = hub.collect("medai-sample/medication_flashcards")
-    assert report.counts == {"records": 119, "rejected": 1, "withdrawals": 0}
-    assert report.rejected_reasons == {"no text": 1}
+    good = {"instruction": "Answer", "input": "What is it?", "output": "This."}
+    rows = [good, dict.fromkeys(good, 7), {"input": "What?"}]
+    hub.add(
+        "medai-sample/medication_flashcards",
+        "license_name: medai-sample",
+        train_jsonl="\n".join(map(json.dumps, rows)),
+    )
+    report = hub.collect("medai-sample/medication_flashcards", max_rejected_share=0.9)
+    assert (report.counts["records"], report.rejected_reasons) == (
+        1,
+        {"no text": 1, "no column instruction": 1},
+    )
 
 
 def test_lines_that_are_no_rows_are_set_aside(hub: Hub) -> None:
@@ -107,6 +117,25 @@ def test_lines_that_are_no_rows_are_set_aside(hub: Hub) -> None:
 
 def test_a_limit_is_kept(hub: Hub) -> None:
     assert hub.collect("medai-sample/medication_flashcards", slice_limit=7).counts["records"] == 7
+
+
+def test_a_file_that_is_not_the_one_listed_is_fetched_again(hub: Hub) -> None:
+    hub.faults.add(Fault.parse("truncated_file:/hf/datasets/*:1"))
+    report = hub.collect("medai-sample/medication_flashcards")
+    assert (report.counts["records"], report.retries) == (120, 1)
+
+
+def test_a_file_is_compared_with_gits_id_or_for_a_large_one_with_its_own_digest(tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes(b"hello\n")
+    blob = Entry("file", "f", "ce013625030ba8dba906f756967f9e9ca394464a", 6)  # git hash-object
+    assert difference(tmp_path / "f", blob) is None
+    large = Entry("file", "f", "pointer", 6, _Large(hashlib.sha256(b"hello\n").hexdigest()))
+    assert difference(tmp_path / "f", large) is None
+    (tmp_path / "f").write_bytes(b"hullo\n")
+    assert "digest" in (difference(tmp_path / "f", blob) or "")
+    assert "digest" in (difference(tmp_path / "f", large) or "")
+    (tmp_path / "f").write_bytes(b"hell")
+    assert difference(tmp_path / "f", blob) == "the file has 4 bytes, the hub lists 6"
 
 
 # which sets
@@ -144,7 +173,7 @@ def test_every_licence_of_the_catalogue_is_one_of_ours() -> None:
 
 
 def facts(*files: str, **card: Any) -> Facts:
-    return Facts(sha="0" * 40, siblings=[_Sibling(name) for name in files], cardData=card)
+    return Facts(sha="0" * 40, siblings=[Sibling(name) for name in files], cardData=card)
 
 
 def test_the_card_must_not_contradict_the_catalogue() -> None:
