@@ -50,16 +50,15 @@ class PubmedBulk:
         files = listing(context, query["tree"], int(query["first"]), int(query["last"]))
         before = _unchanged(context, files)
         fresh = files[before:]
-        if context.previous and before and not fresh:
-            _remember(context, files)
-            yield Copy(context.previous)
-            return
-        if context.limit is not None:
+        earlier = context.previous if before else None
+        if earlier and (not fresh or _is_full(earlier, context.limit)):
+            _remember(context, files[:before])
+            yield Copy(earlier)
+        elif context.limit is not None:
             yield from _some(slice, context, files, context.limit)
         else:
-            earlier = context.previous if before else None
             yield from _all(slice, context, fresh, earlier)
-        _remember(context, files)
+            _remember(context, files)
 
 
 def collector(settings: Settings) -> Collector:
@@ -72,6 +71,10 @@ def _unchanged(context: Collection, files: Sequence[TreeFile]) -> int:
     known = context.validators
     same = [_is_known(context, file) for file in files[: len(known)]]
     return len(known) if context.previous and len(same) == len(known) and all(same) else 0
+
+
+def _is_full(earlier: Stored, limit: int | None) -> bool:
+    return limit is not None and earlier.rows("records") >= limit
 
 
 def _is_known(context: Collection, file: TreeFile) -> bool:
@@ -121,6 +124,7 @@ def _some(slice: Slice, context: Collection, files: Sequence[TreeFile], limit: i
         flags = verdict.kept[0] & (verdict.kept[0].cumsum() <= limit)
         yield from _records(slice, local, flags)
         yield from _deletions(slice, dict.fromkeys(verdict.deleted, local))
+        _remember(context, [file])
         limit -= int(flags.sum())
 
 
