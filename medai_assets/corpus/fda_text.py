@@ -18,7 +18,7 @@ _SEE = re.compile(
 )
 # "( 2.1 , 5.6 )" is a reference to sections; "12 (5.1)" in a table is a share, so nothing is taken after a digit.
 _REFERENCE = re.compile(
-    r"(?<![\d%±])\s*\(\s*(?:\d{1,2}(?:\.\d{1,2})?)(?:\s*,\s*\d{1,2}(?:\.\d{1,2})?)*\s*\)(?!\s*[%\d])"
+    r"\s*\(\s*(?:\d{1,2}(?:\.\d{1,2})?)(?:\s*,\s*\d{1,2}(?:\.\d{1,2})?)*\s*\)(?!\s*[%\d])"
 )
 _SPACED_SQUARE = re.compile(r"(?:(?<=/m)|(?<=73 m)) 2(?=[\s.,;)]|$)")
 _SPACED_MAXIMUM = re.compile(r"\b([CTE]) (max|min)\b")
@@ -163,6 +163,8 @@ def _after_reference(match: re.Match[str]) -> str:
 def _sentence_end(match: re.Match[str]) -> str:
     """Highlights end with their reference instead of a full stop."""
     before, after = match.string[: match.start()].rstrip()[-1:], match.string[match.end() :].lstrip()[:1]
+    if before.isdigit() or before in "%±":
+        return match.group()
     return "." if before.isalnum() and (not after or after.isupper()) else ""
 
 

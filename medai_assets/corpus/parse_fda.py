@@ -39,6 +39,8 @@ _PATIENT_FIELDS = ("spl_medguide", "spl_patient_package_insert", "patient_medica
 _PATIENT_QUESTION = re.compile(
     r"(?:(?<=[.!?:)®])|(?<=\d)|^)\s*((?:What|Who|How|When|Why|Where|Before (?:you|taking|using)|General information about)"
     r"(?: [^.?!:\s]+){2,22}[?:]|General [Ii]nformation about the safe and effective use of [\w® ]{2,40}?\.)\s+"
+    # The first questions of every Medication Guide, which may follow its title without a full stop.
+    r"|(?<=\w)\s+(What is the most important information I should know about [\w® -]{2,40}\?|What is [A-Z][\w® -]{2,40}\?)\s+"
 )
 _GENERIC_IN_BRACKETS = re.compile(r"\b[A-Z][\w-]+\s*®?\s*\(([a-z][a-z0-9, -]{3,60})\)")
 _INGREDIENT = re.compile(r"([A-Z][A-Za-z ,-]+?)\s+[\d.]+\s?%?")
@@ -156,8 +158,8 @@ def _patient_sections(text: str, field: Field) -> Iterator[Section]:
     lead = tidy(pieces[0])
     if len(lead.split()) > 25:
         yield Section(field.section, field.heading, lead, {}, "consumer")
-    for question, body in zip(pieces[1::2], pieces[2::2]):
-        heading = tidy(question).rstrip(":")
+    for usual, first, body in zip(pieces[1::3], pieces[2::3], pieces[3::3]):
+        heading = tidy(usual or first).rstrip(":")
         body = tidy(body)
         if len(body.split()) > 5:
             attributes = {"question": heading} if heading.endswith("?") else {}

@@ -25,7 +25,7 @@ _BOILERPLATE = re.compile(
     r"|The Human Phenotype Ontology provides the following list of signs and symptoms for [^.]{1,200}\.\s+If the "
     r"information is available, the table below includes how often the symptom is seen in people with this condition\."
     r"|You can use the MedlinePlus Medical Dictionary to look up the definitions for these medical terms\."
-    r"|What are the signs and symptoms of [^?]{3,120}\?",
+    r"|What are the signs and symptoms of [^?]{1,160}\?",
     re.DOTALL,
 )
 _BOILERPLATE_MARKS = (

@@ -17,13 +17,15 @@ import pyarrow.compute as pc
 from medai_assets.corpus.word_hashes import chunks, text_bytes
 
 FEWEST_WORDS = 5  # "Do not take with grapefruit juice." has six; below five stands a heading or a code
-FEWEST_LETTERS = 0.3  # share of letters among all but spaces; abstracts lie above 0.7, a sentence of results at 0.35
+FEWEST_LETTERS = (
+    0.3  # share of letters among all but spaces; abstracts lie above 0.7, a sentence of results at 0.35
+)
 FEWEST_LETTERS_TABLE = 0.15  # rows of figures are what a table of doses or frequencies is
-MOST_SYMBOLS = 0.25  # share of signs that are neither letter, digit nor space
-MOST_SYMBOLS_TABLE = 0.45
+MOST_SYMBOLS = 0.4  # share of signs that are neither letter, digit nor space; intervals and p-values reach 0.3
+MOST_SYMBOLS_TABLE = 0.5
 MOST_REPEATED = 0.5  # share of word 5-grams said before; 0.05 is usual, stages and doses reach 0.45
 MOST_REPEATED_TABLE = 0.7
-SHORTEST_MEAN_WORD = 2.2  # letters a word: below stand codes
+SHORTEST_MEAN_WORD = 1.6  # letters and digits a word: below stand codes
 LONGEST_MEAN_WORD = 14.0  # above stands text whose spaces were lost
 _REPEATS_COUNT_FROM = 40  # 5-grams; in shorter texts a repeat is a refrain, not a fault
 

@@ -1,0 +1,136 @@
+"""CDC media, MedQuAD pairs and data set rows become documents."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+
+import orjson
+import pytest
+
+from medai_assets.corpus import parse_cdc, parse_huggingface, parse_medquad
+from medai_assets.corpus.document import Document, SetAside
+
+CONTENT = (
+    "<div class='syndicate'><h1>Lyme Disease</h1><p>A tick spreads it.</p><h2>What are the symptoms?</h2><p>A rash.</p>"
+    "<h2>When to seek emergency care</h2><p>Call 911 if breathing is hard.</p><h2>References</h2><p>1. Somebody.</p></div>"
+)
+
+
+class TestCdc:
+    def test_a_page_is_cut_at_its_headings(self) -> None:
+        media = {
+            "name": "About Lyme Disease",
+            "language": {"isoCode": "eng"},
+            "tags": [{"name": "Ticks", "type": "Topic"}],
+        }
+        parsed = parse_cdc.parse(orjson.dumps({"media": media, "syndicate": {"content": CONTENT}}).decode())
+        assert isinstance(parsed, Document)
+        assert (parsed.subject, parsed.language, parsed.attributes) == (
+            "Lyme Disease",
+            "en",
+            {"topics": ["Ticks"]},
+        )
+        assert [(s.section, s.text) for s in parsed.sections][1:] == [
+            ("symptoms", "A rash."), ("care_emergency", "Call 911 if breathing is hard."),
+        ]  # fmt: skip
+
+    def test_an_item_without_text_is_set_aside(self) -> None:
+        assert isinstance(parse_cdc.parse('{"media": {"name": "A picture"}}'), SetAside)
+
+
+class TestMedquad:
+    PAIR = '<QAPair pid="1"><Question qid="a" qtype="symptoms">What are the symptoms of X ?</Question><Answer>{}</Answer></QAPair>'
+
+    def parsed(self, answer: str, pair: str = PAIR) -> Document | SetAside:
+        return parse_medquad.parse(f"<Document id='1'><Focus>X</Focus>{pair.format(answer)}</Document>")
+
+    def document(self, answer: str) -> Document:
+        parsed = self.parsed(answer)
+        assert isinstance(parsed, Document)
+        return parsed
+
+    def test_question_type_and_focus_are_kept(self) -> None:
+        found = self.document("A fever.")
+        assert (found.subject, found.sections[0].section) == ("X", "symptoms")
+        assert found.sections[0].attributes == {
+            "question": "What are the symptoms of X?",
+            "question_type": "symptoms",
+        }
+
+    @pytest.mark.parametrize(
+        "pair",
+        [
+            PAIR,
+            '<pair pid="1"><question qid="a" qtype="symptoms">what are the symptoms of X ?</question><answer>{}</answer></pair>',
+        ],
+    )
+    def test_dialects_read_alike(self, pair: str) -> None:
+        found = self.parsed("A fever.", pair)
+        assert isinstance(found, Document)
+        assert (found.sections[0].heading, found.sections[0].text) == (
+            "What are the symptoms of X?",
+            "A fever.",
+        )
+
+    def test_an_empty_answer_is_set_aside(self) -> None:
+        assert isinstance(self.parsed("  "), SetAside)
+
+    def test_flattened_lists_become_lines_again(self) -> None:
+        assert (
+            self.document("Signs include:    - fever    - cough").sections[0].text
+            == "Signs include:\n- fever\n- cough"
+        )
+
+    def test_the_flattened_table_of_signs_is_read_row_by_row(self) -> None:
+        flattened = (
+            "What are the signs and symptoms of X? The Human Phenotype Ontology provides the following list of signs and "
+            "symptoms for X. If the information is available, the table below includes how often the symptom is seen in people "
+            "with this condition. You can use the MedlinePlus Medical Dictionary to look up the definitions for these medical "
+            "terms. Signs and Symptoms Approximate number of patients (when available) Ataxia 90% Hearing impairment - "
+            "Seizures 5% The Human Phenotype Ontology (HPO) has collected information on how often a sign or symptom occurs in "
+            "a condition. For example, a frequency of 25/25 means that in a study of 25 people all patients were found to have "
+            "that symptom. Sometimes, no information on frequency is available. In these cases, the sign or symptom may be rare or common."
+        )
+        assert self.document(flattened).sections[0].text == (
+            "Signs and symptoms:\n- Ataxia (90% of patients)\n- Hearing impairment\n- Seizures (5% of patients)"
+        )
+
+    @pytest.mark.real_data
+    def test_every_answered_pair_of_the_archive_is_read(self, real_data: Path) -> None:
+        archive = zipfile.ZipFile(real_data / "MedQuAD-master.zip")
+        unmapped, answered, read = set[str](), 0, 0
+        for name in (n for n in archive.namelist() if n.endswith(".xml")):
+            text = archive.read(name).decode()
+            for pair in re.findall(r"<(?:QAPair|pair) .*?</(?:QAPair|pair)>", text, re.DOTALL):
+                answered += bool(re.search(r"<[Aa]nswer>\s*[^\s<]", pair))
+                parsed = parse_medquad.parse(f"<Document><Focus>X</Focus>{pair}</Document>")
+                if isinstance(parsed, Document):
+                    read += 1
+                    unmapped |= set(parsed.unmapped)
+                    assert "Human Phenotype Ontology" not in parsed.sections[0].text
+        assert read == answered > 3000
+        assert not unmapped
+
+
+class TestHuggingFace:
+    def test_a_task_sentence_is_not_the_question(self) -> None:
+        row = {
+            "instruction": "Answer this question truthfully",
+            "input": "What is flu?",
+            "output": "A virus infection.",
+        }
+        parsed = parse_huggingface.parse(orjson.dumps(row).decode())
+        assert isinstance(parsed, Document)
+        assert parsed.attributes == {"question": "What is flu?"}
+        assert (parsed.sections[0].section, parsed.sections[0].text) == ("answer", "A virus infection.")
+
+    def test_pubmedqa_rows_name_their_article(self) -> None:
+        row = {"pubid": 123, "question": "Does it work?", "long_answer": "It does.", "final_decision": "yes"}
+        parsed = parse_huggingface.parse(orjson.dumps(row).decode())
+        assert isinstance(parsed, Document)
+        assert (parsed.attributes["pmid"], parsed.sections[0].section) == ("123", "conclusions")
+
+    def test_a_row_without_an_answer_is_set_aside(self) -> None:
+        assert isinstance(parse_huggingface.parse('{"question": "What is flu?", "answer": ""}'), SetAside)
