@@ -21,7 +21,7 @@ from medai_assets.training.plots import loss_curve
 MANIFEST = "training_manifest.json"
 METRICS = "metrics.json"
 HISTORY = "history.jsonl"
-_TIMED = ("tokens_per_second", "utilisation", "total_flos", "train_loss")
+_TIMED = ("tokens_per_second", "utilisation", "total_flos", "train_loss", "num_tokens")
 _TIMED_ENDS = ("_runtime", "_per_second", "_time")
 _OF_ONE_KIND = (
     "eval_mean_token_accuracy",
@@ -31,7 +31,10 @@ _OF_ONE_KIND = (
 
 
 def stable_history(history: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Log entries without what differs between two runs of the same inputs, validations of a step as one entry."""
+    """Log entries without what differs between two runs of the same inputs, validations of a step as one entry.
+
+    Left out: everything timed, and the token count, which starts anew when a run is resumed.
+    """
     merged: dict[tuple[int, bool], dict[str, Any]] = {}
     for entry in history:
         kept = {

@@ -50,7 +50,7 @@ def choose(recipe: Recipe, shapes: Architecture, machine: Machine) -> Levers:
         bf16=bf16,
         attention=attention.NAME if varlen else "sdpa",
         checkpointing=choose_checkpointing(recipe, shapes, machine),
-        casts_inputs=recipe.method == "qlora" or not bf16,
+        casts_inputs=not bf16,
         fused_kernels=cuda
         and recipe.fused_kernels == "auto"
         and importlib.util.find_spec("liger_kernel") is not None,

@@ -145,15 +145,16 @@ def _train(
     )
     trainer.remove_callback(PrinterCallback)
     with speed.applied(levers, trainer.model):
-        base = _base_metrics(trainer, job.work_dir / "base_metrics.json")
         last = checkpoints.last_whole(checkpoints_dir)
         if last:
             report.say(f"going on from {last.name}")
+        trainer.args.eval_on_start = (
+            last is None
+        )  # the base model's losses; a checkpoint's history has them already
         trainer.train(resume_from_checkpoint=str(last) if last else None)
     best_step = int(trainer.state.best_global_step or trainer.state.global_step)
-    history = [{"step": 0, **base}, *adapter.stable_history(trainer.state.log_history)]
-    tuned = _at_step(history, best_step)
-    metrics = {"base": _by_kind(base), "tuned": _by_kind(tuned)}
+    history = adapter.stable_history(trainer.state.log_history)
+    metrics = {"base": _by_kind(_at_step(history, 0)), "tuned": _by_kind(_at_step(history, best_step))}
     facts = {
         "data": {"train": train.summary(), "validation": validation.summary()},
         "system": usual_system(job.dataset_dir / "train.parquet"),
@@ -175,16 +176,6 @@ def _train(
         "too_long": {"train": train.too_long, "validation": validation.too_long},
         "timing": _timing(clock, machine, levers, micro, accumulation),
     }
-
-
-def _base_metrics(trainer: Trainer, path: Path) -> dict[str, float]:
-    """Losses before the first step, kept so that a resumed run need not load the base model again for them."""
-    if not path.is_file():
-        found = adapter.stable_history([trainer.evaluate()])
-        if _rank() != 0:
-            return found[0]
-        _write(path, found[0])
-    return json.loads(path.read_text())
 
 
 def _at_step(history: list[dict[str, Any]], step: int) -> dict[str, float]:

@@ -85,6 +85,11 @@ class Trainer(SFTTrainer):
         self._nll = 0.0
         self._labelled = 0.0
         super().__init__(**known)
+        # TRL makes a quantised model's adapters bf16, in which small updates round to nothing, and a resumed run
+        # would go on in float32: they are float32 from the start, and bf16 arithmetic is autocast's part.
+        for parameter in self.model.parameters():
+            if parameter.requires_grad:
+                parameter.data = parameter.data.float()
 
     def training_step(
         self, model: torch.nn.Module, inputs: dict[str, Any], *rest: Any, **more: Any

@@ -33,11 +33,17 @@ def test_counts_are_those_of_transformers_and_peft(hub_id: str) -> None:
     from transformers import AutoConfig, AutoModelForCausalLM
 
     shapes = PUBLISHED[hub_id]
-    known = {name: getattr(shapes, name) for name in Architecture.__slots__ if name not in ("model_type", "rope_theta")}
+    known = {
+        name: getattr(shapes, name)
+        for name in Architecture.__slots__
+        if name not in ("model_type", "rope_theta")
+    }
     with torch.device("meta"):
         model = AutoModelForCausalLM.from_config(AutoConfig.for_model(shapes.model_type, **known))
         assert model.num_parameters() == shapes.parameters
-        adapted = get_peft_model(model, LoraConfig(r=16, target_modules=list(ATTENTION), layers_to_transform=[0, 1]))
+        adapted = get_peft_model(
+            model, LoraConfig(r=16, target_modules=list(ATTENTION), layers_to_transform=[0, 1])
+        )
     trainable = sum(p.numel() for p in adapted.parameters() if p.requires_grad)
     assert trainable == shapes.adapter_parameters(16, ATTENTION, layers=2)
 

@@ -27,7 +27,9 @@ def test_it_equals_dense_attention_under_a_block_diagonal_mask(lengths: list[int
     query, key, value = random_heads(sum(lengths), seed)
     document = torch.repeat_interleave(torch.arange(len(lengths)), torch.tensor(lengths))
     mask = (document[:, None] == document[None]).tril()
-    dense = torch.nn.functional.scaled_dot_product_attention(query, key, value, attn_mask=mask, enable_gqa=True)
+    dense = torch.nn.functional.scaled_dot_product_attention(
+        query, key, value, attn_mask=mask, enable_gqa=True
+    )
     ours, _ = attention.varlen_attention(torch.nn.Module(), query, key, value, None, cu_seq_lens_q=bounds)
     torch.testing.assert_close(ours, dense.transpose(1, 2), atol=1e-5, rtol=1e-4)
 
@@ -47,12 +49,18 @@ def test_a_padded_batch_is_refused() -> None:
 
 
 @pytest.mark.parametrize("family", tiny.FAMILIES)
-def test_a_packed_row_gives_the_logits_of_its_documents_one_by_one(family: str, bases: dict[str, Path]) -> None:
+def test_a_packed_row_gives_the_logits_of_its_documents_one_by_one(
+    family: str, bases: dict[str, Path]
+) -> None:
     from transformers import AutoModelForCausalLM
 
     attention.register()
-    packed = AutoModelForCausalLM.from_pretrained(bases[family], dtype=torch.float32, attn_implementation=attention.NAME)
-    alone = AutoModelForCausalLM.from_pretrained(bases[family], dtype=torch.float32, attn_implementation="eager")
+    packed = AutoModelForCausalLM.from_pretrained(
+        bases[family], dtype=torch.float32, attn_implementation=attention.NAME
+    )
+    alone = AutoModelForCausalLM.from_pretrained(
+        bases[family], dtype=torch.float32, attn_implementation="eager"
+    )
     ids, bounds = torch.arange(10, 40)[None], torch.tensor([0, 11, 12, 30], dtype=torch.int32)
     positions = torch.cat([torch.arange(b - a) for a, b in pairwise(bounds.tolist())])[None]
     known: dict[str, Any] = {"position_ids": positions, "cu_seq_lens_q": bounds, "max_length_q": 18}

@@ -19,7 +19,9 @@ def tokenizer_of(family: str, bases: dict[str, Path], **changes: object):  # typ
 
 
 @pytest.mark.parametrize("family", tiny.FAMILIES)
-def test_decoded_labels_are_the_answer_and_its_end_and_nothing_else(family: str, bases: dict[str, Path]) -> None:
+def test_decoded_labels_are_the_answer_and_its_end_and_nothing_else(
+    family: str, bases: dict[str, Path]
+) -> None:
     tokenizer = tokenizer_of(family, bases)
     for row in tiny.examples("train"):
         ids, labels = chat.encode(tokenizer, row["system"], row["prompt"], row["completion"])
@@ -30,7 +32,9 @@ def test_decoded_labels_are_the_answer_and_its_end_and_nothing_else(family: str,
 
 
 @pytest.mark.parametrize("family", tiny.FAMILIES)
-def test_an_example_begins_with_exactly_what_generation_starts_from(family: str, bases: dict[str, Path]) -> None:
+def test_an_example_begins_with_exactly_what_generation_starts_from(
+    family: str, bases: dict[str, Path]
+) -> None:
     tokenizer = tokenizer_of(family, bases)
     asked = chat.prompt_ids(tokenizer, tiny.SYSTEM, "What helps with gout?")
     ids, _ = chat.encode(tokenizer, tiny.SYSTEM, "What helps with gout?", "Rest.")
@@ -38,7 +42,10 @@ def test_an_example_begins_with_exactly_what_generation_starts_from(family: str,
 
 
 def test_each_family_has_its_own_template(bases: dict[str, Path]) -> None:
-    texts = {f: tokenizer_of(f, bases).decode(chat.prompt_ids(tokenizer_of(f, bases), "Be kind.", "Hello?")) for f in tiny.FAMILIES}
+    texts = {
+        f: tokenizer_of(f, bases).decode(chat.prompt_ids(tokenizer_of(f, bases), "Be kind.", "Hello?"))
+        for f in tiny.FAMILIES
+    }
     assert texts == {
         "mistral": "<s>[INST] Be kind.\n\nHello? [/INST]",
         "llama": "<|begin_of_text|>Be kind.\n\n### Question\nHello?\n\n### Answer\n",
@@ -79,9 +86,13 @@ def test_long_rows_are_left_out_and_reported_never_cut(bases: dict[str, Path], t
     rows[3]["completion"] = "water " * 300
     directory = tiny.write_dataset(tmp_path, rows)
     wanted = tiny.recipe("llama")
-    encoded = data.load_split(directory / "train.parquet", tokenizer_of("llama", bases), wanted, "train", seed=1)
+    encoded = data.load_split(
+        directory / "train.parquet", tokenizer_of("llama", bases), wanted, "train", seed=1
+    )
     assert encoded.table.num_rows == len(rows) - 1
-    assert [(row["example_id"], row["kind"]) for row in encoded.too_long] == [(rows[3]["example_id"], rows[3]["kind"])]
+    assert [(row["example_id"], row["kind"]) for row in encoded.too_long] == [
+        (rows[3]["example_id"], rows[3]["kind"])
+    ]
     assert encoded.too_long[0]["tokens"] > 128
     assert encoded.summary()["too_long"] == {rows[3]["kind"]: 1}
 
@@ -129,7 +140,9 @@ def test_missing_empty_and_only_too_long_data_are_told_apart(bases: dict[str, Pa
     with pytest.raises(TrainingError, match="holds no examples"):
         data.load_split(tmp_path / "train.parquet", tokenizer, tiny.recipe("llama"), "train", 1)
     with pytest.raises(TrainingError, match="longer than max_length=8 tokens"):
-        data.load_split(tmp_path / "validation.parquet", tokenizer, tiny.recipe("llama", max_length=8), "train", 1)
+        data.load_split(
+            tmp_path / "validation.parquet", tokenizer, tiny.recipe("llama", max_length=8), "train", 1
+        )
 
 
 def test_the_usual_system_text_is_the_most_frequent(tmp_path: Path) -> None:

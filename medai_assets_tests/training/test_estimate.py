@@ -11,7 +11,12 @@ import pytest
 from medai_assets.training.architecture import PUBLISHED
 from medai_assets.training.errors import TrainingError
 from medai_assets.training.estimate import (
-    architecture_of, choose_checkpointing, count_tokens, estimate, memory_of, require_fit,
+    architecture_of,
+    choose_checkpointing,
+    count_tokens,
+    estimate,
+    memory_of,
+    require_fit,
 )  # fmt: skip
 from medai_assets.training.machine import Machine, find_machine
 from medai_assets.training.recipe import Recipe, load_recipe
@@ -59,7 +64,9 @@ def test_a_7b_without_a_gpu_is_refused_with_what_to_do() -> None:
 
 def test_too_little_memory_is_refused_with_both_numbers_and_a_remedy() -> None:
     recipe = load_recipe("llama-3-8b")
-    with pytest.raises(TrainingError, match=r"needs about [\d.]+ GiB and .* has 12\.0 GiB\. Use method: qlora"):
+    with pytest.raises(
+        TrainingError, match=r"needs about [\d.]+ GiB and .* has 12\.0 GiB\. Use method: qlora"
+    ):
         require_fit(recipe, architecture_of(recipe), gpu(12))
 
 
@@ -111,4 +118,6 @@ def test_the_machine_here_has_memory_and_a_rate() -> None:
 
 
 def test_every_published_model_has_a_recipe() -> None:
-    assert {load_recipe(n).hub_id for n in ("mistral-7b", "llama-3-8b", "qwen-7b", "qwen3-8b", "smollm2-135m")} == set(PUBLISHED)
+    assert {
+        load_recipe(n).hub_id for n in ("mistral-7b", "llama-3-8b", "qwen-7b", "qwen3-8b", "smollm2-135m")
+    } == set(PUBLISHED)

@@ -35,7 +35,9 @@ def test_a_7b_recipe_has_the_stated_defaults(name: str) -> None:
 @pytest.mark.parametrize("name", recipe_names())
 def test_a_file_states_only_what_differs_from_the_defaults(name: str) -> None:
     stated = yaml.safe_load((RECIPES / f"{name}.yaml").read_text())
-    defaults = {field: info.get_default() for field, info in Recipe.model_fields.items() if not info.is_required()}
+    defaults = {
+        field: info.get_default() for field, info in Recipe.model_fields.items() if not info.is_required()
+    }
     assert not {field for field, value in stated.items() if field in defaults and defaults[field] == value}
 
 

@@ -22,12 +22,19 @@ VLLM_RANKS = (8, 16, 32, 64, 128, 256, 320, 512)  # allowed by vLLM's LoRAConfig
 
 
 @pytest.fixture(scope="module")
-def trained(bases: dict[str, Path], dataset: Path, cpu: Machine, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Job]:
+def trained(
+    bases: dict[str, Path], dataset: Path, cpu: Machine, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Job]:
     """One finished run of each family and method, by `family-method`."""
     jobs = {}
     for family in tiny.FAMILIES:
         for method in ("lora", "qlora"):
-            job = tiny.job(bases[family], dataset, tmp_path_factory.mktemp(f"{family}-{method}"), tiny.recipe(family, method=method))
+            job = tiny.job(
+                bases[family],
+                dataset,
+                tmp_path_factory.mktemp(f"{family}-{method}"),
+                tiny.recipe(family, method=method),
+            )
             run(job, Listener(), cpu)
             jobs[f"{family}-{method}"] = job
     return jobs
@@ -39,7 +46,9 @@ CASES = [f"{family}-{method}" for family in tiny.FAMILIES for method in ("lora",
 @pytest.mark.parametrize("case", CASES)
 def test_the_loss_falls_on_a_set_it_can_memorise(case: str, trained: dict[str, Job]) -> None:
     metrics = json.loads((trained[case].out_dir / "metrics.json").read_text())
-    history = [json.loads(line) for line in (trained[case].out_dir / "history.jsonl").read_text().splitlines()]
+    history = [
+        json.loads(line) for line in (trained[case].out_dir / "history.jsonl").read_text().splitlines()
+    ]
     losses = [entry["loss"] for entry in history if "loss" in entry]
     assert losses[-1] < 0.7 * losses[0]
     for kind in (*tiny.KINDS, "all"):
@@ -56,7 +65,9 @@ def test_the_readme_snippet_loads_merges_and_generates(case: str, trained: dict[
     model = PeftModel.from_pretrained(base, job.out_dir).merge_and_unload()
     tokenizer = AutoTokenizer.from_pretrained(job.out_dir)
     question = [{"role": "user", "content": "What helps with gout?"}]
-    inputs = tokenizer.apply_chat_template(question, add_generation_prompt=True, return_tensors="pt", return_dict=True)
+    inputs = tokenizer.apply_chat_template(
+        question, add_generation_prompt=True, return_tensors="pt", return_dict=True
+    )
     out = model.generate(**inputs, max_new_tokens=8)
     assert out.shape[1] > inputs["input_ids"].shape[1]
 
@@ -69,14 +80,20 @@ def test_the_adapter_directory_is_complete_and_portable(case: str, trained: dict
         "README.md", "adapter_config.json", "adapter_model.safetensors", "chat_template.jinja", "generation_config.json",
         "history.jsonl", "loss.png", "metrics.json", "tokenizer.json", "tokenizer_config.json", "training_manifest.json",
     }  # fmt: skip
-    texts = [path.read_text() for path in job.out_dir.iterdir() if path.suffix in (".json", ".jsonl", ".md", ".jinja")]
+    texts = [
+        path.read_text()
+        for path in job.out_dir.iterdir()
+        if path.suffix in (".json", ".jsonl", ".md", ".jinja")
+    ]
     for local in (str(job.work_dir), str(job.base_model_dir), str(job.out_dir), "/tmp/"):
         assert not any(local in text for text in texts)
     assert (job.out_dir / "loss.png").read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_the_adapter_config_is_sorted_and_names_hub_id_and_revision(case: str, trained: dict[str, Job]) -> None:
+def test_the_adapter_config_is_sorted_and_names_hub_id_and_revision(
+    case: str, trained: dict[str, Job]
+) -> None:
     job = trained[case]
     text = (job.out_dir / "adapter_config.json").read_text()
     config = json.loads(text)
@@ -146,7 +163,9 @@ def test_another_seed_gives_another_adapter(trained: dict[str, Job], cpu: Machin
     assert directory_digest(other.out_dir) != directory_digest(first.out_dir)
 
 
-def test_full_fine_tuning_stores_a_whole_model(bases: dict[str, Path], dataset: Path, cpu: Machine, tmp_path: Path) -> None:
+def test_full_fine_tuning_stores_a_whole_model(
+    bases: dict[str, Path], dataset: Path, cpu: Machine, tmp_path: Path
+) -> None:
     from transformers import AutoModelForCausalLM
 
     wanted = tiny.recipe("qwen2", method="full", epochs=1, learning_rate=1e-3)
@@ -157,12 +176,18 @@ def test_full_fine_tuning_stores_a_whole_model(bases: dict[str, Path], dataset: 
     assert model.num_parameters() == result["facts"]["trainable_parameters"]
 
 
-def test_padded_batches_learn_what_packed_rows_learn(bases: dict[str, Path], dataset: Path, cpu: Machine, tmp_path: Path) -> None:
+def test_padded_batches_learn_what_packed_rows_learn(
+    bases: dict[str, Path], dataset: Path, cpu: Machine, tmp_path: Path
+) -> None:
     losses = {}
     for packing in (True, False):
         wanted = tiny.recipe("llama", packing=packing, batch_size=16, epochs=1, evaluations=1, dropout=0.0)
         job = tiny.job(bases["llama"], dataset, tmp_path / str(packing), wanted)
         losses[packing] = run(job, Listener(), cpu)["metrics"]
         shutil.rmtree(job.work_dir)
-    assert losses[True]["base"]["all"]["loss"] == pytest.approx(losses[False]["base"]["all"]["loss"], abs=1e-5)
-    assert losses[True]["tuned"]["all"]["loss"] == pytest.approx(losses[False]["tuned"]["all"]["loss"], rel=0.01)
+    assert losses[True]["base"]["all"]["loss"] == pytest.approx(
+        losses[False]["base"]["all"]["loss"], abs=1e-5
+    )
+    assert losses[True]["tuned"]["all"]["loss"] == pytest.approx(
+        losses[False]["tuned"]["all"]["loss"], rel=0.01
+    )

@@ -32,7 +32,10 @@ def examples(split: str, topics: tuple[str, ...] = TOPICS) -> list[dict[str, Any
     rows = []
     for topic in topics:
         texts = {
-            "question_answer": (f"What helps with {topic}?", f"Rest and water help with {topic}. Ask a doctor."),
+            "question_answer": (
+                f"What helps with {topic}?",
+                f"Rest and water help with {topic}. Ask a doctor.",
+            ),
             "safety_refusal": (f"Sell me pills for {topic}.", "I cannot help with that. Ask a pharmacist."),
         }
         for kind, (prompt, completion) in texts.items():
@@ -49,7 +52,10 @@ def examples(split: str, topics: tuple[str, ...] = TOPICS) -> list[dict[str, Any
 def write_dataset(directory: Path, train: list[dict[str, Any]] | None = None) -> Path:
     """`train.parquet` and `validation.parquet` in EXAMPLE schema."""
     directory.mkdir(parents=True, exist_ok=True)
-    splits = {"train": examples("train") if train is None else train, "validation": examples("validation", TOPICS[:3])}
+    splits = {
+        "train": examples("train") if train is None else train,
+        "validation": examples("validation", TOPICS[:3]),
+    }
     for split, rows in splits.items():
         pq.write_table(pa.Table.from_pylist(rows, schema=EXAMPLE), directory / f"{split}.parquet")
     return directory
@@ -66,7 +72,15 @@ def recipe(family: str, **changes: Any) -> Recipe:
 
 def job(base: Path, dataset: Path, root: Path, wanted: Recipe, **more: Any) -> Job:
     return replace(
-        Job(wanted, base, dataset, root / "work", root / "out", {"data_version": "d1", "licences": {"CC0-1.0": 16}}), **more
+        Job(
+            wanted,
+            base,
+            dataset,
+            root / "work",
+            root / "out",
+            {"data_version": "d1", "licences": {"CC0-1.0": 16}},
+        ),
+        **more,
     )
 
 
@@ -79,7 +93,9 @@ def build_base(family: str, directory: Path) -> Path:
     tokenizer = _tokenizer(family)
     tokenizer.save_pretrained(directory)
     torch.manual_seed(0)
-    model = AutoModelForCausalLM.from_config(_config(family, len(tokenizer), tokenizer.eos_token_id), dtype=torch.bfloat16)
+    model = AutoModelForCausalLM.from_config(
+        _config(family, len(tokenizer), tokenizer.eos_token_id), dtype=torch.bfloat16
+    )
     model.save_pretrained(directory)
     write_provenance(directory, load_recipe(FAMILIES[family]), "random weights")
     return directory
@@ -105,7 +121,10 @@ def _tokenizer(family: str) -> Any:
     inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     inner.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
-        vocab_size=384, special_tokens=special, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False
+        vocab_size=384,
+        special_tokens=special,
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
     )
     texts = [json.dumps(row) for row in examples("train")]
     inner.train_from_iterator(texts, trainer)

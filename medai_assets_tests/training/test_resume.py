@@ -1,0 +1,135 @@
+"""Killed anywhere and started again, a run ends with the same bytes; several processes learn what one learns."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from medai_assets.training import checkpoints
+from medai_assets.training.adapter import directory_digest
+from medai_assets.training.job import Job
+from medai_assets.training.machine import Machine
+from medai_assets.training.train import RESULT, run
+from medai_assets_tests.training import tiny
+from medai_assets_tests.training.conftest import Listener
+
+# Runs a job and kills itself: at the end of a step, or in the middle of writing a checkpoint.
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from transformers import TrainerState
+from medai_assets.training import train
+from medai_assets.training.callbacks import EarlyStop
+from medai_assets.training.job import Job
+from medai_assets.training.reporting import Reporter
+
+def die(*_, **__): os.kill(os.getpid(), signal.SIGKILL)
+step, where = int(sys.argv[2]), sys.argv[3]
+if where == "step":
+    inherited = EarlyStop.on_step_end
+    def on_step_end(self, args, state, control, **more):
+        if state.global_step == step: die()
+        inherited(self, args, state, control, **more)
+    EarlyStop.on_step_end = on_step_end
+else:
+    inherited = TrainerState.save_to_json
+    def save_to_json(self, path):
+        if self.global_step >= step:
+            Path(path).write_text('{"global_')
+            die()
+        inherited(self, path)
+    TrainerState.save_to_json = save_to_json
+train.run(Job.read(Path(sys.argv[1])), Reporter())
+"""
+
+
+def killed(job: Job, step: int, where: str) -> None:
+    path = job.write(job.work_dir.parent / "job.json")
+    command = [sys.executable, "-c", KILLED, str(path), str(step), where]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+
+
+@pytest.fixture(scope="module")
+def whole(
+    bases: dict[str, Path], dataset: Path, cpu: Machine, tmp_path_factory: pytest.TempPathFactory
+) -> Job:
+    """A run that nothing interrupted, with dropout and QLoRA's quantised base, so that every kind of state matters."""
+    wanted = tiny.recipe("llama", method="qlora", dropout=0.1, evaluations=4, epochs=2)
+    job = tiny.job(bases["llama"], dataset, tmp_path_factory.mktemp("whole"), wanted)
+    run(job, Listener(), cpu)
+    return job
+
+
+@pytest.mark.parametrize(("step", "where"), [(11, "step"), (8, "checkpoint")])
+def test_a_killed_run_goes_on_to_the_same_bytes(
+    step: int, where: str, whole: Job, cpu: Machine, tmp_path: Path
+) -> None:
+    job = replace(whole, work_dir=tmp_path / "work", out_dir=tmp_path / "out")
+    killed(job, step, where)
+    assert not job.out_dir.exists()
+    listener = Listener()
+    result = run(job, listener, cpu)
+    assert result["resumed"]
+    assert [line for line in listener.lines if line.startswith("going on from checkpoint-")]
+    for path in sorted(whole.out_dir.iterdir()):
+        assert path.read_bytes() == (job.out_dir / path.name).read_bytes(), path.name
+
+
+def test_a_finished_run_started_again_gives_the_same_bytes(whole: Job, cpu: Machine, tmp_path: Path) -> None:
+    again = replace(whole, out_dir=tmp_path / "out")
+    run(again, Listener(), cpu)
+    assert directory_digest(again.out_dir) == directory_digest(whole.out_dir)
+
+
+def test_checkpoints_of_another_job_are_not_gone_on_from(whole: Job, tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    mark = checkpoints.fingerprint(whole)
+    assert not checkpoints.claim(work, mark)
+    (work / "checkpoints").mkdir()
+    assert checkpoints.claim(work, mark)
+    assert (work / "checkpoints").exists()
+    other = checkpoints.fingerprint(replace(whole, seed=99))
+    assert not checkpoints.claim(work, other)
+    assert not (work / "checkpoints").exists()
+
+
+def test_only_whole_checkpoints_count_and_cut_ones_are_removed(tmp_path: Path) -> None:
+    for step, state in ((2, "{}"), (10, "{}"), (12, '{"glo'), (14, None)):
+        folder = tmp_path / f"checkpoint-{step}"
+        folder.mkdir()
+        if state is not None:
+            (folder / checkpoints.STATE).write_text(state)
+    assert checkpoints.last_whole(tmp_path) == tmp_path / "checkpoint-10"
+    assert not (tmp_path / "checkpoint-14").exists()
+    assert checkpoints.last_whole(tmp_path / "nowhere") is None
+
+
+@pytest.mark.slow
+def test_two_processes_give_the_loss_curve_of_one(
+    bases: dict[str, Path], dataset: Path, cpu: Machine, tmp_path: Path
+) -> None:
+    # one example a row: 16 rows, which two processes share without a rest that one of them would see twice
+    wanted = tiny.recipe("mistral", batch_size=1, accumulation=2, epochs=2, evaluations=1, max_length=96)
+    alone = tiny.job(bases["mistral"], dataset, tmp_path / "one", wanted)
+    run(alone, Listener(), cpu)
+    both = tiny.job(bases["mistral"], dataset, tmp_path / "two", wanted)
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--master-port=0", "--standalone",
+               "-m", "medai_assets.training.train", str(both.write(tmp_path / "job.json"))]  # fmt: skip
+    done = subprocess.run(
+        command, capture_output=True, text=True, env=os.environ | {"CUDA_VISIBLE_DEVICES": ""}, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    curves = []
+    for job in (alone, both):
+        history = [json.loads(line) for line in (job.out_dir / "history.jsonl").read_text().splitlines()]
+        curves.append([entry["loss"] for entry in history if "loss" in entry])
+    assert curves[1] == pytest.approx(curves[0], rel=2e-3)
+    assert json.loads((both.work_dir / RESULT).read_text())["facts"]["steps"] == len(curves[0])
