@@ -117,10 +117,14 @@ def collect_slice(
         "limit": settings.record_limit,
     }
     folder = settings.work_dir / slice.asset / quote(slice.key, safe="")
-    with Journal(folder, identity) as journal, store.draft(slice.asset, slice.key) as draft:
+    with (
+        Journal(folder, identity) as journal,
+        Http(upstream(slice.source, settings)) as http,
+        store.draft(slice.asset, slice.key) as draft,
+    ):
         known = _collected_alike(before, identity)
         context = Collection(
-            http=Http(upstream(slice.source, settings)),
+            http=http,
             journal=journal,
             previous=before if known else None,
             last=before,

@@ -14,7 +14,8 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import requests
@@ -59,7 +60,7 @@ class _Later(Exception):
 
 
 class Http:
-    """A client of one upstream; one instance a run.
+    """A client of one upstream; one instance a run. As a context manager it closes its connections at the end.
 
     Args:
         upstream: address, rates and key.
@@ -80,6 +81,14 @@ class Http:
         place = "-sandbox" if is_loopback(upstream.base_url) else ""
         self._bucket = SharedBucket(f"{upstream.name}{place}", upstream.rates, rates_folder)
         self._session = Session(upstream)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._session.close()
 
     def get(
         self,

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from medai_assets.sources import upstreams
 from medai_assets.sources.http import Http
 from medai_assets.sources.limits import Rate
 from medai_assets.sources.upstreams import Upstream
@@ -18,6 +19,12 @@ from medai_assets_tests.sources.faulty_server import FaultyServer, faulty_server
 def server() -> Iterator[FaultyServer]:
     with faulty_server() as running:
         yield running
+
+
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sandbox may be asked at any pace; the pace itself is tested in test_upstreams.py."""
+    monkeypatch.setattr(upstreams, "paced", lambda rates: (Rate(1000, 1.0),))
 
 
 @pytest.fixture

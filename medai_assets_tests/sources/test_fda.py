@@ -18,11 +18,10 @@ from medai_assets.sandbox.faults import Fault, Faults
 from medai_assets.sandbox.fingerprint import PACKAGED
 from medai_assets.sandbox.server import running_sandbox
 from medai_assets.settings import Endpoints, Settings
-from medai_assets.sources import fda_walk, upstreams
+from medai_assets.sources import fda_walk
 from medai_assets.sources.collection import CollectionReport, collect_slice
 from medai_assets.sources.errors import ReplyInvalid, UpstreamRefused
 from medai_assets.sources.fda import dates_of, licence_of_meta
-from medai_assets.sources.limits import Rate
 from medai_assets.storage import Store
 
 YEAR = Slice("fda", "2024", {"effective_time": "2024"}, "2024")
@@ -55,9 +54,10 @@ class OpenFda:
 
 
 @pytest.fixture
-def openfda(settings: Settings, store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenFda]:
+def openfda(
+    settings: Settings, store: Store, unhurried: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[OpenFda]:
     monkeypatch.setattr(fda_walk, "PAGE", PAGE)
-    monkeypatch.setattr(upstreams, "paced", lambda rates: (Rate(1000, 1.0),))
     folder = settings.sandbox_records / "fda"
     shutil.copytree(PACKAGED / "fda", folder)
     faults = Faults()

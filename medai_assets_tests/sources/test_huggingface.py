@@ -55,7 +55,7 @@ class Hub:
 
 
 @pytest.fixture
-def hub(settings: Settings, store: Store) -> Iterator[Hub]:
+def hub(settings: Settings, store: Store, unhurried: None) -> Iterator[Hub]:
     faults = Faults()
     with running_sandbox(settings, faults) as base:
         yield Hub(settings.with_endpoints(Endpoints.of_sandbox(base)), store, faults)

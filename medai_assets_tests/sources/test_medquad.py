@@ -167,7 +167,7 @@ def test_the_real_archive(real_data: Path) -> None:
 
 
 @pytest.fixture
-def collect(settings: Settings, store: Store) -> Iterator[tuple[Settings, Store, Faults]]:
+def collect(settings: Settings, store: Store, unhurried: None) -> Iterator[tuple[Settings, Store, Faults]]:
     faults = Faults()
     with running_sandbox(settings, faults) as base:
         yield settings.with_endpoints(Endpoints.of_sandbox(base)), store, faults

@@ -88,4 +88,6 @@ def test_two_runs_at_once_stay_within_the_limit(server: FaultyServer, tmp_path: 
     assert [run.wait(60) for run in runs] == [0, 0]
     times = sorted(asked.at for asked in server.asked)
     assert len(times) == 12
-    assert max(sum(start <= t < start + 1.0 for t in times) for start in times) <= 4
+    assert times[-1] - times[0] > 2.0  # four in 1.1 s; each for itself would take half of that
+    # Leaving evenly is not arriving evenly on a busy machine, so not quite a second is looked at.
+    assert max(sum(start <= t < start + 0.7 for t in times) for start in times) <= 4
