@@ -117,6 +117,6 @@ def _unhurried(source: str, settings: Settings) -> upstreams.Upstream:
         rates=(Rate(10_000, 1.0),),
         first_backoff=0.01,
         longest_backoff=0.05,
-        read_timeout=5.0,
-        deadline=20.0,
+        read_timeout=20.0,
+        deadline=60.0,
     )

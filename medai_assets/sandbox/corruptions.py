@@ -10,7 +10,7 @@ import orjson
 
 
 def truncated_file(path: str, body: bytes, seen: int) -> bytes:
-    """A compressed file that ends in the middle, with a Content-Length that fits it."""
+    """A file that ends in the middle, with a Content-Length that fits it."""
     return body[: len(body) // 2]
 
 

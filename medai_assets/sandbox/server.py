@@ -60,7 +60,7 @@ def serving(app: Starlette) -> Iterator[str]:
         listener.close()
 
 
-def serve(settings: Settings, port: int = 8765, faults: Faults | None = None) -> None:
+def serve(settings: Settings, port: int = 3080, faults: Faults | None = None) -> None:
     """Serve in the foreground until interrupted."""
     app = create_app(prepare_records(settings.sandbox_records), settings.kit_dir, faults)
     uvicorn.run(app, host="127.0.0.1", port=port, lifespan="off")
