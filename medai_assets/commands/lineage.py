@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from medai_assets.commands import console
@@ -174,12 +175,15 @@ def answering(settings: Settings | None = None) -> Iterator[Lineage]:
 
     expected = (LineageError, VersionNotFound, TargetError, TakeDownError, StoreError)
     columns = (SpinnerColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=console.err, transient=True) as bar:
+    with Progress(*columns, console=console.err, transient=True, disable=not console.err.is_terminal) as bar:
         task = bar.add_task("reading", total=None)
 
         def told(done: float, total: float | None = None, what: str = "") -> None:
             of = f" {done:,.0f} of {total:,.0f}" if total else ""
             bar.update(task, description=f"{what}{of}")
 
-        with console.clear_errors(*expected), Lineage.of(settings or get_settings(), told) as found:
-            yield found
+        try:
+            with Lineage.of(settings or get_settings(), told) as found:
+                yield found
+        except expected as error:
+            raise console.fail(escape(str(error))) from None

@@ -7,11 +7,11 @@ answer; its id differs then, as ids are hashes of the text.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
-from medai_assets.lineage.causes import Causes, Change
+from medai_assets.lineage.causes import Causes, Change, Origin
 from medai_assets.lineage.index import Index
 from medai_assets.lineage.lookup import Lineage
 from medai_assets.lineage.model import ExampleLine
@@ -92,7 +92,7 @@ class _Side:
                 f"JOIN term licence ON licence.n = licence WHERE example IN ({marks})",
                 chunk,
             ):
-                found[number].append(tuple(origin))  # type: ignore[arg-type]
+                found[number].append(tuple(origin))
         return found
 
     def passages(self) -> dict[int, list[str]]:
@@ -164,7 +164,13 @@ class _Tallies:
         self.causes = causes
         self.counts: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
 
-    def count(self, what: str, side: _Side, numbers: Iterable[int], cause_of: object) -> None:
+    def count(
+        self,
+        what: str,
+        side: _Side,
+        numbers: Iterable[int],
+        cause_of: Callable[[list[Origin], list[str]], str],
+    ) -> None:
         origins, passages = side.origins(), side.passages()
         for number in numbers:
             kind, source = side.rows[number][:2]
@@ -173,7 +179,7 @@ class _Tallies:
             self.counts["source"][source, what] += 1
             for licence in {o[4] for o in own} or {"LicenseRef-medai-authored"}:
                 self.counts["licence"][licence, what] += 1
-            cause = cause_of([o[:4] for o in own], passages.get(number, []))  # type: ignore[operator]
+            cause = cause_of([o[:4] for o in own], passages.get(number, []))
             self.counts["cause"][cause, what] += 1
 
     def table(self, group: str) -> list[Counts]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -96,11 +97,10 @@ class _whole:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.beside = path.with_name(f".{path.name}.{os.getpid()}")
+        self.beside = path.with_name(f".{path.name}.{os.getpid()}-{uuid.uuid4().hex[:6]}")
 
     def __enter__(self) -> sqlite3.Connection:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.beside.unlink(missing_ok=True)
         self.connection = sqlite3.connect(self.beside.resolve().as_uri(), uri=True)
         self.connection.executescript(_FAST)
         return self.connection

@@ -23,28 +23,50 @@ OF_KEPT = ("kept", "passages", "rows", "records", "remaining", "count", "after")
 
 
 def funnel_picture(rows: Sequence[Mapping[str, Any]]) -> bytes:
-    """What is left after each step, stacked by source, top to bottom.
+    """What is left after each step, stacked by source, top to bottom; records and passages each on their own scale.
 
     Args:
-        rows: the funnel table: ``step``, optionally ``source``, and a count in the first of OF_KEPT that is there.
+        rows: the funnel table: ``step``, optionally ``order``, ``source`` and ``unit``, and a count in the first of
+            OF_KEPT that is there.
+
+    Raises:
+        KeyError: a row has no count.
     """
-    counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for row in rows:
-        counts[str(row["step"])][str(row.get("source") or "all")] += _kept(row)
-    if (
-        "all" in {s for by in counts.values() for s in by}
-        and len({s for by in counts.values() for s in by}) > 1
-    ):
-        counts = {step: {s: n for s, n in by.items() if s != "all"} for step, by in counts.items()}  # type: ignore[assignment]
-    sources = list(dict.fromkeys(s for by in counts.values() for s in by))
-    figure, axes = _figure(0.42 * len(counts) + 1.1)
-    _stack(axes, [_words(step) for step in counts], sources, list(counts.values()))
-    totals = [sum(by.values()) for by in counts.values()]
+    units: dict[str, dict[str, dict[str, int]]] = {}
+    sources: dict[str, None] = {}
+    for row in sorted(rows, key=lambda row: int(row.get("order") or 0)):
+        source = str(row.get("source") or "all")
+        steps = units.setdefault(str(row.get("unit") or ""), {})
+        of_step = steps.setdefault(str(row["step"]), defaultdict(int))
+        of_step[source] += _kept(row)
+        sources.setdefault(source)
+    if len(sources) > 1:
+        sources.pop("all", None)
+    heights = [len(steps) for steps in units.values()]
+    figure, panels = _figure(0.42 * sum(heights) + 0.9 + 0.3 * len(heights), heights)
+    for axes, (unit, steps) in zip(panels, units.items()):
+        _funnel_panel(axes, unit, steps, list(sources))
+    return _png(figure, panels[0], list(sources))
+
+
+def _funnel_panel(
+    axes: Axes, unit: str, steps: Mapping[str, Mapping[str, int]], sources: Sequence[str]
+) -> None:
+    _stack(axes, [_words(step) for step in steps], sources, list(steps.values()))
+    totals = [sum(by.get(source, 0) for source in sources) for by in steps.values()]
     for place, total in enumerate(totals):
-        share = f"  {total / totals[0]:.0%}" if place and totals[0] else ""
-        axes.text(total, place, f" {total:,}{share}", va="center", ha="left", color=INK, fontsize=9)
-    axes.set_xlim(0, max([*totals, 1]) * 1.18)
-    return _png(figure, axes, sources)
+        told = f"  {_share(total, totals[0])}" if place and totals[0] else f" {unit}"
+        axes.text(total, place, f" {total:,}{told}", va="center", ha="left", color=INK, fontsize=9)
+    axes.set_xlim(0, max([*totals, 1]) * 1.2)
+
+
+def _share(part: int, whole: int) -> str:
+    """A percentage that never rounds a loss away."""
+    return (
+        f"{part / whole:.0%}"
+        if part == whole or part / whole < 0.995
+        else f"{int(1000 * part / whole) / 10}%"
+    )
 
 
 def mixture_picture(by_kind: Sequence[Mapping[str, Any]]) -> bytes:
@@ -54,7 +76,7 @@ def mixture_picture(by_kind: Sequence[Mapping[str, Any]]) -> bytes:
         by_kind: rows with ``kind``, ``train`` and ``validation``.
     """
     rows = sorted(by_kind, key=lambda row: -(int(row["train"]) + int(row["validation"])))
-    figure, axes = _figure(0.5 * len(rows) + 1.1)
+    figure, (axes,) = _figure(0.5 * len(rows) + 1.1)
     splits = ["train", "validation"]
     _stack(
         axes,
@@ -80,7 +102,7 @@ def origin_flow_picture(flows: Iterable[Mapping[str, Any]]) -> bytes:
     left, right = _column(widths, 0), _column(widths, 1)
     total = sum(widths.values()) or 1
     gap = 0.035 * total
-    figure, axes = _figure(max(3.4, 0.62 * max(len(left), len(right)) + 0.8))
+    figure, (axes,) = _figure(max(3.4, 0.62 * max(len(left), len(right)) + 0.8))
     tops = {0: _tops(left, gap), 1: _tops(right, gap)}
     used: dict[tuple[int, str], float] = defaultdict(float)
     colours = {name: PALETTE[i % len(PALETTE)] for i, name in enumerate(left)}
@@ -103,7 +125,7 @@ def histogram_picture(values: Sequence[float], label: str) -> bytes:
     """How a measure such as length in words is spread; the middle value is marked."""
     import numpy as np
 
-    figure, axes = _figure(2.6)
+    figure, (axes,) = _figure(2.6)
     numbers = np.asarray(values, dtype=float)
     top = float(np.quantile(numbers, 0.995)) if numbers.size else 1.0
     axes.hist(
@@ -126,16 +148,18 @@ def _kept(row: Mapping[str, Any]) -> int:
     raise KeyError(f"a funnel row needs a count in one of {', '.join(OF_KEPT)}; it has {', '.join(row)}")
 
 
-def _figure(height: float) -> tuple[Figure, Axes]:
+def _figure(height: float, panels: Sequence[int] = (1,)) -> tuple[Figure, list[Axes]]:
+    """A figure with one axes below the other, as high in proportion as ``panels`` says."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(WIDTH, height), dpi=DPI, layout="constrained", facecolor="white")
     FigureCanvasAgg(figure)
-    return figure, figure.subplots()
+    grid = figure.subplots(len(panels), height_ratios=list(panels), squeeze=False)
+    return figure, [row[0] for row in grid]
 
 
-def _stack(axes: Axes, names: list[str], parts: list[str], counts: Sequence[Mapping[str, int]]) -> None:
+def _stack(axes: Axes, names: list[str], parts: Sequence[str], counts: Sequence[Mapping[str, int]]) -> None:
     """Horizontal bars from top to bottom, one colour a part."""
     begun = [0] * len(names)
     for number, part in enumerate(parts):

@@ -165,8 +165,8 @@ class Versions:
             manifest = self.manifest(child)
             if manifest is None:
                 continue
-            for other in [*manifest.inputs, *manifest.parts]:
-                yield child, Input(other.asset, other.partition, other.data_version)
+            parts = (Input(p.asset, p.partition, p.data_version) for p in manifest.parts)
+            yield from ((child, other) for other in (*manifest.inputs, *parts))
 
     def step(self, ref: Input) -> Step | None:
         """Who made a version: its code version, run and time; None when it is no longer kept."""

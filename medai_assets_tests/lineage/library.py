@@ -172,6 +172,7 @@ class Library:
             if stored.has_table("passages")
             for row in stored.table("passages").to_pylist()
         ]
+        rows = _merged(rows)
         kept = [row for row in rows if not any(map(self._is_withdrawn, row["origins"]))]
         removed = [
             {"stage": "curated_corpus", "step": "withdrawn", "reason": "the record is withdrawn",
@@ -214,6 +215,15 @@ class Library:
         with self.store.draft(asset, BASE_MODEL) as draft:
             draft.path(file).write_text(" ".join(s.data_version for s in inputs))
             return draft.publish(**self._publishing(asset, inputs))
+
+
+def _merged(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Equal texts as one passage with all origins."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        known = found.setdefault(row["passage_id"], {**row, "origins": []})
+        known["origins"] = known["origins"] + row["origins"]
+    return list(found.values())
 
 
 def _frame(kind: str, prompt: str, completion: str) -> dict[str, Any]:

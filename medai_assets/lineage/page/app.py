@@ -56,7 +56,7 @@ def create_app(settings: Settings) -> Starlette:
         HTTPException: desk.problem(None),
     }
     middleware = [Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS), Middleware(_Headers)]
-    return Starlette(routes=routes, exception_handlers=problems, middleware=middleware)  # type: ignore[arg-type]
+    return Starlette(routes=routes, exception_handlers=problems, middleware=middleware)
 
 
 class _Headers:

@@ -1,0 +1,183 @@
+"""The lineage commands as a user types them: trees, JSON, files, exit codes, and errors in one sentence."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from medai_assets.commands import console, history, lineage
+from medai_assets.settings import get_settings
+from medai_assets_tests.lineage.library import BASE_MODEL, Library
+
+app = typer.Typer()
+for command in (lineage.trace, lineage.impact, lineage.withdraw, lineage.lineage):
+    app.command()(command)
+for command in (history.versions, history.diff, history.gc, history.lineage_export):
+    app.command()(command)
+
+
+@pytest.fixture
+def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Library:
+    """A settled library that the commands find through the environment."""
+    made = Library.at(tmp_path)
+    made.materialize()
+    monkeypatch.setenv("MEDAI_DATA", made.settings.data)
+    monkeypatch.setenv("MEDAI_PROFILE", "sample")
+    monkeypatch.setenv("MEDAI_SOURCES", '["fda", "nhs"]')
+    monkeypatch.setattr(console.out, "width", 200)
+    get_settings.cache_clear()
+    yield made
+    get_settings.cache_clear()
+
+
+def medai(*words: str, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(app, list(words), input=stdin)
+
+
+def test_trace_prints_the_way_back_to_the_publisher(library: Library) -> None:
+    told = medai("trace", "--text", "Take metformin with meals.").output
+    for word in ("fda:aaa", "CC0-1.0", "https://labels.example.org/aaa", "GET /fda?slice=2023", "raw_fda[2023]",
+                 "“Take metformin with meals.”"):  # fmt: skip
+        assert word in told
+
+
+def test_trace_reads_a_line_of_the_export_from_standard_input(library: Library) -> None:
+    (row, *_) = json.loads(medai("trace", "--text", "Take metformin with meals.", "--json").output)
+    line = json.dumps({"id": row["example"]["example_id"]})
+    (again,) = json.loads(medai("trace", "-", "--json", stdin=line + "\n").output)
+    assert again == row
+
+
+def test_impact_prints_counts_and_models(library: Library) -> None:
+    told = medai("impact", "raw_fda[2024]").output
+    assert "4 examples" in told
+    assert f"lora_adapter[{BASE_MODEL}]" in told
+
+
+def test_impact_writes_a_page(library: Library, tmp_path: Path) -> None:
+    file = tmp_path / "impact.html"
+    assert medai("impact", "fda", "--html", str(file)).exit_code == 0
+    assert file.read_text().startswith("<!doctype html>")
+
+
+def test_withdraw_enters_who_when_and_why_and_marks_what_learned_it(library: Library) -> None:
+    result = medai("withdraw", "fda:aaa", "--reason", "asked by its author", "--by", "A. Person", "--json")
+    document = json.loads(result.output)
+    (row,) = csv.DictReader(library.settings.take_downs_file.open())
+    assert (row["record_id"], row["reason"], row["reported_by"]) == (
+        "fda:aaa",
+        "asked by its author",
+        "A. Person",
+    )
+    assert len(row["reported_at"]) == 10
+    assert {m["model"] for m in document["tainted"]} >= {
+        f"lora_adapter[{BASE_MODEL}]",
+        f"merged_model[{BASE_MODEL}]",
+    }
+    states = {p["asset"]: p for p in document["plan"]["partitions"]}
+    assert states["withdrawals"]["status"] in ("stale", "waiting")
+    assert states["withdrawals"]["reasons"]
+
+
+def test_withdraw_says_what_was_marked_and_what_turns_stale(library: Library) -> None:
+    told = medai("withdraw", "fda:aaa", "--reason", "asked by its author").output
+    assert "tainted" in told
+    assert "learned it from 2 examples" in told
+    assert "withdrawals" in told
+
+
+def test_withdrawing_twice_or_without_a_reason_is_refused(library: Library) -> None:
+    assert medai("withdraw", "fda:aaa", "--reason", "x").exit_code == 0
+    assert medai("withdraw", "fda:aaa", "--reason", "x").exit_code == 1
+    assert medai("withdraw", "fda:bbb", "--reason", " ").exit_code == 1
+
+
+def test_versions_lists_what_is_kept_newest_first(library: Library) -> None:
+    library.mixture["questions"] = 1
+    new = library.materialize()
+    rows = json.loads(medai("versions", "--json").output)
+    assert [r["current"] for r in rows] == [True, False]
+    assert rows[0]["data_version"] == new.data_version
+    assert any(name.startswith("curated_corpus ") for name in rows[0]["made_from"])
+    assert any(name.startswith("lora_adapter[") for name in rows[0]["used_by"])
+    assert medai("versions", "raw_fda[2024]").exit_code == 0
+
+
+def test_diff_compares_the_previous_with_the_current_version(library: Library) -> None:
+    library.texts.pop("fda:aaa")
+    library.materialize()
+    assert "raw_fda[2023]: records gone" in medai("diff").output
+    assert json.loads(medai("diff", "--json").output)["gone"] == 2
+
+
+def test_gc_removes_only_when_told_to(library: Library) -> None:
+    library.texts["fda:aaa"] = "Other words. More."
+    library.materialize()
+    assert "Nothing to remove" in medai("gc").output
+    assert "Nothing was removed" in medai("gc", "--keep", "1").output
+    plan = json.loads(medai("gc", "--keep", "1", "--yes", "--json").output)
+    assert plan["removed"] is True
+    assert {r["asset"] for r in plan["plan"]["remove"]} >= {"instruction_dataset", "raw_fda"}
+    assert "Nothing to remove" in medai("gc", "--keep", "1").output
+
+
+def test_gc_waits_while_something_is_being_made(library: Library) -> None:
+    from medai_assets.progress import ProgressFile
+
+    ProgressFile.of(library.settings.work_dir, "curated_corpus")(1, 2, "passages")
+    result = medai("gc", "--keep", "1", "--yes")
+    assert result.exit_code == 1
+
+
+@pytest.mark.parametrize("form", ["openlineage", "prov"])
+def test_exports_are_json(library: Library, form: str, tmp_path: Path) -> None:
+    file = tmp_path / "export.json"
+    assert medai("lineage-export", form, "--out", str(file)).exit_code == 0
+    lines = file.read_text().splitlines() if form == "openlineage" else [file.read_text()]
+    assert all(json.loads(line) for line in lines)
+
+
+def test_indexes_can_be_made_again(library: Library) -> None:
+    assert "1 data set versions made again" in medai("lineage", "--rebuild").output
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("trace",), 64),
+        (("trace", "e" + "0" * 24), 1),
+        (("trace", "--text", "nothing like it", "--dataset", "zzz"), 1),
+        (("impact", "aspirin"), 1),
+        (("impact", "fda:zzz"), 1),
+        (("versions", "nothing"), 1),
+        (("diff", "zzz"), 1),
+        (("impact", "nhs[nowhere]"), 1),
+        (("lineage-export", "xml"), 64),
+        (("withdraw", "aspirin", "--reason", "x"), 1),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_sentence(
+    library: Library, words: tuple[str, ...], code: int
+) -> None:
+    result = medai(*words)
+    assert result.exit_code == code
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    assert "Traceback" not in result.output
+
+
+def test_names_in_brackets_survive_in_errors(library: Library) -> None:
+    assert "raw_nhs[nowhere]" in " ".join(medai("impact", "nhs[nowhere]").stderr.split())
+
+
+@pytest.mark.parametrize(
+    "command", ["trace", "impact", "withdraw", "lineage", "versions", "diff", "gc", "lineage-export"]
+)
+def test_every_command_explains_itself(command: str) -> None:
+    result = medai(command, "--help")
+    assert result.exit_code == 0
+    assert len(result.output.split()) > 25

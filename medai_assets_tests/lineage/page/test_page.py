@@ -1,0 +1,216 @@
+"""The lineage page over real HTTP requests: search, walk both ways, marks, and nothing that a stranger could use."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+
+import pytest
+from starlette.testclient import TestClient
+
+from medai_assets.lineage.lookup import Lineage
+from medai_assets.lineage.page.app import create_app
+from medai_assets.lineage.page.desk import PAGE_ROWS
+from medai_assets.lineage.taint import mark_models
+from medai_assets_tests.lineage.library import BASE_MODEL, Library
+
+
+@pytest.fixture(scope="module")
+def page(settled: Library) -> Iterator[TestClient]:
+    with TestClient(create_app(settled.settings)) as client:
+        yield client
+
+
+def client_of(library: Library) -> TestClient:
+    return TestClient(create_app(library.settings))
+
+
+def links(text: str) -> list[str]:
+    return [html.unescape(link) for link in re.findall(r'href="(/[^"]*)"', text)]
+
+
+def follow(page: TestClient, text: str, beginning: str) -> str:
+    """The text of the first page that is linked and whose address begins so."""
+    link = next(link for link in links(text) if link.startswith(beginning))
+    reply = page.get(link)
+    assert reply.status_code == 200, link
+    return reply.text
+
+
+def test_the_walk_from_adapter_to_publisher(page: TestClient, settled: Library) -> None:
+    adapter = settled.store.require("lora_adapter", BASE_MODEL)
+    text = page.get(f"/version/lora_adapter/{BASE_MODEL}/{adapter.data_version}").text
+    text = follow(page, text, "/version/instruction_dataset/_/")
+    assert "11" in text
+    text = page.get("/search?q=metformin").text
+    text = follow(page, text, "/example/")
+    assert "<mark>Take metformin with meals.</mark>" in text
+    text = follow(page, text, "/passage/")
+    text = follow(page, text, "/record/fda%3Aaaa")
+    assert 'href="https://labels.example.org/aaa"' in text
+    assert "CC0-1.0" in text
+
+
+def test_the_walk_back_from_record_to_adapter(page: TestClient) -> None:
+    text = page.get("/record/fda:aaa").text
+    assert follow(page, text, "/passage/")
+    assert follow(page, text, "/example/")
+    assert f"lora_adapter[{BASE_MODEL}]" in follow(page, text, "/version/lora_adapter/")
+
+
+def test_every_link_on_every_page_leads_somewhere(page: TestClient) -> None:
+    seen, waiting = set(), ["/", "/versions", "/search?q=ibuprofen", "/slice/fda/2024", "/source/nhs"]
+    while waiting:
+        address = waiting.pop()
+        if address in seen:
+            continue
+        seen.add(address)
+        if address == "/diff":
+            continue  # one version only; its own test below
+        reply = page.get(address)
+        assert reply.status_code == 200, address
+        waiting += links(reply.text)
+    assert len(seen) > 40
+
+
+@pytest.mark.parametrize(
+    ("words", "address"),
+    [
+        ("fda:aaa", "/record/fda%3Aaaa"),
+        ("https://labels.example.org/aaa", "/record/fda%3Aaaa"),
+        ("nhs:/symptoms/cough", "/record/nhs%3A%2Fsymptoms%2Fcough"),
+    ],
+)
+def test_an_id_or_an_address_leads_straight_to_its_page(page: TestClient, words: str, address: str) -> None:
+    reply = page.get("/search", params={"q": words}, follow_redirects=False)
+    assert (reply.status_code, reply.headers["location"]) == (303, address)
+    assert page.get(address).status_code == 200
+
+
+def test_a_drug_is_offered_as_a_subject(page: TestClient) -> None:
+    text = page.get("/search?q=ibuprofen").text
+    assert "4 examples" in text
+    assert follow(page, text, "/search?about=ibuprofen").count("/example/") == 4
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/example/nope", "/passage/nope", "/record/fda:zzz", "/slice/fda/1999", "/source/moon", "/nowhere",
+     "/version/lora_adapter/_/0", "/?dataset=zzz", "/diff"],
+)  # fmt: skip
+def test_what_is_not_there_is_said_on_a_page(page: TestClient, address: str) -> None:
+    reply = page.get(address)
+    assert reply.status_code == 404
+    assert "That is not here" in reply.text
+
+
+def test_every_reply_forbids_scripts_frames_and_other_hosts(page: TestClient) -> None:
+    for address in ("/", "/nowhere", "/static/style.css"):
+        policy = page.get(address).headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "script-src" not in policy
+
+
+def test_a_page_elsewhere_cannot_read_it_by_another_name(page: TestClient) -> None:
+    assert page.get("/", headers={"host": "evil.example.org"}).status_code == 400
+
+
+def test_only_reading_is_possible(page: TestClient) -> None:
+    assert page.post("/").status_code == 405
+    assert page.delete("/versions").status_code == 405
+
+
+def test_files_outside_the_static_folder_are_out_of_reach(page: TestClient) -> None:
+    assert page.get("/static/..%2fapp.py").status_code == 404
+
+
+def test_nothing_is_fetched_from_elsewhere(page: TestClient) -> None:
+    text = page.get("/").text
+    assert re.findall(r'(?:src|action)="(?!/)', text) == []
+    assert "<script" not in text
+
+
+def test_what_publishers_wrote_is_escaped(library: Library) -> None:
+    library.texts["fda:aaa"] = "<img src=x onerror=alert(1)> Take with meals. Then <b>stop</b>."
+    library.materialize()
+    page = client_of(library)
+    text = follow(page, page.get("/record/fda:aaa").text, "/passage/")
+    assert "<img src=x" not in text
+    assert "&lt;img src=x" in text
+    assert "<script>" not in page.get("/search", params={"q": "<script>alert(1)</script>"}).text
+
+
+def test_an_address_that_is_no_web_address_is_text_only(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Library, "_url", lambda self, source, record_id: "javascript:alert(1)")
+    library.materialize()
+    text = client_of(library).get("/record/fda:aaa").text
+    assert "javascript:alert(1)" in text
+    assert 'href="javascript' not in text
+
+
+def test_withdrawn_and_tainted_are_marked(library: Library) -> None:
+    library.materialize()
+    library.withdrawn["fda:aaa"] = None
+    library._withdrawals([])
+    mark_models(library.store)
+    page = client_of(library)
+    adapter = library.store.require("lora_adapter", BASE_MODEL)
+    assert "tainted: 1 withdrawn" in page.get("/").text
+    assert "<b>Tainted:</b>" in page.get(f"/version/lora_adapter/{BASE_MODEL}/{adapter.data_version}").text
+    record = page.get("/record/fda:aaa").text
+    assert "is withdrawn" in record
+    assert "fda:aaa is withdrawn" in follow(page, record, "/example/")
+
+
+def test_a_row_of_an_older_version_is_shown_there(library: Library) -> None:
+    old = library.materialize()
+    with Lineage.of(library.settings) as lineage:
+        index = lineage.index(old)
+        example = index.example_lines(index.numbers("SELECT n FROM example WHERE n = 0"))[0].example_id
+    library.texts.pop("fda:aaa")
+    library.materialize()
+    page = client_of(library)
+    text = page.get(f"/example/{example}").text
+    assert "You are looking at data set version" in text
+    assert all(old.data_version in link for link in links(text) if link.startswith("/passage/"))
+
+
+def test_two_versions_are_compared_with_the_cause(library: Library) -> None:
+    library.materialize()
+    library.texts.pop("fda:aaa")
+    library.materialize()
+    text = client_of(library).get("/diff").text
+    assert "raw_fda[2023]: records gone" in text
+
+
+def test_long_lists_come_in_pages(library: Library) -> None:
+    library.mixture["questions"] = PAGE_ROWS + 5
+    library.materialize()
+    page = client_of(library)
+    first = page.get("/record/fda:aaa")
+    assert first.text.count('href="/example/') == PAGE_ROWS
+    second = page.get(next(link for link in links(first.text) if "page=2" in link))
+    assert second.text.count('href="/example/') == 5
+
+
+@pytest.mark.parametrize("page_number", ["0", "-1", "x", "99999999999999999999", "²"])
+def test_a_strange_page_number_is_the_first_page(page: TestClient, page_number: str) -> None:
+    assert page.get("/search", params={"q": "ibuprofen", "page": page_number}).status_code == 200
+
+
+def test_an_empty_store_says_what_to_do(library: Library) -> None:
+    assert "medai run" in client_of(library).get("/").text
+
+
+def test_what_is_published_while_it_serves_appears(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("medai_assets.lineage.page.desk.FRESH_SECONDS", 0.0)
+    library.materialize()
+    page = client_of(library)
+    assert "Metformin" in page.get("/record/fda:aaa").text
+    library.texts.pop("fda:aaa")
+    dataset = library.materialize()
+    assert dataset.data_version[:12] in page.get("/").text

@@ -1,0 +1,65 @@
+"""Every materialization as OpenLineage events that satisfy the specification."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from medai_assets.lineage.openlineage import event_lines, events
+from medai_assets.storage import Input
+from medai_assets_tests.lineage.library import Library
+
+SCHEMA = Path(__file__).with_name("openlineage_2_0_2.json")
+DAGSTER_RUN = "0b6f6a52-9a5e-4b1a-8a53-2f6f3f4f8f10"
+
+
+@pytest.fixture(scope="module")
+def told(settled: Library) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in event_lines(settled.store)]
+
+
+def test_every_event_satisfies_the_specification(told: list[dict[str, Any]]) -> None:
+    checker = jsonschema.Draft202012Validator(
+        json.loads(SCHEMA.read_text()), format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
+    )
+    problems = [error.message for event in told for error in checker.iter_errors(event)]
+    assert told
+    assert problems == []
+
+
+def test_every_run_starts_once_and_completes_once(told: list[dict[str, Any]]) -> None:
+    by_run: dict[str, list[str]] = {}
+    for event in told:
+        by_run.setdefault(event["run"]["runId"], []).append(event["eventType"])
+    assert set(map(tuple, by_run.values())) == {("START", "COMPLETE")}
+
+
+def test_inputs_and_outputs_carry_their_versions(told: list[dict[str, Any]], settled: Library) -> None:
+    event = next(
+        e for e in told if e["job"]["name"] == "instruction_dataset" and e["eventType"] == "COMPLETE"
+    )
+    corpus = settled.store.require("curated_corpus")
+    dataset = settled.store.require("instruction_dataset")
+    inputs = {i["name"]: i["facets"]["version"]["datasetVersion"] for i in event["inputs"]}
+    (output,) = event["outputs"]
+    assert inputs["curated_corpus"] == corpus.data_version
+    assert output["facets"]["version"]["datasetVersion"] == dataset.data_version
+    assert output["outputFacets"]["outputStatistics"]["rowCount"] == 11
+    assert {"name": "example_id", "type": "string"} in output["facets"]["schema"]["fields"]
+
+
+def test_the_events_are_the_same_each_time(settled: Library) -> None:
+    assert list(event_lines(settled.store)) == list(event_lines(settled.store))
+
+
+def test_a_dagster_run_is_the_parent_of_what_it_made(library: Library) -> None:
+    raw = Input("raw_fda", "2023", "0" * 32)
+    with library.store.draft("curated_corpus") as draft:
+        draft.publish(data_version="1", code_version="1", inputs=[raw], run_id=DAGSTER_RUN)
+    for event in events(library.store):
+        assert event["run"]["facets"]["parent"]["run"]["runId"] == DAGSTER_RUN
+        assert event["run"]["runId"] != DAGSTER_RUN

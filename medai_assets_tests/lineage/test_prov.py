@@ -1,0 +1,49 @@
+"""Provenance of a data set version in W3C PROV-JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from medai_assets.lineage.prov import entity_id, prov_document
+from medai_assets.lineage.versions import Versions
+from medai_assets_tests.lineage.library import Library
+
+
+@pytest.fixture(scope="module")
+def document(settled: Library) -> dict[str, Any]:
+    dataset = settled.store.require("instruction_dataset").input
+    return json.loads(json.dumps(prov_document(Versions(settled.store), dataset)))
+
+
+def test_every_relation_names_things_that_the_document_holds(document: dict[str, Any]) -> None:
+    known = document["entity"].keys() | document["activity"].keys() | document["agent"].keys()
+    for relation in ("wasGeneratedBy", "wasAssociatedWith", "used", "wasDerivedFrom"):
+        assert document[relation]
+        for values in document[relation].values():
+            assert set(values.values()) <= known
+
+
+def test_names_use_the_declared_prefix(document: dict[str, Any]) -> None:
+    assert "medai" in document["prefix"]
+    assert all(name.startswith("medai:") for name in document["entity"])
+
+
+def test_the_data_set_is_derived_from_every_slice(document: dict[str, Any], settled: Library) -> None:
+    parents: dict[str, set[str]] = {}
+    for values in document["wasDerivedFrom"].values():
+        parents.setdefault(values["prov:generatedEntity"], set()).add(values["prov:usedEntity"])
+    reached, frontier = set(), [entity_id(settled.store.require("instruction_dataset").input)]
+    while frontier:
+        fresh = parents.get(frontier.pop(), set()) - reached
+        reached |= fresh
+        frontier += fresh
+    for key in ("2023", "2024"):
+        assert entity_id(settled.store.require("raw_fda", key).input) in reached
+
+
+def test_each_version_was_made_once_by_this_software(document: dict[str, Any]) -> None:
+    assert len(document["wasGeneratedBy"]) == len(document["entity"]) == len(document["activity"])
+    assert {v["prov:agent"] for v in document["wasAssociatedWith"].values()} == set(document["agent"])

@@ -1,0 +1,62 @@
+"""Finding rows by words."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from medai_assets.lineage.index import Index
+from medai_assets.lineage.lookup import Lineage
+from medai_assets.lineage.search import (
+    examples_about,
+    examples_with_words,
+    records_with_words,
+    subjects_like,
+    words_query,
+)
+
+
+@pytest.fixture
+def index(lineage: Lineage) -> Index:
+    return lineage.index(lineage.dataset())
+
+
+def test_all_telling_words_must_be_there(index: Index) -> None:
+    assert len(examples_with_words(index, "metformin meals", 10)) == 2
+    assert examples_with_words(index, "metformin chest", 10) == []
+
+
+def test_common_words_do_not_narrow_a_search_unless_they_are_all_there_is(index: Index) -> None:
+    assert words_query("the burning of a chest") == '"burning" "chest"'
+    assert words_query("what should I") == '"should" "what" "i"'
+
+
+def test_a_search_comes_in_pages(index: Index) -> None:
+    first, second = (examples_with_words(index, "ibuprofen", 2, offset) for offset in (0, 2))
+    assert len(first) == len(second) == 2
+    assert not set(first) & set(second)
+
+
+def test_subjects_are_found_by_their_beginning_with_their_examples(index: Index) -> None:
+    assert subjects_like(index, "IBU", 5) == [("ibuprofen", 4)]
+    assert subjects_like(index, "", 5) == []
+    assert len(examples_about(index, "Ibuprofen", 10)) == 4
+
+
+def test_records_are_found_by_title_and_by_id(index: Index) -> None:
+    for words in ("heartburn", "conditions heartburn"):
+        (number,) = records_with_words(index, words, 5)
+        assert index.records([number])[0].record_id == "nhs:/conditions/heartburn"
+
+
+@given(st.text(max_size=60))
+def test_any_text_makes_a_query_that_sqlite_understands(text: str) -> None:
+    import sqlite3
+
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE VIRTUAL TABLE t USING fts5(x)")
+    query = words_query(text)
+    if query:
+        connection.execute("SELECT 1 FROM t WHERE t MATCH ?", (query,)).fetchall()
+    connection.close()
