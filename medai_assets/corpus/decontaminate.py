@@ -8,8 +8,8 @@ abstracts: not compared by runs, which would flag the literature itself, but kep
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,8 +24,10 @@ SHORTEST_RUN = (
     8  # shorter questions are met by chance ("Which vitamin is fat soluble?") and must be met as a whole
 )
 MOST_ITEMS = 5  # a run in more items than this is a phrase of examiners
-_FILTER_BITS = 22  # 4 MB of bytes: five in a hundred runs pass, the rest cost one look
-_WORDS = re.compile(r"[0-9A-Za-z_\u0080-\U0010ffff]+")
+_MOST_FILTER_BITS = 22  # 4 MB of bytes: five in a hundred runs pass, the rest cost one look
+_MORE_WORDS_THAN_ANY = 1 << 40
+
+Items = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class BenchmarkIndex:
         self._names = list(zip(questions["benchmark"].to_pylist(), questions["item_id"].to_pylist()))
         records = questions["record_id"].to_pylist()
         self._records = {record: item for item, record in enumerate(records) if record is not None}
-        self._short = self._whole_items(questions)
+        self._asked = _Lookup(*_unique(*_whole(questions["question"].combine_chunks())))
         found = self._all_runs(questions)
         nothing = (np.zeros(0, np.uint64), np.zeros(0, np.int32))
         self._long = _Lookup(*found.pop(run, nothing))
@@ -81,10 +83,8 @@ class BenchmarkIndex:
         flagged = {
             row: (item, f"question, run of {n} words") for row, item, n in self._in_runs(over.dictionary)
         }
-        for row, text in enumerate(over.dictionary.to_pylist()):
-            whole = self._short.get(_key(text)) if text else None
-            if whole is not None:
-                flagged[row] = (whole, "whole question")
+        for row, item in zip(*(found.tolist() for found in self._asked.find(*_whole(over.dictionary)))):
+            flagged[row] = (item, "whole question")
         for row, code in enumerate(over.indices.to_pylist()) if flagged else ():
             if code in flagged:
                 hits.setdefault(row, self._hit(row, *flagged[code]))
@@ -110,23 +110,19 @@ class BenchmarkIndex:
 
     @staticmethod
     def _rows(
-        offsets: npt.NDArray[np.int64], places: npt.NDArray[np.int64], items: npt.NDArray[np.int32], n: int
+        offsets: npt.NDArray[np.int64], places: npt.NDArray[np.int64], items: Items, n: int
     ) -> list[tuple[int, int, int]]:
         rows = np.searchsorted(offsets, places, side="right") - 1
         return [(row, item, n) for row, item in zip(rows.tolist(), items.tolist())]
 
-    def _beginnings(self, questions: pa.Table) -> tuple[Hashes, npt.NDArray[np.int32]]:
+    def _beginnings(self, questions: pa.Table) -> tuple[Hashes, Items]:
         words = word_hashes(questions["question"].combine_chunks())
         counts = np.diff(words.offsets)
         short = np.flatnonzero((counts >= SHORTEST_RUN) & (counts < self.run))
         hashes = run_hashes(words, words.offsets[short], SHORTEST_RUN)
-        unique, first = np.unique(hashes, return_index=True)
-        return unique, short[first].astype(np.int32)
+        return _unique(hashes, short)
 
-    def _whole_items(self, questions: pa.Table) -> dict[str, int]:
-        return {_key(q): item for item, q in enumerate(questions["question"].to_pylist()) if _key(q)}
-
-    def _all_runs(self, questions: pa.Table) -> dict[int, tuple[Hashes, npt.NDArray[np.int32]]]:
+    def _all_runs(self, questions: pa.Table) -> dict[int, tuple[Hashes, Items]]:
         """Length -> hashes and items: runs of ``run`` words, and whole questions of fewer words but not few."""
         asked = zip(questions["question"].to_pylist(), questions["options"].to_pylist())
         rows = [
@@ -134,20 +130,29 @@ class BenchmarkIndex:
             for item, (question, options) in enumerate(asked)
             for place, text in enumerate((question, *options))
         ]
-        items, texts = [item for item, _, _ in rows], [text for _, text, _ in rows]
+        items = np.array([item for item, _, _ in rows], np.int32)
         is_question = np.array([first for _, _, first in rows], bool)
-        words = word_hashes(pa.array(texts, pa.large_string()))
-        owners, counts = np.array(items, np.int32), np.diff(words.offsets)
-        found: dict[int, tuple[Hashes, npt.NDArray[np.int32]]] = {}
+        texts = pa.array([text for _, text, _ in rows], pa.large_string())
+        found: dict[int, list[tuple[Hashes, Items]]] = {}
+        begin = 0
+        for chunk in chunks(texts):
+            part = slice(begin, begin + len(chunk))
+            for n, runs in self._runs_of(word_hashes(chunk), items[part], is_question[part]):
+                found.setdefault(n, []).append(runs)
+            begin += len(chunk)
+        return {n: _rare(*(np.concatenate(c) for c in zip(*parts))) for n, parts in found.items()}
+
+    def _runs_of(
+        self, words: Words, items: Items, is_question: npt.NDArray[np.bool_]
+    ) -> Iterator[tuple[int, tuple[Hashes, Items]]]:
+        counts = np.diff(words.offsets)
         for n in range(SHORTEST_RUN, self.run + 1):
-            grams = ngram_hashes(words, n)
             wanted = counts >= self.run if n == self.run else (counts == n) & is_question
-            sizes = np.diff(grams.offsets)
-            chosen = np.repeat(wanted, sizes)
-            hashes, item_of = grams.hashes[chosen], np.repeat(owners, sizes)[chosen]
-            if len(hashes):
-                found[n] = _rare(hashes, item_of)
-        return found
+            if wanted.any():
+                grams = ngram_hashes(words, n)
+                sizes = np.diff(grams.offsets)
+                chosen = np.repeat(wanted, sizes)
+                yield n, (grams.hashes[chosen], np.repeat(items, sizes)[chosen])
 
 
 @dataclass(slots=True)
@@ -155,16 +160,17 @@ class _Lookup:
     """Sorted hashes behind a bitmap: nearly all runs of nearly all texts are turned away by one bit."""
 
     hashes: Hashes
-    items: npt.NDArray[np.int32]
+    items: Items
     bitmap: npt.NDArray[np.bool_] = field(init=False)
+    shift: np.uint64 = field(init=False)
 
     def __post_init__(self) -> None:
-        self.bitmap = np.zeros(1 << _FILTER_BITS, np.bool_)
+        bits = min(max(len(self.hashes).bit_length() + 5, 12), _MOST_FILTER_BITS)
+        self.shift = np.uint64(64 - bits)
+        self.bitmap = np.zeros(1 << bits, np.bool_)
         self.bitmap[self._bits(self.hashes)] = True
 
-    def find(
-        self, hashes: Hashes, where: npt.NDArray[np.int64]
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
+    def find(self, hashes: Hashes, where: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], Items]:
         """Of ``where`` those places whose hashes are known, and their items."""
         hits = np.flatnonzero(self.bitmap[self._bits(hashes)])
         if not len(hits) or not len(self.hashes):
@@ -173,9 +179,8 @@ class _Lookup:
         same = self.hashes[at] == hashes[hits]
         return where[hits[same]], self.items[at[same]]
 
-    @staticmethod
-    def _bits(hashes: Hashes) -> Hashes:
-        return hashes >> np.uint64(64 - _FILTER_BITS)
+    def _bits(self, hashes: Hashes) -> Hashes:
+        return hashes >> self.shift
 
 
 def _full_runs(words: Words, n: int) -> tuple[Hashes, npt.NDArray[np.int64]]:
@@ -189,7 +194,7 @@ def _full_runs(words: Words, n: int) -> tuple[Hashes, npt.NDArray[np.int64]]:
     return (grams.hashes[~short], places[~short]) if short.any() else (grams.hashes, places)
 
 
-def _rare(hashes: Hashes, items: npt.NDArray[np.int32]) -> tuple[Hashes, npt.NDArray[np.int32]]:
+def _rare(hashes: Hashes, items: Items) -> tuple[Hashes, Items]:
     """Each hash once, sorted, with the first item that has it; without those that too many items have."""
     order = np.lexsort((items, hashes))
     hashes, items = hashes[order], items[order]
@@ -201,8 +206,15 @@ def _rare(hashes: Hashes, items: npt.NDArray[np.int32]) -> tuple[Hashes, npt.NDA
     return unique[rare], items[first[rare]]
 
 
-def _key(text: str) -> str:
-    return " ".join(_WORDS.findall(text.lower()))
+def _unique(hashes: Hashes, items: npt.NDArray[np.int64]) -> tuple[Hashes, Items]:
+    unique, first = np.unique(hashes, return_index=True)
+    return unique, items[first].astype(np.int32)
+
+
+def _whole(texts: pa.Array) -> tuple[Hashes, npt.NDArray[np.int64]]:
+    """Hash of all words of each text that has any, and the text's row."""
+    grams = ngram_hashes(word_hashes(texts), _MORE_WORDS_THAN_ANY)
+    return grams.hashes, np.flatnonzero(np.diff(grams.offsets))
 
 
 def items_by_benchmark(hits: list[Hit]) -> dict[str, int]:

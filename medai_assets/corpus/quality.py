@@ -21,7 +21,9 @@ FEWEST_LETTERS = (
     0.3  # share of letters among all but spaces; abstracts lie above 0.7, a sentence of results at 0.35
 )
 FEWEST_LETTERS_TABLE = 0.15  # rows of figures are what a table of doses or frequencies is
-MOST_SYMBOLS = 0.4  # share of signs that are neither letter, digit nor space; intervals and p-values reach 0.3
+MOST_SYMBOLS = (
+    0.4  # share of signs that are neither letter, digit nor space; intervals and p-values reach 0.3
+)
 MOST_SYMBOLS_TABLE = 0.5
 MOST_REPEATED = 0.5  # share of word 5-grams said before; 0.05 is usual, stages and doses reach 0.45
 MOST_REPEATED_TABLE = 0.7
