@@ -31,8 +31,8 @@ _NESTED = re2.compile(
 )
 _IGNORED = re.compile(r"<\?.*?\?>|<!--.*?-->", re.DOTALL)
 _MATH = re.compile(r"<(mml:)?math[\s>].*?</(?(1)mml:)math\s*>", re.DOTALL)
-_STYLE = re.compile(r"</?(?:i|b|u|DispFormula)(?:\s[^<>]*)?/?>|<su[bp](?:\s[^<>]*)?/>")
-_SCRIPT = re.compile(r"<(su[bp])(?:\s[^<>]*)?>([^<]*)</\1\s*>")
+_EMPTY = re.compile(r"<(?:su[bp]|[biu]|DispFormula)(?:\s[^<>]*)?/>")
+_PAIR = re.compile(r"<(su[bp]|[biu]|DispFormula)(?:\s[^<>]*)?>([^<]*)</\1\s*>")
 _REFERENCE = re.compile(r"&(?:#(\d+)|#x([0-9a-fA-F]+)|(lt|gt|amp|quot|apos));")
 _PREDEFINED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
 _NO_ENTITIES = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
@@ -71,18 +71,20 @@ def _render(before: str, region: bytes) -> bytes:
         text = _MATH.sub(_math, _IGNORED.sub("", region.decode()))
     except (UnicodeDecodeError, etree.XMLSyntaxError) as error:
         raise UnusualMarkup(str(error)) from error
-    text = _STYLE.sub("", text)
+    text = _EMPTY.sub("", text)
     found = 1
     while found:  # innermost first
-        text, found = _SCRIPT.subn(_script, text)
+        text, found = _PAIR.subn(_pair, text)
     if "<" in text:
         raise UnusualMarkup(text[text.index("<") :][:40])
     return escape(settle(before + _unescape(text))[len(before) :]).encode()
 
 
-def _script(match: re.Match[str]) -> str:
-    write = raised if match.group(1) == "sup" else lowered
-    return escape(write(_unescape(match.group(2))))
+def _pair(match: re.Match[str]) -> str:
+    tag, content = match.groups()
+    if tag in ("sup", "sub"):
+        return escape((raised if tag == "sup" else lowered)(_unescape(content)))
+    return content
 
 
 def _math(match: re.Match[str]) -> str:
