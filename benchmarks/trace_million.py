@@ -10,22 +10,25 @@ nothing remembered. Last line: ``ratio NAME VALUE target TARGET``, the slowest r
 from __future__ import annotations
 
 import hashlib
-import random
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from common import print_ratio
 
 from medai_assets.lineage.impact import impact
 from medai_assets.lineage.lookup import Lineage
 from medai_assets.lineage.rebuild import refresh
+from medai_assets.lineage.rows import Rows
 from medai_assets.lineage.search import examples_with_words
 from medai_assets.lineage.taint import tainted
 from medai_assets.lineage.trace import trace
-from medai_assets.schemas import EXAMPLE, KINDS, PASSAGE, RAW_RECORD, REMOVED, WITHDRAWAL
+from medai_assets.schemas import EXAMPLE, KINDS, ORIGIN, PASSAGE, RAW_RECORD, REMOVED, WITHDRAWAL
 from medai_assets.storage import Input, Store, Stored
 
 SOURCES = {
@@ -36,6 +39,7 @@ SOURCES = {
 }
 SLICES = 20  # a source
 BATCH = 20_000
+SUBJECTS = 5_000
 ROW_TARGET, SOURCE_TARGET = 1.0, 10.0  # seconds, from the project's own promise
 WORDS = [hashlib.sha256(str(n).encode()).hexdigest()[: 4 + n % 7] for n in range(40_000)]
 
@@ -48,6 +52,7 @@ def main(examples: int) -> None:
         dataset = make_library(store, examples, passages, records)
         print(f"{examples:,} examples generated in {time.perf_counter() - began:.1f} s")
         index_folder = Path(folder) / "lineage"
+        (row,) = Rows(dataset, "examples").take([examples // 2], ["example_id", "completion"])
         began = time.perf_counter()
         with Lineage(store, index_folder) as lineage:
             lineage.index(dataset)
@@ -57,22 +62,20 @@ def main(examples: int) -> None:
         print(
             f"index built in {linked - began:.1f} s, its words in {time.perf_counter() - linked:.1f} s, {size:,.0f} MiB"
         )
-        rows = ask_rows(store, index_folder, examples, records)
+        rows = ask_rows(store, index_folder, row, records)
         source = seconds("impact of a source", lambda: impact(Lineage(store, index_folder), "fda"))
         adapter = store.require("lora_adapter", "bench")
         seconds("taint of an adapter, no index used", lambda: tainted(store, adapter))
-    print(f"ratio trace-million-source {source:.3f} target {SOURCE_TARGET:g}")
-    print(f"ratio trace-million {max(rows):.3f} target {ROW_TARGET:g}")
+    print_ratio("trace-million-source", source, SOURCE_TARGET)
+    print_ratio("trace-million", max(rows), ROW_TARGET)
 
 
-def ask_rows(store: Store, folder: Path, examples: int, records: int) -> list[float]:
+def ask_rows(store: Store, folder: Path, row: dict[str, str], records: int) -> list[float]:
     """Seconds of each question about one row."""
 
     def lineage() -> Lineage:
         return Lineage(store, folder)
 
-    middle = examples // 2
-    row = example_row(middle)
     sentence = row["completion"].split(". ")[1]
     record = f"fda:{records // 2 // 4 * 4}"
     return [
@@ -99,66 +102,102 @@ def seconds(what: str, ask: Callable[[], object]) -> float:
     return taken
 
 
-def text_of(seed: int, sentences: int) -> str:
-    """Sentences of about 14 words, common words more often than rare ones."""
-    chance = random.Random(seed)
-    size = len(WORDS)
-    return " ".join(
-        " ".join(WORDS[int(size * chance.random() ** 3)] for _ in range(14)).capitalize() + "."
-        for _ in range(sentences)
+def texts(chance: np.random.Generator, rows: int, sentences: int) -> pa.Array:
+    """Texts of sentences of 14 words, common words more often than rare ones."""
+    picked = (len(WORDS) * chance.random(rows * sentences * 14) ** 3).astype(np.int32)
+    words = pa.array(WORDS).take(pa.array(picked))
+    said = pc.binary_join(pa.ListArray.from_arrays(_every(rows * sentences, 14), words), " ")
+    said = pc.binary_join_element_wise(pc.utf8_capitalize(said), ".", "")
+    return pc.binary_join(pa.ListArray.from_arrays(_every(rows, sentences), said), " ").cast(
+        pa.large_string()
     )
 
 
-def origin(number: int) -> dict[str, object]:
-    source = list(SOURCES)[number % len(SOURCES)]
-    record = f"{source}:{number}"
+def _every(rows: int, size: int) -> pa.Array:
+    """Offsets of lists of one size."""
+    return pa.array(np.arange(0, rows * size + 1, size, dtype=np.int32))
+
+
+def places(records: np.ndarray) -> dict[str, list[str]]:
+    """Source, slice, record id and address of records by number."""
+    sources = [list(SOURCES)[n % len(SOURCES)] for n in records.tolist()]
+    ids = [f"{source}:{n}" for source, n in zip(sources, records.tolist())]
     return {
-        "record_id": record, "source": source, "slice": f"s{number // 4 % SLICES}", "version": "1",
-        "url": f"https://example.org/{record}", "licence": SOURCES[source], "attribution": source, "sample": True,
-    }  # fmt: skip
+        "record_id": ids,
+        "source": sources,
+        "slice": [f"s{n // len(SOURCES) % SLICES}" for n in records.tolist()],
+        "url": [f"https://example.org/{record_id}" for record_id in ids],
+        "licence": [SOURCES[source] for source in sources],
+        "attribution": sources,
+    }
 
 
-def passage_row(number: int, records: int) -> dict[str, object]:
-    found = origin(number % records)
-    return {
-        "passage_id": f"p{number:024x}", "text": text_of(number, 6), "title": f"Title {number % records}",
-        "section": "overview", "heading": "", "document_id": found["record_id"], "position": number // records,
-        "source": found["source"], "subject": WORDS[number % 5_000], "aliases": [], "audience": "consumer",
-        "evidence": "consumer", "language": "en", "words": 84, "attributes": "{}", "quality": "{}", "masked": "{}",
-        "flags": [], "origins": [found],
-    }  # fmt: skip
+def origins(records: np.ndarray) -> pa.Array:
+    """One origin a row."""
+    columns = {**places(records), "version": ["1"] * len(records), "sample": [True] * len(records)}
+    return lists(
+        pa.StructArray.from_arrays([pa.array(columns[f.name], f.type) for f in ORIGIN], fields=list(ORIGIN))
+    )
 
 
-def example_row(number: int, passages: int = 0, records: int = 0) -> dict[str, object]:
-    passage = number % passages if passages else 0
-    found = origin(passage % records) if records else origin(0)
-    return {
-        "example_id": f"e{number:024x}", "kind": KINDS[number % len(KINDS)], "rule": "bench/1", "system": "Inform.",
-        "prompt": f"Question {number} about {WORDS[passage % 5_000]}?", "completion": text_of(number, 5),
-        "passage_ids": [f"p{passage:024x}"], "origins": [found], "authored": False,
-        "split": "validation" if number % 10 == 0 else "train", "subject": WORDS[passage % 5_000],
-        "audience": "consumer", "source": found["source"], "labels": "{}",
-    }  # fmt: skip
+def lists(values: pa.Array) -> pa.Array:
+    """One-element lists."""
+    return pa.ListArray.from_arrays(_every(len(values), 1), values)
 
 
-def raw_row(number: int) -> dict[str, object]:
-    found = origin(number)
-    return {
-        **{k: found[k] for k in ("record_id", "source", "slice", "version", "url", "licence", "attribution", "sample")},
-        "title": f"Title {number}", "payload_format": "json", "payload": "{}", "payload_sha256": f"{number:064x}",
-        "request": "GET /bench", "retrieved_at": 0, "flags": [],
-    }  # fmt: skip
+def batch(schema: pa.Schema, rows: int, **columns: object) -> pa.RecordBatch:
+    """A batch from columns and from single values that every row has."""
+    arrays = []
+    for field in schema:
+        value = columns.get(field.name)
+        if not isinstance(value, list | pa.Array):
+            value = [[] if pa.types.is_list(field.type) else value] * rows
+        arrays.append(value.cast(field.type) if isinstance(value, pa.Array) else pa.array(value, field.type))
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def batches(rows: Iterator[dict[str, object]], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    held: list[dict[str, object]] = []
-    for row in rows:
-        held.append(row)
-        if len(held) == BATCH:
-            yield pa.RecordBatch.from_pylist(held, schema=schema)
-            held = []
-    if held:
-        yield pa.RecordBatch.from_pylist(held, schema=schema)
+def chunks(rows: int) -> Iterator[np.ndarray]:
+    return (np.arange(at, min(at + BATCH, rows)) for at in range(0, rows, BATCH))
+
+
+def passage_batches(passages: int, records: int) -> Iterator[pa.RecordBatch]:
+    chance = np.random.default_rng(1)
+    for numbers in chunks(passages):
+        own = numbers % records
+        found = places(own)
+        yield batch(
+            PASSAGE, len(numbers), passage_id=[f"p{n:024x}" for n in numbers.tolist()],
+            text=texts(chance, len(numbers), 6), title=[f"Title {n}" for n in own.tolist()], section="overview",
+            heading="", document_id=found["record_id"], position=0, source=found["source"],
+            subject=[WORDS[n % SUBJECTS] for n in numbers.tolist()], audience="consumer", evidence="consumer",
+            language="en", words=84, attributes="{}", quality="{}", masked="{}", origins=origins(own),
+        )  # fmt: skip
+
+
+def example_batches(examples: int, passages: int, records: int) -> Iterator[pa.RecordBatch]:
+    chance = np.random.default_rng(2)
+    for numbers in chunks(examples):
+        made_from = numbers % passages
+        own = made_from % records
+        subjects = [WORDS[n % SUBJECTS] for n in made_from.tolist()]
+        yield batch(
+            EXAMPLE, len(numbers), example_id=[f"e{n:024x}" for n in numbers.tolist()],
+            kind=[KINDS[n % len(KINDS)] for n in numbers.tolist()], rule="bench/1", system="Inform.",
+            prompt=[f"Question {n} about {subject}?" for n, subject in zip(numbers.tolist(), subjects)],
+            completion=texts(chance, len(numbers), 5), origins=origins(own), authored=False,
+            passage_ids=lists(pa.array([f"p{n:024x}" for n in made_from.tolist()])),
+            split=["train" if n % 10 else "validation" for n in numbers.tolist()], subject=subjects,
+            audience="consumer", source=places(own)["source"], labels="{}",
+        )  # fmt: skip
+
+
+def raw_batch(records: np.ndarray) -> pa.RecordBatch:
+    numbers = records.tolist()
+    return batch(
+        RAW_RECORD, len(numbers), **places(records), version="1", title=[f"Title {n}" for n in numbers],
+        payload_format="json", payload="{}", payload_sha256=[f"{n:064x}" for n in numbers], request="GET /bench",
+        retrieved_at=0, sample=True,
+    )  # fmt: skip
 
 
 def make_library(store: Store, examples: int, passages: int, records: int) -> Stored:
@@ -168,14 +207,11 @@ def make_library(store: Store, examples: int, passages: int, records: int) -> St
         draft.write_table("withdrawals", pa.Table.from_pylist([_withdrawal()], schema=WITHDRAWAL))
         withdrawals = draft.publish(code_version="1")
     with store.draft("curated_corpus") as draft:
-        draft.write_table(
-            "passages", batches((passage_row(n, records) for n in range(passages)), PASSAGE), PASSAGE
-        )
+        draft.write_table("passages", passage_batches(passages, records), PASSAGE)
         draft.write_table("removed", pa.Table.from_pylist([], schema=REMOVED))
         corpus = draft.publish(code_version="1", inputs=[*(p.input for p in processed), withdrawals.input])
     with store.draft("instruction_dataset") as draft:
-        rows = (example_row(n, passages, records) for n in range(examples))
-        draft.write_table("examples", batches(rows, EXAMPLE), EXAMPLE)
+        draft.write_table("examples", example_batches(examples, passages, records), EXAMPLE)
         dataset = draft.publish(code_version="1", inputs=[corpus.input])
     with store.draft("lora_adapter", "bench") as draft:
         draft.path("adapter.bin").write_bytes(b"bench")
@@ -199,10 +235,9 @@ def _source(store: Store, source: str, records: int) -> Stored:
     parts = []
     for number in range(SLICES):
         key = f"s{number}"
-        first = number * len(SOURCES) + list(SOURCES).index(source)
-        own = (raw_row(n) for n in range(first, records, SLICES * len(SOURCES)))
+        own = np.arange(number * len(SOURCES) + list(SOURCES).index(source), records, SLICES * len(SOURCES))
         with store.draft(f"raw_{source}", key) as draft:
-            draft.write_table("records", batches(own, RAW_RECORD), RAW_RECORD)
+            draft.write_table("records", [raw_batch(own)], RAW_RECORD)
             raw.append(draft.publish(code_version="1").input)
         with store.draft("processed_slice", f"{source}/{key}") as draft:
             draft.write_table("passages", pa.Table.from_pylist([], schema=PASSAGE))

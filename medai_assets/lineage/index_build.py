@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -101,6 +102,7 @@ class _whole:
 
     def __enter__(self) -> sqlite3.Connection:
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        remove_abandoned(self.path.parent)
         self.connection = sqlite3.connect(self.beside.resolve().as_uri(), uri=True)
         self.connection.executescript(_FAST)
         return self.connection
@@ -113,6 +115,14 @@ class _whole:
             self.beside.replace(self.path)
         else:
             self.beside.unlink(missing_ok=True)
+
+
+def remove_abandoned(folder: Path) -> None:
+    """Remove unfinished files whose process is gone, as a kill in the middle of a build leaves them."""
+    for file in folder.glob(".*.sqlite.*-*"):
+        pid = file.name.rsplit(".", 1)[-1].split("-")[0]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)):
+            file.unlink(missing_ok=True)
 
 
 class _Builder:

@@ -40,6 +40,12 @@ class Withdrawn:
     def record_ids(self) -> list[str]:
         return sorted(self._rows)
 
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """All withdrawals by record id, the user's own first."""
+        listed = [row for record_id in self.record_ids for row in self._rows[record_id]]
+        return sorted(listed, key=lambda row: row["kind"] != "take_down")
+
     def find(self, record_id: str, version: str) -> dict[str, Any] | None:
         """The withdrawal that covers this version of a record, None when there is none."""
         found = self._rows.get(record_id, ())

@@ -51,6 +51,14 @@ def test_a_spoilt_file_is_built_again(library: Library, spoil: bytes) -> None:
     index.close()
 
 
+def test_what_a_killed_build_left_is_removed_by_the_next(library: Library) -> None:
+    dataset = library.materialize()
+    library.folder.mkdir(parents=True)
+    (library.folder / ".abc.sqlite.4194999-0a1b2c").write_bytes(b"half")
+    Index(dataset, library.folder).close()
+    assert [p.name for p in library.folder.iterdir()] == [f"{dataset.data_version}.sqlite"]
+
+
 def test_an_index_of_another_format_is_built_again(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     dataset = library.materialize()
     monkeypatch.setattr("medai_assets.lineage.index_build.FORMAT", "0")

@@ -42,6 +42,7 @@ def create_app(settings: Settings) -> Starlette:
         Route("/example/{example_id}", desk.page(rows.example)),
         Route("/passage/{passage_id}", desk.page(rows.passage)),
         Route("/record/{record_id:path}", desk.page(rows.record)),
+        Route("/withdrawals", desk.page(rows.withdrawals)),
         Route("/source/{source}", desk.page(rows.source)),
         Route("/slice/{source}/{key:path}", desk.page(rows.slice_page)),
         Route("/version/{asset}/{partition:path}/{data_version}", desk.page(versions.version)),

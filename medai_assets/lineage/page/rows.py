@@ -8,14 +8,14 @@ from typing import Any
 
 import msgspec
 
-from medai_assets.lineage.impact import Target, count_by_kind, select_examples, select_passages
+from medai_assets.lineage.impact import count_by_kind, find_set_aside, select_examples, select_passages
 from medai_assets.lineage.index import Index
 from medai_assets.lineage.lookup import LineageError
 from medai_assets.lineage.page.desk import PAGE_ROWS, Visit
 from medai_assets.lineage.search import examples_about, examples_with_words, records_with_words, subjects_like
 from medai_assets.lineage.sentences import marked
 from medai_assets.lineage.taint import read_mark, tainted
-from medai_assets.lineage.targets import select_records
+from medai_assets.lineage.targets import Target, select_records
 from medai_assets.lineage.trace import trace_number
 from medai_assets.lineage.versions import MODELS
 from medai_assets.storage import Input
@@ -103,8 +103,8 @@ def _direct(visit: Visit, index: Index, words: str) -> str | None:
     return None
 
 
-def _elsewhere(visit: Visit, what: str, wanted: str, holds: Callable[[Index], bool]) -> str:
-    """The page of a row in the newest other data set version that has it.
+def _elsewhere(visit: Visit, what: str, wanted: str, holds: Callable[[Index], bool]) -> Shown:
+    """The page of a row in the newest other data set version that has it, or why nothing of a record was kept.
 
     Raises:
         LineageError: none has.
@@ -115,8 +115,19 @@ def _elsewhere(visit: Visit, what: str, wanted: str, holds: Callable[[Index], bo
             found = holds(lineage.index(lineage.open(ref)))
         if found:
             return visit.link(what, wanted, dataset=ref.data_version)
-    hint = f"; `medai impact {wanted}` may say why" if what == "record" else ""
-    raise LineageError(f"no kept version of the data set has the {what} {wanted}{hint}")
+    aside = find_set_aside(lineage, Target("record", wanted)) if what == "record" else []
+    if aside:
+        withdrawals = [row for row in lineage.withdrawn.rows if row["record_id"] == wanted]
+        return "set_aside.html", {"record_id": wanted, "aside": aside, "withdrawals": withdrawals}
+    raise LineageError(f"no kept version of the data set has the {what} {wanted}")
+
+
+def withdrawals(visit: Visit) -> Shown:
+    """Every record that must no longer be used, the user's own take-downs first."""
+    rows = visit.lineage.withdrawn.rows
+    start = (visit.page - 1) * PAGE_ROWS
+    shown, more = rows[start : start + PAGE_ROWS], len(rows) > start + PAGE_ROWS
+    return "withdrawals.html", {"withdrawals": shown, "total": len(rows), "more": more}
 
 
 def example(visit: Visit) -> Shown:

@@ -60,7 +60,10 @@ def test_the_walk_back_from_record_to_adapter(page: TestClient) -> None:
 
 
 def test_every_link_on_every_page_leads_somewhere(page: TestClient) -> None:
-    seen, waiting = set(), ["/", "/versions", "/search?q=ibuprofen", "/slice/fda/2024", "/source/nhs"]
+    seen, waiting = (
+        set(),
+        ["/", "/versions", "/search?q=ibuprofen", "/slice/fda/2024", "/source/nhs", "/withdrawals"],
+    )
     while waiting:
         address = waiting.pop()
         if address in seen:
@@ -164,6 +167,15 @@ def test_withdrawn_and_tainted_are_marked(library: Library) -> None:
     record = page.get("/record/fda:aaa").text
     assert "is withdrawn" in record
     assert "fda:aaa is withdrawn" in follow(page, record, "/example/")
+
+
+def test_a_record_that_was_left_out_says_why_and_who_asked(library: Library) -> None:
+    library.withdrawn["fda:aaa"] = None
+    library.materialize()
+    page = client_of(library)
+    text = follow(page, page.get("/withdrawals").text, "/record/fda%3Aaaa")
+    assert "the record is withdrawn" in text
+    assert "A. Person" in text
 
 
 def test_a_row_of_an_older_version_is_shown_there(library: Library) -> None:
