@@ -64,7 +64,7 @@ _PUBMED_TOPICS = {
 }
 _PUBMED = [
     Slice("pubmed", key, {"term": f"{term} AND hasabstract[Filter] AND english[Language]"}, f"PubMed: {term}",
-          BOTH if key in ("asthma", "diabetes", "hypertension", "stroke") else LIVE)
+          BOTH if key in ("asthma", "diabetes", "hypertension", "neoplasms") else LIVE)
     for key, term in _PUBMED_TOPICS.items()
 ]  # fmt: skip
 

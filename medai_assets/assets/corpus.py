@@ -1,10 +1,11 @@
 """Corpus assets: withdrawals, benchmark questions, the policy, and the corpus in two steps."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
 
-from medai_assets.assets.common import asset_arguments, counts_table, picture, work
+from medai_assets.assets.common import Work, asset_arguments, counts_table, picture, work
 from medai_assets.assets.resources import Medai
 from medai_assets.assets.settings_data import settings_asset
 from medai_assets.fingerprints import benchmark_paths
@@ -64,6 +65,7 @@ def _processed_corpus(graph: Graph) -> dg.AssetsDefinition:
         from medai_assets.corpus.by_slice import process_source
 
         with work(context, medai) as job:
+            _refuse_old_copies(job)
             report = process_source(
                 medai.store,
                 context.partition_key,
@@ -80,6 +82,19 @@ def _processed_corpus(graph: Graph) -> dg.AssetsDefinition:
             return job.result(report.stored, "passages", metadata)
 
     return processed_corpus
+
+
+def _refuse_old_copies(job: Work) -> None:
+    """Publishers' terms bound the age of a copy; building on an older one is refused, saying which to collect again."""
+    if job.medai.settings.profile != "live" or job.target.partition != "nhs":
+        return
+    from medai_assets.sources.nhs import snapshot_is_stale, stale_message
+
+    now = datetime.now(UTC)
+    for raw in job.inputs.values():
+        confirmed = datetime.fromisoformat(raw.receipt.finished_at) if raw.receipt else now
+        if snapshot_is_stale(confirmed, now):
+            raise dg.Failure(stale_message(str(raw.partition), confirmed, now))
 
 
 def _curated_corpus(graph: Graph) -> dg.AssetsDefinition:

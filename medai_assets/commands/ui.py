@@ -40,11 +40,22 @@ def ui(
     os.execv(sys.executable, command)
 
 
-def sandbox(port: Annotated[int, typer.Option(help="Port on loopback; 0 takes a free one.")] = 3080) -> None:
+def sandbox(
+    port: Annotated[int, typer.Option(help="Port on loopback; 0 takes a free one.")] = 3080,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Misbehave on purpose: KIND:PATTERN[:COUNT[:AFTER[:VALUE]]], as docs/collection.md lists them. Repeatable."
+        ),
+    ] = None,
+) -> None:
     """Serve the sample upstreams on loopback until Ctrl-C, to look at what the clients see."""
+    from medai_assets.sandbox.faults import Faults
     from medai_assets.sandbox.server import serve
 
-    serve(get_settings(), port)
+    with console.clear_errors(ValueError):
+        faults = Faults.parse(*(fault or []))
+    serve(get_settings(), port, faults=faults)
 
 
 def version() -> None:
