@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from medai_assets.instructions.excerpt import items, plain_sentences
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.wording import (
     alternatives,
+    as_told,
     first_person,
     in_sentence,
     of_child,
@@ -34,6 +36,7 @@ _CALL_FOR = re.compile(
 _STEPS = re.compile(r"^\d+\. ", re.MULTILINE)
 _OPEN_END = re.compile(r"\b(?:and|with|that|have|has|is|are|you|your child)$", re.IGNORECASE)
 _OF_ONE = re.compile(r"\w+s\b|cannot\b|can't\b|might\b")
+_ONLY_CHILDREN = re.compile(r"\(in (?:a child|children|babies)\)", re.IGNORECASE)
 _ANY_OF = re.compile(r"\bhas any (?:of these|signs? of (?P<what>[^:]+))$", re.IGNORECASE)
 # Services that only one country has under that name; a sentence that names one is left out elsewhere.
 _BRITISH = re.compile(
@@ -74,6 +77,7 @@ class Card:
     of_child: bool = False  # the page speaks of a child throughout
     nouns: bool = False  # the items are what someone has
 
+    @cached_property
     def situations(self) -> list[Situation]:
         """The items that can be told in the first person, in order."""
         if self.nouns:
@@ -82,13 +86,15 @@ class Card:
 
     def _situation(self, item: str) -> Situation | None:
         any_of = _ANY_OF.search(self.stem)
+        if self.stem.startswith("you") and _ONLY_CHILDREN.search(item):
+            return None
         stem = "you" if self.stem == "you or your child" and not _OF_ONE.match(item) else self.stem
         joint = (": " if any_of else " ") if self.stem else ""
         bare = without_asides(item).rstrip(".")
         if any_of:
             sign = f"this sign of {any_of['what']}" if any_of["what"] else "this sign"
-            who = first_person(self.stem[: any_of.start()].strip())
-            told = f"{who} has {sign}: {first_person(bare) or bare}" if who else None
+            who = as_told(self.stem[: any_of.start()].strip())
+            told = f"{who} has {sign}: {as_told(bare) or bare}" if who else None
         else:
             whole = f"{stem}{joint}{bare}"
             told = first_person(of_child(whole) if self.of_child else whole)
@@ -99,13 +105,19 @@ class Card:
 
 def cards(document: SourceDocument, level: str | None = None) -> list[Card]:
     """The document's care cards, of one level or all."""
+    if "cards" not in document.memo:
+        document.memo["cards"] = _cards(document)
+    return [card for card in document.memo["cards"] if level is None or card.level == level]
+
+
+def _cards(document: SourceDocument) -> list[Card]:
     child = document.text.count("your child") >= 4
     passages = [p for p in document.passages if p.section in LEVEL_OF]
     found = [_card(p, child) for p in passages]
     found += [
         Card("emergency", p, "", tuple(n), (), nouns=True) for p in passages if (n := _call_for(p.text))
     ]
-    return [card for card in found if level is None or card.level == level]
+    return found
 
 
 def is_local(text: str, country: str) -> bool:
@@ -131,6 +143,12 @@ def local_sentences(sentences: tuple[str, ...] | list[str], country: str, most_w
 
 def topic(document: SourceDocument) -> str:
     """What the page is about, as it stands within a sentence."""
+    if "topic" not in document.memo:
+        document.memo["topic"] = _topic(document)
+    return str(document.memo["topic"])
+
+
+def _topic(document: SourceDocument) -> str:
     name = document.subject or document.first.title
     name = re.split(r":\s", name, maxsplit=1)[0].split(" - ")[-1]
     for pattern in _AROUND_TOPIC:

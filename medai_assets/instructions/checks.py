@@ -97,7 +97,7 @@ def _labels(rows: Rows, mixture: Mixture, banned: Forbidden) -> Result:
     bad = []
     for row in rows:
         labels = orjson.loads(row["labels"])
-        missing = _LABELS[row["kind"]] - set(labels)
+        missing = _LABELS.get(row["kind"], {"a known kind"}) - set(labels)
         level = labels.get("level", "emergency")
         literal = labels.get(_LITERAL.get(row["kind"], ""), [])
         if missing or level not in TRIAGE_LEVELS or any(text not in row["completion"] for text in literal):
@@ -187,7 +187,7 @@ def _is_whole(text: str) -> bool:
     if not stripped or stripped.endswith(("…", "...", ",", ":", "(", "–")):
         return False
     last = stripped.rsplit("\n", 1)[-1]
-    return is_complete(stripped) or " | " in last or len(last.split()) < 40
+    return is_complete(stripped) or " | " in last
 
 
 def _verdict(bad: list[str], good: str) -> Result:

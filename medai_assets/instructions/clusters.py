@@ -6,12 +6,13 @@ that are similar enough must share one of the rarest words of each (prefix filte
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from math import ceil
 from typing import Generic, TypeVar
+
+import xxhash
 
 T = TypeVar("T", bound=Hashable)
 SHINGLE = 5  # words
@@ -22,9 +23,7 @@ def shingles(text: str, size: int = SHINGLE) -> frozenset[int]:
     """Hashes of the runs of ``size`` words of a text, case and marks aside; a shorter text is one run."""
     words = _WORD.findall(text.lower())
     runs = (" ".join(words[i : i + size]) for i in range(max(1, len(words) - size + 1)))
-    return frozenset(
-        int.from_bytes(hashlib.blake2b(run.encode(), digest_size=8).digest(), "big") for run in runs
-    )
+    return frozenset(xxhash.xxh3_64_intdigest(run.encode()) for run in runs)
 
 
 def similar_pairs(sets: Sequence[frozenset[int]], jaccard: float) -> Iterator[tuple[int, int]]:

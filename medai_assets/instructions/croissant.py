@@ -142,7 +142,7 @@ def _responsible_ai(told: Mapping[str, Any]) -> dict[str, Any]:
     sources = ", ".join(f"{row['source']} ({row['examples']})" for row in told["by_source"])
     kinds = "; ".join(f"{kind}: {note}" for kind, note in KIND_NOTES.items())
     return {
-        "rai:dataCollection": f"Records collected from published medical sources and authored texts. Examples by source: {sources}.",
+        "rai:dataCollection": f"Records of published medical sources, and authored texts. Examples by source: {sources}.",
         "rai:dataCollectionType": ["Secondary Data Analysis", "Manual Human Curator"],
         "rai:dataPreprocessingProtocol": "Cleaned, cut into passages, personal data masked, duplicates merged, benchmark "
         "questions and withdrawn records set aside; then made into examples by named, versioned rules.",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from medai_assets.corpus.sections import FDA_FIELDS
 from medai_assets.instructions.choice import choose, sixth
 from medai_assets.instructions.excerpt import excerpt, is_complete
 from medai_assets.instructions.passages import Passage, SourceDocument
@@ -38,6 +39,8 @@ HEADINGS = {
     "mechanism": "How it works", "pharmacokinetics": "Pharmacokinetics", "storage": "Storage",
     "ask_doctor": "Ask first", "do_not_use": "Do not use", "stop_use": "When to stop", "patient_information": "Good to know",
 }  # fmt: skip
+_GENERAL_HEADINGS = frozenset(place.heading for place in FDA_FIELDS.values())
+_LOST_LIST = re.compile(r"\b(?:one of these|the following)\b", re.IGNORECASE)
 _DOSE = re.compile(r"\b\d[\d,.]*(?: to \d[\d,.]*)? ?(?:mg/kg/day|mg/kg|mg|mcg|µg|g|mL|units?|%)(?![\w/])")
 
 
@@ -124,15 +127,17 @@ def _answer(
     if boxed:
         answer.frame("Boxed warning: ").say(boxed[0], boxed[1]).frame("\n\n")
         left -= len(boxed[0].split())
-    answer.frame(f"{HEADINGS[section]} ({drug}): ")
-    lead = Answer()
-    body(lead, passages, left)
-    if not lead.passages:
+    text = Answer()
+    body(text, passages, left)
+    if not text.passages or (_LOST_LIST.search(text.text) and "\n- " not in text.text):
         return Answer()
-    if "\n" in lead.text or lead.text.startswith("- "):
-        answer.frame("\n")
-    answer.add(lead)
-    return answer
+    gap = "\n" if "\n" in text.text or text.text.startswith("- ") else " "
+    own = passages[0].heading.rstrip(" ?:") if document.source != "fda" else ""
+    if own:
+        answer.say(own, passages[0]).frame(f" ({drug}):{gap}")
+    else:
+        answer.frame(f"{HEADINGS[section]} ({drug}):{gap}")
+    return answer.add(text)
 
 
 def _register(document: SourceDocument, passage: Passage, *key: str) -> str:
@@ -144,15 +149,9 @@ def _register(document: SourceDocument, passage: Passage, *key: str) -> str:
 
 def _own_heading(passage: Passage) -> str:
     """The passage's heading where it says more than the section's name."""
-    general = {
-        "Warnings and precautions",
-        "Warnings",
-        "General precautions",
-        "Precautions",
-        "Safety warnings",
-    }
     heading = passage.heading.strip()
-    return "" if heading in general or heading.endswith("?") or len(heading.split()) > 8 else heading
+    plain = heading in _GENERAL_HEADINGS or heading.endswith("?") or len(heading.split()) > 8
+    return "" if plain or passage.text.lower().startswith(heading.lower()) else heading
 
 
 def _capital(text: str) -> str:

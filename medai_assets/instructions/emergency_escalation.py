@@ -58,7 +58,7 @@ def from_cards(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     """Every item of an emergency card: the call, why, and what to do until help comes."""
     about = _about(document)
     for card in cards(document, "emergency"):
-        for situation in card.situations():
+        for situation in card.situations:
             if not is_local(situation.said, setting.country):
                 continue
             answer = Answer().frame(
@@ -116,7 +116,7 @@ def no_emergency(document: SourceDocument, setting: Setting) -> Iterator[Made]:
         return
     about = _about(document)
     for card in cards(document, "primary_care"):
-        for situation in card.situations():
+        for situation in card.situations:
             if not is_local(situation.said, setting.country):
                 continue
             answer = Answer().frame(
@@ -174,7 +174,7 @@ def _steps(answer: Answer, document: SourceDocument, card: Card, setting: Settin
 
 def _same_day(answer: Answer, document: SourceDocument, setting: Setting) -> None:
     for card in cards(document, "urgent")[:1]:
-        listed = [s for s in card.situations() if is_local(s.said, setting.country)]
+        listed = [s for s in card.situations if is_local(s.said, setting.country)]
         if listed:
             answer.frame("\n\nGet medical advice the same day if:\n")
             for number, situation in enumerate(in_order(listed, card.passage.passage_id)[:3]):

@@ -7,7 +7,7 @@ answers join its parts (a boxed warning before a side effect, the care cards bel
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -62,6 +62,9 @@ class SourceDocument:
 
     document_id: str
     passages: tuple[Passage, ...]
+    memo: dict[str, Any] = field(
+        default_factory=dict, compare=False, repr=False
+    )  # what several rules work out of it
 
     @property
     def first(self) -> Passage:

@@ -14,12 +14,13 @@ from typing import Any
 from medai_assets.instructions.choice import number
 from medai_assets.instructions.clusters import Groups, shingles, similar_pairs
 from medai_assets.instructions.mixture import Mixture
-from medai_assets.schemas import KINDS
 
 STRADDLES = "its documents are on both sides of the split"
 REPEATS = "nearly the same answer in many documents"
-# Of a kind's examples, the most that one group may bring into validation.
-MOST_OF_A_KIND = 0.2
+USUAL = (
+    0.4  # of what is wanted of a kind: groups that bring more are taken only where the others do not suffice
+)
+LARGEST = 0.34  # of all examples of a kind: a group that holds more always goes to training
 
 
 @dataclass(frozen=True)
@@ -117,29 +118,33 @@ def _repeats(
 def _validation_groups(
     rows: list[dict[str, Any]], named: list[str], left_out: set[int], mixture: Mixture
 ) -> set[str]:
-    """Groups by hash until every kind has its share, scarce kinds first."""
+    """Groups until every kind has its share, scarce kinds first: by hash those of usual size, then the smallest others."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     totals: Counter[str] = Counter()
     for position, (row, name) in enumerate(zip(rows, named)):
         if position not in left_out:
             counts[name][row["kind"]] += 1
             totals[row["kind"]] += 1
-    wanted = {
-        k: min(max(round(mixture.validation_share * n), mixture.least_validation), n // 3)
-        for k, n in totals.items()
-    }
-    order = sorted(counts, key=lambda name: number(mixture.seed, "split", name))
+    wanted = {k: _wanted(n, mixture) for k, n in totals.items()}
+    by_hash = sorted(counts, key=lambda name: number(mixture.seed, "split", name))
+    usual = [g for g in by_hash if all(n <= max(2, USUAL * wanted[k]) for k, n in counts[g].items())]
+    other = [g for g in by_hash if all(n <= LARGEST * totals[k] for k, n in counts[g].items())]
+    other.sort(key=lambda name: counts[name].total())
     chosen: set[str] = set()
     have: Counter[str] = Counter()
-    for kind in sorted(KINDS, key=lambda k: (totals[k], k)):
-        for name in order:
-            if have[kind] >= wanted.get(kind, 0):
+    for kind in sorted(totals, key=lambda k: (totals[k], k)):
+        for name in usual + other:
+            if have[kind] >= wanted[kind]:
                 break
-            fits = all(n <= max(2, MOST_OF_A_KIND * wanted[k] * 2) for k, n in counts[name].items())
-            if name not in chosen and counts[name][kind] and fits:
+            if name not in chosen and counts[name][kind]:
                 chosen.add(name)
                 have.update(counts[name])
     return chosen
+
+
+def _wanted(total: int, mixture: Mixture) -> int:
+    """Validation examples of a kind that has so many: its share, or the least where a third of it is enough for that."""
+    return min(max(round(mixture.validation_share * total), mixture.least_validation), total // 3)
 
 
 def _settle_pairs(pairs: list[tuple[int, int]], splits: list[str | None], dropped: dict[int, str]) -> None:

@@ -36,7 +36,8 @@ _INCLUDE = re.compile(
     re.IGNORECASE,
 )
 _REACTIONS = re.compile(
-    r"\b(?:adverse reactions|side effects|reported reactions|adverse effects)\b[^.;:]{0,160}?\b(?:include|are|were)\b:? (?P<list>[^.;:]+)[.;:]",
+    r"\b(?:adverse reactions|side effects|reported reactions|adverse effects)\b[^.;:]{0,160}?"
+    r"\b(?:include|are|were)\b:? (?P<list>[^.;:]+)[.;:]",
     re.IGNORECASE,
 )
 _VERBAL = re.compile(
@@ -215,11 +216,9 @@ def _who_to_see(answer: Answer, document: SourceDocument, setting: Setting, key:
         ("primary_care", "See a doctor if:", 2),
     )
     for level, head, most in heads:
-        for card in [c for c in cards(document, level) if c.situations()][:1]:
+        for card in [c for c in cards(document, level) if c.situations][:1]:
             listed = [
-                s
-                for s in card.situations()
-                if is_local(s.said, setting.country) and len(s.said.split()) <= 24
+                s for s in card.situations if is_local(s.said, setting.country) and len(s.said.split()) <= 24
             ]
             shown = in_order(listed, key, level)[:most]
             if not shown or answer.words > setting.most_words - 50:

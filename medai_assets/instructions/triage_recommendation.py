@@ -67,6 +67,7 @@ _CLAUSE = re.compile(
     r"\b(?:gets?|lasts?|occurs?|persists?|worsens?|appears?|is|are|develops?|becomes?|feel|have|need|do not|does not|comes?|"
     r"did not|has|beats?|starts?|improve|clear|get)\b"
 )
+_THIS_PRODUCT = re.compile(r" (?:to|from|of) (?:this|the) (?:product|medicine|drug)")
 _BARE_NOUN = re.compile(
     r"(?:pain|fever|cough|redness|rash|irritation|bloating|swelling|heartburn|condition|bleeding|diarrhea)\b",
     re.IGNORECASE,
@@ -82,7 +83,7 @@ def from_cards(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     about = topic(document)
     for card in cards(document):
         if card.level != "self_care":
-            for situation in card.situations():
+            for situation in card.situations:
                 if is_local(situation.said, setting.country):
                     yield _from_situation(document, card, situation, about, setting)
 
@@ -158,7 +159,8 @@ def _label_clauses(
     names = drug_names(document)
     for place, clause in enumerate(clauses):
         key = (passage.passage_id, STOP.id, level, str(place))
-        told = first_person(f"the {clause}" if _BARE_NOUN.match(clause) else clause)
+        bare = _THIS_PRODUCT.sub("", clause)
+        told = first_person(f"the {bare}" if _BARE_NOUN.match(bare) else bare)
         if not told:
             continue
         answer = Answer().frame(
@@ -194,7 +196,7 @@ def ask_first(document: SourceDocument, setting: Setting) -> Iterator[Made]:
 def may_be_self_treated(document: SourceDocument) -> bool:
     """Whether the publisher itself sends people to self-treatment or a pharmacist, and calls nothing serious first."""
     overview = " ".join(p.text for p in document.of("overview")[:1])
-    if document.genre not in ("condition", "symptom") or _SERIOUS.search(overview):
+    if not is_condition(document) or _SERIOUS.search(overview):
         return False
     headings = [p.heading for p in document.of("self_care")]
     return bool(document.of("care_pharmacist")) or any(
@@ -222,7 +224,7 @@ def _from_situation(
     say_situation(answer, situation, card.passage)
     answer.frame(".")
     advice = local_sentences(card.advice, setting.country, ADVICE_WORDS)
-    others = [s for s in card.situations() if s.item != situation.item and is_local(s.said, setting.country)]
+    others = [s for s in card.situations if s.item != situation.item and is_local(s.said, setting.country)]
     if advice:
         answer.frame("\n\n").say_all(advice, card.passage)
     elif others:
@@ -266,7 +268,7 @@ def _self_care_answer(
         .say(text, passage)
     )
     for card in cards(document, "primary_care")[:1]:
-        listed = [s for s in card.situations() if is_local(s.said, setting.country)]
+        listed = [s for s in card.situations if is_local(s.said, setting.country)]
         if listed:
             answer.frame("\n\nSee a doctor if:\n")
             for number, situation in enumerate(in_order(listed, passage.passage_id)[:2]):

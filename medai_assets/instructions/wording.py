@@ -86,10 +86,17 @@ def drug_name(name: str) -> str:
 
 
 def first_person(text: str) -> str | None:
-    """A page's words to "you" as the reader would say them of themselves; None where it is not clear who is meant.
+    """A page's statement to "you" as the reader would make it of themselves; None where it is not clear who is meant.
 
     ``you wear contact lenses and light hurts your eyes`` becomes ``I wear contact lenses and light hurts my eyes``.
     """
+    told = as_told(text)
+    states = told and (_FINITE.search(told) or told.startswith("I ") or " I " in told)
+    return told if states else None
+
+
+def as_told(text: str) -> str | None:
+    """The same for any words, a statement or not."""
     text = _YOU_OR.sub("", _YOU_OR_ELSE.sub("someone with me", text.strip()))
     if _POINTS_ELSEWHERE.search(text):
         return None
@@ -117,7 +124,7 @@ def first_person(text: str) -> str | None:
     told = "".join(tokens).replace("have any symptoms", "have symptoms")
     if re.match(r"I(?: |')", told) or ", I " in told or " and I " in told:
         told = re.sub(r"\b(and|or) are\b", r"\1 am", told)
-    return told if _FINITE.search(told) else None
+    return told
 
 
 def of_child(text: str) -> str:

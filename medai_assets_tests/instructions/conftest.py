@@ -1,0 +1,42 @@
+"""What the instruction tests share: the sample passages and the data set built from them, made once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from medai_assets.instructions.build import Built, build_examples
+from medai_assets.instructions.mixture import Mixture
+from medai_assets_tests.instructions.builders import sample_passages
+
+MIXTURE = Path(__file__).resolve().parents[2] / "medai_assets" / "config" / "mixture.yaml"
+
+
+@pytest.fixture(scope="session")
+def passages() -> pa.Table:
+    return sample_passages()
+
+
+@pytest.fixture(scope="session")
+def mixture() -> Mixture:
+    return Mixture.load(MIXTURE)
+
+
+@pytest.fixture(scope="session")
+def built(passages: pa.Table, mixture: Mixture) -> Built:
+    return build_examples(iter(passages.to_batches()), mixture)
+
+
+@pytest.fixture(scope="session")
+def few_passages(passages: pa.Table) -> pa.Table:
+    """Every third document: enough for all kinds, quick to publish."""
+    wanted = set(sorted(set(passages["document_id"].to_pylist()))[::3])
+    return passages.filter(pa.array([d in wanted for d in passages["document_id"].to_pylist()]))
+
+
+@pytest.fixture(scope="session")
+def lenient(mixture: Mixture) -> Mixture:
+    """The mixture for few passages."""
+    return mixture.model_copy(update={"least_examples": 5, "least_validation": 3})

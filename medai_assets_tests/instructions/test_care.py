@@ -1,0 +1,83 @@
+"""Care cards: the level is the section's, and every item becomes a statement that a person can make."""
+
+from __future__ import annotations
+
+import pytest
+
+from medai_assets.instructions.care import cards, is_local, local_sentences, topic
+from medai_assets_tests.instructions.builders import document, row
+
+
+def card(text: str, heading: str, section: str = "care_emergency"):
+    return cards(document(row(text, section, heading=heading)))[0]
+
+
+@pytest.mark.parametrize(
+    ("heading", "text", "told"),
+    [
+        ("Call 999 if:", "- your lips look blue", "my lips look blue"),
+        ("Call 999 if you have cellulitis with:", "- a very high temperature", "I have cellulitis with a very high temperature"),
+        ("Call 999 if you or your child:", "- is being sick a lot", "my child is being sick a lot"),
+        ("Call 999 if you or your child:", "- vomit blood every hour", "I vomit blood every hour"),
+        ("Go to A&E if someone has:", "- vomited since the injury", "someone has vomited since the injury"),
+        ("Call 999 if an adult has any of these:", "- a rash that does not fade",
+         "an adult has this sign: a rash that does not fade"),
+        ("When to seek medical care", "See a doctor if there is:\n\n- no improvement after three days",
+         "there is no improvement after three days"),
+        ("Call 999 if:", "You have symptoms of DVT and:\n\n- you are breathless", "I have symptoms of DVT and I am breathless"),
+    ],
+)  # fmt: skip
+def test_an_item_is_completed_by_its_heading_or_lead_in(heading: str, text: str, told: str) -> None:
+    assert [s.told for s in card(text, heading).situations] == [told]
+
+
+def test_what_the_card_says_stays_literal() -> None:
+    (situation,) = card("- your sight gets worse (even for a while)", "Call 999 if:").situations
+    assert situation.item == "your sight gets worse (even for a while)"
+    assert situation.told == "my sight gets worse"
+
+
+def test_steps_are_no_situations() -> None:
+    found = card("Call 911 at once. Then:\n\n1. Cool the person.\n2. Give no drinks.", "When to call 911")
+    assert found.situations == []
+    assert found.advice == ("Call 911 at once.", "Cool the person.", "Give no drinks.")
+
+
+def test_an_item_about_children_is_not_told_of_oneself() -> None:
+    assert card("- have green vomit (in a child)", "Call 999 if you or your child:").situations == []
+
+
+def test_a_sentence_to_call_for_names_what_someone_has() -> None:
+    page = document(
+        row(
+            "Call 911 for a seizure, trouble breathing, or chest pain.",
+            "care_non_urgent",
+            heading="When to seek care",
+        )
+    )
+    found = cards(page, "emergency")
+    assert [s.told for c in found for s in c.situations] == [
+        "someone with me has a seizure", "someone with me has trouble breathing", "someone with me has chest pain",
+    ]  # fmt: skip
+
+
+def test_services_of_another_country_are_left_out() -> None:
+    assert not is_local("Call 111 for advice.", "US")
+    assert is_local("Call 111 for advice.", "GB")
+    assert not is_local("Call Poison Help.", "GB")
+    assert is_local("Call Poison Help.", "US")
+    said = ("Sit upright.", "Read more about asthma.", "Call 111.", "They can check it.")
+    assert local_sentences(said, "US", 50) == ["Sit upright."]
+    assert local_sentences(said, "GB", 50) == ["Sit upright.", "Call 111.", "They can check it."]
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "about"),
+    [
+        ("Signs of Stroke: Act Fast", "A stroke is sudden. After a stroke, rest.", "a stroke"),
+        ("Depression in adults", "Depression is common.", "depression"),
+        ("Parasites - Giardia", "Water may hold Giardia and Giardia lives long.", "Giardia"),
+    ],
+)
+def test_a_page_s_topic_within_a_sentence(title: str, text: str, about: str) -> None:
+    assert topic(document(row(text, "overview", title=title, subject=title))) == about

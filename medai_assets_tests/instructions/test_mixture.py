@@ -1,0 +1,95 @@
+"""The mixture: typed, and caps applied by hash, so that the same candidates give the same choice in any order."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from medai_assets.instructions.mixture import Mixture, choose_examples
+from medai_assets_tests.instructions.conftest import MIXTURE
+
+
+def example(number: int, *, kind: str = "question_answer", **other: Any) -> dict[str, Any]:
+    values = {
+        "example_id": f"e{number}",
+        "kind": kind,
+        "rule": "r/1",
+        "subject": None,
+        "source": "nhs",
+        "audience": "consumer",
+    }
+    return {**values, "authored": False, **other}
+
+
+def chosen(rows: list[dict[str, Any]], groups: list[str], **mixture: Any) -> set[str]:
+    return {rows[p]["example_id"] for p in choose_examples(rows, groups, Mixture(**mixture)).kept}
+
+
+def test_the_packaged_file_is_valid(tmp_path: Path) -> None:
+    loaded = Mixture.load(MIXTURE)
+    (tmp_path / "values.json").write_text(loaded.model_dump_json())
+    assert Mixture.load(tmp_path / "values.json") == loaded
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"sed": 1},
+        {"validation_share": 0.9},
+        {"most_examples": {"poems": 3}},
+        {"source_weights": {"nhs": 2}},
+        {"emergency_country": "XX"},
+    ],
+)
+def test_unknown_names_and_values_out_of_bounds_are_refused(values: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Mixture(**values)
+
+
+def test_no_document_and_no_subject_fills_a_kind() -> None:
+    rows = [example(n, subject="aspirin") for n in range(30)]
+    assert len(chosen(rows, ["one"] * 30, most_per_document=5)) == 5
+    assert len(chosen(rows, [str(n) for n in range(30)], most_per_subject=7)) == 7
+
+
+def test_a_document_s_rules_take_turns() -> None:
+    rows = [example(n, rule="many/1" if n < 20 else "few/1") for n in range(22)]
+    kept = chosen(rows, ["one"] * 22, most_per_document=4)
+    assert Counter(r["rule"] for r in rows if r["example_id"] in kept) == {"many/1": 2, "few/1": 2}
+
+
+def test_a_source_and_an_audience_have_at_most_their_share() -> None:
+    rows = [example(n, source="pubmed" if n % 2 else "nhs") for n in range(40)]
+    groups = [str(n) for n in range(40)]
+    kept = chosen(rows, groups, source_weights={"pubmed": 0.25})
+    assert sum(r["source"] == "pubmed" for r in rows if r["example_id"] in kept) == 10
+    rows = [example(n, audience="professional") for n in range(40)]
+    assert len(chosen(rows, groups, audience_weights={"professional": 0.5})) == 20
+
+
+def test_the_choice_does_not_depend_on_the_order_of_the_candidates() -> None:
+    rows = [example(n, subject=f"s{n % 9}") for n in range(200)]
+    groups = [f"d{n % 17}" for n in range(200)]
+    order = list(range(200))
+    random.Random(3).shuffle(order)
+    bounds: dict[str, Any] = {
+        "most_per_document": 6,
+        "most_per_subject": 11,
+        "most_examples": {"question_answer": 50},
+    }
+    assert chosen(rows, groups, **bounds) == chosen(
+        [rows[i] for i in order], [groups[i] for i in order], **bounds
+    )
+
+
+def test_what_is_cut_is_counted_by_kind_and_reason() -> None:
+    rows = [example(n) for n in range(10)]
+    cut = choose_examples(
+        rows, ["one"] * 10, Mixture(most_per_document=8, most_examples={"question_answer": 5})
+    ).cut
+    assert cut == {"question_answer": {"most_examples": 3, "most_per_document": 2}}

@@ -1,0 +1,48 @@
+"""Token counts by a base model's own template, as transformers renders it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from medai_assets.instructions.build import Built
+from medai_assets.instructions.tokens import counter, local_tokenizers, token_statistics
+from medai_assets_tests.conftest import REPOSITORY
+
+MODELS = REPOSITORY / "data" / "models"
+
+
+@pytest.fixture
+def model() -> Path:
+    found = local_tokenizers(MODELS)
+    if not found:
+        pytest.skip("no prepared base model on this machine")
+    return next(iter(found.values()))
+
+
+def test_without_a_model_there_is_nothing_to_count(tmp_path: Path) -> None:
+    assert local_tokenizers(tmp_path / "absent") == {}
+
+
+def test_the_count_is_that_of_transformers(model: Path, built: Built) -> None:
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(model)
+    count = counter(model)
+    for row in built.rows[:20]:
+        messages = [
+            {"role": "system", "content": row["system"]},
+            {"role": "user", "content": row["prompt"]},
+            {"role": "assistant", "content": row["completion"]},
+        ]
+        text = tokenizer.apply_chat_template(messages, tokenize=False)
+        assert count(row) == len(tokenizer(text, add_special_tokens=False)["input_ids"])
+
+
+def test_rows_over_the_limit_are_named_not_cut(model: Path, built: Built) -> None:
+    rows = built.rows[:50]
+    found = token_statistics(rows, model, 120)
+    assert found["examples"] == 50
+    assert found["over_limit"] == len(found["over_limit_ids"]) > 0
+    assert found["longest"] >= found["p95"] >= found["median"]
