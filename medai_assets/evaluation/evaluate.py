@@ -1,13 +1,17 @@
 """Evaluate an adapter against its base: ``python -m medai_assets.evaluation.evaluate JOB.json``.
 
 A plain script; started by Dagster it reports through Pipes. Its results are ``items.parquet`` (each answer of both
-models with its verdict, traceable by example and passage id), ``choices.parquet``, ``report.json`` and ``scores.png``.
+models with its verdict, traceable by example and passage id), ``choices.parquet`` (benchmark questions, right or
+wrong), ``report.json``, ``report.md``, ``report.html`` and the pictures of plots.py.
 """
 
 from __future__ import annotations
 
+import gc
 import sys
+import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,37 +19,59 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from medai_assets.evaluation.choices import questions, score
+from medai_assets.evaluation import harness, models
 from medai_assets.evaluation.items import held_out
-from medai_assets.evaluation.models import Pair
-from medai_assets.evaluation.plots import scores_picture
+from medai_assets.evaluation.page import html_page, markdown_page
+from medai_assets.evaluation.plots import pictures
 from medai_assets.evaluation.report import build_report
-from medai_assets.evaluation.scorers import SCORERS, faithfulness, repetition
+from medai_assets.evaluation.scorers import faithfulness, judge_answer, repetition
+from medai_assets.serving.generate import generate
+from medai_assets.training.errors import TrainingError
+from medai_assets.training.machine import find_machine
 from medai_assets.training.reporting import Reporter, reporter
 
-DEFAULTS = {"per_kind": 40, "per_benchmark": 30, "max_new_tokens": 96, "seed": 17}
-STEPS = (
-    "base losses",
-    "tuned losses",
-    "base answers",
-    "tuned answers",
-    "base benchmarks",
-    "tuned benchmarks",
+# What a job may say under "limits". On a CPU about 100 s a model for 135 M parameters on two cores; a GPU does more.
+LIMITS = {
+    "cpu": {
+        "per_kind": 16,  # held-out items of each kind that are asked
+        "losses_per_kind": 8,  # of those, how many also have the loss of their own answer measured
+        "per_benchmark": 6,  # questions of each benchmark
+        "max_new_tokens": 72,  # of an answer; the detectors read its first 60 words
+        "batch_size": 24,  # answers in the making at once
+        "choice_batch": 4,  # benchmark questions at once
+        "seed": 17,
+    },
+    "cuda": {
+        "per_kind": 200, "losses_per_kind": 200, "per_benchmark": 1300, "max_new_tokens": 200, "batch_size": 64,
+        "choice_batch": 32, "seed": 17,
+    },
+}  # fmt: skip
+RESULT = "result.json"
+STEPS = tuple(
+    f"{which} {step}" for which in models.WHICH for step in ("losses", "answers", "benchmark questions")
 )
+Tell = Callable[[int, int], None]
 
 
 def run(job: dict[str, Any], report: Reporter) -> dict[str, Any]:
-    """Evaluate and write the results into ``job["out_dir"]``; returns the report."""
+    """Evaluate and write the results into ``job["out_dir"]``; returns the report.
+
+    Raises:
+        TrainingError: a model directory lacks what it should hold, or a limit is unknown.
+        ValueError: the validation split is empty.
+    """
     started = time.monotonic()
-    limits = {**DEFAULTS, **job.get("limits", {})}
+    limits = limits_of(job)
     items = held_out(Path(job["dataset_dir"]), limits["per_kind"], limits["seed"])
-    rows = questions(Path(job["benchmark_table"]), limits["per_benchmark"], limits["seed"])
-    report.say(
-        f"{len(items)} held-out items of {len({i['kind'] for i in items})} kinds, {len(rows)} benchmark questions"
-    )
-    pair = Pair.load(Path(job["base_model_dir"]), Path(job["adapter_dir"]))
-    for which in ("base", "tuned"):
-        _ask(pair, which, items, rows, limits, report)
+    rows = harness.questions(Path(job["benchmark_table"]), limits["per_benchmark"], limits["seed"])
+    kinds = len({i["kind"] for i in items})
+    report.say(f"{len(items)} held-out items of {kinds} kinds, {len(rows)} benchmark questions")
+    with tempfile.TemporaryDirectory(prefix="medai-harness-") as scratch:
+        for which in models.WHICH:
+            judged = models.load(which, Path(job["base_model_dir"]), Path(job["adapter_dir"]))
+            _ask(judged, which, items, rows, limits, Path(scratch) / which, report)
+            del judged
+            gc.collect()
     facts = {"limits": limits, "lineage": job.get("lineage", {}), "decoding": "greedy"}
     result = build_report(items, rows, facts, limits["seed"])
     _write(Path(job["out_dir"]), items, rows, result)
@@ -53,56 +79,102 @@ def run(job: dict[str, Any], report: Reporter) -> dict[str, Any]:
     return result
 
 
+def limits_of(job: dict[str, Any]) -> dict[str, int]:
+    """The limits for the machine found, with the job's own in their place.
+
+    Raises:
+        TrainingError: the job names a limit that there is not.
+    """
+    defaults, own = LIMITS[find_machine().device], job.get("limits") or {}
+    if unknown := sorted(set(own) - set(defaults)):
+        raise TrainingError(f"There is no limit named {', '.join(unknown)}", f"Known: {', '.join(defaults)}.")
+    return {**defaults, **own}
+
+
 def _ask(
-    pair: Pair,
+    judged: models.Judged,
     which: str,
     items: list[dict[str, Any]],
     rows: list[dict[str, Any]],
-    limits: dict[str, Any],
+    limits: dict[str, int],
+    scratch: Path,
     report: Reporter,
 ) -> None:
     """Losses, answers and choices of one model, written into the items and rows."""
 
-    def tell(step: str) -> Any:
+    def tell(step: str) -> Tell:
         number = STEPS.index(f"{which} {step}")
         return lambda done, total: report.progress(
             number + done / total, len(STEPS), f"steps ({which} {step}: {done} of {total})"
         )
 
-    for item, (nll, tokens) in zip(items, pair.losses(which, items, tell("losses"))):
+    measured = _first_of_each_kind(items, limits["losses_per_kind"])
+    for item, (nll, tokens) in zip(measured, models.losses(judged, measured, tell("losses"))):
         item[f"{which}_nll"], item["tokens"] = nll, tokens
-    for item, answer in zip(items, pair.answers(which, items, limits["max_new_tokens"], tell("answers"))):
-        verdict = SCORERS[item["kind"]](answer, item["completion"], item["labels"])
-        item |= {
-            f"{which}_answer": answer,
-            f"{which}_score": verdict.score,
-            f"{which}_verdict": verdict.words,
-            f"{which}_words": len(answer.split()),
-            f"{which}_faithfulness": faithfulness(answer, f"{item['prompt']} {item['completion']}"),
-            f"{which}_repetition": repetition(answer),
-        }
-    for row, value in zip(rows, score(pair, which, rows, tell("benchmarks"))):
+    answers = generate(
+        judged.model, judged.tokenizer, [(i["system"], i["prompt"]) for i in items],
+        max_new_tokens=limits["max_new_tokens"], batch_size=limits["batch_size"], progress=tell("answers"),
+    )  # fmt: skip
+    for item, answer in zip(items, answers):
+        item.update(_judged(which, item, answer.text) | {f"{which}_complete": answer.complete})
+    told = tell("benchmark questions")
+    told(0, max(1, len(rows)))
+    for row, value in zip(rows, harness.score(judged, rows, scratch, limits["choice_batch"])):
         row[f"{which}_score"] = value
+    told(1, 1)
+
+
+def _judged(which: str, item: dict[str, Any], answer: str) -> dict[str, Any]:
+    verdict = judge_answer(item["kind"], answer, item["completion"], item["labels"])
+    return {
+        f"{which}_answer": answer,
+        f"{which}_score": verdict.score,
+        f"{which}_verdict": verdict.words,
+        f"{which}_words": len(answer.split()),
+        f"{which}_faithfulness": faithfulness(answer, f"{item['prompt']} {item['completion']}"),
+        f"{which}_repetition": repetition(answer),
+    }
+
+
+def _first_of_each_kind(items: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:
+    seen: dict[str, int] = {}
+    chosen = []
+    for item in items:
+        seen[item["kind"]] = seen.get(item["kind"], 0) + 1
+        if seen[item["kind"]] <= count:
+            chosen.append(item)
+    return chosen
 
 
 def _write(
     out: Path, items: list[dict[str, Any]], rows: list[dict[str, Any]], result: dict[str, Any]
 ) -> None:
     out.mkdir(parents=True, exist_ok=True)
-    flat = [{**i, "labels": orjson.dumps(i["labels"]).decode()} for i in items]
+    blank = {"tokens": None, "base_nll": None, "tuned_nll": None}
+    flat = [{**blank, **i, "labels": orjson.dumps(i["labels"]).decode()} for i in items]
     pq.write_table(pa.Table.from_pylist(flat), out / "items.parquet", compression="zstd")
     if rows:
         pq.write_table(pa.Table.from_pylist(rows), out / "choices.parquet", compression="zstd")
     (out / "report.json").write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
-    (out / "scores.png").write_bytes(scores_picture(result))
+    drawn = pictures(result)
+    for name, png in drawn.items():
+        (out / name).write_bytes(png)
+    (out / "report.md").write_text(markdown_page(result, list(drawn)), encoding="utf-8")
+    (out / "report.html").write_text(html_page(result, drawn), encoding="utf-8")
 
 
 def main(arguments: list[str]) -> int:
-    """Exit code 0; an error ends the process with its own message."""
-    job = orjson.loads(Path(arguments[0]).read_bytes())
+    """Exit code 0; 1 when it could not be done, with the reason in ``result.json`` beside the job."""
+    file = Path(arguments[0])
+    job = orjson.loads(file.read_bytes())
     progress_file = Path(job["progress_file"]) if job.get("progress_file") else None
     with reporter(progress_file) as report:
-        run(job, report)
+        try:
+            run(job, report)
+        except (TrainingError, ValueError) as error:
+            report.say(str(error))
+            (file.parent / RESULT).write_bytes(orjson.dumps({"error": str(error)}))
+            return 1
     return 0
 
 

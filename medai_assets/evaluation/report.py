@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from typing import Any
 
 from medai_assets.evaluation.detectors import triage_level
+from medai_assets.evaluation.examples import verdict_examples
 from medai_assets.evaluation.gate import judge
 from medai_assets.evaluation.scorers import SCORE_NAMES
 from medai_assets.evaluation.statistics import Comparison, compare, wilson
@@ -37,10 +38,14 @@ def comparisons(
 
 
 def loss_rows(items: list[dict[str, Any]], seed: int) -> list[dict[str, Any]]:
-    """Validation loss a token and perplexity by kind, both models, with a paired comparison over items."""
+    """Held-out loss a token (nats) and perplexity by kind, both models, with a paired comparison over items.
+
+    Only items whose loss was measured count.
+    """
     rows = []
+    measured = [i for i in items if i.get("tokens")]
     for kind in [*KINDS, "all"]:
-        chosen = [i for i in items if kind in ("all", i["kind"])]
+        chosen = [i for i in measured if kind in ("all", i["kind"])]
         if not chosen:
             continue
         tokens = sum(i["tokens"] for i in chosen)
@@ -121,6 +126,7 @@ def build_report(
         "rates": rates(items),
         "triage_confusion": {which: confusion(items, which) for which in ("base", "tuned")},
         "behaviour": _behaviour(items),
+        "examples": verdict_examples(items),
         "gate": judge(found),
         "plain_words": plain_words(summary, losses),
         "caution": CAUTION,

@@ -1,0 +1,50 @@
+"""A few items of every verdict, with both answers, so that a reader can judge the judge."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from medai_assets.schemas import KINDS
+
+OF_EACH = 1  # items a verdict
+MOST_OF_A_KIND = 6
+
+
+def verdict_examples(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """By kind, the first item of each pair of verdicts (base's and tuned's), those that moved first.
+
+    Each names the example, passages and records behind it.
+    """
+    chosen = []
+    for kind in KINDS:
+        seen: dict[tuple[str, str], int] = {}
+        rows = sorted(
+            (i for i in items if i["kind"] == kind),
+            key=lambda i: -abs(i["tuned_score"] - i["base_score"]),
+        )
+        taken = []
+        for item in rows:
+            verdicts = (_class(item, "base"), _class(item, "tuned"))
+            seen[verdicts] = seen.get(verdicts, 0) + 1
+            if seen[verdicts] <= OF_EACH and len(taken) < MOST_OF_A_KIND:
+                taken.append(_row(item))
+        chosen += taken
+    return chosen
+
+
+def _class(item: dict[str, Any], which: str) -> str:
+    """The verdict without its numbers; a graded score as high, middling or low."""
+    words = re.sub(r"\d+ ?%?", "#", item[f"{which}_verdict"])
+    if "#" not in words:
+        return words
+    score = item[f"{which}_score"]
+    return "high" if score >= 2 / 3 else "middling" if score >= 1 / 3 else "low"
+
+
+def _row(item: dict[str, Any]) -> dict[str, Any]:
+    told = {name: item[name] for name in ("kind", "example_id", "prompt", "passage_ids")}
+    told |= {"reference": item["completion"], "records": [o["record_id"] for o in item["origins"]]}
+    for which in ("base", "tuned"):
+        told |= {f"{which}_{name}": item[f"{which}_{name}"] for name in ("answer", "score", "verdict")}
+    return told

@@ -1,0 +1,55 @@
+"""The report as a page: one HTML file with its pictures inside, and Markdown with the pictures beside it."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def html_page(report: Mapping[str, Any], pictures: Mapping[str, bytes]) -> str:
+    """One self-contained file; everything a model said is escaped."""
+    inside = {
+        name: f"data:image/png;base64,{base64.b64encode(png).decode()}" for name, png in pictures.items()
+    }
+    return _environment(escape=True).get_template("report.html.jinja").render(r=report, pictures=inside)
+
+
+def markdown_page(report: Mapping[str, Any], pictures: Sequence[str]) -> str:
+    """Markdown that names the pictures by their file."""
+    return _environment(escape=False).get_template("report.md.jinja").render(r=report, pictures=pictures)
+
+
+def _environment(escape: bool) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=escape,
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+    )
+    environment.globals.update(pc=_percent, points=_points, share=_share, line=_one_line)
+    return environment
+
+
+def _percent(value: float) -> str:
+    return f"{value:.0%}"
+
+
+def _points(value: float) -> str:
+    """A difference of shares in percentage points, with its sign."""
+    return f"{100 * value:+.1f}"
+
+
+def _share(rate: Mapping[str, float]) -> str:
+    return f"{rate['share']:.0%} ({rate['low']:.0%} to {rate['high']:.0%}; {rate['items']} items)"
+
+
+def _one_line(text: str) -> str:
+    """Text as it stands in a Markdown paragraph: one line, no markup of its own."""
+    plain = " ".join(text.split())
+    return "".join(f"\\{c}" if c in "*_`<>[]#|" else c for c in plain)
