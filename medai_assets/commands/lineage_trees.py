@@ -14,6 +14,7 @@ from medai_assets.lineage.diff import Counts, Diff
 from medai_assets.lineage.gc import GcPlan
 from medai_assets.lineage.impact import DatasetImpact, Impact, ModelImpact
 from medai_assets.lineage.model import Passage, Record
+from medai_assets.lineage.targets import AUTHORED
 from medai_assets.lineage.trace import Trace
 
 SHORT = 12  # characters of a data version that are shown
@@ -75,6 +76,8 @@ def add_record(branch: Tree, record: Record) -> None:
     if record.request:
         when = (record.retrieved_at or "")[:19].replace("T", " ")
         leaf.add(f"[dim]collected {when} UTC by {escape(record.request)}[/]")
+    elif record.source == AUTHORED:
+        leaf.add("[dim]written by a person for this project; kept with its code[/]")
     else:
         leaf.add("[dim]its raw version is no longer kept[/]")
 

@@ -1,4 +1,4 @@
-"""Which sentences of an example's completion stand in a passage, and where."""
+"""Which sentences an example's completion took from a passage, and where they stand in it."""
 
 from __future__ import annotations
 
@@ -11,20 +11,29 @@ _LIST_MARK = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+")
 _WORD = re.compile(r"\S+")
 
 
-def pieces(completion: str) -> list[str]:
-    """Sentences and list items of a completion, without their list marks."""
-    lines = (_LIST_MARK.sub("", line).strip() for line in completion.splitlines())
+def pieces(text: str) -> list[str]:
+    """Sentences and list items of a text, without their list marks."""
+    lines = (_LIST_MARK.sub("", line).strip() for line in text.splitlines())
     return [s.strip() for line in lines if line for s in sentences(line)]
 
 
 def sentences_used(completion: str, passage: str) -> list[str]:
-    """Sentences of ``completion`` found word for word in ``passage``, white space and case aside."""
-    text = _flat(passage)
-    return [
+    """Sentences that completion and passage share word for word, white space and case aside.
+
+    Looked for both ways, since a rule may put an opening before a sentence or take one out of a list: first the
+    passage's own sentences in the completion, then what the completion has of the rest.
+    """
+    of_passage, of_completion = _flat(passage), _flat(completion)
+    found = [piece for piece in pieces(passage) if _is_telling(piece) and _holds(of_completion, piece)]
+    cores = [_core(piece) for piece in found]
+    found += [
         piece
-        for piece in dict.fromkeys(pieces(completion))
-        if len(piece.split()) >= LEAST_WORDS and _core(piece) in text
+        for piece in pieces(completion)
+        if _is_telling(piece)
+        and _holds(of_passage, piece)
+        and not any(_core(piece) in core or core in _core(piece) for core in cores)
     ]
+    return list(dict.fromkeys(found))
 
 
 def marked(passage: str, used: list[str]) -> list[tuple[str, bool]]:
@@ -51,6 +60,22 @@ def marked(passage: str, used: list[str]) -> list[tuple[str, bool]]:
             stretches.append((passage[begin:end], bool(inside[begin])))
             begin = end
     return stretches
+
+
+def _is_telling(piece: str) -> bool:
+    return len(piece.split()) >= LEAST_WORDS
+
+
+def _holds(flat: str, piece: str) -> bool:
+    """Whether a text, made flat, holds a piece between word boundaries."""
+    core = _core(piece)
+    at = flat.find(core)
+    while at >= 0:
+        before, after = flat[at - 1 : at], flat[at + len(core) : at + len(core) + 1]
+        if not before.isalnum() and not after.isalnum():
+            return True
+        at = flat.find(core, at + 1)
+    return False
 
 
 def _flat(text: str) -> str:

@@ -8,6 +8,8 @@ from typing import NamedTuple
 from medai_assets.lineage.index import Index
 from medai_assets.schemas import SOURCES
 
+AUTHORED = "authored"  # source of what a person wrote for the project
+KNOWN = (*SOURCES, AUTHORED)
 _PASSAGE_ID = re.compile(r"p[0-9a-f]{24}")
 _SLICE = re.compile(r"(?:raw_)?(?P<source>[a-z_]+)\[(?P<key>.+)\]")
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:/")
@@ -21,6 +23,11 @@ class TargetError(ValueError):
     """What was named is none of the things that have an impact."""
 
 
+def slice_label(source: str, key: str) -> str:
+    """A slice by the asset that holds it; authored texts lie with the code, in no asset."""
+    return f"{AUTHORED}[{key}]" if source == AUTHORED else f"raw_{source}[{key}]"
+
+
 class Target(NamedTuple):
     """One thing whose impact is asked for."""
 
@@ -30,7 +37,7 @@ class Target(NamedTuple):
 
     def __str__(self) -> str:
         if self.what == "slice":
-            return f"raw_{self.name}[{self.detail}]"
+            return slice_label(self.name, self.detail or "")
         return f"{self.name}@{self.detail}" if self.detail else self.name
 
 
@@ -41,9 +48,9 @@ def parse_target(text: str) -> Target:
         TargetError: it is none of the forms; the message lists them.
     """
     text = text.strip()
-    if text.removeprefix("raw_") in SOURCES:
+    if text.removeprefix("raw_") in KNOWN:
         return Target("source", text.removeprefix("raw_"))
-    if (match := _SLICE.fullmatch(text)) and match["source"] in SOURCES:
+    if (match := _SLICE.fullmatch(text)) and match["source"] in KNOWN:
         return Target("slice", match["source"], match["key"])
     if _PASSAGE_ID.fullmatch(text):
         return Target("passage", text)

@@ -206,9 +206,14 @@ class Library:
 
     def _authored(self) -> dict[str, Any]:
         frame = _frame("emergency_escalation", "Somebody has collapsed.", "Call the emergency number now.")
+        origin = {
+            "record_id": "authored:collapse-001", "source": "authored", "slice": "collapse", "version": "0f",
+            "url": "authored/collapse.jsonl", "licence": "LicenseRef-medai-authored",
+            "attribution": "Written for medai-assets", "sample": False,
+        }  # fmt: skip
         return {
-            **frame, "rule": "emergency_escalation.authored/1", "passage_ids": [], "origins": [], "authored": True,
-            "subject": None, "source": "authored", "split": "train",
+            **frame, "rule": "emergency_escalation.authored/1", "passage_ids": [], "origins": [origin],
+            "authored": True, "subject": None, "source": "authored", "split": "train",
         }  # fmt: skip
 
     def _directory(self, asset: str, inputs: Sequence[Stored], file: str) -> Stored:

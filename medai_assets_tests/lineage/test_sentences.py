@@ -13,10 +13,24 @@ PASSAGE = "Take it with food.\nDo not exceed 4 g (8 tablets) a day. Store below 
 def test_sentences_and_list_items_are_found_word_for_word() -> None:
     answer = "- Keep out of reach.\n- Take it with food.\n\nAsk your pharmacist. Do not exceed 4 g (8 tablets) a day."
     assert sentences_used(answer, PASSAGE) == [
-        "Keep out of reach.",
         "Take it with food.",
         "Do not exceed 4 g (8 tablets) a day.",
+        "Keep out of reach",
     ]
+
+
+def test_an_opening_that_a_rule_puts_before_a_sentence_does_not_hide_it() -> None:
+    answer = "The leaflet says: Store below 25 °C. Uses (tablets): Take it with food."
+    assert sentences_used(answer, PASSAGE) == ["Take it with food.", "Store below 25 °C."]
+
+
+def test_a_part_of_a_longer_sentence_of_the_passage_is_found_from_the_answer() -> None:
+    assert sentences_used("Do not exceed 4 g.", PASSAGE) == ["Do not exceed 4 g."]
+
+
+def test_a_number_that_only_begins_alike_is_another_number() -> None:
+    assert sentences_used("Do not exceed 40 g (8 tablets) a day.", "You must not exceed 4") == []
+    assert sentences_used("Take at most 4.", "Take at most 40 drops a day.") == []
 
 
 def test_a_changed_number_is_not_the_same_sentence() -> None:
@@ -24,7 +38,7 @@ def test_a_changed_number_is_not_the_same_sentence() -> None:
 
 
 def test_case_and_line_breaks_do_not_matter() -> None:
-    assert sentences_used("take it\nwith food. TAKE IT WITH FOOD.", PASSAGE) == ["TAKE IT WITH FOOD."]
+    assert sentences_used("take it\nwith food. TAKE IT WITH FOOD.", PASSAGE) == ["Take it with food."]
 
 
 def test_a_piece_of_two_words_is_left_out_as_chance() -> None:

@@ -67,10 +67,12 @@ def test_the_words_of_a_sentence_in_another_order_are_not_that_sentence(lineage:
         trace(lineage, "meals with metformin take")
 
 
-def test_an_authored_example_has_no_record_and_still_has_a_way(lineage: Lineage) -> None:
+def test_an_authored_example_leads_to_the_file_that_a_person_wrote(lineage: Lineage) -> None:
     (found,) = trace(lineage, "Somebody has collapsed.")
     assert found.example.authored
-    assert found.records == []
+    assert [(r.record_id, r.licence) for r in found.records] == [
+        ("authored:collapse-001", "LicenseRef-medai-authored")
+    ]
     assert found.passages == []
     assert found.steps[0].asset == "instruction_dataset"
 

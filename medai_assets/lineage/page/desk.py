@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from medai_assets.lineage.index import Index
 from medai_assets.lineage.lookup import Lineage
+from medai_assets.lineage.targets import slice_label
 from medai_assets.lineage.versions import CURRENT
 from medai_assets.settings import Settings
 from medai_assets.storage import Input
@@ -125,5 +126,6 @@ def environment() -> Environment:
     env.filters["words"] = lambda name: str(name).replace("_", " ")
     env.filters["count"] = lambda number: f"{number:,}"
     env.filters["minute"] = lambda text: str(text or "")[:16].replace("T", " ")
+    env.globals["slice_label"] = slice_label
     env.tests["address"] = lambda url: str(url).startswith(("https://", "http://"))
     return env

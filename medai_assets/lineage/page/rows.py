@@ -15,7 +15,7 @@ from medai_assets.lineage.page.desk import PAGE_ROWS, Visit
 from medai_assets.lineage.search import examples_about, examples_with_words, records_with_words, subjects_like
 from medai_assets.lineage.sentences import marked
 from medai_assets.lineage.taint import read_mark, tainted
-from medai_assets.lineage.targets import Target, select_records
+from medai_assets.lineage.targets import Target, select_records, slice_label
 from medai_assets.lineage.trace import trace_number
 from medai_assets.lineage.versions import MODELS
 from medai_assets.storage import Input
@@ -192,7 +192,7 @@ def slice_page(visit: Visit) -> Shown:
     numbers, more = visit.paged(index, f"{query} ORDER BY n", values)
     total = index.numbers(f"SELECT count(*) FROM ({query})", values)[0]
     if not total:
-        raise LineageError(f"no record of raw_{name}[{key}] is in the data set")
+        raise LineageError(f"no record of {slice_label(name, key)} is in the data set")
     records = visit.lineage.records(index, numbers)
     version = next((r.raw_version for r in records if r.raw_version), None)
     raw = Input(f"raw_{name}", key, version) if version else None
