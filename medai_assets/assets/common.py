@@ -6,7 +6,7 @@ No stage's own logic belongs here; assets stay thin and call plain functions of 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -169,7 +169,7 @@ def _cell(value: Any) -> str:
     return text if len(text) <= CELL_CHARACTERS else text[: CELL_CHARACTERS - 1] + "…"
 
 
-def counts_table(rows: list[Mapping[str, Any]]) -> dg.MetadataValue:
+def counts_table(rows: Sequence[Mapping[str, Any]]) -> dg.MetadataValue:
     """A small table of text and numbers for an asset's page; raises ValueError when there are no rows."""
     if not rows:
         raise ValueError("a table on an asset's page needs at least one row")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from medai_assets.storage.store import Store
 
 ROW_GROUP = 10_000
-Rows = pa.RecordBatch | pa.Table | list[dict[str, Any]]
+Rows: TypeAlias = pa.RecordBatch | pa.Table | list[dict[str, Any]]
 
 
 class TableWriter:
