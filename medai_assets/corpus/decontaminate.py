@@ -17,7 +17,17 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from medai_assets.corpus.word_hashes import Hashes, Words, chunks, ngram_hashes, run_hashes, word_hashes
+from medai_assets.corpus.word_hashes import (
+    Hashes,
+    Offsets,
+    Words,
+    chunks,
+    ngram_hashes,
+    running_sums,
+    runs,
+    runs_at,
+    word_hashes,
+)
 
 RUN = 13  # words
 SHORTEST_RUN = (
@@ -83,8 +93,9 @@ class BenchmarkIndex:
         flagged = {
             row: (item, f"question, run of {n} words") for row, item, n in self._in_runs(over.dictionary)
         }
-        for row, item in zip(*(found.tolist() for found in self._asked.find(*_whole(over.dictionary)))):
-            flagged[row] = (item, "whole question")
+        hashes, rows = _whole(over.dictionary)
+        asked, items = self._asked.find(hashes)
+        flagged |= {row: (item, "whole question") for row, item in zip(rows[asked].tolist(), items.tolist())}
         for row, code in enumerate(over.indices.to_pylist()) if flagged else ():
             if code in flagged:
                 hits.setdefault(row, self._hit(row, *flagged[code]))
@@ -99,28 +110,27 @@ class BenchmarkIndex:
     def _in_runs(self, texts: pa.Array) -> list[tuple[int, int, int]]:
         """(row, item, length) of runs found: those of full length first, then whole questions."""
         words = word_hashes(texts)
-        last = words.offsets[1:]
-        found = self._rows(words.offsets, *self._long.find(*_full_runs(words, self.run)), self.run)
-        places, _ = self._begins.find(*_full_runs(words, SHORTEST_RUN))
+        sums, offsets = running_sums(words), words.offsets
+        found = self._rows(offsets, *self._long.find(runs(sums, self.run)), self.run)
+        places, _ = self._begins.find(runs(sums, SHORTEST_RUN))
         for n, lookup in self._whole.items() if len(places) else ():
-            row = np.searchsorted(words.offsets, places, side="right") - 1
-            fitting = places[places + n <= last[row]]
-            found += self._rows(words.offsets, *lookup.find(run_hashes(words, fitting, n), fitting), n)
+            fitting = places[places + n < len(sums)]
+            hits, items = lookup.find(runs_at(sums, fitting, n))
+            found += self._rows(offsets, fitting[hits], items, n)
         return found
 
     @staticmethod
-    def _rows(
-        offsets: npt.NDArray[np.int64], places: npt.NDArray[np.int64], items: Items, n: int
-    ) -> list[tuple[int, int, int]]:
+    def _rows(offsets: Offsets, places: Offsets, items: Items, n: int) -> list[tuple[int, int, int]]:
+        """Rows of the runs at ``places``, without runs that go on over the end of a text."""
         rows = np.searchsorted(offsets, places, side="right") - 1
-        return [(row, item, n) for row, item in zip(rows.tolist(), items.tolist())]
+        within = places + n <= offsets[rows + 1]
+        return [(row, item, n) for row, item in zip(rows[within].tolist(), items[within].tolist())]
 
     def _beginnings(self, questions: pa.Table) -> tuple[Hashes, Items]:
         words = word_hashes(questions["question"].combine_chunks())
         counts = np.diff(words.offsets)
         short = np.flatnonzero((counts >= SHORTEST_RUN) & (counts < self.run))
-        hashes = run_hashes(words, words.offsets[short], SHORTEST_RUN)
-        return _unique(hashes, short)
+        return _unique(runs_at(running_sums(words), words.offsets[short], SHORTEST_RUN), short)
 
     def _all_runs(self, questions: pa.Table) -> dict[int, tuple[Hashes, Items]]:
         """Length -> hashes and items: runs of ``run`` words, and whole questions of fewer words but not few."""
@@ -137,22 +147,23 @@ class BenchmarkIndex:
         begin = 0
         for chunk in chunks(texts):
             part = slice(begin, begin + len(chunk))
-            for n, runs in self._runs_of(word_hashes(chunk), items[part], is_question[part]):
-                found.setdefault(n, []).append(runs)
+            for n, hashes in self._runs_of(word_hashes(chunk), items[part], is_question[part]):
+                found.setdefault(n, []).append(hashes)
             begin += len(chunk)
         return {n: _rare(*(np.concatenate(c) for c in zip(*parts))) for n, parts in found.items()}
 
     def _runs_of(
         self, words: Words, items: Items, is_question: npt.NDArray[np.bool_]
     ) -> Iterator[tuple[int, tuple[Hashes, Items]]]:
-        counts = np.diff(words.offsets)
+        counts, sums = np.diff(words.offsets), running_sums(words)
         for n in range(SHORTEST_RUN, self.run + 1):
             wanted = counts >= self.run if n == self.run else (counts == n) & is_question
             if wanted.any():
-                grams = ngram_hashes(words, n)
-                sizes = np.diff(grams.offsets)
-                chosen = np.repeat(wanted, sizes)
-                yield n, (grams.hashes[chosen], np.repeat(items, sizes)[chosen])
+                sizes = np.where(wanted, counts - n + 1, 0)
+                firsts = np.arange(sizes.sum()) + np.repeat(
+                    words.offsets[:-1] - np.cumsum(sizes) + sizes, sizes
+                )
+                yield n, (runs_at(sums, firsts, n), np.repeat(items, sizes))
 
 
 @dataclass(slots=True)
@@ -170,28 +181,17 @@ class _Lookup:
         self.bitmap = np.zeros(1 << bits, np.bool_)
         self.bitmap[self._bits(self.hashes)] = True
 
-    def find(self, hashes: Hashes, where: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], Items]:
-        """Of ``where`` those places whose hashes are known, and their items."""
+    def find(self, hashes: Hashes) -> tuple[Offsets, Items]:
+        """Places in ``hashes`` of those that are known, and their items."""
         hits = np.flatnonzero(self.bitmap[self._bits(hashes)])
         if not len(hits) or not len(self.hashes):
-            return where[:0], self.items[:0]
+            return hits[:0], self.items[:0]
         at = np.minimum(np.searchsorted(self.hashes, hashes[hits]), len(self.hashes) - 1)
         same = self.hashes[at] == hashes[hits]
-        return where[hits[same]], self.items[at[same]]
+        return hits[same], self.items[at[same]]
 
     def _bits(self, hashes: Hashes) -> Hashes:
         return hashes >> self.shift
-
-
-def _full_runs(words: Words, n: int) -> tuple[Hashes, npt.NDArray[np.int64]]:
-    """Hashes of all runs of exactly ``n`` words, and the places of their first words."""
-    grams = ngram_hashes(words, n)
-    counts = np.diff(words.offsets)
-    sizes = np.diff(grams.offsets)
-    places = np.arange(len(grams.hashes)) + np.repeat(words.offsets[:-1] - grams.offsets[:-1], sizes)
-    short = np.repeat(counts < n, sizes)
-    # A text of fewer words has one gram of all it has, which is no run of n.
-    return (grams.hashes[~short], places[~short]) if short.any() else (grams.hashes, places)
 
 
 def _rare(hashes: Hashes, items: Items) -> tuple[Hashes, Items]:

@@ -58,9 +58,8 @@ def ngram_hashes(words: Words, n: int) -> Words:
     gram_offsets = np.concatenate([[0], np.cumsum(grams)]).astype(np.int64)
     if not len(hashes):
         return Words(hashes, gram_offsets)
-    powers, inverses = _powers(_WORD_BASE, len(hashes))
-    sums = np.zeros(len(hashes) + 1, np.uint64)
-    np.cumsum(hashes * powers[: len(hashes)], out=sums[1:])
+    _, inverses = _powers(_WORD_BASE, len(hashes) + 1)
+    sums = running_sums(words)
     first = np.arange(gram_offsets[-1]) + np.repeat(offsets[:-1] - gram_offsets[:-1], grams)
     last = first + n
     short = np.flatnonzero((counts > 0) & (counts < n))
@@ -68,13 +67,28 @@ def ngram_hashes(words: Words, n: int) -> Words:
     return Words(_mixed((sums[last] - sums[first]) * inverses[first]), gram_offsets)
 
 
-def run_hashes(words: Words, firsts: npt.NDArray[np.int64], n: int) -> Hashes:
-    """Hashes of the runs of ``n`` words that begin at the given places; the same as ``ngram_hashes`` gives them."""
-    powers, _ = _powers(_WORD_BASE, n)
-    total = np.zeros(len(firsts), np.uint64)
-    for place in range(n):
-        total += words.hashes[firsts + place] * powers[place]
-    return _mixed(total)
+def running_sums(words: Words) -> Hashes:
+    """Prefix sums from which ``runs`` takes the runs of any length; one element more than there are words."""
+    powers, _ = _powers(_WORD_BASE, len(words.hashes) + 1)
+    sums = np.zeros(len(words.hashes) + 1, np.uint64)
+    np.cumsum(words.hashes * powers[: len(words.hashes)], out=sums[1:])
+    return sums
+
+
+def runs(sums: Hashes, n: int) -> Hashes:
+    """A value for each run of ``n`` words, by the place of its first word; runs over the end of a text are among them.
+
+    Not finished by a mixing step: three passes over memory, for looking up by the upper bits.
+    """
+    count = max(len(sums) - n, 0)
+    _, inverses = _powers(_WORD_BASE, len(sums))
+    return (sums[n : n + count] - sums[:count]) * inverses[:count]
+
+
+def runs_at(sums: Hashes, firsts: npt.NDArray[np.int64], n: int) -> Hashes:
+    """The values of ``runs`` at some places."""
+    _, inverses = _powers(_WORD_BASE, len(sums))
+    return (sums[firsts + n] - sums[firsts]) * inverses[firsts]
 
 
 def chunks(texts: pa.Array, most_bytes: int = CHUNK_BYTES, most_rows: int = 4096) -> Iterator[pa.Array]:

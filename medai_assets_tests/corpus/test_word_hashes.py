@@ -7,7 +7,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medai_assets.corpus.word_hashes import chunks, ngram_hashes, run_hashes, word_hashes
+from medai_assets.corpus.word_hashes import chunks, ngram_hashes, running_sums, runs, runs_at, word_hashes
 
 TEXTS = st.lists(st.text(alphabet="aB1_ .,é\n-", max_size=30), max_size=6)
 _WORDS = re.compile(rb"[0-9A-Za-z_\x80-\xff]+")
@@ -64,9 +64,14 @@ def test_hashes_are_the_same_on_every_machine() -> None:
     assert hex(int(word_hashes(pa.array(["aspirin"])).hashes[0])) == "0x7ade6c26f1c09fb6"
 
 
-def test_runs_at_places_are_the_ngrams_there() -> None:
-    words = word_hashes(pa.array(["one two three four five six"]))
-    assert run_hashes(words, np.array([1, 2]), 3).tolist() == ngram_hashes(words, 3).hashes[1:3].tolist()
+def test_runs_are_told_apart_as_ngrams_are() -> None:
+    words = word_hashes(pa.array(["one two three one two three", "two three one"]))
+    sums = running_sums(words)
+    found = runs(sums, 3)
+    assert len(found) == len(words.hashes) - 2
+    assert found[0] == found[3] == runs_at(sums, np.array([3]), 3)[0]
+    assert found[1] == found[6]
+    assert len({found[0], found[1], found[2]}) == 3
 
 
 def test_null_is_an_empty_text() -> None:
