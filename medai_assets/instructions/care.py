@@ -12,7 +12,6 @@ from functools import cached_property
 from medai_assets.instructions.excerpt import items, plain_sentences
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.wording import (
-    alternatives,
     as_told,
     first_person,
     in_sentence,
@@ -157,6 +156,12 @@ def _topic(document: SourceDocument) -> str:
     return with_article(in_sentence(name, text), document.text)
 
 
+def subject_of(document: SourceDocument) -> str:
+    """The topic where it names something one can ask about; "" for a page named otherwise, as "After a flood"."""
+    about = topic(document)
+    return "" if _NO_SUBJECT.match(about) else about
+
+
 def is_condition(document: SourceDocument) -> bool:
     """Whether the page is about something one has, rather than a medicine, a test or a habit."""
     if document.genre:
@@ -164,6 +169,10 @@ def is_condition(document: SourceDocument) -> bool:
     return bool(document.of("symptoms"))
 
 
+_NO_SUBJECT = re.compile(
+    r"(?:after|before|during|who|what|when|how|why|where|which|four|five|six|\d|your|urgent|get|keep|use)\b",
+    re.IGNORECASE,
+)
 _AROUND_TOPIC = [
     re.compile(p, re.IGNORECASE)
     for p in (
@@ -196,9 +205,12 @@ def _call_for(text: str) -> list[str]:
     return [
         item
         for found in _CALL_FOR.finditer(text)
-        for item in alternatives(found["list"])
+        for item in re.split(r",\s+(?:or\s+)?", found["list"])  # "and" joins what must come together
         if 2 <= len(item.split()) <= 7
-        and not re.search(r"\b(?:who|which|that|with|anyone|for|if|after|or)\b", item)
+        and not re.search(
+            r"\b(?:who|which|that|with|anyone|for|if|after|or|not|does|do|is|are|cannot|has|have|any|no)\b",
+            item,
+        )
     ]
 
 

@@ -18,6 +18,7 @@ from medai_assets.instructions.care import (
     is_condition,
     is_local,
     local_sentences,
+    subject_of,
     topic,
 )
 from medai_assets.instructions.choice import in_order, sixth
@@ -27,7 +28,8 @@ from medai_assets.instructions.framing import call_line, overdose_line
 from medai_assets.instructions.passages import SourceDocument
 from medai_assets.instructions.phrasing import phrase, told_slots
 from medai_assets.instructions.rules import Answer, Made, Rule, Setting, register
-from medai_assets.instructions.triage_recommendation import PAGES, may_be_self_treated, say_situation
+from medai_assets.instructions.telling import advice_on, say_condition, say_situations
+from medai_assets.instructions.triage_recommendation import PAGES, may_be_self_treated
 from medai_assets.instructions.wording import first_alternative
 
 KIND = "emergency_escalation"
@@ -62,9 +64,9 @@ def from_cards(document: SourceDocument, setting: Setting) -> Iterator[Made]:
             if not is_local(situation.said, setting.country):
                 continue
             answer = Answer().frame(
-                f"{call_line(setting.place)}\n\nThe advice on {about} calls it an emergency if "
+                f"{call_line(setting.place)}\n\nT{advice_on(about)[1:]} calls it an emergency "
             )
-            say_situation(answer, situation, card.passage).frame(".")
+            say_condition(answer, situation, card.passage).frame(".")
             _steps(answer, document, card, setting)
             yield _made(CARDS, document, _alarm(document, card, situation, about, CARDS), answer, True)
 
@@ -120,9 +122,9 @@ def no_emergency(document: SourceDocument, setting: Setting) -> Iterator[Made]:
             if not is_local(situation.said, setting.country):
                 continue
             answer = Answer().frame(
-                f"{NO_ALARM} The advice on {about} is to make an appointment with a doctor if "
+                f"{NO_ALARM} T{advice_on(about)[1:]} is to make an appointment with a doctor "
             )
-            say_situation(answer, situation, card.passage).frame(".")
+            say_condition(answer, situation, card.passage).frame(".")
             _same_day(answer, document, setting)
             yield _made(TWINS, document, _alarm(document, card, situation, about, TWINS), answer, False)
     if may_be_self_treated(document):
@@ -177,8 +179,7 @@ def _same_day(answer: Answer, document: SourceDocument, setting: Setting) -> Non
         listed = [s for s in card.situations if is_local(s.said, setting.country)]
         if listed:
             answer.frame("\n\nGet medical advice the same day if:\n")
-            for number, situation in enumerate(in_order(listed, card.passage.passage_id)[:3]):
-                say_situation(answer.frame("\n- " if number else "- "), situation, card.passage)
+            say_situations(answer, in_order(listed, card.passage.passage_id)[:3], card.passage)
 
 
 def _alarm(document: SourceDocument, card: Card, situation: Situation, about: str, rule: Rule) -> str:
@@ -191,7 +192,7 @@ def _alarm(document: SourceDocument, card: Card, situation: Situation, about: st
 
 
 def _about(document: SourceDocument) -> str:
-    return (drug_names(document) or [topic(document)])[0]
+    return (drug_names(document) or [subject_of(document)])[0]
 
 
 def _is_effect(text: str) -> bool:

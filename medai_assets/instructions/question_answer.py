@@ -25,7 +25,7 @@ _QUESTION = re.compile(r"\?[\"'”’)]?\s*$")
 _LEAST_TITLE = 5  # words; shorter titles are columns ("Quiz?", "What's new?")
 _ABOUT_PAPER = re.compile(
     r"\b(?:clinicaltrials\.gov|registration|registered|trial registry|level of evidence|evidence level|funding|trial number|"
-    r"NCT\d+|no level assigned)\b",
+    r"NCT\d+|no level assigned|Epub|PROSPERO|ISRCTN\d*|doi)\b|\bdoi:|©|\b(?:19|20)\d\d;\d+",
     re.IGNORECASE,
 )
 

@@ -20,7 +20,7 @@ from medai_assets.instructions.excerpt import excerpt, items, plain_sentences, u
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.phrasing import phrase
 from medai_assets.instructions.rules import Answer, Made, Rule, Setting, register
-from medai_assets.instructions.triage_recommendation import say_situation
+from medai_assets.instructions.telling import say_situations
 from medai_assets.instructions.wording import alternatives, without_asides
 
 KIND = "symptom_analysis"
@@ -216,7 +216,7 @@ def _who_to_see(answer: Answer, document: SourceDocument, setting: Setting, key:
         ("primary_care", "See a doctor if:", 2),
     )
     for level, head, most in heads:
-        for card in [c for c in cards(document, level) if c.situations][:1]:
+        for card in [c for c in cards(document, level) if c.situations and not c.nouns][:1]:
             listed = [
                 s for s in card.situations if is_local(s.said, setting.country) and len(s.said.split()) <= 24
             ]
@@ -224,10 +224,9 @@ def _who_to_see(answer: Answer, document: SourceDocument, setting: Setting, key:
             if not shown or answer.words > setting.most_words - 50:
                 continue
             answer.frame(f"\n\n{head}\n")
-            for number, situation in enumerate(shown):
-                say_situation(answer.frame("\n- " if number else "- "), situation, card.passage)
-                if level != "primary_care":
-                    flags.append(situation.item)
+            say_situations(answer, shown, card.passage)
+            if level != "primary_care":
+                flags += [situation.item for situation in shown]
     return flags
 
 

@@ -18,6 +18,7 @@ from medai_assets.instructions.care import (
     is_condition,
     is_local,
     local_sentences,
+    subject_of,
     topic,
 )
 from medai_assets.instructions.choice import in_order, sixth
@@ -27,6 +28,7 @@ from medai_assets.instructions.framing import level_line
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.phrasing import phrase, told_slots
 from medai_assets.instructions.rules import Answer, Made, Rule, Setting, register
+from medai_assets.instructions.telling import advice_on, say_condition, say_situations
 from medai_assets.instructions.wording import alternatives, first_alternative, first_person
 
 KIND = "triage_recommendation"
@@ -80,7 +82,7 @@ _ASK_IF_HAVE = re.compile(
 
 def from_cards(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     """Every item of a care card that can be told in the first person."""
-    about = topic(document)
+    about = subject_of(document)
     for card in cards(document):
         if card.level != "self_care":
             for situation in card.situations:
@@ -218,29 +220,17 @@ def _from_situation(
         forms = phrasing.TRIAGE_BARE
     elif sixth("message", *key) == 0:
         forms = phrasing.TRIAGE_MESSAGE
-    answer = Answer().frame(
-        f"{level_line(card.level, setting.place)}\n\nWhy: the advice on {about} gives this level if "
-    )
-    say_situation(answer, situation, card.passage)
-    answer.frame(".")
+    line = level_line(card.level, setting.place)
+    answer = Answer().frame(f"{line}\n\nWhy: {advice_on(about)} gives this level ")
+    say_condition(answer, situation, card.passage).frame(".")
     advice = local_sentences(card.advice, setting.country, ADVICE_WORDS)
     others = [s for s in card.situations if s.item != situation.item and is_local(s.said, setting.country)]
     if advice:
         answer.frame("\n\n").say_all(advice, card.passage)
     elif others:
-        answer.frame("\n\nThe same goes if:\n")
-        for number, other in enumerate(in_order(others, *key)[:2]):
-            say_situation(answer.frame("\n- " if number else "- "), other, card.passage)
+        answer.frame(f"\n\nThe same goes {'for' if situation.noun else 'if'}:\n")
+        say_situations(answer, in_order(others, *key)[:2], card.passage)
     return _made(CARDS, document, phrase(forms, key, topic=about, **told_slots(told)), answer, card.level)
-
-
-def say_situation(answer: Answer, situation: Situation, passage: Passage) -> Answer:
-    """Add the card's words for a situation, its heading's stem before the item."""
-    if situation.noun:
-        answer.frame("there is ")
-    if situation.stem:
-        answer.say(situation.stem, passage).frame(situation.joint)
-    return answer.say(situation.item, passage)
 
 
 def _whole_card(card: Card, setting: Setting) -> Answer:
@@ -271,8 +261,7 @@ def _self_care_answer(
         listed = [s for s in card.situations if is_local(s.said, setting.country)]
         if listed:
             answer.frame("\n\nSee a doctor if:\n")
-            for number, situation in enumerate(in_order(listed, passage.passage_id)[:2]):
-                say_situation(answer.frame("\n- " if number else "- "), situation, card.passage)
+            say_situations(answer, in_order(listed, passage.passage_id)[:2], card.passage)
     return answer
 
 
