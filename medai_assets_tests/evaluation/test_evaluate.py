@@ -1,0 +1,140 @@
+"""An evaluation from end to end, with a tiny model and an adapter of random weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow.parquet as pq
+import pytest
+import torch
+
+from medai_assets.evaluation import harness, models
+from medai_assets.evaluation.evaluate import main, run
+from medai_assets.schemas import KINDS
+from medai_assets.serving.generate import generate
+from medai_assets.training.chat import prompt_ids
+from medai_assets.training.errors import TrainingError
+from medai_assets_tests.evaluation.conftest import Bench, benchmark_rows, held_out_rows
+from medai_assets_tests.training.conftest import Listener
+
+LIMITS = {"max_new_tokens": 8, "per_kind": 2, "losses_per_kind": 1, "per_benchmark": 3}
+
+
+def job_of(bench: Bench, out: Path, **limits: int) -> dict[str, Any]:
+    return {
+        "base_model_dir": str(bench.base), "adapter_dir": str(bench.adapter), "dataset_dir": str(bench.dataset),
+        "benchmark_table": str(bench.benchmarks), "out_dir": str(out), "limits": {**LIMITS, **limits}, "lineage": {"asset": "x"},
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def evaluated(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    out = tmp_path_factory.mktemp("report")
+    return out, run(job_of(bench, out), Listener())
+
+
+def test_every_kind_and_benchmark_is_compared(evaluated: tuple[Path, dict[str, Any]]) -> None:
+    report = evaluated[1]
+    names = [row["what"] for row in report["summary"]]
+    assert names == [*KINDS, "benchmark medqa", "benchmark pubmedqa", "benchmarks"]
+    assert {row["kind"] for row in report["losses"]} == {*KINDS, "all"}
+    assert set(report["gate"]) == {"passed", "reasons"}
+
+
+def test_items_keep_both_answers_and_what_they_are_traced_by(
+    evaluated: tuple[Path, dict[str, Any]],
+) -> None:
+    rows = pq.read_table(evaluated[0] / "items.parquet").to_pylist()
+    assert len(rows) == len(held_out_rows())
+    for row in rows:
+        assert row["passage_ids"] == ["p0"]
+        assert row["origins"][0]["record_id"] == "nhs:/conditions/fever"
+        assert {"base_answer", "tuned_answer", "base_verdict", "tuned_verdict"} <= set(row)
+    assert sum(row["tokens"] is not None for row in rows) == len(KINDS)
+
+
+def test_benchmark_rows_say_right_or_wrong_for_both(evaluated: tuple[Path, dict[str, Any]]) -> None:
+    rows = pq.read_table(evaluated[0] / "choices.parquet").to_pylist()
+    assert len(rows) == 4  # three of MedQA by the limit, one of PubMedQA; the unanswered one is left out
+    assert {row[f"{which}_score"] for row in rows for which in ("base", "tuned")} <= {0.0, 1.0}
+
+
+def test_the_page_shows_pictures_tables_and_examples(evaluated: tuple[Path, dict[str, Any]]) -> None:
+    out = evaluated[0]
+    for name in ("scores.png", "losses.png", "triage.png"):
+        assert (out / name).read_bytes().startswith(b"\x89PNG")
+        assert f"]({name})" in (out / "report.md").read_text()
+    html = (out / "report.html").read_text()
+    assert html.count("data:image/png;base64,") == 3
+    assert "Examples of each verdict" in html
+    assert "She has collapsed." in html
+    assert orjson.loads((out / "report.json").read_bytes())["caution"] in html.replace("&#39;", "'")
+
+
+def test_the_same_job_gives_the_same_report(
+    bench: Bench, evaluated: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    run(job_of(bench, tmp_path), Listener())
+    for name in ("report.json", "items.parquet", "choices.parquet", "report.html"):
+        assert (tmp_path / name).read_bytes() == (evaluated[0] / name).read_bytes(), name
+
+
+def test_an_unknown_limit_is_named_before_any_model_is_loaded(bench: Bench, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="per_sort"):
+        run(job_of(bench, tmp_path, per_sort=1), Listener())
+
+
+def test_a_failed_job_leaves_its_reason_beside_it(bench: Bench, tmp_path: Path) -> None:
+    file = tmp_path / "job.json"
+    file.write_bytes(orjson.dumps(job_of(bench, tmp_path / "out", per_sort=1)))
+    assert main([str(file)]) == 1
+    assert "per_sort" in orjson.loads((tmp_path / "result.json").read_bytes())["error"]
+
+
+def test_losses_are_those_of_the_whole_forward_pass(bench: Bench) -> None:
+    judged = models.load("base", bench.base, bench.adapter)
+    rows = held_out_rows()[:3]
+    for row, (nll, tokens) in zip(rows, models.losses(judged, rows)):
+        asked = prompt_ids(judged.tokenizer, row["system"], row["prompt"])
+        answer = judged.tokenizer(row["completion"])["input_ids"] + [judged.tokenizer.eos_token_id]
+        ids = torch.tensor([asked + answer])
+        with torch.no_grad():
+            told = judged.model(ids).logits[0].float().log_softmax(-1)
+        expected = -sum(float(told[len(asked) + n - 1, token]) for n, token in enumerate(answer))
+        assert tokens == len(answer)
+        assert nll == pytest.approx(expected, rel=2e-3 if judged.model.dtype == torch.float32 else 2e-2)
+
+
+def test_the_adapter_changes_the_tuned_model_and_not_the_base(bench: Bench) -> None:
+    rows = held_out_rows()
+    found = {which: models.losses(models.load(which, bench.base, bench.adapter), rows) for which in models.WHICH}
+    assert found["base"] != found["tuned"]
+    assert found["base"] == models.losses(models.load("base", bench.base, bench.adapter), rows)
+    with pytest.raises(ValueError, match="base and tuned"):
+        models.load("other", bench.base, bench.adapter)
+
+
+def test_the_harness_finds_the_likeliest_choice(bench: Bench, tmp_path: Path) -> None:
+    """Right and wrong as one computes them by hand from the chat template and the option's first token."""
+    judged = models.load("tuned", bench.base, bench.adapter)
+    rows = [row for row in benchmark_rows() if row["answer"]]
+    expected = []
+    for row in rows:
+        doc = harness.doc_of(row)
+        asked = prompt_ids(judged.tokenizer, doc["told"], doc["prompt"])
+        likelihood = []
+        for choice in doc["choices"]:
+            said = judged.tokenizer(choice)["input_ids"]
+            with torch.no_grad():
+                logits = judged.model(torch.tensor([asked + said])).logits[0].float().log_softmax(-1)
+            likelihood.append(sum(float(logits[len(asked) + n - 1, t]) for n, t in enumerate(said)))
+        expected.append(float(likelihood.index(max(likelihood)) == doc["target"]))
+    assert harness.score(judged, rows, tmp_path) == expected
+
+
+def test_generation_needs_nothing_but_the_adapter_directory_for_its_template(bench: Bench) -> None:
+    judged = models.load("tuned", bench.base, bench.adapter)
+    (answer,) = generate(judged.model, judged.tokenizer, [("", "What is fever?")], max_new_tokens=4)
+    assert answer.tokens <= 4
