@@ -143,7 +143,10 @@ def _from_hub(recipe: Recipe, models_dir: Path, directory: Path, say: Callable[[
             recipe.hub_id, revision=recipe.revision, local_dir=partial, allow_patterns=list(HUB_FILES)
         )
     except Exception as error:
-        raise _explain(error, recipe) from error
+        explained = _explain(error, recipe)
+        if explained is None:
+            raise
+        raise explained from error
     if not list(partial.glob("*.safetensors")):
         raise TrainingError(f"{recipe.hub_id} at {recipe.revision[:12]} holds no safetensors weights",
                             "Pickled weights are not loaded here; choose a revision with safetensors.")  # fmt: skip
@@ -165,13 +168,13 @@ def _check_space(recipe: Recipe, models_dir: Path) -> None:
         )
 
 
-def _explain(error: Exception, recipe: Recipe) -> Exception:
-    """Turn the hub client's many exceptions into one sentence each; a full disk is told by the caller."""
+def _explain(error: Exception, recipe: Recipe) -> TrainingError | None:
+    """The hub client's many exceptions as one sentence each; none for a full disk, which the caller tells."""
     from huggingface_hub import errors
 
     page = f"https://huggingface.co/{recipe.hub_id}"
     if is_disk_full(error):
-        return error
+        return None
     if isinstance(error, errors.GatedRepoError):
         return TrainingError(
             f"{recipe.hub_id} is gated: the hub gives it only to accounts that accepted its licence",
@@ -191,7 +194,7 @@ def _explain(error: Exception, recipe: Recipe) -> Exception:
             f"The download of {recipe.hub_id} broke off ({type(error).__name__}: {str(error).strip().splitlines()[0][:160]})",
             "Check the connection and run the same command again: finished files are kept.",
         )
-    return error
+    return None
 
 
 def _sha256(path: Path) -> str:

@@ -39,13 +39,15 @@ def is_disk_full(error: BaseException) -> bool:
 
     safetensors and torch.save report it as their own error types, with the system's words in the message.
     """
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, OSError) and seen.errno in _NO_SPACE:
+    link: BaseException | None = error
+    seen: set[int] = set()  # a chain of causes may be a ring
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        if isinstance(link, OSError) and link.errno in _NO_SPACE:
             return True
-        if not isinstance(seen, ValueError) and any(text in str(seen).lower() for text in _NO_SPACE_TEXTS):
+        if not isinstance(link, ValueError) and any(text in str(link).lower() for text in _NO_SPACE_TEXTS):
             return True
-        seen = seen.__cause__ or seen.__context__
+        link = link.__cause__ or link.__context__
     return False
 
 
