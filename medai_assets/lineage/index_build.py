@@ -17,10 +17,10 @@ import pyarrow.compute as pc
 from medai_assets.lineage.index_schema import (
     FORMAT,
     INDEXES,
-    PROMPT_BEGINNING,
     TABLES,
     TALLY,
     TEXT_TABLES,
+    beginning,
     text_key,
 )
 from medai_assets.lineage.raw_records import fill_records
@@ -161,7 +161,7 @@ class _Builder:
             numbers = range(first, first + batch.num_rows)
             terms = [map(self.term, batch[name].to_pylist()) for name in _EXAMPLE_COLUMNS[1:6]]
             prompts, completions = batch["prompt"].to_pylist(), batch["completion"].to_pylist()
-            shown = pc.utf8_slice_codeunits(batch["prompt"], 0, PROMPT_BEGINNING).to_pylist()
+            shown = map(beginning, prompts)
             keys = (map(text_key, prompts), map(text_key, completions))
             self._insert("example", zip(numbers, batch["example_id"].to_pylist(), *terms, shown, *keys), 10)
             self._link_passages(batch["passage_ids"], first)

@@ -70,6 +70,12 @@ CREATE VIRTUAL TABLE record_text USING fts5(
 PROMPT_BEGINNING = 140  # characters of a prompt that lists show
 
 
+def beginning(prompt: str) -> str:
+    """A prompt as lists show it, on one line."""
+    line = " ".join(prompt[: 2 * PROMPT_BEGINNING].split())
+    return line if len(line) <= PROMPT_BEGINNING else f"{line[: PROMPT_BEGINNING - 1].rstrip()}…"
+
+
 def plain(text: str) -> str:
     """Text as exact searches compare it: case and white space aside."""
     return " ".join(text.casefold().split())

@@ -10,6 +10,7 @@ from medai_assets.lineage.index_schema import plain
 from medai_assets.lineage.rows import Rows
 
 MOST_WORDS = 12  # of a long sentence; the longest are the rarest
+LEAST_LETTERS = 4  # of a word that may be the beginning of a subject
 MOST_CANDIDATES = 40  # examples whose text is read to see whether it holds the very words in order
 _WORD = re.compile(r"[^\W_]+")
 # Words too common to narrow a search; leaving them out keeps it fast at a million examples.
@@ -67,16 +68,28 @@ def records_with_words(index: Index, text: str, limit: int) -> list[int]:
 
 
 def subjects_like(index: Index, text: str, limit: int) -> list[tuple[str, int]]:
-    """Drugs, diseases and other subjects that begin with ``text``, with the number of examples about each."""
-    beginning = text.strip()
+    """Drugs, diseases and other subjects that begin with ``text`` or with one of its telling words, with the number of
+    examples about each, the most first."""
+    whole = _subjects_beginning(index, text.strip(), limit)
+    if whole:
+        return whole
+    words = [w for w in _WORD.findall(text.casefold()) if w not in _COMMON and len(w) >= LEAST_LETTERS]
+    found = {subject for word in words[:MOST_WORDS] for subject in _subjects_beginning(index, word, limit)}
+    return sorted(found, key=lambda subject: (-subject[1], subject[0]))[:limit]
+
+
+def _subjects_beginning(index: Index, beginning: str, limit: int) -> list[tuple[str, int]]:
     if not beginning:
         return []
-    return index.rows(
-        "SELECT text, (SELECT count(*) FROM example WHERE subject = term.n) AS examples FROM term "
-        "WHERE text COLLATE NOCASE >= ?1 AND text COLLATE NOCASE < ?1 || char(1114111) AND n IN "
-        "(SELECT subject FROM example WHERE subject = term.n) ORDER BY examples DESC LIMIT ?2",
-        (beginning, limit),
-    )
+    return [
+        (text, count)
+        for text, count in index.rows(
+            "SELECT text, (SELECT count(*) FROM example WHERE subject = term.n) AS examples FROM term "
+            "WHERE text COLLATE NOCASE >= ?1 AND text COLLATE NOCASE < ?1 || char(1114111) AND n IN "
+            "(SELECT subject FROM example WHERE subject = term.n) ORDER BY examples DESC, text LIMIT ?2",
+            (beginning, limit),
+        )
+    ]
 
 
 def examples_about(index: Index, subject: str, limit: int, offset: int = 0) -> list[int]:

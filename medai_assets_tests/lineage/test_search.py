@@ -40,6 +40,10 @@ def test_a_search_comes_in_pages(index: Index) -> None:
 
 def test_subjects_are_found_by_their_beginning_with_their_examples(index: Index) -> None:
     assert subjects_like(index, "IBU", 5) == [("ibuprofen", 4)]
+    assert subjects_like(index, "the dose of Ibuprofen or metformin", 5) == [
+        ("ibuprofen", 4),
+        ("metformin", 2),
+    ]
     assert subjects_like(index, "", 5) == []
     assert len(examples_about(index, "Ibuprofen", 10)) == 4
 

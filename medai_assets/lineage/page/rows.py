@@ -40,8 +40,13 @@ def home(visit: Visit) -> Shown:
         "records": index.numbers("SELECT count(*) FROM record")[0],
     }
     return "home.html", {
-        "index": index, "by_source": by_source, "by_kind": by_kind, "counts": counts, "models": models(visit),
+        "index": index, "by_source": _largest_first(by_source), "by_kind": _largest_first(by_kind),
+        "counts": counts, "models": models(visit),
     }  # fmt: skip
+
+
+def _largest_first(counts: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
+    return dict(sorted(counts.items(), key=lambda item: -sum(item[1].values())))
 
 
 def models(visit: Visit) -> list[dict[str, Any]]:
@@ -182,7 +187,7 @@ def source(visit: Visit) -> Shown:
     for of, kind, split, examples in index.tally():
         if of == name:
             kinds.setdefault(kind, {"train": 0, "validation": 0})[split] += examples
-    return "source.html", {"source": name, "slices": rows, "by_kind": kinds}
+    return "source.html", {"source": name, "slices": rows, "by_kind": _largest_first(kinds)}
 
 
 def slice_page(visit: Visit) -> Shown:

@@ -88,7 +88,8 @@ def diff_page(visit: Visit) -> Shown:
     lineage = visit.lineage
     datasets = lineage.datasets()
     if len(datasets) < 2:
-        raise LineageError("only one version of the data set is kept, so there is nothing to compare it with")
+        words = "so far only one version of the data set is kept; after the next change this page tells what differs"
+        return "problem.html", {"heading": "Nothing to compare yet", "words": words}
     with visit.lock:
         before = lineage.dataset(visit.query("before") or PREVIOUS)
         after = lineage.dataset(visit.query("after") or "current")

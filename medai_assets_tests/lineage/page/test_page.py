@@ -69,8 +69,6 @@ def test_every_link_on_every_page_leads_somewhere(page: TestClient) -> None:
         if address in seen:
             continue
         seen.add(address)
-        if address == "/diff":
-            continue  # one version only; its own test below
         reply = page.get(address)
         assert reply.status_code == 200, address
         waiting += links(reply.text)
@@ -100,7 +98,7 @@ def test_a_drug_is_offered_as_a_subject(page: TestClient) -> None:
 @pytest.mark.parametrize(
     "address",
     ["/example/nope", "/passage/nope", "/record/fda:zzz", "/slice/fda/1999", "/source/moon", "/nowhere",
-     "/version/lora_adapter/_/0", "/?dataset=zzz", "/diff"],
+     "/version/lora_adapter/_/0", "/?dataset=zzz"],
 )  # fmt: skip
 def test_what_is_not_there_is_said_on_a_page(page: TestClient, address: str) -> None:
     reply = page.get(address)
@@ -197,6 +195,12 @@ def test_two_versions_are_compared_with_the_cause(library: Library) -> None:
     library.materialize()
     text = client_of(library).get("/diff").text
     assert "raw_fda[2023]: records gone" in text
+
+
+def test_with_one_version_there_is_nothing_to_compare(page: TestClient) -> None:
+    reply = page.get("/diff")
+    assert reply.status_code == 200
+    assert "Nothing to compare yet" in reply.text
 
 
 def test_long_lists_come_in_pages(library: Library) -> None:
