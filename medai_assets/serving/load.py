@@ -49,13 +49,18 @@ def load_adapted(model_dir: Path, adapter_dir: Path, machine: Machine | None = N
         TrainingError: a directory lacks what it should hold.
     """
     from peft import PeftModel
+    from transformers import GenerationConfig
 
     if (adapter_dir / "config.json").is_file():  # full fine-tuning stores a whole model
         return load_base(adapter_dir, machine)
     if missing := [name for name in _REQUIRED if not (adapter_dir / name).is_file()]:
         raise TrainingError(f"{adapter_dir} is no complete adapter: it lacks {', '.join(missing)}",
                             "Materialize lora_adapter again.")  # fmt: skip
-    return PeftModel.from_pretrained(load_base(model_dir, machine), adapter_dir).merge_and_unload().eval()
+    model = PeftModel.from_pretrained(load_base(model_dir, machine), adapter_dir).merge_and_unload().eval()
+    model.generation_config = GenerationConfig.from_pretrained(
+        adapter_dir
+    )  # ends where the adapter learned to end
+    return model
 
 
 def for_generation(model: Any) -> Any:

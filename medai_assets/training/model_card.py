@@ -112,7 +112,8 @@ model = PeftModel.from_pretrained(base, "DIR").merge_and_unload()
 tokenizer = AutoTokenizer.from_pretrained("DIR")
 question = [{{"role": "user", "content": "What is paracetamol used for?"}}]
 inputs = tokenizer.apply_chat_template(question, add_generation_prompt=True, return_tensors="pt", return_dict=True)
-print(tokenizer.decode(model.generate(**inputs, max_new_tokens=200)[0][inputs["input_ids"].shape[1]:]))
+answer = model.generate(**inputs, max_new_tokens=200, eos_token_id=tokenizer.eos_token_id)
+print(tokenizer.decode(answer[0][inputs["input_ids"].shape[1]:]))
 ```
 
 ```
