@@ -7,11 +7,13 @@ until its last passage was read.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from medai_assets.instructions import (  # noqa: F401  (the kinds register their rules)
     drug_information,
@@ -26,12 +28,13 @@ from medai_assets.instructions.choice import number
 from medai_assets.instructions.framing import country
 from medai_assets.instructions.mixture import Mixture, choose_examples
 from medai_assets.instructions.passages import Passage, SourceDocument, documents
-from medai_assets.instructions.rules import REGISTRY, Made, Setting
+from medai_assets.instructions.rules import REGISTRY, Made, Rule, Setting
 from medai_assets.instructions.safety_refusal import authored_rows
 from medai_assets.instructions.split import split_rows
-from medai_assets.schemas import EXAMPLE, KINDS
+from medai_assets.schemas import EXAMPLE, KINDS, REMOVED
 
 STAGE = "instruction_dataset"
+STEP = "rules"
 LANGUAGES = frozenset({"en"})
 Progress = Callable[[float, float | None, str], None]
 
@@ -41,7 +44,7 @@ class Built:
     """The rows of the data set (EXAMPLE), passages that made none (REMOVED), and what was cut, by kind and reason."""
 
     rows: list[dict[str, Any]]
-    removed: list[dict[str, Any]]
+    removed: pa.Table
     cut: dict[str, dict[str, int]] = field(default_factory=dict)
     candidates: dict[str, int] = field(default_factory=dict)
 
@@ -100,17 +103,15 @@ class Candidates:
             return "prompt too long"
         return "masked text" if any(is_masked(text) for text in (made.prompt, made.answer.text)) else None
 
-    def _set_aside(self, passage: Passage, rules: list[Any]) -> None:
+    def _set_aside(self, passage: Passage, rules: list[Rule]) -> None:
         if passage.language not in LANGUAGES:
             reason = f"language {passage.language}"
-        elif not rules:
-            reason = f"no rule asks about {passage.section}"
         else:
-            reason = f"no rule fits this {passage.section}"
+            reason = f"no rule {'fits this' if rules else 'asks about'} {passage.section}"
         self.removed.append(
             {
                 "stage": STAGE,
-                "step": "rules",
+                "step": STEP,
                 "reason": reason,
                 "detail": passage.heading or passage.title or None,
                 "passage_id": passage.passage_id,
@@ -119,6 +120,47 @@ class Candidates:
                 "origins": list(passage.origins),
             }
         )
+
+
+class Unread:
+    """Takes out of a stream the passages that no rule reads, whole columns at a time, and keeps them as REMOVED rows."""
+
+    def __init__(self) -> None:
+        self.batches: list[pa.RecordBatch] = []
+
+    def without(self, passages: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """The passages that a rule reads."""
+        for batch in passages:
+            wanted = is_read(batch)
+            self.batches.append(self._removed(batch.filter(pc.invert(wanted))))
+            yield batch.filter(wanted)
+
+    def _removed(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        rows = batch.num_rows
+        named = {
+            "stage": pa.repeat(STAGE, rows),
+            "step": pa.repeat(STEP, rows),
+            "reason": pc.binary_join_element_wise("no rule asks about", batch["section"], " "),
+            "detail": pc.if_else(pc.equal(batch["heading"], ""), batch["title"], batch["heading"]),
+            "passage_id": batch["passage_id"],
+            "source": batch["source"],
+            "text": pa.nulls(rows, pa.large_string()),
+            "origins": batch["origins"],
+        }
+        return pa.record_batch([named[f.name].cast(f.type) for f in REMOVED], schema=REMOVED)
+
+
+def is_read(batch: pa.RecordBatch) -> pa.BooleanArray:
+    """Which passages (columns section and source) some rule reads."""
+    wanted = pa.array(np.zeros(batch.num_rows, bool))
+    for source in pc.unique(batch["source"]).to_pylist():
+        rules = [r for r in REGISTRY.values() if not r.sources or source in r.sources]
+        sections = sorted(frozenset().union(*(r.sections for r in rules)))
+        of_source = pc.equal(batch["source"], source)
+        wanted = pc.or_(
+            wanted, pc.and_(of_source, pc.is_in(batch["section"], pa.array(sections, pa.string())))
+        )
+    return wanted
 
 
 def build_examples(
@@ -132,21 +174,22 @@ def build_examples(
     """The data set made from PASSAGE batches in any order.
 
     Args:
-        last_rows: see ``passages.documents``. total: passages in all, for the progress.
+        last_rows: see ``passages.documents``, over the passages that are read. total: their number, for the progress.
     """
     candidates = Candidates(mixture)
+    unread = Unread()
     done = 0
-    for document in documents(passages, last_rows):
+    for document in documents(unread.without(passages), last_rows):
         candidates.document(document)
         done += len(document.passages)
         if done % 500 < len(document.passages):
             progress(done, total, "passages")
     for key, row in authored_rows(candidates.setting.place):
         candidates.add(row, f"authored:{key}")
-    return _mixed_and_split(candidates)
+    return _mixed_and_split(candidates, unread)
 
 
-def _mixed_and_split(candidates: Candidates) -> Built:
+def _mixed_and_split(candidates: Candidates, unread: Unread) -> Built:
     mixture = candidates.mixture
     order = sorted(range(len(candidates.rows)), key=lambda p: candidates.rows[p]["example_id"])
     rows = [candidates.rows[p] for p in order]
@@ -164,7 +207,10 @@ def _mixed_and_split(candidates: Candidates) -> Built:
         else:
             kept.append({**row, "split": side})
     kept.sort(key=lambda row: (row["split"], number(mixture.seed, "order", row["example_id"])))
-    removed = sorted(candidates.removed, key=lambda row: (row["source"], row["passage_id"], row["reason"]))
+    removed = pa.Table.from_batches(
+        [*unread.batches, pa.RecordBatch.from_pylist(candidates.removed, schema=REMOVED)]
+    )
+    removed = removed.sort_by([("source", "ascending"), ("passage_id", "ascending"), ("reason", "ascending")])
     made = Counter(row["kind"] for row in candidates.rows)
     return Built(
         kept, removed, {k: dict(sorted(c.items())) for k, c in cut.items() if c}, dict(sorted(made.items()))

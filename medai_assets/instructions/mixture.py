@@ -7,7 +7,7 @@ added passage moves few others.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -137,8 +137,10 @@ def _within(
     """At most so many of a kind, no source or audience with more than its share; twins stay together."""
     most = mixture.most_examples.get(kind)
     most = len(positions) if most is None else min(most, len(positions))
-    rooms = {("source", name): int(share * most) for name, share in mixture.source_weights.items()}
-    rooms |= {("audience", name): int(share * most) for name, share in mixture.audience_weights.items()}
+    rooms: dict[tuple[str, str], int] = {}
+    for column, shares in (("source", mixture.source_weights), ("audience", mixture.audience_weights)):
+        counts = Counter(rows[p][column] for p in positions)
+        rooms |= {(column, value): room for value, room in rooms_within(counts, shares, most).items()}
 
     def order(position: int) -> tuple[int, int]:
         twin = groups[position] if rows[position]["authored"] else ""
@@ -159,3 +161,24 @@ def _within(
                 if name in rooms:
                     rooms[name] -= 1
     return kept
+
+
+def rooms_within(counts: Mapping[str, int], shares: Mapping[str, float], most: int) -> dict[str, int]:
+    """How many of each limited value there may be, so that it has at most its share of what is taken in the end.
+
+    Where the shares of the values that are there do not add up to the whole, they are raised in proportion.
+
+    Args:
+        counts: candidates by value. shares: of the limited values. most: at most so many are taken.
+    """
+    there = {value: shares.get(value, 1.0) for value in counts}
+    whole = sum(there.values())
+    if whole < 1:
+        there = {value: share / whole for value, share in there.items()}
+    total = min(most, sum(counts.values()))
+    while True:
+        rooms = {v: min(n, int(there[v] * total + 1e-9)) if there[v] < 1 else n for v, n in counts.items()}
+        reached = min(most, sum(rooms.values()))
+        if reached >= total:
+            return {value: rooms[value] for value in counts if value in shares}
+        total = reached

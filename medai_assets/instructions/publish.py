@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from medai_assets.instructions.build import Built, build_examples
+from medai_assets.instructions.build import Built, build_examples, is_read
 from medai_assets.instructions.checks import BLOCKING, Check, forbidden, run_checks
 from medai_assets.instructions.croissant import write_croissant
 from medai_assets.instructions.data_card import write_data_card
@@ -57,11 +57,15 @@ def publish_dataset(
         pydantic.ValidationError: the mixture has an unknown name or a value out of bounds.
     """
     wanted = Mixture.load(mixture.local_path() / MIXTURE_FILE)
+    read = [
+        b.filter(is_read(b))
+        for b in curated.batches("passages", columns=["document_id", "section", "source"])
+    ]
     built = build_examples(
         curated.batches("passages"),
         wanted,
-        last_rows=last_row_of_documents(curated.batches("passages", columns=["document_id"])),
-        total=curated.rows("passages"),
+        last_rows=last_row_of_documents(read),
+        total=sum(batch.num_rows for batch in read),
         progress=progress,
     )
     progress(1, None, "checks")
@@ -71,7 +75,7 @@ def publish_dataset(
     with store.draft(ASSET) as draft:
         table = built.table
         draft.write_table("examples", table)
-        draft.write_table("removed", pa.Table.from_pylist(built.removed, schema=REMOVED))
+        draft.write_table("removed", built.removed, REMOVED)
         for split in SPLITS:
             rows = [row for row in built.rows if row["split"] == split]
             pq.write_table(
@@ -119,7 +123,7 @@ def metadata(built: Built, mixture: Mixture, checks: list[Check]) -> dict[str, A
         "by_audience": _table(Counter(row["audience"] for row in built.rows), "audience"),
         "candidates": built.candidates,
         "cut": built.cut,
-        "set_aside": _table(Counter(row["reason"] for row in built.removed), "reason", "passages"),
+        "set_aside": _table(Counter(built.removed["reason"].to_pylist()), "reason", "passages"),
         "mixture": mixture.model_dump(mode="json"),
         "tokens": _tokens(built.rows, mixture.most_tokens),
         "checks": [{"check": c.name, "passed": c.passed, "blocking": c.name in BLOCKING, "detail": c.detail} for c in checks],

@@ -6,7 +6,7 @@ template is rendered as ``transformers`` does it, without importing it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +31,8 @@ def token_statistics(rows: Iterable[Mapping[str, Any]], folder: Path, most_token
     """
     counts: dict[str, list[int]] = {}
     over: list[str] = []
-    count = counter(folder)
-    for row in rows:
-        tokens = count(row)
+    rows = list(rows)
+    for row, tokens in zip(rows, counter(folder)(rows)):
         counts.setdefault(row["kind"], []).append(tokens)
         if tokens > most_tokens:
             over.append(row["example_id"])
@@ -51,25 +50,29 @@ def token_statistics(rows: Iterable[Mapping[str, Any]], folder: Path, most_token
     }
 
 
-def counter(folder: Path) -> Any:
-    """A function from an EXAMPLE row to its number of tokens by the folder's tokenizer and template."""
+def counter(folder: Path) -> Callable[[Iterable[Mapping[str, Any]]], list[int]]:
+    """A function from EXAMPLE rows to their numbers of tokens by the folder's tokenizer and template."""
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
     render = _renderer(folder)
 
-    def count(row: Mapping[str, Any]) -> int:
-        messages = [
-            {"role": "system", "content": row["system"]},
-            {"role": "user", "content": row["prompt"]},
-            {"role": "assistant", "content": row["completion"]},
-        ]
-        return len(tokenizer.encode(render(messages), add_special_tokens=False).ids)
+    def count(rows: Iterable[Mapping[str, Any]]) -> list[int]:
+        texts = [render(_messages(row)) for row in rows]
+        return [len(encoded.ids) for encoded in tokenizer.encode_batch(texts, add_special_tokens=False)]
 
     return count
 
 
-def _renderer(folder: Path) -> Any:
+def _messages(row: Mapping[str, Any]) -> list[dict[str, str]]:
+    return [
+        {"role": "system", "content": row["system"]},
+        {"role": "user", "content": row["prompt"]},
+        {"role": "assistant", "content": row["completion"]},
+    ]
+
+
+def _renderer(folder: Path) -> Callable[[list[dict[str, str]]], str]:
     from jinja2.exceptions import TemplateError
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 

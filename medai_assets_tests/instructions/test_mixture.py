@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from medai_assets.instructions.mixture import Mixture, choose_examples
+from medai_assets.instructions.mixture import Mixture, choose_examples, rooms_within
 from medai_assets_tests.instructions.conftest import MIXTURE
 
 
@@ -63,13 +65,30 @@ def test_a_document_s_rules_take_turns() -> None:
     assert Counter(r["rule"] for r in rows if r["example_id"] in kept) == {"many/1": 2, "few/1": 2}
 
 
-def test_a_source_and_an_audience_have_at_most_their_share() -> None:
-    rows = [example(n, source="pubmed" if n % 2 else "nhs") for n in range(40)]
-    groups = [str(n) for n in range(40)]
-    kept = chosen(rows, groups, source_weights={"pubmed": 0.25})
-    assert sum(r["source"] == "pubmed" for r in rows if r["example_id"] in kept) == 10
-    rows = [example(n, audience="professional") for n in range(40)]
-    assert len(chosen(rows, groups, audience_weights={"professional": 0.5})) == 20
+def test_a_source_has_at_most_its_share_of_what_is_taken() -> None:
+    rows = [example(n, source="pubmed" if n % 4 else "nhs") for n in range(80)]
+    kept = chosen(rows, [str(n) for n in range(80)], source_weights={"pubmed": 0.5})
+    taken = Counter(r["source"] for r in rows if r["example_id"] in kept)
+    assert taken == {"nhs": 20, "pubmed": 20}
+
+
+@given(
+    counts=st.dictionaries(st.sampled_from("abcd"), st.integers(0, 200), min_size=1),
+    share=st.floats(0.05, 1),
+    most=st.integers(0, 300),
+)
+def test_no_limited_value_has_more_than_its_share_while_others_are_there(
+    counts: dict[str, int], share: float, most: int
+) -> None:
+    rooms = rooms_within(counts, {"a": share}, most)
+    taken = sum(rooms.get(v, n) for v, n in counts.items())
+    if "a" in rooms and taken <= most:
+        assert rooms["a"] <= share * taken + 1 or set(counts) == {"a"}
+
+
+def test_a_share_does_not_empty_a_kind_that_has_one_source_only() -> None:
+    rows = [example(n, source="pubmed") for n in range(40)]
+    assert len(chosen(rows, [str(n) for n in range(40)], source_weights={"pubmed": 0.25})) == 40
 
 
 def test_the_choice_does_not_depend_on_the_order_of_the_candidates() -> None:
