@@ -106,7 +106,7 @@ NODES: tuple[Node, ...] = (
     Node(
         name="processed_corpus",
         group="corpus",
-        code_version="2",
+        code_version="1",
         description="Passages of one source: text cleaned without changing a number or a unit, sections in one vocabulary, split "
         "at sentence ends, personal data masked. Slices that did not change are not processed again.",
         kinds=("parquet",),

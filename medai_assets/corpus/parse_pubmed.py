@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from medai_assets.corpus.candidates import CANDIDATE
 from medai_assets.corpus.document import SetAside
 from medai_assets.corpus.headings import pubmed_section
+from medai_assets.corpus.notices import without_notices
 from medai_assets.sources.pubmed_xml import read_citations
 
 SOURCES = frozenset({"pubmed", "pubmed_bulk"})
@@ -106,6 +107,7 @@ def _sections(
     """
     present = pc.is_valid(parts.field("text"))
     owner, parts = owner[present.to_numpy(zero_copy_only=False)], parts.filter(present)
+    texts = without_notices(parts.field("text"))
     label, category = (pc.fill_null(parts.field(name), "") for name in ("label", "nlm_category"))
     names = pc.dictionary_encode(pc.binary_join_element_wise(label, category, "\x1f"))
     kinds = [name.split("\x1f") for name in names.dictionary.to_pylist()]
@@ -120,7 +122,7 @@ def _sections(
     first[1:] = (owner[1:] != owner[:-1]) | (section[1:] != section[:-1])
     starts = np.flatnonzero(first)
     headings = pa.array([_heading(text) for text, _ in kinds], pa.string()).take(names.indices)
-    text = _merged(parts.field("text"), headings, starts, len(owner))
+    text = _merged(texts, headings, starts, len(owner))
     sections = pa.array(list(ids), pa.string()).take(pa.array(section)).take(pa.array(starts))
     columns = {"text": text, "section": sections, "heading": headings.take(pa.array(starts))}
     return pa.array(owner[starts]), columns

@@ -1,0 +1,44 @@
+"""Copyright notices leave the end of an abstract; medicine that mentions years or "(c)" stays."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+
+from medai_assets.corpus.notices import without_notices
+
+SAID = "Exercise lowered blood pressure by 4 mm Hg."
+
+
+@pytest.mark.parametrize(
+    "notice",
+    [
+        "This article is protected by copyright. All rights reserved.",
+        "(PsycInfo Database Record (c) 2021 APA, all rights reserved).",
+        "(PsycINFO Database Record (c) 2019 APA, all rights reserved)",
+        "© 2021 The Pathological Society of Great Britain and Ireland. Published by John Wiley & Sons, Ltd.",
+        "Copyright © 2020 Elsevier Ltd. All rights reserved.",
+        "© 2021 Wiley. This article is protected by copyright. All rights reserved.",
+        "Copyright 1999 S. Karger AG, Basel",
+    ],
+)
+def test_a_notice_at_the_end_goes(notice: str) -> None:
+    assert without_notices(pa.array([f"{SAID} {notice}"])).to_pylist() == [SAID]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Groups were (a) placebo, (b) 5 mg, and (c) 10 mg. The copyright of the scale is held by its authors.",
+        "In (c) 2019 was not the year of any event that mattered here? It was.\n\nResults followed.",
+        SAID,
+        "",
+    ],
+)
+def test_everything_else_stays(text: str) -> None:
+    assert without_notices(pa.array([text])).to_pylist() == [text]
+
+
+def test_rows_keep_their_places() -> None:
+    texts = pa.array([SAID, f"{SAID} © 2021 Wiley.", "Other"])
+    assert without_notices(texts).to_pylist() == [SAID, SAID, "Other"]
