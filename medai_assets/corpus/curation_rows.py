@@ -91,40 +91,69 @@ def leaves_of(processed: Sequence[Stored]) -> list[Leaf]:
 
 
 def load_rows(leaves: list[Leaf]) -> PassageRows:
-    """Read the columns of all leaves.
+    """Read the columns of all leaves, one leaf after the other, keeping of each row only what is compared.
 
     Raises:
-        ValueError: a leaf's signatures do not stand beside its passages.
+        ValueError: there is no leaf, or a leaf's signatures do not stand beside its passages.
     """
-    schema = leaves[0].stored.dataset("passages").schema if leaves else None
-    tables = [leaf.stored.table("passages", _COLUMNS) for leaf in leaves]
-    signed = [leaf.stored.table("signatures") for leaf in leaves]
-    for leaf, passages, signatures in zip(leaves, tables, signed):
-        if not passages["passage_id"].equals(signatures["passage_id"]):
-            raise ValueError(
-                f"{leaf.key}: the signatures are not those of the passages; process the slice again"
-            )
-    if schema is None:
+    if not leaves:
         raise ValueError("nothing to curate: no processed slice was given")
-    passages, signatures = pa.concat_tables(tables), pa.concat_tables(signed)
-    origin = pc.list_element(passages["origins"].combine_chunks(), 0)
-    record, records = _encoded(origin.field("record_id"))
-    version, versions = _encoded(origin.field("version"))
-    licence, licences = _encoded(origin.field("licence"))
-    subject, _ = _encoded(pc.utf8_lower(passages["subject"].combine_chunks()))
-    source = np.array([SOURCES.index(s) for s in passages["source"].to_pylist()], np.int64)
-    words = passages["words"].to_numpy().astype(np.int64)
-    ids = passages["passage_id"].combine_chunks()
+    parts = [_compact(leaf) for leaf in leaves]
+    columns = {name: pa.concat_arrays([part.strings[name] for part in parts]) for name in parts[0].strings}
+    numbers = {name: np.concatenate([part.numbers[name] for part in parts]) for name in parts[0].numbers}
+    del parts
+    record, records = _encoded(columns.pop("record_id"))
+    version, versions = _encoded(columns.pop("version"))
+    licence, licences = _encoded(columns.pop("licence"))
+    subject, _ = _encoded(columns.pop("subject"))
+    source, sources = _encoded(columns.pop("source"))
+    source = np.array([SOURCES.index(name) for name in sources], np.int64)[source] if sources else source
+    ids = columns.pop("passage_id")
     ranks = np.array([rank(name) for name in licences], np.int64)[licence] if licences else licence
-    repackaged = _has_flag(passages["flags"].combine_chunks(), "repackager")
-    keys = [_alphabetic(records)[record], _ranked(ids), source, ranks, -words, repackaged]
+    words = numbers["words"].astype(np.int64)
+    keys = [_alphabetic(records)[record], _ranked(ids), source, ranks, -words, numbers["repackager"]]
     preference = np.empty(len(ids), np.int64)
     preference[np.lexsort(keys)] = np.arange(len(ids))
     return PassageRows(
         leaves, ids, records, record, versions, version, licences, licence, source, subject, words, preference,
-        signatures["shingles"].to_numpy().astype(np.int64), signatures["template"].to_numpy(),
-        _matrix(signatures["bands"], np.uint32, BANDS), _matrix(signatures["signature"], np.uint8, BINS),
+        numbers["shingles"].astype(np.int64), numbers["template"], numbers["bands"], numbers["signature"],
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Compact:
+    strings: dict[str, pa.Array]
+    numbers: dict[str, npt.NDArray[Any]]
+
+
+def _compact(leaf: Leaf) -> _Compact:
+    strings: dict[str, list[pa.Array]] = {
+        name: [] for name in ("passage_id", "source", "subject", "record_id", "version", "licence")
+    }
+    numbers: dict[str, list[npt.NDArray[Any]]] = {
+        "words": [np.zeros(0, np.int32)],
+        "repackager": [np.zeros(0, bool)],
+    }
+    for batch in leaf.stored.batches("passages", _COLUMNS):
+        origin = pc.list_element(batch["origins"], 0)
+        for name in ("record_id", "version", "licence"):
+            strings[name].append(origin.field(name))
+        for name in ("passage_id", "source"):
+            strings[name].append(batch[name])
+        strings["subject"].append(pc.utf8_lower(batch["subject"]))
+        numbers["words"].append(batch["words"].to_numpy())
+        numbers["repackager"].append(_has_flag(batch["flags"], "repackager"))
+    whole = {name: pa.concat_arrays([pa.array([], pa.string()), *found]) for name, found in strings.items()}
+    signed = leaf.stored.table("signatures")
+    if not signed["passage_id"].combine_chunks().equals(whole["passage_id"]):
+        raise ValueError(f"{leaf.key}: the signatures are not those of the passages; process the slice again")
+    found = {name: np.concatenate(values) for name, values in numbers.items()} | {
+        "shingles": signed["shingles"].to_numpy(),
+        "template": signed["template"].to_numpy(),
+        "bands": _matrix(signed["bands"], np.uint32, BANDS),
+        "signature": _matrix(signed["signature"], np.uint8, BINS),
+    }
+    return _Compact(whole, found)
 
 
 def _key(stored: Stored) -> str:
@@ -157,10 +186,10 @@ def _ranked(values: pa.Array) -> Ints:
     return pc.rank(values, sort_keys="ascending", tiebreaker="dense").to_numpy().astype(np.int64)
 
 
-def _has_flag(flags: pa.Array, name: str) -> Ints:
-    found = np.zeros(len(flags), np.int64)
+def _has_flag(flags: pa.Array, name: str) -> npt.NDArray[np.bool_]:
+    found = np.zeros(len(flags), bool)
     hits = pc.equal(pc.list_flatten(flags), name).to_numpy(zero_copy_only=False)
-    found[pc.list_parent_indices(flags).to_numpy()[hits]] = 1
+    found[pc.list_parent_indices(flags).to_numpy()[hits]] = True
     return found
 
 

@@ -22,7 +22,7 @@ from medai_assets.corpus.word_hashes import Words
 JACCARD = 0.8  # of word 5-gram sets
 _SIGNATURE_MARGIN = 0.15  # three standard errors of 96 bins at 0.8
 _HEADS = 8  # members of a bucket that others are compared with, one after the other
-_PAIRS_AT_ONCE = 20_000
+_PAIRS_AT_ONCE = 2_000  # of which texts or signatures are in memory at a time
 _NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
 
 Rows = npt.NDArray[np.int64]
