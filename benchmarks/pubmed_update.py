@@ -13,6 +13,8 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from common import best_of_each, kit_folder, print_ratio, print_table, stop
 
 from medai_assets.sources.pubmed_split import open_file
@@ -37,9 +39,26 @@ def extract(name: str, folder: Path) -> Path:
 
 
 def by_medai(path: Path) -> int:
-    """Citations read into Arrow, all columns of CITATION, a piece at a time."""
+    """Citations read into Arrow, all columns of CITATION, and their abstracts laid out as passages, piece by piece."""
+    citations = 0
     with open_file(path) as stream:
-        return sum(reading.citations.num_rows for reading in read_file(stream))
+        for reading in read_file(stream):
+            passages(reading.citations)
+            citations += reading.citations.num_rows
+    return citations
+
+
+def passages(citations: pa.Table) -> pa.Table:
+    """One row a section of an abstract: PMID, title, label and text."""
+    sections = citations["abstract"].combine_chunks()
+    owner, parts = pc.list_parent_indices(sections), pc.list_flatten(sections)
+    columns = [
+        citations["pmid"].take(owner),
+        citations["title"].take(owner),
+        parts.field("label"),
+        parts.field("text"),
+    ]
+    return pa.table(columns, ["pmid", "title", "label", "text"])
 
 
 def by_pubmed_parser(path: Path) -> int:

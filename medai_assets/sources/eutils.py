@@ -18,8 +18,7 @@ from medai_assets.settings import Settings
 from medai_assets.sources.collection import Collection, Collector
 from medai_assets.sources.eutils_fetch import Batch, by_pmid, from_history
 from medai_assets.sources.eutils_search import BOUND, Found, Searches
-from medai_assets.sources.pubmed_rows import raw_rows, rejections, retractions
-from medai_assets.sources.pubmed_xml import read_citations
+from medai_assets.sources.pubmed_rows import items_of
 from medai_assets.sources.records import Copy, Item, Rejected
 from medai_assets.storage import Stored
 
@@ -119,10 +118,7 @@ def _rows(slice: Slice, batch: Batch, left: dict[str, None]) -> Iterator[Item]:
     records = [record for pmid, record in batch.records.items() if pmid in left]
     for pmid in batch.records:
         left.pop(pmid, None)
-    reading = read_citations(records)
-    yield raw_rows(records, reading, slice.source, slice.key, batch.request, batch.retrieved_at)
-    yield from rejections(reading, batch.request)
-    yield from retractions(reading, slice.source)
+    yield from items_of(records, slice, batch.request, batch.retrieved_at)
 
 
 def _copied(earlier: Stored, kept: frozenset[str]) -> Iterator[pa.RecordBatch]:

@@ -15,7 +15,7 @@ from medai_assets.partitions import Slice
 from medai_assets.settings import Settings
 from medai_assets.sources.collection import Collection, Collector
 from medai_assets.sources.errors import ReplyInvalid
-from medai_assets.sources.pubmed_rows import pmid_of, raw_rows, rejections, retractions, version_number
+from medai_assets.sources.pubmed_rows import items_of, pmid_of, version_number
 from medai_assets.sources.pubmed_split import BrokenXml, open_file, pieces
 from medai_assets.sources.pubmed_tree import LocalFile, TreeFile, fetch, listing, stated_md5
 from medai_assets.sources.pubmed_versions import (
@@ -27,7 +27,6 @@ from medai_assets.sources.pubmed_versions import (
     decide,
     numbered,
 )
-from medai_assets.sources.pubmed_xml import read_citations
 from medai_assets.sources.records import Copy, Item, Withdrawal
 from medai_assets.storage import Stored
 
@@ -148,11 +147,7 @@ def _records(slice: Slice, local: LocalFile, flags: Flags) -> Iterator[Item]:
         for piece in pieces(stream):
             wanted = list(numbered(flags, start, piece.records))
             start += len(piece.records)
-            reading = read_citations(wanted)
-            fetched = local.fetched
-            yield raw_rows(wanted, reading, slice.source, slice.key, fetched.url, fetched.retrieved_at)
-            yield from rejections(reading, fetched.url)
-            yield from retractions(reading, slice.source)
+            yield from items_of(wanted, slice, local.fetched.url, local.fetched.retrieved_at)
 
 
 def _deletions(slice: Slice, deleted: Mapping[int, LocalFile]) -> Iterator[Withdrawal]:

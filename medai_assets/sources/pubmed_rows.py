@@ -10,11 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from medai_assets.partitions import Slice
 from medai_assets.schemas import RAW_RECORD
-from medai_assets.sources.pubmed_xml import Reading
+from medai_assets.sources.pubmed_xml import read_citations
 from medai_assets.sources.records import Rejected, Withdrawal, payload_hashes
 
 LICENCE = "LicenseRef-PubMed-Abstract"
@@ -45,21 +47,34 @@ _LANGUAGES = dict(pair.split("=") for pair in (
 ).split())  # fmt: skip
 
 
-def raw_rows(
-    records: Sequence[bytes],
-    reading: Reading,
-    source: str,
-    slice_key: str,
-    request: str,
-    retrieved_at: datetime,
-) -> pa.RecordBatch:
-    """RAW_RECORD rows of what was read of some verbatim records.
+def items_of(
+    records: Sequence[bytes], slice: Slice, request: str, retrieved_at: datetime
+) -> Iterator[pa.RecordBatch | Rejected | Withdrawal]:
+    """What verbatim citations become: rows, what could not be read, and retractions.
 
     Args:
-        records: what ``read_citations`` was given, with positions from 0.
         request: what brought them, keys removed.
     """
-    citations = reading.citations.combine_chunks()
+    if _are_utf8(records):
+        text, spoilt = records, []
+    else:
+        text = [record for record in records if _are_utf8([record])]
+        spoilt = [record for record in records if not _are_utf8([record])]
+    reading = read_citations(text)
+    yield raw_rows(text, reading.citations, slice, request, retrieved_at)
+    broken = [(record, reason) for _, record, reason in reading.unreadable]
+    broken += [(record, "not UTF-8") for record in spoilt]
+    for record, reason in broken:
+        payload = record.decode("utf-8", "replace")
+        yield Rejected(reason="unreadable citation", detail=reason, payload=payload, request=request)
+    yield from retractions(reading.citations, slice.source)
+
+
+def raw_rows(
+    records: Sequence[bytes], citations: pa.Table, slice: Slice, request: str, retrieved_at: datetime
+) -> pa.RecordBatch:
+    """RAW_RECORD rows of the citations read of some verbatim records, positions counted from 0."""
+    citations = citations.combine_chunks()
     payloads = [records[position] for position in citations["position"].to_pylist()]
     pmid = citations["pmid"]
     columns: dict[str, Any] = {
@@ -68,14 +83,14 @@ def raw_rows(
         "title": pc.coalesce(citations["title"], citations["vernacular_title"]),
         "language": pa.array(_language_codes(citations["languages"]), pa.string()),
         "updated_at": pc.coalesce(citations["date_revised"], citations["date_completed"]),
-        "payload": pa.array(payloads, pa.large_binary()).cast(pa.large_string()),
+        "payload": _text_column(payloads),
         "payload_sha256": payload_hashes(payloads),
         "url": pc.binary_join_element_wise("https://pubmed.ncbi.nlm.nih.gov", pmid, "", "/"),
         "attribution": pa.array(_attributions(citations), pa.string()),
         "flags": pa.array(flags_of(citations), pa.list_(pa.string())),
     }
     constants = {
-        "source": source, "slice": slice_key, "payload_format": "xml", "request": request,
+        "source": slice.source, "slice": slice.key, "payload_format": "xml", "request": request,
         "retrieved_at": retrieved_at, "licence": LICENCE, "sample": False,
     }  # fmt: skip
     table = pa.Table.from_arrays(
@@ -91,19 +106,12 @@ def raw_rows(
     return batches[0] if batches else pa.RecordBatch.from_pylist([], RAW_RECORD)
 
 
-def rejections(reading: Reading, request: str) -> Iterator[Rejected]:
-    """A row for each record that no reader could read."""
-    for _, record, reason in reading.unreadable:
-        text = record.decode("utf-8", "replace")
-        yield Rejected(reason="unreadable citation", detail=reason, payload=text, request=request)
-
-
-def retractions(reading: Reading, source: str) -> Iterator[Withdrawal]:
+def retractions(citations: pa.Table, source: str) -> Iterator[Withdrawal]:
     """A withdrawal for each citation that says it is retracted.
 
     Retracted is a citation with the publication type D016441 or a RetractionIn; the notice itself is not.
     """
-    wanted = reading.citations.select(["pmid", "date_revised", "publication_types", "corrections"])
+    wanted = citations.select(["pmid", "date_revised", "publication_types", "corrections"])
     present = pc.or_(
         _holds(wanted["publication_types"], "ui", _RETRACTED_TYPE),
         _holds(wanted["corrections"], "ref_type", _RETRACTED_BY),
@@ -197,6 +205,21 @@ def attribution(citation: Mapping[str, str | None]) -> str:
         parts.append(f"doi:{citation['doi']}")
     parts += [_ACKNOWLEDGEMENT, citation["copyright"] or ""]
     return ". ".join(part for part in parts if part)
+
+
+def _text_column(texts: Sequence[bytes]) -> pa.LargeStringArray:
+    """UTF-8 texts as one column, copied once."""
+    offsets = np.zeros(len(texts) + 1, np.int64)
+    np.cumsum([len(text) for text in texts], out=offsets[1:])
+    return pa.LargeStringArray.from_buffers(len(texts), pa.py_buffer(offsets), pa.py_buffer(b"".join(texts)))
+
+
+def _are_utf8(records: Sequence[bytes]) -> bool:
+    try:
+        _text_column(records).validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def _holds(lists: pa.ChunkedArray, field: str, value: str) -> pa.Array:

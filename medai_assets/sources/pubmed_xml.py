@@ -23,7 +23,8 @@ from medai_assets.sources.pubmed_split import PIECE_BYTES, joined, pieces
 from medai_assets.sources.pubmed_tables import CITATION, table_parser
 
 # Long lists without a column: on average more than half of a record.
-_AUTHORS_END, _REFERENCES_END = b"</AuthorList>", b"</ReferenceList>"
+_UNREAD = ((b"<AuthorList", b"</AuthorList>"), (b"<History>", b"</History>"))
+_REFERENCES_END = b"</ReferenceList>"
 _TAIL = 200  # bytes from the end of the last reference list to the record's
 _BOOK = b"<PubmedBookArticle"
 
@@ -116,11 +117,12 @@ def _read_fast(records: Sequence[bytes], start: int) -> pa.Table:
 def _shortened(record: bytes) -> Iterator[bytes]:
     """The record without the lists no column comes from."""
     position = 0
-    start = record.find(b"<AuthorList")
-    end = record.find(_AUTHORS_END, start)
-    if 0 <= start < end:
-        yield record[:start]
-        position = end + len(_AUTHORS_END)
+    for opening, closing in _UNREAD:
+        start = record.find(opening, position)
+        end = record.find(closing, start)
+        if 0 <= start < end:
+            yield record[position:start]
+            position = end + len(closing)
     # Reference lists nest and repeat, but they are the last of a record: cut up to the last end.
     end = record.rfind(_REFERENCES_END, -_TAIL)
     if end >= position and (start := record.find(b"<ReferenceList", position)) >= 0:

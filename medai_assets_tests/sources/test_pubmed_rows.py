@@ -5,26 +5,30 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
+from medai_assets.partitions import Slice
 from medai_assets.schemas import RAW_RECORD
 from medai_assets.sources.pubmed_rows import (
     attribution,
     flags_of,
+    items_of,
     pmid_of,
-    raw_rows,
-    rejections,
     retractions,
     version_number,
 )
 from medai_assets.sources.pubmed_xml import read_citations
+from medai_assets.sources.records import Rejected
 from medai_assets_tests.sources.citations import article, book
 
+ASTHMA = Slice("pubmed", "asthma", {"term": "asthma"}, "")
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
 
 def rows(*records: bytes) -> list[dict[str, Any]]:
-    batch = raw_rows(records, read_citations(records), "pubmed", "asthma", "sandbox:/x", NOW)
+    batch = next(items_of(records, ASTHMA, "sandbox:/x", NOW))
+    assert isinstance(batch, pa.RecordBatch)
     assert batch.schema.equals(RAW_RECORD)
     return batch.to_pylist()
 
@@ -54,9 +58,17 @@ def test_a_record_is_the_verbatim_citation_with_all_that_traces_it() -> None:
 def test_rows_follow_the_records_that_could_be_read() -> None:
     records = [article(1), b"<PubmedArticle>", book(3)]
     assert [row["record_id"] for row in rows(*records)] == ["pubmed:1", "pubmed:3"]
-    [rejected] = rejections(read_citations(records), "sandbox:/x")
+    [rejected] = list(items_of(records, ASTHMA, "sandbox:/x", NOW))[1:]
+    assert isinstance(rejected, Rejected)
     assert (rejected.reason, rejected.payload) == ("unreadable citation", "<PubmedArticle>")
     assert rows() == []
+
+
+def test_a_record_that_is_no_utf8_anywhere_is_set_aside_alone() -> None:
+    broken = article(2, in_article="<AuthorList><Author><LastName>M\xfcller</LastName></Author></AuthorList>")
+    batch, rejected = items_of([article(1), broken.decode().encode("latin-1")], ASTHMA, "sandbox:/x", NOW)
+    assert batch["record_id"].to_pylist() == ["pubmed:1"]  # type: ignore[index]
+    assert (rejected.detail, "M\ufffdller" in rejected.payload) == ("not UTF-8", True)  # type: ignore[union-attr, operator]
 
 
 def test_attribution_names_the_journal_the_library_and_the_copyright() -> None:
@@ -113,7 +125,7 @@ def test_retracted_articles_are_withdrawn_and_their_notices_are_not() -> None:
         article(77, in_citation=correction("RetractionOf", "1")),
         article(4),
     ]
-    found = {w.record_id: w for w in retractions(read_citations(records), "pubmed")}
+    found = {w.record_id: w for w in retractions(read_citations(records).citations, "pubmed")}
     assert list(found) == ["pubmed:1", "pubmed:2", "pubmed:3"]
     assert {w.kind for w in found.values()} == {"retraction"}
     assert {w.version for w in found.values()} == {None}
