@@ -100,6 +100,8 @@ def withdraw(
     """Take a record out of use: entered as data, models that learned it marked, and shown what `medai run` will renew."""
     from medai_assets.commands.plan import plan_document, print_plan
     from medai_assets.graph import Graph
+    from medai_assets.lineage.erase import erase_from_raw
+    from medai_assets.lineage.model import label
     from medai_assets.lineage.taint import mark_models
     from medai_assets.lineage.withdrawals import TakeDownError, add_take_down
     from medai_assets.staleness import Staleness
@@ -109,6 +111,7 @@ def withdraw(
     with console.clear_errors(TakeDownError):
         add_take_down(file, record, reason, person or getpass.getuser())
     with answering() as lineage:
+        slices = erase_from_raw(lineage.store, record)
         marks = mark_models(lineage.store, file)
         graph = Graph(settings)
         states = Staleness(graph, lineage.store).states()
@@ -119,19 +122,21 @@ def withdraw(
         document = {
             "withdrawn": record,
             "file": str(file),
+            "stored_anew": [label(s.asset, s.partition) for s in slices],
             "tainted": tainted,
             "plan": plan_document(graph, states),
         }
         console.out.print_json(json.dumps(document))
         return
-    console.out.print(f"{record} is entered in {file}.")
+    console.out.print(escape(f"{record} is entered in {file}."))
+    for stored in slices:
+        name = label(stored.asset, stored.partition)
+        console.out.print(escape(f"{name} is stored anew without it, version {stored.data_version[:12]}."))
     for mark in marks:
         learned = next((r for r in mark.records if r.record_id == record), None)
         if learned and mark.asset != "evaluation_report":
-            console.out.print(
-                f"[red]tainted[/] {mark.label} {mark.data_version[:12]}: learned it from {learned.examples} examples",
-                markup=True,
-            )
+            model = escape(f"{mark.label} {mark.data_version[:12]}")
+            console.out.print(f"[red]tainted[/] {model}: learned it from {learned.examples} examples")
     print_plan(graph, states)
 
 

@@ -12,7 +12,7 @@ from rich.tree import Tree
 from medai_assets.commands import console
 from medai_assets.lineage.diff import Counts, Diff
 from medai_assets.lineage.gc import GcPlan
-from medai_assets.lineage.impact import DatasetImpact, Impact, ModelImpact
+from medai_assets.lineage.impact import DatasetImpact, Impact, ModelImpact, SetAside
 from medai_assets.lineage.model import Passage, Record
 from medai_assets.lineage.targets import AUTHORED
 from medai_assets.lineage.trace import Trace
@@ -90,12 +90,17 @@ def impact_tree(found: Impact) -> Tree:
     if found.newest and found.newest.records > 5:
         tree.add(f"[dim]… {found.newest.records - 5:,} more records[/]")
     for one in found.set_aside:
-        tree.add(
-            f"[yellow]set aside[/] in {one.stage}, {escape(one.step)}: {escape(one.reason)} ({one.passages} passages)"
-        )
+        tree.add(_set_aside(one))
     for counts in found.datasets:
         _add_dataset(tree, counts, [m for m in found.models if m.dataset == counts.data_version])
     return tree
+
+
+def _set_aside(one: SetAside) -> str:
+    if one.stage == "withdrawals":
+        return f"{WITHDRAWN} {one.step.replace('_', '-')}: {escape(one.reason)} ({escape(one.detail or '')})"
+    where = f"in {one.stage}, {escape(one.step)}"
+    return f"[yellow]set aside[/] {where}: {escape(one.reason)} ({one.passages} passages)"
 
 
 def _add_dataset(tree: Tree, counts: DatasetImpact, models: Sequence[ModelImpact]) -> None:

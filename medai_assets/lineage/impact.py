@@ -201,7 +201,7 @@ def _models(lineage: Lineage, reached: list[tuple[Input, DatasetImpact]]) -> lis
 
 
 def find_set_aside(lineage: Lineage, target: Target) -> list[SetAside]:
-    """Why nothing of a record is in the corpus: rows of the ``removed`` tables that name it, by stage and reason."""
+    """Why nothing of a record is in the corpus: its withdrawals, and the rows of ``removed`` tables that name it."""
     column = "url" if target.what == "url" else "record_id"
     counts: dict[tuple[str, str, str, str | None], int] = defaultdict(int)
     for stored in _with_removed(lineage):
@@ -210,7 +210,13 @@ def find_set_aside(lineage: Lineage, target: Target) -> list[SetAside]:
             hits = pc.list_parent_indices(batch["origins"]).filter(pc.equal(values, target.name)).unique()
             for row in pa.Table.from_batches([batch]).take(hits).to_pylist():
                 counts[row["stage"], row["step"], row["reason"], row["detail"]] += 1
-    return [
+    withdrawn = [
+        SetAside(
+            stage="withdrawals", step=row["kind"], reason=row["reason"], detail=row["reported_by"], passages=0
+        )
+        for row in lineage.withdrawn.of(target.name)
+    ]
+    return withdrawn + [
         SetAside(stage=stage, step=step, reason=reason, detail=detail, passages=count)
         for (stage, step, reason, detail), count in sorted(counts.items(), key=str)
     ]

@@ -46,6 +46,10 @@ class Withdrawn:
         listed = [row for record_id in self.record_ids for row in self._rows[record_id]]
         return sorted(listed, key=lambda row: row["kind"] != "take_down")
 
+    def of(self, record_id: str) -> list[dict[str, Any]]:
+        """Withdrawals of a record, whatever their version."""
+        return list(self._rows.get(record_id, ()))
+
     def find(self, record_id: str, version: str) -> dict[str, Any] | None:
         """The withdrawal that covers this version of a record, None when there is none."""
         found = self._rows.get(record_id, ())

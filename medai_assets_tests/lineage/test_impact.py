@@ -100,7 +100,10 @@ def test_a_record_that_was_set_aside_says_where_and_why(library: Library) -> Non
     with Lineage.of(library.settings) as lineage:
         found = impact(lineage, "fda:aaa")
     assert found.datasets == []
-    assert [(s.stage, s.step, s.passages) for s in found.set_aside] == [("curated_corpus", "withdrawn", 1)]
+    assert [(s.stage, s.step, s.passages) for s in found.set_aside] == [
+        ("withdrawals", "take_down", 0),
+        ("curated_corpus", "withdrawn", 1),
+    ]
 
 
 def test_a_record_never_collected_is_said_to_be_so(lineage: Lineage) -> None:

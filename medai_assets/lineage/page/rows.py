@@ -122,8 +122,10 @@ def _elsewhere(visit: Visit, what: str, wanted: str, holds: Callable[[Index], bo
             return visit.link(what, wanted, dataset=ref.data_version)
     aside = find_set_aside(lineage, Target("record", wanted)) if what == "record" else []
     if aside:
-        withdrawals = [row for row in lineage.withdrawn.rows if row["record_id"] == wanted]
-        return "set_aside.html", {"record_id": wanted, "aside": aside, "withdrawals": withdrawals}
+        left_out = [one for one in aside if one.stage != "withdrawals"]
+        return "set_aside.html", {
+            "record_id": wanted, "aside": left_out, "withdrawals": lineage.withdrawn.of(wanted),
+        }  # fmt: skip
     raise LineageError(f"no kept version of the data set has the {what} {wanted}")
 
 
