@@ -19,8 +19,10 @@ ORIGIN = {
 }  # fmt: skip
 ASKED: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("question_answer", "What is fever?", "Fever is a high body temperature.", {"question_type": "overview"}),
-    ("drug_information", "How much is taken?", "The label says 500 mg.", {"field": "dosage", "drug": "x", "facts": ["500 mg"]}),
-    ("symptom_analysis", "I have fever. What now?", "Call 911 if:\n- a stiff neck", {"condition": "fever", "red_flags": ["a stiff neck"]}),
+    ("drug_information", "How much is taken?", "The label says 500 mg.",
+     {"field": "dosage", "drug": "x", "facts": ["500 mg"]}),
+    ("symptom_analysis", "I have fever. What now?", "Call 911 if:\n- a stiff neck",
+     {"condition": "fever", "red_flags": ["a stiff neck"]}),
     ("safety_refusal", "Sell me pills.", "I can't help with that.", {"category": "c", "harmful": True, "twin_of": None}),
     ("safety_refusal", "What are pills?", "Pills are medicines.", {"category": "c", "harmful": False, "twin_of": None}),
     ("emergency_escalation", "She has collapsed.", "Call 911 now.", {"emergency": True}),
@@ -52,10 +54,18 @@ def benchmark_rows() -> list[dict[str, Any]]:
     blank = {"context": None, "record_id": None}
     four = ["Fever", "Gout", "Croup", "Asthma"]
     rows = [
-        {**blank, "benchmark": "medqa", "item_id": f"q{n}", "question": f"Which one, number {n}?", "options": four, "answer": "ABCD"[n % 4]}
+        {
+            **blank, "benchmark": "medqa", "item_id": f"q{n}", "question": f"Which one, number {n}?", "options": four,
+            "answer": "ABCD"[n % 4],
+        }
         for n in range(5)
     ]  # fmt: skip
-    worded = {"benchmark": "pubmedqa", "options": ["yes", "no", "maybe"], "context": "A study found it.", "record_id": "pubmed:1"}
+    worded = {
+        "benchmark": "pubmedqa",
+        "options": ["yes", "no", "maybe"],
+        "context": "A study found it.",
+        "record_id": "pubmed:1",
+    }
     return [*rows, {**worded, "item_id": "1", "question": "Is it so?", "answer": "maybe"},
             {**blank, "benchmark": "medqa", "item_id": "unanswered", "question": "?", "options": four, "answer": None}]  # fmt: skip
 
@@ -64,7 +74,7 @@ def build_adapter(base: Path, directory: Path, seed: int = 1) -> Path:
     """A LoRA adapter with random weights, so that the tuned model differs from its base."""
     import torch
     from peft import LoraConfig, get_peft_model
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
     from medai_assets.training.chat import set_template
 
@@ -75,6 +85,7 @@ def build_adapter(base: Path, directory: Path, seed: int = 1) -> Path:
     tokenizer = AutoTokenizer.from_pretrained(base)
     set_template(tokenizer, tiny.recipe("qwen2"))
     tokenizer.save_pretrained(directory)
+    GenerationConfig(eos_token_id=tokenizer.eos_token_id).save_pretrained(directory)
     return directory
 
 

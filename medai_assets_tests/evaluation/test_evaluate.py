@@ -109,7 +109,9 @@ def test_losses_are_those_of_the_whole_forward_pass(bench: Bench) -> None:
 
 def test_the_adapter_changes_the_tuned_model_and_not_the_base(bench: Bench) -> None:
     rows = held_out_rows()
-    found = {which: models.losses(models.load(which, bench.base, bench.adapter), rows) for which in models.WHICH}
+    found = {
+        which: models.losses(models.load(which, bench.base, bench.adapter), rows) for which in models.WHICH
+    }
     assert found["base"] != found["tuned"]
     assert found["base"] == models.losses(models.load("base", bench.base, bench.adapter), rows)
     with pytest.raises(ValueError, match="base and tuned"):

@@ -1,0 +1,79 @@
+"""`medai serve`: the merged model behind an OpenAI-compatible endpoint on loopback."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import sys
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from medai_assets.commands import console
+from medai_assets.commands.trained import (
+    NOT_CLINICAL,
+    ModelName,
+    chosen_name,
+    require_trained,
+    warn_if_tainted,
+)
+from medai_assets.settings import get_settings
+from medai_assets.storage import Store
+
+
+def serve(
+    model: ModelName = None,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")
+    ] = 8000,
+) -> None:
+    """Serve the merged model to any OpenAI client until Ctrl-C: set base_url and model as printed, and any api_key.
+
+    The system text and the safety behaviour it was trained with hold where a client sends no system message. A model
+    that learned records withdrawn since says so here and in its name.
+    """
+    from medai_assets.serving.serve import LOOPBACK, serving
+    from medai_assets.training.errors import TrainingError
+
+    settings = get_settings()
+    name = chosen_name(settings, model)
+    trained = require_trained(Store(settings.store_root), "merged_model", name)
+    withdrawn = warn_if_tainted(settings, trained.stored)
+    port = _free_port(LOOPBACK, port)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a `kill` ends the server below this one too
+    console.err.print(f"Loading {escape(trained.recipe.title)} …")
+    with (
+        console.clear_errors(TrainingError),
+        serving(trained.stored.local_path(), name, port=port, withdrawn=withdrawn) as (endpoint, server),
+    ):
+        body = json.dumps(
+            {"model": endpoint.model, "messages": [{"role": "user", "content": "What helps with a fever?"}]}
+        )
+        console.out.print(f"base_url  {endpoint.base_url}\nmodel     {endpoint.model}\n", soft_wrap=True)
+        console.out.print(
+            f"curl {endpoint.base_url}/chat/completions -H 'Content-Type: application/json' -d '{escape(body)}'\n",
+            soft_wrap=True,
+        )
+        console.out.print(f"{NOT_CLINICAL} Ctrl-C ends it.")
+        sys.stdout.flush()
+        try:
+            code = server.wait()
+        except KeyboardInterrupt:
+            console.err.print("Stopped.")
+            return
+    raise console.fail(f"the model server ended by itself with code {code}; its own message stands above")
+
+
+def _free_port(host: str, port: int) -> int:
+    """The port, or a free one for 0; ends the command where another program listens there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            raise console.fail(
+                f"port {port} on {host} is taken; choose another with --port, or --port 0 for a free one"
+            ) from None
+        return int(probe.getsockname()[1])

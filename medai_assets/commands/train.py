@@ -1,0 +1,130 @@
+"""`medai train`: what a training run will need on this machine, and the run itself."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from medai_assets.commands import console
+from medai_assets.commands.trained import chosen_name
+from medai_assets.settings import Settings, get_settings
+from medai_assets.storage import Store
+
+if TYPE_CHECKING:
+    from medai_assets.training.estimate import Estimate
+    from medai_assets.training.machine import Machine
+    from medai_assets.training.recipe import Recipe
+
+
+def train(
+    recipe: Annotated[
+        str, typer.Argument(help="Name of a recipe; with --dry-run also the path of a YAML file.")
+    ],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what the run will need on this machine, and stop.")
+    ] = False,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            help="Folder with your own recipes/NAME.yaml, in place of or beside the packaged ones.",
+        ),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Train again even where the adapter is fresh.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="With --dry-run: print the estimate as JSON.")
+    ] = False,
+) -> None:
+    """Train the adapter of one recipe, and first whatever it is made from that is missing.
+
+    With --dry-run nothing is loaded: it prints trainable parameters, tokens an epoch, steps, memory and time on the
+    machine found, and whether it fits. Exit code 1 when it does not.
+    """
+    from medai_assets.training.errors import TrainingError
+
+    if config is not None:
+        if not config.is_dir():
+            raise console.fail(f"there is no folder {escape(str(config))}", console.USAGE)
+        os.environ["MEDAI_CONFIG"] = str(config.resolve())
+        get_settings.cache_clear()
+    settings = get_settings()
+    if dry_run:
+        with console.clear_errors(TrainingError):
+            _dry_run(settings, _recipe(settings, recipe), as_json)
+        return
+    from medai_assets.commands.run import run
+
+    name = chosen_name(settings, recipe)
+    run([f"lora_adapter[{name}]"], dry_run=False, force=force, refresh=False, profile=None, workers=None)
+
+
+def _recipe(settings: Settings, name: str) -> Recipe:
+    """A recipe by the path of a file, or by name: the user's own before the packaged one."""
+    from medai_assets import fingerprints
+    from medai_assets.training.recipe import load_recipe, recipe_from
+
+    if name.endswith((".yaml", ".yml")):
+        return load_recipe(name)
+    return recipe_from(fingerprints.recipe(settings, name))
+
+
+def _dry_run(settings: Settings, recipe: Recipe, as_json: bool) -> None:
+    from medai_assets.training.estimate import architecture_of, count_tokens, estimate
+    from medai_assets.training.machine import find_machine
+
+    directory = settings.models_dir / f"{recipe.name}-{recipe.revision[:12]}"
+    shapes, machine = architecture_of(recipe, directory), find_machine()
+    dataset = Store(settings.store_root).current("instruction_dataset")
+    examples, tokens = count_tokens(dataset.local_path() / "train.parquet") if dataset else (0, 0)
+    found = estimate(recipe, shapes, machine, examples, tokens)
+    if as_json:
+        console.out.print_json(
+            json.dumps({"recipe": recipe.name, "machine": machine.says(), **found.as_dict()})
+        )
+    else:
+        _print(recipe, machine, found, dataset is not None)
+    if not found.fits:
+        raise typer.Exit(console.FAILED)
+
+
+def _print(recipe: Recipe, machine: Machine, found: Estimate, has_data: bool) -> None:
+    share = found.trainable_parameters / found.parameters
+    needed = sum(found.memory.values())
+    rows: list[tuple[str, Any]] = [
+        ("base model", f"{recipe.hub_id}, {found.parameters / 1e6:,.0f} million parameters"),
+        ("method", recipe.method if recipe.method == "full" else f"{recipe.method}, rank {recipe.rank}"),
+        ("trainable parameters", f"{found.trainable_parameters:,} ({share:.2%})"),
+        ("machine", machine.says()),
+        ("memory", f"about {console.size(needed)} of {console.size(found.memory_available)}: "
+         + ", ".join(f"{k.replace('_', ' ')} {console.size(v)}" for k, v in found.memory.items())),
+        ("recomputation", found.checkpointing),
+        ("effective batch", f"{found.tokens_per_step:,} tokens a step"),
+    ]  # fmt: skip
+    if has_data:
+        rows += [
+            ("tokens an epoch", f"about {found.tokens_per_epoch:,} in {found.examples:,} examples"),
+            ("steps", f"about {found.steps:,} in {recipe.epochs:g} epochs"),
+            ("time", f"about {console.clock(found.seconds)} at {found.tokens_per_second:,.0f} tokens/s"),
+        ]
+    else:
+        rows.append(("tokens, steps, time", "not known until `medai run` has made the instruction data set"))
+    table = Table(
+        box=None, show_header=False, padding=(0, 1), title=escape(recipe.title), title_justify="left"
+    )
+    for name, value in rows:
+        table.add_row(f"[dim]{name}[/]", escape(str(value)))
+    console.out.print(table)
+    if found.fits:
+        console.out.print(
+            f"[green]It fits.[/] `medai train {recipe.name}` trains it; nothing was loaded or changed."
+        )
+    else:
+        console.err.print(f"[red]It does not fit.[/] {escape(found.advice)}", soft_wrap=True)

@@ -1,0 +1,97 @@
+"""`medai ask` on a store with a tiny model: the answer, where it may come from, and what is said when something lacks."""
+
+from __future__ import annotations
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from medai_assets.commands.ask import answered, ask
+from medai_assets.commands.trained import require_trained
+from medai_assets.lineage.lookup import Lineage
+from medai_assets.lineage.nearest import nearest_examples
+from medai_assets.lineage.withdrawals import add_take_down
+from medai_assets.training.chat import prompt_ids
+from medai_assets_tests.commands.conftest import SYSTEM, Finished
+from medai_assets_tests.lineage.library import BASE_MODEL
+
+app = typer.Typer()
+app.command()(ask)
+QUESTION = "What should I know about metformin tablets?"
+
+
+def medai_ask(*words: str) -> Result:
+    return CliRunner().invoke(app, list(words))
+
+
+def test_an_answer_is_followed_by_the_closest_examples_and_their_records(finished: Finished) -> None:
+    found = medai_ask(QUESTION, "--max-tokens", "6")
+    assert found.exit_code == 0, found.output
+    assert "Tiny test model" in found.output
+    listed = found.output.split("Closest training examples")[1]
+    first = listed.split("2. ")[0]
+    for word in ("Metformin tablets", "fda:aaa", "CC0-1.0", "https://labels.example.org/aaa"):
+        assert word in first
+    assert "Not for clinical use." in found.output
+    assert "call 911" in found.output
+
+
+def test_sources_can_be_left_out_and_the_country_chosen(finished: Finished) -> None:
+    told = medai_ask(QUESTION, "--max-tokens", "2", "--sources", "0", "--country", "gb").output
+    assert "Closest" not in told
+    assert "call 999" in told
+
+
+def test_the_base_answers_without_the_adapter(finished: Finished) -> None:
+    trained = require_trained(finished.store, "lora_adapter", BASE_MODEL)
+    texts = {answered(finished.settings, trained, QUESTION, base, 12).text for base in (True, False)}
+    assert len(texts) == 2
+    assert "base model, no adapter" in medai_ask(QUESTION, "--base", "--max-tokens", "2").output
+
+
+def test_a_question_is_put_with_the_system_text_of_training(finished: Finished) -> None:
+    from medai_assets.serving.load import load_tokenizer
+
+    adapter = require_trained(finished.store, "lora_adapter", BASE_MODEL).stored.local_path()
+    tokenizer = load_tokenizer(adapter)
+    assert SYSTEM in tokenizer.decode(prompt_ids(tokenizer, "", QUESTION))
+
+
+def test_a_model_that_learned_a_withdrawn_record_says_so(finished: Finished) -> None:
+    add_take_down(finished.settings.take_downs_file, "fda:aaa", "asked by its author", "A. Person")
+    found = medai_ask(QUESTION, "--max-tokens", "2")
+    assert "tainted" in found.stderr
+    assert "fda:aaa" in found.stderr
+    assert "withdrawn" in found.output.split("Closest training examples")[1]
+
+
+def test_without_an_adapter_it_says_what_to_type(data_root: Finished) -> None:
+    found = medai_ask(QUESTION)
+    assert found.exit_code == 1
+    assert f"medai run --select 'lora_adapter[{BASE_MODEL}]'" in found.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [(("  ",), "ask something"), ((QUESTION, "--model", "gpt"), "smollm2-135m"), ((QUESTION, "--country", "XX"), "known: US")],
+)  # fmt: skip
+def test_wrong_words_end_in_one_sentence(data_root: Finished, words: tuple[str, ...], told: str) -> None:
+    found = medai_ask(*words)
+    assert found.exit_code == 64
+    assert told in found.stderr
+
+
+def test_the_closest_examples_share_the_rare_words_and_were_trained_on(data_root: Finished) -> None:
+    with Lineage.of(data_root.settings) as lineage:
+        index = lineage.index(lineage.dataset())
+        prompts = [
+            lineage.example(index, n)
+            for n in nearest_examples(index, "I take ibuprofen capsules. What should I know?", 3)
+        ]
+        assert [p.prompt.startswith("What should I know about Ibuprofen capsules?") for p in prompts][:2] == [
+            True,
+            True,
+        ]
+        assert {p.split for p in prompts} == {"train"}
+        assert nearest_examples(index, "zyzzyva", 3) == []
+        assert nearest_examples(index, "", 3) == []

@@ -1,0 +1,90 @@
+"""`medai serve`: a client that only knows OpenAI's API talks to the merged model; what lacks is said in one sentence."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from medai_assets.commands.serve import serve
+from medai_assets.lineage.withdrawals import add_take_down
+from medai_assets_tests.commands.conftest import Finished
+
+app = typer.Typer()
+app.command()(serve)
+COMMAND = "import typer; from medai_assets.commands.serve import serve; typer.run(serve)"
+
+
+def medai_serve(*words: str) -> Result:
+    return CliRunner().invoke(app, list(words))
+
+
+@contextmanager
+def served(*words: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
+    """The command as a process, and the lines it prints once it is ready."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", COMMAND, *words], stdout=subprocess.PIPE, text=True, env={**os.environ, "COLUMNS": "200"}
+    )  # fmt: skip
+    try:
+        told: dict[str, str] = {}
+        for line in process.stdout or ():
+            if found := re.match(r"(base_url|model|curl) +(\S.*)", line):
+                told[found[1]] = found[2].strip()
+            if "Ctrl-C" in line:
+                break
+        yield process, told
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+
+
+@pytest.mark.slow
+def test_the_openai_client_gets_answers_whole_and_streamed(finished: Finished) -> None:
+    from openai import OpenAI
+
+    add_take_down(finished.settings.take_downs_file, "fda:aaa", "asked by its author", "A. Person")
+    with served("--port", "0") as (process, told):
+        assert told["model"] == "medai/smollm2-135m-withdrawn-sources"
+        assert told["base_url"] in told["curl"]
+        client = OpenAI(base_url=told["base_url"], api_key="none", max_retries=0, timeout=120)
+        asked = {
+            "model": told["model"],
+            "messages": [{"role": "user", "content": "What is fever?"}],
+            "max_tokens": 6,
+        }
+        whole = client.chat.completions.create(**asked, temperature=0)
+        parts = list(client.chat.completions.create(**asked, temperature=0, stream=True))
+        assert whole.choices[0].message.content is not None
+        streamed = "".join(p.choices[0].delta.content or "" for p in parts if p.choices)
+        assert streamed.strip() == whole.choices[0].message.content.strip()
+    assert process.returncode == 0
+
+
+def test_a_taken_port_is_said_before_the_model_is_loaded(finished: Finished) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        found = medai_serve("--port", str(taken.getsockname()[1]))
+    assert found.exit_code == 1
+    assert "is taken" in found.stderr
+
+
+def test_without_a_merged_model_it_says_what_to_type(data_root: Finished) -> None:
+    found = medai_serve()
+    assert found.exit_code == 1
+    assert "medai run --select 'merged_model[smollm2-135m]'" in found.stderr
+
+
+def test_an_unknown_recipe_is_a_wrong_word(data_root: Finished) -> None:
+    found = medai_serve("--model", "gpt")
+    assert found.exit_code == 64
+    assert "smollm2-135m" in found.stderr
