@@ -23,7 +23,7 @@ def verdict_examples(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
             (i for i in items if i["kind"] == kind),
             key=lambda i: -abs(i["tuned_score"] - i["base_score"]),
         )
-        taken = []
+        taken: list[dict[str, Any]] = []
         for item in rows:
             verdicts = (_class(item, "base"), _class(item, "tuned"))
             seen[verdicts] = seen.get(verdicts, 0) + 1

@@ -1,0 +1,73 @@
+"""Benchmark questions as tasks of the harness: wording, right option, and the publishers' own files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+from medai_assets.corpus.benchmarks import read_benchmarks
+from medai_assets.evaluation.harness import choices_of, doc_of, questions, target_of, write_tasks
+
+FOUR = ["Fever", "Gout", "Croup", "Asthma"]
+
+
+def row(**changes: Any) -> dict[str, Any]:
+    return {
+        "benchmark": "medqa", "item_id": "1", "question": "Which?", "options": FOUR, "answer": "C", "context": None,
+        "record_id": None, **changes,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "target"),
+    [
+        ({}, 2), ({"answer": "c"}, 2), ({"answer": "Gout"}, 1), ({"answer": None}, None), ({"answer": "E"}, None),
+        ({"options": ["yes", "no", "maybe"], "answer": "maybe"}, 2), ({"options": ["Yes", "No", "Maybe"], "answer": "no"}, 1),
+        ({"options": [], "answer": "free text"}, None),
+    ],
+)  # fmt: skip
+def test_the_right_option_is_found_by_letter_word_or_text(
+    changes: dict[str, Any], target: int | None
+) -> None:
+    assert target_of(row(**changes)) == target
+
+
+def test_letters_are_scored_for_options_and_words_for_yes_no_maybe() -> None:
+    assert choices_of(row()) == ["A", "B", "C", "D"]
+    assert choices_of(row(options=["yes", "no", "maybe"])) == ["yes", "no", "maybe"]
+
+
+def test_prompts_are_worded_as_the_harness_words_its_own() -> None:
+    assert doc_of(row())["prompt"] == "Question: Which?\nA. Fever\nB. Gout\nC. Croup\nD. Asthma\nAnswer:"
+    worded = doc_of(row(options=["yes", "no", "maybe"], answer="yes", context="A study.", question="Is it?"))
+    assert worded["prompt"] == "Abstract: A study.\nQuestion: Is it?\nAnswer:"
+
+
+def test_tasks_are_pinned_to_local_files(tmp_path: Path) -> None:
+    names = write_tasks([row(), row(benchmark="mmlu_anatomy"), row(item_id="2")], tmp_path)
+    assert names == ["medai_medqa", "medai_mmlu_anatomy"]
+    task = yaml.safe_load((tmp_path / "medai_medqa.yaml").read_text())
+    assert task["dataset_path"] == "json"
+    lines = Path(task["dataset_kwargs"]["data_files"]["test"]).read_bytes().splitlines()
+    assert [orjson.loads(line)["item_id"] for line in lines] == ["1", "2"]
+
+
+@pytest.mark.real_data
+def test_the_published_benchmarks_are_all_answerable(real_data: Path, tmp_path: Path) -> None:
+    """The publishers' files give tasks whose right option is always among the choices."""
+    table = read_benchmarks(sorted(p for p in (real_data / "benchmarks").rglob("*") if p.is_file()))
+    pq.write_table(table, tmp_path / "questions.parquet")
+    chosen = questions(tmp_path / "questions.parquet", None, 17)
+    names = {r["benchmark"] for r in chosen}
+    assert {"medqa", "medmcqa", "pubmedqa"} <= names
+    assert sum(n.startswith("mmlu_") for n in names) >= 6
+    assert len(chosen) >= 0.99 * table.num_rows
+    for one in chosen:
+        assert len(doc_of(one)["choices"]) > target_of(one)  # type: ignore[operator]
+    words = {target_of(r) for r in chosen if r["benchmark"] == "pubmedqa"}
+    assert words == {0, 1, 2}
