@@ -20,7 +20,7 @@ from medai_assets.progress import Progress, read_progress
 from medai_assets.runner import SelectionError, Wave, select, with_missing_ancestors
 from medai_assets.settings import get_settings
 from medai_assets.staleness import Staleness, Status
-from medai_assets.storage import Store
+from medai_assets.storage import Store, Stored
 from medai_assets.worker import Outcome
 
 HEARTBEAT = 15  # seconds between two lines where the output is no terminal
@@ -115,10 +115,13 @@ def _run_wave(wave: Wave, then_plan: bool = False) -> None:
     states = wave.states()
     started = time.monotonic()
     if not wave.ready(()):
-        stale = [s for s in states.values() if s.needs_run]
-        console.out.print(
-            "[green]Nothing is stale.[/]" if not stale else "Nothing of the selection is stale."
-        )
+        held = [s for s in states.values() if s.status is Status.HELD]
+        if any(s.needs_run for s in states.values()):
+            console.out.print("Nothing of the selection is stale.")
+        elif held:
+            raise console.fail(f"{held[0].target} is held: {held[0].reasons[-1]}")
+        else:
+            console.out.print("[green]Nothing is stale.[/]")
         return
     expected = expected_seconds(states, {t for t in states if wave.selection is None or t in wave.selection})
     unsettled = (Status.MISSING, Status.STALE, Status.WAITING)
@@ -150,17 +153,26 @@ def _summarise(wave: Wave, seconds: float) -> None:
     )
     for outcome in wave.failures:
         console.err.print(
-            f"[red]{escape(str(outcome.target))}[/]: {escape(outcome.error or '')}", soft_wrap=True
+            f"[red]{escape(str(outcome.target))}[/]: {escape(_first_line(outcome.error))}", soft_wrap=True
         )
     held = wave.graph.downstream({o.target for o in wave.failures})
     if held:
         console.err.print(
-            f"Not run because of that: {escape(', '.join(sorted({t.asset for t in held})))}. Mend it and type `medai run` again."
+            f"Not run because of that: {', '.join(sorted({t.asset for t in held}))}. Mend it and type `medai run` again.",
+            soft_wrap=True,
         )
 
 
 def _first_line(error: str | None) -> str:
     return (error or "it ended without saying why; see its run in the UI").strip().splitlines()[0]
+
+
+def _rows(stored: Stored) -> str:
+    """Rows of the version's main table, for a person."""
+    for table in ("records", "passages", "examples", "withdrawals", "questions"):
+        if stored.has_table(table):
+            return f"{stored.rows(table):,} {table}"
+    return console.size(stored.manifest.bytes)
 
 
 class Reporter:
@@ -197,26 +209,18 @@ class Reporter:
         elif now - self.last_line > HEARTBEAT and running:
             self.last_line = now
             for target, began in self.since.items():
-                console.out.print(
+                line = (
                     f"  … {escape(str(target))} {console.clock(now - began)} {_told(told.get(str(target)))}"
                 )
+                console.out.print(line, soft_wrap=True)
 
     def _print_outcome(self, outcome: Outcome) -> None:
         receipt = self.wave.store.current_receipt(*outcome.target) if outcome.succeeded else None
         mark = "[green]✓[/]" if outcome.succeeded else "[red]✗[/]"
         note = " unchanged" if receipt and receipt.unchanged else ""
-        rows = (
-            sum(
-                t.rows
-                for t in self.wave.store.open(*outcome.target, receipt.data_version).manifest.tables.values()
-            )
-            if receipt
-            else 0
-        )
-        told = f"{rows:,} rows" if rows else ""
-        console.out.print(
-            f"{mark} {escape(str(outcome.target)):50} {console.clock(outcome.seconds):>12}  {told}{note}"
-        )
+        told = _rows(self.wave.store.open(*outcome.target, receipt.data_version)) if receipt else ""
+        name, took = escape(str(outcome.target)), console.clock(outcome.seconds)
+        console.out.print(f"{mark} {name:44} {took:>12}  {told}{note}", soft_wrap=True)
         self.last_line = time.monotonic()
 
     def _table(self, told: dict[str, Progress], now: float) -> Table:
