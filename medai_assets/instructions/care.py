@@ -159,12 +159,12 @@ def _topic(document: SourceDocument) -> str:
 def subject_of(document: SourceDocument) -> str:
     """The topic where it names something one can ask about; "" for a page named otherwise, as "After a flood"."""
     about = topic(document)
-    return "" if _NO_SUBJECT.match(about) else about
+    return "" if _NO_SUBJECT.match(about) or not _PLAIN_SUBJECT.fullmatch(about) else about
 
 
 def is_condition(document: SourceDocument) -> bool:
     """Whether the page is about something one has, rather than a medicine, a test or a habit."""
-    if document.genre:
+    if document.genre or document.source == "nhs":
         return document.genre in ("condition", "symptom")
     return bool(document.of("symptoms"))
 
@@ -173,9 +173,11 @@ _NO_SUBJECT = re.compile(
     r"(?:after|before|during|who|what|when|how|why|where|which|four|five|six|\d|your|urgent|get|keep|use)\b",
     re.IGNORECASE,
 )
+_PLAIN_SUBJECT = re.compile(r"[^,?!:;]*[\w)]")
 _AROUND_TOPIC = [
     re.compile(p, re.IGNORECASE)
     for p in (
+        r"^what i need to know about\s+",
         r"^(?:(?:urgent )?(?:signs|symptoms) of|living with|about|understanding|overview of|what is|what are)\s+",
         r"\s+(?:symptoms|complications|signs)(?:,| and)\s.*$|\s+for (?:adults|children)$",
         r"\s+in (?:adults|children)$",

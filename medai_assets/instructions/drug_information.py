@@ -41,6 +41,10 @@ HEADINGS = {
 }  # fmt: skip
 _GENERAL_HEADINGS = frozenset(place.heading for place in FDA_FIELDS.values())
 _LOST_LIST = re.compile(r"\b(?:one of these|the following)\b", re.IGNORECASE)
+_POINTS_AWAY = re.compile(
+    r"the following .{0,120}?(?:described|discussed) .{0,60}?(?:elsewhere|detail|other sections|below)",
+    re.IGNORECASE,
+)
 _DOSE = re.compile(r"\b\d[\d,.]*(?: to \d[\d,.]*)? ?(?:mg/kg/day|mg/kg|mg|mcg|µg|g|mL|units?|%)(?![\w/])")
 
 
@@ -53,8 +57,8 @@ def drug_names(document: SourceDocument) -> list[str]:
             names.append(drug_name(brand))
         return names
     if document.genre == "medicine" and document.subject:
-        bare = re.sub(r"\s+for (?:adults|children)$", "", document.subject)
-        return [in_sentence(bare, document.text.lower())]
+        name, _, brand = re.sub(r"\s+for (?:adults|children)$", "", document.subject).partition(" (")
+        return [in_sentence(name, document.text.lower()), *([brand.rstrip(")")] if brand else [])]
     return []
 
 
@@ -97,7 +101,7 @@ def facts(passages: list[Passage], completion: str) -> list[str]:
 
 def _make(section: str) -> Rule:
     def make(document: SourceDocument, setting: Setting) -> Iterator[Made]:
-        passages = [p for p in document.of(section) if not p.is_part]
+        passages = [p for p in document.of(section) if not p.is_part and not _POINTS_AWAY.match(p.text)]
         names = drug_names(document)
         if not passages or not names or section not in DRUG:
             return
@@ -132,9 +136,9 @@ def _answer(
     if not text.passages or (_LOST_LIST.search(text.text) and "\n- " not in text.text):
         return Answer()
     gap = "\n" if "\n" in text.text or text.text.startswith("- ") else " "
-    own = passages[0].heading.rstrip(" ?:") if document.source != "fda" else ""
+    own = passages[0].heading.rstrip(" ?:") if document.source != "fda" and len(passages) == 1 else ""
     if own:
-        answer.say(own, passages[0]).frame(f" ({drug}):{gap}")
+        answer.say(own, passages[0]).frame(f":{gap}" if drug.lower() in own.lower() else f" ({drug}):{gap}")
     else:
         answer.frame(f"{HEADINGS[section]} ({drug}):{gap}")
     return answer.add(text)

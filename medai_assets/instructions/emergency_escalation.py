@@ -19,7 +19,6 @@ from medai_assets.instructions.care import (
     is_local,
     local_sentences,
     subject_of,
-    topic,
 )
 from medai_assets.instructions.choice import in_order, sixth
 from medai_assets.instructions.drug_information import drug_names
@@ -75,8 +74,8 @@ def suspected(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     """A whole condition that is an emergency: the call first, then the page's first aid."""
     if not is_condition(document) or document.genre == "symptom" or not is_emergency(document):
         return
-    about = topic(document)
-    for card in cards(document, "emergency")[:1]:
+    about = subject_of(document)
+    for card in cards(document, "emergency")[:1] if about else []:
         answer = Answer().frame(f"{call_line(setting.place)}")
         before = answer.words
         _steps(answer, document, card, setting)
@@ -114,7 +113,7 @@ def overdose(document: SourceDocument, setting: Setting) -> Iterator[Made]:
 
 def no_emergency(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     """The twin: as alarmed a question about something that the page sends to an appointment or treats at home."""
-    if is_emergency(document):
+    if is_emergency(document) or not (is_condition(document) or document.genre == "medicine"):
         return
     about = _about(document)
     for card in cards(document, "primary_care"):
@@ -127,7 +126,7 @@ def no_emergency(document: SourceDocument, setting: Setting) -> Iterator[Made]:
             say_condition(answer, situation, card.passage).frame(".")
             _same_day(answer, document, setting)
             yield _made(TWINS, document, _alarm(document, card, situation, about, TWINS), answer, False)
-    if may_be_self_treated(document):
+    if about and may_be_self_treated(document):
         yield from _at_home(document, about, setting)
 
 

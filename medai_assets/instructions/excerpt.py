@@ -12,6 +12,10 @@ from medai_assets.corpus.split_text import sentences
 
 _ITEM = re.compile(r"(?:- |\d+\. )(?=\S)")
 _ROW = re.compile(r"\S* ?\| ")
+_LINK = re.compile(
+    r"(?:- )?(?:find out|read|learn|see) more\b|more information (?:about|on|is provided)\b|for more information\b",
+    re.IGNORECASE,
+)
 _MARKS = ".!?:;…\"'”’)]%"
 
 
@@ -47,7 +51,8 @@ def units(text: str) -> list[Unit]:
 def excerpt(text: str, most_words: int, least_words: int = 1) -> str:
     """The longest run of whole units from the start that is no longer than ``most_words``.
 
-    A lead-in ("… if:"), a caption or a sub-heading is not left standing at the end without what it leads to.
+    A sentence at the end that sends the reader to another page is left out, and a lead-in ("… if:"), a caption or a
+    sub-heading is not left standing there without what it leads to.
 
     Returns:
         A prefix of ``text`` without white space at its end; "" when even the first unit is too long, when fewer than
@@ -60,6 +65,8 @@ def excerpt(text: str, most_words: int, least_words: int = 1) -> str:
         if words > most_words:
             break
         kept.append(unit)
+    while kept and _sends_elsewhere(text, kept[-1]):
+        kept.pop()
     while kept and _leads(text, kept[-1], whole=kept[-1].end >= len(text.rstrip())):
         kept.pop()
     found = text[: kept[-1].end].rstrip() if kept else ""
@@ -97,6 +104,10 @@ def _sentence_units(line: str, begin: int) -> list[Unit]:
         found.append(Unit(begin + at, begin + at + len(sentence), "title" if title else "sentence"))
         at += len(sentence)
     return found
+
+
+def _sends_elsewhere(text: str, unit: Unit) -> bool:
+    return bool(_LINK.match(text, unit.begin, unit.end))
 
 
 def _leads(text: str, unit: Unit, whole: bool) -> bool:

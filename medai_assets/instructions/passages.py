@@ -85,15 +85,10 @@ class SourceDocument:
 
     @cached_property
     def genre(self) -> str:
-        """``condition``, ``symptom``, ``medicine`` or "", as the publisher says or its address shows."""
+        """``condition``, ``symptom``, ``medicine`` or "", as the publisher says or the page's address shows."""
         genres = [str(g).lower() for p in self.passages for g in p.attributes.get("genre") or []]
-        url = str(self.first.origins[0]["url"]) if self.first.origins else ""
-        for name, folder in (
-            ("symptom", "/symptoms/"),
-            ("medicine", "/medicines/"),
-            ("condition", "/conditions/"),
-        ):
-            if name in genres or (not genres and folder in url):
+        for name in ("symptom", "medicine", "condition"):
+            if name in genres or (not genres and f":{name}s/" in self.document_id):
                 return name
         return ""
 

@@ -14,7 +14,7 @@ CONSUMER, PROFESSIONAL = "consumer", "professional"
 DRUG: dict[str, dict[str, tuple[str, ...]]] = {
     "indications": {
         CONSUMER: (
-            "What is {drug} used for?", "Why would someone take {drug}?", "What does {drug} treat?",
+            "What is {drug} used for?", "Why would someone use {drug}?", "What does {drug} treat?",
             "My doctor mentioned {drug}. What is it for?", "Can you tell me what {drug} is meant to help with?",
         ),
         PROFESSIONAL: (
@@ -24,8 +24,8 @@ DRUG: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "dosage": {
         CONSUMER: (
-            "How should {drug} be taken?", "What is the usual dose of {drug}?", "How much {drug} can I take, and how often?",
-            "What does the label say about the dose of {drug}?", "How do I use {drug} correctly?",
+            "How should {drug} be used?", "What is the usual dose of {drug}?", "How much {drug} should be used, and how often?",
+            "What do I need to know about the dose of {drug}?", "How do I use {drug} correctly?",
         ),
         PROFESSIONAL: (
             "What is the recommended dosage of {drug}?", "How is {drug} dosed according to its label?",
@@ -34,7 +34,7 @@ DRUG: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "contraindications": {
         CONSUMER: (
-            "Who should not take {drug}?", "When should {drug} be avoided?", "Are there people who must not use {drug}?",
+            "Who should not use {drug}?", "When should {drug} be avoided?", "Are there people who must not use {drug}?",
             "Is there anyone who can't have {drug}?",
         ),
         PROFESSIONAL: (
@@ -44,7 +44,7 @@ DRUG: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "warnings": {
         CONSUMER: (
-            "What warnings come with {drug}?", "What should I be careful about when taking {drug}?",
+            "What warnings come with {drug}?", "What should I be careful about when using {drug}?",
             "Are there any serious risks with {drug}?", "What do I need to know before I use {drug}?",
         ),
         PROFESSIONAL: (
@@ -64,8 +64,8 @@ DRUG: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "interactions": {
         CONSUMER: (
-            "Does {drug} interact with other medicines?", "What should not be taken together with {drug}?",
-            "I take other tablets as well. What does {drug} interact with?", "Can {drug} be combined with other medicines?",
+            "Does {drug} interact with other medicines?", "What should not be combined with {drug}?",
+            "I use other medicines as well. What does {drug} interact with?", "Can {drug} be combined with other medicines?",
         ),
         PROFESSIONAL: (
             "What are the drug interactions of {drug}?", "Which interactions are described for {drug}?",
@@ -74,7 +74,7 @@ DRUG: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "pregnancy": {
         CONSUMER: (
-            "Can {drug} be taken during pregnancy?", "I am pregnant. What do I need to know about {drug}?",
+            "Can {drug} be used during pregnancy?", "I am pregnant. What do I need to know about {drug}?",
             "Is {drug} safe in pregnancy?", "What is known about {drug} for pregnant women?",
         ),
         PROFESSIONAL: (
@@ -84,7 +84,7 @@ DRUG: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "lactation": {
         CONSUMER: (
-            "Can I take {drug} while breastfeeding?", "Does {drug} pass into breast milk?",
+            "Can I use {drug} while breastfeeding?", "Does {drug} pass into breast milk?",
             "I am nursing my baby. What should I know about {drug}?",
         ),
         PROFESSIONAL: (
@@ -92,7 +92,7 @@ DRUG: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "pediatric_use": {
-        CONSUMER: ("Can children take {drug}?", "Is {drug} suitable for children?"),
+        CONSUMER: ("Can children use {drug}?", "Is {drug} suitable for children?"),
         PROFESSIONAL: (
             "What does the label of {drug} say about pediatric use?", "How is {drug} used in pediatric patients?",
         ),
@@ -105,8 +105,8 @@ DRUG: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "overdose": {
         CONSUMER: (
-            "What can happen with an overdose of {drug}?", "What does the label say about taking too much {drug}?",
-            "What should be done if too much {drug} was taken?",
+            "What can happen with an overdose of {drug}?", "What is known about too much {drug}?",
+            "What if somebody had too much {drug}?",
         ),
         PROFESSIONAL: (
             "What does the label of {drug} say about overdosage?", "How does overdosage of {drug} present and how is it managed?",
@@ -130,8 +130,8 @@ DRUG: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "ask_doctor": {
         CONSUMER: (
-            "When should I ask a doctor before using {drug}?", "Who should check with a doctor or pharmacist before taking {drug}?",
-            "Is there anything I should discuss with a doctor or pharmacist before I take {drug}?",
+            "When should I ask a doctor before using {drug}?", "Who should check with a doctor or pharmacist before using {drug}?",
+            "Is there anything I should discuss with a doctor or pharmacist before I use {drug}?",
         ),
         PROFESSIONAL: ("Which patients does the label of {drug} send to a doctor or pharmacist first?",),
     },
@@ -143,13 +143,13 @@ DRUG: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "stop_use": {
         CONSUMER: (
-            "When should I stop using {drug} and ask a doctor?", "What signs mean that I should stop taking {drug}?",
+            "When should I stop using {drug} and ask a doctor?", "What signs mean that I should stop using {drug}?",
         ),
         PROFESSIONAL: ("When does the label advise stopping {drug}?",),
     },
     "patient_information": {
         CONSUMER: (
-            "What should patients know about {drug}?", "What is important to know while I take {drug}?",
+            "What should patients know about {drug}?", "What is important to know while I use {drug}?",
         ),
         PROFESSIONAL: (
             "What should patients on {drug} be told?", "Which counselling points does the label of {drug} give?",
@@ -173,9 +173,9 @@ TRIAGE_BARE = (
     "{told}. Where should I go for help?",
 )
 TRIAGE_MEDICINE = (
-    "I take {topic}. {told}. How urgent is this?",
+    "I use {topic}. {told}. How urgent is this?",
     "I am using {topic}, and {lower}. Should I see someone, and how soon?",
-    "{told}. I take {topic}. What should I do, and how quickly?",
+    "{told}. I am on {topic}. What should I do, and how quickly?",
 )
 TRIAGE_MESSAGE = (
     'Triage this message from a patient who asks about {topic}: "{told}."',
@@ -216,10 +216,10 @@ WHEN_TO_CALL = {
 STOP_USE = (
     "What should I do if {lower} while I am using {drug}?",
     "I am using {drug}. What if {lower}?",
-    "If {lower} while I take {drug}, who should I turn to?",
+    "If {lower} while I use {drug}, who should I turn to?",
 )
 ASK_FIRST = (
-    "I have {what}. Can I just take {drug}?",
+    "I have {what}. Can I just use {drug}?",
     "Is it all right to start {drug} on my own when I have {what}?",
     "I would like to buy {drug}, and I have {what}. Who should I ask?",
 )
@@ -272,12 +272,18 @@ CLUE = (
 )
 WATCH_FOR = (
     "What are the symptoms of {topic}, and when should I get help?",
-    "Which signs of {topic} should I watch for?",
+    "Which signs of {topic} should I watch for, and who should I turn to?",
     "How would I notice {topic}, and who should I turn to?",
     "What does {topic} look like, and when is it time to see someone?",
 )
+SIGNS_ONLY = (
+    "What are the symptoms of {topic}?",
+    "Which signs of {topic} should I watch for?",
+    "How would I notice {topic}?",
+    "What symptoms do people with {topic} have?",
+)
 SIDE_EFFECT = (
-    "I take {drug} and have noticed {what}. Could the medicine be the cause?",
+    "I use {drug} and have noticed {what}. Could the medicine be the cause?",
     "Since I started {drug} I have had {what}. Can it come from the medicine?",
     "Could {drug} be behind {what}?",
 )

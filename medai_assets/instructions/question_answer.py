@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from medai_assets.instructions import phrasing
 from medai_assets.instructions.aims import question_of_aim
-from medai_assets.instructions.care import is_condition, topic
+from medai_assets.instructions.care import is_condition, subject_of, topic
 from medai_assets.instructions.choice import choose
 from medai_assets.instructions.excerpt import excerpt, plain_sentences
 from medai_assets.instructions.passages import Passage, SourceDocument
@@ -29,6 +29,9 @@ _ABOUT_PAPER = re.compile(
     re.IGNORECASE,
 )
 
+_TITLE_OF_BOOKLET = re.compile(r"\bwhat i need to know about\s+", re.IGNORECASE)
+# A list that says first what the text below says again.
+_KEY_POINTS = re.compile(r"\s*Key Points\n(?:- .*\n)+\n", re.IGNORECASE)
 _NO_FINDING = re.compile(
     r"(?:more|further|additional|future|larger) (?:research|stud|work|trial|investigation)", re.IGNORECASE
 )
@@ -38,7 +41,7 @@ def from_pairs(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     """Question and answer as a collection has them."""
     for passage in document.passages:
         question = str(passage.attributes.get("question") or "").strip()
-        if question and not passage.is_part:
+        if question and question.count("?") <= 1 and not passage.is_part:
             yield from _answered(PAIRS, document, readable(question), passage, setting)
 
 
@@ -52,9 +55,9 @@ def from_headings(document: SourceDocument, setting: Setting) -> Iterator[Made]:
 
 def from_sections(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     """Sections of a page on a condition whose heading is no question: their name asks it."""
-    if not is_condition(document):
+    about = subject_of(document)
+    if not about or not is_condition(document):
         return
-    about = topic(document)
     for section, forms in phrasing.SECTION.items():
         for passage in [p for p in document.of(section) if not p.is_part and not p.heading.endswith("?")][:1]:
             if not passage.attributes.get("context"):
@@ -84,6 +87,7 @@ def from_aims(document: SourceDocument, setting: Setting) -> Iterator[Made]:
 
 def readable(question: str) -> str:
     """MedQuAD's template "What is (are) X?" as a person would write it."""
+    question = _TITLE_OF_BOOKLET.sub("", question)
     found = re.match(r"What is \(are\) (?P<what>.+?) ?\?$", question)
     if not found:
         return question
@@ -125,7 +129,8 @@ def _concluded(
 def _answered(
     rule: Rule, document: SourceDocument, question: str, passage: Passage, setting: Setting
 ) -> Iterator[Made]:
-    text = excerpt(passage.text, setting.most_words)
+    points = _KEY_POINTS.match(passage.text)
+    text = excerpt(passage.text[points.end() :] if points else passage.text, setting.most_words)
     answer = Answer().say(text, passage)
     if text and answer.words >= setting.least_words:
         kind = str(passage.attributes.get("question_type") or passage.section)

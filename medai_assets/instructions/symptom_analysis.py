@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from medai_assets.instructions import phrasing
-from medai_assets.instructions.care import cards, is_condition, is_local, topic
+from medai_assets.instructions.care import cards, is_condition, is_local, subject_of
 from medai_assets.instructions.choice import in_order, sixth
 from medai_assets.instructions.drug_information import drug_names
 from medai_assets.instructions.emergency_escalation import is_emergency
@@ -47,6 +47,8 @@ _VERBAL = re.compile(
 _NO_START = re.compile(
     r"(?:but|at|in|of|to|not|often|within|usually|similar|due|also|sometimes|with)\b", re.IGNORECASE
 )
+# Findings of a rare disease with their frequencies: a geneticist's table, not what to watch for.
+_PHENOTYPES = re.compile(r"% of patients\)|- (?:Autosomal|X-linked) (?:dominant|recessive)")
 _NUMBERS = re.compile(
     r"\d|%|\bplacebo\b|\bpatients?\b|\bthese\b|\bthe same\b|\brespectively\b|\bsimilar\b|\bthose\b"
 )
@@ -74,9 +76,9 @@ _ALSO_SYMPTOMS = frozenset(
 
 def possible_cause(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     """Some symptoms of a page, and that page's condition as one possible cause."""
-    if not is_condition(document) or document.genre == "symptom":
+    about = subject_of(document)
+    if not about or not is_condition(document) or document.genre == "symptom":
         return
-    about = topic(document)
     for passage in document.of("symptoms")[:2]:
         names = symptom_names(passage)
         for place, chosen in enumerate(_groups(names, passage.passage_id)):
@@ -97,9 +99,9 @@ def possible_cause(document: SourceDocument, setting: Setting) -> Iterator[Made]
 
 def causes(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     """A page on a symptom: what can cause it, and one clue of its table at a time."""
-    if document.genre != "symptom":
+    about = subject_of(document)
+    if not about or document.genre != "symptom":
         return
-    about = topic(document)
     for passage in document.of("causes"):
         text = excerpt(passage.text, 125)
         if len(text.split()) >= min(20, len(passage.text.split())):
@@ -118,19 +120,21 @@ def causes(document: SourceDocument, setting: Setting) -> Iterator[Made]:
 
 def watch_for(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     """What a condition looks like, and when to see whom."""
-    if not is_condition(document) or document.genre == "symptom":
+    about = subject_of(document)
+    if not about or not is_condition(document) or document.genre == "symptom":
         return
-    about = topic(document)
     for passage in document.of("symptoms")[:1]:
         text = excerpt(passage.text, 100)
-        if not text:
+        if not text or _PHENOTYPES.search(text):
             continue
         answer = Answer().frame(
             f"Symptoms of {_bare(about)}: " if "\n" not in text else f"Symptoms of {_bare(about)}:\n"
         )
         answer.say(text, passage)
+        before = answer.words
         flags = _who_to_see(answer, document, setting, passage.passage_id)
-        prompt = phrase(phrasing.WATCH_FOR, (passage.passage_id, WATCH.id), topic=about)
+        forms = phrasing.WATCH_FOR if answer.words > before else phrasing.SIGNS_ONLY
+        prompt = phrase(forms, (passage.passage_id, WATCH.id), topic=about)
         yield _made(WATCH, document, prompt, answer, about, flags)
 
 
@@ -141,7 +145,7 @@ def side_effect(document: SourceDocument, setting: Setting) -> Iterator[Made]:
         return
     for passage in document.of("adverse_reactions")[:1]:
         for sentence in plain_sentences(passage.text):
-            found = _REACTIONS.search(sentence)
+            found = _REACTIONS.search(sentence) if len(sentence.split()) <= 60 else None
             listed = [a for a in alternatives(found["list"]) if a.lower() in _NOTICED] if found else []
             if not listed:
                 continue

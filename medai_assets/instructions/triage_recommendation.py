@@ -19,7 +19,6 @@ from medai_assets.instructions.care import (
     is_local,
     local_sentences,
     subject_of,
-    topic,
 )
 from medai_assets.instructions.choice import in_order, sixth
 from medai_assets.instructions.drug_information import drug_names
@@ -69,6 +68,11 @@ _CLAUSE = re.compile(
     r"\b(?:gets?|lasts?|occurs?|persists?|worsens?|appears?|is|are|develops?|becomes?|feel|have|need|do not|does not|comes?|"
     r"did not|has|beats?|starts?|improve|clear|get)\b"
 )
+# A card in prose says itself whom to turn to; one that names a pharmacist only gives no level of this rule.
+_NAMES_DOCTOR = re.compile(
+    r"\b(?:doctor|GP|provider|clinic|hospital|emergency|911|999|111|medical (?:advice|help|care)|seek care)\b",
+    re.IGNORECASE,
+)
 _THIS_PRODUCT = re.compile(r" (?:to|from|of) (?:this|the) (?:product|medicine|drug)")
 _BARE_NOUN = re.compile(
     r"(?:pain|fever|cough|redness|rash|irritation|bloating|swelling|heartburn|condition|bleeding|diarrhea)\b",
@@ -92,9 +96,9 @@ def from_cards(document: SourceDocument, setting: Setting) -> Iterator[Made]:
 
 def when_to_call(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     """The whole card as the answer to when something is urgent."""
-    if not is_condition(document):
+    about = subject_of(document)
+    if not about or not is_condition(document):
         return
-    about = topic(document)
     for card in cards(document):
         text = _whole_card(card, setting)
         if not card.nouns and card.level in phrasing.WHEN_TO_CALL and text.words >= setting.least_words:
@@ -107,8 +111,8 @@ def when_to_call(document: SourceDocument, setting: Setting) -> Iterator[Made]:
 
 def self_care(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     """What a page says one can treat by oneself: what to do, what not to do, and where a pharmacist helps."""
-    about = topic(document)
-    if not may_be_self_treated(document):
+    about = subject_of(document)
+    if not about or not may_be_self_treated(document):
         return
     for passage in document.of("self_care"):
         if not _TREAT_YOURSELF.search(passage.heading) or _NOT_ALONE.search(passage.heading):
@@ -234,19 +238,24 @@ def _from_situation(
 
 
 def _whole_card(card: Card, setting: Setting) -> Answer:
+    """The card's list and advice; nothing of a card in prose of which a sentence would have to be left out."""
     answer = Answer()
     listed = [s for s in card.items if is_local(s, setting.country)]
+    advice = local_sentences(card.advice, setting.country, setting.most_words - 60 - sum(map(_words, listed)))
     if listed:
-        stem = f" {card.stem}" if card.stem else ""
-        if stem:
-            answer.frame("This applies if ").say(card.stem, card.passage).frame(":\n")
-        else:
-            answer.frame("This applies if:\n")
-        answer.say_items(listed, card.passage)
-    advice = local_sentences(card.advice, setting.country, setting.most_words - 40 - answer.words)
+        answer.frame("This applies if")
+        if card.stem:
+            answer.frame(" ").say(card.stem, card.passage)
+        answer.frame(":\n").say_items(listed, card.passage)
+    elif len(advice) < len(card.advice) or not _NAMES_DOCTOR.search(" ".join(advice)):
+        return answer
     if advice:
         answer.frame("\n\n" if listed else "").say_all(advice, card.passage)
     return answer
+
+
+def _words(text: str) -> int:
+    return len(text.split())
 
 
 def _self_care_answer(

@@ -22,6 +22,11 @@ _VERBS = frozenset(
 _BEFORE_OBJECT = frozenset(
     "to of for with on at by from in about near behind around wakes gives hurts makes made told given help tell".split()
 )
+_OF_ONE = {"have": "has", "are": "is", "were": "was", "do": "does", "get": "gets", "feel": "feels"}
+_CHILD_VERB = re.compile(r"\b(my child|someone with me) (have|are|were|do|get|feel)\b")
+_MINERALS = frozenset(
+    "sodium potassium calcium magnesium ferrous iron lithium zinc aluminum ammonium bismuth barium".split()
+)
 _SELF = {"yourself": "myself", "yours": "mine", "your": "my"}
 _YOU_OR = re.compile(r"\byou or (?=(?:your|a|an|any|someone|somebody) )", re.IGNORECASE)
 _YOU_OR_ELSE = re.compile(r"\byou or (?:someone|somebody)(?: else| near you)?\b", re.IGNORECASE)
@@ -44,7 +49,7 @@ _SMALL = frozenset(
 _TOKEN = re.compile(r"[A-Za-z][\w'’-]*|[^A-Za-z]+")
 _SALTS = re.compile(
     r"(?<=\w) (?:hydrochloride|hcl|hydrobromide|sodium|potassium|calcium|monohydrate|dihydrate|trihydrate|besylate|mesylate|"
-    r"maleate|hyclate|bisulfate|phosphate|anhydrous)\b(?=,| and\b|$)",
+    r"maleate|hyclate|bisulfate|phosphate|citrate|anhydrous)\b(?=,| and\b|$)",
     re.IGNORECASE,
 )
 _LIST_GAP = re.compile(r",\s+(?:or\s+|and\s+)?|;\s+(?:or\s+|and\s+)?|\s+(?:or|and)\s+(?=\S+(?:\s+\S+){0,4}$)")
@@ -79,7 +84,8 @@ def with_article(name: str, text: str) -> str:
 
 def drug_name(name: str) -> str:
     """A generic or brand name as people say it: no salt after it, no capitals throughout."""
-    short = _SALTS.sub("", name) if len(name.split()) > 1 else name
+    keeps = len(name.split()) < 2 or name.split()[0].lower() in _MINERALS
+    short = name if keeps else _SALTS.sub("", name)
     if short.isupper() and len(short) > 4:
         short = short.title()
     return short.strip()
@@ -91,7 +97,9 @@ def first_person(text: str) -> str | None:
     ``you wear contact lenses and light hurts your eyes`` becomes ``I wear contact lenses and light hurts my eyes``.
     """
     told = as_told(text)
-    states = told and (_FINITE.search(told) or told.startswith("I ") or " I " in told)
+    states = told and (
+        _FINITE.search(told, told.find(" ") + 1) or told.startswith(("I ", "I'")) or " I " in told
+    )
     return told if states else None
 
 
@@ -122,6 +130,7 @@ def as_told(text: str) -> str | None:
             elif before in ("are", "were") and tokens[place] == "I":
                 tokens[words[number - 1]] = {"are": "am", "were": "was"}[before]
     told = "".join(tokens).replace("have any symptoms", "have symptoms")
+    told = _CHILD_VERB.sub(lambda m: f"{m[1]} {_OF_ONE[m[2]]}", told)
     if re.match(r"I(?: |')", told) or ", I " in told or " and I " in told:
         told = re.sub(r"\b(and|or) are\b", r"\1 am", told)
     return told

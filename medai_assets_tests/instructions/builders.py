@@ -121,7 +121,8 @@ def sample_documents() -> list[SourceDocument]:
     return list(documents(sample_passages().to_batches()))
 
 
-def _raw(record_id: str, payload: str, **other: Any) -> dict[str, Any]:
+def raw_record(record_id: str, payload: str, **other: Any) -> dict[str, Any]:
+    """One RAW_RECORD row."""
     return {
         **origin(record_id),
         "title": None, "language": None, "updated_at": None, "payload_format": "json", "payload": payload,
@@ -133,12 +134,12 @@ def _raw(record_id: str, payload: str, **other: Any) -> dict[str, Any]:
 def _nhs() -> Iterator[dict[str, Any]]:
     for path in sorted((RECORDS / "nhs").rglob("*.json")):
         name = path.relative_to(RECORDS / "nhs").with_suffix("")
-        yield _raw(f"nhs:{name}", path.read_text("utf-8"), url=f"https://www.nhs.uk/{name}/")
+        yield raw_record(f"nhs:{name}", path.read_text("utf-8"), url=f"https://www.nhs.uk/{name}/")
 
 
 def _cdc() -> Iterator[dict[str, Any]]:
     for path in sorted((RECORDS / "cdc").glob("*.json")):
-        yield _raw(f"cdc:{path.stem}", path.read_text("utf-8"))
+        yield raw_record(f"cdc:{path.stem}", path.read_text("utf-8"))
 
 
 def _fda() -> Iterator[dict[str, Any]]:
@@ -151,7 +152,7 @@ def _fda() -> Iterator[dict[str, Any]]:
                 for f, sign in (("homeopathic", "homeopathic"), ("unapproved", "not been found by FDA"))
                 if sign in text
             ]
-            yield _raw(f"fda:{record['set_id']}", text, flags=flags)
+            yield raw_record(f"fda:{record['set_id']}", text, flags=flags)
 
 
 def _medquad() -> Iterator[dict[str, Any]]:
@@ -162,11 +163,11 @@ def _medquad() -> Iterator[dict[str, Any]]:
             inner = etree.tostring(pair, encoding="unicode", with_tail=False)
             payload = f"<Document><Focus>{escape(focus)}</Focus>{inner}</Document>"
             record = f"medquad:{path.parent.name}/{path.name}#{pair.get('pid')}"
-            yield _raw(record, payload, payload_format="xml", title=focus)
+            yield raw_record(record, payload, payload_format="xml", title=focus)
 
 
 def _hub() -> Iterator[dict[str, Any]]:
     for path in sorted((RECORDS / "huggingface").glob("*/data/*.jsonl")):
         for number, line in enumerate(path.read_text("utf-8").splitlines()):
             flags = ["dialogue"] if "dialogue" in str(path) else []
-            yield _raw(f"hf:{path.parts[-3]}/{number}", line, flags=flags)
+            yield raw_record(f"hf:{path.parts[-3]}/{number}", line, flags=flags)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from medai_assets.instructions.care import cards, is_local, local_sentences, topic
+from medai_assets.instructions.care import cards, is_condition, is_local, local_sentences, subject_of, topic
 from medai_assets_tests.instructions.builders import document, row
 
 
@@ -81,3 +81,17 @@ def test_services_of_another_country_are_left_out() -> None:
 )
 def test_a_page_s_topic_within_a_sentence(title: str, text: str, about: str) -> None:
     assert topic(document(row(text, "overview", title=title, subject=title))) == about
+
+
+@pytest.mark.parametrize(
+    "title", ["After a Flood: Cleanup", "Feelings, symptoms, behaviours", "Who should get a vaccine"]
+)
+def test_a_page_named_otherwise_has_no_subject_to_ask_about(title: str) -> None:
+    assert subject_of(document(row("Some text.", "overview", title=title, subject=title))) == ""
+
+
+def test_a_hub_or_a_medicine_is_no_condition() -> None:
+    assert not is_condition(document(row("x", "symptoms", document="nhs:mental-health/root")))
+    assert not is_condition(document(row("x", "symptoms", document="nhs:medicines/ibuprofen")))
+    assert is_condition(document(row("x", "overview", document="nhs:symptoms/cough")))
+    assert is_condition(document(row("x", "symptoms", document="cdc:1")))

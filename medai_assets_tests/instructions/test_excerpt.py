@@ -63,3 +63,7 @@ def test_completeness_looks_at_the_last_line() -> None:
     assert is_complete("See a doctor.")
     assert is_complete("if:\n- you have a rash")
     assert not is_complete("This may be followed by")
+
+
+def test_a_link_at_the_end_is_left_out() -> None:
+    assert excerpt("Do not smoke.\n\nFind out more about smoking on our website", 50) == "Do not smoke."

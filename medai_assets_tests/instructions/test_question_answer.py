@@ -129,7 +129,22 @@ def test_a_section_of_a_condition_is_asked_by_its_name() -> None:
         ("What is (are) Diabetes ?", "What is Diabetes?"),
         ("What is (are) Tuberculosis ?", "What is Tuberculosis?"),
         ("What causes Gout?", "What causes Gout?"),
+        ("What is (are) What I need to know about Gas?", "What is Gas?"),
     ],
 )
 def test_medquad_s_template_becomes_english(template: str, question: str) -> None:
     assert readable(template) == question
+
+
+def test_key_points_that_the_text_says_again_are_left_out() -> None:
+    text = f"Key Points\n- Rest helps.\n- Water helps.\n\n{ANSWER}"
+    page = document(
+        row(
+            text,
+            "overview",
+            document="medquad:A/1.xml",
+            attributes={"question": "What helps against a cold?"},
+        )
+    )
+    (made,) = made_by("question_answer.pair", page)
+    assert made.answer.text == ANSWER

@@ -1,0 +1,51 @@
+"""Publishers' own pages and labels: whatever the rules make of them stands in them, within the bounds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+import pyarrow as pa
+import pytest
+
+from medai_assets.corpus.process import process_slice
+from medai_assets.instructions.build import Candidates
+from medai_assets.instructions.mixture import Mixture
+from medai_assets.instructions.passages import documents
+from medai_assets.schemas import RAW_RECORD
+from medai_assets_tests.instructions.builders import raw_record
+
+pytestmark = pytest.mark.real_data
+
+
+def made_of(records: list[dict[str, object]], source: str, mixture: Mixture) -> Candidates:
+    raw = pa.RecordBatch.from_pylist(records, schema=RAW_RECORD)
+    made = Candidates(mixture)
+    for document in documents(piece.passages for piece in process_slice([raw], source)):
+        made.document(document)
+    return made
+
+
+def test_nhs_pages(real_data: Path, mixture: Mixture) -> None:
+    pages = [p for p in sorted((real_data / "nhs").glob("*.json")) if not p.name.startswith("error")]
+    records = [raw_record(f"nhs:{p.stem.replace('-', '/', 1)}", p.read_text("utf-8")) for p in pages]
+    made = made_of(records, "nhs", mixture)
+    assert len(made.rows) > 50
+    assert not [why for _, why in made.refused if why == "not the source's words"]
+
+
+def test_drug_labels(real_data: Path, mixture: Mixture) -> None:
+    labels = sorted((real_data / "openfda").glob("spl-*.json"))
+    records = [raw_record(f"fda:{p.stem}", _record(p)) for p in labels]
+    made = made_of(records, "fda", mixture)
+    assert len(made.rows) > 30
+    assert not [why for _, why in made.refused if why == "not the source's words"]
+    boxed = [
+        r for r in made.rows if r["rule"] == "drug_information.warnings/1" and r["subject"] == "adalimumab"
+    ]
+    assert boxed[0]["completion"].startswith("Boxed warning: ")
+
+
+def _record(path: Path) -> str:
+    loaded = orjson.loads(path.read_bytes())
+    return orjson.dumps(loaded["results"][0] if "results" in loaded else loaded).decode()
