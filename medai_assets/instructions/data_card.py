@@ -1,6 +1,7 @@
 """The data card: what is in the data set, where it comes from, under which terms, and what it is not good for.
 
-Every number is counted from the rows; the words are fixed.
+Every number is counted from the rows; the words are fixed. Nothing depends on the machine: token counts, which need a base
+model that may not be there, stand in the version's manifest instead.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ def data_card(rows: Sequence[Mapping[str, Any]], told: Mapping[str, Any], versio
         "## Passages that made no example\n\n"
         + (_table(told["set_aside"][:20], ("reason", "passages")) or "None."),
         "## Checks\n\n" + _table(told["checks"], ("check", "passed", "detail")),
-        "## Lengths\n\n" + _lengths(rows, told),
+        "## Lengths\n\n" + _lengths(rows),
         "## Known limits\n\n" + "\n".join(f"- {limit}" for limit in LIMITS),
         "## Use\n\n```python\nfrom datasets import load_dataset\n\n"
         'data = load_dataset("json", data_files={"train": "medical_instruction_dataset_train.jsonl",\n'
@@ -125,16 +126,11 @@ def _cut(told: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _lengths(rows: Sequence[Mapping[str, Any]], told: Mapping[str, Any]) -> str:
+def _lengths(rows: Sequence[Mapping[str, Any]]) -> str:
     words = sorted(len(row["completion"].split()) for row in rows)
     lines = (
         [f"Answers have {words[0]} to {words[-1]} words, median {words[len(words) // 2]}."] if words else []
     )
-    for model, found in told.get("tokens", {}).items():
-        lines.append(
-            f"`{model}`: median {found['median']} tokens with its chat template, 95 % at most {found['p95']}, longest "
-            f"{found['longest']}; {found['over_limit']} over {found['limit']}."
-        )
     audiences = Counter(row["audience"] for row in rows)
     lines.append(
         "Audience: " + ", ".join(f"{name} {count:,}" for name, count in sorted(audiences.items())) + "."
