@@ -164,9 +164,16 @@ def lineage(
             from medai_assets.lineage.rebuild import refresh
 
             refresh(open_lineage)
-    serve(
-        get_settings(), port, lambda address: console.out.print(f"Lineage page: {address}   (Ctrl-C ends it)")
-    )
+
+    def tell(address: str) -> None:
+        console.out.print(f"Lineage page: {address}   (Ctrl-C ends it)")
+
+    try:
+        serve(get_settings(), port, tell)
+    except OSError as error:
+        raise console.fail(
+            f"port {port} cannot be used ({error.strerror}); choose another with --port"
+        ) from None
 
 
 @contextmanager

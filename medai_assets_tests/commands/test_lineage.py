@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -145,6 +146,13 @@ def test_exports_are_json(library: Library, form: str, tmp_path: Path) -> None:
 
 def test_indexes_can_be_made_again(library: Library) -> None:
     assert "1 data set versions made again" in medai("lineage", "--rebuild").output
+
+
+def test_a_port_that_is_taken_is_said_so(library: Library) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        result = medai("lineage", "--port", str(taken.getsockname()[1]))
+    assert result.exit_code == 1
+    assert "--port" in result.stderr
 
 
 @pytest.mark.parametrize(
