@@ -1,7 +1,9 @@
 """Base and adapter as one bf16 model directory that any server loads.
 
 What belongs here: the merge, tensor by tensor from file to file, so that memory stays at one shard whatever the
-model's size; and the files that servers want beside the weights.
+model's size; and the files that servers want beside the weights. As a script (`python -m medai_assets.serving.merge
+JOB.json`) it merges in a process of its own; the job file names adapter_dir, base_model_dir, out_dir and, where there
+is an evaluation, report_dir; `result.json` is written beside it.
 """
 
 from __future__ import annotations
@@ -11,19 +13,22 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from medai_assets.serving.modelfile import modelfile
-from medai_assets.training.errors import TrainingError
+from medai_assets.training.errors import TrainingError, disk_full, is_disk_full
 from medai_assets.training.model_card import model_card
-from medai_assets.training.recipe import Recipe
+from medai_assets.training.recipe import Recipe, recipe_from
+from medai_assets.training.reporting import reporter
 
 if TYPE_CHECKING:
     import torch
 
 INDEX = "model.safetensors.index.json"
+Progress = Callable[[float, float | None, str], None]
+RESULT = "result.json"
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "tokenizer.model", "special_tokens_map.json",
                     "vocab.json", "merges.txt", "chat_template.jinja", "generation_config.json")  # fmt: skip
 _LICENCE_FILES = ("LICENSE*", "USE_POLICY*", "NOTICE*")
@@ -39,6 +44,7 @@ def merge(
     *,
     lineage: Mapping[str, Any],
     scores: Sequence[Mapping[str, Any]] = (),
+    progress: Progress = lambda done, total, what: None,
 ) -> dict[str, Any]:
     """Write the merged model: bf16 safetensors, tokenizer, template, card and Ollama Modelfile.
 
@@ -46,7 +52,8 @@ def merge(
 
     Args:
         lineage: what the graph knows, copied into the card.
-        scores: rows of the evaluation report for the card.
+        scores: `summary` of the evaluation report, for the card.
+        progress: called with shards done and in all.
 
     Returns:
         Counts: tensors, adapted tensors, bytes.
@@ -56,7 +63,7 @@ def merge(
     """
     out_dir.mkdir(parents=True, exist_ok=True)
     if (adapter_dir / "adapter_config.json").is_file():
-        counts = _merge_weights(base_dir, adapter_dir, out_dir)
+        counts = _merge_weights(base_dir, adapter_dir, out_dir, progress)
         shutil.copy(base_dir / "config.json", out_dir)
     else:
         counts = _copy_model(adapter_dir, out_dir)
@@ -104,7 +111,7 @@ def to_gguf(model_dir: Path, out_file: Path, precision: str = "bf16") -> Path | 
     return out_file
 
 
-def _merge_weights(base_dir: Path, adapter_dir: Path, out_dir: Path) -> dict[str, Any]:
+def _merge_weights(base_dir: Path, adapter_dir: Path, out_dir: Path, progress: Progress) -> dict[str, Any]:
     from safetensors import safe_open
     from safetensors.torch import load_file, save_file
 
@@ -116,7 +123,9 @@ def _merge_weights(base_dir: Path, adapter_dir: Path, out_dir: Path) -> dict[str
     }
     used: set[str] = set()
     counts = {"tensors": 0, "adapted": len(adapted), "bytes": 0}
-    for shard in _shards(base_dir):
+    shards = _shards(base_dir)
+    for done, shard in enumerate(shards):
+        progress(done, len(shards), "merging shards")
         merged: dict[str, torch.Tensor] = {}
         with safe_open(base_dir / shard, framework="pt") as weights:
             for name in weights.keys():  # noqa: SIM118 - not a mapping
@@ -177,3 +186,51 @@ def _copy_model(model_dir: Path, out_dir: Path) -> dict[str, Any]:
         if (model_dir / name).is_file():
             shutil.copy(model_dir / name, out_dir)
     return counts
+
+
+def run(job: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    """Merge as a job file says; the recipe is the one the adapter was trained by.
+
+    Raises:
+        TrainingError: as `merge`, or the disk is full.
+    """
+    adapter_dir, out_dir = Path(job["adapter_dir"]), Path(job["out_dir"])
+    recipe = recipe_from(
+        json.loads((adapter_dir / "training_manifest.json").read_text())["recipe"], str(adapter_dir)
+    )
+    scores: list[dict[str, Any]] = []
+    if job.get("report_dir"):
+        scores = json.loads((Path(job["report_dir"]) / "report.json").read_text())["summary"]
+    try:
+        return merge(
+            recipe,
+            Path(job["base_model_dir"]),
+            adapter_dir,
+            out_dir,
+            lineage=job.get("lineage", {}),
+            scores=scores,
+            progress=progress,
+        )
+    except Exception as error:
+        if is_disk_full(error):
+            raise disk_full(out_dir, "the merged model") from error
+        raise
+
+
+def main(arguments: list[str]) -> int:
+    """Exit code 0; 1 when it cannot be done, with the sentence on stderr and in `result.json`."""
+    file = Path(arguments[0])
+    job = json.loads(file.read_text(encoding="utf-8"))
+    progress_file = Path(job["progress_file"]) if job.get("progress_file") else None
+    with reporter(progress_file) as report:
+        try:
+            result = run(job, report.progress)
+        except TrainingError as error:
+            report.say(str(error))
+            result = {"error": str(error)}
+    (file.parent / RESULT).write_text(json.dumps(result) + "\n", encoding="utf-8")
+    return 1 if "error" in result else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

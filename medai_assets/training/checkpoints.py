@@ -29,7 +29,7 @@ def fingerprint(job: Job) -> str:
 
 
 def claim(work_dir: Path, mark: str) -> bool:
-    """Make a work directory this job's own; checkpoints of another job are removed.
+    """Make a work directory this job's own; checkpoints and curves of another job are removed.
 
     Returns:
         Whether the directory already held this job's work.
@@ -37,7 +37,8 @@ def claim(work_dir: Path, mark: str) -> bool:
     path = work_dir / FINGERPRINT
     same = path.is_file() and path.read_text() == mark
     if not same:
-        shutil.rmtree(work_dir, ignore_errors=True)
+        for name in ("checkpoints", "tensorboard"):
+            shutil.rmtree(work_dir / name, ignore_errors=True)
         work_dir.mkdir(parents=True, exist_ok=True)
         path.write_text(mark)
     return same

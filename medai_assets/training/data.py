@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from datasets import Dataset
     from transformers import PreTrainedTokenizerBase
 
+AUTHORED = "LicenseRef-medai-authored"
 COLUMNS = ["example_id", "kind", "system", "prompt", "completion"]
 ENCODED = pa.schema(
     [
@@ -156,6 +158,33 @@ def usual_system(path: Path) -> str:
     """The system text that most examples carry; of equally frequent ones the first in order."""
     counts = Counter(pq.read_table(path, columns=["system"])["system"].to_pylist())
     return min(counts, key=lambda text: (-counts[text], text))
+
+
+def rights(path: Path, example_ids: Collection[str]) -> dict[str, Any]:
+    """Licences and attributions of the records behind some examples.
+
+    Returns:
+        `licences`: licence -> examples that draw on a record under it; `attributions`: the sources' own lines;
+        `samples`: examples from records written for this project.
+    """
+    licences: Counter[str] = Counter()
+    attributions: set[str] = set()
+    samples = 0
+    wanted = pa.array(sorted(example_ids), pa.string())
+    for batch in pq.ParquetFile(path).iter_batches(10_000, columns=["example_id", "origins", "authored"]):
+        chosen = batch.filter(pc.is_in(batch["example_id"], value_set=wanted))
+        for origins, authored in zip(
+            chosen["origins"].to_pylist(), chosen["authored"].to_pylist(), strict=True
+        ):
+            found = {origin["licence"] for origin in origins}
+            licences.update(found | ({AUTHORED} if authored else set()))
+            attributions |= {origin["attribution"] for origin in origins if origin["attribution"]}
+            samples += any(origin["sample"] for origin in origins)
+    return {
+        "licences": dict(sorted(licences.items())),
+        "attributions": sorted(attributions),
+        "samples": samples,
+    }
 
 
 def as_dataset(table: pa.Table) -> Dataset:

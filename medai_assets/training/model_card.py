@@ -35,9 +35,10 @@ def model_card(
 
     Args:
         metrics: `{"base": {kind: {"loss", "perplexity"}}, "tuned": {...}}` on the validation split.
-        facts: `data` (counts), `steps`, `trainable_parameters`, `tokens_per_step`.
-        lineage: `data_version`, `licences` (id -> count), `attributions`, whatever else the graph knows.
-        scores: rows of the evaluation report: task, base, tuned, interval, verdict.
+        facts: `data` (counts), `licences` (id -> examples), `attributions`, `steps`, `trainable_parameters`,
+            `tokens_per_step`.
+        lineage: what the graph knows: `inputs` with their data versions.
+        scores: `summary` of the evaluation report: what, items, base, tuned, difference, low, high, verdict.
         merged: the card is for the merged model rather than for the adapter.
     """
     parts = [
@@ -51,7 +52,7 @@ def model_card(
         _results(metrics),
         _scores(scores),
         "## Limits\n\n" + "\n".join(f"- {limit}" for limit in _LIMITS),
-        _licence(recipe, lineage),
+        _licence(recipe, facts),
         "## Lineage\n\n```json\n" + json.dumps(lineage, indent=1, sort_keys=True) + "\n```",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -129,8 +130,9 @@ def _vllm_rank(rank: int) -> int:
 
 def _data(facts: Mapping[str, Any], lineage: Mapping[str, Any]) -> str:
     lines = ["## Data", ""]
-    if lineage.get("data_version"):
-        lines.append(f"Instruction data set version `{lineage['data_version']}`.")
+    for used in lineage.get("inputs", ()):
+        if used["asset"] == "instruction_dataset":
+            lines.append(f"Instruction data set version `{used['data_version']}`.")
     data = facts.get("data", {})
     for split in ("train", "validation"):
         if summary := data.get(split):
@@ -144,9 +146,14 @@ def _data(facts: Mapping[str, Any], lineage: Mapping[str, Any]) -> str:
                 "",
                 f"Left out: {left_out:,} longer than the limit, {summary['beyond_budget']:,} beyond the budget.",
             ]
-    if licences := lineage.get("licences"):
-        lines += ["", "| licence of the source records | examples |", "|---|---:|"]
+    if licences := facts.get("licences"):
+        lines += ["", "| licence of the source records | training examples |", "|---|---:|"]
         lines += [f"| {licence} | {count:,} |" for licence, count in sorted(licences.items())]
+    if facts.get("samples"):
+        lines += [
+            "",
+            f"{facts['samples']:,} of the training examples come from records written as samples for this project.",
+        ]
     return "\n".join(lines)
 
 
@@ -199,20 +206,20 @@ def _scores(scores: Sequence[Mapping[str, Any]]) -> str:
     lines = [
         "## Scores against the base model",
         "",
-        "| task | base | tuned | difference (95 %) | verdict |",
-        "|---|---:|---:|---|---|",
+        "| task | items | base | tuned | difference (95 %) | verdict |",
+        "|---|---:|---:|---:|---|---|",
     ]
     for row in scores:
-        low, high = row["interval"]
         lines.append(
-            f"| {row['task']} | {row['base']:.3f} | {row['tuned']:.3f} | {low:+.3f} to {high:+.3f} | {row['verdict']} |"
+            f"| {row['what']} | {row['items']} | {row['base']:.3f} | {row['tuned']:.3f} "
+            f"| {row['difference']:+.3f} ({row['low']:+.3f} to {row['high']:+.3f}) | {row['verdict']} |"
         )
     return "\n".join(lines)
 
 
-def _licence(recipe: Recipe, lineage: Mapping[str, Any]) -> str:
+def _licence(recipe: Recipe, facts: Mapping[str, Any]) -> str:
     lines = ["## Licence and attribution", "", f"Base model: {recipe.licence}."]
     lines += [f"- {condition}" for condition in recipe.licence_conditions]
-    if attributions := lineage.get("attributions"):
+    if attributions := facts.get("attributions"):
         lines += ["", "Sources of the training text:", *(f"- {line}" for line in sorted(attributions))]
     return "\n".join(lines)

@@ -21,7 +21,7 @@ from medai_assets.training import adapter, attention, checkpoints, speed
 from medai_assets.training.architecture import Architecture
 from medai_assets.training.callbacks import Clock, EarlyStop, Tell
 from medai_assets.training.chat import load_tokenizer
-from medai_assets.training.data import Encoded, as_dataset, load_split, usual_system
+from medai_assets.training.data import Encoded, as_dataset, load_split, rights, usual_system
 from medai_assets.training.errors import TrainingError, disk_full, is_disk_full, is_out_of_memory
 from medai_assets.training.estimate import require_fit
 from medai_assets.training.job import Job
@@ -114,7 +114,8 @@ def _train(
 ) -> dict[str, Any]:
     recipe, cuda = job.recipe, machine.device == "cuda"
     tokenizer = load_tokenizer(job.base_model_dir, recipe)
-    train = load_split(job.dataset_dir / "train.parquet", tokenizer, recipe, "train", job.run_seed)
+    train_file = job.dataset_dir / "train.parquet"
+    train = load_split(train_file, tokenizer, recipe, "train", job.run_seed)
     validation = load_split(
         job.dataset_dir / "validation.parquet", tokenizer, recipe, "validation", job.run_seed
     )
@@ -157,7 +158,8 @@ def _train(
     metrics = {"base": _by_kind(_at_step(history, 0)), "tuned": _by_kind(_at_step(history, best_step))}
     facts = {
         "data": {"train": train.summary(), "validation": validation.summary()},
-        "system": usual_system(job.dataset_dir / "train.parquet"),
+        "system": usual_system(train_file),
+        **rights(train_file, train.table["example_id"].to_pylist()),
         "steps": trainer.state.global_step,
         "planned_steps": trainer.state.max_steps,
         "best_step": best_step,

@@ -11,6 +11,19 @@ from medai_assets.training.machine import Machine
 from medai_assets.training.reporting import Reporter
 from medai_assets_tests.training import tiny
 
+SCORES = [
+    {
+        "what": "triage",
+        "items": 40,
+        "base": 0.25,
+        "tuned": 0.5,
+        "difference": 0.25,
+        "low": 0.1,
+        "high": 0.4,
+        "verdict": "better",
+    }
+]
+
 
 @pytest.fixture(scope="session")
 def cpu() -> Machine:
@@ -34,13 +47,5 @@ def merged(trained: Job, tmp_path_factory: pytest.TempPathFactory) -> Path:
     from medai_assets.serving.merge import merge
 
     out = tmp_path_factory.mktemp("merged")
-    scores = [{"task": "triage", "base": 0.25, "tuned": 0.5, "interval": (0.1, 0.4), "verdict": "better"}]
-    merge(
-        trained.recipe,
-        trained.base_model_dir,
-        trained.out_dir,
-        out,
-        lineage={"data_version": "d1"},
-        scores=scores,
-    )
+    merge(trained.recipe, trained.base_model_dir, trained.out_dir, out, lineage={}, scores=SCORES)
     return out

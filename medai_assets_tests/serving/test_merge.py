@@ -11,11 +11,12 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from medai_assets.serving.merge import INDEX, merge, to_gguf
+from medai_assets.serving.merge import INDEX, main, merge, to_gguf
 from medai_assets.serving.modelfile import modelfile
 from medai_assets.training.errors import TrainingError
 from medai_assets.training.job import Job
 from medai_assets.training.recipe import load_recipe
+from medai_assets_tests.serving.conftest import SCORES
 from medai_assets_tests.training import tiny
 
 
@@ -62,7 +63,7 @@ def test_what_servers_want_lies_beside_the_weights(trained: Job, merged: Path) -
     for said in (
         "A merged bf16 model",
         "transformers serve DIR",
-        "| triage | 0.250 | 0.500 | +0.100 to +0.400 | better |",
+        "| triage | 40 | 0.250 | 0.500 | +0.250 (+0.100 to +0.400) | better |",
     ):
         assert said in card
     assert tiny.SYSTEM in (merged / "Modelfile").read_text()
@@ -84,6 +85,34 @@ def test_a_sharded_base_stays_sharded(trained: Job, tmp_path: Path, merged: Path
     for shard, held in shards.items():
         found = load_file(tmp_path / "out" / shard)
         assert all(torch.equal(found[name], whole[name]) for name in held)
+
+
+def test_as_a_script_it_reads_recipe_and_scores_from_what_it_is_given(
+    trained: Job, merged: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "report").mkdir()
+    (tmp_path / "report" / "report.json").write_text(json.dumps({"summary": SCORES}))
+    places = {"adapter_dir": trained.out_dir, "base_model_dir": trained.base_model_dir, "out_dir": tmp_path / "out",
+              "report_dir": tmp_path / "report", "progress_file": tmp_path / "progress.json"}  # fmt: skip
+    (tmp_path / "job.json").write_text(
+        json.dumps({name: str(path) for name, path in places.items()} | {"lineage": {}})
+    )
+    assert main([str(tmp_path / "job.json")]) == 0
+    assert json.loads((tmp_path / "result.json").read_text())["adapted"] == 8
+    for path in merged.iterdir():
+        assert (tmp_path / "out" / path.name).read_bytes() == path.read_bytes()
+
+
+def test_as_a_script_it_leaves_its_reason(trained: Job, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    places = {
+        "adapter_dir": trained.out_dir,
+        "base_model_dir": tmp_path / "empty",
+        "out_dir": tmp_path / "out",
+    }
+    (tmp_path / "job.json").write_text(json.dumps({name: str(path) for name, path in places.items()}))
+    assert main([str(tmp_path / "job.json")]) == 1
+    assert "holds no safetensors weights" in json.loads((tmp_path / "result.json").read_text())["error"]
 
 
 def test_an_adapter_of_another_model_or_kind_is_refused(trained: Job, tmp_path: Path) -> None:

@@ -133,8 +133,8 @@ def test_the_card_says_what_was_done_and_what_it_is_not_for(trained: dict[str, J
     card = (trained["llama-qlora"].out_dir / "README.md").read_text()
     for said in (
         "base_model: meta-llama/Meta-Llama-3-8B", "license: llama3", "# Llama 3 8B MedAI", "Not for clinical use",
-        "Built with Meta Llama 3.", "NF4", "version `d1`", "| CC0-1.0 | 16 |", "| question_answer | 8 |", "--enable-lora",
-        "## Validation", "## Limits",
+        "Built with Meta Llama 3.", "NF4", "version `d1`", "| CC0-1.0 | 16 |", "- A publisher",
+        "16 of the training examples come from", "| question_answer | 8 |", "--enable-lora", "## Validation", "## Limits",
     ):  # fmt: skip
         assert said in card
 

@@ -24,6 +24,10 @@ TOKENS = {
 MORE_TOKENS = {"mistral": [], "llama": [], "qwen2": ["<|im_start|>", "<|im_end|>"]}
 SYSTEM = "You answer questions about health."
 TOPICS = ("fever", "asthma", "migraine", "eczema", "gout", "anaemia", "croup", "shingles")
+ORIGIN = {
+    "record_id": "fda:1", "source": "fda", "slice": "2024", "version": "1", "url": "https://example.org/1",
+    "licence": "CC0-1.0", "attribution": "A publisher", "sample": True,
+}  # fmt: skip
 KINDS = ("question_answer", "safety_refusal")
 
 
@@ -42,7 +46,7 @@ def examples(split: str, topics: tuple[str, ...] = TOPICS) -> list[dict[str, Any
             rows.append(
                 {
                     "example_id": f"e-{split}-{kind}-{topic}", "kind": kind, "rule": f"{kind}.test/1", "system": SYSTEM,
-                    "prompt": prompt, "completion": completion, "passage_ids": [], "origins": [], "authored": True,
+                    "prompt": prompt, "completion": completion, "passage_ids": [], "origins": [ORIGIN], "authored": False,
                     "split": split, "subject": topic, "audience": "consumer", "source": "authored", "labels": "{}",
                 }
             )  # fmt: skip
@@ -78,7 +82,7 @@ def job(base: Path, dataset: Path, root: Path, wanted: Recipe, **more: Any) -> J
             dataset,
             root / "work",
             root / "out",
-            {"data_version": "d1", "licences": {"CC0-1.0": 16}},
+            {"inputs": [{"asset": "instruction_dataset", "partition": None, "data_version": "d1"}]},
         ),
         **more,
     )
