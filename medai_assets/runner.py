@@ -66,8 +66,10 @@ class Wave:
         running: dict[Future[Outcome], PartitionId] = {}
         pool = ProcessPoolExecutor(self.workers, mp_context=get_context("spawn"), initializer=start_worker)
         try:
+            settled = True  # something ended since the state was last looked at
             while True:
-                if len(running) < self.workers:
+                if settled and len(running) < self.workers:
+                    settled = False
                     for state in self.ready(running.values())[: self.workers - len(running)]:
                         why = "; ".join(state.reasons) or str(state.status)
                         running[pool.submit(materialize, state.target, why)] = state.target
@@ -76,6 +78,7 @@ class Wave:
                     return
                 done, _ = wait(running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
                 for future in done:
+                    settled = True
                     target = running.pop(future)
                     error = future.exception()
                     outcome = describe_crash(target, error) if error else future.result()

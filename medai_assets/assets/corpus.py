@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 
 from medai_assets.assets.common import Work, asset_arguments, counts_table, picture, work
+from medai_assets.assets.lineage_upkeep import mark
 from medai_assets.assets.resources import Medai
 from medai_assets.assets.settings_data import settings_asset
 from medai_assets.fingerprints import benchmark_paths
@@ -31,6 +32,7 @@ def _withdrawals(graph: Graph) -> dg.AssetsDefinition:
         with work(context, medai) as job:
             file = medai.settings.take_downs_file
             stored = publish_withdrawals(medai.store, list(job.inputs.values()), file, job.publishing)
+            mark(medai.settings, medai.store)
             counts = stored.manifest.metadata["by_kind"]
             metadata = (
                 {"by kind": counts_table([{"kind": k, "records": n} for k, n in counts.items()])}

@@ -3,6 +3,7 @@
 import dagster as dg
 
 from medai_assets.assets.common import asset_arguments, counts_table, picture, work
+from medai_assets.assets.lineage_upkeep import index
 from medai_assets.assets.resources import Medai
 from medai_assets.assets.settings_data import settings_asset
 from medai_assets.graph import Graph
@@ -28,6 +29,7 @@ def _instruction_dataset(graph: Graph) -> dg.AssetsDefinition:
                 publishing=job.publishing,
                 progress=job.progress,
             )
+            index(medai.settings, stored)
             told = stored.manifest.metadata
             metadata = {
                 "examples by kind": counts_table(told["by_kind"]),

@@ -10,6 +10,7 @@ import dagster as dg
 import orjson
 
 from medai_assets.assets.common import Work, asset_arguments, counts_table, picture, work
+from medai_assets.assets.lineage_upkeep import mark
 from medai_assets.assets.resources import Medai
 from medai_assets.assets.settings_data import FILE, settings_asset
 from medai_assets.graph import Graph
@@ -123,6 +124,7 @@ def _lora_adapter(graph: Graph) -> dg.AssetsDefinition:
             facts = {name: result[name] for name in ("metrics", "facts", "timing", "resumed")}
             stored = draft.publish(data_version=result["data_version"], **job.publishing, metadata=facts)
             shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+            mark(medai.settings, medai.store)
             return job.result(stored, None, _training_metadata(stored.local_path(), folder, result))
 
     return lora_adapter

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 OK = 0
 FAILED = 1  # something ran and failed
@@ -49,4 +50,4 @@ def clear_errors(*expected: type[Exception]) -> Iterator[None]:
     try:
         yield
     except expected as error:
-        raise fail(str(error)) from None
+        raise fail(escape(str(error))) from None

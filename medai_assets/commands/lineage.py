@@ -103,8 +103,8 @@ def withdraw(
     from medai_assets.lineage.erase import erase_from_raw
     from medai_assets.lineage.model import label
     from medai_assets.lineage.taint import mark_models
-    from medai_assets.lineage.withdrawals import TakeDownError, add_take_down
     from medai_assets.staleness import Staleness
+    from medai_assets.take_downs import TakeDownError, add_take_down
 
     settings = get_settings()
     file = settings.take_downs_file
@@ -182,8 +182,8 @@ def answering(settings: Settings | None = None) -> Iterator[Lineage]:
     from medai_assets.lineage.lookup import Lineage, LineageError
     from medai_assets.lineage.targets import TargetError
     from medai_assets.lineage.versions import VersionNotFound
-    from medai_assets.lineage.withdrawals import TakeDownError
     from medai_assets.storage import StoreError
+    from medai_assets.take_downs import TakeDownError
 
     expected = (LineageError, VersionNotFound, TargetError, TakeDownError, StoreError)
     columns = (SpinnerColumn(), TextColumn("{task.description}"))

@@ -31,6 +31,16 @@ from medai_assets.storage import Draft, Store, Stored, text_digest
 CURATE_CODE_VERSION = "1"
 SLICE_ASSET = "curated_slice"
 STAGE = "curated_corpus"
+MOST_COMPARISONS_KEPT = 500_000
+# Near pairs whose texts were compared: spares the next curation reading them again.
+COMPARED = pa.schema(
+    [
+        pa.field("member", pa.string(), nullable=False),
+        pa.field("head", pa.string(), nullable=False),
+        pa.field("jaccard", pa.float64(), nullable=False),
+        pa.field("says_more", pa.bool_(), nullable=False),
+    ]
+)
 Progress = Callable[[float, float | None, str], None]
 
 
@@ -39,7 +49,7 @@ class CurationReport:
     """What curation did.
 
     Attributes:
-        data_version: hash of the kept passages' content, for ``Draft.publish``.
+        data_version: hash of what was kept and what was set aside, for ``Draft.publish``.
         licences: passages by licence, of those kept; ``refused``: of those the policy refused.
         terms: the terms of the whole (``licences.terms_of``).
         apart: near pairs that were not merged, by reason.
@@ -97,20 +107,23 @@ def curate(
     steps.exact_duplicates(rows, decisions)
     steps.template_texts(rows, decisions)
     clock.lap("exact duplicates")
-    apart = steps.merge_near_duplicates(rows, decisions, jaccard)
+    apart, compared = steps.merge_near_duplicates(rows, decisions, jaccard, _known(draft))
     clock.lap("near duplicates")
     origins = _merged_origins(rows, decisions)
     digests, reused = [], 0
     for number, leaf in enumerate(leaves):
         part, was_kept = _written(draft.store, leaf, rows, decisions, origins)
         draft.reference(part)
-        digests.append(part.manifest.metadata["content"])
+        digests.append(
+            part.data_version
+        )  # what was set aside is content too: no version may point at another's
         reused += was_kept
         progress(len(leaves) + number + 1, 2 * len(leaves), "slices")
     clock.lap("writing")
     counted, reasons = funnel(leaves, rows, decisions)
     draft.write_table("funnel", counted, FUNNEL)
     draft.write_table("reasons", reasons, REASONS)
+    draft.write_table("compared", _compared_table(compared), COMPARED)
     clock.lap("funnel")
     return _report(rows, decisions, digests, apart, len(leaves), reused, clock)
 
@@ -137,6 +150,23 @@ def _report(
         slices=slices,
         reused=reused,
         seconds=clock.laps,
+    )
+
+
+def _known(draft: Draft) -> steps.Compared:
+    """Comparisons of pairs of texts that the corpus before this one holds."""
+    before = draft.store.current(draft.asset, draft.partition)
+    if before is None or not before.has_table("compared"):
+        return {}
+    rows = zip(*(before.table("compared")[name].to_pylist() for name in COMPARED.names))
+    return {(member, head): (jaccard, more) for member, head, jaccard, more in rows}
+
+
+def _compared_table(compared: steps.Compared) -> pa.Table:
+    rows = [(*ids, *values) for ids, values in sorted(compared.items())][:MOST_COMPARISONS_KEPT]
+    return pa.table(
+        [pa.array(column, f.type) for column, f in zip(zip(*rows) if rows else [()] * 4, COMPARED)],
+        schema=COMPARED,
     )
 
 

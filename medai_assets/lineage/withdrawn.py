@@ -6,8 +6,8 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from medai_assets.lineage.withdrawals import read_take_downs
 from medai_assets.storage import Store
+from medai_assets.take_downs import read_take_downs
 
 ASSET = "withdrawals"
 

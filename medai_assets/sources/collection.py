@@ -21,6 +21,7 @@ from medai_assets.sources.http import Http
 from medai_assets.sources.journal import Journal
 from medai_assets.sources.records import Item
 from medai_assets.sources.tables import RawTables
+from medai_assets.sources.taken_down import taken_down, without_taken_down
 from medai_assets.sources.upstreams import upstream
 from medai_assets.storage import Manifest, Store, Stored, content_hash, text_digest
 
@@ -135,7 +136,8 @@ def collect_slice(
         )
         with RawTables(draft, slice) as tables:
             items = (collector or _collector(slice.source, settings)).collect(slice, context)
-            records_hash = content_hash(tables.written(items), CONTENT)
+            kept = without_taken_down(items, taken_down(settings.take_downs_file))
+            records_hash = content_hash(tables.written(kept), CONTENT)
         _check_rejected(tables, slice, settings)
         _check_shrink(tables, slice, settings, before, force_shrink)
         facts: dict[str, Any] = {

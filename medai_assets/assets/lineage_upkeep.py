@@ -1,0 +1,22 @@
+"""What lineage keeps for speed, renewed right after a stage is published, so that the first question is answered at once."""
+
+from __future__ import annotations
+
+from medai_assets.settings import Settings
+from medai_assets.storage import Store, Stored
+
+
+def index(settings: Settings, dataset: Stored) -> None:
+    """Build the search index of a data set version."""
+    from medai_assets.lineage.lookup import Lineage
+    from medai_assets.lineage.rebuild import refresh
+
+    with Lineage.of(settings) as lineage:
+        refresh(lineage, dataset)
+
+
+def mark(settings: Settings, store: Store) -> None:
+    """Mark every model that learned a record which is withdrawn by now."""
+    from medai_assets.lineage.taint import mark_models
+
+    mark_models(store, settings.take_downs_file)
