@@ -21,7 +21,7 @@ _MONTH_NAMES = pa.array(MONTHS, pa.string())
 _MONTH_NUMBERS = pa.array(MONTHS.values(), pa.string())
 _MEDLINE_DATE = re.compile(r"\b(1[5-9]\d\d|20\d\d)\b(?:[ /-]+([A-Za-z]{3}))?")
 _TRANSLITERATED = re.compile(r"\s*\(author's transl\)(?=[.\s]*$)")
-_WHITE = re.compile(r"[ \t\n\r]+")
+_WHITE = re.compile(r"[ \t\n\r]{2,}|[\t\n\r]")
 _SPACE = 32
 _NOT_AVAILABLE = "[not available]"
 
@@ -32,7 +32,7 @@ def clean(column: pa.StringArray) -> pa.StringArray:
     if odd is None:
         return column
     mask = pa.array(odd)
-    tidy = (" ".join(word for word in _WHITE.split(text) if word) for text in column.filter(mask).to_pylist())
+    tidy = (_WHITE.sub(" ", text).strip(" ") for text in column.filter(mask).to_pylist())
     return pc.replace_with_mask(column, mask, pa.array([text or None for text in tidy], pa.string()))
 
 

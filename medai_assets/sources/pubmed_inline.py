@@ -15,6 +15,7 @@ from lxml import etree
 
 from medai_assets.sources.pubmed_math import MATHML, mathml_text
 from medai_assets.sources.pubmed_script import lowered, raised, settle
+from medai_assets.sources.pubmed_tables import TEXT_ELEMENTS
 
 _OPTIONS = re2.Options()
 _OPTIONS.encoding = re2.Options.Encoding.LATIN1  # bytes, not characters
@@ -23,11 +24,9 @@ _OPTIONS.encoding = re2.Options.Encoding.LATIN1  # bytes, not characters
 _REGION = re2.compile(
     rb"<(?:/?[a-z]|[!?]|DispFormula)[^<]*(?:<(?:/?[a-z]|[!?]|/?DispFormula)[^<]*)*", _OPTIONS
 )
-# A text element that still holds a tag after the pass: markup this module does not know.
+# An element that is read as text and still holds a tag after the pass: markup this module does not know.
 _NESTED = re2.compile(
-    rb"<(?:ArticleTitle|AbstractText|VernacularTitle|Keyword|CopyrightInformation)"
-    rb"(?:\s(?:[^<>]*[^<>/])?)?>[^<]*<[^/]",
-    _OPTIONS,
+    rf"<(?:{'|'.join(TEXT_ELEMENTS)})(?:\s(?:[^<>]*[^<>/])?)?>[^<]*<[^/]".encode(), _OPTIONS
 )
 _IGNORED = re.compile(r"<\?.*?\?>|<!--.*?-->", re.DOTALL)
 _MATH = re.compile(r"<(mml:)?math[\s>].*?</(?(1)mml:)math\s*>", re.DOTALL)

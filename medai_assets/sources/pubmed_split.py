@@ -15,7 +15,7 @@ from isal import igzip
 from isal.igzip_lib import IsalError
 
 PIECE_BYTES = 8 << 20
-LARGEST_RECORD = 64 << 20  # the longest author list of PubMed is below 4 MiB
+LARGEST_RECORD = 32 << 20  # bytes; the longest author lists of PubMed take below 4 MiB
 
 _START = re.compile(rb"<Pubmed(?:Book)?Article[\s>]")
 _ENDS = (b"</PubmedArticle>", b"</PubmedBookArticle>")
@@ -53,8 +53,10 @@ def pieces(stream: BinaryIO, piece_bytes: int = PIECE_BYTES) -> Iterator[Piece]:
     """
     rest = b""
     while block := _read(stream, piece_bytes):
-        piece, position = _split(rest + block)
-        rest = (rest + block)[position:]
+        text = rest + block
+        piece, position = _split(text)
+        rest = text[position:]
+        del text
         if piece.records or piece.deleted:
             yield piece
         if len(rest) > LARGEST_RECORD:

@@ -111,6 +111,17 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
 }  # fmt: skip
 
 
+# Elements whose text is a column: none may hold another element when xml2arrow reads it, which would drop text silently.
+TEXT_ELEMENTS = sorted(
+    {
+        below.rpartition("/")[2]
+        for _, columns in TABLES.values()
+        for below in columns.values()
+        if "@" not in below
+    }
+)
+
+
 @cache
 def table_parser() -> XmlToArrowParser:
     """The one xml2arrow parser of a process; thread-safe."""

@@ -11,6 +11,7 @@ from lxml import etree
 
 from medai_assets.sources.pubmed_inline import UnusualMarkup, plain_markup
 from medai_assets.sources.pubmed_reference import element_text
+from medai_assets.sources.pubmed_tables import TEXT_ELEMENTS
 from medai_assets_tests.sources.citations import article, read
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import io
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -68,3 +70,37 @@ def test_a_whole_gzip_file_is_read(tmp_path: Path) -> None:
     path.write_bytes(gzip.compress(citation_set(article(1))))
     with open_file(path) as stream:
         assert list(split_citations(stream)) == [article(1)]
+
+
+READ_A_LONG_FILE = """
+import io, re, sys
+from pathlib import Path
+from medai_assets.sources.pubmed_xml import read_file
+from medai_assets_tests.sources.citations import article
+
+class Long(io.RawIOBase):
+    left, unit = {megabytes} << 20, b"".join(article(n, abstract="<Abstract><AbstractText>" + "A sentence. " * 300
+        + "</AbstractText></Abstract>") for n in range(1, 1_600))
+    def read(self, size=-1):
+        if self.left <= 0:
+            return b""
+        self.left -= len(self.unit)
+        return self.unit
+
+rows = sum(reading.citations.num_rows for reading in read_file(Long()))
+print(rows, re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from /proc")
+def test_memory_does_not_grow_with_the_file() -> None:
+    peaks = []
+    for megabytes in (20, 160):
+        program = READ_A_LONG_FILE.format(megabytes=megabytes)
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+        rows, peak = map(int, done.stdout.split())
+        assert rows > megabytes * 200
+        peaks.append(peak / 1024)
+    assert peaks[1] < 400
+    assert peaks[1] < peaks[0] * 1.3
