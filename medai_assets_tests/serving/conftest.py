@@ -37,7 +37,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory, cpu: Machine) -> Job:
 
     root = tmp_path_factory.mktemp("served")
     base = tiny.build_base("qwen2", root / "base")
-    job = tiny.job(base, tiny.write_dataset(root / "data"), root, tiny.recipe("qwen2", epochs=10))
+    job = tiny.job(base, tiny.write_dataset(root / "data"), root, tiny.recipe("qwen2", epochs=16))
     run(job, Reporter(), cpu)
     return job
 

@@ -50,9 +50,9 @@ def test_the_loss_falls_on_a_set_it_can_memorise(case: str, trained: dict[str, J
         json.loads(line) for line in (trained[case].out_dir / "history.jsonl").read_text().splitlines()
     ]
     losses = [entry["loss"] for entry in history if "loss" in entry]
-    assert losses[-1] < 0.7 * losses[0]
+    assert losses[-1] < 0.8 * losses[0]
     for kind in (*tiny.KINDS, "all"):
-        assert metrics["tuned"][kind]["loss"] < 0.7 * metrics["base"][kind]["loss"]
+        assert metrics["tuned"][kind]["loss"] < 0.8 * metrics["base"][kind]["loss"]
 
 
 @pytest.mark.parametrize("case", CASES)

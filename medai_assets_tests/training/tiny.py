@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -68,7 +67,7 @@ def write_dataset(directory: Path, train: list[dict[str, Any]] | None = None) ->
 def recipe(family: str, **changes: Any) -> Recipe:
     """The family's packaged recipe, shrunk to a test's size."""
     small = {
-        "rank": 8, "alpha": 16, "dropout": 0.0, "epochs": 4, "batch_size": 2, "accumulation": 1, "learning_rate": 1e-2,
+        "rank": 8, "alpha": 16, "dropout": 0.0, "epochs": 5, "batch_size": 2, "accumulation": 1, "learning_rate": 1e-2,
         "max_length": 128, "evaluations": 2, "patience": 9, "threads": 1,
     }  # fmt: skip
     return recipe_from(load_recipe(FAMILIES[family]).model_dump() | small | changes)
@@ -130,6 +129,6 @@ def _tokenizer(family: str) -> Any:
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    texts = [json.dumps(row) for row in examples("train")]
+    texts = [row[name] for row in examples("train") for name in ("system", "prompt", "completion")]
     inner.train_from_iterator(texts, trainer)
     return PreTrainedTokenizerFast(tokenizer_object=inner, **TOKENS[family])
