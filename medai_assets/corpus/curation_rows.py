@@ -13,13 +13,16 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.dataset as ds
+from pyarrow.fs import FSSpecHandler, LocalFileSystem, PyFileSystem
 
 from medai_assets.corpus.licences import rank
-from medai_assets.corpus.signatures import BANDS, BINS
+from medai_assets.corpus.signatures import BANDS, BINS, SIGNATURE
 from medai_assets.schemas import SOURCES
 from medai_assets.storage import Stored
 
-_COLUMNS = ("passage_id", "source", "subject", "words", "flags", "origins")
+_STRINGS = ("passage_id", "source", "subject", "record_id", "version", "licence")
+
 Ints = npt.NDArray[np.int64]
 
 
@@ -98,10 +101,20 @@ def load_rows(leaves: list[Leaf]) -> PassageRows:
     """
     if not leaves:
         raise ValueError("nothing to curate: no processed slice was given")
-    parts = [_compact(leaf) for leaf in leaves]
-    columns = {name: pa.concat_arrays([part.strings[name] for part in parts]) for name in parts[0].strings}
-    numbers = {name: np.concatenate([part.numbers[name] for part in parts]) for name in parts[0].numbers}
-    del parts
+    for leaf in leaves:
+        if leaf.stored.rows("signatures") != leaf.rows:
+            raise ValueError(
+                f"{leaf.key}: the signatures are not those of the passages; process the slice again"
+            )
+    table = _read(leaves)
+    if table["record_id"].null_count:
+        raise ValueError("processed slices of an older version of this program: process them again")
+    columns = {name: table[name].combine_chunks() for name in _STRINGS}
+    numbers = {name: table[name].to_numpy() for name in ("words", "repackager", "shingles", "template")} | {
+        "bands": _matrix(table["bands"], np.uint32, BANDS),
+        "signature": _matrix(table["signature"], np.uint8, BINS),
+    }
+    del table
     record, records = _encoded(columns.pop("record_id"))
     version, versions = _encoded(columns.pop("version"))
     licence, licences = _encoded(columns.pop("licence"))
@@ -120,40 +133,12 @@ def load_rows(leaves: list[Leaf]) -> PassageRows:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Compact:
-    strings: dict[str, pa.Array]
-    numbers: dict[str, npt.NDArray[Any]]
-
-
-def _compact(leaf: Leaf) -> _Compact:
-    strings: dict[str, list[pa.Array]] = {
-        name: [] for name in ("passage_id", "source", "subject", "record_id", "version", "licence")
-    }
-    numbers: dict[str, list[npt.NDArray[Any]]] = {
-        "words": [np.zeros(0, np.int32)],
-        "repackager": [np.zeros(0, bool)],
-    }
-    for batch in leaf.stored.batches("passages", _COLUMNS):
-        origin = pc.list_element(batch["origins"], 0)
-        for name in ("record_id", "version", "licence"):
-            strings[name].append(origin.field(name))
-        for name in ("passage_id", "source"):
-            strings[name].append(batch[name])
-        strings["subject"].append(pc.utf8_lower(batch["subject"]))
-        numbers["words"].append(batch["words"].to_numpy())
-        numbers["repackager"].append(_has_flag(batch["flags"], "repackager"))
-    whole = {name: pa.concat_arrays([pa.array([], pa.string()), *found]) for name, found in strings.items()}
-    signed = leaf.stored.table("signatures")
-    if not signed["passage_id"].combine_chunks().equals(whole["passage_id"]):
-        raise ValueError(f"{leaf.key}: the signatures are not those of the passages; process the slice again")
-    found = {name: np.concatenate(values) for name, values in numbers.items()} | {
-        "shingles": signed["shingles"].to_numpy(),
-        "template": signed["template"].to_numpy(),
-        "bands": _matrix(signed["bands"], np.uint32, BANDS),
-        "signature": _matrix(signed["signature"], np.uint8, BINS),
-    }
-    return _Compact(whole, found)
+def _read(leaves: list[Leaf]) -> pa.Table:
+    """The signatures of all leaves in one scan: opening a data set costs more than reading a small slice."""
+    store = leaves[0].stored.store
+    paths = [path for leaf in leaves for path in leaf.stored.table_paths("signatures")]
+    files = LocalFileSystem() if store.is_local else PyFileSystem(FSSpecHandler(store.filesystem))
+    return ds.dataset(paths, schema=SIGNATURE, format="parquet", filesystem=files).to_table()
 
 
 def _key(stored: Stored) -> str:
@@ -184,13 +169,6 @@ def _alphabetic(values: list[str]) -> Ints:
 
 def _ranked(values: pa.Array) -> Ints:
     return pc.rank(values, sort_keys="ascending", tiebreaker="dense").to_numpy().astype(np.int64)
-
-
-def _has_flag(flags: pa.Array, name: str) -> npt.NDArray[np.bool_]:
-    found = np.zeros(len(flags), bool)
-    hits = pc.equal(pc.list_flatten(flags), name).to_numpy(zero_copy_only=False)
-    found[pc.list_parent_indices(flags).to_numpy()[hits]] = True
-    return found
 
 
 def _matrix(column: pa.ChunkedArray, kind: type, width: int) -> npt.NDArray[Any]:

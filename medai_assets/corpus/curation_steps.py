@@ -146,8 +146,17 @@ def template_texts(rows: PassageRows, decisions: Decisions) -> None:
                 decisions.take_out(row, "template", "same text but for the name", f"{subjects} subjects")
 
 
-def merge_near_duplicates(rows: PassageRows, decisions: Decisions, jaccard: float) -> Counter[str]:
-    """Merge what says the same of the same subject; returns how many pairs were kept apart, by reason."""
+def merge_near_duplicates(
+    rows: PassageRows, decisions: Decisions, jaccard: float, known: Compared | None = None
+) -> tuple[Counter[str], Compared]:
+    """Merge what says the same of the same subject.
+
+    Args:
+        known: comparisons of earlier runs; texts of these pairs are not read again.
+
+    Returns:
+        How many pairs were kept apart, by reason; and all comparisons of this run.
+    """
     left = decisions.left
     ordered = left[np.argsort(rows.preference[left])]
     pairs = near_duplicates.candidate_pairs(
@@ -158,42 +167,56 @@ def merge_near_duplicates(rows: PassageRows, decisions: Decisions, jaccard: floa
     same = (one == two) | (one < 0) | (two < 0)
     apart["another subject"] = int((~same).sum())
     pairs = near_duplicates.Pairs(pairs.member[same], pairs.head[same])
-    similarity, more = _compared(rows, ordered, pairs)
+    compared = _compared(rows, ordered, pairs, known or {})
+    similarity = np.array([value for value, _ in compared.values()], np.float64)
+    more = np.array([says_more for _, says_more in compared.values()], bool)
     apart["less alike than they seem"] = int((similarity < jaccard).sum())
     apart["another number"] = int(((similarity >= jaccard) & more).sum())
     alike = (similarity >= jaccard) & ~more
     verified = near_duplicates.Pairs(pairs.member[alike], pairs.head[alike])
     into = near_duplicates.merge(verified, len(ordered))
-    values = {
-        (m, h): s
-        for m, h, s in zip(verified.member.tolist(), verified.head.tolist(), similarity[alike].tolist())
-    }
     for member in np.flatnonzero(into != np.arange(len(into))).tolist():
         row, kept = int(ordered[member]), int(ordered[into[member]])
-        detail = f"{rows.passage_ids[kept].as_py()}, Jaccard {values[member, int(into[member])]:.2f}"
+        ids = rows.passage_ids[row].as_py(), rows.passage_ids[kept].as_py()
+        detail = f"{ids[1]}, Jaccard {compared[ids][0]:.2f}"
         decisions.merge_into(row, kept, "near_duplicate", "nearly the same text", detail)
-    return +apart
+    return +apart, compared
 
 
-def _compared(
+# (member's passage id, head's) -> exact similarity, and whether the member states a number that the head does not.
+# A fact about two texts, whatever else is in the corpus.
+Compared = dict[tuple[str, str], tuple[float, bool]]
+
+
+def _compared(rows: PassageRows, ordered: Ints, pairs: near_duplicates.Pairs, known: Compared) -> Compared:
+    """The comparison of each pair, in the pairs' order."""
+    names = [
+        rows.passage_ids.take(pa.array(ordered[side])).to_pylist() for side in (pairs.member, pairs.head)
+    ]
+    keys = list(zip(*names))
+    new = np.array([key not in known for key in keys], bool)
+    fresh = near_duplicates.Pairs(pairs.member[new], pairs.head[new])
+    found = iter(_read_and_compared(rows, ordered, fresh))
+    return {key: known[key] if key in known else next(found) for key in keys}
+
+
+def _read_and_compared(
     rows: PassageRows, ordered: Ints, pairs: near_duplicates.Pairs
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-    """Exact similarity of pairs, and whether the member states a number that the head does not."""
-    more = np.zeros(len(pairs.member), bool)
+) -> list[tuple[float, bool]]:
     if not len(pairs.member):
-        return np.zeros(0), more
+        return []
     wanted = np.unique(ordered[np.concatenate([pairs.member, pairs.head])])
     texts = rows.texts(wanted)
 
     def texts_of(places: Ints) -> pa.Array:
         return texts.take(pa.array(np.searchsorted(wanted, ordered[places])))
 
-    similarity = near_duplicates.exact_jaccard(pairs, texts_of)
-    for place in np.flatnonzero(similarity > 0).tolist():
-        both = np.array([pairs.member[place], pairs.head[place]])
-        member, head = texts_of(both).to_pylist()
-        more[place] = near_duplicates.says_more(member, head)
-    return similarity, more
+    similarity = near_duplicates.exact_jaccard(pairs, texts_of).tolist()
+    found = []
+    for value, member, head in zip(similarity, pairs.member, pairs.head):
+        both = texts_of(np.array([member, head])).to_pylist() if value > 0 else ("", "")
+        found.append((value, near_duplicates.says_more(*both)))
+    return found
 
 
 def _records_with_versions(rows: PassageRows) -> Ints:

@@ -22,7 +22,8 @@ from medai_assets.corpus.word_hashes import Words
 JACCARD = 0.8  # of word 5-gram sets
 _SIGNATURE_MARGIN = 0.15  # three standard errors of 96 bins at 0.8
 _HEADS = 8  # members of a bucket that others are compared with, one after the other
-_PAIRS_AT_ONCE = 2_000  # of which texts or signatures are in memory at a time
+_TEXTS_AT_ONCE = 2_000  # pairs whose 5-grams are in memory at a time
+_SIGNATURES_AT_ONCE = 20_000
 _NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
 
 Rows = npt.NDArray[np.int64]
@@ -64,8 +65,8 @@ def exact_jaccard(pairs: Pairs, texts_of: Callable[[Rows], pa.Array]) -> npt.NDA
         texts_of: the texts of sorted, distinct rows.
     """
     similarity = np.zeros(len(pairs.member))
-    for begin in range(0, len(similarity), _PAIRS_AT_ONCE):
-        part = slice(begin, begin + _PAIRS_AT_ONCE)
+    for begin in range(0, len(similarity), _TEXTS_AT_ONCE):
+        part = slice(begin, begin + _TEXTS_AT_ONCE)
         rows, places = np.unique(np.concatenate([pairs.head[part], pairs.member[part]]), return_inverse=True)
         sets = shingle_sets(texts_of(rows))
         half = len(places) // 2
@@ -131,8 +132,8 @@ def _alike(
     small = np.minimum(distinct[member], distinct[head])
     alike = small >= jaccard * np.maximum(distinct[member], distinct[head])
     where = np.flatnonzero(alike)
-    for begin in range(0, len(where), _PAIRS_AT_ONCE):
-        part = where[begin : begin + _PAIRS_AT_ONCE]
+    for begin in range(0, len(where), _SIGNATURES_AT_ONCE):
+        part = where[begin : begin + _SIGNATURES_AT_ONCE]
         equal = (signature[member[part]] == signature[head[part]]).sum(axis=1) / BINS
         alike[part] = equal >= jaccard - _SIGNATURE_MARGIN
     return alike

@@ -127,7 +127,7 @@ def _process(batch: pa.RecordBatch, source: str) -> Processed:
     return Processed(
         passages.filter(kept),
         _removed_batch(removed),
-        signature_batch(ids, sketched, templates).filter(kept),
+        signature_batch(passages, sketched, templates).filter(kept),
         unmapped,
     )
 

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from medai_assets.corpus.curation_rows import Leaf
 from medai_assets.corpus.decontaminate import RUN, BenchmarkIndex, Hit
-from medai_assets.storage import Store, content_hash, text_digest
+from medai_assets.storage import Store, text_digest
 
 ASSET = "screened_slice"
 SCREEN_CODE_VERSION = "1"
@@ -34,7 +34,8 @@ class Screen:
         self._questions = questions
         self._run = run
         self._store = store
-        self._digest = text_digest(content_hash(questions, _CONTENT), str(run), SCREEN_CODE_VERSION)
+        told = orjson.dumps([questions[name].to_pylist() for name in _CONTENT])
+        self._digest = text_digest(told, str(run), SCREEN_CODE_VERSION)
 
     @cached_property
     def _index(self) -> BenchmarkIndex:

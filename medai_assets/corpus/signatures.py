@@ -1,4 +1,6 @@
-"""What near-duplicate search needs to know of a passage, in 160 bytes: MinHash band keys and a short signature.
+"""What curation needs to know of a passage: where it is from, how long it is, and a sketch of its text in 160 bytes.
+
+The table stands beside the passages, so that all sources can be compared without reading a text.
 
 One-permutation MinHash with rotation (Li, Owen, Zhang 2012; Shrivastava, Li 2014) over the set of word 5-grams:
 the hashes of a text are sorted once, each of 96 bins keeps its smallest, empty bins take the next bin's. The same sort
@@ -7,11 +9,12 @@ tells how many 5-grams repeat. ``near_duplicates.py`` verifies what shares a ban
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from medai_assets.corpus.word_hashes import Words, chunks, ngram_hashes, word_hashes
 
@@ -23,9 +26,16 @@ BINS = BANDS * ROWS
 SIGNATURE = pa.schema(
     [
         pa.field("passage_id", pa.string(), nullable=False),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("record_id", pa.string(), nullable=False),
+        pa.field("version", pa.string(), nullable=False),
+        pa.field("licence", pa.string(), nullable=False),
+        pa.field("subject", pa.string()),  # in lower case
+        pa.field("words", pa.int32(), nullable=False),
+        pa.field("repackager", pa.bool_(), nullable=False),
         pa.field("shingles", pa.int32(), nullable=False),  # distinct word 5-grams
-        pa.field("bands", pa.binary(BANDS * 4), nullable=False),  # 16 uint32 keys, little-endian
         pa.field("template", pa.uint64(), nullable=False),  # of templates.py; 0 = names no subject
+        pa.field("bands", pa.binary(BANDS * 4), nullable=False),  # 16 uint32 keys, little-endian
         pa.field("signature", pa.binary(BINS), nullable=False),  # the lowest byte of each bin's smallest hash
     ]
 )
@@ -54,22 +64,30 @@ def sketch(texts: pa.Array) -> Sketch:
 
 
 def signature_batch(
-    passage_ids: pa.Array, sketched: Sketch, templates: npt.NDArray[np.uint64]
+    passages: pa.RecordBatch, sketched: Sketch, templates: npt.NDArray[np.uint64]
 ) -> pa.RecordBatch:
-    """Rows of SIGNATURE."""
-    rows = len(passage_ids)
-    bands = np.ascontiguousarray(sketched.bands, dtype="<u4")
-    return pa.record_batch(
-        [
-            passage_ids,
-            pa.array(sketched.distinct.astype(np.int32)),
-            pa.Array.from_buffers(pa.binary(BANDS * 4), rows, [None, pa.py_buffer(bands)]),
-            pa.array(templates),
-            pa.Array.from_buffers(
-                pa.binary(BINS), rows, [None, pa.py_buffer(np.ascontiguousarray(sketched.signature))]
-            ),
-        ],
-        schema=SIGNATURE,
+    """Rows of SIGNATURE beside a PASSAGE batch of one origin a passage."""
+    rows = passages.num_rows
+    origin = pc.list_element(passages["origins"], 0)
+    repackager = np.zeros(rows, bool)
+    flagged = pc.equal(pc.list_flatten(passages["flags"]), "repackager").to_numpy(zero_copy_only=False)
+    repackager[pc.list_parent_indices(passages["flags"]).to_numpy()[flagged]] = True
+    columns = {name: passages[name] for name in ("passage_id", "source", "words")}
+    columns |= {name: origin.field(name) for name in ("record_id", "version", "licence")}
+    columns |= {
+        "subject": pc.utf8_lower(passages["subject"]),
+        "repackager": pa.array(repackager),
+        "shingles": pa.array(sketched.distinct.astype(np.int32)),
+        "template": pa.array(templates),
+        "bands": _binary(sketched.bands.astype("<u4"), BANDS * 4),
+        "signature": _binary(sketched.signature, BINS),
+    }
+    return pa.record_batch([columns[f.name] for f in SIGNATURE], schema=SIGNATURE)
+
+
+def _binary(matrix: npt.NDArray[Any], width: int) -> pa.Array:
+    return pa.Array.from_buffers(
+        pa.binary(width), len(matrix), [None, pa.py_buffer(np.ascontiguousarray(matrix))]
     )
 
 

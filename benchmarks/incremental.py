@@ -1,0 +1,100 @@
+"""One changed slice out of twenty: processing and curation again, against doing all of it.
+
+    python benchmarks/incremental.py [CITATIONS, default 20000]
+
+The update file's citations in twenty slices of ``pubmed_bulk``. All are processed and curated; then one slice loses a
+citation and both steps run again over everything, as the assets run them. CPU seconds of both runs; the ratio is the full
+run's cost over the changed run's. What did not change keeps its data version, which is checked.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from common import measure_in_process, print_ratio, print_table
+from corpus_common import benchmark_files, raw_batches
+from pubmed_update import UPDATE, extract
+
+from medai_assets.corpus.benchmarks import publish_benchmarks
+from medai_assets.schemas import RAW_RECORD, WITHDRAWAL
+from medai_assets.storage import Store, Stored
+
+SLICES = 20
+_PUBLISHING: dict[str, Any] = {"code_version": "1", "inputs": [], "run_id": ""}
+
+
+def collect(root: Path, file: Path, limit: int) -> None:
+    """Twenty raw slices, and the benchmark questions."""
+    publish_benchmarks(Store(root), benchmark_files(), {"code_version": "1"})
+    table = pa.Table.from_batches(raw_batches(file, limit))
+    size = table.num_rows // SLICES
+    for number in range(SLICES):
+        publish_raw(Store(root), number, table.slice(number * size, size))
+
+
+def publish_raw(store: Store, number: int, rows: pa.Table) -> None:
+    """One raw slice."""
+    with store.draft("raw_pubmed_bulk", f"{number:02d}") as draft:
+        draft.write_table("records", rows, RAW_RECORD)
+        draft.publish(code_version="1")
+
+
+def change(root: Path) -> None:
+    """Slice 7 without its first citation."""
+    store = Store(root)
+    publish_raw(store, 7, store.require("raw_pubmed_bulk", "07").table("records").slice(1))
+
+
+def build(root: Path) -> tuple[dict[str, str], str, int, int]:
+    """Process what changed and curate everything: versions of the processed slices and of the corpus, slices reused."""
+    from medai_assets.corpus.by_slice import SLICE_ASSET, process_source
+    from medai_assets.corpus.curate import curate
+    from medai_assets.corpus.licences import LicencePolicy
+
+    store = Store(root)
+    raw: list[Stored] = [store.require("raw_pubmed_bulk", key) for key in store.partitions("raw_pubmed_bulk")]
+    source = process_source(store, "pubmed_bulk", raw, publishing=_PUBLISHING)
+    with store.draft("curated_corpus") as draft:
+        questions = store.require("benchmark_questions").table("questions")
+        report = curate(
+            [source.stored], WITHDRAWAL.empty_table(), questions, LicencePolicy.of("research"), draft
+        )
+        draft.publish(data_version=report.data_version, code_version="1")
+    versions = {
+        str(key): store.require(SLICE_ASSET, key).data_version for key in store.partitions(SLICE_ASSET)
+    }
+    return versions, report.data_version, source.reused, report.reused
+
+
+def main() -> None:
+    limit = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        root = folder / "store"
+        collect(root, extract(UPDATE, folder), limit)
+        full = measure_in_process(build, root)
+        change(root)
+        changed = measure_in_process(build, root)
+        nothing = measure_in_process(build, root)
+    rows = [
+        (what, run.value[2], run.value[3], run.cpu_seconds, run.seconds)
+        for what, run in (
+            ("everything", full),
+            ("one slice of twenty changed", changed),
+            ("nothing changed", nothing),
+        )
+    ]
+    print_table(("run", "processed slices reused", "curated slices reused", "CPU s", "wall s"), rows)
+    before, after = full.value[0], changed.value[0]
+    kept = [key for key in before if before[key] == after[key]]
+    if len(kept) != SLICES - 1 or nothing.value[1] != changed.value[1]:
+        sys.exit(f"data versions: {len(kept)} of {SLICES - 1} unchanged slices kept theirs")
+    print_ratio("incremental", full.cpu_seconds / changed.cpu_seconds, 10)
+
+
+if __name__ == "__main__":
+    main()
