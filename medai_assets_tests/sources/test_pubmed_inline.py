@@ -84,6 +84,13 @@ def test_bytes_without_markup_stay_as_they_are(text: str) -> None:
     assert plain_markup(xml) == xml
 
 
+def test_an_element_within_any_text_element_is_noticed() -> None:
+    for name in TEXT_ELEMENTS:
+        with pytest.raises(UnusualMarkup):
+            plain_markup(f"<X><{name} A='1'>text <New>more</New></{name}></X>".encode())
+        assert plain_markup(f"<X><{name}/><Y/><{name} A='1'/><Y/></X>".encode())
+
+
 @pytest.mark.parametrize(
     "markup",
     [
