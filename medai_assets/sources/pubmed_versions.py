@@ -74,8 +74,8 @@ def decide(files: Sequence[Contents]) -> Verdict:
     kept = np.zeros(len(pmids), bool)
     kept[order[counts]] = True
     struck = {pmid: number for number, file in enumerate(files) for pmid, _ in file.deleted}
-    left = pmids[kept]
-    gone = {pmid: number for pmid, number in struck.items() if pmid not in left}
+    is_left = np.isin(np.fromiter(struck, np.int64, len(struck)), pmids[kept])
+    gone = {pmid: number for (pmid, number), left in zip(struck.items(), is_left) if not left}
     return Verdict(np.split(kept, np.cumsum([len(f.pmids) for f in files])[:-1]) if files else [], gone)
 
 
