@@ -10,7 +10,6 @@ from typing import Any
 
 import dagster as dg
 
-from medai_assets.assets.checks import asset_checks
 from medai_assets.assets.corpus import corpus_assets
 from medai_assets.assets.evaluation import evaluation_assets
 from medai_assets.assets.instructions import instruction_assets
@@ -37,7 +36,6 @@ def build_defs(
     resources = {"medai": Medai(), "pipes": dg.PipesSubprocessClient()}
     return dg.Definitions(
         assets=with_policies(assets, graph.settings),
-        asset_checks=asset_checks(graph),
         resources={**resources, **(resource_overrides or {})},
         sensors=[staleness_sensor()],
         schedules=collection_schedules(graph),

@@ -1,15 +1,157 @@
-"""Asset checks that look at what is stored, partition by partition; blocking where a broken set must go no further.
+"""Asset checks of every stage: their names, what they hold a result to, and which of them block.
 
-Checks that a stage makes of its own result while it runs stand with the stage; both use the rules of the domain rooms.
+Each stage evaluates its checks on what it has just published, so that they stand beside the partition they judge.
+``failed_checks`` in the receipt holds what lies below until the stage is mended.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import dagster as dg
 
+from medai_assets.assets.common import partitions_definition
 from medai_assets.graph import Graph
+from medai_assets.schemas import LICENCES
+from medai_assets.storage import Stored
+
+# name -> (what it holds the result to, whether it blocks)
+CHECKS: dict[str, dict[str, tuple[str, bool]]] = {
+    "raw": {
+        "records_present": ("The slice holds records, or the upstream is known to have none to give.", False),
+        "licences_known": ("Every record has a licence that the policy can decide about.", True),
+    },
+    "processed_corpus": {
+        "sections_known": ("At least 9 in 10 section names are in the shared vocabulary.", False)
+    },
+    "curated_corpus": {
+        "no_withdrawn_record": ("No kept passage rests on a withdrawn record alone.", True),
+        "licences_allowed": ("Every kept passage has a licence that the policy allows.", True),
+    },
+    "instruction_dataset": {
+        "schema": ("Every row fits the schema; ids are unique.", True),
+        "labels": ("Labels are there, and what they quote stands in the answer.", True),
+        "answers_whole": ("No answer is empty or breaks off.", True),
+        "kinds_present": ("All six kinds are present in number.", True),
+        "validation_size": ("Each kind has enough held-out examples for an interval.", True),
+        "no_overlap": ("Nothing in validation was seen in training.", True),
+        "no_benchmark": ("No passage that overlaps a benchmark question is used.", True),
+        "licences": ("Only allowed licences.", True),
+        "no_withdrawn": ("No withdrawn record.", True),
+        "no_placeholder": (
+            "No mask of personal data and no unfilled placeholder in a prompt or an answer.",
+            True,
+        ),
+        "lengths": ("Answers within the stated lengths.", True),
+        "twins_together": ("Each harmful request has its harmless twin, in the same split.", True),
+    },
+    "lora_adapter": {
+        "validation_loss_fell": ("The loss on held-out examples is lower than the base model's.", False),
+        "safetensors_only": ("The directory holds no pickled file.", True),
+    },
+    "merged_model": {
+        "files_complete": ("Configuration, tokenizer and safetensors are there, and no pickled file.", True)
+    },
+}
+PICKLED = (".bin", ".pt", ".pth", ".pkl", ".ckpt")
 
 
-def asset_checks(graph: Graph) -> list[dg.AssetChecksDefinition]:
-    """All separately defined checks."""
-    return []
+def check_specs(
+    graph: Graph, asset: str, checks: Mapping[str, tuple[str, bool]] | None = None
+) -> list[dg.AssetCheckSpec]:
+    """Specs of an asset's checks, per partition where it has any."""
+    node = graph.nodes[asset]
+    named = checks if checks is not None else CHECKS["raw" if node.source else asset]
+    return [
+        dg.AssetCheckSpec(
+            name,
+            asset=asset,
+            description=description,
+            blocking=blocking,
+            partitions_def=partitions_definition(graph, node),
+        )
+        for name, (description, blocking) in named.items()
+    ]
+
+
+def verdict(asset: str, name: str, passed: bool, **facts: Any) -> dg.AssetCheckResult:
+    """The result of one check; a failed check that does not block is a warning."""
+    blocking = CHECKS["raw" if asset.startswith("raw_") else asset][name][1]
+    severity = dg.AssetCheckSeverity.ERROR if blocking else dg.AssetCheckSeverity.WARN
+    return dg.AssetCheckResult(
+        asset_key=asset, check_name=name, passed=passed, severity=severity, metadata=facts
+    )
+
+
+def of_collection(
+    asset: str, counts: Mapping[str, int], licences: Mapping[str, int]
+) -> list[dg.AssetCheckResult]:
+    """Checks of a raw slice."""
+    unknown = sorted(set(licences) - set(LICENCES))
+    return [
+        verdict(asset, "records_present", counts["records"] + counts["rejected"] > 0, **counts),
+        verdict(asset, "licences_known", not unknown, unknown=", ".join(unknown)),
+    ]
+
+
+def of_dataset(checks: Sequence[Mapping[str, Any]]) -> list[dg.AssetCheckResult]:
+    """The checks that the instruction room has made of its own result."""
+    return [verdict("instruction_dataset", c["check"], c["passed"], detail=c["detail"]) for c in checks]
+
+
+def of_processing(passages: int, unmapped: Mapping[str, int]) -> list[dg.AssetCheckResult]:
+    """Checks of a source's processed corpus."""
+    unknown = sum(unmapped.values())
+    share = unknown / max(1, passages)
+    return [
+        verdict("processed_corpus", "sections_known", share <= 0.1, not_mapped=unknown, passages=passages)
+    ]
+
+
+def of_curation(
+    kept: Stored, withdrawn: set[tuple[str, str | None]], allowed: Sequence[str]
+) -> list[dg.AssetCheckResult]:
+    """Checks of the curated corpus, read from what was stored."""
+    resting, refused = 0, 0
+    for batch in kept.batches("passages", columns=["origins"]):
+        for origins in batch.column("origins").to_pylist():
+            resting += all(
+                (o["record_id"], None) in withdrawn or (o["record_id"], o["version"]) in withdrawn
+                for o in origins
+            )
+            refused += not any(o["licence"] in allowed for o in origins)
+    return [
+        verdict("curated_corpus", "no_withdrawn_record", resting == 0, passages=resting),
+        verdict(
+            "curated_corpus", "licences_allowed", refused == 0, passages=refused, allowed=", ".join(allowed)
+        ),
+    ]
+
+
+def of_adapter(stored: Stored, base_loss: float, tuned_loss: float) -> list[dg.AssetCheckResult]:
+    """Checks of an adapter."""
+    fell = verdict(
+        "lora_adapter", "validation_loss_fell", tuned_loss < base_loss, base=base_loss, tuned=tuned_loss
+    )
+    pickled = _pickled(stored)
+    return [fell, verdict("lora_adapter", "safetensors_only", not pickled, pickled=", ".join(pickled))]
+
+
+def of_model(stored: Stored) -> list[dg.AssetCheckResult]:
+    """Checks of a merged model."""
+    names = set(stored.manifest.files)
+    missing = [n for n in ("config.json", "tokenizer.json", "chat_template.jinja") if n not in names]
+    if not any(n.endswith(".safetensors") for n in names):
+        missing.append("*.safetensors")
+    wrong = missing + _pickled(stored)
+    return [verdict("merged_model", "files_complete", not wrong, missing_or_pickled=", ".join(wrong))]
+
+
+def _pickled(stored: Stored) -> list[str]:
+    return sorted(name for name in stored.manifest.files if name.endswith(PICKLED))
+
+
+def failed(results: Sequence[dg.AssetCheckResult]) -> list[str]:
+    """Names of the blocking checks that did not pass."""
+    return [str(r.check_name) for r in results if not r.passed and r.severity is dg.AssetCheckSeverity.ERROR]

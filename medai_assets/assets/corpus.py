@@ -4,11 +4,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
+import orjson
 
+from medai_assets.assets import checks
 from medai_assets.assets.common import Work, asset_arguments, counts_table, picture, work
 from medai_assets.assets.lineage_upkeep import mark
 from medai_assets.assets.resources import Medai
-from medai_assets.assets.settings_data import settings_asset
+from medai_assets.assets.settings_data import FILE, settings_asset
 from medai_assets.fingerprints import benchmark_paths
 from medai_assets.graph import Graph
 
@@ -62,7 +64,10 @@ def _benchmark_questions(graph: Graph) -> dg.AssetsDefinition:
 
 
 def _processed_corpus(graph: Graph) -> dg.AssetsDefinition:
-    @dg.asset(**asset_arguments(graph, "processed_corpus"))
+    @dg.asset(
+        **asset_arguments(graph, "processed_corpus"),
+        check_specs=checks.check_specs(graph, "processed_corpus"),
+    )
     def processed_corpus(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
         from medai_assets.corpus.by_slice import process_source
 
@@ -81,9 +86,20 @@ def _processed_corpus(graph: Graph) -> dg.AssetsDefinition:
             for title, counts in told:
                 if counts:
                     metadata[title] = counts_table([{"name": k, "count": n} for k, n in counts.items()])
-            return job.result(report.stored, "passages", metadata)
+            judged = checks.of_processing(report.stored.rows("passages"), report.unmapped)
+            return job.result(report.stored, "passages", metadata, judged)
 
     return processed_corpus
+
+
+def _rules_of(job: Work) -> tuple[set[tuple[str, str | None]], list[str]]:
+    """Withdrawn (record, version) pairs, and the licences that the pinned policy allows."""
+    from medai_assets.corpus.licences import LICENCES, LicencePolicy
+
+    rows = job.input("withdrawals").table("withdrawals").to_pylist()
+    values = orjson.loads((job.input("curation_policy").local_path() / FILE).read_bytes())
+    policy = LicencePolicy.of(values["licence_policy"], values["own_licences"] or ())
+    return {(r["record_id"], r["version"]) for r in rows}, [name for name in LICENCES if policy.allows(name)]
 
 
 def _refuse_old_copies(job: Work) -> None:
@@ -100,7 +116,9 @@ def _refuse_old_copies(job: Work) -> None:
 
 
 def _curated_corpus(graph: Graph) -> dg.AssetsDefinition:
-    @dg.asset(**asset_arguments(graph, "curated_corpus"))
+    @dg.asset(
+        **asset_arguments(graph, "curated_corpus"), check_specs=checks.check_specs(graph, "curated_corpus")
+    )
     def curated_corpus(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
         from medai_assets.corpus.publish import publish_curated
         from medai_assets.lineage.pictures import funnel_picture
@@ -122,6 +140,6 @@ def _curated_corpus(graph: Graph) -> dg.AssetsDefinition:
                 "licences": counts_table(stored.manifest.metadata["licences"]),
                 "terms of the whole": stored.manifest.metadata["most_restrictive"],
             }
-            return job.result(stored, "passages", metadata)
+            return job.result(stored, "passages", metadata, checks.of_curation(stored, *_rules_of(job)))
 
     return curated_corpus

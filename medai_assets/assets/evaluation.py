@@ -3,6 +3,7 @@
 import dagster as dg
 import orjson
 
+from medai_assets.assets.checks import check_specs
 from medai_assets.assets.common import asset_arguments, counts_table, picture, work
 from medai_assets.assets.resources import Medai
 from medai_assets.assets.training import base_model_dir, lineage_of, recipe_behind, recipe_of, run_job
@@ -17,14 +18,12 @@ def evaluation_assets(graph: Graph) -> list[dg.AssetsDefinition]:
 
 
 def _evaluation_report(graph: Graph) -> dg.AssetsDefinition:
-    gate = dg.AssetCheckSpec(
-        GATE,
-        asset="evaluation_report",
-        blocking=True,
-        description="The tuned model is not worse than its base on refusals, emergencies and benchmarks beyond noise.",
-    )
+    words = "The tuned model is not worse than its base on refusals, emergencies and benchmarks beyond noise."
 
-    @dg.asset(**asset_arguments(graph, "evaluation_report"), check_specs=[gate])
+    @dg.asset(
+        **asset_arguments(graph, "evaluation_report"),
+        check_specs=check_specs(graph, "evaluation_report", {GATE: (words, True)}),
+    )
     def evaluation_report(
         context: dg.AssetExecutionContext, medai: Medai, pipes: dg.PipesSubprocessClient
     ) -> dg.MaterializeResult:

@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from medai_assets.assets import checks
 from medai_assets.assets.common import asset_arguments, counts_table, picture, work
 from medai_assets.assets.lineage_upkeep import index
 from medai_assets.assets.resources import Medai
@@ -15,7 +16,10 @@ def instruction_assets(graph: Graph) -> list[dg.AssetsDefinition]:
 
 
 def _instruction_dataset(graph: Graph) -> dg.AssetsDefinition:
-    @dg.asset(**asset_arguments(graph, "instruction_dataset"))
+    @dg.asset(
+        **asset_arguments(graph, "instruction_dataset"),
+        check_specs=checks.check_specs(graph, "instruction_dataset"),
+    )
     def instruction_dataset(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
         from medai_assets.instructions.publish import publish_dataset
         from medai_assets.lineage.pictures import mixture_picture
@@ -37,6 +41,6 @@ def _instruction_dataset(graph: Graph) -> dg.AssetsDefinition:
                 "licences": counts_table(told["licences"]),
                 "exported to": dg.MetadataValue.path(str(medai.settings.exports_dir)),
             }
-            return job.result(stored, "examples", metadata)
+            return job.result(stored, "examples", metadata, checks.of_dataset(told["checks"]))
 
     return instruction_dataset

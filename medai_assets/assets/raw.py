@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from medai_assets.assets import checks
 from medai_assets.assets.common import asset_arguments, counts_table, work
 from medai_assets.assets.resources import Medai
 from medai_assets.graph import Graph
@@ -31,7 +32,7 @@ def raw_assets(graph: Graph) -> list[dg.AssetsDefinition]:
 
 
 def _raw_asset(graph: Graph, name: str) -> dg.AssetsDefinition:
-    @dg.asset(**asset_arguments(graph, name))
+    @dg.asset(**asset_arguments(graph, name), check_specs=checks.check_specs(graph, name))
     def collect(
         context: dg.AssetExecutionContext, config: CollectionConfig, medai: Medai
     ) -> dg.MaterializeResult:
@@ -49,7 +50,8 @@ def _raw_asset(graph: Graph, name: str) -> dg.AssetsDefinition:
                 force_shrink=config.accept_shrinkage or bool(os.environ.get(ACCEPT_SHRINKAGE)),
                 progress=job.progress,
             )
-            return job.result(report.stored, "records", _metadata(report))
+            judged = checks.of_collection(name, report.counts, report.licences)
+            return job.result(report.stored, "records", _metadata(report), judged)
 
     return collect
 

@@ -9,6 +9,7 @@ from typing import Any
 import dagster as dg
 import orjson
 
+from medai_assets.assets import checks
 from medai_assets.assets.common import Work, asset_arguments, counts_table, picture, work
 from medai_assets.assets.lineage_upkeep import mark
 from medai_assets.assets.resources import Medai
@@ -101,7 +102,7 @@ def lineage_of(job: Work) -> dict[str, Any]:
 
 
 def _lora_adapter(graph: Graph) -> dg.AssetsDefinition:
-    @dg.asset(**asset_arguments(graph, "lora_adapter"))
+    @dg.asset(**asset_arguments(graph, "lora_adapter"), check_specs=checks.check_specs(graph, "lora_adapter"))
     def lora_adapter(
         context: dg.AssetExecutionContext, medai: Medai, pipes: dg.PipesSubprocessClient
     ) -> dg.MaterializeResult:
@@ -125,7 +126,9 @@ def _lora_adapter(graph: Graph) -> dg.AssetsDefinition:
             stored = draft.publish(data_version=result["data_version"], **job.publishing, metadata=facts)
             shutil.rmtree(folder / "checkpoints", ignore_errors=True)
             mark(medai.settings, medai.store)
-            return job.result(stored, None, _training_metadata(stored.local_path(), folder, result))
+            losses = (result["metrics"][which]["all"]["loss"] for which in ("base", "tuned"))
+            metadata = _training_metadata(stored.local_path(), folder, result)
+            return job.result(stored, None, metadata, checks.of_adapter(stored, *losses))
 
     return lora_adapter
 
@@ -158,7 +161,7 @@ def _training_metadata(directory: Path, folder: Path, result: dict[str, Any]) ->
 
 
 def _merged_model(graph: Graph) -> dg.AssetsDefinition:
-    @dg.asset(**asset_arguments(graph, "merged_model"))
+    @dg.asset(**asset_arguments(graph, "merged_model"), check_specs=checks.check_specs(graph, "merged_model"))
     def merged_model(
         context: dg.AssetExecutionContext, medai: Medai, pipes: dg.PipesSubprocessClient
     ) -> dg.MaterializeResult:
@@ -181,6 +184,6 @@ def _merged_model(graph: Graph) -> dg.AssetsDefinition:
             files = [
                 {"file": name, "bytes": info.bytes} for name, info in sorted(stored.manifest.files.items())
             ]
-            return job.result(stored, None, {"files": counts_table(files)})
+            return job.result(stored, None, {"files": counts_table(files)}, checks.of_model(stored))
 
     return merged_model
