@@ -36,6 +36,7 @@ SHORTEST_RUN = (
 MOST_ITEMS = 5  # a run in more items than this is a phrase of examiners
 _MOST_FILTER_BITS = 22  # 4 MB of bytes: five in a hundred runs pass, the rest cost one look
 _MORE_WORDS_THAN_ANY = 1 << 40
+_BEGINNINGS = 0  # stands among the lengths for the first words of shorter questions
 
 Items = npt.NDArray[np.int32]
 
@@ -70,10 +71,10 @@ class BenchmarkIndex:
         self._asked = _Lookup(*_unique(*_whole(questions["question"].combine_chunks())))
         found = self._all_runs(questions)
         nothing = (np.zeros(0, np.uint64), np.zeros(0, np.int32))
-        self._long = _Lookup(*found.pop(run, nothing))
-        self._whole = {n: _Lookup(*hashes) for n, hashes in found.items()}
         # Of a shorter question first its beginning is looked for, so that all their lengths cost one pass.
-        self._begins = _Lookup(*self._beginnings(questions))
+        self._begins = _Lookup(*_unique(*found.pop(_BEGINNINGS, nothing)))
+        self._long = _Lookup(*_rare(*found.pop(run, nothing)))
+        self._whole = {n: _Lookup(*_rare(*hashes)) for n, hashes in found.items()}
 
     def find(self, texts: pa.Array, headlines: pa.Array, records: pa.Array | None = None) -> list[Hit]:
         """Hits in passages, at most one a passage and ordered by row.
@@ -126,14 +127,8 @@ class BenchmarkIndex:
         within = places + n <= offsets[rows + 1]
         return [(row, item, n) for row, item in zip(rows[within].tolist(), items[within].tolist())]
 
-    def _beginnings(self, questions: pa.Table) -> tuple[Hashes, Items]:
-        words = word_hashes(questions["question"].combine_chunks())
-        counts = np.diff(words.offsets)
-        short = np.flatnonzero((counts >= SHORTEST_RUN) & (counts < self.run))
-        return _unique(runs_at(running_sums(words), words.offsets[short], SHORTEST_RUN), short)
-
     def _all_runs(self, questions: pa.Table) -> dict[int, tuple[Hashes, Items]]:
-        """Length -> hashes and items: runs of ``run`` words, and whole questions of fewer words but not few."""
+        """Length -> hashes and items: runs of ``run`` words, whole questions of fewer words, and their beginnings."""
         asked = zip(questions["question"].to_pylist(), questions["options"].to_pylist())
         rows = [
             (item, text, place == 0)
@@ -150,12 +145,17 @@ class BenchmarkIndex:
             for n, hashes in self._runs_of(word_hashes(chunk), items[part], is_question[part]):
                 found.setdefault(n, []).append(hashes)
             begin += len(chunk)
-        return {n: _rare(*(np.concatenate(c) for c in zip(*parts))) for n, parts in found.items()}
+        return {
+            n: (np.concatenate([h for h, _ in parts]), np.concatenate([i for _, i in parts]))
+            for n, parts in found.items()
+        }
 
     def _runs_of(
         self, words: Words, items: Items, is_question: npt.NDArray[np.bool_]
     ) -> Iterator[tuple[int, tuple[Hashes, Items]]]:
         counts, sums = np.diff(words.offsets), running_sums(words)
+        short = np.flatnonzero((counts >= SHORTEST_RUN) & (counts < self.run) & is_question)
+        yield _BEGINNINGS, (runs_at(sums, words.offsets[short], SHORTEST_RUN), items[short])
         for n in range(SHORTEST_RUN, self.run + 1):
             wanted = counts >= self.run if n == self.run else (counts == n) & is_question
             if wanted.any():
@@ -206,15 +206,20 @@ def _rare(hashes: Hashes, items: Items) -> tuple[Hashes, Items]:
     return unique[rare], items[first[rare]]
 
 
-def _unique(hashes: Hashes, items: npt.NDArray[np.int64]) -> tuple[Hashes, Items]:
+def _unique(hashes: Hashes, items: npt.NDArray[np.integer]) -> tuple[Hashes, Items]:
     unique, first = np.unique(hashes, return_index=True)
     return unique, items[first].astype(np.int32)
 
 
-def _whole(texts: pa.Array) -> tuple[Hashes, npt.NDArray[np.int64]]:
+def _whole(texts: pa.Array) -> tuple[Hashes, Offsets]:
     """Hash of all words of each text that has any, and the text's row."""
-    grams = ngram_hashes(word_hashes(texts), _MORE_WORDS_THAN_ANY)
-    return grams.hashes, np.flatnonzero(np.diff(grams.offsets))
+    hashes, rows, begin = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)], 0
+    for chunk in chunks(texts):
+        grams = ngram_hashes(word_hashes(chunk), _MORE_WORDS_THAN_ANY)
+        hashes.append(grams.hashes)
+        rows.append(begin + np.flatnonzero(np.diff(grams.offsets)))
+        begin += len(chunk)
+    return np.concatenate(hashes), np.concatenate(rows)
 
 
 def items_by_benchmark(hits: list[Hit]) -> dict[str, int]:

@@ -153,7 +153,7 @@ def _powers(base: int, length: int) -> tuple[Hashes, Hashes]:
     """Powers of ``base`` and of its inverse modulo 2**64, at least ``length`` of each."""
     known = _cache.get(base)
     if known is None or len(known[0]) < length:
-        size = 1 << max(length - 1, 1 << 16).bit_length()
+        size = max(length, CHUNK_BYTES + (1 << 16))  # enough for nearly every chunk, so that it is done once
         _cache[base] = known = (_geometric(base, size), _geometric(pow(base, -1, 1 << 64), size))
     return known
 
