@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from medai_assets.commands import doctor, history, lineage, plan, run, ui
+from medai_assets.commands import ask, doctor, history, lineage, plan, run, serve, train, ui
 
 MAKE, LOOK, USE, MACHINE = "Make", "Look and trace", "Use", "This machine"
 
@@ -21,6 +21,9 @@ for command, panel in (
     (run.run, MAKE),
     (plan.plan, MAKE),
     (run.collect, MAKE),
+    (train.train, MAKE),
+    (ask.ask, USE),
+    (serve.serve, USE),
     (ui.ui, LOOK),
     (lineage.lineage, LOOK),
     (lineage.trace, LOOK),

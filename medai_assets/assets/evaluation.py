@@ -10,6 +10,11 @@ from medai_assets.assets.training import base_model_dir, lineage_of, recipe_behi
 from medai_assets.graph import Graph
 
 GATE = "not_worse_than_base"
+PICTURES = {
+    "scores.png": "base against tuned",
+    "losses.png": "loss by kind",
+    "triage.png": "triage, stated against given",
+}
 
 
 def evaluation_assets(graph: Graph) -> list[dg.AssetsDefinition]:
@@ -49,13 +54,15 @@ def _evaluation_report(graph: Graph) -> dg.AssetsDefinition:
                 passed=report["gate"]["passed"],
                 metadata={"why": "; ".join(report["gate"]["reasons"]) or "passed"},
             )
+            directory = stored.local_path()
             metadata = {
                 "in plain words": dg.MetadataValue.md(report["plain_words"]),
                 "scores": counts_table(report["summary"]),
-                "base against tuned": picture(
-                    (stored.local_path() / "scores.png").read_bytes(), "base against tuned"
-                ),
+                "full page": dg.MetadataValue.path(str(directory / "report.html")),
             }
+            for name, title in PICTURES.items():
+                if (directory / name).exists():
+                    metadata[title] = picture((directory / name).read_bytes(), title)
             return job.result(stored, None, metadata, [verdict])
 
     return evaluation_report
