@@ -107,7 +107,7 @@ def _sections(record: dict[str, Any], product: str) -> Iterator[Section]:
             text = without_heading(text, _heading_names(name, field))
         place = _place(name, field, text, product)
         for heading, body in subsections(text, numbered[1]) if numbered else [("", text)]:
-            body = tidy(body)
+            body = _capital(tidy(body))
             if len(body) > 15 and (name != "spl_unclassified_section" or len(body.split()) >= _WORTH_KEEPING):
                 yield Section(
                     _by_heading(heading) or place.section, heading or place.heading, body, {}, field.audience
@@ -130,6 +130,12 @@ def _cut_repeats(texts: dict[tuple[str, int], str]) -> None:
         for child in sorted(children, key=len, reverse=True):
             if child in texts[parent]:
                 texts[parent] = flat(texts[parent].replace(child, " "))
+
+
+def _capital(text: str) -> str:
+    """With a capital to begin with, which the glued heading took: ``Uses temporarily relieves``."""
+    first = text.split(" ", 1)[0]
+    return text[0].upper() + text[1:] if first.isalpha() and first.islower() else text
 
 
 def _is_only_heading(text: str) -> bool:
@@ -249,7 +255,14 @@ def _subject(record: dict[str, Any]) -> str | None:
         match = _GENERIC_IN_BRACKETS.search(" ".join(record.get(field, [])))
         if match:
             return match[1].strip()
-    return None
+    return _repeated_name(" ".join(record.get("spl_product_data_elements", [])))
+
+
+def _repeated_name(elements: str) -> str | None:
+    """The substance of a product list, which says it for each product: ``Viagra sildenafil citrate SILDENAFIL ...``."""
+    words = [w.lower() for w in elements.split()[:12] if len(w) > 4 and w.isalpha()]
+    name = max(words, key=words.count, default="")
+    return name if words.count(name) > 1 else None
 
 
 def _aliases(record: dict[str, Any], subject: str | None) -> list[str]:

@@ -25,14 +25,20 @@ _BOILERPLATE = re.compile(
     r"|The Human Phenotype Ontology provides the following list of signs and symptoms for [^.]{1,200}\.\s+If the "
     r"information is available, the table below includes how often the symptom is seen in people with this condition\."
     r"|You can use the MedlinePlus Medical Dictionary to look up the definitions for these medical terms\."
-    r"|What are the signs and symptoms of [^?]{1,160}\?",
+    r"|More information (?:about|on|is)\b[^.]{0,120}?(?:provided|available|found|discussed) in the NIDDK health topics?,?[^.]*\."
+    r"|See the [^.]{3,80} section (?:that follows |below )?for (?:links|more)[^.]*\."
+    r"|These have been retrieved from NCI's listing of clinical trials\.",
     re.DOTALL,
 )
 _BOILERPLATE_MARKS = (
-    "Human Phenotype Ontology",
+    "Human Phenotype",
     "MedlinePlus Medical Dictionary",
-    "What are the signs and symptoms of",
+    "NIDDK health topic",
+    "See the ",
+    "NCI's listing",
 )
+# GARD's answers begin with the question said again.
+_ECHO = re.compile(r"\s*(?:What|How|Is|Are|Who|Can|Do|Does|Why|When)\b[^.?!]{1,160}\?\s+(?=\S)")
 _HPO_HEADER = re.compile(
     r"Signs and Symptoms\s+Approximate number of patients \(when available\)\s*(?P<rows>.*)", re.DOTALL
 )
@@ -88,6 +94,7 @@ def _question(text: str) -> str:
 def _answer(text: str) -> str:
     if any(mark in text for mark in _BOILERPLATE_MARKS):
         text = _BOILERPLATE.sub(" ", text)
+    text = _ECHO.sub("", text, count=1) if _ECHO.match(text) else text
     table = _HPO_HEADER.search(text)
     if table:
         text = f"{text[: table.start()].strip()}\n\n{_phenotypes(table['rows'])}"

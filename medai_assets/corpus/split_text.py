@@ -12,6 +12,7 @@ from math import ceil
 
 MOST_WORDS = 350  # about 460 tokens of a 32k-word vocabulary: two fit a 1,024-token example with its question
 
+_SHORT_REST = 0.2  # of the limit: what is left over and shorter joins the passage before it
 _END = re.compile(r"(?P<mark>[.!?…]+)(?P<close>[\"'”’)\]]*)(?P<gap>\s+)(?=[\"'“‘(\[]?[A-Z0-9À-ÞΑ-Ω])")
 # Abbreviations after which a capital or a figure often follows within the sentence.
 _ABBREVIATIONS = frozenset({
@@ -60,7 +61,7 @@ def sentences(text: str) -> list[str]:
 
 
 def split_text(text: str, most_words: int = MOST_WORDS) -> list[str]:
-    """Passages of at most ``most_words`` words, about equally long, in order.
+    """Passages of at most ``most_words`` words (a tenth more where a short rest would be left), in order.
 
     Nothing is lost: all units of the text are in the passages, each once.
     """
@@ -68,21 +69,28 @@ def split_text(text: str, most_words: int = MOST_WORDS) -> list[str]:
     if total <= most_words:
         return [text]
     target = total / ceil(total / most_words)
-    passages: list[str] = []
+    passages: list[list[_Unit]] = []
     held: list[_Unit] = []
     for unit in _units(text):
-        size = sum(u.words for u in held)
+        size = _size(held)
         full = size + unit.words > most_words
         due = (
             unit.before == "\n\n" and size >= 0.8 * target and not held[-1].keep_with_next if held else False
         )
         if held and (full or due or size >= target * 1.02) and not _only_leads(held):
             carried = _trailing_leads(held)
-            passages.append(_joined(held[: len(held) - len(carried)]))
+            passages.append(held[: len(held) - len(carried)])
             held = carried
         held.append(unit)
-    passages.append(_joined(held))
-    return passages
+    if (
+        passages
+        and _size(held) < _SHORT_REST * most_words
+        and _size(passages[-1]) + _size(held) <= 1.1 * most_words
+    ):
+        passages[-1] += held
+    else:
+        passages.append(held)
+    return [_joined(units) for units in passages]
 
 
 def _ends(before: str, after: str) -> bool:
@@ -137,6 +145,10 @@ def _within_table(line: str, lines: list[str]) -> bool:
 
 def _is_title(line: str) -> bool:
     return len(line) < 80 and line[-1:].isalnum() and line[:1].isupper() and len(line.split()) < 12
+
+
+def _size(units: list[_Unit]) -> int:
+    return sum(unit.words for unit in units)
 
 
 def _only_leads(units: list[_Unit]) -> bool:

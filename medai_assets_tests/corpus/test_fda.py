@@ -37,7 +37,7 @@ def test_glued_headings_go() -> None:
         stop_use=["Stop use and ask a doctor if pain gets worse"],
     )
     assert sections(found) == [
-        ("indications", "temporarily relieves minor aches and pains"),
+        ("indications", "Temporarily relieves minor aches and pains"),
         ("dosage", "Take one tablet every four hours."),
         ("stop_use", "Stop use and ask a doctor if pain gets worse"),
     ]

@@ -77,6 +77,11 @@ class TestMedquad:
     def test_an_empty_answer_is_set_aside(self) -> None:
         assert isinstance(self.parsed("  "), SetAside)
 
+    def test_an_answer_does_not_begin_with_its_question(self) -> None:
+        assert (
+            self.document("What causes X? The cause is unknown.").sections[0].text == "The cause is unknown."
+        )
+
     def test_flattened_lists_become_lines_again(self) -> None:
         assert (
             self.document("Signs include:    - fever    - cough").sections[0].text
@@ -91,7 +96,8 @@ class TestMedquad:
             "terms. Signs and Symptoms Approximate number of patients (when available) Ataxia 90% Hearing impairment - "
             "Seizures 5% The Human Phenotype Ontology (HPO) has collected information on how often a sign or symptom occurs in "
             "a condition. For example, a frequency of 25/25 means that in a study of 25 people all patients were found to have "
-            "that symptom. Sometimes, no information on frequency is available. In these cases, the sign or symptom may be rare or common."
+            "that symptom. Sometimes, no information on frequency is available. In these cases, the sign or symptom may be "
+            "rare or common."
         )
         assert self.document(flattened).sections[0].text == (
             "Signs and symptoms:\n- Ataxia (90% of patients)\n- Hearing impairment\n- Seizures (5% of patients)"

@@ -75,13 +75,15 @@ def test_patients_data_is_masked_and_counted() -> None:
 
 
 def test_medquad_pairs_share_their_files_document() -> None:
-    payload = f"<Document><Focus>X</Focus><QAPair><Question qtype='causes'>Why ?</Question><Answer>{prose(1)}</Answer></QAPair></Document>"
+    pair = f"<QAPair><Question qtype='causes'>Why ?</Question><Answer>{prose(1)}</Answer></QAPair>"
+    payload = f"<Document><Focus>X</Focus>{pair}</Document>"
     found = processed([record("medquad:C/1#3", payload, source="medquad", payload_format="xml")], "medquad")
     assert found.passages["document_id"].to_pylist() == ["medquad:C/1"]
 
 
 def test_section_names_that_no_table_knows_are_counted() -> None:
-    payload = f"<Document><Focus>X</Focus><QAPair><Question qtype='odd'>Q ?</Question><Answer>{prose(1)}</Answer></QAPair></Document>"
+    pair = f"<QAPair><Question qtype='odd'>Q ?</Question><Answer>{prose(1)}</Answer></QAPair>"
+    payload = f"<Document><Focus>X</Focus>{pair}</Document>"
     assert processed([record("medquad:C/1#1", payload, source="medquad")], "medquad").unmapped == {"odd": 1}
 
 

@@ -21,7 +21,9 @@ ARTICLE = """<PubmedArticle><MedlineCitation Status="MEDLINE"><PMID Version="1">
 def article(pmid: str, *parts: tuple[str, str, str], title: str = "Does it work?", language: str = "eng",
             types: tuple[tuple[str, str], ...] = (), corrections: str = "", mesh: str = "") -> dict[str, object]:  # fmt: skip
     sections = "".join(
-        f"<AbstractText{f' Label={label!r}' if label else ''}{f' NlmCategory={category!r}' if category else ''}>{text}</AbstractText>"
+        "<AbstractText{}{}>{}</AbstractText>".format(
+            f" Label={label!r}" if label else "", f" NlmCategory={category!r}" if category else "", text
+        )
         for label, category, text in parts
     )
     payload = ARTICLE.format(
