@@ -37,7 +37,7 @@ bench-%: install kit ## run one benchmark of benchmarks/
 	$(BIN)/python benchmarks/$(subst -,_,$*).py
 
 bench: install kit ## run all benchmarks
-	@for f in benchmarks/*.py; do case $$f in */common.py|*/__init__.py) ;; *) echo "== $$f"; $(BIN)/python $$f || exit 1;; esac; done
+	@for f in benchmarks/*.py; do case $$f in *common.py|*_case.py) ;; *) echo "== $$f"; $(BIN)/python $$f || exit 1;; esac; done
 
 images: install ## take the screenshots of docs/images with a headless Chromium
 	$(BIN)/python docs/make_images.py

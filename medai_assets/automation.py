@@ -14,7 +14,6 @@ import dagster as dg
 from medai_assets.graph import Graph, PartitionId
 from medai_assets.settings import Settings, get_settings
 from medai_assets.staleness import PartitionState, Staleness
-from medai_assets.storage import Store
 
 # How often an upstream changes, so how often it is worth asking (docs/data.md); hours are UTC.
 SCHEDULES = {
@@ -42,6 +41,8 @@ def _states(at: float) -> dict[PartitionId, PartitionState]:
     """States at one tick, worked out once for all conditions of the tick."""
     global _latest
     if _latest is None or _latest[0] != at:
+        from medai_assets.storage import Store
+
         settings = get_settings()
         _latest = at, Staleness(Graph(settings), Store(settings.store_root)).states()
     return _latest[1]

@@ -13,10 +13,10 @@ from typing import Any
 
 import yaml
 
+from medai_assets.digests import text_digest
 from medai_assets.graph import Graph, PartitionId
 from medai_assets.partitions import find_slice
 from medai_assets.settings import Settings
-from medai_assets.storage.hashing import file_sha256, text_digest
 from medai_assets.training.recipe import load_recipe
 
 
@@ -41,6 +41,8 @@ def _slice_fingerprint(settings: Settings, source: str, key: str) -> str:
 
 
 def _digest_of_paths(paths: list[Path]) -> str:
+    from medai_assets.storage.hashing import file_sha256
+
     return text_digest(*(f"{path.name}:{file_sha256(path)}" for path in sorted(paths) if path.is_file()))
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import orjson
 
-from medai_assets.schemas import SOURCES
-from medai_assets.storage.hashing import text_digest
+from medai_assets.digests import text_digest
+from medai_assets.vocabularies import SOURCES
 
 BOTH = ("sample", "live")
 LIVE = ("live",)

@@ -12,10 +12,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from medai_assets.fingerprints import DATA_OF, fingerprint
 from medai_assets.graph import Graph, PartitionId
-from medai_assets.storage import Receipt, Store, StoreError
+
+if TYPE_CHECKING:
+    from medai_assets.storage import Receipt, Store
 
 # NHS terms: a cached copy is refreshed at least every seven days (docs/data.md).
 REFRESH_WITHIN = {"raw_nhs": timedelta(days=7)}
@@ -162,6 +165,8 @@ class Staleness:
 
     def _row_changes(self, target: PartitionId, old: str, new: str) -> str:
         """How many rows differ between two versions, where both are kept and rows have identities."""
+        from medai_assets.storage import StoreError
+
         try:
             counts = row_changes(self.store, target, old, new)
         except StoreError:

@@ -7,14 +7,16 @@ Each stage evaluates its checks on what it has just published, so that they stan
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from medai_assets.assets.common import partitions_definition
 from medai_assets.graph import Graph
-from medai_assets.schemas import LICENCES
-from medai_assets.storage import Stored
+from medai_assets.vocabularies import LICENCES
+
+if TYPE_CHECKING:
+    from medai_assets.storage import Stored
 
 # name -> (what it holds the result to, whether it blocks)
 CHECKS: dict[str, dict[str, tuple[str, bool]]] = {

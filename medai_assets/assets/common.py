@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -16,7 +16,9 @@ from medai_assets.assets.resources import Medai
 from medai_assets.fingerprints import fingerprint
 from medai_assets.graph import Graph, Node, PartitionId
 from medai_assets.progress import ProgressFile
-from medai_assets.storage import Stored, StoreError
+
+if TYPE_CHECKING:
+    from medai_assets.storage import Stored
 
 SAMPLE_ROWS = 5
 CELL_CHARACTERS = 160
@@ -83,6 +85,8 @@ class Work:
 
     def _pin_inputs(self) -> dict[PartitionId, Stored]:
         """The version of each parent partition that this run reads, whatever happens to the parent meanwhile."""
+        from medai_assets.storage import StoreError
+
         staleness = self.medai.staleness()
         pinned = {}
         for parent in staleness.used_parents(self.target):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from medai_assets.settings import Settings
-from medai_assets.storage import Store, Stored
+
+if TYPE_CHECKING:
+    from medai_assets.storage import Store, Stored
 
 
 def index(settings: Settings, dataset: Stored) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import dagster as dg
@@ -14,7 +15,9 @@ import dagster as dg
 from medai_assets.graph import Graph, PartitionId
 from medai_assets.settings import Endpoints, Settings, get_settings
 from medai_assets.staleness import Staleness
-from medai_assets.storage import Store
+
+if TYPE_CHECKING:
+    from medai_assets.storage import Store
 
 LINEAGE_ADDRESS = "http://127.0.0.1:3070"  # where `medai lineage` listens unless told otherwise
 
@@ -32,6 +35,8 @@ class Medai(dg.ConfigurableResource):
 
     @property
     def store(self) -> Store:
+        from medai_assets.storage import Store
+
         return Store(self.settings.store_root)
 
     def staleness(self, forced: frozenset[PartitionId] = frozenset()) -> Staleness:

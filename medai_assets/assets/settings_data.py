@@ -9,9 +9,9 @@ import orjson
 
 from medai_assets.assets.common import asset_arguments, counts_table, work
 from medai_assets.assets.resources import Medai
+from medai_assets.digests import text_digest
 from medai_assets.fingerprints import DATA_OF
 from medai_assets.graph import Graph
-from medai_assets.storage import text_digest
 
 FILE = "values.json"
 

@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import orjson
@@ -14,8 +14,11 @@ from medai_assets.assets.common import Work, asset_arguments, counts_table, pict
 from medai_assets.assets.lineage_upkeep import mark
 from medai_assets.assets.resources import Medai
 from medai_assets.assets.settings_data import FILE, settings_asset
+from medai_assets.digests import text_digest
 from medai_assets.graph import Graph
-from medai_assets.storage import Stored, text_digest
+
+if TYPE_CHECKING:
+    from medai_assets.storage import Stored
 
 RESULT = "result.json"  # what a process of its own leaves in its folder
 
@@ -76,12 +79,12 @@ def base_model_dir(job: Work, recipe: dict[str, Any]) -> Path:
     return Path(done.stdout.strip().splitlines()[-1])
 
 
-def recipe_of(stored: Stored) -> dict[str, Any]:
+def recipe_of(stored: "Stored") -> dict[str, Any]:
     """The values of a stored recipe."""
     return orjson.loads((stored.local_path() / FILE).read_bytes())
 
 
-def recipe_behind(adapter: Stored, medai: Medai) -> Stored:
+def recipe_behind(adapter: "Stored", medai: Medai) -> "Stored":
     """The recipe version that an adapter was trained by."""
     (used,) = [i for i in adapter.manifest.inputs if i.asset == "training_recipe"]
     return medai.store.open(used.asset, used.partition, used.data_version)

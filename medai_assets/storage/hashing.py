@@ -12,7 +12,10 @@ from pathlib import Path
 import orjson
 import pyarrow as pa
 
-HASH_LENGTH = 32  # hex digits kept of a content hash: 128 bits
+from medai_assets.digests import HASH_LENGTH, text_digest
+
+__all__ = ["HASH_LENGTH", "content_hash", "digest_of_files", "file_sha256", "text_digest"]
+
 _MODULUS = 1 << 256
 
 
@@ -48,9 +51,3 @@ def digest_of_files(digests: dict[str, str]) -> str:
     """One hash for a directory from ``{relative path: SHA-256}``."""
     lines = "".join(f"{digests[name]}  {name}\n" for name in sorted(digests))
     return hashlib.sha256(lines.encode()).hexdigest()[:HASH_LENGTH]
-
-
-def text_digest(*parts: str | bytes) -> str:
-    """Hash of several texts, kept apart by a separator that cannot occur in UTF-8."""
-    raw = b"\xff".join(part.encode() if isinstance(part, str) else part for part in parts)
-    return hashlib.sha256(raw).hexdigest()[:HASH_LENGTH]
