@@ -18,16 +18,23 @@ PUBMED_CATEGORIES = {
     "CONCLUSIONS": "conclusions",
 }
 PUBMED_LABELS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("other", (
+        r"supplement", r"availab", r"registration|registered|registry number|identifier|irrid", r"funding|sponsor",
+        r"level of (?:evidence|proof)", r"key ?words", r"ethics|dissemination", r"^(?:contact|reference|title|video)",
+    )),
     ("conclusions", (
+        r"discussion", r"key (?:message|point)", r"expert opinion", r"learning point", r"(?:clinical|translational) (?:impact|potential|relevance)",
         r"conclusion", r"interpretation", r"implication", r"take.?home", r"summary", r"significance",
         r"recommendation", r"clinical relevance", r"bottom line", r"lessons?",
     )),
     ("results", (
+        r"^cases?$", r"vignette",
         r"result", r"finding", r"outcome of", r"observation", r"case presentation", r"patient concern",
         r"case (?:report|summary|history|series|description)", r"evidence synthesis", r"diagnos[ie]s",
         r"interventions?$", r"outcomes?$",
     )),
     ("methods", (
+        r"areas covered", r"exposures?",
         r"method", r"design", r"setting", r"participant", r"patient", r"subject", r"material", r"procedure",
         r"measure", r"intervention", r"statistic", r"data", r"search", r"selection", r"population", r"sample",
         r"analysis", r"eligib", r"approach", r"technique", r"study", r"trial", r"sources?", r"experiment",
@@ -36,6 +43,7 @@ PUBMED_LABELS: tuple[tuple[str, tuple[str, ...]], ...] = (
         r"objective", r"aim", r"purpose", r"goal", r"hypothes", r"question", r"scope",
     )),
     ("background", (
+        r"motivation",
         r"background", r"introduction", r"context", r"rationale", r"importance", r"what is", r"known",
         r"overview", r"abstract", r"description", r"unlabelled",
     )),

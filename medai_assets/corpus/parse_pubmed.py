@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from medai_assets.corpus.candidates import CANDIDATE
 from medai_assets.corpus.document import SetAside
 from medai_assets.corpus.headings import pubmed_section
+from medai_assets.corpus.inline_labels import with_inline_parts
 from medai_assets.corpus.notices import without_notices
 from medai_assets.sources.pubmed_xml import read_citations
 
@@ -108,7 +109,12 @@ def _sections(
     present = pc.is_valid(parts.field("text"))
     owner, parts = owner[present.to_numpy(zero_copy_only=False)], parts.filter(present)
     texts = without_notices(parts.field("text"))
-    label, category = (pc.fill_null(parts.field(name), "") for name in ("label", "nlm_category"))
+    owner, label, category, texts = with_inline_parts(
+        owner,
+        pc.fill_null(parts.field("label"), ""),
+        pc.fill_null(parts.field("nlm_category"), ""),
+        texts,
+    )
     names = pc.dictionary_encode(pc.binary_join_element_wise(label, category, "\x1f"))
     kinds = [name.split("\x1f") for name in names.dictionary.to_pylist()]
     known = [pubmed_section(text, nlm) for text, nlm in kinds]

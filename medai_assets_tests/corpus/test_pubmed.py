@@ -56,6 +56,16 @@ def test_an_unlabelled_abstract_is_one_section() -> None:
     assert list(zip(found["section"].to_pylist(), found["heading"].to_pylist())) == [("abstract", "")]
 
 
+def test_labels_in_the_running_text_cut_it_as_well() -> None:
+    text = "Aim: To see. Materials and Methods: We looked at 5 mg: the dose. Results: It was good. Conclusion: Use it."
+    found, _, _ = read(
+        article("1", ("", "", text)), article("2", ("", "", "Results: one label only. The aim: none."))
+    )
+    assert found["section"].to_pylist() == ["objective", "methods", "results", "conclusions", "abstract"]
+    assert found["heading"].to_pylist() == ["Aim", "Materials and Methods", "Results", "Conclusion", ""]
+    assert found["text"].to_pylist()[1] == "We looked at 5 mg: the dose."
+
+
 def test_neighbours_of_one_section_become_one_text_that_names_its_parts() -> None:
     found, _, _ = read(
         article(
@@ -71,9 +81,9 @@ def test_neighbours_of_one_section_become_one_text_that_names_its_parts() -> Non
 
 def test_labels_that_no_table_knows_are_counted() -> None:
     found, _, unmapped = read(
-        article("1", ("SPONSOR", "", "Somebody paid."), ("RESULTS", "RESULTS", "Good."))
+        article("1", ("WHIMSY", "", "Somebody smiled."), ("RESULTS", "RESULTS", "Good."))
     )
-    assert unmapped == {"SPONSOR": 1}
+    assert unmapped == {"WHIMSY": 1}
     assert found["section"].to_pylist() == ["abstract", "results"]
 
 
