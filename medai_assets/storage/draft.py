@@ -18,16 +18,18 @@ if TYPE_CHECKING:
     from medai_assets.storage.store import Store
 
 ROW_GROUP = 10_000
+ROW_GROUP_OF_PAYLOADS = 1_000  # a verbatim record has kilobytes: a larger group costs hundreds of MiB while it is written
 Rows: TypeAlias = pa.RecordBatch | pa.Table | list[dict[str, Any]]
 
 
 class TableWriter:
-    """Streams rows into one Parquet file (zstd level 3, row groups of at most 10,000 rows)."""
+    """Streams rows into one Parquet file (zstd level 3, row groups of at most 10,000 rows, 1,000 of payloads)."""
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
         self.path = path
         self.schema = schema
         self.rows = 0
+        self.row_group = ROW_GROUP_OF_PAYLOADS if "payload" in schema.names else ROW_GROUP
         self._buffer: list[pa.RecordBatch] = []
         self._buffered = 0
         self._writer = pq.ParquetWriter(path, schema, compression="zstd", compression_level=3)
@@ -48,12 +50,12 @@ class TableWriter:
         for batch in rows.to_batches():
             self._buffer.append(batch)
             self._buffered += batch.num_rows
-        while self._buffered >= ROW_GROUP:
-            self._flush(ROW_GROUP)
+        while self._buffered >= self.row_group:
+            self._flush(self.row_group)
 
     def _flush(self, rows: int) -> None:
         table = pa.Table.from_batches(self._buffer, schema=self.schema)
-        self._writer.write_table(table.slice(0, rows).combine_chunks(), row_group_size=ROW_GROUP)
+        self._writer.write_table(table.slice(0, rows).combine_chunks(), row_group_size=self.row_group)
         rest = table.slice(rows)
         self._buffer, self._buffered = rest.to_batches(), rest.num_rows
         self.rows += min(rows, table.num_rows)

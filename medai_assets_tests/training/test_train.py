@@ -6,6 +6,7 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -57,19 +58,13 @@ def test_the_loss_falls_on_a_set_it_can_memorise(case: str, trained: dict[str, J
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_readme_snippet_loads_merges_and_generates(case: str, trained: dict[str, Job]) -> None:
-    from peft import PeftModel
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
+    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+    snippet = readme.split("<!-- snippet -->\n```python\n")[1].split("```")[0]
     job = trained[case]
-    base = AutoModelForCausalLM.from_pretrained(job.base_model_dir, dtype="bfloat16")
-    model = PeftModel.from_pretrained(base, job.out_dir).merge_and_unload()
-    tokenizer = AutoTokenizer.from_pretrained(job.out_dir)
-    question = [{"role": "user", "content": "What helps with gout?"}]
-    inputs = tokenizer.apply_chat_template(
-        question, add_generation_prompt=True, return_tensors="pt", return_dict=True
-    )
-    out = model.generate(**inputs, max_new_tokens=8)
-    assert out.shape[1] > inputs["input_ids"].shape[1]
+    names: dict[str, Any] = {"BASE_MODEL": job.base_model_dir, "ADAPTER": job.out_dir}
+    exec(compile(snippet, "README.md", "exec"), names)
+    assert names["answer"].shape[1] > names["inputs"]["input_ids"].shape[1]
+    assert not hasattr(names["model"], "peft_config")
 
 
 @pytest.mark.parametrize("case", CASES)
