@@ -23,7 +23,8 @@ PUBMED_LABELS: tuple[tuple[str, tuple[str, ...]], ...] = (
         r"level of (?:evidence|proof)", r"key ?words", r"ethics|dissemination", r"^(?:contact|reference|title|video)",
     )),
     ("conclusions", (
-        r"discussion", r"key (?:message|point)", r"expert opinion", r"learning point", r"(?:clinical|translational) (?:impact|potential|relevance)",
+        r"discussion", r"key (?:message|point)", r"expert opinion", r"learning point",
+        r"(?:clinical|translational) (?:impact|potential|relevance)",
         r"conclusion", r"interpretation", r"implication", r"take.?home", r"summary", r"significance",
         r"recommendation", r"clinical relevance", r"bottom line", r"lessons?",
     )),
