@@ -42,6 +42,8 @@ _SENTENCE_STARTERS = frozenset({
     "Since", "As", "At", "During", "After", "Before", "While", "Do", "To", "Some", "Most", "Many", "All", "Any", "Both",
     "On", "Under", "With",
 })  # fmt: skip
+_LONGEST_ITEM = 60  # words
+_FEWEST_UNDER_HEADING = 5
 _WORD = re.compile(r"\S+")
 
 
@@ -105,8 +107,20 @@ def subsections(text: str, number: str) -> list[tuple[str, str]]:
     if not starts:
         return [("", text)]
     ends = [start for start, _ in starts[1:]] + [len(text)]
-    parts = [split_heading(text[begin:end].strip()) for (_, begin), end in zip(starts, ends)]
-    return [("", _not_repeated(text[: starts[0][0]].strip(), [body for _, body in parts])), *parts]
+    parts = [_headed(text[begin:end].strip()) for (_, begin), end in zip(starts, ends)]
+    introduction = _not_repeated(text[: starts[0][0]].strip(), [body for _, body in parts])
+    # Short statements without a heading of their own are a list, not sections.
+    items = [body for heading, body in parts if not heading and len(body.split()) < _LONGEST_ITEM]
+    if len(items) > 1:
+        parts = [(heading, body) for heading, body in parts if heading or body not in items]
+        introduction = "\n".join(filter(None, [introduction, *(f"- {item}" for item in items)]))
+    return [("", introduction), *parts]
+
+
+def _headed(text: str) -> tuple[str, str]:
+    """Heading and text, undivided where too little would be left under the heading."""
+    heading, body = split_heading(text)
+    return (heading, body) if len(body.split()) >= _FEWEST_UNDER_HEADING else ("", text)
 
 
 def split_heading(text: str) -> tuple[str, str]:

@@ -150,6 +150,17 @@ def test_a_heading_in_title_case_is_told_from_its_sentence(glued: str, heading: 
     assert split_heading(glued) == (heading, text)
 
 
+def test_numbered_statements_without_headings_are_a_list() -> None:
+    found = label(
+        warnings_and_cautions=[
+            "5 WARNINGS AND PRECAUTIONS 5.1 Serious skin reactions. 5.2 Hepatotoxicity: stop at once."
+        ]
+    )
+    assert [(s.heading, s.text) for s in found.sections] == [
+        ("Warnings and precautions", "- Serious skin reactions.\n- Hepatotoxicity: stop at once.")
+    ]
+
+
 def test_a_number_that_is_a_dose_is_no_heading() -> None:
     assert subsections("Give 2.1 Millilitres once. Then 2.5 mg.", "2")[0][1].startswith("Give") is True
     assert subsections("Give up to 2.5 mg daily.", "2") == [("", "Give up to 2.5 mg daily.")]
