@@ -8,6 +8,8 @@ from typing import Any
 import orjson
 
 from medai_assets.corpus.document import Document, Parsed, Section, SetAside
+from medai_assets.corpus.normalise import normalise
+from medai_assets.corpus.personal_data import mask
 
 # Column names for the question and the answer, first match wins; "input" before "instruction" where both are filled,
 # since "instruction" is then the same sentence in every row.
@@ -38,10 +40,14 @@ def parse(payload: str, title: str | None = None, flags: list[str] | None = None
     """
     record: dict[str, Any] = orjson.loads(payload)
     row = record["row"] if isinstance(record.get("row"), dict) else record
-    question, answer = _question(row), _text(row, _ANSWER)
+    # The answer is masked with all other texts; the question becomes title, heading and attribute, so here.
+    question, masked = mask(normalise(_question(row)), True)
+    answer = _text(row, _ANSWER)
     if not answer:
         return SetAside("no answer", question)
     attributes: dict[str, Any] = {"question": question} if question else {}
+    if masked:
+        attributes["masked_in_question"] = masked
     kind = _text(row, _KIND)
     if kind:
         attributes["question_type"] = kind
@@ -52,7 +58,7 @@ def parse(payload: str, title: str | None = None, flags: list[str] | None = None
     patient = "dialogue" in (flags or []) or any(name in row for name in ("patient", "Patient"))
     subject = _text(row, ("subject", "topic", "focus", "drug", "condition"))
     return Document(
-        title=title or question[:120] or "Data set row",
+        title=mask(title, True)[0] if title else question[:120] or "Data set row",
         subject=subject or None,
         audience="professional" if article else "consumer",
         evidence="study" if article else "dataset",

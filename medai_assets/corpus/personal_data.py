@@ -28,11 +28,6 @@ class Pattern(NamedTuple):
 
 _NAME = r"[A-Z][a-z]{1,15}(?:[ -][A-Z][a-z]{1,15}){0,2}"
 _EMAIL = r"\b[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,10}\b"
-# What stands in every text with personal data of any kind.
-_HINTS = (
-    r"\d{3}|@|(?i:name|regards|thank|sincerely|yours|cheers|love|\bm(?:r|rs|s|iss|x)\b|\bdr\b|\bprof\b|https?:|\bborn\b"
-    r"|\bd\.?o\.?b\b|birth|^(?:hi|hello|dear|hey)\b)"
-)
 _RECORD = (
     r"mrn|medical record(?: number| no\.?)?|patient id|chart (?:number|no\.?)|hospital (?:number|no\.?)|case id"
     r"|policy (?:number|no\.?)"
@@ -45,6 +40,13 @@ _PHONE = (
 _DATE = r"\d{1,4}[/. -]\d{1,2}[/. -]\d{2,4}|\d{1,2} [A-Z][a-z]{2,8},? \d{4}|[A-Z][a-z]{2,8} \d{1,2},? \d{4}"
 _STREET = r"Street|St|Avenue|Ave|Road|Rd|Lane|Ln|Drive|Dr|Boulevard|Blvd|Close|Court"
 _SITES = r"facebook|instagram|linkedin|twitter|x"
+
+# What stands in every text with personal data of any kind; a test holds every pattern against it.
+_HINTS = (
+    r"\d{3}|@|(?i:name|called|regards|thank|sincerely|yours|cheers|love|\bm(?:r|rs|s|iss|x)\b|\bdr\b|\bprof\b|https?:|\bborn\b"
+    r"|\bd\.?o\.?b\b|birth)|(?m)^(?:Hi|Hello|Dear|Hey)\b|\bI(?: am|['’]m) [A-Z]|[Tt]his is [A-Z]"
+    rf"|\b(?:{_STREET})\b"
+)
 
 PATTERNS: tuple[Pattern, ...] = (
     Pattern("EMAIL", _EMAIL, everywhere=True),
@@ -66,6 +68,7 @@ PATTERNS: tuple[Pattern, ...] = (
         rf"(?i:\b(?:dob|d\.o\.b\.?|date of birth|born on|birth ?date))\s*(?i:is|was)?\s*:?\s*({_DATE})",
     ),
     Pattern("NAME", rf"(?i:\b(?:my name is|i am called|patient'?s? name(?: is)?:?))\s+({_NAME})\b"),
+    Pattern("NAME", rf"\b(?:I am|I'm|I’m|[Tt]his is) ({_NAME}),? (?:a |an |aged )?\d{{1,3}}\b"),
     Pattern("NAME", rf"(?m)^\s*(?i:(?:full )?name)\s*:\s*({_NAME})\b"),
     Pattern(
         "NAME",

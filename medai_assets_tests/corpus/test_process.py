@@ -74,6 +74,15 @@ def test_patients_data_is_masked_and_counted() -> None:
     assert orjson.loads(row["masked"]) == {"NAME": 1, "PHONE": 1}
 
 
+def test_the_question_a_patient_asks_is_masked_wherever_it_stands() -> None:
+    asked = "My name is John Smith, MRN: 12345678. Why do I cough?"
+    (row,) = processed([answer("hf:1", prose(1), question=asked)]).passages.to_pylist()
+    assert "Smith" not in str(row)
+    assert "12345678" not in str(row)
+    attributes = orjson.loads(row["attributes"])
+    assert attributes["masked_in_question"] == {"NAME": 1, "RECORD_NUMBER": 1}
+
+
 def test_medquad_pairs_share_their_files_document() -> None:
     pair = f"<QAPair><Question qtype='causes'>Why ?</Question><Answer>{prose(1)}</Answer></QAPair>"
     payload = f"<Document><Focus>X</Focus>{pair}</Document>"
