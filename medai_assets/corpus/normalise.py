@@ -12,8 +12,12 @@ import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from medai_assets.corpus.word_hashes import text_bytes
 
 if TYPE_CHECKING:
     from ftfy import TextFixerConfig
@@ -34,6 +38,7 @@ _ODD = "\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _ODD_SPACES = f" ?[{_ODD}][ {_ODD}]*|  +"
 _SPACES = re.compile(_ODD_SPACES)
 _AROUND_BREAK = re.compile(" +\n[ \n]*|\n[ \n]+")
+_SPACE, _TILDE = 0x20, 0x7E
 _MAX_ROUNDS = 6
 
 
@@ -55,8 +60,13 @@ def normalise_line(text: str) -> str:
 
 def normalise_array(texts: pa.Array) -> pa.Array:
     """``normalise`` over a string array; rows that are already normal are recognised without Python."""
-    dirty = pc.fill_null(pc.match_substring_regex(texts, _NEEDS_WORK), False)
-    if not pc.any(dirty).as_py():
+    unusual = _unusual(texts)
+    if not unusual.any():
+        return texts
+    needing = pc.match_substring_regex(texts.filter(pa.array(unusual)), _NEEDS_WORK)
+    unusual[unusual] = pc.fill_null(needing, False).to_numpy(zero_copy_only=False)
+    dirty = pa.array(unusual)
+    if not unusual.any():
         return texts
     # Thin and unbreakable spaces are what most such rows need; Arrow replaces them forty times as fast as Python.
     spaced = pc.replace_substring_regex(texts.filter(dirty), _ODD_SPACES, " ")
@@ -64,6 +74,19 @@ def normalise_array(texts: pa.Array) -> pa.Array:
     repaired = [normalise(text) for text in texts.filter(dirty).filter(left).to_pylist()]
     spaced = pc.replace_with_mask(spaced, left, pa.array(repaired, texts.type))
     return pc.replace_with_mask(texts, dirty, spaced)
+
+
+def _unusual(texts: pa.Array) -> npt.NDArray[np.bool_]:
+    """Rows that are more than printable ASCII with single spaces; a look at each byte that costs a fifth of a pattern's."""
+    data, offsets = text_bytes(texts)
+    odd = (data < _SPACE) | (data > _TILDE)
+    space = data == _SPACE
+    odd[1:] |= space[1:] & space[:-1]
+    found = np.zeros(len(texts), bool)
+    found[np.searchsorted(offsets, np.flatnonzero(odd), side="right") - 1] = True
+    filled = np.flatnonzero(np.diff(offsets))
+    found[filled] |= space[offsets[filled]] | space[offsets[filled + 1] - 1]
+    return found
 
 
 def _once(text: str) -> str:

@@ -17,12 +17,14 @@ NOTICE = (
     rf"|(?:copyright\s*)?(?:©|\(c\)|copyright)\s*(?:©\s*)?{_YEAR}[^\n]{{0,200}}"
     r")\.?\s*$"
 )
+_LONGEST = 600  # bytes at the end within which notices stand
 _SUSPECT = r"(?i)rights reserved|copyright|©|\(c\)"
 
 
 def without_notices(texts: pa.Array) -> pa.Array:
     """Texts without a copyright notice at their end; a text that is nothing else becomes empty."""
-    suspect = pc.match_substring_regex(texts, _SUSPECT)
+    tails = pc.binary_slice(texts.cast(pa.large_binary()), -_LONGEST, None)
+    suspect = pc.match_substring_regex(tails, _SUSPECT)
     if not pc.any(suspect).as_py():
         return texts
     trimmed = pc.replace_substring_regex(texts.filter(suspect), NOTICE, "")

@@ -65,18 +65,18 @@ class Screen:
 
     def _search(self, leaf: Leaf) -> list[tuple[int, str, str, str]]:
         found, begin = [], 0
-        for batch in leaf.stored.batches("passages", ["text", "title", "attributes", "origins"]):
-            headlines, records = _headlines(batch)
+        ids = leaf.stored.table("signatures", ["record_id"])["record_id"].to_pylist()
+        for batch in leaf.stored.batches("passages", ["text", "title", "attributes"]):
+            headlines, records = _headlines(batch, ids[begin : begin + batch.num_rows])
             hits = self._index.find(batch["text"], headlines, records)
             found += [(begin + hit.row, hit.benchmark, hit.item_id, hit.how) for hit in hits]
             begin += batch.num_rows
         return found
 
 
-def _headlines(batch: pa.RecordBatch) -> tuple[pa.Array, pa.Array]:
+def _headlines(batch: pa.RecordBatch, records: list[str]) -> tuple[pa.Array, pa.Array]:
     """The question over each passage, its title where there is none; and the record the passage is about."""
     titles = batch["title"].to_pylist()
-    records = pc.list_element(batch["origins"], 0).field("record_id").to_pylist()
     with_names = pc.match_substring_regex(batch["attributes"], '"(?:question|pmid)":')
     for row in pc.indices_nonzero(with_names).to_pylist():
         attributes = orjson.loads(batch["attributes"][row].as_py())
