@@ -20,6 +20,8 @@ from medai_assets.graph import Graph
 if TYPE_CHECKING:
     from medai_assets.storage import Stored
 
+# Progress is told through the progress file; libraries' own bars and warnings would tear the terminal.
+QUIET = {"TQDM_DISABLE": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "PYTHONWARNINGS": "ignore"}
 RESULT = "result.json"  # what a process of its own leaves in its folder
 
 
@@ -46,7 +48,9 @@ def run_job(
     file = folder / "job.json"
     file.write_bytes(orjson.dumps(spec, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS, default=str))
     try:
-        pipes.run(context=job.context, command=[sys.executable, "-m", module, str(file)]).get_results()
+        pipes.run(
+            context=job.context, command=[sys.executable, "-m", module, str(file)], env=QUIET
+        ).get_results()
     except Exception as error:
         said = _read(folder / RESULT).get("error")
         if said is None:
