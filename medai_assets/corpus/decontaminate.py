@@ -37,6 +37,8 @@ MOST_ITEMS = 5  # a run in more items than this is a phrase of examiners
 _MOST_FILTER_BITS = 22  # 4 MB of bytes: five in a hundred runs pass, the rest cost one look
 _MORE_WORDS_THAN_ANY = 1 << 40
 _BEGINNINGS = 0  # stands among the lengths for the first words of shorter questions
+_ASKED = -1  # and this for whole questions of any length
+INDEX = pa.schema([("length", pa.int32()), ("hash", pa.uint64()), ("item", pa.int32())])
 
 Items = npt.NDArray[np.int32]
 
@@ -61,20 +63,37 @@ class BenchmarkIndex:
 
     Args:
         run: words in a run.
+        table: ``table()`` of an index of the same questions and run, which spares the building.
     """
 
-    def __init__(self, questions: pa.Table, run: int = RUN) -> None:
+    def __init__(self, questions: pa.Table, run: int = RUN, table: pa.Table | None = None) -> None:
         self.run = run
         self._names = list(zip(questions["benchmark"].to_pylist(), questions["item_id"].to_pylist()))
         records = questions["record_id"].to_pylist()
         self._records = {record: item for item, record in enumerate(records) if record is not None}
-        self._asked = _Lookup(*_unique(*_whole(questions["question"].combine_chunks())))
-        found = self._all_runs(questions)
+        self._found = self._build(questions) if table is None else _from_table(table, run)
+        lookups = {n: _Lookup(*found) for n, found in self._found.items()}
+        self._asked, self._begins, self._long = (lookups.pop(n) for n in (_ASKED, _BEGINNINGS, run))
+        self._whole = lookups
+
+    def table(self) -> pa.Table:
+        """The index as a table, to be kept."""
+        found = self._found.items()
+        return pa.table(
+            {
+                "length": np.concatenate([np.full(len(hashes), n, np.int32) for n, (hashes, _) in found]),
+                "hash": np.concatenate([hashes for _, (hashes, _) in found]),
+                "item": np.concatenate([items for _, (_, items) in found]),
+            },
+            schema=INDEX,
+        )
+
+    def _build(self, questions: pa.Table) -> dict[int, tuple[Hashes, Items]]:
         nothing = (np.zeros(0, np.uint64), np.zeros(0, np.int32))
+        found = {_BEGINNINGS: nothing, self.run: nothing} | self._all_runs(questions)
         # Of a shorter question first its beginning is looked for, so that all their lengths cost one pass.
-        self._begins = _Lookup(*_unique(*found.pop(_BEGINNINGS, nothing)))
-        self._long = _Lookup(*_rare(*found.pop(run, nothing)))
-        self._whole = {n: _Lookup(*_rare(*hashes)) for n, hashes in found.items()}
+        built = {n: _unique(*pair) if n == _BEGINNINGS else _rare(*pair) for n, pair in found.items()}
+        return {_ASKED: _unique(*_whole(questions["question"].combine_chunks()))} | built
 
     def find(self, texts: pa.Array, headlines: pa.Array, records: pa.Array | None = None) -> list[Hit]:
         """Hits in passages, at most one a passage and ordered by row.
@@ -192,6 +211,12 @@ class _Lookup:
 
     def _bits(self, hashes: Hashes) -> Hashes:
         return hashes >> self.shift
+
+
+def _from_table(table: pa.Table, run: int) -> dict[int, tuple[Hashes, Items]]:
+    length, hashes, items = (table[name].to_numpy() for name in INDEX.names)
+    found = {n: (hashes[:0], items[:0]) for n in (_ASKED, _BEGINNINGS, run)}
+    return found | {n: (hashes[length == n], items[length == n]) for n in np.unique(length).tolist()}
 
 
 def _rare(hashes: Hashes, items: Items) -> tuple[Hashes, Items]:

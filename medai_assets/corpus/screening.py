@@ -10,10 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from medai_assets.corpus.curation_rows import Leaf
-from medai_assets.corpus.decontaminate import RUN, BenchmarkIndex, Hit
+from medai_assets.corpus.decontaminate import INDEX, RUN, BenchmarkIndex, Hit
 from medai_assets.storage import Store, text_digest
 
 ASSET = "screened_slice"
+INDEX_ASSET = "benchmark_index"
 SCREEN_CODE_VERSION = "1"
 _HITS = pa.schema(
     [("row", pa.int64()), ("benchmark", pa.string()), ("item_id", pa.string()), ("how", pa.string())]
@@ -39,7 +40,17 @@ class Screen:
 
     @cached_property
     def _index(self) -> BenchmarkIndex:
-        return BenchmarkIndex(self._questions, self._run)
+        """Built once for the same questions and kept."""
+        if self._store is None:
+            return BenchmarkIndex(self._questions, self._run)
+        if self._store.holds(INDEX_ASSET, None, self._digest):
+            kept = self._store.open(INDEX_ASSET, None, self._digest).table("index")
+            return BenchmarkIndex(self._questions, self._run, kept)
+        index = BenchmarkIndex(self._questions, self._run)
+        with self._store.draft(INDEX_ASSET) as draft:
+            draft.write_table("index", index.table(), INDEX)
+            draft.publish(data_version=self._digest, code_version=SCREEN_CODE_VERSION)
+        return index
 
     def hits(self, leaf: Leaf) -> list[Hit]:
         """Hits in a slice; rows are counted among those of all slices."""

@@ -94,6 +94,22 @@ def test_no_questions_find_nothing() -> None:
     assert find(BenchmarkIndex(questions()), prose(1)) == []
 
 
+def test_a_kept_index_finds_what_the_built_one_finds(index: BenchmarkIndex) -> None:
+    rows = [
+        {"question": LONG},
+        {"question": SHORT},
+        {"question": TINY},
+        {"question": "Does it work?", "record_id": "pubmed:77"},
+    ]
+    kept = BenchmarkIndex(questions(rows), table=index.table())
+    for text, headline in ((LONG, ""), (SHORT, ""), (prose(1), TINY), (prose(1), "")):
+        assert find(kept, text, headline) == find(index, text, headline)
+
+
+def test_an_index_of_nothing_can_be_kept() -> None:
+    assert find(BenchmarkIndex(questions(), table=BenchmarkIndex(questions()).table()), LONG) == []
+
+
 def test_hits_are_counted_by_different_items(index: BenchmarkIndex) -> None:
     texts = pa.array([LONG, LONG, SHORT], pa.large_string())
     assert items_by_benchmark(index.find(texts, pa.array(["", "", ""]))) == {"medqa": 2}
