@@ -15,7 +15,7 @@ from medai_assets.graph import Graph, PartitionId
 from medai_assets.settings import Settings
 
 SNAPSHOT = Path(__file__).parent / "graph_snapshot.json"
-HEAVY = ("torch", "transformers", "peft", "trl", "datasets", "bitsandbytes", "matplotlib", "polars")
+HEAVY = ("torch", "transformers", "peft", "trl", "datasets", "bitsandbytes", "matplotlib")
 
 
 def described(profile: str) -> dict[str, object]:

@@ -129,7 +129,9 @@ class Work:
             "unchanged": bool(stored.receipt and stored.receipt.unchanged),
             "seconds": round(time.monotonic() - self.started, 2),
             "bytes": stored.manifest.bytes + sum(part.manifest.bytes for part in stored.parts),
-            "stored at": dg.MetadataValue.path(stored.directory),
+            "stored at": stored.directory.removeprefix(str(self.medai.settings.local_root.parent)).lstrip(
+                "/"
+            ),
             "lineage": dg.MetadataValue.url(self.medai.lineage_url(self.target, stored.data_version)),
         }
         if table is not None:
