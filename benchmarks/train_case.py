@@ -2,7 +2,8 @@
 
     python benchmarks/train_case.py FAMILY CASE MODEL_DIR STEPS [tiny]
 
-CASE is `make` (write the model), `default` (TRL's SFTTrainer as it comes), `lora` or `qlora` (this project's trainer).
+CASE is `make` (write the model), `default` (TRL's SFTTrainer as it comes), or this project's trainer: `lora`, `qlora`
+(as fast as the memory allows), `qlora-16` (with the recomputation that a 16 GB card asks for).
 The last line printed is the result as JSON.
 """
 
@@ -67,7 +68,11 @@ def main() -> None:
     if case == "make":
         make_model(shapes, model_dir)
         return
-    changes: dict[str, Any] = {"method": "qlora" if case == "qlora" else "lora", "deterministic": False}
+    changes: dict[str, Any] = {
+        "method": "lora" if case in ("default", "lora") else "qlora",
+        "deterministic": False,
+    }
+    changes |= {"checkpointing": "full"} if case == "qlora-16" else {}
     changes |= {"batch_size": 2, "max_length": 256} if tiny else {}
     print(
         json.dumps(
@@ -130,8 +135,8 @@ def _default(model_dir: Path, recipe: Recipe, arguments: dict[str, Any], data: D
 def _ours(model_dir: Path, recipe: Recipe, arguments: dict[str, Any], data: Dataset, tokenizer: Any, timer: Timer,
           levers: speed.Levers, clock: Clock, device: torch.device) -> Trainer:  # fmt: skip
     recompute: dict[str, Any] = {"gradient_checkpointing": levers.checkpointing != "none"}
-    if levers.checkpointing == "selective":
-        recompute["gradient_checkpointing_kwargs"] = {"selective": True}
+    if levers.checkpointing != "none":
+        recompute["gradient_checkpointing_kwargs"] = {"use_reentrant": False}
     return Trainer(
         levers=levers, clock=clock, model=load_for_training(model_dir, recipe, levers, device=device.type),
         args=SFTConfig(**(arguments | recompute)), train_dataset=data, processing_class=tokenizer, callbacks=[timer],

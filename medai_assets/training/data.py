@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -100,8 +100,10 @@ def encode_table(table: pa.Table, tokenizer: PreTrainedTokenizerBase, max_length
     return Encoded(pa.Table.from_batches(batches, schema=ENCODED), too_long)
 
 
-def within_budget(encoded: Encoded, max_tokens: int | None, seed: int) -> Encoded:
-    """Keep at most `max_tokens` tokens, the kinds in equal shares, in an order that depends on ids and seed only.
+def within_budget(
+    encoded: Encoded, max_tokens: int | None, seed: int, weights: Mapping[str, float] | None = None
+) -> Encoded:
+    """Keep at most `max_tokens` tokens, shared among the kinds by weight, in an order set by ids and seed only.
 
     A kind with less than its share leaves the rest to the others.
     """
@@ -117,7 +119,7 @@ def within_budget(encoded: Encoded, max_tokens: int | None, seed: int) -> Encode
         if tokens <= left:
             chosen.append(position)
             left -= tokens
-            queue.spent += tokens
+            queue.spent += tokens / (weights or {}).get(kind, 1.0)
         if not queue.items:
             del queues[kind]
     table = encoded.table.take(pa.array(sorted(chosen), pa.int64()))
@@ -150,7 +152,7 @@ def load_split(
             "Raise max_length in the recipe.",
         )
     if split == "train":
-        return within_budget(encoded, recipe.max_train_tokens, seed)
+        return within_budget(encoded, recipe.max_train_tokens, seed, recipe.kind_weights)
     return at_most(encoded, recipe.max_eval_examples, seed)
 
 
@@ -198,7 +200,7 @@ def as_dataset(table: pa.Table) -> Dataset:
 @dataclass
 class _Queue:
     items: list[tuple[int, int]]  # (row, tokens), the next one last
-    spent: int = 0
+    spent: float = 0.0  # tokens taken, over the kind's weight
 
 
 def _queues(table: pa.Table, seed: int) -> dict[str, _Queue]:

@@ -7,7 +7,6 @@ third of what is measured; each formula says where it comes from.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from medai_assets.training.recipe import Recipe
 
 CHARACTERS_PER_TOKEN = 4.2  # English prose under the vocabularies used here (32k to 152k entries)
 TEMPLATE_TOKENS = 20  # what a chat template adds to an example
+PACKED = 0.97  # share of a packed row that examples fill
 EFFICIENCY = {"cuda": 0.45, "cpu": 0.6}  # share of the peak that training reaches without recomputation
 LARGEST_ON_CPU = 2_000_000_000  # parameters; above this a CPU would take weeks
 _GIB = 2**30
@@ -39,6 +39,7 @@ class Estimate:
     tokens_are_counted: bool  # false: estimated from characters
     tokens_per_step: int
     steps: int
+    rows_per_pass: int
     checkpointing: str
     memory: Memory
     memory_available: int
@@ -71,41 +72,66 @@ def count_tokens(train_file: Path) -> tuple[int, int]:
     return table.num_rows, int(characters / CHARACTERS_PER_TOKEN) + TEMPLATE_TOKENS * table.num_rows
 
 
-def memory_of(recipe: Recipe, shapes: Architecture, checkpointing: str, *, bf16: bool) -> Memory:
+@dataclass(frozen=True)
+class Fit:
+    """How a run is laid into a device's memory."""
+
+    rows: int  # packed rows a pass; the recipe's batch_size, or a part of it with as much more accumulation
+    checkpointing: str  # none | selective | full
+    memory: Memory
+
+    @property
+    def needed(self) -> int:
+        return sum(self.memory.values())
+
+
+def fit(recipe: Recipe, shapes: Architecture, machine: Machine) -> Fit:
+    """The fastest layout that fits into 90 % of the memory, or the smallest there is.
+
+    Fewer rows a pass cost little, recomputation costs a third of the speed: rows are halved first. A recipe's own
+    choice of recomputation holds.
+    """
+    levels = ("none", "selective", "full") if recipe.checkpointing == "auto" else (recipe.checkpointing,)
+    bf16 = uses_bf16(recipe, machine)
+    for level in levels:
+        rows = recipe.batch_size
+        while True:
+            memory = memory_of(recipe, shapes, level, rows=rows, bf16=bf16)
+            if sum(memory.values()) < 0.9 * machine.memory:
+                return Fit(rows, level, memory)
+            if rows % 2:
+                break
+            rows //= 2
+    return Fit(rows, level, memory)
+
+
+def memory_of(recipe: Recipe, shapes: Architecture, checkpointing: str, *, rows: int, bf16: bool) -> Memory:
     """Bytes a run takes at its peak, by what takes them.
 
     Activations without recomputation: about 8 hidden + 4 intermediate widths a token and layer, which gives the
-    41–54 GB that 4 x 2048 tokens of a 7–8 B model were seen to need; selective recomputation keeps about half,
-    full recomputation one hidden width a layer and one whole layer.
+    41–54 GB that 4 x 2048 tokens of a 7–8 B model were seen to need. Full recomputation keeps each layer's input
+    and one whole layer; selective recomputation keeps the output of attention as well.
     """
     width = 2 if bf16 else 4
-    tokens = recipe.batch_size * recipe.max_length
-    outside = shapes.parameters - shapes.linear_parameters
+    tokens = rows * recipe.max_length
     a_layer = tokens * width * (8 * shapes.hidden_size + 4 * shapes.intermediate_size)
-    trainable = trainable_parameters(recipe, shapes)
-    if recipe.method == "full":
-        weights, states = (
-            shapes.parameters * 4,
-            shapes.parameters * 12,
-        )  # fp32 weights; gradient and two moments
-    else:
-        # NF4 with double quantisation: 4.127 bits a parameter (Dettmers et al. 2023); the rest stays 16 bit
-        linear = shapes.linear_parameters * (4.127 / 8 if recipe.method == "qlora" else width)
-        weights, states = int(linear + outside * width), trainable * 16
-    kept = {"none": shapes.num_hidden_layers, "selective": shapes.num_hidden_layers / 2, "full": 1.0}[
-        checkpointing
-    ]
-    activations = int(kept * a_layer)
-    if checkpointing == "full":
-        activations += shapes.num_hidden_layers * tokens * width * shapes.hidden_size
-    head = min(tokens, 2048) * shapes.vocab_size * 4 * 2  # logits of one chunk and their gradient, in fp32
+    kept = {"none": 0, "selective": 2, "full": 1}[checkpointing] * tokens * width * shapes.hidden_size
     return {
-        "weights": weights,
-        "training_states": states,
-        "activations": activations,
-        "head": head,
+        "weights": _weights(recipe, shapes, width),
+        "training_states": trainable_parameters(recipe, shapes) * (12 if recipe.method == "full" else 16),
+        "activations": shapes.num_hidden_layers * (kept or a_layer) + (a_layer if kept else 0),
+        "head": min(tokens, 2048) * shapes.vocab_size * 4 * 2,  # a chunk's logits and their gradient, in fp32
         "runtime": _GIB,
     }
+
+
+def _weights(recipe: Recipe, shapes: Architecture, width: int) -> int:
+    """Bytes of the frozen weights; NF4 with double quantisation takes 4.127 bits (Dettmers et al. 2023)."""
+    if recipe.method == "full":
+        return shapes.parameters * 4  # float32, which the optimiser changes
+    outside = shapes.parameters - shapes.linear_parameters
+    linear = shapes.linear_parameters * (4.127 / 8 if recipe.method == "qlora" else width)
+    return int(linear + outside * width)
 
 
 def trainable_parameters(recipe: Recipe, shapes: Architecture) -> int:
@@ -113,17 +139,6 @@ def trainable_parameters(recipe: Recipe, shapes: Architecture) -> int:
     if recipe.method == "full":
         return shapes.parameters
     return shapes.adapter_parameters(recipe.rank, recipe.target_modules, recipe.trained_layers)
-
-
-def choose_checkpointing(recipe: Recipe, shapes: Architecture, machine: Machine) -> str:
-    """The recipe's own choice, or with `auto` the least recomputation that fits into 90 % of the memory."""
-    if recipe.checkpointing != "auto":
-        return recipe.checkpointing
-    bf16 = uses_bf16(recipe, machine)
-    for level in ("none", "selective"):
-        if sum(memory_of(recipe, shapes, level, bf16=bf16).values()) < 0.9 * machine.memory:
-            return level
-    return "full"
 
 
 def uses_bf16(recipe: Recipe, machine: Machine) -> bool:
@@ -137,15 +152,14 @@ def estimate(recipe: Recipe, shapes: Architecture, machine: Machine, examples: i
     if recipe.max_train_tokens is not None and tokens > recipe.max_train_tokens:
         examples = math.ceil(examples * recipe.max_train_tokens / tokens)
         tokens = recipe.max_train_tokens
-    level = choose_checkpointing(recipe, shapes, machine)
-    memory = memory_of(recipe, shapes, level, bf16=uses_bf16(recipe, machine))
-    rows = (
-        math.ceil(tokens / (0.97 * recipe.max_length)) if recipe.packing else examples
-    )  # packing fills about 97 %
+    layout = fit(recipe, shapes, machine)
+    rows = math.ceil(tokens / (PACKED * recipe.max_length)) if recipe.packing else examples
     steps = max(1, math.ceil(rows / (recipe.batch_size * recipe.accumulation) * recipe.epochs))
-    flop = shapes.flop_per_token(full=recipe.method == "full", recompute=level == "full", context=300)
+    flop = shapes.flop_per_token(
+        full=recipe.method == "full", recompute=layout.checkpointing != "none", context=300
+    )
     rate = machine.devices * machine.peak_flops * EFFICIENCY[machine.device] / flop
-    advice = _advice(recipe, shapes, machine, memory)
+    advice = _advice(recipe, shapes, machine, layout)
     return Estimate(
         parameters=shapes.parameters,
         trainable_parameters=trainable_parameters(recipe, shapes),
@@ -154,8 +168,9 @@ def estimate(recipe: Recipe, shapes: Architecture, machine: Machine, examples: i
         tokens_are_counted=counted,
         tokens_per_step=recipe.tokens_per_step,
         steps=steps,
-        checkpointing=level,
-        memory=memory,
+        rows_per_pass=layout.rows,
+        checkpointing=layout.checkpointing,
+        memory=layout.memory,
         memory_available=machine.memory,
         tokens_per_second=rate,
         seconds=tokens * recipe.epochs / rate,
@@ -170,13 +185,11 @@ def require_fit(recipe: Recipe, shapes: Architecture, machine: Machine) -> None:
     Raises:
         TrainingError: a model too large for a CPU, or more memory needed than there is.
     """
-    level = choose_checkpointing(recipe, shapes, machine)
-    memory = memory_of(recipe, shapes, level, bf16=uses_bf16(recipe, machine))
-    if advice := _advice(recipe, shapes, machine, memory):
+    if advice := _advice(recipe, shapes, machine, fit(recipe, shapes, machine)):
         raise TrainingError(*advice.split(". ", 1))
 
 
-def _advice(recipe: Recipe, shapes: Architecture, machine: Machine, memory: Mapping[str, int]) -> str:
+def _advice(recipe: Recipe, shapes: Architecture, machine: Machine, layout: Fit) -> str:
     """Why a run cannot work here and what to do, "" when it can."""
     billions = f"{shapes.parameters / 1e9:.1f} billion parameters"
     if machine.device == "cpu" and shapes.parameters > LARGEST_ON_CPU:
@@ -184,12 +197,7 @@ def _advice(recipe: Recipe, shapes: Architecture, machine: Machine, memory: Mapp
             f"{recipe.hub_id} has {billions} and this machine has no CUDA GPU. Run on a machine with one (16 GiB do "
             "with method: qlora, 80 GiB for bf16 LoRA without recomputation), or train smollm2-135m here."
         )
-    needed = sum(memory.values())
-    if recipe.batch_size > 1:  # the micro-batch is halved on its own when memory runs out
-        smallest = recipe.model_copy(update={"batch_size": 1})
-        level = choose_checkpointing(smallest, shapes, machine)
-        needed = sum(memory_of(smallest, shapes, level, bf16=uses_bf16(recipe, machine)).values())
-    if needed <= machine.memory:
+    if layout.needed <= machine.memory:
         return ""
     if recipe.method == "full":
         remedy = "Use method: lora."
@@ -198,6 +206,6 @@ def _advice(recipe: Recipe, shapes: Architecture, machine: Machine, memory: Mapp
     else:
         remedy = "Use a shorter max_length, or a machine with more memory."
     return (
-        f"{recipe.hub_id} with {recipe.method} needs about {needed / _GIB:.1f} GiB and {machine.name} has "
+        f"{recipe.hub_id} with {recipe.method} needs about {layout.needed / _GIB:.1f} GiB and {machine.name} has "
         f"{machine.memory / _GIB:.1f} GiB. {remedy}"
     )

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig
+from trl.models.selective_activation_checkpointing import enable_selective_activation_checkpointing
 
 from medai_assets.training.errors import TrainingError
 from medai_assets.training.recipe import Recipe
@@ -35,6 +36,9 @@ def load_for_training(model_dir: Path, recipe: Recipe, levers: Levers, *, device
             "Delete the directory and run the same command again: it is then prepared afresh.",
         ) from error
     model.config.use_cache = False
+    if levers.checkpointing == "selective":
+        # On the bare model: TRL wraps the PEFT model's method, which transformers 5.23 goes past.
+        enable_selective_activation_checkpointing(model)
     if recipe.method == "full":
         return model
     return get_peft_model(model, lora_config(recipe, model.config.num_hidden_layers))

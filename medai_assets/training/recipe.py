@@ -100,6 +100,11 @@ class Recipe(BaseModel):
         "tokens",
         ge=1,
     )
+    kind_weights: dict[str, float] = _field(
+        {},
+        "share of the token budget by kind of example, relative to the others; kinds not named weigh 1",
+        "ratio",
+    )
     seed: int = _field(17, "seed of initialisation, order and dropout", ge=0)
 
     # Validation

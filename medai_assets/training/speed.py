@@ -20,7 +20,7 @@ import transformers
 
 from medai_assets.training import attention
 from medai_assets.training.architecture import Architecture
-from medai_assets.training.estimate import choose_checkpointing, uses_bf16
+from medai_assets.training.estimate import fit, uses_bf16
 from medai_assets.training.machine import Machine
 from medai_assets.training.recipe import Recipe
 
@@ -32,6 +32,7 @@ class Levers:
     bf16: bool
     attention: str  # varlen | sdpa
     checkpointing: str  # none | selective | full
+    rows: int  # packed rows a pass
     casts_inputs: bool  # PEFT's float32 copy of every adapted layer's input
     fused_kernels: bool  # Liger's RMSNorm, RoPE and SwiGLU
     compact_head: bool  # project labelled positions only; on CUDA the trainer's own fused head does so
@@ -45,11 +46,13 @@ def choose(recipe: Recipe, shapes: Architecture, machine: Machine) -> Levers:
     """The levers for a recipe on a machine; a recipe's explicit choice always holds."""
     cuda = machine.device == "cuda"
     bf16 = uses_bf16(recipe, machine) or recipe.method == "qlora"
+    layout = fit(recipe, shapes, machine)
     varlen = recipe.attention == "varlen" or (recipe.attention == "auto" and recipe.packing)
     return Levers(
         bf16=bf16,
         attention=attention.NAME if varlen else "sdpa",
-        checkpointing=choose_checkpointing(recipe, shapes, machine),
+        checkpointing=layout.checkpointing,
+        rows=layout.rows,
         casts_inputs=not bf16,
         fused_kernels=cuda
         and recipe.fused_kernels == "auto"

@@ -71,7 +71,8 @@ def _fit_memory(
     The effective batch, and so the number of steps, stays as the recipe states it.
     """
     world = int(os.environ.get("WORLD_SIZE", "1"))
-    micro, rest = job.recipe.batch_size, job.recipe.accumulation
+    micro = levers.rows
+    rest = job.recipe.accumulation * (job.recipe.batch_size // micro)
     if rest % world == 0:
         rest //= world
     elif micro % world == 0:

@@ -51,7 +51,7 @@ def arguments(
         max_length=recipe.max_length,
         packing=recipe.packing,
         gradient_checkpointing=recompute,
-        gradient_checkpointing_kwargs={"selective": True} if levers.checkpointing == "selective" else None,
+        gradient_checkpointing_kwargs={"use_reentrant": False} if recompute else None,
         bf16=levers.bf16,
         use_cpu=not cuda,
         dataloader_pin_memory=cuda,

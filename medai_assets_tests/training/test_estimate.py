@@ -12,9 +12,9 @@ from medai_assets.training.architecture import PUBLISHED
 from medai_assets.training.errors import TrainingError
 from medai_assets.training.estimate import (
     architecture_of,
-    choose_checkpointing,
     count_tokens,
     estimate,
+    fit,
     memory_of,
     require_fit,
 )  # fmt: skip
@@ -36,7 +36,7 @@ def changed(name: str, **values: object) -> Recipe:
 @pytest.mark.parametrize("name", ["mistral-7b", "llama-3-8b", "qwen-7b"])
 def test_four_rows_of_2048_need_the_activations_that_were_seen(name: str) -> None:
     recipe = load_recipe(name)
-    memory = memory_of(recipe, architecture_of(recipe), "none", bf16=True)
+    memory = memory_of(recipe, architecture_of(recipe), "none", rows=4, bf16=True)
     assert 38e9 < memory["activations"] < 58e9  # measured: 41 to 54 GB
 
 
@@ -47,12 +47,25 @@ def test_a_7b_fits_the_usual_cards(name: str, method: str, gib: int) -> None:
     require_fit(recipe, architecture_of(recipe), gpu(gib))
 
 
-def test_recomputation_is_what_the_memory_asks_for() -> None:
+def test_rows_are_halved_before_anything_is_recomputed() -> None:
     recipe = load_recipe("mistral-7b")
     shapes = architecture_of(recipe)
-    chosen = [choose_checkpointing(recipe, shapes, gpu(gib)) for gib in (140, 48, 24)]
-    assert chosen == ["none", "selective", "full"]
-    assert choose_checkpointing(changed("mistral-7b", checkpointing="full"), shapes, gpu(140)) == "full"
+    layouts = {gib: fit(recipe, shapes, gpu(gib)) for gib in (141, 80, 48, 24)}
+    assert [(found.rows, found.checkpointing) for found in layouts.values()] == [
+        (4, "none"), (4, "none"), (2, "none"), (4, "selective"),
+    ]  # fmt: skip
+    assert all(found.needed < 0.9 * gib * GIB for gib, found in layouts.items())
+
+
+def test_a_recipes_own_choice_of_recomputation_holds() -> None:
+    recipe = changed("mistral-7b", checkpointing="full")
+    assert fit(recipe, architecture_of(recipe), gpu(141)).checkpointing == "full"
+
+
+@pytest.mark.parametrize("name", ["mistral-7b", "llama-3-8b", "qwen-7b"])
+def test_qlora_over_four_rows_fits_a_16_gb_card(name: str) -> None:
+    recipe = changed(name, method="qlora", checkpointing="full")
+    assert sum(memory_of(recipe, architecture_of(recipe), "full", rows=4, bf16=True).values()) < 16e9
 
 
 def test_a_7b_without_a_gpu_is_refused_with_what_to_do() -> None:
