@@ -68,7 +68,7 @@ def whole(
     return job
 
 
-@pytest.mark.parametrize(("step", "where"), [(11, "step"), (8, "checkpoint")])
+@pytest.mark.parametrize(("step", "where"), [(5, "step"), (6, "checkpoint")])
 def test_a_killed_run_goes_on_to_the_same_bytes(
     step: int, where: str, whole: Job, cpu: Machine, tmp_path: Path
 ) -> None:
