@@ -215,7 +215,7 @@ class _Lookup:
 
 def _from_table(table: pa.Table, run: int) -> dict[int, tuple[Hashes, Items]]:
     length, hashes, items = (table[name].to_numpy() for name in INDEX.names)
-    found = {n: (hashes[:0], items[:0]) for n in (_ASKED, _BEGINNINGS, run)}
+    found = dict.fromkeys((_ASKED, _BEGINNINGS, run), (hashes[:0], items[:0]))
     return found | {n: (hashes[length == n], items[length == n]) for n in np.unique(length).tolist()}
 
 

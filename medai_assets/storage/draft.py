@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from medai_assets.storage.store import Store
 
 ROW_GROUP = 10_000
-ROW_GROUP_OF_PAYLOADS = 1_000  # a verbatim record has kilobytes: a larger group costs hundreds of MiB while it is written
+ROW_GROUP_OF_PAYLOADS = (
+    1_000  # a verbatim record has kilobytes: a larger group costs hundreds of MiB while it is written
+)
 Rows: TypeAlias = pa.RecordBatch | pa.Table | list[dict[str, Any]]
 
 
