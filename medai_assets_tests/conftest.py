@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from medai_assets.settings import Settings
+from medai_assets.settings import Settings, get_settings
 from medai_assets.storage import Store
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(autouse=True)
+def environment() -> Iterator[None]:
+    """What a test, or a command that it calls, puts into the environment ends with the test."""
+    before = dict(os.environ)
+    yield
+    runner = {
+        "PYTEST_CURRENT_TEST": os.environ.get("PYTEST_CURRENT_TEST", "")
+    }  # pytest's own, changes by itself
+    if dict(os.environ) | runner != before | runner:
+        os.environ.clear()
+        os.environ.update(before | runner)
+        get_settings.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -65,6 +65,7 @@ class LabelSource:
 
 
 _HEAD = msgspec.json.Decoder(Head)
+_EXACT = msgspec.json.Encoder(decimal_format="number")
 
 
 def head_of(record: bytes) -> Head:
@@ -159,8 +160,8 @@ class Labels:
     def _by_parser(self) -> Iterator[bytes]:
         stream = _Stream(self._buffer, self._pieces)
         try:
-            for record in ijson.items(stream, "results.item", use_float=True):
-                yield orjson.dumps(record)
+            for record in ijson.items(stream, "results.item"):  # numbers of any size, digit by digit
+                yield _EXACT.encode(record)
         except ijson.JSONError as error:
             raise LabelsInvalid(f"the JSON is damaged: {error}") from error
 
