@@ -2,14 +2,14 @@
 
 A plain script; started by Dagster it reports through Pipes. Its results are ``items.parquet`` (each answer of both
 models with its verdict, traceable by example and passage id), ``choices.parquet`` (benchmark questions, right or
-wrong), ``report.json``, ``report.md``, ``report.html`` and the pictures of plots.py.
+wrong), ``report.json``, ``report.md``, ``report.html``, the pictures of plots.py, and ``tasks/``: the same items as
+lm-evaluation-harness tasks, which anyone can run again.
 """
 
 from __future__ import annotations
 
 import gc
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,13 +19,14 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from medai_assets.evaluation import harness, models
+from medai_assets.evaluation import harness, models, tasks
 from medai_assets.evaluation.items import held_out
 from medai_assets.evaluation.page import html_page, markdown_page
 from medai_assets.evaluation.plots import pictures
+from medai_assets.evaluation.questions import questions
 from medai_assets.evaluation.report import build_report
 from medai_assets.evaluation.scorers import faithfulness, judge_answer, repetition
-from medai_assets.serving.generate import generate
+from medai_assets.serving.generate import Answer
 from medai_assets.training.errors import TrainingError
 from medai_assets.training.machine import find_machine
 from medai_assets.training.reporting import Reporter, reporter
@@ -63,15 +64,16 @@ def run(job: dict[str, Any], report: Reporter) -> dict[str, Any]:
     started = time.monotonic()
     limits = limits_of(job)
     items = held_out(Path(job["dataset_dir"]), limits["per_kind"], limits["seed"])
-    rows = harness.questions(Path(job["benchmark_table"]), limits["per_benchmark"], limits["seed"])
+    rows = questions(Path(job["benchmark_table"]), limits["per_benchmark"], limits["seed"])
     kinds = len({i["kind"] for i in items})
     report.say(f"{len(items)} held-out items of {kinds} kinds, {len(rows)} benchmark questions")
-    with tempfile.TemporaryDirectory(prefix="medai-harness-") as scratch:
-        for which in models.WHICH:
-            judged = models.load(which, Path(job["base_model_dir"]), Path(job["adapter_dir"]))
-            _ask(judged, which, items, rows, limits, Path(scratch) / which, report)
-            del judged
-            gc.collect()
+    folder = Path(job["out_dir"]) / "tasks"
+    tasks.write_tasks(folder, items, rows, limits["max_new_tokens"])
+    for which in models.WHICH:
+        judged = models.load(which, Path(job["base_model_dir"]), Path(job["adapter_dir"]))
+        _ask(judged, which, items, rows, limits, folder, report)
+        del judged
+        gc.collect()
     facts = {"limits": limits, "lineage": job.get("lineage", {}), "decoding": "greedy"}
     result = build_report(items, rows, facts, limits["seed"])
     _write(Path(job["out_dir"]), items, rows, result)
@@ -97,7 +99,7 @@ def _ask(
     items: list[dict[str, Any]],
     rows: list[dict[str, Any]],
     limits: dict[str, int],
-    scratch: Path,
+    folder: Path,
     report: Reporter,
 ) -> None:
     """Losses, answers and choices of one model, written into the items and rows."""
@@ -111,28 +113,27 @@ def _ask(
     measured = _first_of_each_kind(items, limits["losses_per_kind"])
     for item, (nll, tokens) in zip(measured, models.losses(judged, measured, tell("losses"))):
         item[f"{which}_nll"], item["tokens"] = nll, tokens
-    answers = generate(
-        judged.model, judged.tokenizer, [(i["system"], i["prompt"]) for i in items],
-        max_new_tokens=limits["max_new_tokens"], batch_size=limits["batch_size"], progress=tell("answers"),
-    )  # fmt: skip
-    for item, answer in zip(items, answers):
-        item.update(_judged(which, item, answer.text) | {f"{which}_complete": answer.complete})
-    told = tell("benchmark questions")
-    told(0, max(1, len(rows)))
-    for row, value in zip(rows, harness.score(judged, rows, scratch, limits["choice_batch"])):
+    told = harness.score_answers(judged, items, folder, limits["batch_size"], tell("answers"))
+    for item, (answer, score) in zip(items, told):
+        item.update(_judged(which, item, answer, score))
+    asked = tell("benchmark questions")
+    asked(0, max(1, len(rows)))
+    for row, value in zip(rows, harness.score_choices(judged, rows, folder, limits["choice_batch"])):
         row[f"{which}_score"] = value
-    told(1, 1)
+    asked(1, 1)
 
 
-def _judged(which: str, item: dict[str, Any], answer: str) -> dict[str, Any]:
-    verdict = judge_answer(item["kind"], answer, item["completion"], item["labels"])
+def _judged(which: str, item: dict[str, Any], answer: Answer, score: float) -> dict[str, Any]:
+    """What is kept of one answer; the score is the harness's, the words beside it are the same scorer's."""
+    text = answer.text
     return {
-        f"{which}_answer": answer,
-        f"{which}_score": verdict.score,
-        f"{which}_verdict": verdict.words,
-        f"{which}_words": len(answer.split()),
-        f"{which}_faithfulness": faithfulness(answer, f"{item['prompt']} {item['completion']}"),
-        f"{which}_repetition": repetition(answer),
+        f"{which}_answer": text,
+        f"{which}_score": score,
+        f"{which}_verdict": judge_answer(item["kind"], text, item["completion"], item["labels"]).words,
+        f"{which}_words": len(text.split()),
+        f"{which}_faithfulness": faithfulness(text, f"{item['prompt']} {item['completion']}"),
+        f"{which}_repetition": repetition(text),
+        f"{which}_complete": answer.complete,
     }
 
 
@@ -155,6 +156,7 @@ def _write(
     pq.write_table(pa.Table.from_pylist(flat), out / "items.parquet", compression="zstd")
     if rows:
         pq.write_table(pa.Table.from_pylist(rows), out / "choices.parquet", compression="zstd")
+    tasks.finish(out / "tasks", result["summary"])
     (out / "report.json").write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
     drawn = pictures(result)
     for name, png in drawn.items():

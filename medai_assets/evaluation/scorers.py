@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from medai_assets.evaluation.detectors import refuses, sends_to_emergency, triage_level
 from medai_assets.schemas import TRIAGE_LEVELS
@@ -24,8 +23,7 @@ _STOP = frozenset(
 FLAG_OVERLAP = 0.6  # share of a red flag's content words that must stand in the answer
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Score in [0, 1] and why, in a few words."""
 
     score: float

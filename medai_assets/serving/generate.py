@@ -41,7 +41,26 @@ def generate(
         batch_size: answers in the making at once.
         progress: called with answers done and in all.
     """
-    prompts = [prompt_ids(tokenizer, system, prompt) for system, prompt in questions]
+    return generate_from(
+        model,
+        tokenizer,
+        [prompt_ids(tokenizer, system, prompt) for system, prompt in questions],
+        max_new_tokens=max_new_tokens,
+        batch_size=batch_size,
+        progress=progress,
+    )
+
+
+def generate_from(
+    model: Any,
+    tokenizer: PreTrainedTokenizerBase,
+    prompts: Sequence[list[int]],
+    *,
+    max_new_tokens: int = 200,
+    batch_size: int = 16,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Answer]:
+    """`generate` for prompts that are token ids already, up to where the answer begins."""
     order = sorted(range(len(prompts)), key=lambda i: (len(prompts[i]), i))
     stops = _stop_ids(model, tokenizer)
     answers: dict[int, Answer] = {}

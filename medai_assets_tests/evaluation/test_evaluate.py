@@ -12,6 +12,8 @@ import torch
 
 from medai_assets.evaluation import harness, models
 from medai_assets.evaluation.evaluate import main, run
+from medai_assets.evaluation.questions import doc_of
+from medai_assets.evaluation.tasks import task_name, write_tasks
 from medai_assets.schemas import KINDS
 from medai_assets.serving.generate import generate
 from medai_assets.training.chat import prompt_ids
@@ -73,6 +75,32 @@ def test_the_page_shows_pictures_tables_and_examples(evaluated: tuple[Path, dict
     assert orjson.loads((out / "report.json").read_bytes())["caution"] in html.replace("&#39;", "'")
 
 
+@pytest.mark.parametrize("which", models.WHICH)
+def test_a_stranger_with_lm_eval_alone_gets_the_same_answers_and_scores(
+    bench: Bench, evaluated: tuple[Path, dict[str, Any]], which: str
+) -> None:
+    """The harness's own model class over the exported folder: nothing of this project generates or scores."""
+    from lm_eval import simple_evaluate
+    from lm_eval.models.huggingface import HFLM
+    from lm_eval.tasks import TaskManager
+
+    out, report = evaluated
+    assert not list((out / "tasks").rglob("__pycache__"))
+    judged = models.load(which, bench.base, bench.adapter)
+    found = simple_evaluate(
+        model=HFLM(pretrained=judged.model, tokenizer=judged.tokenizer, batch_size=4, add_bos_token=False),
+        tasks=["medai"], apply_chat_template=True, log_samples=True, bootstrap_iters=0,
+        task_manager=TaskManager(include_path=str(out / "tasks"), include_defaults=False),
+    )  # fmt: skip
+    for row in report["summary"]:
+        if row["what"] != "benchmarks":
+            values = found["results"][task_name(row["what"].removeprefix("benchmark "))]
+            assert values.get("score,none", values.get("acc,none")) == pytest.approx(row[which], abs=6e-4)
+    told = {s["doc"]["item_id"]: s["resps"][0][0] for task in found["samples"].values() for s in task}
+    for item in pq.read_table(out / "items.parquet").to_pylist():
+        assert told[item["example_id"]].strip() == item[f"{which}_answer"]
+
+
 def test_the_same_job_gives_the_same_report(
     bench: Bench, evaluated: tuple[Path, dict[str, Any]], tmp_path: Path
 ) -> None:
@@ -124,8 +152,8 @@ def test_the_harness_finds_the_likeliest_choice(bench: Bench, tmp_path: Path) ->
     rows = [row for row in benchmark_rows() if row["answer"]]
     expected = []
     for row in rows:
-        doc = harness.doc_of(row)
-        asked = prompt_ids(judged.tokenizer, doc["told"], doc["prompt"])
+        doc = doc_of(row)
+        asked = prompt_ids(judged.tokenizer, doc["system"], doc["prompt"])
         likelihood = []
         for choice in doc["choices"]:
             said = judged.tokenizer(choice)["input_ids"]
@@ -133,7 +161,8 @@ def test_the_harness_finds_the_likeliest_choice(bench: Bench, tmp_path: Path) ->
                 logits = judged.model(torch.tensor([asked + said])).logits[0].float().log_softmax(-1)
             likelihood.append(sum(float(logits[len(asked) + n - 1, t]) for n, t in enumerate(said)))
         expected.append(float(likelihood.index(max(likelihood)) == doc["target"]))
-    assert harness.score(judged, rows, tmp_path) == expected
+    write_tasks(tmp_path, [], rows, 8)
+    assert harness.score_choices(judged, rows, tmp_path) == expected
 
 
 def test_generation_needs_nothing_but_the_adapter_directory_for_its_template(bench: Bench) -> None:

@@ -1,7 +1,11 @@
-"""Benchmark questions as tasks of the harness: wording, right option, and the publishers' own files."""
+"""Benchmark questions: wording, right option, and the publishers' own files; the folder of tasks for lm-eval."""
 
 from __future__ import annotations
 
+import ast
+import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +15,20 @@ import pytest
 import yaml
 
 from medai_assets.corpus.benchmarks import read_benchmarks
-from medai_assets.evaluation.harness import choices_of, doc_of, questions, target_of, write_tasks
+from medai_assets.evaluation import scorers
+from medai_assets.evaluation.portable import portable_source
+from medai_assets.evaluation.questions import choices_of, doc_of, questions, target_of
+from medai_assets.evaluation.tasks import write_tasks
+from medai_assets_tests.evaluation.conftest import held_out_rows
 
+ALONE = """
+import json, pathlib, sys
+sys.modules["medai_assets"] = None
+import medai_scoring
+docs = [json.loads(line) for file in pathlib.Path().glob("*.jsonl") for line in file.read_bytes().splitlines()]
+said = lambda doc: (doc["reference"], "", "Call 911 now.")
+print(json.dumps({d["item_id"]: [medai_scoring.score_answer(d, [a])["score"] for a in said(d)] for d in docs}))
+"""
 FOUR = ["Fever", "Gout", "Croup", "Asthma"]
 
 
@@ -48,13 +64,40 @@ def test_prompts_are_worded_as_the_harness_words_its_own() -> None:
     assert worded["prompt"] == "Abstract: A study.\nQuestion: Is it?\nAnswer:"
 
 
-def test_tasks_are_pinned_to_local_files(tmp_path: Path) -> None:
-    names = write_tasks([row(), row(benchmark="mmlu_anatomy"), row(item_id="2")], tmp_path)
-    assert names == ["medai_medqa", "medai_mmlu_anatomy"]
-    task = yaml.safe_load((tmp_path / "medai_medqa.yaml").read_text())
-    assert task["dataset_path"] == "json"
-    lines = Path(task["dataset_kwargs"]["data_files"]["test"]).read_bytes().splitlines()
+def test_tasks_are_pinned_to_the_documents_beside_them(tmp_path: Path) -> None:
+    write_tasks(tmp_path, [], [row(), row(benchmark="mmlu_anatomy"), row(item_id="2")], 8)
+    group = yaml.safe_load((tmp_path / "medai.yaml").read_text())
+    assert group["task"] == ["medai_medqa", "medai_mmlu_anatomy"]
+    task = (tmp_path / "medai_medqa.yaml").read_text()
+    assert "custom_dataset: !function medai_scoring.documents" in task
+    assert "file: medai_medqa.jsonl" in task
+    lines = (tmp_path / "medai_medqa.jsonl").read_bytes().splitlines()
     assert [orjson.loads(line)["item_id"] for line in lines] == ["1", "2"]
+    assert not any(str(tmp_path) in path.read_text() for path in tmp_path.iterdir())
+
+
+def test_the_exported_scorers_need_nothing_of_this_project(tmp_path: Path) -> None:
+    """In an interpreter that cannot import the package they give the verdicts of the package."""
+    items = held_out_rows()
+    for item in items:
+        item["labels"] = orjson.loads(item["labels"])
+    write_tasks(tmp_path, items, [], 8)
+    told = subprocess.run(
+        [sys.executable, "-c", ALONE], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    scores = json.loads(told.stdout)
+    for item in items:
+        answers = (item["completion"], "", "Call 911 now.")
+        expected = [
+            scorers.judge_answer(item["kind"], a, item["completion"], item["labels"]).score for a in answers
+        ]
+        assert scores[item["example_id"]] == expected
+    names = [
+        node.name
+        for node in ast.parse(portable_source()).body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+    ]
+    assert len(names) == len(set(names))
 
 
 @pytest.mark.real_data

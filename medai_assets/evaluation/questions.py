@@ -1,0 +1,62 @@
+"""Benchmark questions as they are asked: which are chosen, their wording, and the place of the right option.
+
+The wording is that of lm-evaluation-harness's own tasks (medqa_4options, medmcqa, pubmedqa, mmlu_*).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+LETTERS = "ABCDEFGHIJ"
+WORDED = ("yes", "no", "maybe")  # PubMedQA's options are scored as words, all others by their letter
+_SAYS_LETTER = "Answer the question with the letter of the right option only."
+_SAYS_WORD = "Answer the question with yes, no or maybe only."
+
+
+def questions(table: Path, per_benchmark: int | None, seed: int) -> list[dict[str, Any]]:
+    """At most so many answerable questions of each benchmark, chosen by hash; all when None."""
+    by_name: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in pq.read_table(table).to_pylist():
+        if target_of(row) is not None:
+            by_name[row["benchmark"]].append(row)
+    chosen = []
+    for name in sorted(by_name):
+        rows = sorted(
+            by_name[name], key=lambda r: hashlib.sha256(f"{seed}:{r['item_id']}".encode()).hexdigest()
+        )
+        chosen += rows[:per_benchmark]
+    return chosen
+
+
+def choices_of(row: dict[str, Any]) -> list[str]:
+    """What the model may say: yes, no or maybe where those are the options, else a letter for each option."""
+    options = [str(o) for o in row["options"]]
+    return list(WORDED) if [o.lower() for o in options] == list(WORDED) else list(LETTERS[: len(options)])
+
+
+def target_of(row: dict[str, Any]) -> int | None:
+    """Place of the right option, from a word, a letter or the option's text; None where it is not given."""
+    answer, choices = str(row["answer"] or "").strip(), choices_of(row)
+    if answer.lower() in map(str.lower, choices):
+        return [c.lower() for c in choices].index(answer.lower())
+    options = [str(o).strip().lower() for o in row["options"]]
+    return options.index(answer.lower()) if answer and answer.lower() in options else None
+
+
+def doc_of(row: dict[str, Any]) -> dict[str, Any]:
+    """The item as a task's document: prompt, choices, place of the right one, and the system's instruction."""
+    choices = choices_of(row)
+    if choices == list(WORDED):
+        context = f"Abstract: {row['context']}\n" if row["context"] else ""
+        prompt, told = f"{context}Question: {row['question']}\nAnswer:", _SAYS_WORD
+    else:
+        listed = "".join(f"{c}. {o}\n" for c, o in zip(choices, row["options"]))
+        prompt, told = f"Question: {row['question']}\n{listed}Answer:", _SAYS_LETTER
+    return {
+        "item_id": row["item_id"], "prompt": prompt, "choices": choices, "target": target_of(row), "system": told,
+    }  # fmt: skip
