@@ -75,6 +75,8 @@ def write_croissant(path: Path, told: Mapping[str, Any], version: str) -> None:
 def croissant(told: Mapping[str, Any], version: str, folder: Path) -> dict[str, Any]:
     """The description as JSON-LD.
 
+    It states no `url` and no `datePublished`: whoever publishes the files adds them.
+
     Args:
         folder: where the exported files lie, for their sizes and hashes.
     """
@@ -88,9 +90,7 @@ def croissant(told: Mapping[str, Any], version: str, folder: Path) -> dict[str, 
         "description": f"{total} instruction examples in six kinds made from openly licensed medical text, each traced "
         "to its passages and records. Not for clinical use.",
         "license": licences,
-        "url": "https://example.org/medai-assets",
         "version": f"1.0.0+{version[:12]}",
-        "datePublished": "2025-01-01",
         "creator": {"@type": "sc:Organization", "name": "medai-assets"},
         "citeAs": "medai-assets: medical instruction data, version " + version,
         "isLiveDataset": False,
@@ -147,7 +147,7 @@ def _responsible_ai(told: Mapping[str, Any]) -> dict[str, Any]:
         "rai:dataPreprocessingProtocol": "Cleaned, cut into passages, personal data masked, duplicates merged, benchmark "
         "questions and withdrawn records set aside; then made into examples by named, versioned rules.",
         "rai:dataAnnotationProtocol": "Labels (levels of care, emergencies, quoted facts) follow from the sections of the "
-        "sources by rule; safety pairs were written by people.",
+        "sources by rule; safety pairs were written for this project and are reviewed by no clinician.",
         "rai:dataUseCases": f"Fine-tuning and testing of language models that answer health questions. {kinds}.",
         "rai:dataLimitations": list(LIMITS),
         "rai:dataBiases": "American drug labels, British and American public health pages, English only; common conditions "

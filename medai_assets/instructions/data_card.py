@@ -29,7 +29,8 @@ LIMITS = (
     "Levels of care are those of the page's care cards for one sign at a time; several signs together may be more urgent.",
     "Prompts are made by rules from headings and lists: they vary less than what people really write.",
     "English only. Drug labels are American; study conclusions are single studies and no guidance.",
-    "Safety pairs cover stated categories; a request outside of them is not represented.",
+    "Safety pairs cover stated categories; a request outside of them is not represented. No clinician has reviewed them, "
+    "and beside the numbers of the chosen country some name American bodies and rules (FDA, DEA, Medicare).",
     "Texts of sample records were written for this project and are no publisher's.",
 )
 
@@ -110,8 +111,8 @@ def _how(told: Mapping[str, Any]) -> str:
     return (
         "Answers are the source's own words, trimmed to whole sentences. What is not the source's is fixed framing "
         "(the level of care, whom to call, where the words come from); each example lists its framing in `labels`, and a "
-        "build refuses an answer whose other words do not stand in its passages. `authored` is true where a person wrote "
-        "the whole answer for this project. Numbers to call are those of "
+        "build refuses an answer whose other words do not stand in its passages. `authored` is true where the "
+        "whole answer was written for this project. Numbers to call are those of "
         f"`{mixture['emergency_country']}`. All choices are hashes of the seed {mixture['seed']}. At most "
         f"{mixture['most_per_document']} examples of a kind come from one document and {mixture['most_per_subject']} are "
         "about one subject. Documents that share a record, a passage or nearly the same answer are on one side of the split."

@@ -1,4 +1,4 @@
-"""Requests that must be refused, and harmless twins that must be answered: written for this project by people.
+"""Requests that must be refused, and harmless twins that must be answered: written for this project.
 
 What belongs here: reading the authored pairs and naming the country's numbers in them. The texts themselves are in
 ``authored/*.jsonl``: id, category, harmful, twin_of, prompt, completion.
