@@ -33,8 +33,8 @@ def generate(
 ) -> list[Answer]:
     """Greedy answers to (system, prompt) pairs, in their order.
 
-    Prompts of similar length share a batch, padded on the left; answered rows leave it, so a batch costs what its
-    unfinished answers cost.
+    Prompts of similar length share a batch, padded on the left; what they all begin with is read once, and answered
+    rows leave, so a batch costs what its unfinished answers cost.
 
     Args:
         max_new_tokens: limit of one answer, in tokens.
@@ -83,10 +83,13 @@ def _batch(
     import torch
 
     with torch.inference_mode():
-        tokens, mask = _left_padded(prompts, pad, model.device)
+        shared = _shared_beginning(prompts)
+        cache = _read_once(model, prompts[0][:shared], len(prompts)) if shared else None
+        tokens, mask = _left_padded([ids[shared:] for ids in prompts], pad, model.device)
         new: list[list[int]] = [[] for _ in prompts]
         rows = list(range(len(prompts)))  # which prompt each row of the batch belongs to
-        cache, positions = None, (mask.cumsum(1) - 1).clamp(min=0)
+        positions = shared + (mask.cumsum(1) - 1).clamp(min=0)
+        mask = torch.cat([mask.new_ones(len(prompts), shared), mask], 1)
         for _ in range(limit):
             out = model(
                 input_ids=tokens, attention_mask=mask, position_ids=positions, past_key_values=cache, use_cache=True,
@@ -106,6 +109,24 @@ def _batch(
                 tokens, positions, mask = tokens[kept], positions[kept], mask[kept]
                 rows = [rows[i] for i in open_rows]
         return new
+
+
+def _shared_beginning(prompts: list[list[int]]) -> int:
+    """Tokens that all prompts begin with, such as the system's text; each keeps at least one of its own."""
+    if len(prompts) < 2:
+        return 0
+    first, last = min(prompts), max(prompts)  # in order, so that the others agree wherever these two do
+    longest = min(map(len, prompts)) - 1
+    return next((i for i in range(longest) if first[i] != last[i]), longest)
+
+
+def _read_once(model: Any, ids: list[int], rows: int) -> Any:
+    """The key-value cache of a beginning that so many rows share."""
+    import torch
+
+    out = model(input_ids=torch.tensor([ids], device=model.device), use_cache=True, logits_to_keep=1)
+    out.past_key_values.batch_repeat_interleave(rows)
+    return out.past_key_values
 
 
 def _left_padded(prompts: list[list[int]], pad: int, device: Any) -> tuple[torch.Tensor, torch.Tensor]:
