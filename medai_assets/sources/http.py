@@ -135,15 +135,18 @@ class Http:
 
         Args:
             md5: hexadecimal digest to compare with; ``Content-Length`` and ``Content-MD5`` are compared when sent.
-            check: looks at the file and says what is wrong with it, or None; a wrong file is fetched again.
+            check: looks at the file and says what is wrong with it, or None.
+
+        A wrong file is fetched again, until the same wrong bytes come twice: then they are what the upstream has.
         """
         request = prepare(
             self.upstream, "GET", path_or_url, headers=headers, seconds=self.upstream.download_deadline
         )
         partial = to.with_name(f"{to.name}.part")
+        wrong: set[str] = set()
         try:
             download = self._attempts(
-                request, lambda r: self._save(r, request, partial, md5, max_bytes, check)
+                request, lambda r: self._save(r, request, partial, md5, max_bytes, check, wrong)
             )
             partial.replace(to)
         finally:
@@ -278,6 +281,7 @@ class Http:
         md5: str | None,
         max_bytes: int | None,
         check: Callable[[Path], str | None] | None,
+        wrong: set[str],
     ) -> Download:
         computed, size = hashlib.md5(usedforsecurity=False), 0
         # A server may label a .gz file as an encoding; then the file is what is on the wire.
@@ -296,7 +300,12 @@ class Http:
             problem = check(partial) if check else None
         if problem:
             advice = "Nothing was kept; try again when the file has settled"
-            raise _Later(self._problems.invalid(request, problem, advice))
+            invalid, came_before = (
+                self._problems.invalid(request, problem, advice),
+                computed.hexdigest() in wrong,
+            )
+            wrong.add(computed.hexdigest())
+            raise invalid if came_before else _Later(invalid)
         known = response.headers
         return Download(
             self.secrets.url(request.url),

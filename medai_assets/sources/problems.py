@@ -35,7 +35,7 @@ class Problems:
     def refused(self, request: Request, problem: str, status: int | None = None) -> UpstreamRefused:
         """It said no."""
         return UpstreamRefused(
-            self._upstream.name, *self._shown(request, problem), self._advice(status), status
+            self._upstream.name, *self._shown(request, problem), self._advice(status, problem), status
         )
 
     def invalid(self, request: Request, problem: str, advice: str = "") -> ReplyInvalid:
@@ -57,9 +57,11 @@ class Problems:
     def _shown(self, request: Request, problem: str) -> tuple[str, str]:
         return self._secrets.url(request.url), self._secrets.text(problem)
 
-    def _advice(self, status: int | None) -> str:
+    def _advice(self, status: int | None, problem: str) -> str:
         variable, has_key = self._upstream.key_variable, self._upstream.key is not None
-        if status in (401, 403) and variable:
+        # NCBI refuses a key with 400 and these words.
+        is_about_key = status in (401, 403) or (status == 400 and "api key" in problem.lower())
+        if is_about_key and variable:
             return (
                 f"Check the key in {variable}"
                 if has_key
