@@ -1,4 +1,4 @@
-"""Publishers' notices at the end of an abstract: who holds the copyright is provenance, not medicine.
+"""Publishers' notices at the end of an abstract: who holds the copyright, or where a video is, is not medicine.
 
 The notice stays in the raw record and in its copyright information; the passage ends where the abstract does.
 """
@@ -16,13 +16,15 @@ NOTICE = (
     r"|(?:\(?This article is protected by copyright\.?\)?\s*)?All rights reserved"
     r"|This article is protected by copyright"
     rf"|(?:copyright\s*)?(?:©|\(c\)|copyright)\s*(?:©\s*)?{_YEAR}[^\n]*"
+    rf"|©\s*[a-z][\w&' ]{{1,30}},? {_YEAR}[^\n]*"
+    r"|(?:see (?:the )?(?:supplemental )?)?video abstract(?: (?:at|in) https?://\S+|: https?://\S+)?"
     r")\.?\s*$"
 )
-_SUSPECT = r"(?i)rights reserved|copyright|©|\(c\)"
+_SUSPECT = r"(?i)rights reserved|copyright|©|\(c\)|video abstract"
 
 
 def without_notices(texts: pa.Array) -> pa.Array:
-    """Texts without a copyright notice at their end; a text that is nothing else becomes empty."""
+    """Texts without a publisher's notice at their end; a text that is nothing else becomes empty."""
     ends = pc.binary_slice(texts.cast(pa.large_binary()), -4 * _LONGEST, None)  # 4: bytes of a character
     suspect = pc.match_substring_regex(ends, _SUSPECT)
     if not pc.any(suspect).as_py():

@@ -29,7 +29,7 @@ SOURCES = frozenset({"pubmed", "pubmed_bulk"})
 SET_ASIDE_TYPES = {
     "D016441": SetAside("retracted", "publication type Retracted Publication"),
     "D016440": SetAside("retraction notice", "publication type Retraction of Publication"),
-    "D000075742": SetAside("retraction notice", "publication type Retraction Notice"),
+    "D000075742": SetAside("expression of concern", "publication type Expression of Concern"),
     "D016425": SetAside("erratum", "publication type Published Erratum"),
     "D000087622": SetAside("expression of concern", "publication type Expression of Concern"),
 }

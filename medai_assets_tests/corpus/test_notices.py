@@ -20,6 +20,9 @@ SAID = "Exercise lowered blood pressure by 4 mm Hg."
         "Copyright © 2020 Elsevier Ltd. All rights reserved.",
         "© 2021 Wiley. This article is protected by copyright. All rights reserved.",
         "Copyright 1999 S. Karger AG, Basel",
+        "© RSNA, 2021 Supplemental material is available for this article.",
+        "VIDEO ABSTRACT.",
+        "See Video Abstract at http://links.lww.com/DCR/B544.",
     ],
 )
 def test_a_notice_at_the_end_goes(notice: str) -> None:
@@ -30,6 +33,8 @@ def test_a_notice_at_the_end_goes(notice: str) -> None:
     "text",
     [
         "Groups were (a) placebo, (b) 5 mg, and (c) 10 mg. The copyright of the scale is held by its authors.",
+        "Rates fell in (a) surgery, (b) wards and (c) clinics in 2019 and 2020.",
+        "A video abstract helped 12 % of patients.",
         "In (c) 2019 was not the year of any event that mattered here? It was.\n\nResults followed.",
         SAID,
         "",
