@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from medai_assets.assets.columns import SAMPLED, meaning, plain_type
 from medai_assets.assets.resources import Medai
 from medai_assets.fingerprints import fingerprint
 from medai_assets.graph import Graph, Node, PartitionId
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from medai_assets.storage import Stored
 
 SAMPLE_ROWS = 5
-CELL_CHARACTERS = 160
+CELL_CHARACTERS = 110
+MOST_ROWS = 12  # of a table of counts
 
 
 def partitions_definition(graph: Graph, node: Node) -> dg.PartitionsDefinition | None:
@@ -81,6 +83,7 @@ class Work:
         self.started = time.monotonic()
         self.fingerprint = fingerprint(medai.graph, self.target)
         self.inputs = self._pin_inputs()
+        self.before = _current(medai, self.target)
         self.progress = ProgressFile.of(medai.settings.work_dir, str(self.target))
 
     def _pin_inputs(self) -> dict[PartitionId, Stored]:
@@ -123,24 +126,53 @@ class Work:
         metadata: Mapping[str, Any],
         checks: list[dg.AssetCheckResult] | None = None,
     ) -> dg.MaterializeResult:
-        """Describe the published version to Dagster."""
+        """Describe the published version to Dagster, what a reader asks first at the top."""
         described: dict[str, Any] = {
-            "data version": stored.data_version,
-            "unchanged": bool(stored.receipt and stored.receipt.unchanged),
-            "seconds": round(time.monotonic() - self.started, 2),
-            "bytes": stored.manifest.bytes + sum(part.manifest.bytes for part in stored.parts),
-            "stored at": stored.directory.removeprefix(str(self.medai.settings.local_root.parent)).lstrip(
-                "/"
-            ),
+            **self._news(stored),
             "lineage": dg.MetadataValue.url(self.medai.lineage_url(self.target, stored.data_version)),
+            **metadata,
         }
         if table is not None:
             described |= table_metadata(stored, table)
+        size = stored.manifest.bytes + sum(part.manifest.bytes for part in stored.parts)
+        described |= {
+            "unchanged": bool(stored.receipt and stored.receipt.unchanged),
+            "seconds": round(time.monotonic() - self.started, 2),
+            "size (MiB)": round(size / 2**20, 3),
+            "stored at": self.place(self.medai.store.home(*self.target)),
+            "data version": stored.data_version,
+        }
         return dg.MaterializeResult(
             data_version=dg.DataVersion(stored.data_version),
-            metadata=described | dict(metadata),
+            metadata=described,
             check_results=checks or [],
         )
+
+    def _news(self, stored: Stored) -> dict[str, Any]:
+        """What changed against the version before, and why this one was made."""
+        from medai_assets.lineage.changes import reasons, since
+        from medai_assets.lineage.lookup import Lineage
+
+        with Lineage.of(self.medai.settings) as lineage:
+            news = since(self.before, stored, lineage)
+        told: dict[str, Any] = {"what changed since last time": news.words}
+        if stored.receipt is not None:
+            told["why it was made"] = reasons(self.before.receipt if self.before else None, stored.receipt)
+        return told | {title: counts_table(rows) for title, rows in news.tables.items()}
+
+    def place(self, path: object) -> str:
+        """A path as a reader of another machine may know it: from the data root's own folder on."""
+        return str(path).removeprefix(str(self.medai.settings.local_root.parent)).lstrip("/")
+
+
+def _current(medai: Medai, target: PartitionId) -> Stored | None:
+    """The version that is current before a run; None when there is none or it is gone."""
+    from medai_assets.storage import StoreError
+
+    try:
+        return medai.store.current(*target)
+    except StoreError:
+        return None
 
 
 @contextmanager
@@ -154,24 +186,35 @@ def work(context: dg.AssetExecutionContext, medai: Medai) -> Iterator[Work]:
 
 
 def table_metadata(stored: Stored, table: str) -> dict[str, Any]:
-    """Row count, columns and the first rows of a stored table."""
+    """Row count, columns with their meaning, and a few rows of a stored table."""
     schema = stored.dataset(table).schema
-    columns = [dg.TableColumn(name=field.name, type=str(field.type)) for field in schema]
-    records = [
-        dg.TableRecord({k: _cell(v) for k, v in row.items()}) for row in stored.sample(table, SAMPLE_ROWS)
+    columns = [
+        dg.TableColumn(name=field.name, type=plain_type(field.type), description=meaning(table, field.name))
+        for field in schema
     ]
     found: dict[str, Any] = {
         "dagster/row_count": stored.rows(table),
         "dagster/column_schema": dg.TableSchema(columns=columns),
     }
-    if records:
-        shown = dg.TableSchema(columns=[dg.TableColumn(name=field.name, type="string") for field in schema])
-        found["sample"] = dg.MetadataValue.table(records, schema=shown)
-    return found
+    rows = _sample(stored, table)
+    return {"sample": counts_table(rows), **found} if rows else found
+
+
+def _sample(stored: Stored, table: str) -> list[dict[str, Any]]:
+    """A few rows of the columns that tell most: one of each kind of example, or rows spread over the table."""
+    from medai_assets.lineage.contents import one_of_each, spread
+    from medai_assets.lineage.rows import Rows
+
+    numbers = (
+        one_of_each(stored, table, "kind") if table == "examples" else spread(stored.rows(table), SAMPLE_ROWS)
+    )
+    return Rows(stored, table).take(numbers, SAMPLED[table])
 
 
 def _cell(value: Any) -> str:
-    text = "" if value is None else str(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    text = "" if value is None else " ".join(str(value).split())
     return text if len(text) <= CELL_CHARACTERS else text[: CELL_CHARACTERS - 1] + "…"
 
 
@@ -179,21 +222,43 @@ def counts_table(rows: Sequence[Mapping[str, Any]]) -> dg.MetadataValue:
     """A small table of text and numbers for an asset's page; raises ValueError when there are no rows."""
     if not rows:
         raise ValueError("a table on an asset's page needs at least one row")
-    columns = [
-        dg.TableColumn(name=name, type="int" if isinstance(value, int) else "string")
-        for name, value in rows[0].items()
+    records = [dg.TableRecord({name: _cell(value) for name, value in row.items()}) for row in rows]
+    columns = [dg.TableColumn(name=name, type="string") for name in rows[0]]
+    return dg.MetadataValue.table(records, schema=dg.TableSchema(columns=columns))
+
+
+def tally(title: str, noun: str, counts: Mapping[str, int], counted: str) -> dict[str, Any]:
+    """A table of the largest counts, and of the others together, under its title; nothing where there is none."""
+    listed = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    shown, rest = listed[:MOST_ROWS], listed[MOST_ROWS:]
+    if rest:
+        shown.append((f"{len(rest):,} others", sum(count for _, count in rest)))
+    return {title: counts_table([{noun: key, counted: count} for key, count in shown])} if shown else {}
+
+
+def licence_table(counts: Mapping[str, int], counted: str) -> dict[str, Any]:
+    """How many rows are under each licence, and what it asks of whoever uses them; nothing when there are none."""
+    from medai_assets.corpus.licences import LICENCES
+
+    rows = [
+        {
+            "licence": name,
+            counted: count,
+            "asks": "; ".join(LICENCES[name].conditions) or "nothing"
+            if name in LICENCES
+            else "unknown: not used",
+        }
+        for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     ]
-    return dg.MetadataValue.table(
-        [
-            dg.TableRecord({k: v if isinstance(v, int | float) else _cell(v) for k, v in row.items()})
-            for row in rows
-        ],
-        schema=dg.TableSchema(columns=columns),
-    )
+    return {"licences": counts_table(rows)} if rows else {}
 
 
-def picture(png: bytes, title: str) -> dg.MetadataValue:
-    """A PNG shown inline on the asset's page."""
+def large_pictures(pngs: Mapping[str, bytes]) -> dict[str, dg.MetadataValue]:
+    """PNGs by title, which the asset's page shows at a click; what it shows at once ``lineage.thumbnails`` draws."""
     import base64
 
-    return dg.MetadataValue.md(f"![{title}](data:image/png;base64,{base64.b64encode(png).decode()})")
+    shown = [
+        f"**{title}**\n\n![{title}](data:image/png;base64,{base64.b64encode(png).decode()})"
+        for title, png in pngs.items()
+    ]
+    return {"large pictures": dg.MetadataValue.md("\n\n".join(shown))} if shown else {}

@@ -1,13 +1,12 @@
 """Corpus assets: withdrawals, benchmark questions, the policy, and the corpus in two steps."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 import dagster as dg
 import orjson
 
 from medai_assets.assets import checks
-from medai_assets.assets.common import Work, asset_arguments, counts_table, picture, work
+from medai_assets.assets.common import Work, asset_arguments, work
 from medai_assets.assets.lineage_upkeep import mark
 from medai_assets.assets.resources import Medai
 from medai_assets.assets.settings_data import FILE, settings_asset
@@ -29,19 +28,14 @@ def corpus_assets(graph: Graph) -> list[dg.AssetsDefinition]:
 def _withdrawals(graph: Graph) -> dg.AssetsDefinition:
     @dg.asset(**asset_arguments(graph, "withdrawals"))
     def withdrawals(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
+        from medai_assets.assets import shown
         from medai_assets.lineage.withdrawals import publish_withdrawals
 
         with work(context, medai) as job:
             file = medai.settings.take_downs_file
             stored = publish_withdrawals(medai.store, list(job.inputs.values()), file, job.publishing)
             mark(medai.settings, medai.store)
-            counts = stored.manifest.metadata["by_kind"]
-            metadata = (
-                {"by kind": counts_table([{"kind": k, "records": n} for k, n in counts.items()])}
-                if counts
-                else {}
-            )
-            return job.result(stored, "withdrawals", metadata)
+            return job.result(stored, "withdrawals", shown.of_withdrawals(stored))
 
     return withdrawals
 
@@ -49,16 +43,12 @@ def _withdrawals(graph: Graph) -> dg.AssetsDefinition:
 def _benchmark_questions(graph: Graph) -> dg.AssetsDefinition:
     @dg.asset(**asset_arguments(graph, "benchmark_questions"))
     def benchmark_questions(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
+        from medai_assets.assets import shown
         from medai_assets.corpus.benchmarks import publish_benchmarks
 
         with work(context, medai) as job, medai.upstreams() as settings:
             stored = publish_benchmarks(medai.store, benchmark_paths(settings), job.publishing)
-            counts = stored.manifest.metadata["by_benchmark"]
-            return job.result(
-                stored,
-                "questions",
-                {"items": counts_table([{"benchmark": k, "items": n} for k, n in counts.items()])},
-            )
+            return job.result(stored, "questions", shown.of_benchmarks(stored))
 
     return benchmark_questions
 
@@ -69,6 +59,7 @@ def _processed_corpus(graph: Graph) -> dg.AssetsDefinition:
         check_specs=checks.check_specs(graph, "processed_corpus"),
     )
     def processed_corpus(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
+        from medai_assets.assets import shown
         from medai_assets.corpus.by_slice import process_source
 
         with work(context, medai) as job:
@@ -81,13 +72,9 @@ def _processed_corpus(graph: Graph) -> dg.AssetsDefinition:
                 workers=medai.settings.workers,
                 progress=job.progress,
             )
-            metadata: dict[str, Any] = {"slices": report.slices, "slices reused": report.reused}
-            told = (("removed, by reason", report.removed), ("section names not mapped", report.unmapped))
-            for title, counts in told:
-                if counts:
-                    metadata[title] = counts_table([{"name": k, "count": n} for k, n in counts.items()])
-            judged = checks.of_processing(report.stored.rows("passages"), report.unmapped)
-            return job.result(report.stored, "passages", metadata, judged)
+            stored = report.stored
+            judged = checks.of_processing(stored.rows("passages"), report.unmapped)
+            return job.result(stored, "passages", shown.of_processing(stored), judged)
 
     return processed_corpus
 
@@ -120,8 +107,8 @@ def _curated_corpus(graph: Graph) -> dg.AssetsDefinition:
         **asset_arguments(graph, "curated_corpus"), check_specs=checks.check_specs(graph, "curated_corpus")
     )
     def curated_corpus(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
+        from medai_assets.assets import shown
         from medai_assets.corpus.publish import publish_curated
-        from medai_assets.lineage.pictures import funnel_picture
 
         with work(context, medai) as job:
             stored = publish_curated(
@@ -133,13 +120,7 @@ def _curated_corpus(graph: Graph) -> dg.AssetsDefinition:
                 publishing=job.publishing,
                 progress=job.progress,
             )
-            funnel = stored.table("funnel").to_pylist()
-            metadata = {
-                "funnel": counts_table(funnel),
-                "funnel picture": picture(funnel_picture(funnel), "passages kept after each step"),
-                "licences": counts_table(stored.manifest.metadata["licences"]),
-                "terms of the whole": stored.manifest.metadata["most_restrictive"],
-            }
-            return job.result(stored, "passages", metadata, checks.of_curation(stored, *_rules_of(job)))
+            judged = checks.of_curation(stored, *_rules_of(job))
+            return job.result(stored, "passages", shown.of_curation(stored), judged)
 
     return curated_corpus

@@ -4,17 +4,12 @@ import dagster as dg
 import orjson
 
 from medai_assets.assets.checks import check_specs
-from medai_assets.assets.common import asset_arguments, counts_table, picture, work
+from medai_assets.assets.common import asset_arguments, work
 from medai_assets.assets.resources import Medai
 from medai_assets.assets.training import base_model_dir, lineage_of, recipe_behind, recipe_of, run_job
 from medai_assets.graph import Graph
 
 GATE = "not_worse_than_base"
-PICTURES = {
-    "scores.png": "base against tuned",
-    "losses.png": "loss by kind",
-    "triage.png": "triage, stated against given",
-}
 
 
 def evaluation_assets(graph: Graph) -> list[dg.AssetsDefinition]:
@@ -32,6 +27,8 @@ def _evaluation_report(graph: Graph) -> dg.AssetsDefinition:
     def evaluation_report(
         context: dg.AssetExecutionContext, medai: Medai, pipes: dg.PipesSubprocessClient
     ) -> dg.MaterializeResult:
+        from medai_assets.assets import shown
+
         with work(context, medai) as job, medai.store.draft(*job.target) as draft:
             adapter = job.input("lora_adapter")
             folder = medai.settings.work_dir / "evaluation" / adapter.data_version
@@ -54,15 +51,9 @@ def _evaluation_report(graph: Graph) -> dg.AssetsDefinition:
                 passed=report["gate"]["passed"],
                 metadata={"why": "; ".join(report["gate"]["reasons"]) or "passed"},
             )
-            directory = stored.local_path()
-            metadata = {
-                "in plain words": dg.MetadataValue.md(report["plain_words"]),
-                "scores": counts_table(report["summary"]),
-                "full page": dg.MetadataValue.path(str(directory / "report.html")),
-            }
-            for name, title in PICTURES.items():
-                if (directory / name).exists():
-                    metadata[title] = picture((directory / name).read_bytes(), title)
+            page = medai.file_url(job.target, stored.data_version, "report.html")
+            metadata = {"the whole report": dg.MetadataValue.url(page)}
+            metadata |= shown.of_evaluation(stored, report["plain_words"])
             return job.result(stored, None, metadata, [verdict])
 
     return evaluation_report

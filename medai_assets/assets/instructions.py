@@ -3,7 +3,7 @@
 import dagster as dg
 
 from medai_assets.assets import checks
-from medai_assets.assets.common import asset_arguments, counts_table, picture, work
+from medai_assets.assets.common import asset_arguments, work
 from medai_assets.assets.lineage_upkeep import index
 from medai_assets.assets.resources import Medai
 from medai_assets.assets.settings_data import settings_asset
@@ -21,8 +21,8 @@ def _instruction_dataset(graph: Graph) -> dg.AssetsDefinition:
         check_specs=checks.check_specs(graph, "instruction_dataset"),
     )
     def instruction_dataset(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
+        from medai_assets.assets import shown
         from medai_assets.instructions.publish import publish_dataset
-        from medai_assets.lineage.pictures import mixture_picture
 
         with work(context, medai) as job:
             stored = publish_dataset(
@@ -34,13 +34,8 @@ def _instruction_dataset(graph: Graph) -> dg.AssetsDefinition:
                 progress=job.progress,
             )
             index(medai.settings, stored)
-            told = stored.manifest.metadata
-            metadata = {
-                "examples by kind": counts_table(told["by_kind"]),
-                "mixture": picture(mixture_picture(told["by_kind"]), "examples by kind and split"),
-                "licences": counts_table(told["licences"]),
-                "exported to": dg.MetadataValue.path(str(medai.settings.exports_dir)),
-            }
-            return job.result(stored, "examples", metadata, checks.of_dataset(told["checks"]))
+            judged = checks.of_dataset(stored.manifest.metadata["checks"])
+            metadata = shown.of_dataset(stored) | {"exported to": job.place(medai.settings.exports_dir)}
+            return job.result(stored, "examples", metadata, judged)
 
     return instruction_dataset

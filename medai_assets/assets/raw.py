@@ -1,12 +1,13 @@
 """Raw assets: one an upstream, one partition a slice, all made by one factory."""
 
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from medai_assets.assets import checks
-from medai_assets.assets.common import asset_arguments, counts_table, work
+from medai_assets.assets.common import asset_arguments, licence_table, tally, work
 from medai_assets.assets.resources import Medai
 from medai_assets.graph import Graph
 from medai_assets.partitions import find_slice
@@ -51,30 +52,31 @@ def _raw_asset(graph: Graph, name: str) -> dg.AssetsDefinition:
                 progress=job.progress,
             )
             judged = checks.of_collection(name, report.counts, report.licences)
-            return job.result(report.stored, "records", _metadata(report), judged)
+            told = {"asked for": f"{wanted.title} ({_query(wanted.query)})"} | _metadata(report)
+            return job.result(report.stored, "records", told, judged)
 
     return collect
 
 
+def _query(query: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in query.items()) or "all of it"
+
+
 def _metadata(report: "CollectionReport") -> dict[str, Any]:
-    """What the asset's page tells of a collection."""
-    shown: dict[str, Any] = {
-        "records": report.counts["records"],
-        "rejected": report.counts["rejected"],
-        "withdrawals": report.counts["withdrawals"],
-        "newest record": report.newest or "",
-        "oldest record": report.oldest or "",
+    """What the asset's page tells of a collection: what came, under which licence, what was left out, at what cost."""
+    counts = report.counts
+    return {
+        "records": counts["records"],
+        **licence_table(report.licences, "records"),
+        "newest record": report.newest or "the upstream gives no dates",
+        "oldest record": report.oldest or "the upstream gives no dates",
+        "rejected": counts["rejected"],
+        **tally("rejected, by reason", "reason", report.rejected_reasons, "records"),
+        **tally("recognised by their text", "flag", report.flags, "records"),
+        "withdrawals": counts["withdrawals"],
         "requests": report.requests,
         "replies taken from the journal": report.replayed,
         "retries": report.retries,
-        "bytes received": report.bytes,
+        "received (MiB)": round(report.bytes / 2**20, 3),
         "seconds waited for the rate limit": round(report.waited_seconds, 2),
     }
-    for title, noun, counts in (
-        ("licences", "licence", report.licences),
-        ("flags", "flag", report.flags),
-        ("rejected, by reason", "reason", report.rejected_reasons),
-    ):
-        if counts:
-            shown[title] = counts_table([{noun: key, "records": count} for key, count in counts.items()])
-    return shown

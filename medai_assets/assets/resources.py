@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from medai_assets.storage import Store
 
 LINEAGE_ADDRESS = "http://127.0.0.1:3070"  # where `medai lineage` listens unless told otherwise
+SHORT = 12  # first characters of a data version, which name it among those kept
 
 
 class Medai(dg.ConfigurableResource):
@@ -60,4 +61,12 @@ class Medai(dg.ConfigurableResource):
 
     def lineage_url(self, target: PartitionId, data_version: str) -> str:
         """The lineage page of a version."""
-        return f"{LINEAGE_ADDRESS}/version/{target.asset}/{quote(target.partition or '_', safe='')}/{data_version}"
+        return f"{LINEAGE_ADDRESS}/version/{_place(target)}/{data_version[:SHORT]}"
+
+    def file_url(self, target: PartitionId, data_version: str, name: str) -> str:
+        """A file of a version, opened by the lineage page."""
+        return f"{LINEAGE_ADDRESS}/file/{_place(target)}/{data_version[:SHORT]}/{quote(name)}"
+
+
+def _place(target: PartitionId) -> str:
+    return f"{target.asset}/{quote(target.partition or '_', safe='')}"

@@ -4,16 +4,29 @@ What is typed into a run's configuration enters neither versions nor staleness, 
 is run configuration.
 """
 
+import re
+from pathlib import Path
+from typing import Any
+
 import dagster as dg
 import orjson
 
+import medai_assets
 from medai_assets.assets.common import asset_arguments, counts_table, work
 from medai_assets.assets.resources import Medai
 from medai_assets.digests import text_digest
 from medai_assets.fingerprints import DATA_OF
 from medai_assets.graph import Graph
+from medai_assets.training.recipe import Recipe
 
 FILE = "values.json"
+CONFIG = Path(medai_assets.__file__).parent / "config"
+FILE_OF = {"curation_policy": "curation.yaml", "instruction_mixture": "mixture.yaml"}
+UNCOMMENTED = {
+    "most_prompt_words": "of a request; a longer one is not used",
+    "emergency_country": "whose emergency numbers the authored advice names; set by MEDAI_EMERGENCY_COUNTRY",
+}
+COMMENTED = re.compile(r"(?P<name>[a-z_]+):.*?# (?P<comment>.+)")
 
 
 def settings_asset(graph: Graph, name: str) -> dg.AssetsDefinition:
@@ -28,7 +41,29 @@ def settings_asset(graph: Graph, name: str) -> dg.AssetsDefinition:
             stored = draft.publish(
                 data_version=text_digest(written), **job.publishing, metadata={"values": values}
             )
-            rows = [{"setting": key, "value": str(value)} for key, value in sorted(values.items())]
+            meaning = meanings(name)
+            rows = [
+                {"setting": key, "value": _text(value), "meaning": meaning.get(key, "")}
+                for key, value in values.items()
+            ]
             return job.result(stored, None, {"values": counts_table(rows)})
 
     return settings_values
+
+
+def _text(value: Any) -> str:
+    """A value as a person writes it."""
+    if isinstance(value, dict):
+        return ", ".join(f"{key.replace('_', ' ')} {inner}" for key, inner in value.items()) or "none"
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    return "none" if value is None else str(value)
+
+
+def meanings(asset: str) -> dict[str, str]:
+    """What each setting is for: a recipe's from its schema, the others' from the comments of the packaged file."""
+    if asset == "training_recipe":
+        return {name: field.description or "" for name, field in Recipe.model_fields.items()}
+    lines = (CONFIG / FILE_OF[asset]).read_text(encoding="utf-8").splitlines()
+    found = (COMMENTED.match(line) for line in lines)
+    return UNCOMMENTED | {match["name"]: match["comment"] for match in found if match}

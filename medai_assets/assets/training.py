@@ -10,7 +10,7 @@ import dagster as dg
 import orjson
 
 from medai_assets.assets import checks
-from medai_assets.assets.common import Work, asset_arguments, counts_table, picture, work
+from medai_assets.assets.common import Work, asset_arguments, work
 from medai_assets.assets.lineage_upkeep import mark
 from medai_assets.assets.resources import Medai
 from medai_assets.assets.settings_data import FILE, settings_asset
@@ -113,6 +113,8 @@ def _lora_adapter(graph: Graph) -> dg.AssetsDefinition:
     def lora_adapter(
         context: dg.AssetExecutionContext, medai: Medai, pipes: dg.PipesSubprocessClient
     ) -> dg.MaterializeResult:
+        from medai_assets.assets import shown
+
         with work(context, medai) as job, medai.store.draft(*job.target) as draft:
             dataset, recipe = job.input("instruction_dataset"), job.input("training_recipe")
             # Keyed by what it learns from, so that a checkpoint is only ever resumed for the same job.
@@ -134,37 +136,10 @@ def _lora_adapter(graph: Graph) -> dg.AssetsDefinition:
             shutil.rmtree(folder / "checkpoints", ignore_errors=True)
             mark(medai.settings, medai.store)
             losses = (result["metrics"][which]["all"]["loss"] for which in ("base", "tuned"))
-            metadata = _training_metadata(stored.local_path(), folder, result)
+            metadata = shown.of_adapter(stored) | {"tensorboard": job.place(folder / "tensorboard")}
             return job.result(stored, None, metadata, checks.of_adapter(stored, *losses))
 
     return lora_adapter
-
-
-def _training_metadata(directory: Path, folder: Path, result: dict[str, Any]) -> dict[str, Any]:
-    base, tuned = result["metrics"]["base"], result["metrics"]["tuned"]
-    rows = [
-        {
-            "kind": kind,
-            "base loss": round(base[kind]["loss"], 4),
-            "tuned loss": round(tuned[kind]["loss"], 4),
-            "base perplexity": round(base[kind]["perplexity"], 2),
-            "tuned perplexity": round(tuned[kind]["perplexity"], 2),
-        }
-        for kind in tuned
-        if kind in base
-    ]
-    timing = {
-        k.replace("_", " "): v for k, v in result["timing"].items() if isinstance(v, str | int | float | bool)
-    }
-    return {
-        **timing,
-        "validation by kind": counts_table(rows),
-        "validation loss": tuned["all"]["loss"],
-        "validation perplexity": tuned["all"]["perplexity"],
-        "loss": picture((directory / "loss.png").read_bytes(), "training and validation loss"),
-        "tensorboard": dg.MetadataValue.path(str(folder / "tensorboard")),
-        "model card": dg.MetadataValue.md((directory / "README.md").read_text(encoding="utf-8")),
-    }
 
 
 def _merged_model(graph: Graph) -> dg.AssetsDefinition:
@@ -172,6 +147,7 @@ def _merged_model(graph: Graph) -> dg.AssetsDefinition:
     def merged_model(
         context: dg.AssetExecutionContext, medai: Medai, pipes: dg.PipesSubprocessClient
     ) -> dg.MaterializeResult:
+        from medai_assets.assets import shown
         from medai_assets.evaluation.gate import require_passed
 
         with work(context, medai) as job, medai.store.draft(*job.target) as draft:
@@ -188,9 +164,6 @@ def _merged_model(graph: Graph) -> dg.AssetsDefinition:
             }
             run_job(job, pipes, "medai_assets.serving.merge", spec, folder)
             stored = draft.publish(**job.publishing, metadata={"adapter": adapter.data_version})
-            files = [
-                {"file": name, "bytes": info.bytes} for name, info in sorted(stored.manifest.files.items())
-            ]
-            return job.result(stored, None, {"files": counts_table(files)}, checks.of_model(stored))
+            return job.result(stored, None, shown.of_model(stored), checks.of_model(stored))
 
     return merged_model

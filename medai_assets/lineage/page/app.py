@@ -14,7 +14,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from medai_assets.lineage.lookup import LineageError
-from medai_assets.lineage.page import rows, versions
+from medai_assets.lineage.page import files, rows, stale, versions
 from medai_assets.lineage.page.desk import Desk
 from medai_assets.lineage.versions import VersionNotFound
 from medai_assets.settings import Settings
@@ -46,7 +46,9 @@ def create_app(settings: Settings) -> Starlette:
         Route("/source/{source}", desk.page(rows.source)),
         Route("/slice/{source}/{key:path}", desk.page(rows.slice_page)),
         Route("/version/{asset}/{partition:path}/{data_version}", desk.page(versions.version)),
+        Route("/file/{asset}/{partition}/{data_version}/{name:path}", desk.page(files.file)),
         Route("/versions", desk.page(versions.overview)),
+        Route("/stale", desk.page(stale.stale)),
         Route("/diff", desk.page(versions.diff_page)),
         Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
     ]
@@ -61,7 +63,7 @@ def create_app(settings: Settings) -> Starlette:
 
 
 class _Headers:
-    """Adds HEADERS to every reply."""
+    """Adds HEADERS to every reply that does not say otherwise."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -71,7 +73,7 @@ class _Headers:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
-                    headers[name] = value
+                    headers.setdefault(name, value)
             await send(message)
 
         await self.app(scope, receive, with_headers)

@@ -29,8 +29,9 @@ PAGE_ROWS = 25
 class Visit:
     """One request: the store, the data set version it is about, and the page of a list that is shown."""
 
-    def __init__(self, request: Request, lineage: Lineage, lock: threading.Lock) -> None:
+    def __init__(self, request: Request, lineage: Lineage, lock: threading.Lock, settings: Settings) -> None:
         self.request = request
+        self.settings = settings
         self.lineage = lineage
         self.lock = lock
         self.path: dict[str, str] = request.path_params
@@ -54,6 +55,19 @@ class Visit:
         address = "/" + "/".join(quote(part, safe="") for part in parts)
         return f"{address}?{urlencode(query)}" if query else address
 
+    def version_named(self) -> Input:
+        """The kept version that the address names, by ``current``, ``previous`` or its first characters.
+
+        Raises:
+            VersionNotFound: there is none.
+        """
+        partition = None if self.path["partition"] == "_" else self.path["partition"]
+        return self.lineage.versions.find(self.path["asset"], partition, self.path["data_version"])
+
+    def file_link(self, ref: Input, name: str) -> str:
+        """A file of a version; only what ``files`` can show is linked."""
+        return f"{self.link('file', ref.asset, ref.partition or '_', ref.data_version)}/{quote(name)}"
+
     def version_link(self, ref: Input) -> str:
         return self.link("version", ref.asset, ref.partition or "_", ref.data_version)
 
@@ -69,7 +83,7 @@ class Visit:
         return found[:PAGE_ROWS], len(found) > PAGE_ROWS
 
 
-View = Callable[[Visit], "tuple[str, dict[str, Any]] | str"]
+View = Callable[[Visit], "tuple[str, dict[str, Any]] | str | Response"]
 
 
 class Desk:
@@ -92,8 +106,10 @@ class Desk:
         """An endpoint: a view gives a template and its values, or the address to go to."""
 
         def endpoint(request: Request) -> Response:
-            visit = Visit(request, self.lineage(), self.lock)
+            visit = Visit(request, self.lineage(), self.lock, self.settings)
             shown = view(visit)
+            if isinstance(shown, Response):
+                return shown
             if isinstance(shown, str):
                 return RedirectResponse(shown, status_code=303)
             name, values = shown
@@ -111,7 +127,7 @@ class Desk:
                     error.status_code,
                     "there is no such page" if error.status_code == 404 else error.detail,
                 )
-            visit = Visit(request, self.lineage(), self.lock)
+            visit = Visit(request, self.lineage(), self.lock, self.settings)
             page = environment().get_template("problem.html").render(visit=visit, words=words)
             return HTMLResponse(page, status_code=code, headers=getattr(error, "headers", None))
 

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+from medai_assets.graph_nodes import NODES
 from medai_assets.lineage.diff import diff
 from medai_assets.lineage.lookup import LineageError
 from medai_assets.lineage.model import label
 from medai_assets.lineage.page.desk import Visit
+from medai_assets.lineage.page.files import can_be_read
 from medai_assets.lineage.page.rows import Shown, taint_of
 from medai_assets.lineage.versions import DATASET, MODELS, PREVIOUS
 from medai_assets.storage import Input
 
 SHOWN = 60  # links listed in each direction
+NODE_NAMES = frozenset(node.name for node in NODES)
+PICTURES = ("loss.png", "scores.png", "losses.png", "triage.png")  # drawn by the stages, worth seeing at once
 
 
 def version(visit: Visit) -> Shown:
     """One version: who made it, from what, what was made from it, its tables and its metadata."""
     versions = visit.lineage.versions
-    partition = None if visit.path["partition"] == "_" else visit.path["partition"]
-    ref = Input(visit.path["asset"], partition, visit.path["data_version"])
+    ref = visit.version_named()
     manifest, step = versions.manifest(ref), versions.step(ref)
     if manifest is None or step is None:
         raise LineageError(
@@ -39,6 +42,8 @@ def version(visit: Visit) -> Shown:
         "used_by": used_by[:SHOWN],
         "used_by_total": len(used_by),
         "metadata": plain_metadata(manifest.metadata),
+        "readable": [name for name in manifest.files if can_be_read(manifest, name)],
+        "pictures": [n for n in PICTURES if n in manifest.files],
         "tainted": taint_of(visit, ref) if ref.asset in MODELS else [],
         "is_dataset": ref.asset == DATASET,
         "slice": _slice_link(visit, ref),
@@ -73,13 +78,15 @@ def overview(visit: Visit) -> Shown:
     """Every asset partition with its kept versions, models first."""
     store, versions = visit.lineage.store, visit.lineage.versions
     order = {asset: number for number, asset in enumerate((*MODELS, DATASET))}
-    assets = sorted(store.assets(), key=lambda name: (order.get(name, len(order)), name))
+    last = len(order)
+    inner = {name: name not in NODE_NAMES for name in store.assets()}  # kept for speed, no asset of the graph
+    assets = sorted(inner, key=lambda name: (inner[name], order.get(name, last), name))
     listed = []
     for asset in assets:
         partitions = [
             (p, versions.current(asset, p), len(store.versions(asset, p))) for p in store.partitions(asset)
         ]
-        listed.append((asset, partitions))
+        listed.append((asset, partitions, inner[asset]))
     return "overview.html", {"assets": listed}
 
 

@@ -1,0 +1,248 @@
+"""What the page of each derived asset shows of a version: pictures first, then tables of what is in and what was left out.
+
+Read from what was stored, so that a page can be made again from any kept version. matplotlib is imported when called.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+import orjson
+
+from medai_assets.assets.common import counts_table, large_pictures, licence_table, tally
+from medai_assets.lineage import contents, pictures, thumbnails
+from medai_assets.vocabularies import KINDS, SPLITS
+
+if TYPE_CHECKING:
+    from medai_assets.storage import Stored
+
+MOST_SECTIONS = 9
+EVALUATED = {
+    "scores.png": "base against tuned",
+    "losses.png": "loss by kind",
+    "triage.png": "triage levels, stated against given",
+}
+MOST_DIGITS = 4  # of a loss
+
+
+def markdown(text: str) -> dg.MetadataValue:
+    """Markdown, seen at once when it is short."""
+    return dg.MetadataValue.md(text)
+
+
+def of_withdrawals(stored: Stored) -> dict[str, Any]:
+    """Withdrawn records by kind and by who says so."""
+    pairs = contents.counted(stored, "withdrawals", "kind", "reported_by")
+    rows = [{"kind": kind, "said by": who, "records": n} for (kind, who), n in pairs.most_common()]
+    return {"by kind": counts_table(rows)} if rows else {"by kind": "none: nothing is withdrawn"}
+
+
+def of_benchmarks(stored: Stored) -> dict[str, Any]:
+    """Questions by benchmark."""
+    counts = stored.manifest.metadata["by_benchmark"]
+    return {
+        "use": "never trained on: the corpus is cleaned of them, and models are judged by them",
+        **tally("questions", "benchmark", counts, "questions"),
+    }
+
+
+def of_processing(stored: Stored) -> dict[str, Any]:
+    """Passages of a source: by section, by licence, their lengths, and what was removed or not understood."""
+    told = stored.receipt.metadata if stored.receipt else stored.manifest.metadata
+    sections = contents.counted(stored, "passages", "section").most_common()
+    shown = [(name.replace("_", " "), (n,), f"{n:,}") for (name,), n in sections[:MOST_SECTIONS]]
+    return {
+        "passages by section": markdown(thumbnails.bars(shown, "passages by section")),
+        "lengths": markdown(thumbnails.histogram(contents.numbers(stored, "passages", "words"), "lengths", "words")),
+        **licence_table(contents.licences(stored, "passages"), "passages"),
+        **tally("removed, by reason", "reason", told["removed"], "rows"),
+        **tally("section names not in the vocabulary", "name", told["unmapped"], "passages"),
+        "slices": told["slices"],
+        "slices reused": told["reused"],
+    }  # fmt: skip
+
+
+def of_curation(stored: Stored) -> dict[str, Any]:
+    """The funnel, the lengths, licences kept and refused, and the terms that the whole is under."""
+    told = stored.manifest.metadata
+    funnel = stored.table("funnel").to_pylist()
+    refused = {row["licence"]: row["refused"] for row in told["licences"] if row["refused"]}
+    kept = {row["licence"]: row["kept"] for row in told["licences"] if row["kept"]}
+    return {
+        "funnel": markdown(thumbnails.bars(thumbnails.funnel_rows(funnel), "what each step left")),
+        "lengths": markdown(thumbnails.histogram(contents.numbers(stored, "passages", "words"), "lengths", "words")),
+        **large_pictures({"what each step left, by source": pictures.funnel_picture(funnel)}),
+        "by source": counts_table(_by_source(funnel)),
+        **tally("why passages were removed", "reason", _reasons(stored), "passages"),
+        **licence_table(kept, "passages"),
+        **tally("licences refused by the policy", "licence", refused, "passages"),
+        "terms of the whole": told["most_restrictive"],
+    }  # fmt: skip
+
+
+def _by_source(funnel: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One row a source: records collected and readable, passages cut from them and kept."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in sorted(funnel, key=lambda row: row["order"]):
+        of = found.setdefault(row["source"], {"source": row["source"]})
+        if row["step"] in ("raw", "parsed"):
+            of[{"raw": "records", "parsed": "readable"}[row["step"]]] = row["kept"]
+        else:
+            of.setdefault("passages", row["kept"])
+            of["kept"] = row["kept"]
+    return list(found.values())
+
+
+def _reasons(stored: Stored) -> dict[str, int]:
+    if not stored.has_table("reasons"):
+        return {}
+    found: Counter[str] = Counter()
+    for row in stored.table("reasons").to_pylist():
+        if row["stage"] == "curated_corpus":
+            found[f"{row['step'].replace('_', ' ')}: {row['reason']}"] += row["count"]
+    return found
+
+
+def of_dataset(stored: Stored) -> dict[str, Any]:
+    """The mixture, where each kind comes from, how long answers are, and what was left out."""
+    told = stored.manifest.metadata
+    flows = contents.counted(stored, "examples", "source", "kind")
+    flow_rows = [{"source": s, "kind": k, "examples": n} for (s, k), n in flows.items()]
+    lengths = contents.words(stored, "examples", "completion")
+    mixture = [
+        (row["kind"].replace("_", " "), (row["train"], row["validation"]), f"{row['train'] + row['validation']:,}")
+        for row in told["by_kind"]
+    ]  # fmt: skip
+    short = {kind: kind.split("_")[0] for kind in KINDS}  # headings that fit side by side
+    by_origin = [
+        {short.get(name, name): value for name, value in row.items()}
+        for row in contents.matrix(flows, "source", KINDS)
+    ]
+    set_aside = {row["reason"]: row["passages"] for row in told["set_aside"]}
+    return {
+        "mixture": markdown(thumbnails.bars(mixture, "examples by kind", SPLITS)),
+        "from source to kind": counts_table(by_origin),
+        "lengths of answers": markdown(thumbnails.histogram(lengths, "lengths of answers", "words")),
+        **large_pictures({
+            "examples by kind and split": pictures.mixture_picture(told["by_kind"]),
+            "which source feeds which kind": pictures.origin_flow_picture(flow_rows),
+            "how long answers are": pictures.histogram_picture(lengths, "words of an answer"),
+        }),
+        **licence_table({row["licence"]: row["examples"] for row in told["licences"]}, "examples"),
+        **tally("passages that made no example", "reason", set_aside, "passages"),
+        **tally("rules", "rule", {r["rule"]: r["examples"] for r in told["by_rule"]}, "examples"),
+    }  # fmt: skip
+
+
+def of_adapter(stored: Stored) -> dict[str, Any]:
+    """Curves, losses by kind against the base, what it learned from, what was left out, and the cost."""
+    told = stored.receipt.metadata if stored.receipt else stored.manifest.metadata
+    base, tuned = told["metrics"]["base"], told["metrics"]["tuned"]
+    rows = [
+        {"kind": kind.replace("_", " "), "base loss": round(base[kind]["loss"], 3), "tuned loss": round(tuned[kind]["loss"], 3),
+         "base perplexity": round(base[kind]["perplexity"], 1), "tuned perplexity": round(tuned[kind]["perplexity"], 1)}
+        for kind in tuned if kind in base
+    ]  # fmt: skip
+    directory = stored.local_path()
+    timing = [
+        {"what": _words(name), "value": _measure(name, value)} for name, value in told["timing"].items()
+    ]
+    return {
+        "loss": markdown(thumbnails.lines(_curves(stored), "training and validation loss", "steps")),
+        **large_pictures({"training and validation loss": (directory / "loss.png").read_bytes()}),
+        "validation by kind": counts_table(rows),
+        "validation loss": round(tuned["all"]["loss"], MOST_DIGITS),
+        "validation perplexity": round(tuned["all"]["perplexity"], 2),
+        **_learned(told["facts"]),
+        "model card": markdown((directory / "README.md").read_text(encoding="utf-8")),
+        "how it was trained": counts_table(timing),
+        "training seconds": round(told["timing"]["training_seconds"], 1),
+        "tokens per second": round(told["timing"]["tokens_per_second"], 1),
+    }
+
+
+def _learned(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Examples learned from, under which licences, and how many were left out."""
+    data = facts.get("data", {})
+    rows = [
+        {
+            "split": split,
+            "examples": of["examples"],
+            "tokens": of["tokens"],
+            "beyond the budget": of.get("beyond_budget", 0),
+            "too long": sum(of.get("too_long", {}).values()),
+        }
+        for split, of in data.items()
+    ]
+    learned = {"learned from": counts_table(rows)} if rows else {}
+    return learned | {"licences of what it learned": ", ".join(facts.get("licences", ())) or "none stated"}
+
+
+def _curves(stored: Stored) -> dict[str, list[tuple[float, float]]]:
+    """(step, loss) of training and of validation from the adapter's history."""
+    lines = (stored.local_path() / "history.jsonl").read_bytes().splitlines()
+    entries = [orjson.loads(line) for line in lines if line.strip()]
+    return {
+        name: [(entry["step"], entry[key]) for entry in entries if key in entry]
+        for name, key in (("training", "loss"), ("validation", "eval_loss"))
+    }
+
+
+def _words(name: str) -> str:
+    return name.removesuffix("_bytes").replace("_", " ")
+
+
+def _measure(name: str, value: Any) -> Any:
+    """A number in the unit that a person reads."""
+    if name.endswith("_bytes"):
+        return f"{value / 2**30:.2f} GiB"
+    if isinstance(value, float):
+        return round(value, 3) if value < 10 else round(value, 1)
+    return value if isinstance(value, str | int | bool) else str(value)
+
+
+def of_evaluation(stored: Stored, plain_words: str) -> dict[str, Any]:
+    """Base against tuned by kind and by benchmark, in plain words, bars and numbers."""
+    summary = stored.manifest.metadata["summary"]
+    kinds = [row for row in summary if not row["what"].startswith("benchmark")]
+    others = [row for row in summary if row["what"].startswith("benchmark ")]
+    directory = stored.local_path()
+    found: dict[str, Any] = {"in plain words": markdown(plain_words)}
+    for title, rows in (("base against tuned, by kind", kinds), ("base against tuned, by benchmark", others)):
+        if rows:
+            found[title] = markdown(_scores(rows, title))
+    told = ("what", "items", "base", "tuned", "verdict")
+    found["scores"] = counts_table(
+        [{name: str(row[name]).replace("_", " ") if name == "what" else row[name] for name in told} for row in summary]
+    )  # fmt: skip
+    drawn = {title: directory / name for name, title in EVALUATED.items() if (directory / name).exists()}
+    return found | large_pictures({title: path.read_bytes() for title, path in drawn.items()})
+
+
+def _scores(rows: list[dict[str, Any]], title: str) -> str:
+    bars = [
+        (
+            row["what"].removeprefix("benchmark ").replace("_", " "),
+            (row["base"], row["tuned"]),
+            f"{row['base']:.0%} → {row['tuned']:.0%}",
+        )
+        for row in rows
+    ]
+    return thumbnails.bars(bars, title, ("base", "tuned"), (thumbnails.BASE, thumbnails.TUNED), stacked=False)
+
+
+def of_model(stored: Stored) -> dict[str, Any]:
+    """Files of a merged model with their sizes, and its card."""
+    files = [
+        {"file": name, "MiB": round(info.bytes / 2**20, 2)}
+        for name, info in sorted(stored.manifest.files.items())
+    ]
+    card = stored.local_path() / "README.md"
+    made_from = [f"{i.asset}[{i.partition}] {i.data_version[:12]}" for i in stored.manifest.inputs]
+    found: dict[str, Any] = {"made from": ", ".join(made_from), "files": counts_table(files)}
+    if card.exists():
+        found["model card"] = markdown(card.read_text(encoding="utf-8"))
+    return found | {"not for": "clinical use; nothing here was reviewed by clinicians"}
