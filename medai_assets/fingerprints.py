@@ -51,13 +51,22 @@ def _take_downs(settings: Settings, _: str) -> str:
 
 
 def benchmark_paths(settings: Settings) -> list[Path]:
-    """Benchmark files in use: the profile's own and the user's."""
+    """Benchmark files that lie here: the profile's own and the user's. In live the hub's pinned sets come beside them."""
     folder = (
         settings.sandbox_records / "benchmarks"
         if settings.profile == "sample"
         else settings.profile_dir / "benchmarks"
     )
     return sorted(p for p in folder.rglob("*") if p.is_file()) + list(settings.benchmark_files)
+
+
+def _benchmarks(settings: Settings, _: str) -> str:
+    files = _digest_of_paths(benchmark_paths(settings))
+    if settings.profile == "sample":
+        return files
+    from medai_assets.sources.benchmark_sets import digest
+
+    return text_digest(files, digest())
 
 
 def policy(settings: Settings) -> dict[str, Any]:
@@ -79,7 +88,7 @@ def recipe(settings: Settings, name: str) -> dict[str, Any]:
 
 _OTHERS: dict[str, Callable[[Settings, str], str]] = {
     "withdrawals": _take_downs,
-    "benchmark_questions": lambda settings, _: _digest_of_paths(benchmark_paths(settings)),
+    "benchmark_questions": _benchmarks,
     "curation_policy": lambda settings, _: text_digest(repr(sorted(policy(settings).items()))),
     "instruction_mixture": lambda settings, _: text_digest(repr(sorted(mixture(settings).items()))),
     "training_recipe": lambda settings, name: text_digest(repr(sorted(recipe(settings, name).items()))),

@@ -45,9 +45,11 @@ def _benchmark_questions(graph: Graph) -> dg.AssetsDefinition:
     def benchmark_questions(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
         from medai_assets.assets import shown
         from medai_assets.corpus.benchmarks import publish_benchmarks
+        from medai_assets.sources.benchmark_sets import hub_benchmarks
 
         with work(context, medai) as job, medai.upstreams() as settings:
-            stored = publish_benchmarks(medai.store, benchmark_paths(settings), job.publishing)
+            files = hub_benchmarks(settings, job.progress) + benchmark_paths(settings)
+            stored = publish_benchmarks(medai.store, files, job.publishing)
             return job.result(stored, "questions", shown.of_benchmarks(stored))
 
     return benchmark_questions

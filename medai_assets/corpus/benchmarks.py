@@ -53,10 +53,14 @@ def read_benchmark(path: Path) -> Iterator[Row]:
     shape: Callable[[Path, int, Row], Row]
     if "QUESTION" in first:
         shape = _pubmedqa
+    elif "pubid" in first:
+        shape = _pubmedqa_of_hub
     elif "opa" in first:
         shape = _medmcqa
     elif "_columns" in first:
         shape = _mmlu
+    elif "subject" in first and "choices" in first:
+        shape = _mmlu_of_hub
     elif "answer_idx" in first or isinstance(first.get("options"), dict):
         shape = _medqa
     elif any(name in first for name in _QUESTION):
@@ -135,10 +139,10 @@ def _medqa(path: Path, number: int, record: Row) -> Row:
 
 def _medmcqa(path: Path, number: int, record: Row) -> Row:
     options = [record.get(f"op{letter}") for letter in "abcd"]
-    # 1 to 4 in the published files, 0 to 3 on the hub, where unanswered items have -1.
+    # 1 to 4 in the published JSON files, 0 to 3 in the hub's Parquet files, where unanswered items have -1.
     answer = record.get("cop")
-    hub = "explanation" in record or "_hub" in record
-    place = (answer if hub else answer - 1) if isinstance(answer, int) else -1
+    first = 0 if path.suffix.lower() == ".parquet" else 1
+    place = answer - first if isinstance(answer, int) else -1
     item = str(record.get("id") or f"{path.stem}:{number}")
     return _row(
         "medmcqa",
@@ -158,10 +162,22 @@ def _pubmedqa(path: Path, number: int, record: Row) -> Row:
     )  # fmt: skip
 
 
+def _pubmedqa_of_hub(path: Path, number: int, record: Row) -> Row:
+    contexts = (record.get("context") or {}).get("contexts")
+    known = {"QUESTION": record.get("question"), "CONTEXTS": contexts, "_key": str(record["pubid"])}
+    return _pubmedqa(path, number, known | {"final_decision": record.get("final_decision")})
+
+
 def _mmlu(path: Path, number: int, record: Row) -> Row:
     question, *options, answer = record["_columns"]
     subject = re.sub(r"_(?:test|val|dev)$", "", path.stem)
     return _row(f"mmlu_{subject}", f"{path.stem}:{number}", question, options, answer=answer)
+
+
+def _mmlu_of_hub(path: Path, number: int, record: Row) -> Row:
+    """The right option's place counts from 0."""
+    columns = [record.get("question") or "", *record["choices"], _LETTERS[record["answer"]]]
+    return _mmlu(path, number, {"_columns": columns})
 
 
 def _other(path: Path, number: int, record: Row) -> Row:
