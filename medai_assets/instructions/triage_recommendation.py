@@ -186,7 +186,10 @@ def ask_first(document: SourceDocument, setting: Setting) -> Iterator[Made]:
         found = _ASK_IF_HAVE.search(passage.text)
         if not found or not names:
             continue
-        what = [w for w in alternatives(found["what"]) if len(w.split()) <= 5 and not _CLAUSE.search(w)]
+        stated = re.sub(
+            r"^or (?:ever )?had ", "", found["what"]
+        )  # "if you have or had glaucoma or cataracts"
+        what = [w for w in alternatives(stated) if len(w.split()) <= 5 and not _CLAUSE.search(w)]
         for place, name in enumerate(what[:2]):
             key = (passage.passage_id, ASK.id, str(place))
             answer = Answer().frame(

@@ -52,6 +52,12 @@ _SALTS = re.compile(
     r"maleate|hyclate|bisulfate|phosphate|citrate|anhydrous)\b(?=,| and\b|$)",
     re.IGNORECASE,
 )
+_ORGANS = frozenset(
+    "heart liver kidney lung thyroid stomach bowel prostate adrenal pancreas eye skin gallbladder".split()
+)
+_SHARED_NOUN = re.compile(
+    r"^\S+ ((?:disease|problem|disorder|condition|infection|failure|impairment|trouble)s?)\b", re.I
+)
 _LIST_GAP = re.compile(r",\s+(?:or\s+|and\s+)?|;\s+(?:or\s+|and\s+)?|\s+(?:or|and)\s+(?=\S+(?:\s+\S+){0,4}$)")
 
 
@@ -168,8 +174,10 @@ def first_alternative(text: str) -> str:
 
 
 def alternatives(text: str) -> list[str]:
-    """An enumeration cut at its commas and its last "or"."""
-    return [piece.strip(" ,;.") for piece in _LIST_GAP.split(text) if piece.strip(" ,;.")]
+    """An enumeration cut at its commas and its last "or"; "liver or kidney disease" names two diseases."""
+    pieces = [piece.strip(" ,;.") for piece in _LIST_GAP.split(text) if piece.strip(" ,;.")]
+    shared = _SHARED_NOUN.search(pieces[-1]) if pieces else None
+    return [f"{p} {shared[1]}" if shared and p.lower() in _ORGANS else p for p in pieces]
 
 
 def _is_proper(word: str, text: str) -> bool:

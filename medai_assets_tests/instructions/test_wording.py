@@ -110,3 +110,10 @@ def test_asides_are_left_out_of_what_is_told() -> None:
 
 def test_enumerations_are_cut_at_commas_and_the_last_or() -> None:
     assert wording.alternatives("a rash, a fit, or blue lips") == ["a rash", "a fit", "blue lips"]
+
+
+def test_a_noun_that_organs_share_belongs_to_each_of_them() -> None:
+    assert wording.alternatives("heart, liver or kidney disease") == [
+        "heart disease", "liver disease", "kidney disease",
+    ]  # fmt: skip
+    assert wording.alternatives("diabetes or kidney disease") == ["diabetes", "kidney disease"]
