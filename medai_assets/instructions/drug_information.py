@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from medai_assets.corpus.sections import FDA_FIELDS
 from medai_assets.instructions.choice import choose, sixth
-from medai_assets.instructions.excerpt import excerpt, is_complete
+from medai_assets.instructions.excerpt import excerpt, is_complete, units
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.phrasing import CONSUMER, DRUG, PROFESSIONAL, drug_phrase
 from medai_assets.instructions.rules import Answer, Made, Rule, Setting, register
@@ -43,6 +44,10 @@ _GENERAL_HEADINGS = frozenset(place.heading for place in FDA_FIELDS.values())
 _LOST_LIST = re.compile(r"\b(?:one of these|the following)\b", re.IGNORECASE)
 _POINTS_AWAY = re.compile(
     r"the following .{0,120}?(?:described|discussed) .{0,60}?(?:elsewhere|detail|other sections|below)",
+    re.IGNORECASE,
+)
+_KEPT = re.compile(
+    r"\b(?:stor(?:e|ed|age|ing)|keep|kept|protect|refrigerat\w*|fr[eo]e?ze\w*|frozen|temperature|dispense|discard)\b",
     re.IGNORECASE,
 )
 _DOSE = re.compile(r"\b\d[\d,.]*(?: to \d[\d,.]*)? ?(?:mg/kg/day|mg/kg|mg|mcg|µg|g|mL|units?|%)(?![\w/])")
@@ -102,6 +107,8 @@ def facts(passages: list[Passage], completion: str) -> list[str]:
 def _make(section: str) -> Rule:
     def make(document: SourceDocument, setting: Setting) -> Iterator[Made]:
         passages = [p for p in document.of(section) if not p.is_part and not _POINTS_AWAY.match(p.text)]
+        if section == "storage":
+            passages = [p for p in map(_from_where_it_is_kept, passages) if p]
         names = drug_names(document)
         if not passages or not names or section not in DRUG:
             return
@@ -142,6 +149,14 @@ def _answer(
     else:
         answer.frame(f"{HEADINGS[section]} ({drug}):{gap}")
     return answer.add(text)
+
+
+def _from_where_it_is_kept(passage: Passage) -> Passage | None:
+    """An OTC label's "other information" also names a sodium content or whom to tell: begin where storage does."""
+    for unit in units(passage.text):
+        if _KEPT.search(passage.text[unit.begin : unit.end]):
+            return replace(passage, text=passage.text[unit.begin :])
+    return None
 
 
 def _register(document: SourceDocument, passage: Passage, *key: str) -> str:

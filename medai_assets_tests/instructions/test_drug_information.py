@@ -92,3 +92,17 @@ def test_a_text_whose_list_is_lost_is_passed_over() -> None:
             document="nhs:medicines/examplol", title="Examplol", subject="Examplol", attributes={"genre": ["Medicine"]})
     )  # fmt: skip
     assert made_by("drug_information.adverse_reactions", page) == []
+
+
+def test_storage_begins_where_the_label_speaks_of_it() -> None:
+    page = label(
+        (
+            "storage",
+            "Each gum contains 11 mg of sodium. Store below 25°C in a dry place. Do not use if a seal is open.",
+        ),
+        otc=True,
+    )
+    (made,) = made_by("drug_information.storage", page)
+    assert "sodium" not in made.answer.text
+    assert made.answer.text.endswith("Store below 25°C in a dry place. Do not use if a seal is open.")
+    assert not made_by("drug_information.storage", label(("storage", "Each gum contains 11 mg of sodium.")))
