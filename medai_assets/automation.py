@@ -7,11 +7,14 @@ state, not at events, so nothing is lost when a tick is missed, a cursor is rese
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 import dagster as dg
 
+from medai_assets.attempts import SEEN_FILE, TRIED_TAG, Seen, failed_attempts, tried_in_vain
 from medai_assets.graph import Graph, PartitionId
+from medai_assets.left_runs import close_left_runs
 from medai_assets.settings import Settings, get_settings
 from medai_assets.staleness import PartitionState, Staleness
 
@@ -34,46 +37,87 @@ FRESH_WITHIN = {
     "medquad": timedelta(days=60),
     "huggingface": timedelta(days=60),
 }
-_latest: tuple[float, dict[PartitionId, PartitionState]] | None = None
 
 
-def _states(at: float) -> dict[PartitionId, PartitionState]:
-    """States at one tick, worked out once for all conditions of the tick."""
+@dataclass(frozen=True)
+class Look:
+    """What one tick sees: every partition's state, and what was tried in vain."""
+
+    at: float
+    states: dict[PartitionId, PartitionState]
+    in_vain: set[PartitionId]
+
+
+_latest: Look | None = None
+
+
+def current_staleness() -> Staleness:
+    """The staleness of the environment's settings now."""
+    from medai_assets.storage import Store
+
+    settings = get_settings()
+    return Staleness(Graph(settings), Store(settings.store_root))
+
+
+def _look(context: dg.AutomationContext) -> Look:
+    """The look of one tick, taken once for all conditions of the tick."""
     global _latest
-    if _latest is None or _latest[0] != at:
-        from medai_assets.storage import Store
+    view = context.asset_graph_view
+    at = view.effective_dt.timestamp()
+    if _latest is None or _latest.at != at:
+        close_left_runs(view.instance)  # what died is no longer under way
+        staleness = current_staleness()
+        states = staleness.states()
+        seen = Seen(staleness.graph.settings.work_dir / SEEN_FILE)
+        in_vain = tried_in_vain(staleness, states, failed_attempts(view.instance), seen)
+        seen.save()
+        _latest = Look(at, states, in_vain)
+    return _latest
 
-        settings = get_settings()
-        _latest = at, Staleness(Graph(settings), Store(settings.store_root)).states()
-    return _latest[1]
+
+class _Looking(dg.AutomationCondition[dg.AssetKey]):
+    """True for the partitions that the tick's look picks; the same at any tick with the same state of the world."""
+
+    def evaluate(self, context: dg.AutomationContext) -> dg.AutomationResult:
+        view = context.asset_graph_view
+        look, hit = _look(context), set()
+        for candidate in context.candidate_subset.expensively_compute_asset_partitions():
+            target = PartitionId(candidate.asset_key.to_user_string(), candidate.partition_key)
+            if target in look.states and self.picks(look, target):
+                hit.add(candidate)
+        return dg.AutomationResult(context, view.get_asset_subset_from_asset_partitions(context.key, hit))
+
+    def picks(self, look: Look, target: PartitionId) -> bool:
+        raise NotImplementedError
 
 
-class NeedsRun(dg.AutomationCondition[dg.AssetKey]):
+class NeedsRun(_Looking):
     """True for partitions that are missing or stale while all their ancestors are fresh."""
 
     @property
     def name(self) -> str:
         return "needs_run"
 
-    def evaluate(self, context: dg.AutomationContext) -> dg.AutomationResult:
-        view = context.asset_graph_view
-        states = _states(view.effective_dt.timestamp())
-        hit = set()
-        for candidate in context.candidate_subset.expensively_compute_asset_partitions():
-            target = PartitionId(candidate.asset_key.to_user_string(), candidate.partition_key)
-            if target in states and states[target].needs_run:
-                hit.add(candidate)
-        return dg.AutomationResult(context, view.get_asset_subset_from_asset_partitions(context.key, hit))
+    def picks(self, look: Look, target: PartitionId) -> bool:
+        return look.states[target].needs_run
+
+
+class TriedInVain(_Looking):
+    """True for partitions whose last run failed, and neither code nor data nor settings have moved since."""
+
+    @property
+    def name(self) -> str:
+        return "tried_in_vain"
+
+    def picks(self, look: Look, target: PartitionId) -> bool:
+        return target in look.in_vain
 
 
 def only_what_is_stale() -> dg.AutomationCondition:
-    """Request what needs a run; after a failure wait until code or data have moved, or a person runs it again."""
+    """Request what needs a run; after a failure wait until something has moved, or a person runs it again."""
     condition = dg.AutomationCondition
-    moved = (
-        condition.code_version_changed() | condition.any_deps_match(condition.data_version_changed())
-    ).since(condition.newly_requested())
     idle = ~condition.in_progress() & ~condition.any_deps_in_progress()
-    return (NeedsRun() & idle & (~condition.execution_failed() | moved)).with_label("only_what_is_stale")
+    return (NeedsRun() & idle & ~TriedInVain()).with_label("only_what_is_stale")
 
 
 def with_policies(assets: Sequence[dg.AssetsDefinition], settings: Settings) -> list[dg.AssetsDefinition]:
@@ -98,6 +142,7 @@ def staleness_sensor() -> dg.AutomationConditionSensorDefinition:
         "only_what_is_stale",
         target=dg.AssetSelection.all(),
         use_user_code_server=True,
+        emit_backfills=False,  # one run a partition, so that each fails and is repeated on its own
         minimum_interval_seconds=60,
         default_status=dg.DefaultSensorStatus.STOPPED,
         description="Runs every partition that is missing or stale once its ancestors are fresh, and nothing else.",
@@ -124,9 +169,14 @@ def _schedule(graph: Graph, source: str) -> dg.ScheduleDefinition:
         description=f"Asks {source} again; what did not change leaves everything below fresh.",
     )
     def recollect(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequest]:
-        instant = context.scheduled_execution_time.isoformat()
+        instant, staleness = context.scheduled_execution_time.isoformat(), current_staleness()
         return [
-            dg.RunRequest(run_key=f"{asset}/{key}/{instant}", partition_key=key)
+            dg.RunRequest(
+                run_key=f"{asset}/{key}/{instant}",
+                partition_key=key,
+                asset_selection=[dg.AssetKey(asset)],
+                tags={TRIED_TAG: staleness.digest(PartitionId(asset, key))},
+            )
             for key in graph.partitions(asset)
             if key and graph.is_wanted(PartitionId(asset, key))
         ]

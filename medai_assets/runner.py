@@ -6,17 +6,19 @@ Independent partitions run side by side within their pools; a failure stops what
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 
 from medai_assets.graph import Graph, PartitionId
 from medai_assets.staleness import PartitionState, Staleness, Status
 from medai_assets.storage import Store
-from medai_assets.worker import Outcome, describe_crash, materialize, start_worker
+from medai_assets.worker import Outcome, Workers, is_claimed_elsewhere
 
 POLL_SECONDS = 0.5
+MOST_TIMES = 3  # a partition in one wave; what still moves then waits for the next
 
 
 class SelectionError(ValueError):
@@ -32,64 +34,82 @@ class Wave:
     selection: frozenset[PartitionId] | None = None  # None = everything wanted
     forced: frozenset[PartitionId] = frozenset()
     workers: int = 2
-    outcomes: dict[PartitionId, Outcome] = field(default_factory=dict)
+    outcomes: dict[PartitionId, Outcome] = field(default_factory=dict)  # the latest of each partition
+    made: Counter[PartitionId] = field(default_factory=Counter)
+    elsewhere: set[PartitionId] = field(default_factory=set)  # what another `medai run` is at
 
     def states(self) -> dict[PartitionId, PartitionState]:
         """States now; what was forced and has been done is no longer forced."""
         return Staleness(self.graph, self.store, self.forced - self.outcomes.keys()).states()
 
     def ready(self, running: Iterable[PartitionId]) -> list[PartitionState]:
-        """What can start: stale, chosen, not tried in this wave, nothing above it under way, its pool free."""
+        """What can start: stale, chosen, not failed in this wave, nothing above it under way, its pool free.
+
+        A partition that turned stale again after it was made, because a parent moved meanwhile, is made again, at most
+        ``MOST_TIMES`` in one wave.
+        """
         states = self.states()
         busy = set(running)
         failed = {t for t, o in self.outcomes.items() if not o.succeeded}
-        blocked = self.graph.downstream(busy | failed)
+        blocked = busy | failed | self.graph.downstream(busy | failed)
         pools = {self.graph.nodes[t.asset].pool for t in busy} - {None}
         found = []
+        self.elsewhere = set()
         for target, state in states.items():
             pool = self.graph.nodes[target.asset].pool
             chosen = self.selection is None or target in self.selection
-            if (
-                not (state.needs_run and chosen)
-                or target in busy
-                or target in blocked
-                or target in self.outcomes
-            ):
+            if not (state.needs_run and chosen) or target in blocked or self.made[target] >= MOST_TIMES:
                 continue
-            if pool is None or pool not in pools:
-                found.append(state)
-                pools |= {pool} - {None}
+            if pool is not None and pool in pools:
+                continue
+            if is_claimed_elsewhere(self.graph.settings, target):
+                self.elsewhere.add(target)
+                continue
+            found.append(state)
+            pools |= {pool} - {None}
         return found
 
     def run(self, watch: Callable[[set[PartitionId], Outcome | None], None]) -> None:
         """Run until nothing is ready; ``watch`` is told what is under way twice a second, and each outcome."""
-        running: dict[Future[Outcome], PartitionId] = {}
-        pool = ProcessPoolExecutor(self.workers, mp_context=get_context("spawn"), initializer=start_worker)
+        workers = Workers(self.workers)
         try:
             settled = True  # something ended since the state was last looked at
             while True:
-                if settled and len(running) < self.workers:
+                if (settled or self.elsewhere) and workers.free:
                     settled = False
-                    for state in self.ready(running.values())[: self.workers - len(running)]:
-                        why = "; ".join(state.reasons) or str(state.status)
-                        running[pool.submit(materialize, state.target, why)] = state.target
-                watch(set(running.values()), None)
-                if not running:
+                    for state in self.ready(workers.running.values())[: workers.free]:
+                        workers.begin(state.target, "; ".join(state.reasons) or str(state.status))
+                watch(set(workers.running.values()), None)
+                if not workers.running and not self.elsewhere:
                     return
-                done, _ = wait(running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
+                done = self._wait(workers)
                 for future in done:
                     settled = True
-                    target = running.pop(future)
-                    error = future.exception()
-                    outcome = describe_crash(target, error) if error else future.result()
-                    self.outcomes[target] = outcome
-                    watch(set(running.values()), outcome)
+                    self._note(workers.outcome(future), workers, watch)
         except BaseException:
-            for process in (pool._processes or {}).values():
-                process.terminate()
+            workers.stop()
             raise
         finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+            workers.close()
+
+    def _wait(self, workers: Workers) -> set[Future[Outcome]]:
+        if not workers.running:
+            time.sleep(POLL_SECONDS)
+            return set()
+        return wait(workers.running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED).done
+
+    def _note(
+        self,
+        outcome: Outcome,
+        workers: Workers,
+        watch: Callable[[set[PartitionId], Outcome | None], None],
+    ) -> None:
+        if outcome.elsewhere:
+            self.elsewhere.add(outcome.target)
+            return
+        self.outcomes[outcome.target] = outcome
+        self.made[outcome.target] += 1
+        watch(set(workers.running.values()), outcome)
 
     @property
     def failures(self) -> list[Outcome]:

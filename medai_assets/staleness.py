@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from medai_assets.digests import text_digest
 from medai_assets.fingerprints import DATA_OF, fingerprint
 from medai_assets.graph import Graph, PartitionId
 
@@ -125,6 +126,16 @@ class Staleness:
             or p in self.forced
             or p.partition == target.partition
         ]
+
+    def digest(self, target: PartitionId) -> str:
+        """Names what a run of this partition would be made from now: code, what lies outside the graph, parents."""
+        receipts = {p: self.store.current_receipt(*p) for p in self.graph.parents(target)}
+        versions = [
+            f"{parent}={made.data_version if (made := receipts[parent]) else None}"
+            for parent in self.used_parents(target, receipts)
+        ]
+        code = self.graph.nodes[target.asset].code_version
+        return text_digest(code, str(fingerprint(self.graph, target)), *sorted(versions))
 
     def _reasons(
         self,

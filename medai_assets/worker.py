@@ -1,18 +1,43 @@
-"""One materialization as a Dagster run, in a worker process that has loaded the definitions once."""
+"""One materialization as a Dagster run, in a worker process that has loaded the definitions once.
+
+A worker stands in a process group of its own, so that Ctrl-C reaches `medai run` alone, which then ends its workers
+one by one; it ends by itself when `medai run` is killed, and what it started (training) ends with it.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 import traceback
 import warnings
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing import active_children, get_context
+from typing import TYPE_CHECKING
 
-from medai_assets.graph import PartitionId
+from filelock import FileLock, Timeout
 
-PID_TAG = "medai/pid"
+from medai_assets.graph import Graph, PartitionId
+from medai_assets.left_runs import (
+    announce_worker,
+    announced,
+    close_left_runs,
+    close_own_runs,
+    forget_dead,
+    own_tags,
+    stop_orphans,
+)
+from medai_assets.settings import Settings, get_settings
+
+if TYPE_CHECKING:
+    import dagster as dg
+
 WHY_TAG = "medai/why"
+PARENT_WATCH_SECONDS = 1.0
+GRACE_SECONDS = 30.0  # for Dagster to note the end of a run, and for training to write a checkpoint
 
 
 @dataclass(frozen=True)
@@ -24,35 +49,153 @@ class Outcome:
     run_id: str
     seconds: float
     error: str | None = None
+    elsewhere: bool = False  # not begun: another process is making it, or uses its pool
+
+
+class Workers:
+    """Worker processes, each in a pool of its own, so that one that is killed takes no other with it."""
+
+    def __init__(self, count: int) -> None:
+        self._idle = [_pool() for _ in range(count)]
+        self._busy: dict[Future[Outcome], tuple[PartitionId, ProcessPoolExecutor]] = {}
+
+    @property
+    def free(self) -> int:
+        """How many more can be begun now."""
+        return len(self._idle)
+
+    @property
+    def running(self) -> dict[Future[Outcome], PartitionId]:
+        return {future: target for future, (target, _) in self._busy.items()}
+
+    def begin(self, target: PartitionId, why: str) -> None:
+        pool = self._idle.pop()
+        self._busy[pool.submit(materialize, target, why)] = (target, pool)
+
+    def outcome(self, future: Future[Outcome]) -> Outcome:
+        """How a finished run ended; a worker that died is replaced, and what it had started is ended."""
+        target, pool = self._busy.pop(future)
+        error = future.exception()
+        if isinstance(error, BrokenProcessPool):
+            pool.shutdown(wait=True, cancel_futures=True)
+            forget_dead(get_settings().work_dir)
+            stop_orphans()
+            pool = _pool()
+        self._idle.append(pool)
+        return describe_crash(target, error) if error else future.result()
+
+    def stop(self) -> None:
+        """End what is under way, as Dagster ends a run, and the workers."""
+        children = active_children()
+        for child in children:
+            child.terminate()
+        end = time.monotonic() + GRACE_SECONDS
+        for child in children:
+            child.join(max(0.0, end - time.monotonic()))
+            child.kill()
+        stop_orphans()
+
+    def close(self) -> None:
+        for pool in [*self._idle, *(pool for _, pool in self._busy.values())]:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _pool() -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=start_worker)
 
 
 def start_worker() -> None:
-    """Interrupts end the run under way as Dagster ends it; warnings of preview features stay out of the terminal."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    """A group of its own, ended with its parent; warnings of preview features stay out of the terminal."""
+    os.setpgid(0, 0)
+    announce_worker()
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.default_int_handler)
     warnings.filterwarnings("ignore", module="dagster|medai_assets")
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    """End this process when its parent is gone: first as Dagster ends a run, then for good."""
+    while os.getppid() == parent:
+        time.sleep(PARENT_WATCH_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(GRACE_SECONDS)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def claim(settings: Settings, target: PartitionId) -> FileLock:
+    """The lock that a process holds while it makes a partition: one for a whole pool, so for one upstream."""
+    name = Graph(settings).nodes[target.asset].pool or str(target)
+    folder = settings.work_dir / "running"
+    folder.mkdir(parents=True, exist_ok=True)
+    return FileLock(folder / f"{name.replace('/', '_')}.lock", blocking=False)
+
+
+def is_claimed_elsewhere(settings: Settings, target: PartitionId) -> bool:
+    """Whether another process of this machine is making the partition, or uses its pool."""
+    try:
+        with claim(settings, target):
+            return False
+    except Timeout:
+        return True
 
 
 def materialize(target: PartitionId, why: str) -> Outcome:
     """Run Dagster's own asset job for one partition and report how it ended; errors are told, never raised."""
+    from medai_assets.instance import open_instance
+
+    settings, started = get_settings(), time.monotonic()
+    try:
+        with (
+            claim(settings, target),
+            announced(settings.work_dir, str(target)),
+            open_instance(settings) as instance,
+        ):
+            close_left_runs(instance)
+            if other := _made_by_the_page(instance, target):
+                told = f"run {other} of the page is making it now; `medai run` goes on once that has ended"
+                return Outcome(target, False, "", time.monotonic() - started, told)
+            try:
+                result = _execute(instance, settings, target, why)
+            finally:
+                close_own_runs(instance)
+    except Timeout:
+        return Outcome(target, False, "", 0.0, "another `medai run` is making it", elsewhere=True)
+    error = None if result.success else _first_error(result)
+    return Outcome(target, result.success, result.run_id, time.monotonic() - started, error)
+
+
+def _execute(
+    instance: dg.DagsterInstance, settings: Settings, target: PartitionId, why: str
+) -> dg.ExecuteInProcessResult:
     import dagster as dg
 
+    from medai_assets.attempts import TRIED_TAG
     from medai_assets.definitions import defs
-    from medai_assets.instance import open_instance
-    from medai_assets.settings import get_settings
+    from medai_assets.staleness import Staleness
+    from medai_assets.storage import Store
 
-    started = time.monotonic()
-    with open_instance(get_settings()) as instance:
-        job = defs.resolve_implicit_global_asset_job_def()
-        result = job.execute_in_process(
-            instance=instance,
-            asset_selection=[dg.AssetKey(target.asset)],
-            partition_key=target.partition,
-            raise_on_error=False,
-            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-            tags={PID_TAG: str(os.getpid()), WHY_TAG: why[:200]},
-        )
-        error = None if result.success else _first_error(result)
-    return Outcome(target, result.success, result.run_id, time.monotonic() - started, error)
+    tried = Staleness(Graph(settings), Store(settings.store_root)).digest(target)
+    return defs.resolve_implicit_global_asset_job_def().execute_in_process(
+        instance=instance,
+        asset_selection=[dg.AssetKey(target.asset)],
+        partition_key=target.partition,
+        raise_on_error=False,
+        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        tags={**own_tags(), WHY_TAG: why[:200], TRIED_TAG: tried},
+    )
+
+
+def _made_by_the_page(instance: dg.DagsterInstance, target: PartitionId) -> str | None:
+    """The id of a run under way that makes the partition; runs of `medai run` are known by their locks."""
+    import dagster as dg
+
+    status = dg.DagsterRunStatus
+    for run in instance.get_runs(dg.RunsFilter(statuses=[status.STARTING, status.STARTED])):
+        same_partition = run.tags.get("dagster/partition") == target.partition
+        if same_partition and dg.AssetKey(target.asset) in (run.asset_selection or ()):
+            return run.run_id[:8]
+    return None
 
 
 def _first_error(result: object) -> str:
@@ -68,5 +211,8 @@ def _first_error(result: object) -> str:
 
 def describe_crash(target: PartitionId, error: BaseException) -> Outcome:
     """An outcome for a worker that died or could not start."""
-    told = "".join(traceback.format_exception_only(error)).strip()
+    if isinstance(error, BrokenProcessPool):
+        told = "its process was killed, perhaps because memory ran out; see the system's log"
+    else:
+        told = "".join(traceback.format_exception_only(error)).strip()
     return Outcome(target, False, "", 0.0, told)

@@ -5,16 +5,22 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Self
 
 import pyarrow as pa
 
-from medai_assets.fingerprints import fingerprint
+from medai_assets.fingerprints import DATA_OF, fingerprint
 from medai_assets.graph import Graph, PartitionId
+from medai_assets.runner import Wave
 from medai_assets.settings import Settings
 from medai_assets.staleness import ROW_TABLES, PartitionState, Staleness
 from medai_assets.storage import Store, Stored, content_hash
+from medai_assets.take_downs import read_take_downs
+from medai_assets.worker import Outcome
 
 FEW = {
     "raw_fda": ("2023", "2024", "2025"),
@@ -24,37 +30,49 @@ FEW = {
 
 
 class World:
-    """Upstream records by slice, a user's take-downs, and the stored results of every stage."""
+    """Upstream records by slice and the stored results of every stage."""
 
     def __init__(self, folder: Path, **settings: object) -> None:
         self.settings = Settings(
             data=str(folder), profile="live", **{"sources": ("fda", "nhs", "cdc"), **settings}
         )  # type: ignore[arg-type]
-        self.graph = self._few_slices(Graph(self.settings))
+        self.new_code: set[str] = set()  # assets whose code version was raised
+        self.graph = self._small_graph()
         self.store = Store(self.settings.store_root)
         self.upstream: dict[PartitionId, dict[str, str]] = {}
-        self.withdrawn: set[str] = set()
         self.failing: set[PartitionId] = set()
         self.blocked_checks: set[PartitionId] = set()
         self.after_reading: Callable[[PartitionId], None] = lambda target: None
+        self.settled: Callable[[Self], None] = lambda world: None  # told each world that has settled
         for source in self.graph.sources:
             for key in self.graph.partitions(f"raw_{source}"):
                 self.upstream[PartitionId(f"raw_{source}", key)] = {
                     f"{source}:{key}:{n}": f"Text {n}" for n in range(3)
                 }
 
-    def _few_slices(self, graph: Graph) -> Graph:
+    def _small_graph(self) -> Graph:
+        graph = Graph(self.settings)
         for asset, keys in FEW.items():
             if asset in graph.nodes and len(graph.partitions(asset)) < 100:
                 graph.partitions(asset)[:] = keys
+        for asset in self.new_code:
+            node = graph.nodes[asset]
+            graph.nodes[asset] = dataclasses.replace(node, code_version=node.code_version + "+")
         return graph
 
-    def rebuilt(self, **settings: object) -> World:
-        """The same store seen by a process that starts now, with other settings."""
-        other = World(Path(self.settings.data), config=self.settings.config)
-        other.settings = other.settings.model_copy(update=settings)
-        other.graph = other._few_slices(Graph(other.settings))
+    def rebuilt(self, without: tuple[str, str] | None = None, **settings: object) -> Self:
+        """The same store seen by a process that starts now, with other settings or without a slice."""
+        other = copy.copy(self)
+        other.settings = self.settings.model_copy(update=settings)
+        other.graph = other._small_graph()
+        if without is not None:
+            other.graph.partitions(without[0]).remove(without[1])
         return other
+
+    def with_new_code(self, asset: str) -> Self:
+        """The same store seen by a process whose code of an asset is newer."""
+        self.new_code.add(asset)
+        return self.rebuilt()
 
     def states(self, forced: Iterable[PartitionId] = ()) -> dict[PartitionId, PartitionState]:
         return Staleness(self.graph, self.store, frozenset(forced)).states()
@@ -63,23 +81,19 @@ class World:
         """What would run now, before anything else has moved."""
         return [str(t) for t, s in self.states().items() if s.needs_run]
 
-    def settle(self, *collect: PartitionId) -> list[str]:
-        """Re-collect ``collect``, then run what is stale until nothing is; returns the runs in order."""
+    def settle(self, *by_hand: PartitionId) -> list[str]:
+        """Run ``by_hand`` again and whatever is stale then, as `medai run` does; returns the runs in order."""
+        wave = Wave(self.graph, self.store, forced=frozenset(by_hand))
         ran: list[str] = []
-        forced, failed = set(collect), set[PartitionId]()
-        while True:
-            states = self.states(forced)
-            below_failure = self.graph.downstream(failed)
-            ready = [t for t, s in states.items() if s.needs_run and t not in failed | below_failure]
-            if not ready:
-                return ran
-            target = ready[0]
-            forced.discard(target)
+        while ready := wave.ready(()):
+            target = ready[0].target
             ran.append(str(target))
-            if target in self.failing:
-                failed.add(target)
-            else:
+            if target not in self.failing:
                 self.materialize(target)
+            wave.outcomes[target] = Outcome(target, target not in self.failing, "", 0.0)
+            wave.made[target] += 1
+        self.settled(self)
+        return ran
 
     def materialize(self, target: PartitionId) -> None:
         """Publish what the stage would make of its parents' current versions."""
@@ -99,8 +113,13 @@ class World:
                 code_version=self.graph.nodes[target.asset].code_version,
                 inputs=[s.input for s in parents.values()],
                 fingerprint=fingerprint(self.graph, target),
-                metadata={"failed_checks": ["planted"] if target in self.blocked_checks else []},
+                metadata=self._metadata(target),
             )
+
+    def _metadata(self, target: PartitionId) -> dict[str, object]:
+        failed = ["planted"] if target in self.blocked_checks else []
+        values = DATA_OF.get(target.asset, lambda settings, name: {})(self.settings, target.partition or "")
+        return {"failed_checks": failed, "values": values}
 
     def states_of(self, asset: str, partition: str | None) -> PartitionState:
         return self.states()[PartitionId(asset, partition)]
@@ -109,7 +128,8 @@ class World:
         if target in self.upstream:
             return dict(self.upstream[target])
         if target.asset == "withdrawals":
-            return dict.fromkeys(self.withdrawn, "withdrawn")
+            rows = read_take_downs(self.settings.take_downs_file)
+            return {row["record_id"]: "withdrawn" for row in rows}
         if self.graph.nodes[target.asset].fingerprinted:
             return {target.asset: str(fingerprint(self.graph, target))}
         merged = {k: v.strip().lower() for rows in parents.values() for k, v in rows.items()}
@@ -117,6 +137,13 @@ class World:
             gone = set(parents[PartitionId("withdrawals", None)])
             return {k: v for k, v in merged.items() if k not in gone and v != "withdrawn"}
         return merged
+
+
+def settled_folder(folder: Path) -> Path:
+    """A folder of data and configuration where everything was made once, for tests to copy."""
+    (folder / "config" / "recipes").mkdir(parents=True)
+    World(folder / "data", config=folder / "config").settle()
+    return folder
 
 
 def _table_of(target: PartitionId) -> tuple[str, str, str]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 import time
 from typing import Annotated
 
@@ -15,10 +18,11 @@ from medai_assets.commands import console
 from medai_assets.commands.plan import expected_seconds, print_plan
 from medai_assets.graph import Graph, PartitionId
 from medai_assets.kit import KitMissing
+from medai_assets.left_runs import forget_dead, stop_orphans
 from medai_assets.partitions import find_slice, slices
 from medai_assets.progress import Progress, read_progress
-from medai_assets.runner import SelectionError, Wave, select, with_missing_ancestors
-from medai_assets.settings import get_settings
+from medai_assets.runner import MOST_TIMES, SelectionError, Wave, select, with_missing_ancestors
+from medai_assets.settings import Settings, get_settings
 from medai_assets.staleness import Staleness, Status
 from medai_assets.storage import Store, Stored
 from medai_assets.worker import Outcome
@@ -112,9 +116,11 @@ def _choose_profile(profile: str | None) -> None:
 
 
 def _run_wave(wave: Wave, then_plan: bool = False) -> None:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a `kill` ends the workers too, as Ctrl-C does
+    clear_up(wave.graph.settings)
     states = wave.states()
     started = time.monotonic()
-    if not wave.ready(()):
+    if not wave.ready(()) and not wave.elsewhere:
         held = [s for s in states.values() if s.status is Status.HELD]
         if any(s.needs_run for s in states.values()):
             console.out.print("Nothing of the selection is stale.")
@@ -146,6 +152,19 @@ def _run_wave(wave: Wave, then_plan: bool = False) -> None:
         raise typer.Exit(console.FAILED)
 
 
+def clear_up(settings: Settings) -> None:
+    """After a kill: say what was under way, end what outlived it, and close its runs in Dagster's database."""
+    names = forget_dead(settings.work_dir)
+    if not names:
+        return
+    stop_orphans()
+    subprocess.run([sys.executable, "-m", "medai_assets.left_runs"], stdout=subprocess.DEVNULL, check=False)
+    console.err.print(
+        escape(f"An earlier run was killed while it made {', '.join(names)}; its runs are marked as failed."),
+        soft_wrap=True,
+    )
+
+
 def _summarise(wave: Wave, seconds: float) -> None:
     done = [o for o in wave.outcomes.values() if o.succeeded]
     console.out.print(
@@ -155,6 +174,9 @@ def _summarise(wave: Wave, seconds: float) -> None:
         console.err.print(
             f"[red]{escape(str(outcome.target))}[/]: {escape(_first_line(outcome.error))}", soft_wrap=True
         )
+    moved = [s.target for s in wave.states().values() if s.needs_run and wave.made[s.target] >= MOST_TIMES]
+    if moved:
+        console.err.print(escape(f"Still moving: {', '.join(map(str, moved))}; type `medai run` again."))
     held = wave.graph.downstream({o.target for o in wave.failures})
     if held:
         console.err.print(
@@ -182,6 +204,7 @@ class Reporter:
         self.wave = wave
         self.since: dict[PartitionId, float] = {}
         self.last_line = time.monotonic()
+        self.told_elsewhere: set[PartitionId] = set()
         self.live = (
             Live(console=console.out, refresh_per_second=4, transient=True)
             if console.out.is_terminal
@@ -201,6 +224,9 @@ class Reporter:
         """Called by the wave twice a second, and once for each outcome."""
         now = time.monotonic()
         self.since = {t: self.since.get(t, now) for t in running}
+        for target in sorted(self.wave.elsewhere - self.told_elsewhere):
+            console.out.print(escape(f"  … {target} waits: another `medai run` is at it"), soft_wrap=True)
+        self.told_elsewhere |= self.wave.elsewhere
         if outcome is not None:
             self._print_outcome(outcome)
         told = {p.name: p for p in read_progress(self.wave.graph.settings.work_dir)}

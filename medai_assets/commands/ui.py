@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from typing import Annotated
 
@@ -24,6 +25,9 @@ def ui(
 
     home = prepare_home(get_settings())
     os.environ["DAGSTER_HOME"] = str(home)
+    if (home / "history").is_dir():  # beside the page's own start, which takes longer
+        left = [sys.executable, "-m", "medai_assets.left_runs"]
+        subprocess.Popen(left, stdout=subprocess.DEVNULL, start_new_session=True)
     console.out.print(f"Dagster's page: http://{host}:{port}   (Ctrl-C ends it)")
     command = [
         sys.executable,
