@@ -14,13 +14,18 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from yaml import YAMLError
+
 from medai_assets.digests import text_digest
 from medai_assets.fingerprints import DATA_OF, fingerprint
 from medai_assets.graph import Graph, PartitionId
+from medai_assets.training.errors import TrainingError
 
 if TYPE_CHECKING:
     from medai_assets.storage import Receipt, Store
 
+# What a file of settings that a person edits may hold for a moment; the plan goes on, and tells it.
+UNREADABLE = (TrainingError, YAMLError, ValueError, AttributeError, OSError)
 # NHS terms: a cached copy is refreshed at least every seven days (docs/data.md).
 REFRESH_WITHIN = {"raw_nhs": timedelta(days=7)}
 
@@ -135,7 +140,15 @@ class Staleness:
             for parent in self.used_parents(target, receipts)
         ]
         code = self.graph.nodes[target.asset].code_version
-        return text_digest(code, str(fingerprint(self.graph, target)), *sorted(versions))
+        return text_digest(code, *map(str, self._outside(target)), *sorted(versions))
+
+    def _outside(self, target: PartitionId) -> tuple[str | None, str | None]:
+        """The fingerprint of what lies outside the graph, and why it could not be had, in words."""
+        try:
+            return fingerprint(self.graph, target), None
+        except UNREADABLE as error:
+            told = " ".join(str(error).split())
+            return None, f"what it reads cannot be read, and its run will fail: {told}"
 
     def _reasons(
         self,
@@ -152,7 +165,10 @@ class Staleness:
         code = self.graph.nodes[target.asset].code_version
         if receipt.code_version != code:
             reasons.append(f"code of {target.asset} changed: version {receipt.code_version} → {code}")
-        if receipt.fingerprint != fingerprint(self.graph, target):
+        outside, problem = self._outside(target)
+        if problem is not None:
+            reasons.append(problem)
+        elif receipt.fingerprint != outside:
             reasons.append(self._outside_change(target, receipt))
         reasons += self._parent_changes(receipt, parents, receipts)
         reasons += self._age(target, receipt)
@@ -199,8 +215,9 @@ class Staleness:
             for key in sorted(before.keys() | after.keys())
             if before.get(key) != after.get(key)
         ]
-        name = target.partition or target.asset
-        return f"{target.asset.replace('_', ' ').split()[-1]} {name}: {', '.join(changes) or 'changed'}"
+        words = target.asset.split("_")
+        name = f"{words[-1]} {target.partition}" if target.partition else " ".join(words)
+        return f"{name}: {', '.join(changes) or 'changed'}"
 
     def _age(self, target: PartitionId, receipt: Receipt) -> list[str]:
         bound = REFRESH_WITHIN.get(target.asset)

@@ -7,9 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from medai_assets.cli import app
 from medai_assets.graph import Graph, PartitionId
-from medai_assets.runner import SelectionError, Wave, select, with_missing_ancestors
+from medai_assets.runner import MOST_TIMES, SelectionError, Wave, select, with_missing_ancestors
+from medai_assets.settings import get_settings
 from medai_assets.worker import Outcome
 from medai_assets_tests.world import World
 
@@ -82,6 +85,53 @@ def test_unknown_commands_and_profiles_are_refused_in_one_sentence(tmp_path: Pat
     )
     assert done.returncode == 64
     assert "there is no profile 'lab'; say sample or live" in done.stderr
+
+
+def test_wrong_settings_are_refused_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value, told in (
+        ("MEDAI_BASE_MODELS", '["gpt"]', "names gpt; the recipes are"),
+        ("MEDAI_SOURCES", '["who"]', "names who; the sources are"),
+        ("MEDAI_WORKERS", "0", "greater than or equal to 1"),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setenv(name, value)
+            get_settings.cache_clear()
+            done = CliRunner().invoke(app, ["plan"])
+        assert (done.exit_code, told in done.stderr) == (64, True)
+    get_settings.cache_clear()
+
+
+def test_a_partition_that_moved_again_is_made_again_but_not_for_ever(world: World) -> None:
+    world.settle()
+    curated = PartitionId("curated_corpus", None)
+    wave = Wave(world.graph, world.store)
+    (Path(world.store.home(*curated)) / "current.json").unlink()  # made, and at once stale again
+    for _ in range(MOST_TIMES):
+        assert [s.target for s in wave.ready(())] == [curated]
+        wave.outcomes[curated] = Outcome(curated, True, "", 0.0)
+        wave.made[curated] += 1
+    assert wave.ready(()) == []
+
+
+def test_what_another_process_is_making_waits(world: World) -> None:
+    """Another `medai run` collects from the same upstream: one run an upstream, whoever starts it."""
+    program = (
+        "import sys; from filelock import FileLock; "
+        "lock = FileLock(sys.argv[1]); lock.acquire(); print('held', flush=True); sys.stdin.read()"
+    )
+    world.settings.work_dir.joinpath("running").mkdir(parents=True)
+    held = world.settings.work_dir / "running" / "fda.lock"
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(held)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        wave = Wave(world.graph, world.store)
+        assert not any(s.target.asset == "raw_fda" for s in wave.ready(()))
+        assert PartitionId("raw_fda", "2023") in wave.elsewhere
+        other.kill()
+    assert PartitionId("raw_fda", "2023") in [s.target for s in wave.ready(())]
+    assert wave.elsewhere == set()
 
 
 def test_the_graph_lists_children(world: World) -> None:

@@ -62,6 +62,19 @@ def test_a_changed_recipe_names_the_value(world: World) -> None:
     assert world.states_of("training_recipe", "mistral-7b").reasons == ("recipe mistral-7b: rank 16 → 8",)
 
 
+def test_a_file_that_cannot_be_read_is_told_and_stops_nothing_else(world: World) -> None:
+    """Someone saves half an edit while a run is under way."""
+    recipe = world.settings.config / "recipes" / "mistral-7b.yaml"  # type: ignore[operator]
+    recipe.write_text("rank: [8")
+    world.upstream[FDA_2024]["fda:2024:0"] = "Changed"
+    world.materialize(FDA_2024)
+    told = world.states_of("training_recipe", "mistral-7b")
+    assert told.status is Status.STALE
+    assert "cannot be read" in told.reasons[0]
+    assert "mistral-7b.yaml" in told.reasons[0]
+    assert world.states_of("processed_corpus", "fda").status is Status.STALE
+
+
 def test_what_lies_below_a_stale_partition_waits(world: World) -> None:
     world.upstream[FDA_2024]["fda:2024:0"] = "Changed"
     world.materialize(FDA_2024)

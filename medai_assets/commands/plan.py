@@ -12,7 +12,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from medai_assets.commands import console
-from medai_assets.graph import Graph, PartitionId
+from medai_assets.graph import Graph, PartitionId, recipe_keys
 from medai_assets.settings import get_settings
 from medai_assets.staleness import PartitionState, Staleness, Status
 from medai_assets.storage import Store
@@ -32,13 +32,28 @@ def plan(
     everything: Annotated[bool, typer.Option("--all", help="Show fresh partitions too.")] = False,
 ) -> None:
     """Show what is stale and why, and what would follow. Exit code 0: nothing is stale; 2: something is."""
-    graph = Graph(get_settings())
+    graph = checked_graph()
     states = Staleness(graph, Store(graph.settings.store_root)).states()
     if as_json:
         console.out.print_json(json.dumps(plan_document(graph, states)))
     else:
         print_plan(graph, states, everything)
     raise typer.Exit(console.STALE if any(s.needs_run for s in states.values()) else console.OK)
+
+
+def checked_graph() -> Graph:
+    """The graph of the environment's settings; ends the command with one sentence where they are wrong."""
+    try:
+        graph = Graph(get_settings())
+        known = recipe_keys(graph.settings)
+        if unknown := sorted(set(graph.settings.base_models or ()) - set(known)):
+            raise ValueError(
+                f"MEDAI_BASE_MODELS names {', '.join(unknown)}; the recipes are {', '.join(known)}"
+            )
+        _ = graph.sources  # raises on a source that does not exist
+        return graph
+    except ValueError as error:  # pydantic's errors are ValueErrors too
+        raise console.fail(escape(str(error)), console.USAGE) from None
 
 
 def plan_document(graph: Graph, states: dict[PartitionId, PartitionState]) -> dict[str, Any]:
@@ -84,7 +99,7 @@ def print_plan(graph: Graph, states: dict[PartitionId, PartitionState], everythi
             group, tree.add(f"[bold]{group}[/]") if group not in groups else groups[group]
         )
         _add_asset(branch, asset, members)
-    console.out.print(tree, soft_wrap=True)
+    console.out.print(tree)  # wrapped within the tree: a reason is never cut off
     counts = {status: sum(s.status is status for s in states.values()) for status in Status}
     seconds = expected_seconds(states, set(states))
     console.out.print(

@@ -15,8 +15,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from medai_assets.commands import console
-from medai_assets.commands.plan import expected_seconds, print_plan
-from medai_assets.graph import Graph, PartitionId
+from medai_assets.commands.plan import checked_graph, expected_seconds, print_plan
+from medai_assets.graph import PartitionId
 from medai_assets.kit import KitMissing
 from medai_assets.left_runs import forget_dead, stop_orphans
 from medai_assets.partitions import find_slice, slices
@@ -47,7 +47,7 @@ def run(
 ) -> None:
     """Make what is missing or stale, and nothing else. Typed again, it goes on from where it was."""
     _choose_profile(profile)
-    graph = Graph(get_settings())
+    graph = checked_graph()
     store = Store(graph.settings.store_root)
     with console.clear_errors(SelectionError, KitMissing):
         chosen = select(graph, selection) if selection else None
@@ -90,7 +90,8 @@ def collect(
 ) -> None:
     """Collect slices of one source again, and say what has become stale. Nothing else runs."""
     _choose_profile(profile)
-    settings = get_settings()
+    graph = checked_graph()
+    settings = graph.settings
     with console.clear_errors(ValueError):
         known = slices(source, settings.profile)
         for key in keys or []:
@@ -101,7 +102,6 @@ def collect(
         return
     if accept_shrinkage:
         os.environ["MEDAI_ACCEPT_SHRINKAGE"] = "1"
-    graph = Graph(settings)
     chosen = frozenset(PartitionId(f"raw_{source}", key) for key in (keys or [s.key for s in known]))
     _run_wave(Wave(graph, Store(settings.store_root), chosen, chosen, settings.workers), then_plan=True)
 
