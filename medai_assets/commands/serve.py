@@ -63,6 +63,11 @@ def serve(
         except KeyboardInterrupt:
             console.err.print("Stopped.")
             return
+    if code < 0:
+        raise console.fail(
+            f"the model server was killed by signal {-code}; where nobody did so, memory ran out: "
+            "close other programs and try again"
+        )
     raise console.fail(f"the model server ended by itself with code {code}; its own message stands above")
 
 

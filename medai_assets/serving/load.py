@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from medai_assets.training.machine import Machine, find_machine
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-_REQUIRED = ("adapter_config.json", "adapter_model.safetensors", "tokenizer.json")
+_REQUIRED = ("adapter_config.json", "adapter_model.safetensors", "tokenizer.json", "generation_config.json")
 
 
 def load_tokenizer(directory: Path) -> PreTrainedTokenizerBase:
@@ -30,6 +31,7 @@ def load_base(model_dir: Path, machine: Machine | None = None) -> Any:
     import torch
     from transformers import AutoModelForCausalLM
 
+    _keep_quiet()
     machine = machine or find_machine()
     if not (model_dir / "config.json").is_file():
         raise TrainingError(f"{model_dir} holds no model", "Materialize lora_adapter or merged_model first.")
@@ -61,6 +63,16 @@ def load_adapted(model_dir: Path, adapter_dir: Path, machine: Machine | None = N
         adapter_dir
     )  # ends where the adapter learned to end
     return model
+
+
+def _keep_quiet() -> None:
+    """No progress bar for a load of seconds, and no warning that only transformers' own code can heed."""
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    warnings.filterwarnings(
+        "ignore", message=".*gradient_checkpointing. is deprecated", category=FutureWarning
+    )
 
 
 def for_generation(model: Any) -> Any:

@@ -85,7 +85,8 @@ def _command(identity: str, port: int) -> list[str]:
 
 def _environment(cache: Path) -> dict[str, str]:
     """The server sees a model cache that holds this one model, and asks no hub."""
-    return os.environ | {"HF_HUB_CACHE": str(cache), "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
+    return os.environ | {"HF_HUB_CACHE": str(cache), "HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+                         "TOKENIZERS_PARALLELISM": "false"}  # fmt: skip
 
 
 def _as_hub_cache(model_dir: Path, identity: str, cache: Path) -> None:

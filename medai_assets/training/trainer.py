@@ -122,7 +122,8 @@ class Trainer(SFTTrainer):
         positions = (labels != IGNORED).nonzero().flatten()
         known = {name: value for name, value in inputs.items() if name != "labels"}
         outputs = model(**known, use_cache=False, logits_to_keep=positions)
-        logits, wanted = outputs.logits[0].float(), labels[positions]
+        # A view of the only row: taking row 0 would fill and add a second array of the logits' size going back.
+        logits, wanted = outputs.logits.flatten(0, 1).float(), labels[positions]
         count = max(1, len(positions)) if num_items_in_batch is None else num_items_in_batch
         loss = cross_entropy(logits, wanted, reduction="sum") / count
         self._note(logits.detach(), wanted, inputs["input_ids"].numel())
