@@ -22,7 +22,7 @@ from medai_assets.graph import Graph, PartitionId
 from medai_assets.training.errors import TrainingError
 
 if TYPE_CHECKING:
-    from medai_assets.storage import Receipt, Store
+    from medai_assets.storage import Receipt, Store, Stored
 
 # What a file of settings that a person edits may hold for a moment; the plan goes on, and tells it.
 UNREADABLE = (TrainingError, YAMLError, ValueError, AttributeError, OSError)
@@ -227,6 +227,15 @@ class Staleness:
         return (
             [f"collected {age.days} days ago; its terms ask for {bound.days} at most"] if age > bound else []
         )
+
+
+def hold(stored: Stored, checks: list[str]) -> None:
+    """Note in a version's receipt that blocking checks failed: what lies below is held until the stage is mended."""
+    from msgspec.structs import replace
+
+    assert stored.receipt is not None  # a version that was just published has one
+    metadata = stored.receipt.metadata | {"failed_checks": checks}
+    stored.store.write_receipt(replace(stored.receipt, metadata=metadata))
 
 
 # Tables whose rows have an identity and a content: (table, noun, identity column, content column)

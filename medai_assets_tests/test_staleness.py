@@ -13,7 +13,7 @@ import pytest
 
 from medai_assets.graph import PartitionId
 from medai_assets.partitions import ALL_SLICES, Slice
-from medai_assets.staleness import Status
+from medai_assets.staleness import Status, hold
 from medai_assets.training.recipe import RECIPES
 from medai_assets_tests.staleness_scenarios import FDA, FDA_2024, SCENARIOS, Scenario, W
 from medai_assets_tests.world import World, settled_folder
@@ -73,6 +73,17 @@ def test_a_file_that_cannot_be_read_is_told_and_stops_nothing_else(world: World)
     assert "cannot be read" in told.reasons[0]
     assert "mistral-7b.yaml" in told.reasons[0]
     assert world.states_of("processed_corpus", "fda").status is Status.STALE
+
+
+def test_a_version_whose_blocking_check_failed_holds_what_lies_below(world: World) -> None:
+    """As an asset notes it after it has judged what it published."""
+    world.upstream[FDA_2024]["fda:2024:0"] = "Changed"
+    world.materialize(FDA_2024)
+    hold(world.store.require(*FDA_2024), ["licences_known"])
+    told = world.states_of("processed_corpus", "fda")
+    assert told.status is Status.HELD
+    assert told.reasons[-1] == "blocking check licences_known of raw_fda[2024] failed"
+    assert world.settle(FDA_2024)[:3] == [str(FDA_2024), W, FDA]
 
 
 def test_what_lies_below_a_stale_partition_waits(world: World) -> None:

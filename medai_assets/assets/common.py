@@ -17,6 +17,7 @@ from medai_assets.assets.resources import Medai
 from medai_assets.fingerprints import fingerprint
 from medai_assets.graph import Graph, Node, PartitionId
 from medai_assets.progress import ProgressFile
+from medai_assets.staleness import hold
 
 if TYPE_CHECKING:
     from medai_assets.storage import Stored
@@ -126,7 +127,14 @@ class Work:
         metadata: Mapping[str, Any],
         checks: list[dg.AssetCheckResult] | None = None,
     ) -> dg.MaterializeResult:
-        """Describe the published version to Dagster, what a reader asks first at the top."""
+        """Describe the published version to Dagster, what a reader asks first at the top.
+
+        A blocking check that failed is noted in the receipt too, so that what lies below is held by the next plan.
+        """
+        from medai_assets.assets.checks import failed  # it imports this module
+
+        if names := failed(checks or []):
+            hold(stored, names)
         described: dict[str, Any] = {
             **self._news(stored),
             "lineage": dg.MetadataValue.url(self.medai.lineage_url(self.target, stored.data_version)),
