@@ -62,8 +62,11 @@ def _read(path: Path) -> dict[str, Any]:
     return orjson.loads(path.read_bytes()) if path.exists() else {}
 
 
-def base_model_dir(job: Work, recipe: dict[str, Any]) -> Path:
+def base_model_dir(job: Work, recipe: dict[str, Any], *options: str) -> Path:
     """Directory of the recipe's base model, prepared first where it is missing (in a process that may load torch).
+
+    Args:
+        options: further words for the process; ``--to-train`` refuses what this machine cannot train before fetching it.
 
     Raises:
         StageFailed: it cannot be had; says why and what to do.
@@ -71,7 +74,7 @@ def base_model_dir(job: Work, recipe: dict[str, Any]) -> Path:
     settings = job.medai.settings
     command = [sys.executable, "-m", "medai_assets.training.base_model", orjson.dumps(recipe).decode()]
     done = subprocess.run(
-        [*command, str(settings.models_dir), str(settings.kit_dir)],
+        [*command, str(settings.models_dir), str(settings.kit_dir), *options],
         capture_output=True,
         text=True,
         check=False,
@@ -122,7 +125,7 @@ def _lora_adapter(graph: Graph) -> dg.AssetsDefinition:
             folder = medai.settings.work_dir / "training" / key
             spec = {
                 "recipe": recipe_of(recipe),
-                "base_model_dir": base_model_dir(job, recipe_of(recipe)),
+                "base_model_dir": base_model_dir(job, recipe_of(recipe), "--to-train"),
                 "dataset_dir": dataset.local_path(),
                 "work_dir": folder,
                 "out_dir": draft.directory,

@@ -1,8 +1,8 @@
 """Base models as local directories: from the sample kit's GGUF file or from the hub, whole or not at all.
 
 A prepared directory holds safetensors, tokenizer and `base_model.json`, which says where everything came from. Run
-as a script (`python -m medai_assets.training.base_model RECIPE.json MODELS_DIR KIT_DIR`) it prepares one model in a
-process of its own and prints the directory.
+as a script (`python -m medai_assets.training.base_model RECIPE MODELS_DIR KIT_DIR [--to-train]`) it prepares one model
+in a process of its own and prints the directory.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from typing import Any
 
 from medai_assets.training.architecture import PUBLISHED, Architecture
 from medai_assets.training.errors import TrainingError, disk_full, is_disk_full
+from medai_assets.training.estimate import require_fit
+from medai_assets.training.machine import Machine, find_machine
 from medai_assets.training.recipe import Recipe, load_recipe, recipe_from
 
 PROVENANCE = "base_model.json"
@@ -41,16 +43,28 @@ class Provenance:
 
 
 def prepare_base_model(
-    recipe: Recipe, models_dir: Path, kit_dir: Path, *, say: Callable[[str], None] = print
+    recipe: Recipe,
+    models_dir: Path,
+    kit_dir: Path,
+    *,
+    say: Callable[[str], None] = print,
+    to_train_on: Machine | None = None,
 ) -> Path:
     """Return the directory of a recipe's base model, preparing it first where it is missing.
 
+    Args:
+        to_train_on: the machine it is to be trained on; a published model that cannot be is not fetched at all.
+
     Raises:
-        TrainingError: the kit is missing, the model is gated or unknown, the hub is out of reach, the disk is full.
+        TrainingError: the kit is missing, the model is gated or unknown, the hub is out of reach, the disk is full, or
+            the machine is too small.
     """
     directory = models_dir / f"{recipe.name}-{recipe.revision[:12]}"
     if (directory / PROVENANCE).is_file():
         return directory
+    known = PUBLISHED.get(recipe.hub_id)
+    if known and to_train_on:
+        require_fit(recipe, known, to_train_on)
     models_dir.mkdir(parents=True, exist_ok=True)
     try:
         if recipe.kit_file:
@@ -203,14 +217,22 @@ def _sha256(path: Path) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Prepare one model: RECIPE (name, YAML file or JSON text), MODELS_DIR, KIT_DIR; 1 with a sentence on failure."""
-    recipe_text, models_dir, kit_dir = arguments
+    """Prepare one model: RECIPE (name, YAML file or JSON text), MODELS_DIR, KIT_DIR; 1 with a sentence on failure.
+
+    With ``--to-train`` a model that this machine cannot train is refused before it is fetched.
+    """
+    recipe_text, models_dir, kit_dir, *options = arguments
+    machine = find_machine() if "--to-train" in options else None
     values: Any = json.loads(recipe_text) if recipe_text.startswith("{") else None
     try:
         recipe = recipe_from(values) if values else load_recipe(recipe_text)
         print(
             prepare_base_model(
-                recipe, Path(models_dir), Path(kit_dir), say=lambda line: print(line, file=sys.stderr)
+                recipe,
+                Path(models_dir),
+                Path(kit_dir),
+                say=lambda line: print(line, file=sys.stderr),
+                to_train_on=machine,
             )
         )
     except TrainingError as error:

@@ -15,6 +15,7 @@ import pytest
 from medai_assets.training import base_model
 from medai_assets.training.base_model import PROVENANCE, prepare_base_model, read_provenance
 from medai_assets.training.errors import TrainingError
+from medai_assets.training.machine import Machine
 from medai_assets.training.recipe import Recipe, load_recipe
 
 REVISION = "a" * 40
@@ -136,6 +137,16 @@ def test_too_small_a_disk_is_told_before_the_download(
     monkeypatch.setattr(base_model.shutil, "disk_usage", lambda _: SimpleNamespace(free=5_000_000_000))
     with pytest.raises(TrainingError, match=r"needs 14\.8 GB on disk and .* has 5\.0 GB free"):
         prepare_base_model(load_recipe("mistral-7b"), tmp_path, tmp_path)
+
+
+def test_what_this_machine_cannot_train_is_refused_before_anything_is_fetched(
+    hub: SimpleNamespace, tmp_path: Path
+) -> None:
+    small = Machine("cpu", "test CPU", 1, 8 * 2**30, False, 5e10)
+    with pytest.raises(TrainingError, match="no CUDA GPU"):
+        prepare_base_model(load_recipe("mistral-7b"), tmp_path, tmp_path, to_train_on=small)
+    assert hub.asked == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_missing_kit_says_how_to_fetch_it(tmp_path: Path) -> None:
