@@ -97,7 +97,10 @@ def _examples(before: Stored, after: Stored, lineage: Lineage) -> Changes:
     }  # fmt: skip
     tables["changes upstream"] = [{"what": change.what} for change in found.upstream]
     counts = {"added": found.added, "changed": found.changed, "gone": found.gone}
-    return _counted(counts, "examples", tables)
+    told = _counted(counts, "examples", tables)
+    moved = rows.totals(rows.of_table(before, after, "examples", "example_id", "split", "kind"))["changed"]
+    words = f"{told.words} {moved:,} moved between training and validation." if moved else told.words
+    return Changes(words, told.tables)
 
 
 def _counted(counts: Mapping[str, int], noun: str, tables: Mapping[str, Table]) -> Changes:

@@ -59,7 +59,8 @@ def _bars(
             paths[part] += f"M{at},{middle}h{pixels}" if pixels else ""
             at += pixels if stacked else 0
         end = at if stacked else begin + round(max(parts, default=0) / most * BARS)
-        texts += _text(0, top + 14, name) + (_text(end + 5, top + 14, told) if told else "")
+        behind = f"<tspan x='{end + 5}'>{_escaped(told)}</tspan>" if told else ""
+        texts += f"<text y='{top + 14}'>{_escaped(name)}{behind}</text>"
     foot, at = len(rows) * high + 14, begin
     for name, colour in zip(legend, colours):
         texts += f"<text x='{at}' y='{foot}' fill='{colour}'>■ {_escaped(name)}</text>".replace(

@@ -24,7 +24,7 @@ def drawn(markdown: str) -> etree._Element:
 
 
 def words(picture: etree._Element) -> list[str]:
-    return [(t.text or "").replace("\N{NO-BREAK SPACE}", " ") for t in picture.iter("{*}text")]
+    return [(t.text or "").replace("\N{NO-BREAK SPACE}", " ") for t in picture.iter("{*}text", "{*}tspan")]
 
 
 def test_bars_name_each_row_and_each_part() -> None:

@@ -21,6 +21,7 @@ from medai_assets.lineage.versions import MODELS
 from medai_assets.storage import Input
 
 Shown = tuple[str, dict[str, Any]] | str
+MOST_RECORDS = 6  # that a search lists above the examples
 _EXAMPLE_ID, _PASSAGE_ID = re.compile(r"e[0-9a-f]{24}"), re.compile(r"p[0-9a-f]{24}")
 
 
@@ -87,7 +88,9 @@ def search(visit: Visit) -> Shown:
         "words": words,
         "about": about,
         "subjects": [] if about else subjects_like(index, words, 8),
-        "records": [] if about else visit.lineage.records(index, records_with_words(index, words, 10)),
+        "records": []
+        if about
+        else visit.lineage.records(index, records_with_words(index, words, MOST_RECORDS)),
         "examples": index.example_lines(numbers[:PAGE_ROWS]),
         "more": len(numbers) > PAGE_ROWS,
     }
@@ -169,11 +172,19 @@ def record(visit: Visit) -> Shown:
     query, values = select_passages(index, target)
     passages = index.numbers(f"{query} LIMIT ?", (*values, PAGE_ROWS))
     examples, more = visit.paged(index, *select_examples(index, target))
-    learned = [m for m in models(visit) if m["dataset"] == index.dataset.input]
+    learned = [m for m in models(visit) if m["dataset"] and _holds(visit, m["dataset"], wanted)]
     return "record.html", {
         "records": records, "passages": index.passage_lines(passages), "examples": index.example_lines(examples),
         "more": more, "by_kind": count_by_kind(index, *select_examples(index, target)), "models": learned,
     }  # fmt: skip
+
+
+def _holds(visit: Visit, dataset: Input, record_id: str) -> bool:
+    """Whether a data set version draws on a record; a model may have learned from an older one than the page shows."""
+    if visit.lineage.versions.manifest(dataset) is None:
+        return False  # no longer kept
+    with visit.lock:
+        return bool(visit.lineage.index(visit.lineage.open(dataset)).records_named(record_id))
 
 
 def source(visit: Visit) -> Shown:

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from medai_assets.lineage.lookup import Lineage
 from medai_assets.lineage.page.app import create_app
 from medai_assets.lineage.page.desk import PAGE_ROWS
+from medai_assets.lineage.page.files import MOST_BYTES
 from medai_assets.lineage.taint import mark_models
 from medai_assets_tests.lineage.library import BASE_MODEL, Library
 
@@ -201,6 +202,67 @@ def test_with_one_version_there_is_nothing_to_compare(page: TestClient) -> None:
     reply = page.get("/diff")
     assert reply.status_code == 200
     assert "Nothing to compare yet" in reply.text
+
+
+def test_a_record_names_the_models_that_learned_it_from_an_older_version(library: Library) -> None:
+    library.materialize()
+    library.texts.pop("fda:bbb")
+    library.materialize(train=False)
+    text = client_of(library).get("/record/fda:aaa").text
+    assert f"lora_adapter[{BASE_MODEL}]" in text
+
+
+def test_a_version_is_found_by_its_first_characters(page: TestClient, settled: Library) -> None:
+    adapter = settled.store.require("lora_adapter", BASE_MODEL)
+    for name in (adapter.data_version[:12], "current"):
+        reply = page.get(f"/version/lora_adapter/{BASE_MODEL}/{name}")
+        assert adapter.data_version in reply.text
+
+
+def test_files_for_people_are_opened_and_can_do_nothing(library: Library) -> None:
+    files = {
+        "report.html": "<script>alert(1)</script>",
+        "README.md": "# Card",
+        "model.bin": "weights",
+        "big.json": "x" * (MOST_BYTES + 1),
+    }
+    with library.store.draft("evaluation_report", BASE_MODEL) as draft:
+        for name, text in files.items():
+            draft.path(name).write_text(text)
+        draft.publish(code_version="1")
+    page = client_of(library)
+    home = f"/file/evaluation_report/{BASE_MODEL}/current"
+    report = page.get(f"{home}/report.html")
+    assert report.headers["content-type"].startswith("text/html")
+    policy = report.headers["content-security-policy"]
+    assert "sandbox" in policy
+    assert "script-src" not in policy
+    assert "default-src 'none'" in policy
+    assert page.get(f"{home}/README.md").headers["content-type"].startswith("text/plain")
+    for name in ("model.bin", "big.json", "manifest.json", "..%2F..%2Fcurrent.json", "nothing.html"):
+        assert page.get(f"{home}/{name}").status_code == 404, name
+    version = page.get(f"/version/evaluation_report/{BASE_MODEL}/current").text
+    assert f'href="{home.replace("current", "")}' in version
+    assert "model.bin" in version
+
+
+def test_what_is_stale_is_told_with_its_reason(library: Library) -> None:
+    library.materialize()
+    text = html.unescape(client_of(library).get("/stale").text)
+    assert "What is stale, and why" in text
+    assert "curation_policy" in text
+    assert "was never made" in text
+    assert re.search(r"<dt>stale</dt><dd>\d+", text)
+    library.texts["fda:aaa"] = "Take metformin with food. Do not crush the tablets."
+    library._raw("fda", "2023")
+    text = html.unescape(client_of(library).get("/stale").text)
+    assert "raw_fda[2023] has new content: 0 records added, 1 changed, 0 gone" in text
+
+
+def test_words_that_nothing_holds_and_very_long_ones_are_answered(page: TestClient) -> None:
+    assert "No example holds all these words" in page.get("/search", params={"q": "zyxwv"}).text
+    assert page.get("/search", params={"q": "metformin " * 2000}).status_code == 200
+    assert "What are you looking for?" in page.get("/search").text
 
 
 def test_long_lists_come_in_pages(library: Library) -> None:
