@@ -57,7 +57,11 @@ def asset_dependencies(graph: Graph, node: Node) -> list[dg.AssetDep]:
 def asset_arguments(graph: Graph, name: str) -> dict[str, Any]:
     """Keyword arguments of ``dg.asset`` for a node of the graph."""
     node = graph.nodes[name]
-    tags = {f"licence/{licence.lower()}": "" for licence in node.licences}
+    # What is made straight from raw records may hold all their licences; further on the policy decides.
+    raw = [
+        graph.nodes[e.parent] for e in node.parents if e.mapping == "of_source" and e.parent in graph.nodes
+    ]
+    tags = {f"licence/{licence.lower()}": "" for of in (node, *raw) for licence in of.licences}
     return {
         "name": node.name,
         "description": node.description,

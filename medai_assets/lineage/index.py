@@ -123,11 +123,6 @@ class Index:
             "SELECT n FROM record WHERE id = ?1 AND (?2 IS NULL OR version = ?2)", (record_id, version)
         )
 
-    def records_at(self, url: str) -> list[int]:
-        """Records published at that address, with or without a final slash."""
-        bare = url.rstrip("/")
-        return self.numbers("SELECT n FROM record WHERE url IN (?, ?)", (bare, f"{bare}/"))
-
     def records_of_slice(self, source: str, key: str) -> list[int]:
         return self.numbers(
             "SELECT n FROM record WHERE source IN (SELECT n FROM term WHERE text = ?) AND slice = ?",

@@ -1,19 +1,19 @@
-"""A hand at the mouse: the graph is read, an asset is materialized, one partition is collected again, all from the page."""
+"""A hand at the mouse in Dagster's page: read the graph, materialize, re-collect one partition, see what became stale and why."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from medai_assets.graph import Graph, PartitionId
-from medai_assets.settings import Settings
 from medai_assets.staleness import Staleness, Status
-from medai_assets.storage import Receipt, Store
-from medai_assets_tests.browser.dagster_page import CHROMIUM, browser_page, medai, served
+from medai_assets.storage import Receipt
+from medai_assets_tests.browser.conftest import Site
+from medai_assets_tests.browser.dagster_page import CHROMIUM
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -26,87 +26,115 @@ pytestmark = [
 RUN_SECONDS = 180
 
 
-@pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return Settings(data=str(tmp_path_factory.mktemp("data")), sources=("nhs",))
-
-
-@pytest.fixture(scope="module")
-def address(settings: Settings) -> Iterator[str]:
-    """``medai ui`` over an empty data root with one source."""
-    command, url = medai("ui")
-    with served(command, url, {"MEDAI_DATA": settings.data, "MEDAI_SOURCES": '["nhs"]'}) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def page(address: str) -> Iterator[Page]:
-    with browser_page() as opened:
-        yield opened
-
-
-def _wait_for(condition: Callable[[], Receipt | None]) -> Receipt:
+def newer(read: Callable[[], Receipt | None], before: Receipt | None) -> Receipt:
+    """Wait for a receipt later than one that was there before."""
     end = time.monotonic() + RUN_SECONDS
     while time.monotonic() < end:
-        receipt = condition()
-        if receipt is not None:
+        receipt = read()
+        if receipt is not None and (before is None or receipt.finished_at > before.finished_at):
             return receipt
-        time.sleep(1)
+        time.sleep(0.5)
     raise AssertionError(f"nothing was materialized within {RUN_SECONDS} s")
 
 
-def test_the_graph_shows_few_groups_with_plain_names(page: Page, address: str) -> None:
-    page.goto(f"{address}/asset-groups")
+def test_the_graph_shows_few_groups_with_plain_names(page: Page, site: Site) -> None:
+    page.goto(f"{site.dagster}/asset-groups")
     for group in ("collection", "corpus", "instructions", "training", "evaluation", "serving"):
         page.get_by_text(group, exact=True).first.wait_for()
 
 
-def test_an_asset_page_teaches_what_it_holds(page: Page, address: str) -> None:
-    page.goto(f"{address}/assets/raw_nhs")
+def test_an_asset_page_teaches_what_it_holds(page: Page, site: Site) -> None:
+    page.goto(f"{site.dagster}/assets/raw_nhs")
     page.get_by_text("one slice a section", exact=False).first.wait_for()
     page.get_by_text("licence/ogl-uk-3.0").first.wait_for()
     page.get_by_text("collect_nhs").first.wait_for()
+    page.get_by_text("The record word for word as it was received").first.wait_for()
 
 
-def test_an_asset_is_materialized_from_the_page(page: Page, address: str, settings: Settings) -> None:
-    store = Store(settings.store_root)
-    page.goto(f"{address}/assets/curation_policy")
+def test_an_asset_is_materialized_from_the_page(page: Page, site: Site) -> None:
+    before = site.store.current_receipt("curation_policy")
+    page.goto(f"{site.dagster}/assets/curation_policy")
     page.get_by_role("button", name="Materialize").first.click()
-    receipt = _wait_for(lambda: store.current_receipt("curation_policy"))
-    page.goto(f"{address}/assets/curation_policy")
-    page.get_by_text("licence_policy").first.wait_for()
-    page.get_by_text(receipt.data_version).first.wait_for()
-    states = Staleness(Graph(settings), store).states()
+    receipt = newer(lambda: site.store.current_receipt("curation_policy"), before)
+    assert receipt.unchanged
+    page.goto(f"{site.dagster}/assets/curation_policy")
+    page.get_by_text("Nothing: the content is what it was").first.wait_for()
+    page.get_by_text("open | research | own").first.wait_for()
+    states = Staleness(Graph(site.settings), site.store).states()
     assert states[PartitionId("curation_policy", None)].status is Status.FRESH
 
 
-def test_one_partition_is_collected_by_hand_and_its_child_becomes_ready(
-    page: Page, address: str, settings: Settings
+def test_one_partition_is_collected_by_hand_and_what_follows_is_stale_with_the_reason(
+    page: Page, site: Site
 ) -> None:
-    store = Store(settings.store_root)
-    page.goto(f"{address}/assets/raw_nhs")
+    keys = Graph(site.settings).partitions("raw_nhs")
+    before = {key: site.store.current_receipt("raw_nhs", key) for key in keys}
+    text = site.record.read_text(encoding="utf-8")
+    site.record.write_text(
+        text.replace("drink plenty of water", "drink plenty of water all day"), encoding="utf-8"
+    )
+    page.goto(f"{site.dagster}/assets/raw_nhs")
     page.get_by_role("button", name="Materialize").first.click()
-    page.get_by_text("Select a partition or create one").click()
-    page.get_by_text("symptoms", exact=True).locator("visible=true").last.click()
-    page.keyboard.press("Escape")
+    page.get_by_role("dialog").wait_for()
+    _only_the_partition(page, "symptoms")
     page.get_by_role("button", name="Launch").last.click()
-    receipt = _wait_for(lambda: store.current_receipt("raw_nhs", "symptoms"))
-    assert receipt.metadata["counts"]["records"] == 8
-    others = [k for k in Graph(settings).partitions("raw_nhs") if k != "symptoms"]
-    assert [store.current_receipt("raw_nhs", key) for key in others] == [None] * len(others)
-    page.goto(f"{address}/assets/raw_nhs?partition=symptoms&view=partitions")
-    page.get_by_text("LicenseRef-medai-sample").first.wait_for()
+    receipt = newer(lambda: site.store.current_receipt("raw_nhs", "symptoms"), before["symptoms"])
+    assert not receipt.unchanged
+    assert all(site.store.current_receipt("raw_nhs", key) == before[key] for key in keys if key != "symptoms")
+    page.goto(f"{site.dagster}/assets/raw_nhs?partition=symptoms&view=partitions")
+    page.get_by_text("0 records added, 1 changed, 0 gone.").first.wait_for()
+    page.get_by_text("nhs:symptoms/headaches").first.wait_for()
+    # Dagster's own word for stale, with its cause, on the partition's page.
+    page.goto(f"{site.dagster}/assets/processed_corpus?partition=nhs&view=partitions")
+    page.get_by_text("Unsynced").first.wait_for()
+    # The same in plain words, with what waits for it.
+    page.goto(f"{site.lineage}/stale")
+    page.get_by_text("raw_nhs[symptoms] has new content: 0 records added, 1 changed, 0 gone").wait_for()
+    page.get_by_text("Waits for processed_corpus[nhs].").first.wait_for()
 
 
-def test_the_pages_need_nothing_from_outside(page: Page, address: str) -> None:
+def _only_the_partition(page: Page, key: str) -> None:
+    """Choose one partition in the dialog, whatever it offers at first."""
+    page.get_by_text("Select a partition or create one").click()
+    page.get_by_text(key, exact=True).locator("visible=true").last.click()
+    page.keyboard.press("Escape")
+
+
+def test_the_pictures_of_an_asset_are_seen_at_once_and_at_full_size(page: Page, site: Site) -> None:
+    for asset, title, large in (
+        ("curated_corpus", "what each step left", "what each step left, by source"),
+        ("instruction_dataset", "examples by kind", "which source feeds which kind"),
+    ):
+        page.goto(f"{site.dagster}/assets/{asset}")
+        _seen(page, title)
+        page.get_by_text("[Show Markdown]").first.click()
+        _seen(page, large)
+        page.keyboard.press("Escape")
+
+
+def _seen(page: Page, title: str) -> None:
+    """A picture of that title is on the page and was drawn."""
+    picture = page.get_by_role("img", name=title, exact=True)
+    picture.wait_for()
+    page.wait_for_function(
+        "image => image.complete && image.naturalWidth > 300", arg=picture.element_handle()
+    )
+
+
+def test_no_path_of_this_machine_is_shown(page: Page, site: Site) -> None:
+    for asset in ("curated_corpus", "instruction_dataset"):
+        page.goto(f"{site.dagster}/assets/{asset}")
+        page.get_by_text("stored at").first.wait_for()
+        assert site.settings.data not in page.content()
+
+
+def test_the_pages_need_nothing_from_outside(page: Page, site: Site) -> None:
     seen: list[str] = []
     page.on("request", lambda request: seen.append(request.url))
-    page.goto(f"{address}/assets/raw_nhs")
+    page.goto(f"{site.dagster}/assets/raw_nhs")
     page.get_by_text("raw_nhs").first.wait_for()
-    foreign = [
-        u for u in seen if not u.startswith((address, address.replace("http", "ws"), "data:", "blob:"))
-    ]
-    assert foreign == []
+    own = (site.dagster, site.dagster.replace("http", "ws"), "data:", "blob:")
+    assert [url for url in seen if not url.startswith(own)] == []
 
 
 def test_screenshots_are_where_the_readme_points() -> None:

@@ -15,7 +15,7 @@ from medai_assets.lineage.page.desk import PAGE_ROWS, Visit
 from medai_assets.lineage.search import examples_about, examples_with_words, records_with_words, subjects_like
 from medai_assets.lineage.sentences import marked
 from medai_assets.lineage.taint import read_mark, tainted
-from medai_assets.lineage.targets import Target, select_records, slice_label
+from medai_assets.lineage.targets import Target, TargetError, parse_target, select_records, slice_label
 from medai_assets.lineage.trace import trace_number
 from medai_assets.lineage.versions import MODELS
 from medai_assets.storage import Input
@@ -102,13 +102,18 @@ def _direct(visit: Visit, index: Index, words: str) -> str | None:
         return visit.link("example", words)
     if _PASSAGE_ID.fullmatch(words) and index.passage_number(words) is not None:
         return visit.link("passage", words)
-    if ":" in words:
-        if index.records_named(words):
-            return visit.link("record", words)
-        at = index.records(index.records_at(words))
-        if at:
-            return visit.link("record", at[0].record_id)
-    return None
+    try:
+        target = parse_target(words)
+    except TargetError:
+        return None
+    found = index.numbers(*select_records(index, target)) if target.what != "passage" else []
+    if not found:
+        return None
+    if target.what == "source":
+        return visit.link("source", target.name)
+    if target.what == "slice":
+        return visit.link("slice", target.name, target.detail or "")
+    return visit.link("record", index.records(found[:1])[0].record_id)
 
 
 def _elsewhere(visit: Visit, what: str, wanted: str, holds: Callable[[Index], bool]) -> Shown:

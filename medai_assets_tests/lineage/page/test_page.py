@@ -82,6 +82,9 @@ def test_every_link_on_every_page_leads_somewhere(page: TestClient) -> None:
         ("fda:aaa", "/record/fda%3Aaaa"),
         ("https://labels.example.org/aaa", "/record/fda%3Aaaa"),
         ("nhs:/symptoms/cough", "/record/nhs%3A%2Fsymptoms%2Fcough"),
+        ("fda:aaa@1", "/record/fda%3Aaaa"),
+        ("raw_fda[2024]", "/slice/fda/2024"),
+        ("nhs", "/source/nhs"),
     ],
 )
 def test_an_id_or_an_address_leads_straight_to_its_page(page: TestClient, words: str, address: str) -> None:

@@ -1,0 +1,79 @@
+"""One data root for all browser tests: two sources carried as far as the data set by the real command, and an adapter."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from medai_assets.settings import Settings
+from medai_assets.storage import Store
+from medai_assets_tests.browser.dagster_page import browser_page, medai, served
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+SOURCES = ("nhs", "fda")
+BASE_MODEL = "smollm2-135m"
+
+
+@dataclass(frozen=True)
+class Site:
+    """Both pages over one data root."""
+
+    settings: Settings
+    dagster: str
+    lineage: str
+
+    @property
+    def store(self) -> Store:
+        return Store(self.settings.store_root)
+
+    @property
+    def record(self) -> Path:
+        """A record of the sandbox that a test may edit; it belongs to raw_nhs[symptoms]."""
+        return self.settings.sandbox_records / "nhs" / "symptoms" / "headaches.json"
+
+
+@pytest.fixture(scope="package")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Serves Dagster's page and the lineage page; the first tells the address of the second in its metadata."""
+    settings = Settings(data=str(tmp_path_factory.mktemp("data")), sources=SOURCES)
+    lineage_command, lineage_url = medai("lineage")
+    dagster_command, dagster_url = medai("ui")
+    environment = {
+        "MEDAI_DATA": settings.data,
+        "MEDAI_SOURCES": '["nhs", "fda"]',
+        "MEDAI_LINEAGE_ADDRESS": lineage_url,
+    }
+    stages = [word for group in ("collection", "corpus", "instructions") for word in ("--select", group)]
+    run = subprocess.Popen(  # while the pages start
+        [sys.executable, "-m", "medai_assets.cli", "run", *stages],
+        env={**os.environ, **environment}, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    with (
+        served(dagster_command, dagster_url, environment),
+        served(lineage_command, lineage_url, environment),
+    ):
+        assert run.wait(timeout=600) == 0
+        _adapter(Store(settings.store_root))
+        yield Site(settings, dagster_url, lineage_url)
+
+
+def _adapter(store: Store) -> None:
+    """An adapter in name only: what the walk needs of it is the data set version that it learned from."""
+    with store.draft("lora_adapter", BASE_MODEL) as draft:
+        draft.path("adapter_config.json").write_text("{}")
+        draft.publish(code_version="1", inputs=[store.require("instruction_dataset").input])
+
+
+@pytest.fixture(scope="package")
+def page(site: Site) -> Iterator[Page]:
+    with browser_page() as opened:
+        yield opened
