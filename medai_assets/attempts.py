@@ -16,14 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medai_assets.graph import PartitionId
-from medai_assets.left_runs import DIED_TAG
+from medai_assets.left_runs import DIED_TAG, PARTITION_TAG
 from medai_assets.staleness import PartitionState, Staleness
 
 if TYPE_CHECKING:
     import dagster as dg
 
 TRIED_TAG = "medai/tried"
-PARTITION_TAG = "dagster/partition"
 REASON_TAG, INTERRUPTED = "dagster/failure_reason", "UNEXPECTED_TERMINATION"  # as a stopped page leaves it
 MOST_DEATHS = 3  # the machine may have stopped; after that it may be the run that kills its process
 LATEST = 300  # failed runs looked back at; an older failure is tried once more

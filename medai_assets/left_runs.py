@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import dagster as dg
     import psutil
 
+PARTITION_TAG = "dagster/partition"  # Dagster's own
 HOST_TAG = "medai/host"
 PID_TAG = "medai/pid"
 STARTED_TAG = "medai/process_started"

@@ -75,7 +75,7 @@ class Wave:
         try:
             settled = True  # something ended since the state was last looked at
             while True:
-                if (settled or self.elsewhere) and workers.free:
+                if (settled or self._is_freed()) and workers.free:
                     settled = False
                     for state in self.ready(workers.running.values())[: workers.free]:
                         workers.begin(state.target, "; ".join(state.reasons) or str(state.status))
@@ -91,6 +91,10 @@ class Wave:
             raise
         finally:
             workers.close()
+
+    def _is_freed(self) -> bool:
+        """Whether something that another run was at can be looked at again."""
+        return any(not is_claimed_elsewhere(self.graph.settings, target) for target in self.elsewhere)
 
     def _wait(self, workers: Workers) -> set[Future[Outcome]]:
         if not workers.running:

@@ -22,6 +22,8 @@ from filelock import FileLock, Timeout
 
 from medai_assets.graph import Graph, PartitionId
 from medai_assets.left_runs import (
+    PARTITION_TAG,
+    STARTED_TAG,
     announce_worker,
     announced,
     close_left_runs,
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
 WHY_TAG = "medai/why"
 PARENT_WATCH_SECONDS = 1.0
+PAGE_POLL_SECONDS = 2.0
 GRACE_SECONDS = 30.0  # for Dagster to note the end of a run, and for training to write a checkpoint
 
 
@@ -49,7 +52,7 @@ class Outcome:
     run_id: str
     seconds: float
     error: str | None = None
-    elsewhere: bool = False  # not begun: another process is making it, or uses its pool
+    elsewhere: bool = False  # not begun: another run was making it, or using its pool
 
 
 class Workers:
@@ -151,10 +154,8 @@ def materialize(target: PartitionId, why: str) -> Outcome:
             announced(settings.work_dir, str(target)),
             open_instance(settings) as instance,
         ):
-            close_left_runs(instance)
-            if other := _made_by_the_page(instance, target):
-                told = f"run {other} of the page is making it now; `medai run` goes on once that has ended"
-                return Outcome(target, False, "", time.monotonic() - started, told)
+            if _waited_for_the_page(instance, settings, target):
+                return Outcome(target, False, "", 0.0, "the page was making it", elsewhere=True)
             try:
                 result = _execute(instance, settings, target, why)
             finally:
@@ -186,16 +187,29 @@ def _execute(
     )
 
 
-def _made_by_the_page(instance: dg.DagsterInstance, target: PartitionId) -> str | None:
-    """The id of a run under way that makes the partition; runs of `medai run` are known by their locks."""
+def _waited_for_the_page(instance: dg.DagsterInstance, settings: Settings, target: PartitionId) -> bool:
+    """Wait while a run of the page, or of its sensor, makes the partition or uses its pool; whether there was one."""
+    waited = False
+    while True:
+        close_left_runs(instance)
+        if not _page_is_at(instance, Graph(settings), target):
+            return waited
+        waited = True
+        time.sleep(PAGE_POLL_SECONDS)
+
+
+def _page_is_at(instance: dg.DagsterInstance, graph: Graph, target: PartitionId) -> bool:
     import dagster as dg
 
-    status = dg.DagsterRunStatus
+    status, pool = dg.DagsterRunStatus, graph.nodes[target.asset].pool
     for run in instance.get_runs(dg.RunsFilter(statuses=[status.STARTING, status.STARTED])):
-        same_partition = run.tags.get("dagster/partition") == target.partition
-        if same_partition and dg.AssetKey(target.asset) in (run.asset_selection or ()):
-            return run.run_id[:8]
-    return None
+        if STARTED_TAG in run.tags:  # of a `medai run`: known by its lock
+            continue
+        assets = {key.to_user_string() for key in run.asset_selection or ()} & graph.nodes.keys()
+        same = target.asset in assets and run.tags.get(PARTITION_TAG) == target.partition
+        if same or (pool is not None and pool in {graph.nodes[name].pool for name in assets}):
+            return True
+    return False
 
 
 def _first_error(result: object) -> str:

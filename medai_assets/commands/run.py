@@ -225,7 +225,9 @@ class Reporter:
         now = time.monotonic()
         self.since = {t: self.since.get(t, now) for t in running}
         for target in sorted(self.wave.elsewhere - self.told_elsewhere):
-            console.out.print(escape(f"  … {target} waits: another `medai run` is at it"), soft_wrap=True)
+            console.out.print(
+                escape(f"  … {target} waits: another run is at it, or at its upstream"), soft_wrap=True
+            )
         self.told_elsewhere |= self.wave.elsewhere
         if outcome is not None:
             self._print_outcome(outcome)
