@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from medai_assets.training.errors import TrainingError
 from medai_assets.training.machine import Machine, find_machine
+from medai_assets.training.memory import keep_freed_memory
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -33,6 +34,8 @@ def load_base(model_dir: Path, machine: Machine | None = None) -> Any:
 
     _keep_quiet()
     machine = machine or find_machine()
+    if machine.device == "cpu":
+        keep_freed_memory()
     if not (model_dir / "config.json").is_file():
         raise TrainingError(f"{model_dir} holds no model", "Materialize lora_adapter or merged_model first.")
     model = AutoModelForCausalLM.from_pretrained(

@@ -22,6 +22,7 @@ from medai_assets.training import attention
 from medai_assets.training.architecture import Architecture
 from medai_assets.training.estimate import fit, uses_bf16
 from medai_assets.training.machine import Machine
+from medai_assets.training.memory import keep_freed_memory
 from medai_assets.training.recipe import Recipe
 
 
@@ -62,7 +63,9 @@ def choose(recipe: Recipe, shapes: Architecture, machine: Machine) -> Levers:
 
 
 def prepare_torch(recipe: Recipe) -> None:
-    """Process-wide settings: threads, determinism, memory that grows without fragments, a quiet log."""
+    """Process-wide settings: threads, determinism, memory that grows without fragments and is kept, a quiet log."""
+    if not torch.cuda.is_available():
+        keep_freed_memory()
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("PYTORCH_CUDA_ALLOC_CONF", "expandable_segments:True")
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # asked for by deterministic cuBLAS

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import platform
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -105,3 +108,16 @@ def test_the_compact_head_gives_the_loss_of_the_trainers_own(
 def test_the_peak_of_a_device_is_measured_in_every_precision() -> None:
     for dtype in (torch.float32, torch.bfloat16):
         assert speed.measured_peak(torch.device("cpu"), dtype, seconds=0.01) > 1e7
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told so")
+def test_freed_arrays_are_not_faulted_in_again() -> None:
+    """In a process of its own, since it holds until its end: an array as large as a row's logits, again and again."""
+    program = (
+        "import resource; from medai_assets.training.memory import keep_freed_memory\n"
+        "assert keep_freed_memory()\n"
+        "faults = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
+        "size = 64 << 20; b'x' * size; b'x' * size; before = faults(); b'x' * size; print(faults() - before)"
+    )
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert int(told.stdout) < 1000  # 64 MiB are 16,384 pages
