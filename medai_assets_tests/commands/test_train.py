@@ -41,7 +41,7 @@ def test_it_tells_parameters_tokens_steps_memory_and_time(dataset: Library) -> N
     found = medai_train("smollm2-135m", "--dry-run")
     assert found.exit_code == 0, found.output
     for word in (
-        "1,843,200",
+        "3,256,320",
         "tokens an epoch",
         "16 examples",
         "steps",
@@ -53,7 +53,7 @@ def test_it_tells_parameters_tokens_steps_memory_and_time(dataset: Library) -> N
         assert word in found.output, word
     told = json.loads(medai_train("smollm2-135m", "--dry-run", "--json").output)
     assert told["fits"]
-    assert told["trainable_parameters"] == 1_843_200
+    assert told["trainable_parameters"] == 3_256_320
     assert told["machine"] == "test CPU (8 GiB)"
 
 
