@@ -99,7 +99,7 @@ def dagster_shots() -> list[Shot]:
         ("curated-corpus", 1500, 1000, asset("curated_corpus", "funnel")),
         ("instruction-dataset", 1500, 1150, asset("instruction_dataset", "mixture")),
         ("lora-adapter", 1400, 900, asset("lora_adapter", "loss", BASE_MODEL)),
-        ("evaluation-report", 1400, 1000, asset("evaluation_report", "scores", BASE_MODEL)),
+        ("evaluation-report", 1400, 1130, asset("evaluation_report", "scores", BASE_MODEL)),
         ("partition-dialog", 1400, 900, dialog),
         ("automation", 1400, 700, automation),
         ("checks", 1400, 860, checks),

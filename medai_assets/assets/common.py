@@ -139,10 +139,12 @@ class Work:
 
         if names := failed(checks or []):
             hold(stored, names)
+        words, tables = self._news(stored)
         described: dict[str, Any] = {
-            **self._news(stored),
+            **words,
             "lineage": dg.MetadataValue.url(self.medai.lineage_url(self.target, stored.data_version)),
             **metadata,
+            **tables,
         }
         if table is not None:
             described |= table_metadata(stored, table)
@@ -160,17 +162,17 @@ class Work:
             check_results=checks or [],
         )
 
-    def _news(self, stored: Stored) -> dict[str, Any]:
-        """What changed against the version before, and why this one was made."""
+    def _news(self, stored: Stored) -> tuple[dict[str, str], dict[str, Any]]:
+        """What changed against the version before and why this one was made: in words, and in tables."""
         from medai_assets.lineage.changes import reasons, since
         from medai_assets.lineage.lookup import Lineage
 
         with Lineage.of(self.medai.settings) as lineage:
             news = since(self.before, stored, lineage)
-        told: dict[str, Any] = {"what changed since last time": news.words}
+        told = {"what changed since last time": news.words}
         if stored.receipt is not None:
             told["why it was made"] = reasons(self.before.receipt if self.before else None, stored.receipt)
-        return told | {title: counts_table(rows) for title, rows in news.tables.items()}
+        return told, {title: counts_table(rows) for title, rows in news.tables.items()}
 
     def place(self, path: object) -> str:
         """A path as a reader of another machine may know it: from the data root's own folder on."""

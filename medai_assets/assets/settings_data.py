@@ -22,6 +22,7 @@ from medai_assets.training.recipe import Recipe
 FILE = "values.json"
 CONFIG = Path(medai_assets.__file__).parent / "config"
 FILE_OF = {"curation_policy": "curation.yaml", "instruction_mixture": "mixture.yaml"}
+MOST_UNBROKEN = 24  # characters of a word in a table
 UNCOMMENTED = {
     "most_prompt_words": "of a request; a longer one is not used",
     "emergency_country": "whose emergency numbers the authored advice names; set by MEDAI_EMERGENCY_COUNTRY",
@@ -57,7 +58,9 @@ def _text(value: Any) -> str:
         return ", ".join(f"{key.replace('_', ' ')} {inner}" for key, inner in value.items()) or "none"
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "none"
-    return "none" if value is None else str(value)
+    text = "none" if value is None else str(value)
+    unbroken = max(map(len, text.split()), default=0) > MOST_UNBROKEN  # would push the meaning off the page
+    return f"{text[:MOST_UNBROKEN]}…" if unbroken else text
 
 
 def meanings(asset: str) -> dict[str, str]:

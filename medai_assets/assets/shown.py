@@ -234,11 +234,14 @@ def _scores(rows: list[dict[str, Any]], title: str) -> str:
     return thumbnails.bars(bars, title, ("base", "tuned"), (thumbnails.BASE, thumbnails.TUNED), stacked=False)
 
 
+def _size(count: int) -> str:
+    return f"{count / 2**20:,.1f} MiB" if count >= 2**20 else f"{count / 2**10:,.1f} KiB"
+
+
 def of_model(stored: Stored) -> dict[str, Any]:
     """Files of a merged model with their sizes, and its card."""
     files = [
-        {"file": name, "MiB": round(info.bytes / 2**20, 2)}
-        for name, info in sorted(stored.manifest.files.items())
+        {"file": name, "size": _size(info.bytes)} for name, info in sorted(stored.manifest.files.items())
     ]
     card = stored.local_path() / "README.md"
     made_from = [f"{i.asset}[{i.partition}] {i.data_version[:12]}" for i in stored.manifest.inputs]

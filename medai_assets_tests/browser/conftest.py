@@ -58,8 +58,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         env={**os.environ, **environment}, stdout=subprocess.DEVNULL,
     )  # fmt: skip
     with (
-        served(dagster_command, dagster_url, environment),
-        served(lineage_command, lineage_url, environment),
+        served(dagster_command, dagster_url, environment, patience=2),  # nobody needs this data root any more
+        served(lineage_command, lineage_url, environment, patience=2),
     ):
         assert run.wait(timeout=600) == 0
         _adapter(Store(settings.store_root))

@@ -31,8 +31,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(command: list[str], url: str, environment: Mapping[str, str]) -> Iterator[str]:
-    """Run a server in a session of its own until the block ends; its children end with it."""
+def served(
+    command: list[str], url: str, environment: Mapping[str, str], patience: float = 20
+) -> Iterator[str]:
+    """Run a server in a session of its own until the block ends; its children end with it, after ``patience`` seconds
+    by force."""
     server = subprocess.Popen(
         command,
         env={**os.environ, **environment},
@@ -46,7 +49,7 @@ def served(command: list[str], url: str, environment: Mapping[str, str]) -> Iter
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         try:
-            server.wait(timeout=20)
+            server.wait(timeout=patience)
         except subprocess.TimeoutExpired:
             os.killpg(server.pid, signal.SIGKILL)
 
