@@ -241,13 +241,18 @@ def counts_table(rows: Sequence[Mapping[str, Any]]) -> dg.MetadataValue:
     return dg.MetadataValue.table(records, schema=dg.TableSchema(columns=columns))
 
 
+def titled(title: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """A table under its title; nothing when it has no rows."""
+    return {title: counts_table(rows)} if rows else {}
+
+
 def tally(title: str, noun: str, counts: Mapping[str, int], counted: str) -> dict[str, Any]:
     """A table of the largest counts, and of the others together, under its title; nothing where there is none."""
     listed = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     shown, rest = listed[:MOST_ROWS], listed[MOST_ROWS:]
     if rest:
         shown.append((f"{len(rest):,} others", sum(count for _, count in rest)))
-    return {title: counts_table([{noun: key, counted: count} for key, count in shown])} if shown else {}
+    return titled(title, [{noun: key, counted: count} for key, count in shown])
 
 
 def licence_table(counts: Mapping[str, int], counted: str) -> dict[str, Any]:
@@ -264,7 +269,7 @@ def licence_table(counts: Mapping[str, int], counted: str) -> dict[str, Any]:
         }
         for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     ]
-    return {"licences": counts_table(rows)} if rows else {}
+    return titled("licences", rows)
 
 
 def large_pictures(pngs: Mapping[str, bytes]) -> dict[str, dg.MetadataValue]:

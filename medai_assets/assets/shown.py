@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 import orjson
 
-from medai_assets.assets.common import counts_table, large_pictures, licence_table, tally
+from medai_assets.assets.common import large_pictures, licence_table, tally, titled
 from medai_assets.lineage import contents, pictures, thumbnails
 from medai_assets.vocabularies import KINDS, SPLITS
 
@@ -37,7 +37,7 @@ def of_withdrawals(stored: Stored) -> dict[str, Any]:
     """Withdrawn records by kind and by who says so."""
     pairs = contents.counted(stored, "withdrawals", "kind", "reported_by")
     rows = [{"kind": kind, "said by": who, "records": n} for (kind, who), n in pairs.most_common()]
-    return {"by kind": counts_table(rows)} if rows else {"by kind": "none: nothing is withdrawn"}
+    return titled("by kind", rows) or {"by kind": "none: nothing is withdrawn"}
 
 
 def of_benchmarks(stored: Stored) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def of_curation(stored: Stored) -> dict[str, Any]:
         "funnel": markdown(thumbnails.bars(thumbnails.funnel_rows(funnel), "what each step left")),
         "lengths": markdown(thumbnails.histogram(contents.numbers(stored, "passages", "words"), "lengths", "words")),
         **large_pictures({"what each step left, by source": pictures.funnel_picture(funnel)}),
-        "by source": counts_table(_by_source(funnel)),
+        **titled("by source", _by_source(funnel)),
         **tally("why passages were removed", "reason", _reasons(stored), "passages"),
         **licence_table(kept, "passages"),
         **tally("licences refused by the policy", "licence", refused, "passages"),
@@ -124,7 +124,7 @@ def of_dataset(stored: Stored) -> dict[str, Any]:
     set_aside = {row["reason"]: row["passages"] for row in told["set_aside"]}
     return {
         "mixture": markdown(thumbnails.bars(mixture, "examples by kind", SPLITS)),
-        "from source to kind": counts_table(by_origin),
+        **titled("from source to kind", by_origin),
         "lengths of answers": markdown(thumbnails.histogram(lengths, "lengths of answers", "words")),
         **large_pictures({
             "examples by kind and split": pictures.mixture_picture(told["by_kind"]),
@@ -153,12 +153,12 @@ def of_adapter(stored: Stored) -> dict[str, Any]:
     return {
         "loss": markdown(thumbnails.lines(_curves(stored), "training and validation loss", "steps")),
         **large_pictures({"training and validation loss": (directory / "loss.png").read_bytes()}),
-        "validation by kind": counts_table(rows),
+        **titled("validation by kind", rows),
         "validation loss": round(tuned["all"]["loss"], MOST_DIGITS),
         "validation perplexity": round(tuned["all"]["perplexity"], 2),
         **_learned(told["facts"]),
         "model card": markdown((directory / "README.md").read_text(encoding="utf-8")),
-        "how it was trained": counts_table(timing),
+        **titled("how it was trained", timing),
         "training seconds": round(told["timing"]["training_seconds"], 1),
         "tokens per second": round(told["timing"]["tokens_per_second"], 1),
     }
@@ -177,8 +177,9 @@ def _learned(facts: Mapping[str, Any]) -> dict[str, Any]:
         }
         for split, of in data.items()
     ]
-    learned = {"learned from": counts_table(rows)} if rows else {}
-    return learned | {"licences of what it learned": ", ".join(facts.get("licences", ())) or "none stated"}
+    return titled("learned from", rows) | {
+        "licences of what it learned": ", ".join(facts.get("licences", ())) or "none stated"
+    }
 
 
 def _curves(stored: Stored) -> dict[str, list[tuple[float, float]]]:
@@ -215,11 +216,12 @@ def of_evaluation(stored: Stored, plain_words: str) -> dict[str, Any]:
         if rows:
             found[title] = markdown(_scores(rows, title))
     told = ("what", "items", "base", "tuned", "verdict")
-    found["scores"] = counts_table(
-        [{name: str(row[name]).replace("_", " ") if name == "what" else row[name] for name in told} for row in summary]
-    )  # fmt: skip
+    scores = [
+        {**{name: row[name] for name in told}, "what": row["what"].replace("_", " ")} for row in summary
+    ]
     drawn = {title: directory / name for name, title in EVALUATED.items() if (directory / name).exists()}
-    return found | large_pictures({title: path.read_bytes() for title, path in drawn.items()})
+    large = large_pictures({title: path.read_bytes() for title, path in drawn.items()})
+    return found | titled("scores", scores) | large
 
 
 def _scores(rows: list[dict[str, Any]], title: str) -> str:
@@ -245,7 +247,7 @@ def of_model(stored: Stored) -> dict[str, Any]:
     ]
     card = stored.local_path() / "README.md"
     made_from = [f"{i.asset}[{i.partition}] {i.data_version[:12]}" for i in stored.manifest.inputs]
-    found: dict[str, Any] = {"made from": ", ".join(made_from), "files": counts_table(files)}
+    found: dict[str, Any] = {"made from": ", ".join(made_from), **titled("files", files)}
     if card.exists():
         found["model card"] = markdown(card.read_text(encoding="utf-8"))
     return found | {"not for": "clinical use; nothing here was reviewed by clinicians"}

@@ -8,7 +8,7 @@ from typing import Any
 
 from medai_assets.lineage import changed_rows as rows
 from medai_assets.lineage.diff import diff
-from medai_assets.lineage.lookup import Lineage
+from medai_assets.lineage.lookup import Lineage, LineageError
 from medai_assets.lineage.model import label
 from medai_assets.lineage.versions import ADAPTER, CORPUS, DATASET
 from medai_assets.storage import Receipt, Stored, StoreError
@@ -40,7 +40,7 @@ def since(before: Stored | None, after: Stored, lineage: Lineage) -> Changes:
         return Changes(f"Nothing: the content is what it was on {made.replace('T', ' ')} UTC.")
     try:
         return _compare(before, after, lineage)
-    except (StoreError, FileNotFoundError) as error:
+    except (LineageError, StoreError, FileNotFoundError) as error:
         return Changes(f"It differs, but the version before can no longer be read: {error}")
 
 

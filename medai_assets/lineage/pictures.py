@@ -42,7 +42,7 @@ def funnel_picture(rows: Sequence[Mapping[str, Any]]) -> bytes:
         sources.setdefault(source)
     if len(sources) > 1:
         sources.pop("all", None)
-    heights = [len(steps) for steps in units.values()]
+    heights = [len(steps) for steps in units.values()] or [1]
     figure, panels = _figure(0.42 * sum(heights) + 0.9 + 0.3 * len(heights), heights)
     for axes, (unit, steps) in zip(panels, units.items()):
         _funnel_panel(axes, unit, steps, list(sources))

@@ -1,0 +1,53 @@
+"""Pages of stages that made nothing, or next to nothing: still a page, never an error of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from medai_assets.assets import shown
+from medai_assets.corpus.funnel import FUNNEL
+from medai_assets.schemas import EXAMPLE, KINDS, PASSAGE, WITHDRAWAL
+from medai_assets.storage import Store, Stored
+
+EMPTY = {"passages": PASSAGE, "examples": EXAMPLE, "withdrawals": WITHDRAWAL, "funnel": FUNNEL}
+DATASET = {
+    "by_kind": [{"kind": kind, "train": 0, "validation": 0} for kind in KINDS],
+    "licences": [],
+    "set_aside": [],
+    "by_rule": [],
+}
+
+
+def published(store: Store, asset: str, tables: tuple[str, ...], metadata: dict[str, Any]) -> Stored:
+    with store.draft(asset) as draft:
+        for name in tables:
+            draft.write_table(name, EMPTY[name].empty_table())
+        return draft.publish(code_version="1", metadata=metadata)
+
+
+def test_stages_that_made_nothing_have_a_page(store: Store) -> None:
+    corpus = published(
+        store, "processed_corpus", ("passages",), {"removed": {}, "unmapped": {}, "slices": 0, "reused": 0}
+    )
+    assert shown.of_processing(corpus)["slices"] == 0
+    curated = published(
+        store, "curated_corpus", ("passages", "funnel"), {"licences": [], "most_restrictive": "none"}
+    )
+    assert shown.of_curation(curated)["terms of the whole"] == "none"
+    assert "mixture" in shown.of_dataset(published(store, "instruction_dataset", ("examples",), DATASET))
+    assert shown.of_withdrawals(published(store, "withdrawals", ("withdrawals",), {})) == {
+        "by kind": "none: nothing is withdrawn"
+    }
+
+
+@pytest.mark.parametrize(("count", "told"), [(0, "0.0 KiB"), (1536, "1.5 KiB"), (3 * 2**20, "3.0 MiB")])
+def test_sizes_are_told_in_the_unit_that_fits(store: Store, count: int, told: str) -> None:
+    with store.draft("merged_model", "tiny") as draft:
+        draft.path("model.safetensors").write_bytes(b"x" * count)
+        stored = draft.publish(code_version="1")
+    files = shown.of_model(stored)["files"]
+    assert isinstance(files, dg.TableMetadataValue)
+    assert files.records[0].data == {"file": "model.safetensors", "size": told}
