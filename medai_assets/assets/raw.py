@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from medai_assets.assets import checks
-from medai_assets.assets.common import asset_arguments, licence_table, tally, work
+from medai_assets.assets.common import asset_arguments, work
 from medai_assets.assets.resources import Medai
+from medai_assets.assets.tables import licence_table, tally
 from medai_assets.graph import Graph
 from medai_assets.partitions import find_slice
 

@@ -12,8 +12,9 @@ import dagster as dg
 import orjson
 
 import medai_assets
-from medai_assets.assets.common import asset_arguments, counts_table, work
+from medai_assets.assets.common import asset_arguments, work
 from medai_assets.assets.resources import Medai
+from medai_assets.assets.tables import counts_table
 from medai_assets.digests import text_digest
 from medai_assets.fingerprints import DATA_OF
 from medai_assets.graph import Graph

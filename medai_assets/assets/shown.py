@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 import orjson
 
-from medai_assets.assets.common import large_pictures, licence_table, tally, titled
+from medai_assets.assets.tables import large_pictures, licence_table, tally, titled
 from medai_assets.lineage import contents, pictures, thumbnails
 from medai_assets.vocabularies import KINDS, SPLITS
 

@@ -8,7 +8,8 @@ import dagster as dg
 import pytest
 
 from medai_assets.assets.columns import SAMPLED, meaning
-from medai_assets.assets.common import (
+from medai_assets.assets.settings_data import meanings
+from medai_assets.assets.tables import (
     MOST_ROWS,
     counts_table,
     large_pictures,
@@ -16,7 +17,6 @@ from medai_assets.assets.common import (
     table_metadata,
     tally,
 )
-from medai_assets.assets.settings_data import meanings
 from medai_assets.fingerprints import DATA_OF
 from medai_assets.schemas import BENCHMARK, EXAMPLE, PASSAGE, RAW_RECORD, WITHDRAWAL
 from medai_assets.settings import Settings
