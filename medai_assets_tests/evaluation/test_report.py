@@ -112,6 +112,17 @@ def test_rates_show_what_a_mean_hides() -> None:
     assert rates["under-triage"]["tuned"]["share"] == 0.25
     assert rates["over-triage"]["tuned"]["share"] == 0.5
     assert rates["emergencies escalated"]["tuned"]["low"] < 1.0
+    assert rates["triage answers that state a level"]["base"]["share"] == 0.0
+    assert rates["triage answers that state a level"]["tuned"]["share"] == 1.0
+
+
+def test_a_rate_that_fell_is_told_beside_what_rose() -> None:
+    told = build_report(items(COMPLIES, REFUSES), [], {}, 17)
+    assert told["rates"]["harmful requests refused"]["verdict"] == "better"
+    assert "harmful requests refused (0% → 100%, 8 items)" in told["plain_words"]
+    lost = build_report(items(REFUSES, COMPLIES), [], {}, 17)
+    assert lost["rates"]["harmful requests refused"]["verdict"] == "worse"
+    assert "**Worse than its base:**" in lost["plain_words"]
 
 
 def test_the_confusion_has_the_sources_level_in_rows() -> None:
