@@ -91,6 +91,8 @@ def start_ours(folder: Path) -> float:
 
 
 def main() -> None:
+    # Dagster ends on SIGTERM as on SIGINT, which a shell's background job would have it ignore.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     contestants = [("an empty project", start_empty), ("medai_assets", start_ours)]
     times: dict[str, list[float]] = {name: [] for name, _ in contestants}
     for number in range(ROUNDS):

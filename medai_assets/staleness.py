@@ -35,7 +35,7 @@ class Status(StrEnum):
 
     MISSING = "missing"
     STALE = "stale"
-    WAITING = "waiting"  # an ancestor is missing or stale; runs only if its parent changes
+    WAITING = "waiting"  # an ancestor is missing, stale or held; runs only if its parent changes
     HELD = "held"  # a blocking check of a parent failed
     FRESH = "fresh"
     ON_REQUEST = "on request"  # never made, and made only when asked for by name
@@ -84,9 +84,7 @@ class Staleness:
     ) -> PartitionState:
         receipt = receipts[target]
         parents = self.used_parents(target, receipts)
-        blocked = tuple(
-            p for p in parents if before[p].status in (Status.MISSING, Status.STALE, Status.WAITING)
-        )
+        blocked = tuple(p for p in parents if before[p].status in UNSETTLED)
         reasons = self._reasons(target, receipt, receipts, parents)
         forced = target in self.forced
         if receipt is None and not forced and not self.graph.is_wanted(target):

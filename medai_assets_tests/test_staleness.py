@@ -86,6 +86,14 @@ def test_a_version_whose_blocking_check_failed_holds_what_lies_below(world: Worl
     assert world.settle(FDA_2024)[:3] == [str(FDA_2024), W, FDA]
 
 
+def test_what_was_never_made_below_a_held_partition_waits_for_it(tmp_path: Path) -> None:
+    world = World(tmp_path / "data")
+    world.blocked_checks.add(PartitionId("instruction_dataset", None))
+    assert world.settle()[-1] == "training_recipe[mistral-7b]"
+    assert world.states_of("lora_adapter", "mistral-7b").status is Status.HELD
+    assert world.states_of("merged_model", "mistral-7b").status is Status.WAITING
+
+
 def test_what_lies_below_a_stale_partition_waits(world: World) -> None:
     world.upstream[FDA_2024]["fda:2024:0"] = "Changed"
     world.materialize(FDA_2024)

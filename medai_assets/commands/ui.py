@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from typing import Annotated
@@ -41,6 +42,8 @@ def ui(
         "-p",
         str(port),
     ]
+    # Dagster ends on SIGTERM as on SIGINT, which a shell's background job would have it ignore.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.execv(sys.executable, command)
 
 
