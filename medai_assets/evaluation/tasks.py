@@ -108,7 +108,7 @@ _README = """# The report's items as lm-evaluation-harness tasks
 Pinned items, prompts, system texts, decoding and scorers of this evaluation. With `pip install "lm-eval[hf]==0.4.13"`:
 
 ```console
-$ lm_eval --model hf --model_args pretrained=MERGED_MODEL,add_bos_token=False,dtype=float32 \\
+$ PYTHONDONTWRITEBYTECODE=1 lm_eval --model hf --model_args pretrained=MERGED_MODEL,add_bos_token=False,dtype=float32 \\
     --include_path . --tasks medai --apply_chat_template --batch_size 8 --log_samples --output_path /tmp/results
 ```
 
