@@ -125,7 +125,7 @@ def _run_wave(wave: Wave, then_plan: bool = False) -> None:
         if any(s.needs_run for s in states.values()):
             console.out.print("Nothing of the selection is stale.")
         elif held:
-            raise console.fail(f"{held[0].target} is held: {held[0].reasons[-1]}")
+            raise console.fail(escape(f"{held[0].target} is held: {held[0].reasons[-1]}"))
         else:
             console.out.print("[green]Nothing is stale.[/]")
         return
@@ -174,7 +174,11 @@ def _summarise(wave: Wave, seconds: float) -> None:
         console.err.print(
             f"[red]{escape(str(outcome.target))}[/]: {escape(_first_line(outcome.error))}", soft_wrap=True
         )
-    moved = [s.target for s in wave.states().values() if s.needs_run and wave.made[s.target] >= MOST_TIMES]
+    states = wave.states().values()
+    for state in states:
+        if state.status is Status.HELD:
+            console.err.print(escape(f"{state.target} is held: {state.reasons[-1]}"), soft_wrap=True)
+    moved = [s.target for s in states if s.needs_run and wave.made[s.target] >= MOST_TIMES]
     if moved:
         console.err.print(escape(f"Still moving: {', '.join(map(str, moved))}; type `medai run` again."))
     held = wave.graph.downstream({o.target for o in wave.failures})
