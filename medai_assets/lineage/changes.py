@@ -146,4 +146,8 @@ def _fields_changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> Chan
 
 def _text(values: Mapping[str, Any], name: str) -> str:
     value = values.get(name, "unset")
+    if isinstance(value, dict | list):
+        pairs = value.items() if isinstance(value, dict) else enumerate(value)
+        shown = (f"{key.replace('_', ' ')} {of}" if isinstance(key, str) else str(of) for key, of in pairs)
+        return ", ".join(shown) or "none"
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

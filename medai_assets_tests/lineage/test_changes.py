@@ -91,6 +91,10 @@ def test_settings_and_scores_are_told_before_and_after(library: Library) -> None
             draft.path("values.json").write_text(repr(metadata))
             return draft.publish(code_version="1", metadata=metadata)
 
+    recipe = published("training_recipe", {"values": {"rank": 16, "kind_weights": {}}})
+    published("training_recipe", {"values": {"rank": 16, "kind_weights": {"safety_refusal": 2.5}}})
+    told = compare(library, recipe, "training_recipe", BASE_MODEL)
+    assert told.words == "kind weights none → safety refusal 2.5."
     recipe = published("training_recipe", {"values": {"rank": 16, "alpha": 32}})
     published("training_recipe", {"values": {"rank": 8, "alpha": 32}})
     assert compare(library, recipe, "training_recipe", BASE_MODEL) == Changes(
