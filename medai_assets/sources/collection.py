@@ -134,10 +134,12 @@ def collect_slice(
             progress=progress or (lambda done, total, what: None),
             validators=known.get("validators", {}),
         )
+        gone = taken_down(settings.take_downs_file)
         with RawTables(draft, slice) as tables:
             items = (collector or _collector(slice.source, settings)).collect(slice, context)
-            kept = without_taken_down(items, taken_down(settings.take_downs_file))
+            kept = without_taken_down(items, gone)
             records_hash = content_hash(tables.written(kept), CONTENT)
+        _check_taken_down(slice, settings, gone)
         _check_rejected(tables, slice, settings)
         _check_shrink(tables, slice, settings, before, force_shrink)
         facts: dict[str, Any] = {
@@ -178,6 +180,15 @@ def _data_version(records_hash: str, withdrawals: pa.Table) -> str:
     if not withdrawals.num_rows:
         return records_hash
     return text_digest(records_hash, content_hash(withdrawals, WITHDRAWAL_CONTENT))
+
+
+def _check_taken_down(slice: Slice, settings: Settings, known: frozenset[str]) -> None:
+    """What was taken down while the slice was collected must not come back with it."""
+    if new := sorted(taken_down(settings.take_downs_file) - known):
+        raise CollectionFailed(
+            f"{slice.source} {slice.key}: {', '.join(new[:5])} was taken down while the slice was collected, so nothing is "
+            "published. Run it again: nothing that was received is asked for again"
+        )
 
 
 def _check_rejected(tables: RawTables, slice: Slice, settings: Settings) -> None:

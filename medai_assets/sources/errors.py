@@ -48,4 +48,4 @@ class ReplyInvalid(UpstreamError):
 
 
 class CollectionFailed(Exception):
-    """A slice was not published: too much of it unreadable, or it shrank. The version before stays current."""
+    """A slice was not published: unreadable, shrunk, or overtaken by a take-down. The version before stays current."""

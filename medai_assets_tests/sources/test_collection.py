@@ -20,6 +20,7 @@ from medai_assets.sources.collection import Collection, CollectionReport, collec
 from medai_assets.sources.errors import CollectionFailed, UpstreamUnavailable
 from medai_assets.sources.records import Copy, Item, RawRecord, Rejected, Withdrawal, record_batch
 from medai_assets.storage import Store
+from medai_assets.take_downs import add_take_down
 from medai_assets_tests.sources.faulty_server import FaultyServer, reply
 
 SLICE = Slice("fda", "2024", {"effective_time": "2024"}, "labels of 2024")
@@ -277,3 +278,19 @@ def test_an_upstream_that_is_down_leaves_the_slice_as_it_was(
     current = store.current(SLICE.asset, SLICE.key)
     assert current
     assert current.data_version == good.stored.data_version
+
+
+def test_a_record_taken_down_while_its_slice_is_collected_does_not_come_back(
+    settings: Settings, store: Store
+) -> None:
+    def overtaken(context: Collection) -> Iterator[Item]:
+        yield record(1)
+        add_take_down(settings.take_downs_file, "fda:1", "recalled", "me")
+        yield record(2)
+
+    with pytest.raises(CollectionFailed, match="fda:1 was taken down while"):
+        collect_slice(SLICE, settings=settings, store=store, code_version="1", collector=Scripted(overtaken))
+    assert store.current(SLICE.asset, SLICE.key) is None
+    again = Scripted(lambda context: iter([record(1), record(2)]))
+    report = collect_slice(SLICE, settings=settings, store=store, code_version="1", collector=again)
+    assert report.stored.table("records")["record_id"].to_pylist() == ["fda:2"]
