@@ -7,6 +7,7 @@ event log. Both must request the same.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import dagster as dg
@@ -75,7 +76,11 @@ class AutomatedWorld(World):
     ) -> tuple[list[PartitionId], dg.AssetDaemonCursor]:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(automation, "current_staleness", lambda: Staleness(self.graph, self.store))
-            found = dg.evaluate_automation_conditions(definitions, instance, cursor=cursor)
+            # In a thread of its own: an open browser of other tests keeps this one's event loop.
+            with ThreadPoolExecutor(1) as thread:
+                found = thread.submit(
+                    dg.evaluate_automation_conditions, definitions, instance, cursor=cursor
+                ).result()
         wanted = [
             target
             for target in self.graph.all_partitions()
