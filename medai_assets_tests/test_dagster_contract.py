@@ -91,7 +91,9 @@ def test_dagster_recorded_the_versions_that_the_receipts_name(collected: Setting
             assert event.run_id == receipt.run_id
 
 
-def test_one_edited_upstream_record_makes_only_its_slice_stale(collected: Settings) -> None:
+def test_one_edited_record_makes_its_slice_stale_and_then_both_call_the_same_child_stale(
+    collected: Settings,
+) -> None:
     _edit_one_page(collected)
     stale = [str(t) for t, s in _our_states(collected).items() if s is Status.STALE]
     assert stale == ["raw_nhs[symptoms]"]
@@ -102,8 +104,6 @@ def test_one_edited_upstream_record_makes_only_its_slice_stale(collected: Settin
     assert [str(t) for t in wave.outcomes] == ["raw_nhs[symptoms]"]
     assert not wave.failures
 
-
-def test_then_both_call_the_same_child_stale_and_the_run_makes_it_fresh(collected: Settings) -> None:
     child = PartitionId("processed_corpus", "nhs")
     assert _dagster_states(collected)[child] is StaleStatus.STALE
     assert _our_states(collected)[child] is Status.STALE
