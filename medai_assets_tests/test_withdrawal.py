@@ -126,14 +126,14 @@ def holding(world: RealWorld, text: str) -> set[str]:
     return found
 
 
-def test_before_it_the_sentence_stands_in_every_stage_and_beside_the_store(world: RealWorld) -> None:
+def _before_it_the_sentence_stands_in_every_stage_and_beside_the_store(world: RealWorld) -> None:
     assert world.stale() == []
     assert {"raw_fda", "processed_slice", "curated_slice"} <= holding(world, OWN)
     assert {"instruction_dataset", "exports"} <= holding(world, OWN) | holding(world, LEARNED)
     assert {"instruction_dataset", "exports"} <= holding(world, USED)
 
 
-def test_the_command_names_exactly_what_turns_stale_and_what_learned_it(world: RealWorld) -> None:
+def _the_command_names_exactly_what_turns_stale_and_what_learned_it(world: RealWorld) -> None:
     done = medai(
         "withdraw", f"fda:{WITHDRAWN}", "--reason", "its maker asked for it", "--by", "A. Person", "--json"
     )
@@ -151,14 +151,14 @@ def test_the_command_names_exactly_what_turns_stale_and_what_learned_it(world: R
     assert waiting == {"curated_corpus", "instruction_dataset", f"lora_adapter[{RECIPE}]"}
 
 
-def test_until_the_run_whoever_loads_the_adapter_is_told(world: RealWorld) -> None:
+def _until_the_run_whoever_loads_the_adapter_is_told(world: RealWorld) -> None:
     done = medai("ask", "What is zyntrapil for?", "--max-tokens", "2", "--sources", "0")
     assert done.exit_code == 0, done.output
     assert "tainted" in done.stderr
     assert f"fda:{WITHDRAWN}" in done.stderr
 
 
-def test_after_the_run_no_current_file_holds_the_sentence(world: RealWorld) -> None:
+def _after_the_run_no_current_file_holds_the_sentence(world: RealWorld) -> None:
     before = world.store.require("lora_adapter", RECIPE)
     ran = world.settle()
     assert ran == [
@@ -178,7 +178,7 @@ def test_after_the_run_no_current_file_holds_the_sentence(world: RealWorld) -> N
     )
 
 
-def test_what_another_record_says_too_stays_with_that_record_as_its_origin(world: RealWorld) -> None:
+def _what_another_record_says_too_stays_with_that_record_as_its_origin(world: RealWorld) -> None:
     rows = world.store.require("curated_corpus").table("passages", ["text", "origins"]).to_pylist()
     (shared,) = [row for row in rows if USED in row["text"]]
     assert [o["record_id"] for o in shared["origins"]] == [f"fda:{STAYS}"]
@@ -189,6 +189,16 @@ def test_what_another_record_says_too_stays_with_that_record_as_its_origin(world
     assert origins == {f"fda:{STAYS}"}
 
 
-def test_collected_again_it_does_not_come_back(world: RealWorld) -> None:
+def _collected_again_it_does_not_come_back(world: RealWorld) -> None:
     assert world.settle(PartitionId("raw_fda", "2025")) == ["raw_fda[2025]"]
     assert holding(world, OWN) == set()
+
+
+def test_a_withdrawal_is_followed_to_the_last_file(world: RealWorld) -> None:
+    """One story, told in order: each step needs what the one before has left."""
+    _before_it_the_sentence_stands_in_every_stage_and_beside_the_store(world)
+    _the_command_names_exactly_what_turns_stale_and_what_learned_it(world)
+    _until_the_run_whoever_loads_the_adapter_is_told(world)
+    _after_the_run_no_current_file_holds_the_sentence(world)
+    _what_another_record_says_too_stays_with_that_record_as_its_origin(world)
+    _collected_again_it_does_not_come_back(world)
