@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
@@ -19,21 +21,35 @@ concurrency:
   pools: {default_limit: 1, granularity: run}
 freshness: {enabled: true}
 """
+DATABASES = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
 
 
 def prepare_home(settings: Settings) -> Path:
-    """Create Dagster's folder with its ``dagster.yaml`` where missing; a user's own file is left alone."""
-    home = settings.dagster_home
-    home.mkdir(parents=True, exist_ok=True)
-    if not (home / "dagster.yaml").exists():
-        (home / "dagster.yaml").write_text(DAGSTER_YAML)
+    """Create Dagster's folder with its ``dagster.yaml`` and its databases where missing, for a process that Dagster
+    itself is to open."""
+    with _claimed(settings) as home:
+        if not all((home / database).exists() for database in DATABASES):
+            dg.DagsterInstance.get().dispose()
     return home
 
 
 def open_instance(settings: Settings) -> dg.DagsterInstance:
     """The instance over that folder."""
-    home = prepare_home(settings)
-    os.environ["DAGSTER_HOME"] = str(home)
-    # Two processes that open a new home at once would both create its tables, and one would fail.
-    with FileLock(home / ".opening.lock"):
+    with _claimed(settings):
         return dg.DagsterInstance.get()
+
+
+@contextmanager
+def _claimed(settings: Settings) -> Iterator[Path]:
+    """Dagster's folder, for one process at a time; a user's own ``dagster.yaml`` is left alone.
+
+    Processes that open a new folder at once would each create its tables and leave two schema versions in one of them,
+    which Dagster refuses from then on.
+    """
+    home = settings.dagster_home
+    home.mkdir(parents=True, exist_ok=True)
+    os.environ["DAGSTER_HOME"] = str(home)
+    with FileLock(home / ".opening.lock"):
+        if not (home / "dagster.yaml").exists():
+            (home / "dagster.yaml").write_text(DAGSTER_YAML)
+        yield home

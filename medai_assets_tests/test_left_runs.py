@@ -110,10 +110,10 @@ def test_runs_of_this_process_and_of_other_machines_are_left_alone(instance: dg.
 
 def test_a_process_is_known_by_more_than_its_number() -> None:
     assert process_start(os.getpid()) == process_start(os.getpid()) != ""
-    assert process_start(os.getpid()) != process_start(os.getppid())
-    ended = subprocess.Popen([sys.executable, "-c", ""])
-    ended.wait()
-    assert process_start(ended.pid) == ""
+    later = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    assert process_start(later.pid) not in ("", process_start(os.getpid()))
+    later.communicate(b"\n")
+    assert process_start(later.pid) == ""
 
 
 def test_what_a_dead_worker_started_is_ended_and_nothing_else() -> None:

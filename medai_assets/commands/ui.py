@@ -24,11 +24,9 @@ def ui(
     """Open Dagster's page over the same runs that `medai run` made; assets can be materialized from it."""
     from medai_assets.instance import prepare_home
 
-    home = prepare_home(get_settings())
-    os.environ["DAGSTER_HOME"] = str(home)
-    if (home / "history").is_dir():  # beside the page's own start, which takes longer
-        left = [sys.executable, "-m", "medai_assets.left_runs"]
-        subprocess.Popen(left, stdout=subprocess.DEVNULL, start_new_session=True)
+    prepare_home(get_settings())
+    left = [sys.executable, "-m", "medai_assets.left_runs"]  # beside the page's own start, which takes longer
+    subprocess.Popen(left, stdout=subprocess.DEVNULL, start_new_session=True)
     console.out.print(f"Dagster's page: http://{host}:{port}   (Ctrl-C ends it)")
     command = [
         sys.executable,
