@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote
+
+from medai_assets.files import write_whole
 
 FOLDER = "progress"
 MINIMUM_INTERVAL = 0.2  # seconds between two writes
@@ -41,10 +42,8 @@ class ProgressFile:
         if now - self._last < MINIMUM_INTERVAL and done != total:
             return
         self._last = now
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        beside = self.path.with_name(f".{self.path.name}.{os.getpid()}")
-        beside.write_text(json.dumps({"done": done, "total": total, "what": what, "updated_at": now}))
-        beside.replace(self.path)
+        state = {"done": done, "total": total, "what": what, "updated_at": now}
+        write_whole(self.path, json.dumps(state).encode())
 
     def remove(self) -> None:
         self.path.unlink(missing_ok=True)

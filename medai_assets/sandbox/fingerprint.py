@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from medai_assets.files import write_whole
 from medai_assets.sandbox.files import RecordFiles
 from medai_assets.storage.hashing import file_sha256, text_digest
 
@@ -91,8 +92,7 @@ def _kit_digest(kit: Path) -> str:
     known: dict[str, str] = orjson.loads(note.read_bytes()) if note.exists() else {}
     if identity not in known:
         known = {identity: file_sha256(wheels[-1])}
-        note.parent.mkdir(exist_ok=True)
-        note.write_bytes(orjson.dumps(known))
+        write_whole(note, orjson.dumps(known))
     return known[identity]
 
 

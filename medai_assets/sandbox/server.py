@@ -14,6 +14,7 @@ import orjson
 import uvicorn
 from starlette.applications import Starlette
 
+from medai_assets.files import write_whole
 from medai_assets.sandbox.app import create_app
 from medai_assets.sandbox.faults import Faults
 from medai_assets.sandbox.files import NOTE
@@ -82,7 +83,7 @@ def prepare_records(target: Path, packaged: Path = PACKAGED) -> Path:
             shutil.copyfile(source, target / name)
             copied[name] = digest
     if copied != before:
-        note.write_bytes(orjson.dumps(copied))
+        write_whole(note, orjson.dumps(copied))
     return target
 
 

@@ -8,7 +8,6 @@ slice is published.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import shutil
 import time
@@ -21,6 +20,7 @@ from typing import Any, Self
 import orjson
 from filelock import FileLock, Timeout
 
+from medai_assets.files import write_whole
 from medai_assets.sources.errors import CollectionFailed
 from medai_assets.sources.reply import Download, Reply, headers
 
@@ -66,7 +66,7 @@ class Journal:
         if not self._counts():
             shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(exist_ok=True)
-        self._put(_IDENTITY, self._identity)
+        write_whole(self.folder / _IDENTITY, self._identity)
         return self
 
     def __exit__(
@@ -86,7 +86,7 @@ class Journal:
             return kept
         reply = fetch()
         self._own.add(name)
-        self._put(path.name, _encoded_reply(reply))
+        write_whole(self.folder / path.name, _encoded_reply(reply))
         return reply
 
     def file(self, name: str, fetch: Callable[[Path], Download]) -> Path:
@@ -98,7 +98,7 @@ class Journal:
         arriving = path.with_name(f"{path.name}.arriving")
         download = fetch(arriving)
         self._own.add(name)
-        self._put(facts.name, orjson.dumps(download))
+        write_whole(self.folder / facts.name, orjson.dumps(download))
         arriving.replace(path)
         return path
 
@@ -138,11 +138,6 @@ class Journal:
         """A file name that is readable, safe and as unique as ``name``."""
         readable = re.sub(r"[^\w.-]+", "_", name)[:60].lstrip(".")
         return self.folder / f"{hashlib.sha256(name.encode()).hexdigest()[:12]}-{readable}{suffix}"
-
-    def _put(self, name: str, data: bytes) -> None:
-        beside = self.folder / f".{name}.{os.getpid()}"
-        beside.write_bytes(data)
-        beside.replace(self.folder / name)
 
 
 def _encoded_reply(reply: Reply) -> bytes:

@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from medai_assets.files import write_whole
 from medai_assets.training.architecture import PUBLISHED, Architecture
 from medai_assets.training.errors import TrainingError, disk_full, is_disk_full
 from medai_assets.training.estimate import require_fit
@@ -96,9 +97,8 @@ def write_provenance(directory: Path, recipe: Recipe, source: str, source_sha256
     """Hash the directory's files and write the provenance last, so that its presence means completeness."""
     files = {p.name: _sha256(p) for p in sorted(directory.iterdir()) if p.is_file() and p.name != PROVENANCE}
     facts = Provenance(recipe.hub_id, recipe.revision, source, source_sha256, recipe.licence, files)
-    beside = directory / f".{PROVENANCE}"
-    beside.write_text(json.dumps(asdict(facts), indent=1, sort_keys=True) + "\n")
-    beside.replace(directory / PROVENANCE)
+    text = json.dumps(asdict(facts), indent=1, sort_keys=True) + "\n"
+    write_whole(directory / PROVENANCE, text.encode())
 
 
 def _publish(directory: Path, fill: Callable[[Path], None]) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 import torch
 from transformers import PrinterCallback, set_seed
 
+from medai_assets.files import write_whole
 from medai_assets.training import adapter, attention, checkpoints, speed
 from medai_assets.training.architecture import Architecture
 from medai_assets.training.callbacks import Clock, EarlyStop, Tell
@@ -247,9 +248,7 @@ def _rank() -> int:
 
 
 def _write(path: Path, value: Any) -> None:
-    beside = path.with_name(f".{path.name}")
-    beside.write_text(json.dumps(value, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    beside.replace(path)
+    write_whole(path, (json.dumps(value, indent=1, sort_keys=True) + "\n").encode())
 
 
 def main(arguments_: list[str]) -> int:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import orjson
 import pytest
 
 from medai_assets.partitions import ALL_SLICES, Slice, find_slice
+from medai_assets.sandbox import fingerprint as fingerprint_module
 from medai_assets.sandbox.fingerprint import PACKAGED, fingerprint
 from medai_assets.sandbox.server import prepare_records
+from medai_assets.storage.hashing import file_sha256
 
 SAMPLE_SLICES = [candidate for candidate in ALL_SLICES if "sample" in candidate.profiles]
 
@@ -84,11 +85,21 @@ def test_the_kit_counts_for_pubmed_only(copied: Path, small_kit: Path, tmp_path:
     }
 
 
-def test_all_of_them_are_quick_after_the_first_time(copied: Path, small_kit: Path) -> None:
+def test_no_file_is_hashed_a_second_time(
+    copied: Path, small_kit: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed: list[Path] = []
+
+    def noted(path: Path) -> str:
+        hashed.append(path)
+        return file_sha256(path)
+
+    monkeypatch.setattr(fingerprint_module, "file_sha256", noted)
     fingerprints(copied, small_kit)
-    started = time.perf_counter()
+    assert hashed
+    hashed.clear()
     fingerprints(copied, small_kit)
-    assert time.perf_counter() - started < 0.3
+    assert hashed == []
 
 
 def test_a_slice_of_a_live_year_has_none_of_the_samples() -> None:
