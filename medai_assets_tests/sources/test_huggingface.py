@@ -165,7 +165,8 @@ def test_a_set_that_is_refused_says_why_and_how_to_decide_otherwise(
 def test_every_slice_is_of_a_set_that_may_be_collected() -> None:
     for slice in ALL_SLICES:
         if slice.source == "huggingface":
-            dataset_named(slice.query["dataset"], slice.query.get("config", ""), ())
+            name = slice.query["dataset"]
+            assert dataset_named(name, slice.query.get("config", ""), ()).id == name
 
 
 def test_every_licence_of_the_catalogue_is_one_of_ours() -> None:

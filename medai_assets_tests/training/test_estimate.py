@@ -45,6 +45,7 @@ def test_four_rows_of_2048_need_the_activations_that_were_seen(name: str) -> Non
 def test_a_7b_fits_the_usual_cards(name: str, method: str, gib: int) -> None:
     recipe = changed(name, method=method)
     require_fit(recipe, architecture_of(recipe), gpu(gib))
+    assert fit(recipe, architecture_of(recipe), gpu(gib)).needed < gib * GIB
 
 
 def test_rows_are_halved_before_anything_is_recomputed() -> None:
