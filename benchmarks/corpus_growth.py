@@ -39,7 +39,7 @@ def passages(sentences: list[str], first: int, count: int) -> Iterator[str]:
     for number in range(first, first + count):
         if number % 20 == 19 and text:
             words = text.split()
-            words[len(words) // 2] = f"copy{number}"
+            words[len(words) // 2] = "another"  # no number: a copy that states another number is not merged
             yield " ".join(words)
         else:
             dice = random.Random(number)

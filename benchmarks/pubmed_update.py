@@ -69,7 +69,7 @@ def by_pubmed_parser(path: Path) -> int:
     return sum(1 for _ in pubmed_parser.parse_medline_xml(str(path)))
 
 
-def compare(name: str, path: Path, target: float, times: int = 2) -> None:
+def compare(name: str, path: Path, target: float, times: int = 3) -> None:
     """Print both contestants' rates and memory, and how many times faster ours is (CPU time, best of ``times``)."""
     theirs, ours = best_of_each(times, (by_pubmed_parser, by_medai), path)
     print_table(
