@@ -8,12 +8,21 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Profile = Literal["sample", "live"]
+LOOPBACK = ("127.0.0.1", "localhost", "::1")  # by which the lineage page lets itself be called
+
+
+def _base_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+        raise ValueError("an address looks like http://127.0.0.1:3070")
+    return value.rstrip("/")
 
 
 class Endpoints(BaseSettings):
@@ -84,6 +93,10 @@ class Settings(BaseSettings):
     contact_email: str = Field("", description="told to NCBI as they ask")
     sandbox_url: str | None = Field(
         None, description="a sandbox that already runs; default: each run starts its own"
+    )
+    lineage_address: Annotated[str, AfterValidator(_base_address)] = Field(
+        "http://127.0.0.1:3070",
+        description="where the lineage page is served; the assets' metadata link there",
     )
     endpoints: Endpoints = Field(default_factory=Endpoints)
 
@@ -156,6 +169,14 @@ class Settings(BaseSettings):
     def record_limit(self) -> int | None:
         """Most records of one slice, None for all."""
         return self.slice_limit or (600 if self.profile == "live" else None)
+
+    @property
+    def lineage_place(self) -> tuple[str, int] | None:
+        """Host and port at which this machine serves the lineage page; None when another server does."""
+        parts = urlsplit(self.lineage_address)
+        if parts.scheme != "http" or parts.hostname not in LOOPBACK or parts.path:
+            return None
+        return parts.hostname, parts.port or 80
 
     def with_endpoints(self, endpoints: Endpoints) -> Settings:
         """The same settings with other upstream addresses."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 import time
 import traceback
 import warnings
@@ -32,13 +31,13 @@ from medai_assets.left_runs import (
     own_tags,
     stop_orphans,
 )
+from medai_assets.parent_watch import end_with
 from medai_assets.settings import Settings, get_settings
 
 if TYPE_CHECKING:
     import dagster as dg
 
 WHY_TAG = "medai/why"
-PARENT_WATCH_SECONDS = 1.0
 PAGE_POLL_SECONDS = 2.0
 GRACE_SECONDS = 30.0  # for Dagster to note the end of a run, and for training to write a checkpoint
 
@@ -104,26 +103,19 @@ class Workers:
 
 
 def _pool() -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=start_worker)
+    return ProcessPoolExecutor(
+        1, mp_context=get_context("spawn"), initializer=start_worker, initargs=(os.getpid(),)
+    )
 
 
-def start_worker() -> None:
+def start_worker(parent: int) -> None:
     """A group of its own, ended with its parent; warnings of preview features stay out of the terminal."""
     os.setpgid(0, 0)
     announce_worker()
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, signal.default_int_handler)
     warnings.filterwarnings("ignore", module="dagster|medai_assets")
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
-
-
-def _end_with(parent: int) -> None:
-    """End this process when its parent is gone: first as Dagster ends a run, then for good."""
-    while os.getppid() == parent:
-        time.sleep(PARENT_WATCH_SECONDS)
-    os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(GRACE_SECONDS)
-    os.kill(os.getpid(), signal.SIGKILL)
+    end_with(parent, GRACE_SECONDS)  # first as Dagster ends a run, then for good
 
 
 def claim(settings: Settings, target: PartitionId) -> FileLock:

@@ -5,7 +5,6 @@ Assets take what they need from it, so that transforms never see Dagster and a t
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
@@ -20,8 +19,6 @@ from medai_assets.staleness import Staleness
 if TYPE_CHECKING:
     from medai_assets.storage import Store
 
-# Where `medai lineage` listens unless told otherwise, and how to tell that it is served elsewhere.
-LINEAGE_ADDRESS, LINEAGE_VARIABLE = "http://127.0.0.1:3070", "MEDAI_LINEAGE_ADDRESS"
 SHORT = 12  # first characters of a data version, which name it among those kept
 
 
@@ -63,15 +60,11 @@ class Medai(dg.ConfigurableResource):
 
     def lineage_url(self, target: PartitionId, data_version: str) -> str:
         """The lineage page of a version."""
-        return f"{_lineage_page()}/version/{_place(target)}/{data_version[:SHORT]}"
+        return f"{self.settings.lineage_address}/version/{_place(target)}/{data_version[:SHORT]}"
 
     def file_url(self, target: PartitionId, data_version: str, name: str) -> str:
         """A file of a version, opened by the lineage page."""
-        return f"{_lineage_page()}/file/{_place(target)}/{data_version[:SHORT]}/{quote(name)}"
-
-
-def _lineage_page() -> str:
-    return os.environ.get(LINEAGE_VARIABLE, LINEAGE_ADDRESS).rstrip("/")
+        return f"{self.settings.lineage_address}/file/{_place(target)}/{data_version[:SHORT]}/{quote(name)}"
 
 
 def _place(target: PartitionId) -> str:

@@ -19,6 +19,7 @@ from medai_assets.settings import Settings, get_settings
 if TYPE_CHECKING:
     from medai_assets.lineage.lookup import Lineage
 
+LINEAGE_PORT = 3070  # where the settings name an address that is not this machine's
 Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 DatasetName = Annotated[
     str | None,
@@ -141,7 +142,10 @@ def withdraw(
 
 
 def lineage(
-    port: Annotated[int, typer.Option(help="Port on loopback; 0 takes a free one.")] = 3070,
+    port: Annotated[
+        int | None,
+        typer.Option(help="Port on loopback; 0 takes a free one. Default: MEDAI_LINEAGE_ADDRESS's, or 3070."),
+    ] = None,
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Only make the indexes and the models' marks again, then stop.")
     ] = False,
@@ -168,8 +172,11 @@ def lineage(
     def tell(address: str) -> None:
         console.out.print(f"Lineage page: {address}   (Ctrl-C ends it)")
 
+    settings = get_settings()
+    if port is None:
+        port = settings.lineage_place[1] if settings.lineage_place else LINEAGE_PORT
     try:
-        serve(get_settings(), port, tell)
+        serve(settings, port, tell)
     except OSError as error:
         raise console.fail(
             f"port {port} cannot be used ({error.strerror}); choose another with --port"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -12,7 +13,8 @@ import typer
 
 from medai_assets import __version__
 from medai_assets.commands import console
-from medai_assets.settings import get_settings
+from medai_assets.commands.plan import checked_graph
+from medai_assets.settings import Settings, get_settings
 
 
 def ui(
@@ -20,14 +22,23 @@ def ui(
     host: Annotated[
         str, typer.Option(help="Address to listen on; anything but loopback shows your data to others.")
     ] = "127.0.0.1",
+    with_lineage: Annotated[
+        bool,
+        typer.Option("--lineage/--no-lineage", help="Serve the lineage page beside it, to which it links."),
+    ] = True,
 ) -> None:
-    """Open Dagster's page over the same runs that `medai run` made; assets can be materialized from it."""
+    """Open Dagster's page over the same runs that `medai run` made, and beside it the lineage page."""
     from medai_assets.instance import prepare_home
 
-    prepare_home(get_settings())
+    settings = checked_graph().settings
+    prepare_home(settings)
     left = [sys.executable, "-m", "medai_assets.left_runs"]  # beside the page's own start, which takes longer
     subprocess.Popen(left, stdout=subprocess.DEVNULL, start_new_session=True)
     console.out.print(f"Dagster's page: http://{host}:{port}   (Ctrl-C ends it)")
+    if with_lineage:
+        console.out.print(
+            f"Lineage page:   {settings.lineage_address}{serve_lineage(settings, (host, port))}"
+        )
     command = [
         sys.executable,
         "-m",
@@ -40,9 +51,27 @@ def ui(
         "-p",
         str(port),
     ]
+    os.environ.setdefault(
+        "PYTHONWARNINGS", "ignore"
+    )  # of Dagster's preview features; they bury the addresses
     # Dagster ends on SIGTERM as on SIGINT, which a shell's background job would have it ignore.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.execv(sys.executable, command)
+
+
+def serve_lineage(settings: Settings, page: tuple[str, int]) -> str:
+    """Start the lineage page beside Dagster's where it is this machine's to serve; returns what to say of it."""
+    from medai_assets.lineage.page.beside import start_beside
+
+    if settings.lineage_place is None:
+        return "   (served elsewhere, as MEDAI_LINEAGE_ADDRESS says)"
+    try:
+        start_beside(*settings.lineage_place, page)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            return "   (something listens there already, and is left alone)"
+        return f"   (cannot be served: {error.strerror}; MEDAI_LINEAGE_ADDRESS names another address)"
+    return ""
 
 
 def sandbox(

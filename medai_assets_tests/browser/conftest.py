@@ -14,7 +14,7 @@ import pytest
 
 from medai_assets.settings import Settings
 from medai_assets.storage import Store
-from medai_assets_tests.browser.dagster_page import browser_page, medai, served
+from medai_assets_tests.browser.dagster_page import browser_page, free_port, medai, served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -43,10 +43,10 @@ class Site:
 
 @pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Serves Dagster's page and the lineage page; the first tells the address of the second in its metadata."""
+    """Serves both pages by one command; Dagster's tells the address of the other in its metadata."""
     settings = Settings(data=str(tmp_path_factory.mktemp("data")), sources=SOURCES)
-    lineage_command, lineage_url = medai("lineage")
-    dagster_command, dagster_url = medai("ui")
+    command, dagster_url = medai("ui")
+    lineage_url = f"http://127.0.0.1:{free_port()}"
     environment = {
         "MEDAI_DATA": settings.data,
         "MEDAI_SOURCES": '["nhs", "fda"]',
@@ -57,10 +57,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         [sys.executable, "-m", "medai_assets.cli", "run", *stages],
         env={**os.environ, **environment}, stdout=subprocess.DEVNULL,
     )  # fmt: skip
-    with (
-        served(dagster_command, dagster_url, environment, patience=2),  # nobody needs this data root any more
-        served(lineage_command, lineage_url, environment, patience=2),
-    ):
+    with served(command, dagster_url, environment, patience=2):  # nobody needs this data root any more
         assert run.wait(timeout=600) == 0
         _adapter(Store(settings.store_root))
         yield Site(settings, dagster_url, lineage_url)

@@ -24,5 +24,10 @@ def serve(settings: Settings, port: int, tell: Callable[[str], None]) -> None:
     """
     listener = socket.create_server((HOST, port))
     tell(f"http://{HOST}:{listener.getsockname()[1]}")
+    serve_on(listener, settings)
+
+
+def serve_on(listener: socket.socket, settings: Settings) -> None:
+    """Serve on a socket that listens already, until interrupted."""
     config = uvicorn.Config(create_app(settings), log_level="warning", lifespan="off", access_log=False)
     uvicorn.Server(config).run(sockets=[listener])
