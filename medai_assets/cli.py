@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-import typer
+from typing import Any
 
-from medai_assets.commands import ask, doctor, history, lineage, plan, run, serve, train, ui
+import typer
+from typer.core import TyperGroup
+
+from medai_assets.commands import ask, console, doctor, history, lineage, plan, run, serve, train, ui
+from medai_assets.storage import StoreError
 
 MAKE, LOOK, USE, MACHINE = "Make", "Look and trace", "Use", "This machine"
 
+
+class Commands(TyperGroup):
+    """Whatever the command, stored content that is gone or damaged is told in one sentence."""
+
+    def invoke(self, ctx: Any) -> Any:
+        with console.clear_errors(StoreError):
+            return super().invoke(ctx)
+
+
 app = typer.Typer(
     name="medai",
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="rich",

@@ -101,6 +101,18 @@ def test_wrong_settings_are_refused_in_one_sentence(monkeypatch: pytest.MonkeyPa
     get_settings.cache_clear()
 
 
+@pytest.mark.parametrize("words", [["plan"], ["run"], ["run", "--dry-run"]])
+def test_damaged_content_is_told_in_one_sentence(
+    world: World, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    world.settle()
+    (Path(world.store.home("curated_corpus", None)) / "current.json").write_text("{")
+    monkeypatch.setattr("medai_assets.commands.plan.get_settings", lambda: world.settings)
+    done = CliRunner().invoke(app, words)
+    assert (done.exit_code, type(done.exception)) == (1, SystemExit)
+    assert "current.json is damaged; copy the newest file" in done.stderr
+
+
 def test_a_partition_that_moved_again_is_made_again_but_not_for_ever(world: World) -> None:
     world.settle()
     curated = PartitionId("curated_corpus", None)

@@ -20,6 +20,7 @@ from medai_assets.corpus.licences import rank
 from medai_assets.corpus.signatures import BANDS, BINS, SIGNATURE
 from medai_assets.schemas import SOURCES
 from medai_assets.storage import Stored
+from medai_assets.storage.damage import damage_named
 
 _STRINGS = ("passage_id", "source", "subject", "record_id", "version", "licence")
 
@@ -138,7 +139,8 @@ def _read(leaves: list[Leaf]) -> pa.Table:
     store = leaves[0].stored.store
     paths = [path for leaf in leaves for path in leaf.stored.table_paths("signatures")]
     files = LocalFileSystem() if store.is_local else PyFileSystem(FSSpecHandler(store.filesystem))
-    return ds.dataset(paths, schema=SIGNATURE, format="parquet", filesystem=files).to_table()
+    with damage_named([leaf.stored for leaf in leaves], "signatures"):
+        return ds.dataset(paths, schema=SIGNATURE, format="parquet", filesystem=files).to_table()
 
 
 def _key(stored: Stored) -> str:

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from medai_assets.storage import Stored
+from medai_assets.storage.damage import damage_named
 
 
 class _Group(NamedTuple):
@@ -42,15 +43,17 @@ class Rows:
         return groups, list(accumulate(sizes, initial=0))
 
     def _open(self, path: str) -> pq.ParquetFile:
-        if self.stored.store.is_local:
-            return pq.ParquetFile(path, memory_map=True)
-        return pq.ParquetFile(self.stored.store.filesystem.open(path))
+        with damage_named([self.stored], self.table):
+            if self.stored.store.is_local:
+                return pq.ParquetFile(path, memory_map=True)
+            return pq.ParquetFile(self.stored.store.filesystem.open(path))
 
     def take(self, numbers: Sequence[int], columns: Sequence[str] | None = None) -> list[dict[str, Any]]:
         """Rows in the order asked for.
 
         Raises:
             IndexError: the table has no such row.
+            StoreError: its file is damaged.
         """
         groups, starts = self._groups
         wanted = defaultdict(list)
@@ -66,5 +69,5 @@ class Rows:
         return [found[number] for number in numbers]
 
     def _read(self, group: _Group, columns: Sequence[str] | None) -> pa.Table:
-        with self._open(group.path) as file:
+        with damage_named([self.stored], self.table), self._open(group.path) as file:
             return file.read_row_group(group.number, columns=list(columns) if columns else None)

@@ -1,9 +1,10 @@
 """One store for Parquet tables and model directories: written whole, content-addressed, with a manifest beside."""
 
-from medai_assets.storage.draft import Draft, TableWriter
+from medai_assets.storage.draft import Draft
+from medai_assets.storage.errors import StoreError
 from medai_assets.storage.hashing import content_hash, digest_of_files, file_sha256, text_digest
 from medai_assets.storage.manifest import Input, Manifest, Part, Receipt, TableInfo
-from medai_assets.storage.store import Store, StoreError
+from medai_assets.storage.store import Store
 from medai_assets.storage.stored import Stored
 
 __all__ = [
@@ -16,7 +17,6 @@ __all__ = [
     "StoreError",
     "Stored",
     "TableInfo",
-    "TableWriter",
     "content_hash",
     "digest_of_files",
     "file_sha256",

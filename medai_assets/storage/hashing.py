@@ -8,11 +8,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import orjson
-import pyarrow as pa
 
 from medai_assets.digests import HASH_LENGTH, text_digest
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["HASH_LENGTH", "content_hash", "digest_of_files", "file_sha256", "text_digest"]
 
@@ -28,6 +31,8 @@ def content_hash(batches: Iterable[pa.RecordBatch] | pa.Table, columns: Sequence
     Returns:
         32 hexadecimal digits.
     """
+    import pyarrow as pa
+
     if isinstance(batches, pa.Table):
         batches = batches.to_batches()
     total = rows = 0

@@ -24,17 +24,16 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 import fsspec
+import msgspec
 from fsspec.implementations.local import LocalFileSystem
 
 from medai_assets.storage.draft import Draft
+from medai_assets.storage.errors import StoreError, damaged_current, damaged_receipt, damaged_version, label
 from medai_assets.storage.manifest import Manifest, Receipt, decode_manifest, decode_receipt, encode
 from medai_assets.storage.stored import Stored
 
 DRAFTS = ".drafts"
-
-
-class StoreError(Exception):
-    """Stored content that should be there is not, or cannot be read."""
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError)
 
 
 class Store:
@@ -97,7 +96,7 @@ class Store:
             metadata=manifest.metadata,
         )
         self.write_receipt(receipt)
-        return Stored(self, self._read_manifest(target), receipt)
+        return Stored(self, self._read_manifest(target, label(manifest.asset, manifest.partition)), receipt)
 
     def write_receipt(self, receipt: Receipt) -> None:
         """Record a materialization and make its version the current one."""
@@ -141,15 +140,19 @@ class Store:
     # reading
 
     def current_receipt(self, asset: str, partition: str | None = None) -> Receipt | None:
-        """The latest receipt, or None when the partition was never materialized."""
-        data = self._read(f"{self.home(asset, partition)}/current.json")
-        return decode_receipt(data) if data is not None else None
+        """The latest receipt, or None when the partition was never materialized.
+
+        Raises:
+            StoreError: its file is damaged.
+        """
+        path = f"{self.home(asset, partition)}/current.json"
+        return self._read_receipt(path, damaged_current(path, label(asset, partition)))
 
     def current(self, asset: str, partition: str | None = None) -> Stored | None:
         """The current version, or None when there is none.
 
         Raises:
-            StoreError: a receipt names a version that is no longer there.
+            StoreError: the receipt names a version that is no longer there, or a file is damaged.
         """
         receipt = self.current_receipt(asset, partition)
         return None if receipt is None else self.open(asset, partition, receipt.data_version, receipt)
@@ -159,16 +162,16 @@ class Store:
         stored = self.current(asset, partition)
         if stored is None:
             raise StoreError(
-                f"{_label(asset, partition)} has not been materialized; run `medai run` or materialize it first"
+                f"{label(asset, partition)} has not been materialized; run `medai run` or materialize it first"
             )
         return stored
 
     def open(
         self, asset: str, partition: str | None, data_version: str, receipt: Receipt | None = None
     ) -> Stored:
-        """A kept version. Raises StoreError when it is gone."""
+        """A kept version. Raises StoreError when it is gone or its manifest is damaged."""
         directory = self.version_directory(asset, partition, data_version)
-        return Stored(self, self._read_manifest(directory), receipt)
+        return Stored(self, self._read_manifest(directory, label(asset, partition)), receipt)
 
     def holds(self, asset: str, partition: str | None, data_version: str) -> bool:
         """Whether a version is there."""
@@ -188,16 +191,16 @@ class Store:
     def versions(self, asset: str, partition: str | None = None) -> list[str]:
         """Data versions kept, oldest first."""
         names = self._children(f"{self.home(asset, partition)}/versions")
-        manifests = [self._read_manifest(f"{self.home(asset, partition)}/versions/{name}") for name in names]
+        home, of = f"{self.home(asset, partition)}/versions", label(asset, partition)
+        manifests = [self._read_manifest(f"{home}/{name}", of) for name in names]
         return [m.data_version for m in sorted(manifests, key=lambda m: m.created_at)]
 
     def receipts(self, asset: str, partition: str | None = None) -> list[Receipt]:
         """All receipts, oldest first."""
         home = f"{self.home(asset, partition)}/receipts"
-        found = (self._read(f"{home}/{name}") for name in self._children(home) if name.endswith(".json"))
-        return sorted(
-            (decode_receipt(data) for data in found if data is not None), key=lambda r: r.finished_at
-        )
+        paths = (f"{home}/{name}" for name in self._children(home) if name.endswith(".json"))
+        found = (self._read_receipt(path, damaged_receipt(path)) for path in paths)
+        return sorted((receipt for receipt in found if receipt is not None), key=lambda r: r.finished_at)
 
     def remove_version(self, asset: str, partition: str | None, data_version: str) -> None:
         """Delete a kept version; the caller has made sure that nothing refers to it."""
@@ -209,11 +212,21 @@ class Store:
         except FileNotFoundError:
             return None
 
-    def _read_manifest(self, directory: str) -> Manifest:
+    def _read_receipt(self, path: str, when_damaged: StoreError) -> Receipt | None:
+        data = self._read(path)
+        try:
+            return decode_receipt(data) if data is not None else None
+        except UNREADABLE as error:
+            raise when_damaged from error
+
+    def _read_manifest(self, directory: str, of: str) -> Manifest:
         data = self._read(f"{directory}/manifest.json")
         if data is None:
             raise StoreError(f"the stored version {directory} is gone; materialize its asset again")
-        return decode_manifest(data)
+        try:
+            return decode_manifest(data)
+        except UNREADABLE as error:
+            raise damaged_version(f"{directory}/manifest.json", directory, of) from error
 
     def _children(self, path: str) -> list[str]:
         try:
@@ -225,10 +238,6 @@ class Store:
             for entry in listing
             if not (name := str(entry).rstrip("/").rsplit("/", 1)[-1]).startswith(".")
         )
-
-
-def _label(asset: str, partition: str | None) -> str:
-    return asset if partition is None else f"{asset}[{partition}]"
 
 
 def _encode_partition(partition: str | None) -> str:

@@ -1,4 +1,7 @@
-"""Reading one stored version: its tables, also those it keeps by reference, and its files."""
+"""Reading one stored version: its tables, also those it keeps by reference, and its files.
+
+pyarrow is imported when a table is read: most commands only look at receipts.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-import pyarrow.dataset as ds
-from pyarrow.fs import FSSpecHandler, LocalFileSystem, PyFileSystem
-
 from medai_assets.storage.manifest import Input, Manifest, Receipt
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.dataset as ds
+
     from medai_assets.storage.store import Store
 
 BATCH_ROWS = 10_000
@@ -73,7 +75,13 @@ class Stored:
 
         Raises:
             KeyError: the version has no table of that name; the message lists those it has.
+            StoreError: its file is damaged.
         """
+        import pyarrow.dataset as ds
+        from pyarrow.fs import FSSpecHandler, LocalFileSystem, PyFileSystem
+
+        from medai_assets.storage.damage import damage_named
+
         paths = self.table_paths(name)
         if not paths:
             raise KeyError(
@@ -82,17 +90,22 @@ class Stored:
         filesystem = (
             LocalFileSystem() if self.store.is_local else PyFileSystem(FSSpecHandler(self.store.filesystem))
         )
-        return ds.dataset(paths, format="parquet", filesystem=filesystem)
+        with damage_named([self], name):
+            return ds.dataset(paths, format="parquet", filesystem=filesystem)
 
     def table(
         self, name: str, columns: Sequence[str] | None = None, filter: ds.Expression | None = None
     ) -> pa.Table:
-        return self.dataset(name).to_table(columns=list(columns) if columns else None, filter=filter)
+        """The whole table in memory; raises as ``dataset``."""
+        from medai_assets.storage.damage import damage_named
+
+        with damage_named([self], name):
+            return self.dataset(name).to_table(columns=list(columns) if columns else None, filter=filter)
 
     def batches(
         self, name: str, columns: Sequence[str] | None = None, filter: ds.Expression | None = None
     ) -> Iterator[pa.RecordBatch]:
-        """The table in order, at most BATCH_ROWS rows a batch and few batches in memory."""
+        """The table in order, at most BATCH_ROWS rows a batch and few batches in memory; raises as ``dataset``."""
         scanner = self.dataset(name).scanner(
             columns=list(columns) if columns else None,
             filter=filter,
@@ -100,11 +113,20 @@ class Stored:
             batch_readahead=2,
             fragment_readahead=1,
         )
-        return (batch for batch in scanner.to_batches() if batch.num_rows)
+        return self._scanned(name, scanner)
+
+    def _scanned(self, name: str, scanner: ds.Scanner) -> Iterator[pa.RecordBatch]:
+        from medai_assets.storage.damage import damage_named
+
+        with damage_named([self], name):
+            yield from (batch for batch in scanner.to_batches() if batch.num_rows)
 
     def sample(self, name: str, rows: int = 5) -> list[dict[str, Any]]:
         """The first rows, for a person to look at."""
-        return self.dataset(name).head(rows).to_pylist()
+        from medai_assets.storage.damage import damage_named
+
+        with damage_named([self], name):
+            return self.dataset(name).head(rows).to_pylist()
 
     def local_path(self) -> Path:
         """The version's directory on local disk; fetched into a cache once when the store is remote."""

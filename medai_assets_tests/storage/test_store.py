@@ -222,3 +222,61 @@ def test_receipts_are_in_the_order_of_their_time(store: Store) -> None:
         publish(store, rows(("a", n)))
         time.sleep(0.002)
     assert [r.data_version for r in store.receipts("raw_fda", "2024")] == store.versions("raw_fda", "2024")
+
+
+def cut(store: Store, path: str) -> None:
+    """What a failing disk, or a copy that was interrupted, leaves of a file."""
+    store.filesystem.pipe_file(path, store.filesystem.cat_file(path)[:40])
+
+
+def test_a_damaged_receipt_is_named_with_what_to_do(any_store: Store) -> None:
+    publish(any_store, rows(("a", 1)))
+    home = any_store.home("raw_fda", "2024")
+    cut(any_store, f"{home}/current.json")
+    with pytest.raises(StoreError, match=r"current.json is damaged; copy .* makes raw_fda\[2024\] again"):
+        any_store.current("raw_fda", "2024")
+    (receipt,) = any_store.filesystem.ls(f"{home}/receipts", detail=False)
+    any_store.filesystem.pipe_file(f"{home}/current.json", any_store.filesystem.cat_file(receipt))
+    assert any_store.require("raw_fda", "2024").rows("records") == 1
+    cut(any_store, receipt)
+    with pytest.raises(StoreError, match=r"receipts/.*json is damaged; remove it"):
+        any_store.receipts("raw_fda", "2024")
+
+
+def test_a_damaged_version_is_named_and_made_again_once_it_is_removed(any_store: Store) -> None:
+    stored = publish(any_store, rows(("a", 1)))
+    cut(any_store, f"{stored.directory}/manifest.json")
+    for read in (any_store.current, any_store.versions):
+        with pytest.raises(StoreError, match=r"manifest.json is not as it was written; remove the folder .*"):
+            read("raw_fda", "2024")
+    for path in any_store.filesystem.find(stored.directory):
+        any_store.filesystem.rm_file(path)
+    if any_store.is_local:
+        Path(stored.directory).rmdir()
+    publish(any_store, rows(("a", 1)))
+    assert any_store.require("raw_fda", "2024").data_version == stored.data_version
+
+
+@pytest.mark.parametrize("damage", ["cut", "changed inside", "gone"])
+def test_a_damaged_table_is_named_also_where_it_belongs_to_a_part(any_store: Store, damage: str) -> None:
+    part = publish(any_store, rows(*((f"{n:064d}", n) for n in range(1000))))
+    with any_store.draft("processed_corpus", "fda") as draft:
+        draft.reference(part)
+        whole = draft.publish(code_version="1")
+    path = f"{part.directory}/records.parquet"
+    if damage == "cut":
+        cut(any_store, path)
+    elif damage == "gone":
+        any_store.filesystem.rm_file(path)
+    else:
+        data = any_store.filesystem.cat_file(path)
+        any_store.filesystem.pipe_file(path, data[:100] + bytes(200) + data[300:])
+    for read in (whole.table, whole.sample, lambda name: list(whole.batches(name))):
+        with pytest.raises(StoreError, match=r"records.parquet is not as .* makes raw_fda\[2024\] again"):
+            read("records")
+
+
+def test_a_read_that_fails_for_another_reason_keeps_its_own_words(any_store: Store) -> None:
+    stored = publish(any_store, rows(("a", 1)))
+    with pytest.raises(pa.ArrowInvalid, match="no_such_column"):
+        stored.table("records", ["no_such_column"])

@@ -1,0 +1,34 @@
+"""What the store says when something that should be there is not, or is not as it was written."""
+
+from __future__ import annotations
+
+
+class StoreError(Exception):
+    """Stored content that should be there is not, or cannot be read."""
+
+
+def label(asset: str, partition: str | None) -> str:
+    """An asset partition as a person names it."""
+    return asset if partition is None else f"{asset}[{partition}]"
+
+
+def damaged_current(path: str, name: str) -> StoreError:
+    """``current.json`` repeats the newest receipt, so no work is lost with it."""
+    return StoreError(
+        f"{path} is damaged; copy the newest file of the folder receipts beside it over it, or remove it and type "
+        f"`medai run`, which makes {name} again"
+    )
+
+
+def damaged_receipt(path: str) -> StoreError:
+    return StoreError(
+        f"{path} is damaged; remove it: it tells of one earlier run, and nothing is made from it"
+    )
+
+
+def damaged_version(path: str, directory: str, name: str) -> StoreError:
+    """Content is stored again only where its folder is gone."""
+    return StoreError(
+        f"{path} is not as it was written; remove the folder {directory} and type `medai run`, "
+        f"which makes {name} again"
+    )
