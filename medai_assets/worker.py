@@ -7,6 +7,7 @@ one by one; it ends by itself when `medai run` is killed, and what it started (t
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
 import traceback
@@ -37,6 +38,8 @@ from medai_assets.settings import Settings, get_settings
 if TYPE_CHECKING:
     import dagster as dg
 
+# The class that Python writes before the message of an exception that this project raises in its own words.
+OWN_CLASS = re.compile(r"^(medai_assets(\.\w+)+|dagster(\.\w+)*\.Failure): ")
 WHY_TAG = "medai/why"
 PAGE_POLL_SECONDS = 2.0
 GRACE_SECONDS = 30.0  # for Dagster to note the end of a run, and for training to write a checkpoint
@@ -154,7 +157,7 @@ def materialize(target: PartitionId, why: str) -> Outcome:
                 close_own_runs(instance)
     except Timeout:
         return Outcome(target, False, "", 0.0, "another `medai run` is making it", elsewhere=True)
-    error = None if result.success else _first_error(result)
+    error = None if result.success else first_error(result)
     return Outcome(target, result.success, result.run_id, time.monotonic() - started, error)
 
 
@@ -204,14 +207,19 @@ def _page_is_at(instance: dg.DagsterInstance, graph: Graph, target: PartitionId)
     return False
 
 
-def _first_error(result: object) -> str:
-    """The innermost message of the failed step: what a person can act on."""
+def first_error(result: object) -> str:
+    """The innermost message of the failed step: what a person can act on.
+
+    An error in words of ours is that sentence alone, whatever it came from; its class stays in Dagster's log.
+    """
     for event in result.all_events:  # type: ignore[attr-defined]
         if event.is_step_failure and event.step_failure_data.error:
             error = event.step_failure_data.error
             while error.cause and "_RemoteTraceback" not in error.cause.message:
+                if OWN_CLASS.match(error.message):
+                    break
                 error = error.cause
-            return error.message.strip()
+            return OWN_CLASS.sub("", error.message.strip())
     return "the run failed before its step began; see the run in the UI"
 
 

@@ -1,0 +1,53 @@
+"""What a worker tells of a run that failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import dagster as dg
+import pytest
+
+from medai_assets.assets.training import StageFailed
+from medai_assets.storage import StoreError
+from medai_assets.worker import first_error
+
+
+def raise_stage_failed() -> None:
+    try:
+        raise RuntimeError("External execution process failed with code 1")
+    except Exception as error:
+        raise StageFailed("The disk is full. Free some space.") from error
+
+
+def raise_store_error() -> None:
+    raise StoreError("current.json is damaged")
+
+
+def raise_failure() -> None:
+    raise dg.Failure("the copy is too old")
+
+
+def raise_value_error() -> None:
+    raise ValueError("no such value")
+
+
+@pytest.mark.parametrize(
+    ("act", "told"),
+    [
+        (raise_stage_failed, "The disk is full. Free some space."),
+        (raise_store_error, "current.json is damaged"),
+        (raise_failure, "the copy is too old"),
+        (raise_value_error, "ValueError: no such value"),
+    ],
+)
+def test_an_error_in_words_of_ours_is_its_sentence_alone(act: Callable[[], None], told: str) -> None:
+    @dg.op
+    def stage() -> None:
+        act()
+
+    @dg.job(logger_defs={})
+    def job() -> None:
+        stage()
+
+    result = job.execute_in_process(raise_on_error=False)
+    assert first_error(result) == told
