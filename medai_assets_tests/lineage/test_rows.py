@@ -7,7 +7,7 @@ import pytest
 
 from medai_assets.lineage.rows import Rows
 from medai_assets.storage import Store, Stored
-from medai_assets.storage.draft import ROW_GROUP
+from medai_assets.storage.table_writer import ROW_GROUP
 
 ROWS = ROW_GROUP * 2 + 500
 
