@@ -14,7 +14,8 @@ from collections.abc import Iterable
 from medai_assets.corpus.html import html_to_text
 
 _SEE = re.compile(
-    r"\s*[\[(]\s*(?:see|refer to)\b(?:[^\[\]()]|\([\d., ]*\)){3,400}[\])]\s*(?=([.,;:]?))", re.IGNORECASE
+    r"\s*[\[(]\s*(?:see|refer to)\b(?:[^\[\]()]|\((?:[\d., ]|and)*\)){3,400}[\])]\s*(?=([.,;:]?))",
+    re.IGNORECASE,
 )
 # "( 2.1 , 5.6 )" is a reference to sections; "12 (5.1)" in a table is a share, so nothing is taken after a digit.
 _REFERENCE = re.compile(

@@ -1,9 +1,11 @@
-"""Publishers' notices at the end of an abstract: who holds the copyright, or where a video is, is not medicine.
+"""Publishers' notices at the end of an abstract: who holds the copyright, where a video is, how to cite is not medicine.
 
 The notice stays in the raw record and in its copyright information; the passage ends where the abstract does.
 """
 
 from __future__ import annotations
+
+import re
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,7 +22,18 @@ NOTICE = (
     r"|(?:see (?:the )?(?:supplemental )?)?video abstract(?: (?:at|in) https?://\S+|: https?://\S+)?"
     r")\.?\s*$"
 )
-_SUSPECT = r"(?i)rights reserved|copyright|©|\(c\)|video abstract"
+# The article's own citation: journal with year, volume and first page, after authors and title or without them, and then
+# its dates and address. Each part is needed in its place, so that a sentence with a year in it is none.
+_NAME = r"[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?"
+_AUTHOR = rf"(?:{_NAME} [A-Z]{{1,3}}|[A-Z]{{1,3}} {_NAME})"
+_AUTHORS_AND_TITLE = rf"(?:{_AUTHOR}(?:, {_AUTHOR}){{0,8}}(?:,? et al)?[.,] [^?!]{{10,300}}[.?!] )?"
+_JOURNAL = r"(?:Cite this article: )?[A-Z]\w*(?: (?:[A-Z]\w*|of|and|the|&)){0,8}"
+_PAGES = rf"\.? {_YEAR}; ?\d+ ?(?:\([^()\n]{{1,12}}\))?: ?[\w•]+(?:[-–][\w•]+)?\."
+_DATES = r"(?: Epub [^.\n]{5,30}\.)?(?: doi: ?\S+)?"
+_CITATION = re.compile(
+    rf"(?<=[.!?)\]])\s+(?:{_AUTHORS_AND_TITLE}{_JOURNAL}{_PAGES}{_DATES}|Supplementa(?:l|ry) Materials?:? https?://\S+)\s*$"
+)
+_SUSPECT = rf"(?i)rights reserved|copyright|©|\(c\)|video abstract|{_YEAR}; ?\d|doi\.org"
 
 
 def without_notices(texts: pa.Array) -> pa.Array:
@@ -30,7 +43,9 @@ def without_notices(texts: pa.Array) -> pa.Array:
     if not pc.any(suspect).as_py():
         return texts
     # Once more: two notices in a row ("… protected by copyright. © 2021 …") are common.
-    return pc.replace_with_mask(texts, suspect, _trimmed(_trimmed(texts.filter(suspect))))
+    trimmed = _trimmed(_trimmed(texts.filter(suspect)))
+    uncited = [_CITATION.sub("", text) if text else text for text in trimmed.to_pylist()]
+    return pc.replace_with_mask(texts, suspect, pa.array(uncited, texts.type))
 
 
 def _trimmed(texts: pa.Array) -> pa.Array:

@@ -38,7 +38,8 @@ _OTC_FIELDS = (
 _PATIENT_FIELDS = ("spl_medguide", "spl_patient_package_insert", "patient_medication_information")
 _PATIENT_QUESTION = re.compile(
     r"(?:(?<=[.!?:)®])|(?<=\d)|^)\s*((?:What|Who|How|When|Why|Where|Before (?:you|taking|using)|General information about)"
-    r"(?: [^.?!:\s]+){2,22}[?:]|General [Ii]nformation about the safe and effective use of [\w® ]{2,40}?\.)\s+"
+    r"(?: [^.?!:\s]+){2,22}[?:]"
+    r"|General [Ii]nformation about (?:the safe and effective use of )?[\w® ]{2,40}?(?:\.|(?=\s+Medicines are)))\s+"
     # The first questions of every Medication Guide, which may follow its title without a full stop.
     r"|(?<=\w)\s+(What is the most important information I should know about [\w® -]{2,40}\?|What is [A-Z][\w® -]{2,40}\?)\s+"
 )

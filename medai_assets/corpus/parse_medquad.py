@@ -1,7 +1,9 @@
 """MedQuAD question-answer pairs: three XML dialects to one document a pair.
 
-Answers were flattened when the collection was made: list items are separated by `` - `` within a line, and table
-headings stand in the middle of sentences. What can be restored without guessing is restored here.
+Answers were flattened when the collection was made: list items are separated by `` - `` within a line, table headings
+stand in the middle of sentences, and every apostrophe of a curled form, every dash and every letter beyond ASCII is
+gone. What can be restored without guessing is restored here (``doesnt``, ``Sjgren``); what two readings fit
+(``patients health``) stays as it is.
 """
 
 from __future__ import annotations
@@ -25,7 +27,6 @@ _BOILERPLATE = re.compile(
     r"|The Human Phenotype Ontology provides the following list of signs and symptoms for [^.]{1,200}\.\s+If the "
     r"information is available, the table below includes how often the symptom is seen in people with this condition\."
     r"|You can use the MedlinePlus Medical Dictionary to look up the definitions for these medical terms\."
-    r"|More information (?:about|on|is)\b[^.]{0,120}?(?:provided|available|found|discussed) in the NIDDK health topics?,?[^.]*\."
     r"|See the [^.]{3,80} section (?:that follows |below )?for (?:links|more)[^.]*\."
     r"|These have been retrieved from NCI's listing of clinical trials\.",
     re.DOTALL,
@@ -33,9 +34,35 @@ _BOILERPLATE = re.compile(
 _BOILERPLATE_MARKS = (
     "Human Phenotype",
     "MedlinePlus Medical Dictionary",
-    "NIDDK health topic",
     "See the ",
     "NCI's listing",
+)
+# Where another page is, alone or with a list of such pages; looked for once the list's items stand on their own lines.
+_ELSEWHERE = re.compile(
+    r"(?:\*?See the Pronunciation Guide|More information (?:about|on|is)\b[^.:\n]{0,160}NIDDK health topics?"
+    r"|\(?(?:See|For more information,? see|For information [^.:\n]{3,160},? (?:please )?see) the (?:following )?"
+    r"(?:PDQ summar(?:y|ies)|General Information section)|The section \"[^\"\n]+\" (?:provides|has|contains) more)"
+    r"[^.:\n]*(?:\.\)?|\)|:(?:\s*\n- [^\n]*)+)"
+)
+_BARE_ADDRESS = re.compile(r"(?<=[.!?])\s*https?://\S+$", re.MULTILINE)
+# "each year.1 Women": the number of a footnote that is not there.
+_FOOTNOTE = re.compile(r"(?<=[a-z0-9][a-z)][.,])\d{1,2}(?:,\s?\d{1,2})*(?=\s+[A-Z]|\s*$)", re.MULTILINE)
+# "Surgery Surgery to remove ...": a heading and the sentence that begins with it.
+_GLUED_HEADING = re.compile(r"^([A-Z][A-Za-z ]{3,40}) (?=\1\b)", re.MULTILINE)
+_LOST_APOSTROPHE = re.compile(
+    r"\b(?:(do|does|did|is|are|was|were|has|have|had|ca|wo|could|would|should)(nt)|(child|woman|baby|body|that)(s))\b"
+)
+_LOST_LETTERS = {
+    "Behet": "Behçet", "Guillain-Barr": "Guillain-Barré", "Mntrier": "Ménétrier", "Mnire": "Ménière", "Schnlein": "Schönlein",
+    "Sjgren": "Sjögren", "Szary": "Sézary", "Waldenstrm": "Waldenström",
+}  # fmt: skip
+_LOST_LETTER = re.compile(rf"\b({'|'.join(_LOST_LETTERS)})(s?)\b(?!é)")
+# What the Human Phenotype Ontology lists beside signs: how a disease is inherited, begins and goes on.
+_NO_SIGN = re.compile(
+    r".*\binheritance|Sporadic|Somatic mutation|Heterogeneous|Variable expressivity|Incomplete penetrance|"
+    r"Phenotypic variability|Genetic (?:anticipation|heterogeneity).*|Contiguous gene syndrome|.*\bonset|"
+    r"(?:Rapidly |Slowly )?progressive(?: disorder)?|Nonprogressive(?: disorder)?",
+    re.IGNORECASE,
 )
 # GARD's answers begin with the question said again.
 _ECHO = re.compile(r"\s*(?:What|How|Is|Are|Who|Can|Do|Does|Why|When)\b[^.?!]{1,160}\?\s+(?=\S)")
@@ -43,6 +70,7 @@ _HPO_HEADER = re.compile(
     r"Signs and Symptoms\s+Approximate number of patients \(when available\)\s*(?P<rows>.*)", re.DOTALL
 )
 _HPO_ROW = re.compile(r"\s*(?P<name>[^%]+?)\s+(?P<share>-|\d+(?:\.\d+)?%|\d+%?-\d+%|\d+/\d+|\d+ ?%)(?=\s|$)")
+_NEXT_ITEM = re.compile(r"(?<!\d) - (?=\S)|(?<=\d) - (?=[^\d\s])")
 _INLINE_ITEM = re.compile(r"(?:(?<=[:.;?!])|^) {1,}- +(?=\S)|\s{3,}- +(?=\S)", re.MULTILINE)
 _PARAGRAPH_GAP = re.compile(r"(?<=[.!?]) {3,}(?=[A-Z])")
 _QUESTION_GAP = re.compile(r"\s+([?!.])")
@@ -56,8 +84,8 @@ def parse(payload: str, title: str | None = None, flags: list[str] | None = None
         lxml.etree.XMLSyntaxError: the payload is not XML.
     """
     root = etree.fromstring(payload.encode())
-    focus = _first(root, _FOCUS) or title or ""
-    question = _question(_first(root, _QUESTION))
+    focus = _restored(_first(root, _FOCUS) or title or "")
+    question = _question(_restored(_first(root, _QUESTION)))
     answer = _answer(_first(root, _ANSWER))
     if not answer:
         return SetAside("no answer", question)
@@ -91,7 +119,18 @@ def _question(text: str) -> str:
     return line[:1].upper() + line[1:]
 
 
+def _restored(text: str) -> str:
+    """With the apostrophes and letters whose absence leaves no word."""
+    text = _LOST_LETTER.sub(lambda m: _LOST_LETTERS[m[1]] + ("'s" if m[2] else ""), text)
+    return _LOST_APOSTROPHE.sub(_with_apostrophe, text)
+
+
+def _with_apostrophe(found: re.Match[str]) -> str:
+    return f"{found[0][:-1]}'t" if found[2] else f"{found[3]}'s"
+
+
 def _answer(text: str) -> str:
+    text = _restored(text)
     if any(mark in text for mark in _BOILERPLATE_MARKS):
         text = _BOILERPLATE.sub(" ", text)
     text = _ECHO.sub("", text, count=1) if _ECHO.match(text) else text
@@ -99,8 +138,15 @@ def _answer(text: str) -> str:
     if table:
         text = f"{text[: table.start()].strip()}\n\n{_phenotypes(table['rows'])}"
     text = _PARAGRAPH_GAP.sub("\n\n", _INLINE_ITEM.sub("\n- ", text))
-    lines = (line.strip() for line in text.split("\n") if not is_boilerplate(line))
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    lines = (_items(line.strip()) for line in text.split("\n") if not is_boilerplate(line))
+    text = _BARE_ADDRESS.sub("", _ELSEWHERE.sub("", "\n".join(lines)))
+    text = _GLUED_HEADING.sub(r"\1\n", _FOOTNOTE.sub("", text))
+    return re.sub(r"\n{3,}", "\n\n", text).strip()
+
+
+def _items(line: str) -> str:
+    """A line that begins as an item holds the whole list: ``- beans - fruits, such as pears``."""
+    return f"- {_NEXT_ITEM.sub(chr(10) + '- ', line[2:])}" if line.startswith("- ") else line
 
 
 def _phenotypes(rows: str) -> str:
@@ -111,5 +157,6 @@ def _phenotypes(rows: str) -> str:
     lines = [
         f"- {row['name']}" + ("" if row["share"] == "-" else f" ({row['share']} of patients)")
         for row in found
+        if not _NO_SIGN.fullmatch(row["name"])
     ]
     return "\n".join(["Signs and symptoms:", *lines])

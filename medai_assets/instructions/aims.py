@@ -38,26 +38,72 @@ _PLURAL = re.compile(
     re.IGNORECASE,
 )
 _OF_THE_PAPER = re.compile(
-    r"\b(?:we|our|us|this (?:study|paper|article|trial|review|series)|herein|present study|these|those|such)\b",
+    r"\b(?:we|our|us|this|herein|present study|these|those|such|previous results)\b|^(?:the )?(?:\w+ ){0,3}(?:its|their)\b",
     re.IGNORECASE,
 )
+# What an answer must speak of for a question that names a measure; otherwise the study's aim is asked about, not the measure.
+_SPOKEN_OF = tuple(
+    (re.compile(rf"\b(?:{asked})\b", re.IGNORECASE), re.compile(answered, re.IGNORECASE))
+    for asked, answered in (
+        (
+            "prevalence|incidence|frequency|rates?|burden",
+            r"\d|prevalen|inciden|frequen|common|rare|\brate|\bhigh|\blow|percent",
+        ),
+        ("safety", r"safe|adverse|tolera|complication|side effect|event|toxic"),
+        ("cost-effectiveness", r"cost"),
+        (
+            "efficacy|effectiveness",
+            r"effect|effic|improv|reduc|increas|decreas|benefit|success|better|worse|superior|inferior|feasib|lower|raise|prevent|protect|relie|differen|worsen",
+        ),
+        (
+            "accuracy|reliability|validity",
+            r"accura|reliab|valid|sensitiv|specific|diagnos|detect|predict|consisten|agree",
+        ),
+    )
+)
+_CONTENT = re.compile(r"[A-Za-z][\w-]{4,}|[A-Z][A-Z0-9-]+")
+_STEM = 5  # letters by which two words are taken for one
+_FEWEST_SHARED = 2
 _ANOTHER_AIM = re.compile(
-    rf"\band (?:to \w+|(?:then |also )?(?:{_VERBS}|discuss|inform|compile)\b)|, to \w+", re.IGNORECASE
+    rf"\band,? (?:to \w+|(?:then |also |if possible, )?(?:{_VERBS}|discuss|inform|compile|consider)\b)|, to \w+",
+    re.IGNORECASE,
 )
 MOST_WORDS = 45
 
 
-def question_of_aim(sentence: str) -> str | None:
-    """The question that a sentence on a study's aim asks; None where it states none, or speaks of the paper itself."""
+def question_of_aim(sentence: str, answer: str | None = None) -> str | None:
+    """The question that a sentence on a study's aim asks; None where it states none, or points to what is not in it.
+
+    Args:
+        answer: the study's conclusions. Where they do not speak of what the question would be about, the general form is
+            asked ("What did a study conclude that set out to ..."), which any conclusion answers.
+    """
+    found = _question(sentence, direct=True)
+    if found and answer is not None and not is_answered(found, answer):
+        return _question(sentence, direct=False)
+    return found
+
+
+def is_answered(question: str, answer: str) -> bool:
+    """Whether an answer speaks of a question's measure and shares at least two words of substance with it."""
+    if any(asked.search(question) and not said.search(answer) for asked, said in _SPOKEN_OF):
+        return False
+    wanted, there = ({w[:_STEM].lower() for w in _CONTENT.findall(text)} for text in (question, answer))
+    return len(wanted & there) >= min(_FEWEST_SHARED, len(wanted))
+
+
+def _question(sentence: str, direct: bool) -> str | None:
     found = _STATED.search(sentence.strip())
     if not found:
         return None
     verb, what = found["verb"].lower(), found["what"].strip()
     if _OF_THE_PAPER.search(what) or len(what.split()) > MOST_WORDS or what.count("(") != what.count(")"):
         return None
+    if not direct:
+        return f"What did a study conclude that set out to {verb} {what}?"
     several_aims = _ANOTHER_AIM.search(what)
     whether = _WHETHER.match(what)
-    if whether:
+    if whether and not several_aims:
         return f"Is it known whether {whether['rest']}?"
     measured = _OF_MEASURE.match(what)
     if measured and not several_aims:

@@ -119,6 +119,24 @@ def _cards(document: SourceDocument) -> list[Card]:
     return found
 
 
+def tells_apart(document: SourceDocument, card: Card) -> bool:
+    """Whether a card's items say by themselves what they are about.
+
+    A page on several things (methods of contraception) has several cards of one level; an item of one whose heading names
+    no circumstance ("you have a high temperature", after which operation?) has lost it. An emergency is one all the same.
+    """
+    if document.genre or document.source != "nhs" or card.stem or card.level == "emergency":
+        return True
+    levels = [other.level for other in cards(document)]
+    return all(levels.count(level) < 2 for level in levels)
+
+
+def local_topic(document: SourceDocument, country: str) -> str:
+    """``subject_of``, "" where it names a service that the country does not have."""
+    about = subject_of(document)
+    return about if is_local(about, country) else ""
+
+
 def is_local(text: str, country: str) -> bool:
     """Whether a sentence names no service that the country does not have."""
     if country not in _BRITISH_COUNTRIES and _BRITISH.search(text):

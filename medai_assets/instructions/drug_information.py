@@ -46,6 +46,13 @@ _POINTS_AWAY = re.compile(
     r"the following .{0,120}?(?:described|discussed) .{0,60}?(?:elsewhere|detail|other sections|below)",
     re.IGNORECASE,
 )
+# An OTC list whose marks are lost: a small letter after a full stop, or a statement that goes straight into the next.
+_RUN_TOGETHER = re.compile(
+    r"[a-z]{3}\. [a-z]+ |\b(?:occurs|persists|develops|worsens|appears)(?:\s+(?!or|and|but|with|for|in|on|at|after|during|"
+    r"while|when|if|that|because|again|even|as|more|by|to|from|unless|until|over|about|only|later|once|before|under|around|you|"
+    r"suddenly)[a-z]{4,})"
+)
+OTC_LISTS = frozenset({"do_not_use", "ask_doctor", "stop_use", "warnings"})
 _KEPT = re.compile(
     r"\b(?:stor(?:e|ed|age|ing)|keep|kept|protect|refrigerat\w*|fr[eo]e?ze\w*|frozen|temperature|dispense|discard)\b",
     re.IGNORECASE,
@@ -79,22 +86,29 @@ def box(document: SourceDocument, section: str) -> tuple[str, Passage] | None:
 
 def body(answer: Answer, passages: list[Passage], most_words: int) -> None:
     """Add the section's passages as far as they fit: one as a paragraph, several short ones as a list."""
-    several = len(passages) > 1
     left = most_words
-    first = True
+    fitting: list[tuple[str, str, Passage]] = []
     for passage in passages:
         text = excerpt(passage.text, left)
-        if not text or (several and not is_complete(text)):
+        if not text or (len(passages) > 1 and not is_complete(text)):
             continue
         specific = _own_heading(passage)
         left -= len(text.split()) + len(specific.split())
         if left < 0:
             break
-        answer.frame("" if first else "\n").frame("- " if several and "\n" not in text else "")
+        fitting.append((text, specific, passage))
+    several = len(fitting) > 1
+    as_list = several and not any("\n" in text for text, _, _ in fitting)
+    for number, (text, specific, passage) in enumerate(fitting):
+        answer.frame(("\n" if as_list else "\n\n") if number else "").frame("- " if as_list else "")
         if specific and several:
             answer.say(specific.rstrip("."), passage).frame(": ")
         answer.say(_capital(text), passage)
-        first = False
+
+
+def is_run_together(text: str) -> bool:
+    """Whether a list of an OTC label lost its marks, so that nobody can say where one condition ends and the next begins."""
+    return bool(_RUN_TOGETHER.search(text))
 
 
 def facts(passages: list[Passage], completion: str) -> list[str]:
@@ -107,6 +121,8 @@ def facts(passages: list[Passage], completion: str) -> list[str]:
 def _make(section: str) -> Rule:
     def make(document: SourceDocument, setting: Setting) -> Iterator[Made]:
         passages = [p for p in document.of(section) if not p.is_part and not _POINTS_AWAY.match(p.text)]
+        if section in OTC_LISTS and document.first.attributes.get("product_type") == "otc":
+            passages = [p for p in passages if not is_run_together(p.text)]
         if section == "storage":
             passages = [p for p in map(_from_where_it_is_kept, passages) if p]
         names = drug_names(document)

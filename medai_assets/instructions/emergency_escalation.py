@@ -18,7 +18,9 @@ from medai_assets.instructions.care import (
     is_condition,
     is_local,
     local_sentences,
+    local_topic,
     subject_of,
+    tells_apart,
 )
 from medai_assets.instructions.choice import in_order, sixth
 from medai_assets.instructions.drug_information import drug_names
@@ -57,7 +59,7 @@ _CHILD = re.compile(r"\bchild", re.IGNORECASE)
 
 def from_cards(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     """Every item of an emergency card: the call, why, and what to do until help comes."""
-    about = _about(document)
+    about = _about(document, setting.country)
     for card in cards(document, "emergency"):
         for situation in card.situations:
             if not is_local(situation.said, setting.country):
@@ -115,8 +117,8 @@ def no_emergency(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     """The twin: as alarmed a question about something that the page sends to an appointment or treats at home."""
     if is_emergency(document) or not (is_condition(document) or document.genre == "medicine"):
         return
-    about = _about(document)
-    for card in cards(document, "primary_care"):
+    about = _about(document, setting.country)
+    for card in [c for c in cards(document, "primary_care") if tells_apart(document, c)]:
         for situation in card.situations:
             if not is_local(situation.said, setting.country):
                 continue
@@ -131,13 +133,16 @@ def no_emergency(document: SourceDocument, setting: Setting) -> Iterator[Made]:
 
 
 def is_emergency(document: SourceDocument) -> bool:
-    """Whether the page itself calls the whole condition an emergency, not only some of its signs."""
+    """Whether the page itself calls the whole condition an emergency, not only some of its signs.
+
+    That something about it "can be life-threatening" is said of many slow diseases too, and of what they may lead to; it
+    counts only on a page that also says when to call for help.
+    """
     overview = " ".join(p.text for p in document.of("overview")[:1])
-    if re.search(
-        r"life-threatening|medical emergency|needs? .{0,30}ambulance|\b(?:call|dial) (?:999|911)\b",
-        overview,
-        re.IGNORECASE,
-    ):
+    signs = r"medical emergency|needs? .{0,30}ambulance" + (
+        r"|life-threatening|\b(?:call|dial) (?:999|911)\b" if cards(document, "emergency") else ""
+    )
+    if re.search(signs, overview, re.IGNORECASE):
         return True
     whole = r"(?:any of these symptoms|any sign of|symptoms of a|might be having a|is an emergency)"
     return any(re.search(whole, card.passage.text, re.IGNORECASE) for card in cards(document, "emergency"))
@@ -190,8 +195,8 @@ def _alarm(document: SourceDocument, card: Card, situation: Situation, about: st
     )
 
 
-def _about(document: SourceDocument) -> str:
-    return (drug_names(document) or [subject_of(document)])[0]
+def _about(document: SourceDocument, country: str) -> str:
+    return (drug_names(document) or [local_topic(document, country)])[0]
 
 
 def _is_effect(text: str) -> bool:

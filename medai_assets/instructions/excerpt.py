@@ -13,9 +13,20 @@ from medai_assets.corpus.split_text import sentences
 _ITEM = re.compile(r"(?:- |\d+\. )(?=\S)")
 _ROW = re.compile(r"\S* ?\| ")
 _LINK = re.compile(
-    r"(?:- )?(?:find out|read|learn|see) more\b|more information (?:about|on|is provided)\b|for more information\b",
+    r"(?:- )?\(?(?:(?:find out|read|learn|see) more\b|more information (?:about|on|is provided)\b|for more information\b|"
+    r"(?:please )?see (?:the )?(?:following|section|page|summary)\b)",
     re.IGNORECASE,
 )
+# A figure is not in the text, and a table only where its rows are.
+_FIGURE = re.compile(r"\b(?:Figure|Fig\.) ?\d")
+_TABLE_NAMED = re.compile(r"\bTable \d")
+# Words that no sentence ends with: a lead-in that lost its colon, or a text that was cut off.
+_OPEN_END = re.compile(
+    r"\b(?:includ(?:e|es|ed|ing)|are|is|was|were|the|a|an|such as|following|of|to|and|or|with|for|by|be|may|can|should|must|if|"
+    r"that|which|as|from|than|when|who|avoid)$"
+)
+# "Tests may include: Brain MRI MR angiogram Electroencephalogram": a list whose marks are lost.
+_LOST_MARKS = re.compile(r":(?: [^\s,;.:|]+)*?(?: [A-Z0-9][^\s,;.:|]*(?: [^\s,;.:|]+)*?){3,}$")
 _MARKS = ".!?:;…\"'”’)]%"
 
 
@@ -51,7 +62,8 @@ def units(text: str) -> list[Unit]:
 def excerpt(text: str, most_words: int, least_words: int = 1) -> str:
     """The longest run of whole units from the start that is no longer than ``most_words``.
 
-    A sentence at the end that sends the reader to another page is left out, and a lead-in ("… if:"), a caption or a
+    It ends before a sentence that speaks of a figure or of a table that is not there. A sentence at the end that sends
+    the reader to another page is left out, and a lead-in ("… if:"), a list that lost its marks, a caption or a
     sub-heading is not left standing there without what it leads to.
 
     Returns:
@@ -60,9 +72,11 @@ def excerpt(text: str, most_words: int, least_words: int = 1) -> str:
     """
     kept: list[Unit] = []
     words = 0
-    for unit in units(text):
+    every = units(text)
+    has_table = any(unit.kind == "table" for unit in every)
+    for unit in every:
         words += len(text[unit.begin : unit.end].split())
-        if words > most_words:
+        if words > most_words or _shows_nothing(text, unit, has_table):
             break
         kept.append(unit)
     while kept and _sends_elsewhere(text, kept[-1]):
@@ -110,7 +124,16 @@ def _sends_elsewhere(text: str, unit: Unit) -> bool:
     return bool(_LINK.match(text, unit.begin, unit.end))
 
 
+def _shows_nothing(text: str, unit: Unit, has_table: bool) -> bool:
+    if _FIGURE.search(text, unit.begin, unit.end):
+        return True
+    return not has_table and bool(_TABLE_NAMED.search(text, unit.begin, unit.end))
+
+
 def _leads(text: str, unit: Unit, whole: bool) -> bool:
+    said = text[unit.begin : unit.end].rstrip()
+    if _OPEN_END.search(said):
+        return True
     if unit.kind == "title":
         return not whole or "\n" in text
-    return text[unit.begin : unit.end].rstrip().endswith(":")
+    return said.endswith(":") or bool(_LOST_MARKS.search(said[-400:]))

@@ -246,12 +246,12 @@ SUSPECTED = (
 OVERDOSE = (
     "Someone in my family took far too much {drug}. What do I do?",
     "I think I have taken too much {drug}. What should I do?",
-    "My friend took a whole pack of {drug}. Help!",
+    "My friend has had far too much {drug}. Help!",
     "What do I do right now after an overdose of {drug}?",
 )
 OVERDOSE_CHILD = (
     "My child has swallowed {drug}. What should I do?",
-    "My toddler got hold of {drug} and ate some. What now?",
+    "My toddler got hold of {drug} and swallowed some. What now?",
     "I found my little boy with an open pack of {drug}. What do I do?",
 )
 

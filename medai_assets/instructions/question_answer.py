@@ -11,7 +11,9 @@ import re
 from collections.abc import Iterator
 
 from medai_assets.instructions import phrasing
+from medai_assets.instructions.abbreviations import spelled_out
 from medai_assets.instructions.aims import question_of_aim
+from medai_assets.instructions.asked import readable
 from medai_assets.instructions.care import is_condition, subject_of, topic
 from medai_assets.instructions.choice import choose
 from medai_assets.instructions.excerpt import excerpt, plain_sentences
@@ -24,12 +26,10 @@ LEAST_OF_STUDY = 15  # words; shorter conclusions say no more than that there is
 _QUESTION = re.compile(r"\?[\"'”’)]?\s*$")
 _LEAST_TITLE = 5  # words; shorter titles are columns ("Quiz?", "What's new?")
 _ABOUT_PAPER = re.compile(
-    r"\b(?:clinicaltrials\.gov|registration|registered|trial registry|level of evidence|evidence level|funding|trial number|"
+    r"\b(?:clinicaltrials|registration|registered|trial registry|level of evidence|evidence level|funding|trial number|"
     r"NCT\d+|no level assigned|Epub|PROSPERO|ISRCTN\d*|doi)\b|\bdoi:|©|\b(?:19|20)\d\d;\d+",
     re.IGNORECASE,
 )
-
-_TITLE_OF_BOOKLET = re.compile(r"\bwhat i need to know about\s+", re.IGNORECASE)
 # A list that says first what the text below says again.
 _KEY_POINTS = re.compile(r"\s*Key Points\n(?:- .*\n)+\n", re.IGNORECASE)
 _NO_FINDING = re.compile(
@@ -38,11 +38,19 @@ _NO_FINDING = re.compile(
 
 
 def from_pairs(document: SourceDocument, setting: Setting) -> Iterator[Made]:
-    """Question and answer as a collection has them."""
-    for passage in document.passages:
+    """Question and answer as a collection has them.
+
+    Of several answers to one question the first is given: where a collection asks each section of a page by a template,
+    the later ones answer something else (a page's third "What is it?" is about the organ).
+    """
+    asked: set[str] = set()
+    for passage in sorted(document.passages, key=_place_in_document):
         question = str(passage.attributes.get("question") or "").strip()
         if question and question.count("?") <= 1 and not passage.is_part:
-            yield from _answered(PAIRS, document, readable(question), passage, setting)
+            said = readable(question, document.subject)
+            if said and said not in asked:
+                asked.add(said)
+                yield from _answered(PAIRS, document, said, passage, setting)
 
 
 def from_headings(document: SourceDocument, setting: Setting) -> Iterator[Made]:
@@ -74,26 +82,25 @@ def from_titles(document: SourceDocument, setting: Setting) -> Iterator[Made]:
 
 def from_aims(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     """A study's stated aim turned into a question, answered with its conclusions."""
-    if _QUESTION.search(document.first.title):
+    concluded = document.of("conclusions")
+    if _QUESTION.search(document.first.title) or not concluded:
         return
     for passage in document.of("objective", "background"):
-        question = next(
-            (q for s in reversed(plain_sentences(passage.text)) if (q := question_of_aim(s))), None
-        )
+        aims = reversed(plain_sentences(passage.text))
+        question = next((q for s in aims if (q := question_of_aim(s, concluded[0].text))), None)
         if question:
-            yield from _concluded(AIMS, document, question, setting, (passage,))
+            defined = f"{document.first.title}. {document.text}"
+            yield from _concluded(AIMS, document, spelled_out(question, defined), setting, (passage,))
             return
 
 
-def readable(question: str) -> str:
-    """MedQuAD's template "What is (are) X?" as a person would write it."""
-    question = _TITLE_OF_BOOKLET.sub("", question)
-    found = re.match(r"What is \(are\) (?P<what>.+?) ?\?$", question)
-    if not found:
-        return question
-    what = found["what"]
-    plural = re.search(r"(?:[^aiosu]s|ies)$", what) and not re.search(r"(?:betes|herpes|ies of .+)$", what)
-    return f"What {'are' if plural else 'is'} {what}?"
+def _place_in_document(passage: Passage) -> tuple[int, int, str]:
+    """Where a passage stands: the number of its pair, which is a record of its own, then its place in that."""
+    own = [
+        str(o["record_id"]) for o in passage.origins if str(o["record_id"]).startswith(passage.document_id)
+    ]
+    numbers = [int(found[0]) for r in own if (found := re.search(r"\d+$", r.partition("#")[2]))]
+    return min(numbers, default=0), passage.position, passage.passage_id
 
 
 def named(heading: str, document: SourceDocument) -> str:

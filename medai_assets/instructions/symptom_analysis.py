@@ -47,8 +47,14 @@ _VERBAL = re.compile(
 _NO_START = re.compile(
     r"(?:but|at|in|of|to|not|often|within|usually|similar|due|also|sometimes|with)\b", re.IGNORECASE
 )
-# Findings of a rare disease with their frequencies: a geneticist's table, not what to watch for.
-_PHENOTYPES = re.compile(r"% of patients\)|- (?:Autosomal|X-linked) (?:dominant|recessive)")
+# Findings of a rare disease, with or without their frequencies: a geneticist's table, not what to watch for.
+_PHENOTYPES = re.compile(r"% of patients\)|^Signs and symptoms:\n- ", re.MULTILINE)
+# What shows that an enumeration was none, or was cut in the middle of a thing: a verb of its own, an adjective alone.
+_NOT_LISTED = re.compile(
+    r"\b(?:can|could|may|might|must|will|is|are|was|were|be|been|often taken|there)\b"
+    r"|\b(?:a|an) \w+(?:ful|ous|less|able|ible|ent|ive)$|^(?:often|usually|not|more|less|so|very)\b",
+    re.IGNORECASE,
+)
 _NUMBERS = re.compile(
     r"\d|%|\bplacebo\b|\bpatients?\b|\bthese\b|\bthe same\b|\brespectively\b|\bsimilar\b|\bthose\b"
 )
@@ -98,13 +104,13 @@ def possible_cause(document: SourceDocument, setting: Setting) -> Iterator[Made]
 
 
 def causes(document: SourceDocument, setting: Setting) -> Iterator[Made]:
-    """A page on a symptom: what can cause it, and one clue of its table at a time."""
+    """A page on a symptom: what can cause it, in its first passage on that, and one clue of its table at a time."""
     about = subject_of(document)
     if not about or document.genre != "symptom":
         return
     for passage in document.of("causes"):
-        text = excerpt(passage.text, 125)
-        if len(text.split()) >= min(20, len(passage.text.split())):
+        text = excerpt(passage.text, 125) if passage is document.of("causes")[0] else ""
+        if text and len(text.split()) >= min(20, len(passage.text.split())):
             answer = Answer().frame(f"{NO_DIAGNOSIS} Possible causes of {about}:\n").say(text, passage)
             flags = _who_to_see(answer, document, setting, passage.passage_id)
             prompt = phrase(phrasing.CAUSES, (passage.passage_id, CAUSES.id), topic=about)
@@ -178,6 +184,8 @@ def symptom_names(passage: Passage) -> list[str]:
     else:
         found = next((m for s in sentences if (m := _INCLUDE.search(s))), None)
         listed = alternatives(found["list"]) if found else []
+        if any(_NOT_LISTED.search(re.split(r" (?:that|which|who) ", name)[0]) for name in listed):
+            return []
     names = [without_asides(name).rstrip(".") for name in listed]
     return [re.sub(r"\byour\b", "my", name[:1].lower() + name[1:]) for name in names if _is_name(name)]
 

@@ -18,10 +18,12 @@ from medai_assets.instructions.care import (
     is_condition,
     is_local,
     local_sentences,
+    local_topic,
     subject_of,
+    tells_apart,
 )
 from medai_assets.instructions.choice import in_order, sixth
-from medai_assets.instructions.drug_information import drug_names
+from medai_assets.instructions.drug_information import drug_names, is_run_together
 from medai_assets.instructions.excerpt import excerpt, items, plain_sentences
 from medai_assets.instructions.framing import level_line
 from medai_assets.instructions.passages import Passage, SourceDocument
@@ -86,9 +88,9 @@ _ASK_IF_HAVE = re.compile(
 
 def from_cards(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     """Every item of a care card that can be told in the first person."""
-    about = subject_of(document)
+    about = local_topic(document, setting.country)
     for card in cards(document):
-        if card.level != "self_care":
+        if card.level != "self_care" and tells_apart(document, card):
             for situation in card.situations:
                 if is_local(situation.said, setting.country):
                     yield _from_situation(document, card, situation, about, setting)
@@ -135,6 +137,8 @@ def stop_use(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     """Label instructions to stop and ask a doctor, or to get emergency help, one condition each."""
     names = drug_names(document)
     for passage in document.of("stop_use") if names else []:
+        if is_run_together(passage.text):
+            continue
         found = _STOP_USE.search(passage.text)
         if found:
             following = passage.text[found.end() :].strip()
@@ -184,7 +188,7 @@ def ask_first(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     names = drug_names(document)
     for passage in document.of("ask_doctor"):
         found = _ASK_IF_HAVE.search(passage.text)
-        if not found or not names:
+        if not found or not names or is_run_together(passage.text):
             continue
         stated = re.sub(
             r"^or (?:ever )?had ", "", found["what"]

@@ -24,6 +24,10 @@ _BEFORE_OBJECT = frozenset(
 )
 _OF_ONE = {"have": "has", "are": "is", "were": "was", "do": "does", "get": "gets", "feel": "feels"}
 _CHILD_VERB = re.compile(r"\b(my child|someone with me) (have|are|were|do|get|feel)\b")
+# "If you have missed any vaccinations" is told as "I have missed some vaccinations".
+_ANY = re.compile(
+    r"(?<!not )(?<!n't )\b(have|has|had|missed|notice|get|gets|develops?|feel|see) any (?!of\b|more\b|longer\b)"
+)
 _MINERALS = frozenset(
     "sodium potassium calcium magnesium ferrous iron lithium zinc aluminum ammonium bismuth barium".split()
 )
@@ -136,6 +140,7 @@ def as_told(text: str) -> str | None:
             elif before in ("are", "were") and tokens[place] == "I":
                 tokens[words[number - 1]] = {"are": "am", "were": "was"}[before]
     told = "".join(tokens).replace("have any symptoms", "have symptoms")
+    told = _ANY.sub(r"\1 some ", told)
     told = _CHILD_VERB.sub(lambda m: f"{m[1]} {_OF_ONE[m[2]]}", told)
     if re.match(r"I(?: |')", told) or ", I " in told or " and I " in told:
         told = re.sub(r"\b(and|or) are\b", r"\1 am", told)

@@ -173,6 +173,7 @@ def test_a_number_that_is_a_dose_is_no_heading() -> None:
             "contraindicated [ see Contraindications (4.1) , Drug Interactions (7.1) ] . Next",
             "contraindicated. Next",
         ),
+        ("Avoid it [see Warnings and Precautions (5.7 and 5.11)]. Next", "Avoid it. Next"),
         ("Maximum is once per day ( 2.1 ) Next", "Maximum is once per day. Next"),
         ("the mean was 12 (5.1) in women", "the mean was 12 (5.1) in women"),
         ("40 mg/m 2 daily and C max rose", "40 mg/m² daily and Cmax rose"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from medai_assets.instructions.drug_information import is_run_together
 from medai_assets_tests.instructions.builders import document, made_by, row
 
 BOX = "WARNING: FETAL TOXICITY. Stop examplol as soon as pregnancy is found. It may injure the fetus. Review before pregnancy."
@@ -92,6 +95,36 @@ def test_a_text_whose_list_is_lost_is_passed_over() -> None:
             document="nhs:medicines/examplol", title="Examplol", subject="Examplol", attributes={"genre": ["Medicine"]})
     )  # fmt: skip
     assert made_by("drug_information.adverse_reactions", page) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "lost"),
+    [
+        ("Stop use and ask a doctor if redness occurs symptoms last more than 7 days", True),
+        ("Do not use if you are a woman or have hair loss in front. you have no family history of it", True),
+        (
+            "Stop use and ask a doctor if redness or irritation develops, or symptoms last more than 7 days.",
+            False,
+        ),
+        (
+            "Stop use if pain gets worse or persists for more than 10 days. Do not use more, e.g. for sleep.",
+            False,
+        ),
+        ("Do not use if you have:\n- glaucoma\n- a rash that appears suddenly", False),
+    ],
+)
+def test_a_list_of_an_otc_label_that_lost_its_marks_is_told(text: str, lost: bool) -> None:
+    assert is_run_together(text) is lost
+
+
+def test_one_of_several_passages_that_fits_is_no_list() -> None:
+    long = " and ".join(["its effect on the body is not known in full"] * 30) + "."
+    page = document(
+        row("It relaxes the muscle of the airway for many hours.", "mechanism", document="fda:1", subject="exampline"),
+        row(long, "mechanism", document="fda:1", subject="exampline"),
+    )  # fmt: skip
+    (made,) = made_by("drug_information.mechanism", page)
+    assert made.answer.text.startswith("How it works (exampline): It relaxes")
 
 
 def test_storage_begins_where_the_label_speaks_of_it() -> None:

@@ -67,3 +67,34 @@ def test_completeness_looks_at_the_last_line() -> None:
 
 def test_a_link_at_the_end_is_left_out() -> None:
     assert excerpt("Do not smoke.\n\nFind out more about smoking on our website", 50) == "Do not smoke."
+
+
+@pytest.mark.parametrize(
+    "dangling",
+    [
+        "Other complications of it include",
+        "The two main kinds of surgery are",
+        "The concentrations are shown in Figure 5.",
+        "Doses are given in Table 2.",
+        "These tests may include: Brain MRI MR angiogram (MRA) Electroencephalogram 24-hour heart monitor Blood tests",
+        "See the following summaries for other cancers.",
+    ],
+)
+def test_a_sentence_that_leads_to_nothing_is_left_out(dangling: str) -> None:
+    said = "Rest helps most people."
+    assert excerpt(f"{said} {dangling}", 60) == said
+    assert excerpt(f"{said}\n\n{dangling}", 60) == said
+
+
+def test_what_only_looks_like_a_lead_in_stays() -> None:
+    for text in (
+        "- fever\n- lack of vitamin A",
+        "Doses: 5 mg, 10 mg and 20 mg",
+        "Take it with food: it helps",
+    ):
+        assert excerpt(text, 60) == text
+
+
+def test_a_table_that_is_there_may_be_named() -> None:
+    text = "Table 1 gives the doses.\n\nAge | Dose\nAdults | 5 mg"
+    assert excerpt(text, 60) == text

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from medai_assets.instructions.aims import question_of_aim
-from medai_assets.instructions.question_answer import named, readable
-from medai_assets_tests.instructions.builders import document, made_by, row
+from medai_assets.instructions.question_answer import named
+from medai_assets_tests.instructions.builders import document, made_by, origin, row
 
 ANSWER = (
     "Rest and drink plenty of water. Most people are well again within a week and need no medicine at all."
@@ -121,19 +121,57 @@ def test_a_section_of_a_condition_is_asked_by_its_name() -> None:
     assert made.answer.text == ANSWER
 
 
+def test_one_question_gets_one_answer_the_first_of_the_page() -> None:
+    rows = [
+        row(
+            text,
+            "overview",
+            document="medquad:5_NIDDK_QA/1",
+            heading="What is (are) Gas ?",
+            subject="Gas",
+            attributes={"question": "What is (are) Gas ?"},
+            origins=[origin(f"medquad:5_NIDDK_QA/1#{pid}")],
+        )
+        for text, pid in ((f"The tract is long. {ANSWER}", 10), (f"Gas is air in the gut. {ANSWER}", 2))
+    ]
+    (made,) = made_by("question_answer.pair", document(*rows))
+    assert made.prompt == "What is Gas?"
+    assert made.answer.text.startswith("Gas is air")
+
+
+def test_an_abbreviation_of_the_article_is_spelled_out_in_its_question() -> None:
+    page = study(
+        "Use of the neutrophil score (NS) in gastric cancer (GC).",
+        "To examine the NS in the prediction of GC survival.",
+        "The NS predicts survival of patients with GC who undergo surgery, independently of age, sex and stage.",
+    )
+    (made,) = made_by("question_answer.study_aim", page)
+    assert "the neutrophil score (NS) in the prediction of gastric cancer (GC) survival" in made.prompt
+
+
 @pytest.mark.parametrize(
-    ("template", "question"),
+    ("aim", "conclusion"),
     [
-        ("What is (are) Asthma ?", "What is Asthma?"),
-        ("What is (are) Kidney Stones?", "What are Kidney Stones?"),
-        ("What is (are) Diabetes ?", "What is Diabetes?"),
-        ("What is (are) Tuberculosis ?", "What is Tuberculosis?"),
-        ("What causes Gout?", "What causes Gout?"),
-        ("What is (are) What I need to know about Gas?", "What is Gas?"),
+        ("To determine the prevalence of stress among doctors.", "Young doctors need help against stress."),
+        ("To assess the safety of statins in stroke.", "Statins lowered the risk of stroke."),
+        ("To assess the role of diet in dental caries.", "More research on nutrition is needed."),
     ],
 )
-def test_medquad_s_template_becomes_english(template: str, question: str) -> None:
-    assert readable(template) == question
+def test_a_measure_is_asked_for_only_where_the_conclusion_speaks_of_it(aim: str, conclusion: str) -> None:
+    assert (question_of_aim(aim) or "").startswith("What is the")
+    assert (question_of_aim(aim, conclusion) or "").startswith("What did a study conclude that set out to")
+
+
+@pytest.mark.parametrize(
+    "aim",
+    [
+        "To analyze the drawbacks of this notching.",
+        "To examine its possible working mechanisms.",
+        "To describe the efficacy of different treatments in this population.",
+    ],
+)
+def test_an_aim_that_points_to_what_was_said_before_asks_nothing(aim: str) -> None:
+    assert question_of_aim(aim) is None
 
 
 def test_key_points_that_the_text_says_again_are_left_out() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from medai_assets.instructions.symptom_analysis import NO_DIAGNOSIS, clues, symptom_names
 from medai_assets_tests.instructions.builders import document, made_by, row
 
@@ -51,6 +53,30 @@ def test_prose_names_symptoms_in_an_enumeration_only() -> None:
     )
     named = [symptom_names(p) for p in prose.passages]
     assert named == [["fever", "chest pain", "weight loss", "night sweats"], []]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The symptoms are often taken for flu, but there is no fever, and several people may feel ill.",
+        "Symptoms are sudden, clinical diagnosis can be difficult, especially in a single case.",
+        "Symptoms include a frequent urge to urinate and a painful, burning feeling in the bladder.",
+    ],
+)
+def test_a_sentence_that_lists_nothing_names_no_symptom(sentence: str) -> None:
+    (passage,) = document(row(sentence, "symptoms")).passages
+    assert symptom_names(passage) == []
+
+
+def test_a_slow_disease_that_can_be_life_threatening_is_no_call_at_once() -> None:
+    page = document(row("High calcium can be life-threatening.", "overview"), LIST, GP)
+    for made in made_by("symptom_analysis.possible_cause", page):
+        assert made.answer.text.startswith(NO_DIAGNOSIS)
+
+
+def test_a_geneticist_s_table_is_nothing_to_watch_for() -> None:
+    page = document(row("Signs and symptoms:\n- Nail pits\n- Cutis laxa\n- Wide mouth", "symptoms"))
+    assert made_by("symptom_analysis.watch_for", page) == []
 
 
 def test_a_table_of_clues_gives_one_cause_at_a_time() -> None:

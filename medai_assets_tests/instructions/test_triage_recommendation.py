@@ -109,3 +109,24 @@ def test_ask_first_takes_one_named_condition() -> None:
     (made,) = made_by("triage_recommendation.ask_first", page)
     assert "liver disease" in made.prompt
     assert made.labels["level"] == "primary_care"
+
+
+def test_an_item_that_lost_its_circumstance_gets_no_level() -> None:
+    cards = (
+        row("- you have a high temperature", "care_urgent", heading="Ask for an urgent GP appointment if:"),
+        row("- your wound leaks", "care_urgent", heading="Get help if you've recently been sterilised and:"),
+    )
+    page = document(*({**card, "document_id": "nhs:contraception/methods"} for card in cards))
+    told = [made.prompt for made in made_by("triage_recommendation.care_card", page)]
+    assert len(told) == 1
+    assert "sterilised" in told[0]
+
+
+def test_a_service_of_another_country_is_no_topic() -> None:
+    card = row("- you have missed any vaccinations", "care_non_urgent", heading="Speak to your surgery if:",
+               document="nhs:vaccinations/all", subject="NHS vaccinations", title="NHS vaccinations")  # fmt: skip
+    (made,) = made_by("triage_recommendation.care_card", document(card))
+    assert "NHS" not in made.prompt + made.answer.text
+    assert "I have missed some vaccinations" in made.prompt
+    (british,) = made_by("triage_recommendation.care_card", document(card), GB)
+    assert "NHS vaccinations" in british.prompt

@@ -1,0 +1,75 @@
+"""Questions of a collection as a person would ask them.
+
+MedQuAD made its questions from a template and a page's title: "What is (are) Kidney Stones in Children ?", "How to diagnose
+Parasites - Scabies?". What belongs here: the templates said as questions, and titles said as names. A title that names
+nothing one can ask about (of a booklet: "Prevent diabetes problems: Keep your eyes healthy") makes no question.
+"""
+
+from __future__ import annotations
+
+import re
+
+_BOOKLET_ABOUT = re.compile(r"\bwhat i need to know about\s+", re.IGNORECASE)
+_ASIDE = re.compile(r"\s*\((?:For Health Care Professionals|Comprehensive Report)\)")
+_INDEXED_UNDER = re.compile(r"^(?:Parasites - (?:Lice - )?|Overview of )")
+_BOOKLET = re.compile(
+    r"\b(?:I|You|Your|My|Guide|Program|Records)\b"
+    r"|^(?:Prevent|Keep|Take|Choos|Prepar|Liv|Manag|Eat|Be|Get|What|How|When|Why|Who)(?:e|ing)?\b"
+)
+_SUBTITLE = re.compile(r":\s.*$")
+# (template, question for one, question for several); X is the name.
+_TEMPLATES = tuple(
+    (re.compile(rf"{template}\?"), one, several)
+    for template, one, several in (
+        (r"What is \(are\) (?P<X>.+?) ?", "What is {X}?", "What are {X}?"),
+        (r"How to diagnose (?P<X>.+?) ?", "How is {X} diagnosed?", "How are {X} diagnosed?"),
+        (r"How to prevent (?P<X>.+?) ?", "How can {X} be prevented?", "How can {X} be prevented?"),
+        (
+            r"What to do for (?P<X>.+?) ?",
+            "What is worth knowing about {X}?",
+            "What is worth knowing about {X}?",
+        ),
+        (
+            r"What research \(or clinical trials\) is being done for (?P<X>.+?) ?",
+            "What research is being done on {X}?",
+            "What research is being done on {X}?",
+        ),
+    )
+)
+_PLURAL = re.compile(r"(?:[^aiosu]s|ies|lice)$", re.IGNORECASE)
+_SINGULAR = re.compile(
+    r"(?:betes|herpes|rabies|scabies|caries|measles|mumps|rickets|shingles|hives|series|(?:syndrome|disease)s? .*)$",
+    re.IGNORECASE,
+)
+
+
+def readable(question: str, subject: str | None = None) -> str | None:
+    """The question as a person would write it; None where the page's title is no name of anything.
+
+    Args:
+        subject: the title that the question was made from; without it only the templates are said anew.
+    """
+    question = _BOOKLET_ABOUT.sub("", question)
+    title = _BOOKLET_ABOUT.sub("", subject or "")
+    if title and title in question:
+        name = name_of(title)
+        if name is None:
+            return None
+        question = question.replace(title, name)
+    for template, one, several in _TEMPLATES:
+        found = template.fullmatch(question)
+        if found:
+            return (several if is_plural(found["X"]) else one).format(X=found["X"])
+    return question
+
+
+def name_of(title: str) -> str | None:
+    """The name in a page's title, without the index it stands under and its subtitle; None for a booklet's title."""
+    name = _INDEXED_UNDER.sub("", _ASIDE.sub("", title))
+    return None if _BOOKLET.search(name) else _SUBTITLE.sub("", name)
+
+
+def is_plural(name: str) -> bool:
+    """Whether a name is one of several things, by the word that the rest depends on: ``Kidney Stones in Children``."""
+    head = re.split(r" (?:in|of|with|for|from|due|caused|associated) | \(|, ", name, maxsplit=1)[0]
+    return bool(_PLURAL.search(head)) and not _SINGULAR.search(head)
