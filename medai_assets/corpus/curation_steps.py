@@ -171,7 +171,7 @@ def merge_near_duplicates(
     similarity = np.array([value for value, _ in compared.values()], np.float64)
     more = np.array([says_more for _, says_more in compared.values()], bool)
     apart["less alike than they seem"] = int((similarity < jaccard).sum())
-    apart["another number"] = int(((similarity >= jaccard) & more).sum())
+    apart["another statement"] = int(((similarity >= jaccard) & more).sum())
     alike = (similarity >= jaccard) & ~more
     verified = near_duplicates.Pairs(pairs.member[alike], pairs.head[alike])
     into = near_duplicates.merge(verified, len(ordered))
@@ -183,7 +183,7 @@ def merge_near_duplicates(
     return +apart, compared
 
 
-# (member's passage id, head's) -> exact similarity, and whether the member states a number that the head does not.
+# (member's passage id, head's) -> exact similarity, and whether the member states what the head does not.
 # A fact about two texts, whatever else is in the corpus.
 Compared = dict[tuple[str, str], tuple[float, bool]]
 

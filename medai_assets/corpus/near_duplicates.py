@@ -8,7 +8,6 @@ bucket of a thousand template neighbours costs a few thousand comparisons, not h
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -24,7 +23,15 @@ _SIGNATURE_MARGIN = 0.15  # three standard errors of 96 bins at 0.8
 _HEADS = 8  # members of a bucket that others are compared with, one after the other
 _TEXTS_AT_ONCE = 2_000  # pairs whose 5-grams are in memory at a time
 _SIGNATURES_AT_ONCE = 20_000
-_NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
+# What makes a statement another one in a text that is otherwise nearly the same: figures with their units, how often, how
+# much, yes or no, up or down, before or after.
+_STATED = re.compile(
+    r"\d+(?:[.,:/]\d+)*(?: ?(?:%|(?:(?:mc|µ|μ|m|n|k)?g|(?:m|d|µ|μ)?l|m?mol|iu|units?|hours?|h|days?|weeks?|months?|years?|"
+    r"minutes?|min)\b(?:/\w+)?))?|n['’]t\b|\b(?:increas|decreas|rais|reduc)"
+    r"|\b(?:not|no|never|without|cannot|neither|nor|none|except|once|twice|daily|weekly|monthly|hourly|half|double|one|two|three|"
+    r"four|five|six|seven|eight|nine|ten|before|after|more|less|higher|lower)\b",
+    re.IGNORECASE,
+)
 
 Rows = npt.NDArray[np.int64]
 
@@ -75,8 +82,16 @@ def exact_jaccard(pairs: Pairs, texts_of: Callable[[Rows], pa.Array]) -> npt.NDA
 
 
 def says_more(member: str, head: str) -> bool:
-    """Whether ``member`` states a number that ``head`` does not: another dose, age or share is another statement."""
-    return bool(Counter(_NUMBER.findall(member)) - Counter(_NUMBER.findall(head)))
+    """Whether ``member`` states a figure, a unit, a "not" or an "after" that ``head`` does not state in the same order.
+
+    Another dose, age or share is another statement, and so are two doses exchanged, 5 mcg for 5 mg, and "do not take".
+    """
+    stated = iter(_stated(head))
+    return any(word not in stated for word in _stated(member))
+
+
+def _stated(text: str) -> list[str]:
+    return [found.replace(" ", "").lower() for found in _STATED.findall(text)]
 
 
 def merge(pairs: Pairs, rows: int) -> npt.NDArray[np.int64]:

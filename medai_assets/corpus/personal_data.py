@@ -26,11 +26,21 @@ class Pattern(NamedTuple):
     everywhere: bool = False
 
 
-_NAME = r"[A-Z][a-z]{1,15}(?:[ -][A-Z][a-z]{1,15}){0,2}"
+_NAME = r"[A-Z](?:['’][A-Z])?[a-z]{1,15}(?:[ -][A-Z](?:['’][A-Z])?[a-z]{1,15}){0,2}"
+_PARTICLES = r"(?:(?:de|del|della|la|le|van|von|der|den|bin|al) ){0,2}"
 _EMAIL = r"\b[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,10}\b"
+_EMAIL_SPELLED = (
+    r"\b[A-Za-z0-9._%+-]+ ?[\[(](?i:at)[\])] ?[A-Za-z0-9-]+(?:(?: ?[\[(](?i:dot)[\])] ?|\.)[A-Za-z]{2,12})+"
+)
 _RECORD = (
-    r"mrn|medical record(?: number| no\.?)?|patient id|chart (?:number|no\.?)|hospital (?:number|no\.?)|case id"
-    r"|policy (?:number|no\.?)"
+    r"mrn|ssn|medical record(?: number| no\.?)?|patient (?:id|number|no\.?)|(?:chart|hospital|case|policy) (?:id|number|no\.?)"
+    r"|(?:health )?insurance (?:id|number|no\.?)|social security(?: number| no\.?)?|passport(?: number| no\.?)?"
+    r"|driver['’]?s licen[sc]e(?: number| no\.?)?"
+)
+_ACCOUNT = r"credit card|debit card|card number|account (?:number|no\.?)|iban|aadhaar"
+_RELATIVE = (
+    r"son|daughter|husband|wife|mother|father|mom|mum|dad|sister|brother|baby|partner|boyfriend|girlfriend|friend|grandson"
+    r"|granddaughter|nephew|niece"
 )
 _PHONE = (
     r"\+\d{1,3}[ .-]?(?:\(?\d{2,4}\)?[ .-]?){2,3}\d{3,4}"  # international
@@ -43,13 +53,15 @@ _SITES = r"facebook|instagram|linkedin|twitter|x"
 
 # What stands in every text with personal data of any kind; a test holds every pattern against it.
 _HINTS = (
-    r"\d{3}|@|(?i:name|called|regards|thank|sincerely|yours|cheers|love|\bm(?:r|rs|s|iss|x)\b|\bdr\b|\bprof\b|https?:|\bborn\b"
-    r"|\bd\.?o\.?b\b|birth)|(?m)^(?:Hi|Hello|Dear|Hey)\b|\bI(?: am|['’]m) [A-Z]|[Tt]his is [A-Z]"
+    rf"\d{{3}}|@|\(at\)|\[at\]|(?i:post ?code|\bP\.?O\.? box|\b(?:pt|patient)\s*:|\b(?:my|our) (?:{_RELATIVE})\b|name|called"
+    r"|regards|thank|sincerely|yours|cheers|love|\bm(?:r|rs|s|iss|x)\b|\bdr\b|\bprof\b|https?:|\bborn\b|\bd\.?o\.?b\b|birth"
+    r"|\bip\b)|(?m)^(?:Hi|Hello|Dear|Hey)\b|\bI(?: am|['’]m) [A-Z]|[Tt]his is [A-Z]"
     rf"|\b(?:{_STREET})\b"
 )
 
 PATTERNS: tuple[Pattern, ...] = (
     Pattern("EMAIL", _EMAIL, everywhere=True),
+    Pattern("EMAIL", _EMAIL_SPELLED),
     Pattern("SSN", r"\b\d{3}-\d{2}-\d{4}\b"),
     Pattern(
         "NHS_NUMBER", r"(?i:\bnhs (?:number|no\.?|#))\s*(?i:is)?\s*[:#]?\s*(\d{3}[ -]?\d{3}[ -]?\d{4})\b"
@@ -57,30 +69,55 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern(
         "RECORD_NUMBER", rf"(?i:\b(?:{_RECORD}))\s*(?i:is)?\s*[:#]?\s*([A-Z]{{0,4}}-?\d[\dA-Z-]{{3,14}})\b"
     ),
+    Pattern(
+        "RECORD_NUMBER",
+        rf"(?i:\b(?:{_ACCOUNT}))\s*(?i:number|no\.?|is)?\s*[:#]?\s*"
+        r"([A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?|\d{4}(?:[ -]?\d{4}){1,3})\b",
+    ),
     Pattern("PHONE", rf"(?:^|[^\d.,/-])({_PHONE})(?:[^\d%/-]|$)"),
     Pattern(
         "PHONE",
         r"(?i:\b(?:call|phone|tel|telephone|mobile|cell|whatsapp|contact|number is))\.?:?\s*(?i:me|us|at|on|no)?\s*[:.]?\s*"
         r"(\+?\d[\d ()-]{7,16}\d)\b",
     ),
+    Pattern("PHONE", r"(?i:\b(?:phone|ph|tel|mobile|cell|number is))\.?:?\s*(\d{3}[ -]\d{4})\b"),
     Pattern(
         "DATE_OF_BIRTH",
-        rf"(?i:\b(?:dob|d\.o\.b\.?|date of birth|born on|birth ?date))\s*(?i:is|was)?\s*:?\s*({_DATE})",
+        rf"(?i:\b(?:dob|d\.o\.b\.?|date of birth|born(?: on)?|birth ?date|birthday))\s*(?i:is|was)?\s*:?\s*({_DATE})",
     ),
-    Pattern("NAME", rf"(?i:\b(?:my name is|i am called|patient'?s? name(?: is)?:?))\s+({_NAME})\b"),
-    Pattern("NAME", rf"\b(?:I am|I'm|I’m|[Tt]his is) ({_NAME}),? (?:a |an |aged )?\d{{1,3}}\b"),
+    Pattern(
+        "NAME",
+        rf"(?i:\b(?:(?:my|his|her|my (?:{_RELATIVE})['’]s) name(?: is|['’]s)|i am called|patient['’]?s? name(?: is)?:?))\s+"
+        rf"({_NAME})\b",
+    ),
+    Pattern("NAME", r"(?i:\bmy name is) ([a-z]{3,15})(?:[,.!]|$)"),
+    Pattern("NAME", rf"(?i:\b(?:pt|patient))\s*:\s*({_NAME})\b"),
+    Pattern("NAME", rf"(?i:\b(?:my|our) (?:{_RELATIVE})),? ([A-Z][a-z]{{1,15}})\b"),
+    Pattern(
+        "NAME",
+        rf"\b(?:I am|I'm|I’m|[Tt]his is) ({_NAME}),? (?:a |an |aged )?\d{{1,3}}"
+        r"(?:[^\d%/ ]|$| ?[A-Z,]| (?:years?|yo|y/o|and|with|from)\b)",
+    ),
+    Pattern("NAME", rf"\b[Tt]his is ({_NAME}) (?:from|here|again|writing)\b"),
     Pattern("NAME", rf"(?m)^\s*(?i:(?:full )?name)\s*:\s*({_NAME})\b"),
     Pattern(
         "NAME",
-        r"\b(?:[Tt]hanks|[Tt]hank you|[Rr]egards|[Ss]incerely|[Yy]ours|[Cc]heers|[Ll]ove)[,.!]?\s+"
+        r"\b(?:[Tt]hanks|[Tt]hank you|[Rr]egards|[Ss]incerely|[Yy]ours|[Cc]heers|[Ll]ove,)[,.!]?\s+"
         rf"({_NAME})[.!]?\s*$",
     ),
-    Pattern("NAME", rf"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof)\.? ({_NAME})\b"),
+    Pattern("NAME", rf"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof)\.? ({_PARTICLES}{_NAME})\b"),
     Pattern("NAME", rf"(?m)^(?:Hi|Hello|Dear|Hey)[, ]+((?:Dr\.? )?{_NAME})\b[,.!]"),
     Pattern(
         "ADDRESS",
-        rf"\b(\d{{1,5}} [A-Z][a-z]+(?: [A-Z][a-z]+)? (?:{_STREET})\b\.?(?:,? (?:Apt|Flat|Unit) ?\w+)?)",
+        rf"\b(\d{{1,5}}[A-Za-z]? [A-Z][a-z]+(?: [A-Z][a-z]+)? (?:{_STREET})\b\.?(?:,? (?:Apt|Flat|Unit) ?\w+)?)",
     ),
+    Pattern("ADDRESS", r"(?i:\bP\.?O\.? box) (\d{1,6})\b"),
+    Pattern(
+        "ADDRESS",
+        r"(?i:\b(?:post ?code|zip(?: code)?))\s*(?i:is)?\s*:?\s*(\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})\b",
+    ),
+    Pattern("IP_ADDRESS", r"(?i:\bip(?: address)?)\s*(?i:is)?\s*:?\s*((?:\d{1,3}\.){3}\d{1,3})\b"),
+    Pattern("URL", r"(?i:\b(?:twitter|instagram|insta|facebook|tiktok|handle)\b)[^@\n]{0,15}(@\w{2,30})"),
     Pattern("URL", rf"(https?://(?:www\.)?(?:{_SITES})\.com/\S+)"),
 )
 
@@ -92,7 +129,12 @@ PUBLISHED_NUMBERS = frozenset(
 # What stands in greetings and titles and is no name.
 _NO_NAMES = frozenset({
     "Doctor", "Doc", "Sir", "Madam", "There", "All", "Everyone", "Friend", "Team", "Thank", "Thanks", "Welcome", "Dear", "Hi",
-    "Hello", "Regards", "The", "You", "Your", "I", "It", "Is", "This", "My", "And", "In", "For",
+    "Hello", "Regards", "The", "You", "Your", "I", "It", "Is", "This", "My", "And", "In", "For", "Truly", "Faithfully",
+    "Sincerely", "Again", "Fine", "Well", "Female", "Male", "Man", "Woman", "Adult", "Child", "Type", "Stage", "Grade", "Diabetic",
+    "Pregnant", "Hypertensive", "Asthmatic", "Asian", "White", "Black", "Hispanic", "Caucasian", "African", "Indian", "American",
+    "British", "Yes", "No", "Not", "Has", "Had", "Age", "Aged", "Day", "Week", "Year", "About", "Over", "Under", "January",
+    "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December", "Monday",
+    "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday", "not", "unknown", "mud",
 })  # fmt: skip
 
 

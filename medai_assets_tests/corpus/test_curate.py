@@ -84,7 +84,7 @@ def test_another_dose_is_another_statement(store: Store, curated: Curate) -> Non
     rows = [answer("hf:5", f"{full} Take 5 mg at night."), answer("hf:10", f"{full} Take 10 mg at night.")]
     result = curated(processed_slice(store, rows))
     assert result[1].passages == 2
-    assert result[1].apart == {"another number": 1}
+    assert result[1].apart == {"another statement": 1}
 
 
 def test_what_is_said_of_another_subject_is_not_merged(store: Store, curated: Curate) -> None:

@@ -135,10 +135,19 @@ def test_shingle_sets_are_sorted_and_without_repeats() -> None:
         ("Take 5 mg twice.", "Take 5 mg twice daily.", False),
         ("Take 10 mg twice.", "Take 5 mg twice.", True),
         ("Take 5 mg, then 5 mg.", "Take 5 mg.", True),
-        ("No number.", "Take 5 mg.", False),
+        ("A tablet.", "Take 5 mg.", False),
+        ("Take 5 mcg twice.", "Take 5 mg twice.", True),
+        ("Take 5mg twice.", "Take 5 mg twice.", False),
+        ("Take 0.5 mg twice.", "Take 5 mg twice.", True),
+        ("Children 50 mg, adults 5 mg.", "Children 5 mg, adults 50 mg.", True),
+        ("Do not take it with milk.", "Do take it with milk.", True),
+        ("It doesn't raise the risk.", "It does raise the risk.", True),
+        ("Take it once a day.", "Take it twice a day.", True),
+        ("Take it after a meal.", "Take it before a meal.", True),
+        ("Normal nodes were noted.", "Nodes were noted.", False),
     ],
 )
-def test_another_number_is_another_statement(member: str, head: str, more: bool) -> None:
+def test_what_states_something_else_is_no_duplicate(member: str, head: str, more: bool) -> None:
     assert says_more(member, head) is more
 
 
