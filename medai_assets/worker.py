@@ -207,12 +207,15 @@ def _page_is_at(instance: dg.DagsterInstance, graph: Graph, target: PartitionId)
     return False
 
 
-def first_error(result: object) -> str:
+def first_error(result: dg.ExecuteInProcessResult) -> str:
     """The innermost message of the failed step: what a person can act on.
 
-    An error in words of ours is that sentence alone, whatever it came from; its class stays in Dagster's log.
+    An error in words of ours is that sentence alone, whatever it came from; its class stays in Dagster's log. Where
+    blocking checks failed, it is what they found.
     """
-    for event in result.all_events:  # type: ignore[attr-defined]
+    if found := _failed_checks(result):
+        return found
+    for event in result.all_events:
         if event.is_step_failure and event.step_failure_data.error:
             error = event.step_failure_data.error
             while error.cause and "_RemoteTraceback" not in error.cause.message:
@@ -221,6 +224,18 @@ def first_error(result: object) -> str:
                 error = error.cause
             return OWN_CLASS.sub("", error.message.strip())
     return "the run failed before its step began; see the run in the UI"
+
+
+def _failed_checks(result: dg.ExecuteInProcessResult) -> str:
+    """Blocking checks that did not pass, each with the facts that it told; "" when there are none."""
+    import dagster as dg
+
+    told = []
+    for evaluation in result.get_asset_check_evaluations():
+        if not evaluation.passed and evaluation.severity is dg.AssetCheckSeverity.ERROR:
+            facts = ", ".join(f"{name}: {value.value}" for name, value in evaluation.metadata.items())
+            told.append(f"blocking check {evaluation.check_name} failed" + (f" ({facts})" if facts else ""))
+    return "; ".join(told)
 
 
 def describe_crash(target: PartitionId, error: BaseException) -> Outcome:

@@ -1,4 +1,4 @@
-"""A snapshot of the graph: keys, parents, groups, partitions, automation. A change here is a change of the product."""
+"""A snapshot of the graph: keys, parents, groups, partitions, automation, checks. A change here is a change of the product."""
 
 from __future__ import annotations
 
@@ -35,6 +35,11 @@ def described(profile: str) -> dict[str, object]:
             "pool": sorted(node.pools or ()),
             "automation": spec.automation_condition.get_label() if spec.automation_condition else None,
             "freshness": bool(spec.freshness_policy),
+            "checks": sorted(
+                f"{key.name}{' (blocks)' if graph.get(key).blocking else ''}"
+                for key in graph.asset_check_keys
+                if key.asset_key == spec.key
+            ),
         }
     return found
 
@@ -101,6 +106,11 @@ def test_the_command_line_imports_neither_dagster_nor_anything_heavy() -> None:
     program = "import sys, medai_assets.cli; print(','.join(m for m in sys.modules if '.' not in m))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert not {*HEAVY, "dagster", "pyarrow", "pandas", "numpy"} & set(done.stdout.strip().split(","))
+
+
+def test_every_stage_is_checked() -> None:
+    for profile in json.loads(SNAPSHOT.read_text()).values():
+        assert not [name for name, asset in profile.items() if not asset["checks"]]
 
 
 def test_unknown_sources_are_named() -> None:

@@ -51,3 +51,22 @@ def test_an_error_in_words_of_ours_is_its_sentence_alone(act: Callable[[], None]
 
     result = job.execute_in_process(raise_on_error=False)
     assert first_error(result) == told
+
+
+def test_a_blocking_check_is_told_by_what_it_found() -> None:
+    @dg.asset(
+        check_specs=[dg.AssetCheckSpec(name, asset="stage", blocking=True) for name in ("bounds", "names")]
+    )
+    def stage() -> dg.MaterializeResult:
+        found = dg.AssetCheckResult(
+            passed=False, check_name="bounds", metadata={"wrong": "13 is 130", "count": 1}
+        )
+        return dg.MaterializeResult(
+            check_results=[
+                found,
+                dg.AssetCheckResult(passed=True, check_name="names", metadata={"wrong": ""}),
+            ]
+        )
+
+    result = dg.materialize([stage], raise_on_error=False)
+    assert first_error(result) == "blocking check bounds failed (wrong: 13 is 130, count: 1)"

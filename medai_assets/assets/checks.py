@@ -6,11 +6,12 @@ Each stage evaluates its checks on what it has just published, so that they stan
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from medai_assets import input_checks as given
 from medai_assets.assets.common import partitions_definition
 from medai_assets.graph import Graph
 from medai_assets.vocabularies import LICENCES
@@ -23,6 +24,37 @@ CHECKS: dict[str, dict[str, tuple[str, bool]]] = {
     "raw": {
         "records_present": ("The slice holds records, or the upstream is known to have none to give.", False),
         "licences_known": ("Every record has a licence that the policy can decide about.", True),
+    },
+    "withdrawals": {
+        "records_named": (
+            "Every entry names a record by an id that a source makes; another withdraws nothing.",
+            True,
+        ),
+        "accounted_for": ("Every entry says why and who says so, the user's own also when.", False),
+    },
+    "benchmark_questions": {
+        "files_read": ("Every file gave questions, the public sets as many as their publishers state.", True),
+        "items_unique": ("No item occurs twice.", False),
+    },
+    "curation_policy": {
+        "licences_known": ("The policy is one there is, and every licence that it names is described.", True),
+        "bounds_find": (
+            "Every setting is known, and the bounds find near-duplicates and benchmark leaks.",
+            True,
+        ),
+    },
+    "instruction_mixture": {
+        "values_valid": ("Every setting is known and within its bounds.", True),
+        "names_known": ("The shares name sources and audiences that there are.", False),
+        "bounds_agree": ("The shares leave room for a whole, and no most is below its least.", False),
+    },
+    "training_recipe": {
+        "revision_pinned": (
+            "The base model is named at one commit, so that the version fixes its weights.",
+            True,
+        ),
+        "values_accepted": ("Every field is known and within the range that training accepts.", True),
+        "kinds_known": ("Weights name kinds of examples that there are.", False),
     },
     "processed_corpus": {
         "sections_known": ("At least 9 in 10 section names are in the shared vocabulary.", False)
@@ -56,6 +88,20 @@ CHECKS: dict[str, dict[str, tuple[str, bool]]] = {
         "files_complete": ("Configuration, tokenizer and safetensors are there, and no pickled file.", True)
     },
 }
+SETTINGS_CHECKS: dict[str, dict[str, Callable[[Mapping[str, Any]], list[str]]]] = {
+    "curation_policy": {"licences_known": given.policy_licences, "bounds_find": given.policy_bounds},
+    "instruction_mixture": {
+        "values_valid": given.mixture_values,
+        "names_known": given.mixture_names,
+        "bounds_agree": given.mixture_bounds,
+    },
+    "training_recipe": {
+        "revision_pinned": given.recipe_revision,
+        "values_accepted": given.recipe_values,
+        "kinds_known": given.recipe_kinds,
+    },
+}
+MOST_NAMED = 10  # of what is wrong; all are counted
 PICKLED = (".bin", ".pt", ".pth", ".pkl", ".ckpt")
 
 
@@ -95,6 +141,36 @@ def of_collection(
         verdict(asset, "records_present", counts["records"] + counts["rejected"] > 0, **counts),
         verdict(asset, "licences_known", not unknown, unknown=", ".join(unknown)),
     ]
+
+
+def of_problems(asset: str, wrong: Mapping[str, Sequence[str]]) -> list[dg.AssetCheckResult]:
+    """Checks that passed where nothing is wrong; what is, in words, the first few."""
+    return [
+        verdict(asset, name, not found, wrong="; ".join(found[:MOST_NAMED]), count=len(found))
+        for name, found in wrong.items()
+    ]
+
+
+def of_withdrawals(stored: Stored) -> list[dg.AssetCheckResult]:
+    """Checks of the withdrawals, read from what was stored."""
+    rows = stored.table("withdrawals").to_pylist()
+    wrong = {"records_named": given.unknown_records(rows), "accounted_for": given.unaccounted(rows)}
+    return of_problems("withdrawals", wrong)
+
+
+def of_benchmarks(stored: Stored, stated: Mapping[str, int]) -> list[dg.AssetCheckResult]:
+    """Checks of the benchmark questions; ``stated`` are the counts that publishers state."""
+    told = stored.receipt.metadata if stored.receipt else stored.manifest.metadata
+    rows = stored.table("questions", columns=["benchmark", "item_id"]).to_pylist()
+    read = given.unread_benchmarks(told["by_file"], told["by_benchmark"], stated)
+    return of_problems(
+        "benchmark_questions", {"files_read": read, "items_unique": given.repeated_items(rows)}
+    )
+
+
+def of_settings(asset: str, values: Mapping[str, Any]) -> list[dg.AssetCheckResult]:
+    """Checks of a policy, a mixture or a recipe."""
+    return of_problems(asset, {name: find(values) for name, find in SETTINGS_CHECKS[asset].items()})
 
 
 def of_dataset(checks: Sequence[Mapping[str, Any]]) -> list[dg.AssetCheckResult]:

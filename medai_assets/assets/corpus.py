@@ -26,31 +26,38 @@ def corpus_assets(graph: Graph) -> list[dg.AssetsDefinition]:
 
 
 def _withdrawals(graph: Graph) -> dg.AssetsDefinition:
-    @dg.asset(**asset_arguments(graph, "withdrawals"))
+    @dg.asset(**asset_arguments(graph, "withdrawals"), check_specs=checks.check_specs(graph, "withdrawals"))
     def withdrawals(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
         from medai_assets.assets import shown
+        from medai_assets.lineage.erase import erase_taken_down
         from medai_assets.lineage.withdrawals import publish_withdrawals
 
         with work(context, medai) as job:
             file = medai.settings.take_downs_file
             stored = publish_withdrawals(medai.store, list(job.inputs.values()), file, job.publishing)
+            erase_taken_down(medai.store, file)  # those that were entered by hand
             mark(medai.settings, medai.store)
-            return job.result(stored, "withdrawals", shown.of_withdrawals(stored))
+            judged = checks.of_withdrawals(stored)
+            return job.result(stored, "withdrawals", shown.of_withdrawals(stored), judged)
 
     return withdrawals
 
 
 def _benchmark_questions(graph: Graph) -> dg.AssetsDefinition:
-    @dg.asset(**asset_arguments(graph, "benchmark_questions"))
+    @dg.asset(
+        **asset_arguments(graph, "benchmark_questions"),
+        check_specs=checks.check_specs(graph, "benchmark_questions"),
+    )
     def benchmark_questions(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
         from medai_assets.assets import shown
         from medai_assets.corpus.benchmarks import publish_benchmarks
-        from medai_assets.sources.benchmark_sets import hub_benchmarks
+        from medai_assets.sources.benchmark_sets import STATED, hub_benchmarks
 
         with work(context, medai) as job, medai.upstreams() as settings:
             files = hub_benchmarks(settings, job.progress) + benchmark_paths(settings)
             stored = publish_benchmarks(medai.store, files, job.publishing)
-            return job.result(stored, "questions", shown.of_benchmarks(stored))
+            judged = checks.of_benchmarks(stored, STATED if settings.profile == "live" else {})
+            return job.result(stored, "questions", shown.of_benchmarks(stored), judged)
 
     return benchmark_questions
 

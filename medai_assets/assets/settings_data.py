@@ -12,6 +12,7 @@ import dagster as dg
 import orjson
 
 import medai_assets
+from medai_assets.assets import checks
 from medai_assets.assets.common import asset_arguments, work
 from medai_assets.assets.resources import Medai
 from medai_assets.assets.tables import counts_table
@@ -34,7 +35,7 @@ COMMENTED = re.compile(r"(?P<name>[a-z_]+):.*?# (?P<comment>.+)")
 def settings_asset(graph: Graph, name: str) -> dg.AssetsDefinition:
     """An asset that holds the values of one file of settings (one a partition for recipes)."""
 
-    @dg.asset(**asset_arguments(graph, name))
+    @dg.asset(**asset_arguments(graph, name), check_specs=checks.check_specs(graph, name))
     def settings_values(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
         with work(context, medai) as job, medai.store.draft(*job.target) as draft:
             values = DATA_OF[name](medai.settings, job.target.partition or "")
@@ -48,7 +49,7 @@ def settings_asset(graph: Graph, name: str) -> dg.AssetsDefinition:
                 {"setting": key, "value": _text(value), "meaning": meaning.get(key, "")}
                 for key, value in values.items()
             ]
-            return job.result(stored, None, {"values": counts_table(rows)})
+            return job.result(stored, None, {"values": counts_table(rows)}, checks.of_settings(name, values))
 
     return settings_values
 

@@ -20,6 +20,7 @@ from medai_assets.schemas import BENCHMARK
 from medai_assets.storage import Store, Stored, content_hash
 
 Row = dict[str, Any]
+FORMS = (".json", ".jsonl", ".csv", ".tsv", ".parquet")  # any other file beside them is passed over
 _LETTERS = "ABCDEFGHIJ"
 _CONTENT = ("benchmark", "item_id", "question", "options", "answer", "record_id")
 _QUESTION = ("question", "Question", "QUESTION", "prompt", "input", "query", "text")
@@ -37,14 +38,17 @@ def read_benchmarks(paths: Sequence[Path]) -> pa.Table:
     Raises:
         BenchmarkUnreadable: a file is no JSON, JSON lines, CSV or Parquet with a question column.
     """
-    rows = [row for path in paths for row in read_benchmark(path)]
+    return _table([row for path in paths for row in read_benchmark(path)])
+
+
+def _table(rows: list[Row]) -> pa.Table:
     rows.sort(key=lambda row: (row["benchmark"], row["item_id"]))
     return pa.Table.from_pylist(rows, schema=BENCHMARK)
 
 
 def read_benchmark(path: Path) -> Iterator[Row]:
     """Rows of one file; the shape is told by the columns, the name of an unknown set is the file's."""
-    if path.suffix.lower() not in (".json", ".jsonl", ".csv", ".tsv", ".parquet"):
+    if path.suffix.lower() not in FORMS:
         return
     records = list(_records(path))
     if not records:
@@ -77,14 +81,21 @@ def read_benchmark(path: Path) -> Iterator[Row]:
 
 def publish_benchmarks(store: Store, paths: Sequence[Path], publishing: dict[str, Any]) -> Stored:
     """Read the files into the asset ``benchmark_questions``."""
-    table = read_benchmarks(paths)
+    read = [(path.name, list(read_benchmark(path))) for path in paths if path.suffix.lower() in FORMS]
+    table = _table([row for _, rows in read for row in rows])
+    by_file = Counter({name: 0 for name, _ in read})
+    for name, rows in read:
+        by_file[name] += len(rows)
     counts = Counter(table.column("benchmark").to_pylist())
     with store.draft("benchmark_questions") as draft:
         draft.write_table("questions", table)
         return draft.publish(
             data_version=content_hash(table, _CONTENT),
             **publishing,
-            metadata={"by_benchmark": dict(sorted(counts.items()))},
+            metadata={
+                "by_benchmark": dict(sorted(counts.items())),
+                "by_file": dict(sorted(by_file.items())),
+            },
         )
 
 

@@ -44,6 +44,20 @@ SETS = (
       for subject in SUBJECTS),
 )  # fmt: skip
 
+# Questions by benchmark as their publishers state them: Jin et al. 2020 (MedQA, four options, test), Pal et al. 2022
+# (MedMCQA, validation), Jin et al. 2019 (PubMedQA, labelled), Hendrycks et al. 2021 (MMLU, test).
+STATED = {
+    "medqa": 1273,
+    "medmcqa": 4183,
+    "pubmedqa": 1000,
+    "mmlu_anatomy": 135,
+    "mmlu_clinical_knowledge": 265,
+    "mmlu_college_biology": 144,
+    "mmlu_college_medicine": 173,
+    "mmlu_medical_genetics": 100,
+    "mmlu_professional_medicine": 272,
+}
+
 
 def digest(sets: Sequence[BenchmarkSet] = SETS) -> str:
     """Digest of what is pinned: changes when a set, a commit or a path does."""

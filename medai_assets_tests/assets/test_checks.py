@@ -9,9 +9,10 @@ import pyarrow as pa
 import pytest
 
 from medai_assets.assets import checks
+from medai_assets.corpus.benchmarks import publish_benchmarks
 from medai_assets.instructions.checks import BLOCKING
 from medai_assets.instructions.checks import CHECKS as DATASET_CHECKS
-from medai_assets.schemas import PASSAGE
+from medai_assets.schemas import PASSAGE, WITHDRAWAL
 from medai_assets.storage import Store, Stored
 
 
@@ -111,3 +112,29 @@ def test_the_page_names_the_checks_that_the_data_set_makes() -> None:
     shown = checks.CHECKS["instruction_dataset"]
     assert set(shown) == set(DATASET_CHECKS)
     assert {name for name, (_, blocking) in shown.items() if blocking} == set(BLOCKING)
+
+
+def test_a_withdrawal_that_withdraws_nothing_blocks_and_one_without_a_day_warns(store: Store) -> None:
+    told = {"kind": "take_down", "reason": "recalled", "reported_by": "A. Person"}
+    rows = [{"record_id": "pubmed:one", "reported_at": "2026-01-01", **told}, {"record_id": "cdc:1", **told}]
+    with store.draft("withdrawals") as draft:
+        draft.write_table("withdrawals", pa.Table.from_pylist(rows, schema=WITHDRAWAL))
+        stored = draft.publish(code_version="1")
+    results = checks.of_withdrawals(stored)
+    assert passed(results) == {"records_named": False, "accounted_for": False}
+    assert checks.failed(results) == ["records_named"]
+
+
+def test_a_benchmark_file_without_questions_blocks(store: Store, tmp_path: Path) -> None:
+    empty, full = tmp_path / "empty.json", tmp_path / "own.jsonl"
+    empty.write_text("[]")
+    full.write_text('{"id": "1", "question": "Q?"}\n{"id": "1", "question": "Q again?"}\n')
+    stored = publish_benchmarks(store, [empty, full], {"code_version": "1"})
+    results = checks.of_benchmarks(stored, {})
+    assert passed(results) == {"files_read": False, "items_unique": False}
+    assert checks.failed(results) == ["files_read"]
+
+
+@pytest.mark.parametrize("asset", sorted(checks.SETTINGS_CHECKS))
+def test_the_page_names_the_checks_of_settings(asset: str) -> None:
+    assert set(checks.SETTINGS_CHECKS[asset]) == set(checks.CHECKS[asset])

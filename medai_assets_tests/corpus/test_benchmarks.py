@@ -80,7 +80,10 @@ def test_other_files_are_passed_over(tmp_path: Path) -> None:
 def test_the_asset_counts_items_by_benchmark(tmp_path: Path, store: Store) -> None:
     file = write(tmp_path / "anatomy_test.csv", "Q1,a,b,c,d,A", "Q2,a,b,c,d,B")
     stored = publish_benchmarks(store, [file], {"code_version": "1"})
-    assert stored.manifest.metadata == {"by_benchmark": {"mmlu_anatomy": 2}}
+    assert stored.manifest.metadata == {
+        "by_benchmark": {"mmlu_anatomy": 2},
+        "by_file": {"anatomy_test.csv": 2},
+    }
     assert stored.rows("questions") == 2
 
 
