@@ -17,6 +17,7 @@ from medai_assets.digests import text_digest
 from medai_assets.graph import Graph, PartitionId
 from medai_assets.partitions import find_slice
 from medai_assets.settings import Settings
+from medai_assets.take_downs import read_take_downs
 from medai_assets.training.recipe import load_recipe
 
 
@@ -47,6 +48,7 @@ def _digest_of_paths(paths: list[Path]) -> str:
 
 
 def _take_downs(settings: Settings, _: str) -> str:
+    read_take_downs(settings.take_downs_file)  # what cannot be read is told before anything runs
     return _digest_of_paths([settings.take_downs_file])
 
 
@@ -70,14 +72,29 @@ def _benchmarks(settings: Settings, _: str) -> str:
 
 
 def policy(settings: Settings) -> dict[str, Any]:
-    """The curation policy in force."""
-    return yaml.safe_load(settings.config_file("curation.yaml").read_text())
+    """The curation policy in force.
+
+    Raises:
+        ValueError: the file holds no names and values; which of them are right, its asset checks.
+    """
+    return _mapping(settings.config_file("curation.yaml"))
 
 
 def mixture(settings: Settings) -> dict[str, Any]:
-    """The instruction mixture in force; the country of the emergency numbers belongs to it."""
-    loaded = yaml.safe_load(settings.config_file("mixture.yaml").read_text())
+    """The instruction mixture in force; the country of the emergency numbers belongs to it.
+
+    Raises:
+        ValueError: the file holds no names and values; which of them are right, its asset checks.
+    """
+    loaded = _mapping(settings.config_file("mixture.yaml"))
     return {**loaded, "emergency_country": settings.emergency_country}
+
+
+def _mapping(file: Path) -> dict[str, Any]:
+    loaded = yaml.safe_load(file.read_text())
+    if not isinstance(loaded, dict):
+        raise ValueError(f"{file} must hold names and values, one `name: value` a line")
+    return loaded
 
 
 def recipe(settings: Settings, name: str) -> dict[str, Any]:

@@ -12,13 +12,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from yaml import YAMLError
 
 from medai_assets.digests import text_digest
 from medai_assets.fingerprints import DATA_OF, fingerprint
 from medai_assets.graph import Graph, PartitionId
+from medai_assets.row_changes import row_changes
+from medai_assets.take_downs import TakeDownError, left_out, read_take_downs
 from medai_assets.training.errors import TrainingError
 
 if TYPE_CHECKING:
@@ -169,6 +172,7 @@ class Staleness:
         elif receipt.fingerprint != outside:
             reasons.append(self._outside_change(target, receipt))
         reasons += self._parent_changes(receipt, parents, receipts)
+        reasons += self._taken_back(target, receipt)
         reasons += self._age(target, receipt)
         return reasons
 
@@ -193,21 +197,34 @@ class Staleness:
         from medai_assets.storage import StoreError
 
         try:
-            counts = row_changes(self.store, target, old, new)
+            told = row_changes(self.store, target, old, new)
         except StoreError:
             return ""
-        if counts is None:
-            return ""
-        noun, added, changed, gone = counts
-        return f": {added} {noun} added, {changed} changed, {gone} gone"
+        return f": {told}" if told else ""
+
+    def _taken_back(self, target: PartitionId, receipt: Receipt) -> list[str]:
+        """A record that a slice lacks, though nobody wants it taken down any more, is collected again."""
+        if self.graph.nodes[target.asset].source is None or self._taken_down is None:
+            return []
+        back = sorted(left_out(self.store, receipt) - self._taken_down)
+        return [f"{record} is no longer withdrawn, and is missing here" for record in back]
+
+    @cached_property
+    def _taken_down(self) -> frozenset[str] | None:
+        """Records in the user's take-down file; None when it cannot be read, which ``withdrawals`` tells."""
+        try:
+            rows = read_take_downs(self.graph.settings.take_downs_file)
+        except (TakeDownError, OSError):
+            return None
+        return frozenset(row["record_id"] for row in rows)
 
     def _outside_change(self, target: PartitionId, receipt: Receipt) -> str:
         if target.asset not in DATA_OF:
             raw = self.graph.nodes[target.asset].source is not None
             what = "its upstream records or its query" if raw else "a file it reads"
             return f"{what} changed since {receipt.finished_at[:16].replace('T', ' ')}"
-        before = receipt.metadata.get("values", {})
-        after = DATA_OF[target.asset](self.graph.settings, target.partition or "")
+        before = _flat(receipt.metadata.get("values", {}))
+        after = _flat(DATA_OF[target.asset](self.graph.settings, target.partition or ""))
         changes = [
             f"{key} {before.get(key, 'unset')} → {after.get(key, 'unset')}"
             for key in sorted(before.keys() | after.keys())
@@ -236,26 +253,9 @@ def hold(stored: Stored, checks: list[str]) -> None:
     stored.store.write_receipt(replace(stored.receipt, metadata=metadata))
 
 
-# Tables whose rows have an identity and a content: (table, noun, identity column, content column)
-ROW_TABLES = {
-    "raw": ("records", "records", "record_id", "payload_sha256"),
-    "withdrawals": ("withdrawals", "withdrawals", "record_id", "reason"),
-    "processed_corpus": ("passages", "passages", "passage_id", "document_id"),
-    "curated_corpus": ("passages", "passages", "passage_id", "document_id"),
-    "instruction_dataset": ("examples", "examples", "example_id", "split"),
-}
-
-
-def row_changes(store: Store, target: PartitionId, old: str, new: str) -> tuple[str, int, int, int] | None:
-    """Rows (added, changed, gone) between two kept versions, or None for an asset without such rows."""
-    key = "raw" if target.asset.startswith("raw_") else target.asset
-    if key not in ROW_TABLES:
-        return None
-    table, noun, identity, content = ROW_TABLES[key]
-    sides = []
-    for version in (old, new):
-        rows = store.open(*target, version).table(table, columns=[identity, content])
-        sides.append(dict(zip(rows[identity].to_pylist(), rows[content].to_pylist())))
-    before, after = sides
-    changed = sum(1 for k in before.keys() & after.keys() if before[k] != after[k])
-    return noun, len(after.keys() - before.keys()), changed, len(before.keys() - after.keys())
+def _flat(values: dict[str, Any], above: str = "") -> dict[str, Any]:
+    """Nested values under one name each, as in ``most_examples.question_answer``."""
+    found: dict[str, Any] = {}
+    for key, value in values.items():
+        found |= _flat(value, f"{above}{key}.") if isinstance(value, dict) else {f"{above}{key}": value}
+    return found

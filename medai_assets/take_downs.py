@@ -6,9 +6,19 @@ Read by collection (a record taken down is not stored again), by the asset ``wit
 from __future__ import annotations
 
 import csv
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock
+
+from medai_assets.files import write_whole
+
+if TYPE_CHECKING:
+    from medai_assets.storage import Receipt, Store
 
 COLUMNS = ("record_id", "reason", "reported_by", "reported_at")
 KNOWN_PREFIXES = ("fda:", "pubmed:", "nhs:", "cdc:", "medquad:", "hf:")
@@ -24,11 +34,11 @@ def read_take_downs(file: Path) -> list[dict[str, Any]]:
     The file is CSV with the columns record_id, reason, reported_by, reported_at (ISO date).
 
     Raises:
-        TakeDownError: a column is missing or a record id has no known prefix.
+        TakeDownError: a column or a reason is missing, or a record id has no known prefix.
     """
     if not file.exists():
         return []
-    with file.open(newline="", encoding="utf-8") as stream:
+    with file.open(newline="", encoding="utf-8-sig") as stream:  # spreadsheets write a mark before the header
         reader = csv.DictReader(stream)
         missing = [c for c in COLUMNS if c not in (reader.fieldnames or [])]
         if missing:
@@ -37,14 +47,15 @@ def read_take_downs(file: Path) -> list[dict[str, Any]]:
             )
         rows = []
         for number, row in enumerate(reader, start=2):
-            if not str(row["record_id"]).startswith(KNOWN_PREFIXES):
+            told = {column: (row[column] or "").strip() for column in COLUMNS}
+            if not told["record_id"].startswith(KNOWN_PREFIXES):
                 known = ", ".join(KNOWN_PREFIXES)
                 raise TakeDownError(
-                    f"{file} line {number}: {row['record_id']!r} is no record id; they begin with {known}"
+                    f"{file} line {number}: {told['record_id']!r} is no record id; they begin with {known}"
                 )
-            rows.append(
-                {**{c: row[c] for c in COLUMNS}, "kind": "take_down", "version": None, "evidence": None}
-            )
+            if not told["reason"]:
+                raise TakeDownError(f"{file} line {number}: {told['record_id']} has no reason")
+            rows.append({**told, "kind": "take_down", "version": None, "evidence": None})
     return rows
 
 
@@ -58,21 +69,59 @@ def add_take_down(file: Path, record_id: str, reason: str, person: str) -> None:
         raise TakeDownError(f"{record_id!r} is no record id; they begin with {', '.join(KNOWN_PREFIXES)}")
     if not reason.strip():
         raise TakeDownError('a withdrawal needs a reason: --reason "…"')
-    rows = read_take_downs(file)
-    if any(row["record_id"] == record_id for row in rows):
-        raise TakeDownError(f"{record_id} is withdrawn already; see {file}")
-    rows.append(
-        {
-            "record_id": record_id,
-            "reason": reason,
-            "reported_by": person,
-            "reported_at": datetime.now(UTC).date().isoformat(),
-        }
-    )
+    with _alone(file):
+        rows = read_take_downs(file)
+        if any(row["record_id"] == record_id for row in rows):
+            raise TakeDownError(f"{record_id} is withdrawn already; see {file}")
+        rows.append(
+            {
+                "record_id": record_id,
+                "reason": reason,
+                "reported_by": person,
+                "reported_at": datetime.now(UTC).date().isoformat(),
+            }
+        )
+        _write(file, rows)
+
+
+def remove_take_down(file: Path, record_id: str) -> None:
+    """Take one of the user's own withdrawals back.
+
+    Raises:
+        TakeDownError: the file does not name the record.
+    """
+    with _alone(file):
+        rows = read_take_downs(file)
+        left = [row for row in rows if row["record_id"] != record_id]
+        if len(left) == len(rows):
+            raise TakeDownError(f"{record_id} is not in {file}; what an upstream withdrew stays withdrawn")
+        _write(file, left)
+
+
+def left_out(store: Store, receipt: Receipt) -> frozenset[str]:
+    """Records that a raw slice lacks because they were taken down when it was made."""
+    from medai_assets.sources.taken_down import REASON
+
+    told = receipt.metadata
+    ids = set(told.get("taken_down", ()))
+    if told.get("rejected_reasons", {}).get(REASON):
+        stored = store.open(receipt.asset, receipt.partition, receipt.data_version)
+        rejected = stored.table("rejected", columns=["record_id", "reason"]).to_pylist()
+        ids |= {row["record_id"] for row in rejected if row["reason"] == REASON}
+    return frozenset(ids)
+
+
+@contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    """Keep other commands from changing the file meanwhile, so that no entry is lost."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    beside = file.with_name(f".{file.name}.new")
-    with beside.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, COLUMNS, extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows(rows)
-    beside.replace(file)
+    with FileLock(file.with_name(f".{file.name}.lock")):
+        yield
+
+
+def _write(file: Path, rows: list[dict[str, Any]]) -> None:
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_whole(file, text.getvalue().encode(), durable=True)

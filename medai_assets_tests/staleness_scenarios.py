@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from medai_assets.graph import PartitionId
-from medai_assets.take_downs import add_take_down
+from medai_assets.take_downs import add_take_down, remove_take_down
 from medai_assets_tests.world import World
 
-FDA_2024 = PartitionId("raw_fda", "2024")
+FDA_2023, FDA_2024 = PartitionId("raw_fda", "2023"), PartitionId("raw_fda", "2024")
 FDA = "processed_corpus[fda]"
 W = "withdrawals"  # looks whenever labels or citations change
 BELOW_CURATED = [
@@ -63,6 +63,23 @@ def row_added(world: World) -> list[str]:
 
 def row_gone(world: World) -> list[str]:
     del world.upstream[FDA_2024]["fda:2024:0"]
+    return _collect(world)
+
+
+def slice_emptied(world: World) -> list[str]:
+    world.upstream[FDA_2024].clear()
+    return _collect(world)
+
+
+def record_moved(world: World) -> list[str]:
+    """A label is dated anew, so that it comes with another year's slice."""
+    world.upstream[FDA_2023]["fda:2024:0"] = world.upstream[FDA_2024].pop("fda:2024:0")
+    return world.settle(FDA_2023, FDA_2024)
+
+
+def record_renamed(world: World) -> list[str]:
+    """The same text under another id."""
+    world.upstream[FDA_2024]["fda:2024:9"] = world.upstream[FDA_2024].pop("fda:2024:0")
     return _collect(world)
 
 
@@ -218,6 +235,12 @@ def source_switched_off(world: World) -> list[str]:
     return world.rebuilt(sources=("fda", "nhs")).settle()
 
 
+def source_off_and_on(world: World) -> list[str]:
+    """Everything was made without CDC; then it is used again, as it was collected before."""
+    source_switched_off(world)
+    return world.settle()
+
+
 def withdrawal_of_nothing(world: World) -> list[str]:
     return _withdraw(world, "pubmed:999")
 
@@ -228,6 +251,13 @@ def withdrawal_of_one(world: World) -> list[str]:
 
 def withdrawal_of_two_sources(world: World) -> list[str]:
     return _withdraw(world, "fda:2024:1", "nhs:conditions:1")
+
+
+def withdrawal_taken_back(world: World) -> list[str]:
+    """Everything was made without the record; then its withdrawal is taken back."""
+    withdrawal_of_one(world)
+    remove_take_down(world.settings.take_downs_file, "fda:2024:1")
+    return world.settle()
 
 
 def version_deleted(world: World) -> list[str]:
@@ -242,6 +272,10 @@ SCENARIOS = [
     Scenario("a slice is collected again, same records in another order", other_order, [str(FDA_2024)], (str(FDA_2024),)),
     Scenario("one record is added upstream", row_added, [str(FDA_2024), W, FDA, *CURATED_AND_BELOW], (str(FDA_2024),)),
     Scenario("one record is gone upstream", row_gone, [str(FDA_2024), W, FDA, *CURATED_AND_BELOW], (str(FDA_2024),)),
+    Scenario("a record changes its id", record_renamed, [str(FDA_2024), W, FDA, *CURATED_AND_BELOW], (str(FDA_2024),)),
+    Scenario("a record moves from one slice to another, and both are collected", record_moved,
+             [str(FDA_2023), str(FDA_2024), W, FDA], (str(FDA_2023), str(FDA_2024))),
+    Scenario("a slice becomes empty", slice_emptied, [str(FDA_2024), W, FDA, *CURATED_AND_BELOW], (str(FDA_2024),)),
     Scenario("a change that normalisation removes", normalised_away, [str(FDA_2024), W, FDA], (str(FDA_2024),)),
     Scenario("A → B → A before anything below ran", there_and_back, [str(FDA_2024)], (str(FDA_2024),)),
     Scenario("the parent moves right after its child has read it", parent_moves_after_child_read,
@@ -277,9 +311,13 @@ SCENARIOS = [
     Scenario("a slice that was never collected joins", slice_added,
              ["raw_cdc[diabetes]", "processed_corpus[cdc]", *CURATED_AND_BELOW]),
     Scenario("a source is switched off", source_switched_off, CURATED_AND_BELOW),
+    Scenario("a source is switched off, and on again after everything was made without it", source_off_and_on,
+             CURATED_AND_BELOW),
     Scenario("a withdrawal that touches nothing", withdrawal_of_nothing, ["withdrawals", "curated_corpus"]),
     Scenario("a withdrawal that touches one source", withdrawal_of_one, ["withdrawals", *CURATED_AND_BELOW]),
     Scenario("withdrawals that touch two sources", withdrawal_of_two_sources, ["withdrawals", *CURATED_AND_BELOW]),
+    Scenario("a withdrawal is taken back after everything was made without the record", withdrawal_taken_back,
+             ["withdrawals", *CURATED_AND_BELOW]),
     Scenario("a stored version was deleted by hand", version_deleted, ["curated_corpus"]),
 ]  # fmt: skip
 

@@ -62,6 +62,34 @@ def test_a_changed_recipe_names_the_value(world: World) -> None:
     assert world.states_of("training_recipe", "mistral-7b").reasons == ("recipe mistral-7b: rank 16 → 8",)
 
 
+def test_a_changed_value_within_a_table_of_values_is_named_alone(world: World) -> None:
+    mixture = world.settings.config / "mixture.yaml"  # type: ignore[operator]
+    packaged = world.settings.config_file("mixture.yaml").read_text()
+    mixture.write_text(packaged.replace("question_answer: 4000", "question_answer: 10"))
+    told = world.states_of("instruction_mixture", None).reasons
+    assert told == ("instruction mixture: most_examples.question_answer 4000 → 10",)
+
+
+@pytest.mark.parametrize("name", ["curation.yaml", "mixture.yaml"])
+@pytest.mark.parametrize("text", ["", "- open", "a: ["])
+def test_an_empty_or_broken_file_of_settings_is_named(world: World, name: str, text: str) -> None:
+    file = world.settings.config / name  # type: ignore[operator]
+    file.write_text(text)
+    asset = {"curation.yaml": "curation_policy", "mixture.yaml": "instruction_mixture"}[name]
+    (told,) = world.states_of(asset, None).reasons
+    assert told.startswith("what it reads cannot be read, and its run will fail: ")
+    assert name in told or "parsing" in told
+
+
+def test_a_take_down_that_cannot_be_read_is_told_before_anything_runs(world: World) -> None:
+    file = world.settings.take_downs_file
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("record_id,reason,reported_by,reported_at\nfda:2024:1,,me,\n")
+    (told,) = world.states_of(W, None).reasons
+    assert told.endswith("line 2: fda:2024:1 has no reason")
+    assert world.states_of("raw_fda", "2024").status is Status.FRESH
+
+
 def test_a_file_that_cannot_be_read_is_told_and_stops_nothing_else(world: World) -> None:
     """Someone saves half an edit while a run is under way."""
     recipe = world.settings.config / "recipes" / "mistral-7b.yaml"  # type: ignore[operator]

@@ -15,9 +15,10 @@ import pyarrow as pa
 
 from medai_assets.fingerprints import DATA_OF, fingerprint
 from medai_assets.graph import Graph, PartitionId
+from medai_assets.row_changes import RowTable, table_of
 from medai_assets.runner import Wave
 from medai_assets.settings import Settings
-from medai_assets.staleness import ROW_TABLES, PartitionState, Staleness
+from medai_assets.staleness import PartitionState, Staleness
 from medai_assets.storage import Store, Stored, content_hash
 from medai_assets.take_downs import read_take_downs
 from medai_assets.worker import Outcome
@@ -101,10 +102,10 @@ class World:
         parents = {p: self.store.require(*p) for p in staleness.used_parents(target)}
         rows = self._content(target, {p: _rows(s) for p, s in parents.items()})
         self.after_reading(target)
-        name, identity, content = _table_of(target)
-        columns = pa.schema([(identity, pa.string()), (content, pa.string())])
+        name, _, identity, contents, *_ = _table_of(target)
+        columns = pa.schema([(column, pa.string()) for column in (identity, *contents)])
         table = pa.Table.from_pylist(
-            [{identity: k, content: v} for k, v in sorted(rows.items())], schema=columns
+            [{identity: k, **dict.fromkeys(contents, v)} for k, v in sorted(rows.items())], schema=columns
         )
         with self.store.draft(*target) as draft:
             draft.write_table(name, table)
@@ -146,14 +147,12 @@ def settled_folder(folder: Path) -> Path:
     return folder
 
 
-def _table_of(target: PartitionId) -> tuple[str, str, str]:
-    """Table, identity and content column as staleness expects them of the asset."""
-    key = "raw" if target.asset.startswith("raw_") else target.asset
-    table, _, identity, content = ROW_TABLES.get(key, ("rows", "", "id", "value"))
-    return table, identity, content
+def _table_of(target: PartitionId) -> RowTable:
+    """Table, identity and content columns as staleness expects them of the asset."""
+    return table_of(target.asset) or RowTable("rows", "", "id", ("value",))
 
 
 def _rows(stored: Stored) -> dict[str, str]:
-    name, identity, content = _table_of(PartitionId(stored.asset, stored.partition))
+    name, _, identity, contents, *_ = _table_of(PartitionId(stored.asset, stored.partition))
     table = stored.table(name)
-    return dict(zip(table[identity].to_pylist(), table[content].to_pylist()))
+    return dict(zip(table[identity].to_pylist(), table[contents[0]].to_pylist()))

@@ -91,28 +91,37 @@ def impact(
 
 
 def withdraw(
-    record: Annotated[str, typer.Argument(help="The record's id, e.g. fda:<set_id> or pubmed:31031480.")],
+    record: Annotated[
+        str, typer.Argument(help="The record's id, e.g. fda:<set_id> or pubmed:31031480, or its url.")
+    ],
     reason: Annotated[
         str, typer.Option("--reason", help="Why it must no longer be used; kept with the entry.")
-    ],
+    ] = "",
     person: Annotated[str | None, typer.Option("--by", help="Who says so; default: your user name.")] = None,
+    back: Annotated[
+        bool, typer.Option("--back", help="Take your withdrawal back; its slice is then collected again.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Take a record out of use: entered as data, models that learned it marked, and shown what `medai run` will renew."""
     from medai_assets.commands.plan import plan_document, print_plan
     from medai_assets.graph import Graph
-    from medai_assets.lineage.erase import erase_from_raw
+    from medai_assets.lineage.erase import erase_taken_down
     from medai_assets.lineage.model import label
     from medai_assets.lineage.taint import mark_models
+    from medai_assets.lineage.targets import record_named
     from medai_assets.staleness import Staleness
-    from medai_assets.take_downs import TakeDownError, add_take_down
+    from medai_assets.take_downs import add_take_down, remove_take_down
 
     settings = get_settings()
     file = settings.take_downs_file
-    with console.clear_errors(TakeDownError):
-        add_take_down(file, record, reason, person or getpass.getuser())
     with answering() as lineage:
-        slices = erase_from_raw(lineage.store, record)
+        record = record_named(lineage.store, record)
+        if back:
+            remove_take_down(file, record)
+        else:
+            add_take_down(file, record, reason, person or getpass.getuser())
+        slices = erase_taken_down(lineage.store, file)
         marks = mark_models(lineage.store, file)
         graph = Graph(settings)
         states = Staleness(graph, lineage.store).states()
@@ -121,7 +130,7 @@ def withdraw(
 
         tainted = [{"model": m.label, "data_version": m.data_version} for m in marks]
         document = {
-            "withdrawn": record,
+            "taken_back" if back else "withdrawn": record,
             "file": str(file),
             "stored_anew": [label(s.asset, s.partition) for s in slices],
             "tainted": tainted,
@@ -129,7 +138,9 @@ def withdraw(
         }
         console.out.print_json(json.dumps(document))
         return
-    console.out.print(escape(f"{record} is entered in {file}."))
+    console.out.print(escape(f"{record} is {'no longer' if back else 'entered'} in {file}."))
+    if not (back or slices):
+        console.out.print("No collected slice holds it now; it is kept out if it ever comes.")
     for stored in slices:
         name = label(stored.asset, stored.partition)
         console.out.print(escape(f"{name} is stored anew without it, version {stored.data_version[:12]}."))
@@ -192,7 +203,7 @@ def answering(settings: Settings | None = None) -> Iterator[Lineage]:
     from medai_assets.storage import StoreError
     from medai_assets.take_downs import TakeDownError
 
-    expected = (LineageError, VersionNotFound, TargetError, TakeDownError, StoreError)
+    expected = (LineageError, VersionNotFound, TargetError, TakeDownError, StoreError, FileNotFoundError)
     columns = (SpinnerColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=console.err, transient=True, disable=not console.err.is_terminal) as bar:
         task = bar.add_task("reading", total=None)

@@ -8,6 +8,7 @@ rule. Older versions keep it until ``medai gc`` removes them.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,6 +16,7 @@ import pyarrow.parquet as pq
 
 from medai_assets.sources.collection import CONTENT, WITHDRAWAL_CONTENT
 from medai_assets.storage import Draft, Store, Stored, content_hash, text_digest
+from medai_assets.take_downs import read_take_downs
 
 _SOURCE_OF = {"hf": "huggingface"}  # where a record id's prefix is not its source's name
 
@@ -25,6 +27,15 @@ def erase_from_raw(store: Store, record_id: str) -> list[Stored]:
     The slice's receipt keeps its code version, fingerprint and collection facts, so the slice itself stays fresh.
     """
     return [_without(stored, record_id) for stored in _holding(store, record_id)]
+
+
+def erase_taken_down(store: Store, take_downs: Path) -> list[Stored]:
+    """Do the same for every record in the user's file, also for those that were entered by hand.
+
+    Raises:
+        TakeDownError: the file cannot be read.
+    """
+    return [slice for row in read_take_downs(take_downs) for slice in erase_from_raw(store, row["record_id"])]
 
 
 def _holding(store: Store, record_id: str) -> Iterator[Stored]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+import pyarrow.compute as pc
+
 from medai_assets.lineage.index import Index
 from medai_assets.schemas import SOURCES
+from medai_assets.storage import Store
 
 AUTHORED = "authored"  # source of what a person wrote for the project
 KNOWN = (*SOURCES, AUTHORED)
@@ -80,3 +83,37 @@ def select_records(index: Index, target: Target) -> tuple[str, tuple[str, ...]]:
     if target.detail is not None:
         return "SELECT n FROM record WHERE id = ? AND version = ?", (target.name, target.detail)
     return "SELECT n FROM record WHERE id = ?", (target.name,)
+
+
+def record_named(store: Store, text: str) -> str:
+    """The id of the one record that is meant by its id or by its publisher's page.
+
+    Raises:
+        TargetError: something else is named, or no record or more than one of the current raw slices has that page.
+    """
+    target = parse_target(text)
+    if target.what == "record" and target.detail is None:
+        return target.name
+    if target.what != "url":
+        what = "single version" if target.what == "record" else target.what
+        raise TargetError(
+            f"{target} is a {what}; withdraw whole records, each by its id (without @<version>) or its url. "
+            "A source is left out by MEDAI_SOURCES"
+        )
+    bare = target.name.rstrip("/")
+    found = {
+        record
+        for asset in store.assets()
+        if asset.startswith("raw_")
+        for partition in store.partitions(asset)
+        if (stored := store.current(asset, partition)) is not None
+        for record in stored.table(
+            "records", columns=["record_id"], filter=pc.field("url").isin([bare, f"{bare}/"])
+        )["record_id"].to_pylist()
+    }
+    if len(found) != 1:
+        which = (
+            f"{len(found)} records: {', '.join(sorted(found)[:5])}" if found else "no record collected here"
+        )
+        raise TargetError(f"{target.name} is the page of {which}; name one by its id")
+    return found.pop()

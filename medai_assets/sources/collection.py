@@ -24,6 +24,7 @@ from medai_assets.sources.tables import RawTables
 from medai_assets.sources.taken_down import taken_down, without_taken_down
 from medai_assets.sources.upstreams import upstream
 from medai_assets.storage import Manifest, Store, Stored, content_hash, text_digest
+from medai_assets.take_downs import left_out
 
 CONTENT = ("record_id", "version", "payload_sha256", "licence", "url", "flags")
 WITHDRAWAL_CONTENT = ("record_id", "kind", "version", "reason", "evidence")
@@ -123,7 +124,10 @@ def collect_slice(
         Http(upstream(slice.source, settings)) as http,
         store.draft(slice.asset, slice.key) as draft,
     ):
+        gone = taken_down(settings.take_downs_file)
         known = _collected_alike(before, identity)
+        if before and before.receipt and left_out(store, before.receipt) - gone:
+            known = {}  # a record that may be used again is not in the version before: all of it is asked for anew
         context = Collection(
             http=http,
             journal=journal,
@@ -134,7 +138,6 @@ def collect_slice(
             progress=progress or (lambda done, total, what: None),
             validators=known.get("validators", {}),
         )
-        gone = taken_down(settings.take_downs_file)
         with RawTables(draft, slice) as tables:
             items = (collector or _collector(slice.source, settings)).collect(slice, context)
             kept = without_taken_down(items, gone)

@@ -99,6 +99,36 @@ def test_withdrawing_twice_or_without_a_reason_is_refused(library: Library) -> N
     assert medai("withdraw", "fda:bbb", "--reason", " ").exit_code == 1
 
 
+def test_a_withdrawal_is_taken_back_and_its_slice_collected_again(library: Library) -> None:
+    assert medai("withdraw", "fda:aaa", "--reason", "asked by its author").exit_code == 0
+    document = json.loads(medai("withdraw", "fda:aaa", "--back", "--json").output)
+    assert (document["taken_back"], document["tainted"]) == ("fda:aaa", [])
+    states = {(p["asset"], p["partition"]): p for p in document["plan"]["partitions"]}
+    assert "fda:aaa is no longer withdrawn, and is missing here" in states["raw_fda", "2023"]["reasons"]
+    assert medai("withdraw", "fda:aaa", "--back").exit_code == 1
+
+
+def test_a_record_may_be_withdrawn_by_its_page(library: Library) -> None:
+    document = json.loads(
+        medai("withdraw", "https://labels.example.org/aaa", "--reason", "x", "--json").output
+    )
+    assert document["withdrawn"] == "fda:aaa"
+
+
+@pytest.mark.parametrize(
+    "wanted", ["fda", "raw_fda[2024]", "fda:aaa@1", "https://nowhere.example.org/", "aaa"]
+)
+def test_what_is_no_whole_record_is_not_withdrawn(library: Library, wanted: str) -> None:
+    assert medai("withdraw", wanted, "--reason", "x").exit_code == 1
+    assert not library.settings.take_downs_file.exists()
+
+
+def test_a_withdrawal_of_what_nothing_holds_is_entered_and_said_to_be_so(library: Library) -> None:
+    told = medai("withdraw", "fda:zzz", "--reason", "x").output
+    assert "No collected slice holds it now" in told
+    assert "fda:zzz" in library.settings.take_downs_file.read_text()
+
+
 def test_versions_lists_what_is_kept_newest_first(library: Library) -> None:
     library.mixture["questions"] = 1
     new = library.materialize()

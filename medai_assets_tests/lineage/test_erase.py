@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
 import pytest
 
-from medai_assets.lineage.erase import current_files_holding, erase_from_raw
+from medai_assets.graph import Graph, PartitionId
+from medai_assets.lineage.erase import current_files_holding, erase_from_raw, erase_taken_down
 from medai_assets.lineage.impact import impact
 from medai_assets.lineage.lookup import Lineage
 from medai_assets.lineage.trace import trace
+from medai_assets.staleness import Staleness
+from medai_assets.take_downs import TakeDownError, add_take_down, read_take_downs, remove_take_down
 from medai_assets_tests.lineage.library import Library
 
 TEXT = "Do not crush the tablets"
@@ -73,3 +79,33 @@ def test_impact_of_an_erased_record_tells_of_its_withdrawal(settled_again: Libra
 @pytest.mark.parametrize("text", ["fda:aaa", "Publisher of fda"])
 def test_nested_columns_are_searched_too(settled_again: Library, text: str) -> None:
     assert any("instruction_dataset" in path for path in current_files_holding(settled_again.store, text))
+
+
+def test_what_was_entered_in_the_file_by_hand_is_taken_out_too(settled_again: Library) -> None:
+    file = settled_again.settings.take_downs_file
+    file.write_text(
+        "\ufeffrecord_id,reason,reported_by,reported_at\nfda:aaa , asked,me,\nfda:zzz,asked,me,\n", "utf-8"
+    )
+    (slice,) = erase_taken_down(settled_again.store, file)
+    assert (slice.asset, slice.partition, slice.rows("records")) == ("raw_fda", "2023", 0)
+    assert erase_taken_down(settled_again.store, file) == []
+
+
+def test_a_slice_lacks_what_was_taken_down_until_it_is_collected_without_that(settled_again: Library) -> None:
+    file, slice = settled_again.settings.take_downs_file, PartitionId("raw_fda", "2023")
+    add_take_down(file, "fda:aaa", "asked by its author", "A. Person")
+    erase_taken_down(settled_again.store, file)
+    graph = Graph(settled_again.settings)
+    reason = "fda:aaa is no longer withdrawn, and is missing here"
+    assert reason not in Staleness(graph, settled_again.store).states()[slice].reasons
+    remove_take_down(file, "fda:aaa")
+    assert reason in Staleness(graph, settled_again.store).states()[slice].reasons
+    with pytest.raises(TakeDownError, match="fda:aaa is not in"):
+        remove_take_down(file, "fda:aaa")
+
+
+def test_take_downs_entered_at_the_same_moment_are_all_kept(tmp_path: Path) -> None:
+    file = tmp_path / "take_downs.csv"
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: add_take_down(file, f"pubmed:{n}", "asked", "A. Person"), range(16)))
+    assert {row["record_id"] for row in read_take_downs(file)} == {f"pubmed:{n}" for n in range(16)}
