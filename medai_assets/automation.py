@@ -6,6 +6,7 @@ state, not at events, so nothing is lost when a tick is missed, a cursor is rese
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -87,8 +88,9 @@ class _Looking(dg.AutomationCondition[dg.AssetKey]):
                 hit.add(candidate)
         return dg.AutomationResult(context, view.get_asset_subset_from_asset_partitions(context.key, hit))
 
+    @abstractmethod
     def picks(self, look: Look, target: PartitionId) -> bool:
-        raise NotImplementedError
+        """Whether the condition holds for a partition in this look."""
 
 
 class NeedsRun(_Looking):

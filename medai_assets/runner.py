@@ -71,8 +71,7 @@ class Wave:
 
     def run(self, watch: Callable[[set[PartitionId], Outcome | None], None]) -> None:
         """Run until nothing is ready; ``watch`` is told what is under way twice a second, and each outcome."""
-        workers = Workers(self.workers)
-        try:
+        with Workers(self.workers) as workers:
             settled = True  # something ended since the state was last looked at
             while True:
                 if (settled or self._is_freed()) and workers.free:
@@ -86,11 +85,6 @@ class Wave:
                 for future in done:
                     settled = True
                     self._note(workers.outcome(future), workers, watch)
-        except BaseException:
-            workers.stop()
-            raise
-        finally:
-            workers.close()
 
     def _is_freed(self) -> bool:
         """Whether something that another run was at can be looked at again."""
@@ -120,8 +114,10 @@ class Wave:
         return [o for o in self.outcomes.values() if not o.succeeded]
 
 
-def select(graph: Graph, patterns: Iterable[str]) -> frozenset[PartitionId]:
+def select(graph: Graph, patterns: Iterable[str], store: Store | None = None) -> frozenset[PartitionId]:
     """Partitions named by ``asset``, ``asset[partition]`` or ``group``; a trailing ``+`` adds all that follows.
+
+    What is made on request follows only where it was made before (as ``store`` tells), or its key is named.
 
     Raises:
         SelectionError: a pattern names nothing; the message lists what there is.
@@ -138,7 +134,14 @@ def select(graph: Graph, patterns: Iterable[str]) -> frozenset[PartitionId]:
             )
         if all(str(t) != name or t.partition is None for t in matched):
             matched = {t for t in matched if graph.is_wanted(t)} or matched
-        chosen |= matched | (graph.downstream(matched) if follows else set())
+        chosen |= matched
+        if follows:
+            keys = {t.partition for t in matched} - {None}
+            chosen |= {
+                t
+                for t in graph.downstream(matched)
+                if graph.is_wanted(t) or t.partition in keys or (store and store.current_receipt(*t))
+            }
     return frozenset(chosen)
 
 

@@ -16,7 +16,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import active_children, get_context
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from filelock import FileLock, Timeout
 
@@ -58,11 +58,24 @@ class Outcome:
 
 
 class Workers:
-    """Worker processes, each in a pool of its own, so that one that is killed takes no other with it."""
+    """Worker processes, each in a pool of its own, so that one that is killed takes no other with it.
+
+    A block that an exception leaves, Ctrl-C among them, first ends what is under way.
+    """
 
     def __init__(self, count: int) -> None:
         self._idle = [_pool() for _ in range(count)]
         self._busy: dict[Future[Outcome], tuple[PartitionId, ProcessPoolExecutor]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is not None:
+                self._stop()
+        finally:
+            self._close()
 
     @property
     def free(self) -> int:
@@ -89,7 +102,7 @@ class Workers:
         self._idle.append(pool)
         return describe_crash(target, error) if error else future.result()
 
-    def stop(self) -> None:
+    def _stop(self) -> None:
         """End what is under way, as Dagster ends a run, and the workers."""
         children = active_children()
         for child in children:
@@ -100,7 +113,7 @@ class Workers:
             child.kill()
         stop_orphans()
 
-    def close(self) -> None:
+    def _close(self) -> None:
         for pool in [*self._idle, *(pool for _, pool in self._busy.values())]:
             pool.shutdown(wait=True, cancel_futures=True)
 

@@ -38,6 +38,17 @@ def test_a_plus_adds_all_that_follows(world: World) -> None:
     assert "curated_corpus" not in chosen
 
 
+def test_a_plus_adds_of_what_is_made_on_request_only_what_was_made_or_is_named(world: World) -> None:
+    """Else a plus behind the data set would train every base model that has a recipe."""
+    trained = {"lora_adapter[mistral-7b]", "evaluation_report[mistral-7b]", "merged_model[mistral-7b]"}
+    assert names(select(world.graph, ["instruction_dataset+"])) == {"instruction_dataset", *trained}
+    asked = names(select(world.graph, ["lora_adapter[qwen-7b]+"]))
+    assert asked == {name.replace("mistral", "qwen") for name in trained}
+    with world.store.draft("lora_adapter", "qwen-7b") as draft:
+        draft.publish(code_version="1")
+    assert "lora_adapter[qwen-7b]" in names(select(world.graph, ["instruction_dataset+"], world.store))
+
+
 def test_base_models_that_nobody_asked_for_are_left_out_of_a_selection(world: World) -> None:
     assert names(select(world.graph, ["lora_adapter"])) == {"lora_adapter[mistral-7b]"}
     assert names(select(world.graph, ["serving"])) == {"merged_model[mistral-7b]"}
@@ -91,6 +102,8 @@ def test_wrong_settings_are_refused_in_one_sentence(monkeypatch: pytest.MonkeyPa
     for name, value, told in (
         ("MEDAI_BASE_MODELS", '["gpt"]', "names gpt; the recipes are"),
         ("MEDAI_SOURCES", '["who"]', "names who; the sources are"),
+        ("MEDAI_SOURCES", "[]", "names no source"),
+        ("MEDAI_CONFIG", "/nowhere", "which is no folder"),
         ("MEDAI_WORKERS", "0", "greater than or equal to 1"),
     ):
         with monkeypatch.context() as patch:
@@ -99,6 +112,21 @@ def test_wrong_settings_are_refused_in_one_sentence(monkeypatch: pytest.MonkeyPa
             done = CliRunner().invoke(app, ["plan"])
         assert (done.exit_code, told in done.stderr) == (64, True)
     get_settings.cache_clear()
+
+
+def test_a_dry_run_of_a_selection_tells_of_nothing_else(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("medai_assets.commands.plan.get_settings", lambda: world.settings)
+    told = CliRunner().invoke(app, ["run", "--dry-run", "--select", "curation_policy"]).stdout
+    assert "1 missing, 0 stale, 0 waiting" in told
+    assert "instruction" not in told
+
+
+def test_a_source_that_is_not_in_use_is_not_collected(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("medai_assets.commands.plan.get_settings", lambda: world.settings)
+    done = CliRunner().invoke(app, ["collect", "medquad"])
+    assert (done.exit_code, "MEDAI_SOURCES names fda, nhs, cdc" in done.stderr) == (1, True)
 
 
 @pytest.mark.parametrize("words", [["plan"], ["run"], ["run", "--dry-run"]])

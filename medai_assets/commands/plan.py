@@ -50,7 +50,10 @@ def checked_graph() -> Graph:
             raise ValueError(
                 f"MEDAI_BASE_MODELS names {', '.join(unknown)}; the recipes are {', '.join(known)}"
             )
-        _ = graph.sources  # raises on a source that does not exist
+        if not graph.sources:  # raises on a source that does not exist
+            raise ValueError("MEDAI_SOURCES names no source; leave it unset for all of them")
+        if graph.settings.config and not graph.settings.config.is_dir():
+            raise ValueError(f"MEDAI_CONFIG names {graph.settings.config}, which is no folder")
         return graph
     except ValueError as error:  # pydantic's errors are ValueErrors too
         raise console.fail(escape(str(error)), console.USAGE) from None

@@ -27,6 +27,7 @@ from medai_assets.staleness import Staleness, Status
 from medai_assets.storage import Store, Stored
 from medai_assets.worker import Outcome
 
+MOST_TOLD = 600  # characters of an error
 HEARTBEAT = 15  # seconds between two lines where the output is no terminal
 
 
@@ -43,14 +44,14 @@ def run(
     force: Annotated[bool, typer.Option("--force", help="Run the selection even where it is fresh.")] = False,
     refresh: Annotated[bool, typer.Option("--refresh", help="Ask every upstream again first.")] = False,
     profile: Annotated[str | None, typer.Option(help="sample (default, no network) or live.")] = None,
-    workers: Annotated[int | None, typer.Option(help="Runs side by side.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Runs side by side.")] = None,
 ) -> None:
     """Make what is missing or stale, and nothing else. Typed again, it goes on from where it was."""
     _choose_profile(profile)
     graph = checked_graph()
     store = Store(graph.settings.store_root)
     with console.clear_errors(SelectionError, KitMissing):
-        chosen = select(graph, selection) if selection else None
+        chosen = select(graph, selection, store) if selection else None
         wanted = frozenset(t for t in graph.all_partitions() if graph.is_wanted(t))
         forced = chosen or frozenset() if force else frozenset()
         if force and chosen is None:
@@ -66,7 +67,8 @@ def run(
         if refresh:
             forced |= frozenset(t for t in wanted if graph.nodes[t.asset].source)
     if dry_run:
-        print_plan(graph, Staleness(graph, store, forced).states())
+        states = Staleness(graph, store, forced).states()
+        print_plan(graph, {t: s for t, s in states.items() if chosen is None or t in chosen})
         return
     _run_wave(Wave(graph, store, chosen, forced, workers or graph.settings.workers))
 
@@ -96,6 +98,10 @@ def collect(
         known = slices(source, settings.profile)
         for key in keys or []:
             find_slice(source, key, settings.profile)
+    if source not in graph.sources:
+        raise console.fail(
+            f"{source} is none of the sources in use: MEDAI_SOURCES names {', '.join(graph.sources)}"
+        )
     if show_slices:
         for one in known:
             console.out.print(f"{one.key:32} {one.title}")
@@ -172,7 +178,7 @@ def _summarise(wave: Wave, seconds: float) -> None:
     )
     for outcome in wave.failures:
         console.err.print(
-            f"[red]{escape(str(outcome.target))}[/]: {escape(_first_line(outcome.error))}", soft_wrap=True
+            f"[red]{escape(str(outcome.target))}[/]: {escape(_on_one_line(outcome.error))}", soft_wrap=True
         )
     states = wave.states().values()
     for state in states:
@@ -189,8 +195,10 @@ def _summarise(wave: Wave, seconds: float) -> None:
         )
 
 
-def _first_line(error: str | None) -> str:
-    return (error or "it ended without saying why; see its run in the UI").strip().splitlines()[0]
+def _on_one_line(error: str | None) -> str:
+    """An error on one line, as far as a person reads; the rest is with the run in the UI."""
+    told = " ".join((error or "it ended without saying why; see its run in the UI").split())
+    return told if len(told) <= MOST_TOLD else f"{told[:MOST_TOLD]}…"
 
 
 def _rows(stored: Stored) -> str:
