@@ -203,11 +203,15 @@ def _models(lineage: Lineage, reached: list[tuple[Input, DatasetImpact]]) -> lis
 def find_set_aside(lineage: Lineage, target: Target) -> list[SetAside]:
     """Why nothing of a record is in the corpus: its withdrawals, and the rows of ``removed`` tables that name it."""
     column = "url" if target.what == "url" else "record_id"
+    version = target.detail if target.what == "record" else None
     counts: dict[tuple[str, str, str, str | None], int] = defaultdict(int)
     for stored in _with_removed(lineage):
         for batch in stored.batches("removed", ["stage", "step", "reason", "detail", "origins"]):
-            values = pc.list_flatten(batch["origins"]).field(column)
-            hits = pc.list_parent_indices(batch["origins"]).filter(pc.equal(values, target.name)).unique()
+            origins = pc.list_flatten(batch["origins"])
+            meant = pc.equal(origins.field(column), target.name)
+            if version is not None:
+                meant = pc.and_(meant, pc.equal(origins.field("version"), version))
+            hits = pc.list_parent_indices(batch["origins"]).filter(meant).unique()
             for row in pa.Table.from_batches([batch]).take(hits).to_pylist():
                 counts[row["stage"], row["step"], row["reason"], row["detail"]] += 1
     withdrawn = [
@@ -215,6 +219,7 @@ def find_set_aside(lineage: Lineage, target: Target) -> list[SetAside]:
             stage="withdrawals", step=row["kind"], reason=row["reason"], detail=row["reported_by"], passages=0
         )
         for row in lineage.withdrawn.of(target.name)
+        if version is None or row["version"] in (None, "", version)
     ]
     return withdrawn + [
         SetAside(stage=stage, step=step, reason=reason, detail=detail, passages=count)

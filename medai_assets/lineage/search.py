@@ -11,7 +11,8 @@ from medai_assets.lineage.rows import Rows
 
 MOST_WORDS = 12  # of a long sentence; the longest are the rarest
 LEAST_LETTERS = 4  # of a word that may be the beginning of a subject
-MOST_CANDIDATES = 40  # examples whose text is read to see whether it holds the very words in order
+MOST_CANDIDATES = 40  # examples whose text is read at once to see whether it holds the very words in order
+MOST_READ = 20_000  # of them in all; reached only by a few common words that stand together nowhere
 _WORD = re.compile(r"[^\W_]+")
 # Words too common to narrow a search; leaving them out keeps it fast at a million examples.
 _COMMON = frozenset(
@@ -46,14 +47,21 @@ def examples_holding(index: Index, text: str, limit: int = 20) -> list[int]:
     whole = index.examples_with_text(text)
     if whole:
         return whole[:limit]
-    candidates = examples_with_words(index, text, MOST_CANDIDATES)
-    rows = Rows(index.dataset, "examples").take(candidates, ["prompt", "completion"]) if candidates else []
-    wanted = plain(text)
-    return [
-        number
-        for number, row in zip(candidates, rows)
-        if wanted in plain(row["prompt"]) or wanted in plain(row["completion"])
-    ][:limit]
+    wanted, rows = plain(text), Rows(index.dataset, "examples")
+    found: list[int] = []
+    read, chunk = 0, MOST_CANDIDATES
+    while not found and read < MOST_READ:
+        candidates = examples_with_words(index, text, chunk, read)
+        if not candidates:
+            break
+        told = rows.take(candidates, ["prompt", "completion"])
+        found = [
+            number
+            for number, row in zip(candidates, told)
+            if wanted in plain(row["prompt"]) or wanted in plain(row["completion"])
+        ]
+        read, chunk = read + chunk, chunk * 10
+    return found[:limit]
 
 
 def records_with_words(index: Index, text: str, limit: int) -> list[int]:

@@ -76,8 +76,11 @@ def _examples_of_line(index: Index, line: str, limit: int) -> list[int]:
         number = index.example_number(found)
         return [] if number is None else [number]
     texts = [str(row[key]) for key in ("completion", "output", "prompt") if row.get(key)]
+    said = row.get("messages")
     texts += [
-        str(m.get("content", "")) for m in reversed(row.get("messages") or []) if m.get("role") != "system"
+        str(message.get("content", ""))
+        for message in (said if isinstance(said, list) else ())
+        if isinstance(message, dict) and message.get("role") != "system"
     ]
     sets = [set(index.examples_with_text(text)) for text in texts]
     if not sets:

@@ -106,6 +106,15 @@ def test_a_record_that_was_set_aside_says_where_and_why(library: Library) -> Non
     ]
 
 
+def test_a_version_that_was_never_collected_is_not_said_to_be_set_aside(library: Library) -> None:
+    library.withdrawn["fda:aaa"] = "1"
+    library.materialize()
+    with Lineage.of(library.settings) as lineage:
+        assert impact(lineage, "fda:aaa@1").set_aside
+        with pytest.raises(LineageError, match="fda:aaa@7"):
+            impact(lineage, "fda:aaa@7")
+
+
 def test_a_record_never_collected_is_said_to_be_so(lineage: Lineage) -> None:
     with pytest.raises(LineageError, match="never collected"):
         impact(lineage, "fda:zzz")

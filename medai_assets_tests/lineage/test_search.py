@@ -10,6 +10,7 @@ from medai_assets.lineage.index import Index
 from medai_assets.lineage.lookup import Lineage
 from medai_assets.lineage.search import (
     examples_about,
+    examples_holding,
     examples_with_words,
     records_with_words,
     subjects_like,
@@ -64,3 +65,13 @@ def test_any_text_makes_a_query_that_sqlite_understands(text: str) -> None:
     if query:
         connection.execute("SELECT 1 FROM t WHERE t MATCH ?", (query,)).fetchall()
     connection.close()
+
+
+@pytest.mark.parametrize("phrase", ["Ibuprofen may", "ibuprofen  capsules"])
+def test_a_phrase_is_found_however_many_others_hold_its_words(
+    index: Index, monkeypatch: pytest.MonkeyPatch, phrase: str
+) -> None:
+    """Only "ibuprofen" tells enough to be looked up: four examples hold it, and two the phrase."""
+    monkeypatch.setattr("medai_assets.lineage.search.MOST_CANDIDATES", 1)
+    assert 1 <= len(examples_holding(index, phrase)) <= 2
+    assert examples_holding(index, "capsules ibuprofen") == []

@@ -97,3 +97,15 @@ def test_what_is_not_there_is_said_in_words(lineage: Lineage, wanted: str) -> No
 def test_an_empty_store_says_what_to_do(library: Library) -> None:
     with Lineage.of(library.settings) as lineage, pytest.raises(LineageError, match="medai run"):
         trace(lineage, "anything")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"messages": "x"}', '{"messages": ["x", 1, null]}', '{"messages": {}}', '{"example_id": 3}', "{}",
+        '{"messages": [{"role": "user"}]}', '{"completion": [1]}',
+    ],
+)  # fmt: skip
+def test_a_line_of_another_shape_is_told_to_name_no_example(lineage: Lineage, line: str) -> None:
+    with pytest.raises(LineageError):
+        trace(lineage, line)
