@@ -39,16 +39,16 @@ _BOILERPLATE_MARKS = (
 )
 # Where another page is, alone or with a list of such pages; looked for once the list's items stand on their own lines.
 _ELSEWHERE = re.compile(
-    r"(?:\*?See the Pronunciation Guide|More information (?:about|on|is)\b[^.:\n]{0,160}NIDDK health topics?"
+    r"(?:\*?See the Pronunciation Guide|The section \"[^\"\n]+\" (?:provides|has|contains|lists|describes|explains)"
     r"|\(?(?:See|For more information,? see|For information [^.:\n]{3,160},? (?:please )?see) the (?:following )?"
-    r"(?:PDQ summar(?:y|ies)|General Information section)|The section \"[^\"\n]+\" (?:provides|has|contains) more)"
-    r"[^.:\n]*(?:\.\)?|\)|:(?:\s*\n- [^\n]*)+)"
+    r"(?:PDQ summar(?:y|ies)|General Information section))[^.:\n]*(?:\.\)?|\)|:(?:\s*\n- [^\n]*)+)"
+    r"|More information (?:about|on|is)\b[^\n]{0,160}?NIDDK health topics?(?:,[^.\n]*\.|[^.:\n]*(?:\.|:(?:\s*\n- [^\n]*)+))"
 )
 _BARE_ADDRESS = re.compile(r"(?<=[.!?])\s*https?://\S+$", re.MULTILINE)
 # "each year.1 Women": the number of a footnote that is not there.
 _FOOTNOTE = re.compile(r"(?<=[a-z0-9][a-z)][.,])\d{1,2}(?:,\s?\d{1,2})*(?=\s+[A-Z]|\s*$)", re.MULTILINE)
 # "Surgery Surgery to remove ...": a heading and the sentence that begins with it.
-_GLUED_HEADING = re.compile(r"^([A-Z][A-Za-z ]{3,40}) (?=\1\b)", re.MULTILINE)
+_GLUED_HEADING = re.compile(r"^([A-Z][A-Za-z ]{3,40}?) +(?=\1\b)", re.MULTILINE)
 _LOST_APOSTROPHE = re.compile(
     r"\b(?:(do|does|did|is|are|was|were|has|have|had|ca|wo|could|would|should)(nt)|(child|woman|baby|body|that)(s))\b"
 )

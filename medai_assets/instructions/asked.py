@@ -36,6 +36,7 @@ _TEMPLATES = tuple(
         ),
     )
 )
+_OF_NOTHING = re.compile(r"(?:^|\s)(?:prevent|diagnose|for|is|are|causes?|of|by|to|\(are\))\s*\?$")
 _PLURAL = re.compile(r"(?:[^aiosu]s|ies|lice)$", re.IGNORECASE)
 _SINGULAR = re.compile(
     r"(?:betes|herpes|rabies|scabies|caries|measles|mumps|rickets|shingles|hives|series|(?:syndrome|disease)s? .*)$",
@@ -44,11 +45,13 @@ _SINGULAR = re.compile(
 
 
 def readable(question: str, subject: str | None = None) -> str | None:
-    """The question as a person would write it; None where the page's title is no name of anything.
+    """The question as a person would write it; None where it names nothing, or its page's title does not.
 
     Args:
         subject: the title that the question was made from; without it only the templates are said anew.
     """
+    if _OF_NOTHING.search(question):
+        return None
     question = _BOOKLET_ABOUT.sub("", question)
     title = _BOOKLET_ABOUT.sub("", subject or "")
     if title and title in question:

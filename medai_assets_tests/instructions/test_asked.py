@@ -57,6 +57,11 @@ def test_a_booklet_s_title_names_nothing_to_ask_about(title: str) -> None:
     assert readable(f"What are the symptoms of {title}?", title) is None
 
 
+@pytest.mark.parametrize("question", ["How to prevent ?", "What is (are) ?", "What are the treatments for ?"])
+def test_a_template_whose_name_is_missing_asks_nothing(question: str) -> None:
+    assert readable(question) is None
+
+
 @pytest.mark.parametrize(
     ("name", "several"),
     [
