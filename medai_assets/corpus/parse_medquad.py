@@ -42,7 +42,9 @@ _ELSEWHERE = re.compile(
     r"(?:\*?See the Pronunciation Guide|The section \"[^\"\n]+\" (?:provides|has|contains|lists|describes|explains)"
     r"|\(?(?:See|For more information,? see|For information [^.:\n]{3,160},? (?:please )?see) the (?:following )?"
     r"(?:PDQ summar(?:y|ies)|General Information section))[^.:\n]*(?:\.\)?|\)|:(?:\s*\n- [^\n]*)+)"
-    r"|More information (?:about|on|is)\b[^\n]{0,160}?NIDDK health topics?(?:,[^.\n]*\.|[^.:\n]*(?:\.|:(?:\s*\n- [^\n]*)+))"
+    r"|For (?:additional|more|further) information\b[^.\n]{0,160}\bvisit\b[^\n]*?(?:\.(?=\s)|\.?$)"
+    r"|More information (?:about|on|is)\b[^\n]{0,160}?NIDDK health topics?(?:,[^.\n]*\.|[^.:\n]*(?:\.|:(?:\s*\n- [^\n]*)+))",
+    re.MULTILINE,
 )
 _BARE_ADDRESS = re.compile(r"(?<=[.!?])\s*https?://\S+$", re.MULTILINE)
 # "each year.1 Women": the number of a footnote that is not there.

@@ -114,7 +114,11 @@ def _sentence_units(line: str, begin: int) -> list[Unit]:
     at = 0
     for sentence in sentences(line):
         at = line.index(sentence, at)
-        title = len(sentence.split()) < 12 and sentence[-1:].isalnum() and sentence == line
+        title = (
+            len(sentence.split()) < 12
+            and (sentence[-1:].isalnum() or sentence[-1:] == ")")
+            and sentence == line
+        )
         found.append(Unit(begin + at, begin + at + len(sentence), "title" if title else "sentence"))
         at += len(sentence)
     return found

@@ -103,6 +103,8 @@ class TestMedquad:
             ("About 5 million visits each year.1 Women have more.", "About 5 million visits each year. Women have more."),
             ("Targeted therapy  Targeted therapy is a drug.", "Targeted therapy\nTargeted therapy is a drug."),
             ("Wait. More information about H. pylori is provided in the NIDDK health topic, Peptic Ulcer: A Sore.", "Wait."),
+            ("Wait. For additional information on lenses visit CDC's web page. Rest.", "Wait. Rest."),
+            ("Wait. For more information, please visit: http://www.ninds.nih.gov/about/mdcc/", "Wait."),
             ("Surgery Surgery to remove the tumor.", "Surgery\nSurgery to remove the tumor."),
             ("Wait. (See the PDQ summary on Bile Duct Cancer Treatment for more information.) Rest.", "Wait. Rest."),
             (

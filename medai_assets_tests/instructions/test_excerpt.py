@@ -86,6 +86,13 @@ def test_a_sentence_that_leads_to_nothing_is_left_out(dangling: str) -> None:
     assert excerpt(f"{said}\n\n{dangling}", 60) == said
 
 
+def test_a_sub_heading_does_not_stay_at_the_end() -> None:
+    for heading in ("Other kinds", "Granulomatous Amebic Encephalitis (GAE)"):
+        assert excerpt(f"Rest helps most people.\n{heading}\nIt is rare but very serious indeed.", 9) == (
+            "Rest helps most people."
+        )
+
+
 def test_what_only_looks_like_a_lead_in_stays() -> None:
     for text in (
         "- fever\n- lack of vitamin A",
