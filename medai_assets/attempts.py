@@ -8,13 +8,13 @@ Level-triggered like staleness itself: neither a lost cursor nor a tick that was
 from __future__ import annotations
 
 import json
-import os
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from medai_assets.files import write_whole
 from medai_assets.graph import PartitionId
 from medai_assets.left_runs import DIED_TAG, PARTITION_TAG
 from medai_assets.staleness import PartitionState, Staleness
@@ -107,7 +107,4 @@ class Seen:
         """Write what was noted, whole or not at all."""
         if not self._changed:
             return
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        beside = self.file.with_name(f".{self.file.name}.{os.getpid()}")
-        beside.write_text(json.dumps(self._seen))
-        beside.replace(self.file)
+        write_whole(self.file, json.dumps(self._seen).encode())

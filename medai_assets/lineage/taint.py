@@ -7,8 +7,6 @@ answer written).
 
 from __future__ import annotations
 
-import os
-import uuid
 from collections import Counter
 from pathlib import Path
 
@@ -69,7 +67,8 @@ def mark_models(store: Store, take_downs: Path | None = None) -> list[Mark]:
         for partition in store.partitions(asset):
             refs = versions.kept(asset, partition)
             found = {ref: _records(versions, ref, withdrawn, learned) for ref in refs}
-            _write(store, asset, partition, {r.data_version: t for r, t in found.items() if t})
+            tainted_versions = {r.data_version: t for r, t in found.items() if t}
+            store.put_file(_path(store, asset, partition), to_json(tainted_versions))
             marks += [
                 Mark(asset=asset, partition=partition, data_version=ref.data_version, records=records)
                 for ref, records in found.items()
@@ -131,13 +130,3 @@ def _withdrawn_in(versions: Versions, dataset: Input, withdrawn: Withdrawn) -> l
 
 def _path(store: Store, asset: str, partition: str | None) -> str:
     return f"{store.home(asset, partition)}/{FILE}"
-
-
-def _write(store: Store, asset: str, partition: str | None, marks: dict[str, list[TaintedRecord]]) -> None:
-    path = _path(store, asset, partition)
-    if not store.is_local:
-        store.filesystem.pipe_file(path, to_json(marks))
-        return
-    beside = Path(path).with_name(f".{FILE}.{os.getpid()}-{uuid.uuid4().hex[:6]}")
-    beside.write_bytes(to_json(marks))
-    beside.replace(path)

@@ -27,6 +27,7 @@ import fsspec
 import msgspec
 from fsspec.implementations.local import LocalFileSystem
 
+from medai_assets.files import write_whole
 from medai_assets.storage.draft import Draft
 from medai_assets.storage.errors import StoreError, damaged_current, damaged_receipt, damaged_version, label
 from medai_assets.storage.manifest import Manifest, Receipt, decode_manifest, decode_receipt, encode
@@ -102,8 +103,8 @@ class Store:
         """Record a materialization and make its version the current one."""
         home = self.home(receipt.asset, receipt.partition)
         name = f"{receipt.finished_at.replace(':', '').replace('+0000', 'Z')}-{uuid.uuid4().hex[:6]}.json"
-        self._put_file(f"{home}/receipts/{name}", encode(receipt))
-        self._put_file(f"{home}/current.json", encode(receipt))
+        self.put_file(f"{home}/receipts/{name}", encode(receipt))
+        self.put_file(f"{home}/current.json", encode(receipt))
 
     def _put_version(self, draft: Path, target: str, manifest: Manifest) -> None:
         (draft / "manifest.json").write_bytes(encode(manifest))
@@ -126,16 +127,12 @@ class Store:
             ).exists():  # otherwise another run published the same content first
                 raise
 
-    def _put_file(self, path: str, data: bytes) -> None:
+    def put_file(self, path: str, data: bytes) -> None:
+        """Replace a small file beside the versions; a reader meets the old content or the new."""
         if not self.is_local:
             self.filesystem.pipe_file(path, data)
             return
-        final = Path(path)
-        final.parent.mkdir(parents=True, exist_ok=True)
-        beside = final.with_name(f".{final.name}.{os.getpid()}-{uuid.uuid4().hex[:6]}")
-        beside.write_bytes(data)
-        _flush_to_disk(beside)
-        beside.replace(final)
+        write_whole(Path(path), data, durable=True)
 
     # reading
 
