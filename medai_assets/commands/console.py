@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import typer
 from rich.console import Console
@@ -42,6 +43,15 @@ def size(count: float) -> str:
             return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
         count /= 1024
     return ""
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write what was asked for to a file of the user's choice, or say in one sentence why it cannot be."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise fail(escape(f"{path} cannot be written: {error.strerror}")) from None
+    err.print(escape(f"Written to {path}"))
 
 
 @contextmanager

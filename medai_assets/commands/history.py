@@ -161,5 +161,4 @@ def lineage_export(
     if out is None:
         typer.echo(text, nl=False)
         return
-    out.write_text(text, encoding="utf-8")
-    console.err.print(f"Written to {out}")
+    console.write_file(out, text)

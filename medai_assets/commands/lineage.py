@@ -82,8 +82,7 @@ def impact(
     with answering() as lineage:
         found = find(lineage, target, lineage.dataset(dataset) if dataset else None)
     if html is not None:
-        html.write_text(impact_page(found), encoding="utf-8")
-        console.err.print(f"Written to {html}")
+        console.write_file(html, impact_page(found))
     if as_json:
         console.out.print_json(to_json(found).decode())
     elif html is None:

@@ -66,6 +66,15 @@ def test_impact_writes_a_page(library: Library, tmp_path: Path) -> None:
     assert file.read_text().startswith("<!doctype html>")
 
 
+@pytest.mark.parametrize("words", [["impact", "fda", "--html"], ["lineage-export", "prov", "-o"]])
+def test_a_file_that_cannot_be_written_is_told_in_one_sentence(
+    library: Library, tmp_path: Path, words: list[str]
+) -> None:
+    done = medai(*words, str(tmp_path / "no-folder" / "file"))
+    assert (done.exit_code, type(done.exception)) == (1, SystemExit)
+    assert "cannot be written: No such file or directory" in done.stderr
+
+
 def test_withdraw_enters_who_when_and_why_and_marks_what_learned_it(library: Library) -> None:
     result = medai("withdraw", "fda:aaa", "--reason", "asked by its author", "--by", "A. Person", "--json")
     document = json.loads(result.output)
