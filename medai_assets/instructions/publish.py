@@ -125,15 +125,23 @@ def metadata(built: Built, mixture: Mixture, checks: list[Check]) -> dict[str, A
         "cut": built.cut,
         "set_aside": _table(Counter(built.removed["reason"].to_pylist()), "reason", "passages"),
         "mixture": mixture.model_dump(mode="json"),
-        "tokens": _tokens(built.rows, mixture.most_tokens),
+        **token_counts(built.rows, mixture.most_tokens, get_settings().models_dir),
         "checks": [{"check": c.name, "passed": c.passed, "blocking": c.name in BLOCKING, "detail": c.detail} for c in checks],
         "failed_checks": [c.name for c in checks if not c.passed and c.name in BLOCKING],
     }  # fmt: skip
 
 
-def _tokens(rows: list[dict[str, Any]], most_tokens: int) -> dict[str, Any]:
-    found = local_tokenizers(get_settings().models_dir)
-    return {name: token_statistics(rows, folder, most_tokens) for name, folder in found.items()}
+def token_counts(rows: list[dict[str, Any]], most_tokens: int, models_dir: Path) -> dict[str, Any]:
+    """``tokens`` by base model, and in ``tokens_note`` for which they were counted or why for none."""
+    found = local_tokenizers(models_dir)
+    note = (
+        f"counted with the tokenizers of the base models on this machine: {', '.join(found)}"
+        if found
+        else "not counted, so rows over the limit are not known: no base model with a tokenizer and a chat template is on "
+        "this machine yet; training one prepares it and leaves out and names the rows that are too long"
+    )
+    counted = {name: token_statistics(rows, folder, most_tokens) for name, folder in found.items()}
+    return {"tokens": counted, "tokens_note": note}
 
 
 def _table(counts: Counter[str], name: str, counted: str = "examples") -> list[dict[str, Any]]:

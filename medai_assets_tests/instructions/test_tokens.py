@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from medai_assets.instructions.build import Built
+from medai_assets.instructions.publish import token_counts
 from medai_assets.instructions.tokens import counter, local_tokenizers, token_statistics
 from medai_assets_tests.conftest import REPOSITORY
 
@@ -23,6 +24,18 @@ def model() -> Path:
 
 def test_without_a_model_there_is_nothing_to_count(tmp_path: Path) -> None:
     assert local_tokenizers(tmp_path / "absent") == {}
+
+
+def test_what_is_not_counted_is_said(tmp_path: Path, built: Built) -> None:
+    found = token_counts(built.rows[:5], 512, tmp_path / "absent")
+    assert found["tokens"] == {}
+    assert found["tokens_note"].startswith("not counted, so rows over the limit are not known")
+
+
+def test_for_which_models_was_counted_is_said(model: Path, built: Built) -> None:
+    found = token_counts(built.rows[:5], 512, model.parent)
+    assert model.name in found["tokens_note"]
+    assert model.name in found["tokens"]
 
 
 def test_the_count_is_that_of_transformers(model: Path, built: Built) -> None:
