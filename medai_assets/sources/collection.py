@@ -213,6 +213,6 @@ def _check_shrink(
     if not force and has < had * (1 - settings.max_shrink_share):
         raise CollectionFailed(
             f"{slice.source} {slice.key}: only {has:,} records where there were {had:,}, a loss of more than "
-            f"{settings.max_shrink_share:.0%}. The version before stays. If the loss is right, collect the slice "
-            "again and allow it to shrink (force_shrink), or raise MEDAI_MAX_SHRINK_SHARE"
+            f"{settings.max_shrink_share:.0%}. The version before stays. If the loss is right: "
+            f"`medai collect {slice.source} {slice.key} --accept-shrinkage`, or raise MEDAI_MAX_SHRINK_SHARE"
         )

@@ -135,7 +135,7 @@ def test_what_is_left_out_on_purpose_fails_nothing(collect: Collect) -> None:
 def test_a_slice_that_shrinks_is_refused_unless_it_may(collect: Collect) -> None:
     collect(*map(record, range(10)))
     assert collect(*map(record, range(8))).counts["records"] == 8
-    with pytest.raises(CollectionFailed, match=r"only 3 records where there were 8.*force_shrink"):
+    with pytest.raises(CollectionFailed, match=r"only 3 records where there were 8.*--accept-shrinkage"):
         collect(*map(record, range(3)))
     assert collect(*map(record, range(3)), force_shrink=True).counts["records"] == 3
     assert collect(record(0), max_shrink_share=0.9).counts["records"] == 1
