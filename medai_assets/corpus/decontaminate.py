@@ -2,8 +2,9 @@
 
 A run of 13 words (the length GPT-3's and most later reports use) that stands in a question or an option does not stand
 in an unrelated passage by chance. Runs that many items share ("which of the following is the most appropriate next
-step …") say nothing and are left out. Questions too short for a run must be met whole. PubMedQA's contexts are PubMed
-abstracts: not compared by runs, which would flag the literature itself, but kept out by PMID.
+step …") say nothing and are left out. Questions too short for a run must be met whole; over a passage, as its question
+or title, a word in eight may be changed (near_questions.py). PubMedQA's contexts are PubMed abstracts: not compared by
+runs, which would flag the literature itself, but kept out by PMID.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from medai_assets.corpus.near_questions import NearQuestions
 from medai_assets.corpus.word_hashes import (
     Hashes,
     Offsets,
@@ -69,6 +71,7 @@ class BenchmarkIndex:
     def __init__(self, questions: pa.Table, run: int = RUN, table: pa.Table | None = None) -> None:
         self.run = run
         self._names = list(zip(questions["benchmark"].to_pylist(), questions["item_id"].to_pylist()))
+        self._nearly = NearQuestions(questions["question"])
         records = questions["record_id"].to_pylist()
         self._records = {record: item for item, record in enumerate(records) if record is not None}
         self._found = self._build(questions) if table is None else _from_table(table, run)
@@ -116,6 +119,8 @@ class BenchmarkIndex:
         hashes, rows = _whole(over.dictionary)
         asked, items = self._asked.find(hashes)
         flagged |= {row: (item, "whole question") for row, item in zip(rows[asked].tolist(), items.tolist())}
+        nearly = self._nearly.find(over.dictionary)
+        flagged = {row: (item, "question, nearly the same words") for row, item in nearly} | flagged
         for row, code in enumerate(over.indices.to_pylist()) if flagged else ():
             if code in flagged:
                 hits.setdefault(row, self._hit(row, *flagged[code]))

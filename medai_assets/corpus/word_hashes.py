@@ -85,8 +85,8 @@ def runs(sums: Hashes, n: int) -> Hashes:
     return (sums[n : n + count] - sums[:count]) * inverses[:count]
 
 
-def runs_at(sums: Hashes, firsts: npt.NDArray[np.int64], n: int) -> Hashes:
-    """The values of ``runs`` at some places."""
+def runs_at(sums: Hashes, firsts: npt.NDArray[np.int64], n: int | npt.NDArray[np.int64]) -> Hashes:
+    """The values of ``runs`` at some places; ``n`` may be a length for each."""
     _, inverses = _powers(_WORD_BASE, len(sums))
     return (sums[firsts + n] - sums[firsts]) * inverses[firsts]
 

@@ -115,6 +115,28 @@ def test_hits_are_counted_by_different_items(index: BenchmarkIndex) -> None:
     assert items_by_benchmark(index.find(texts, pa.array(["", "", ""]))) == {"medqa": 2}
 
 
+@pytest.mark.parametrize(
+    "edited",
+    [
+        "Which nerve is injured in a break of the humeral shaft?",
+        "Which nerve is often injured in a fracture of the humeral shaft?",
+        "Which nerve is injured in fracture of the humeral shaft?",
+    ],
+)
+def test_a_question_with_a_word_changed_is_met_over_a_passage(index: BenchmarkIndex, edited: str) -> None:
+    assert find(index, "The radial nerve.", edited) == [("medqa:1", "question, nearly the same words")]
+    # Within a text half a question says nothing.
+    assert find(index, f"{prose(1)} {edited} {prose(2)}") == []
+
+
+def test_another_question_of_the_same_form_is_none(index: BenchmarkIndex) -> None:
+    assert (
+        find(index, "The ulnar nerve.", "Which nerve is injured in a fracture of the medial epicondyle?")
+        == []
+    )
+    assert find(index, "The radial nerve.", "Which nerve is injured?") == []
+
+
 @pytest.mark.real_data
 class TestRealSets:
     """Leaks between public sets, and none where there is none."""
@@ -141,6 +163,16 @@ class TestRealSets:
         )
         hits = real.find(texts, pa.array([""] * len(asked)))
         assert len(hits) / len(asked) > 0.99
+
+    def test_short_questions_with_a_word_exchanged_are_found_as_headlines(
+        self, table: pa.Table, real: BenchmarkIndex
+    ) -> None:
+        asked = [q.split() for q in table["question"].to_pylist()[::20] if 10 <= len(q.split()) <= 14]
+        for number, words in enumerate(asked):
+            words[number % len(words)] = "otherwise"
+        edited = pa.array([" ".join(words) for words in asked])
+        hits = real.find(pa.array(["Nothing."] * len(asked), pa.large_string()), edited)
+        assert len(hits) / len(asked) > 0.9
 
     def test_pubmedqa_training_file_leaks_its_own_test_set(
         self, real_data: Path, real: BenchmarkIndex
