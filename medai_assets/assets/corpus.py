@@ -12,6 +12,7 @@ from medai_assets.assets.resources import Medai
 from medai_assets.assets.settings_data import FILE, settings_asset
 from medai_assets.fingerprints import benchmark_paths
 from medai_assets.graph import Graph
+from medai_assets.storage.damage import whole_path
 
 
 def corpus_assets(graph: Graph) -> list[dg.AssetsDefinition]:
@@ -93,7 +94,7 @@ def _rules_of(job: Work) -> tuple[set[tuple[str, str | None]], list[str]]:
     from medai_assets.corpus.licences import LICENCES, LicencePolicy
 
     rows = job.input("withdrawals").table("withdrawals").to_pylist()
-    values = orjson.loads((job.input("curation_policy").local_path() / FILE).read_bytes())
+    values = orjson.loads((whole_path(job.input("curation_policy")) / FILE).read_bytes())
     policy = LicencePolicy.of(values["licence_policy"], values["own_licences"] or ())
     return {(r["record_id"], r["version"]) for r in rows}, [name for name in LICENCES if policy.allows(name)]
 

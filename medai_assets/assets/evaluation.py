@@ -8,6 +8,7 @@ from medai_assets.assets.common import asset_arguments, work
 from medai_assets.assets.resources import Medai
 from medai_assets.assets.training import base_model_dir, lineage_of, recipe_behind, recipe_of, run_job
 from medai_assets.graph import Graph
+from medai_assets.storage.damage import whole_path
 
 GATE = "not_worse_than_base"
 
@@ -33,9 +34,9 @@ def _evaluation_report(graph: Graph) -> dg.AssetsDefinition:
             adapter = job.input("lora_adapter")
             folder = medai.settings.work_dir / "evaluation" / adapter.data_version
             spec = {
-                "adapter_dir": adapter.local_path(),
-                "dataset_dir": job.input("instruction_dataset").local_path(),
-                "benchmark_table": job.input("benchmark_questions").local_path() / "questions.parquet",
+                "adapter_dir": whole_path(adapter),
+                "dataset_dir": whole_path(job.input("instruction_dataset")),
+                "benchmark_table": whole_path(job.input("benchmark_questions")) / "questions.parquet",
                 "base_model_dir": base_model_dir(job, recipe_of(recipe_behind(adapter, medai))),
                 "out_dir": draft.directory,
                 "progress_file": job.progress.path,

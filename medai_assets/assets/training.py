@@ -16,6 +16,7 @@ from medai_assets.assets.resources import Medai
 from medai_assets.assets.settings_data import FILE, settings_asset
 from medai_assets.digests import text_digest
 from medai_assets.graph import Graph
+from medai_assets.storage.damage import whole_path
 
 if TYPE_CHECKING:
     from medai_assets.storage import Stored
@@ -88,7 +89,7 @@ def base_model_dir(job: Work, recipe: dict[str, Any], *options: str) -> Path:
 
 def recipe_of(stored: "Stored") -> dict[str, Any]:
     """The values of a stored recipe."""
-    return orjson.loads((stored.local_path() / FILE).read_bytes())
+    return orjson.loads((whole_path(stored) / FILE).read_bytes())
 
 
 def recipe_behind(adapter: "Stored", medai: Medai) -> "Stored":
@@ -126,7 +127,7 @@ def _lora_adapter(graph: Graph) -> dg.AssetsDefinition:
             spec = {
                 "recipe": recipe_of(recipe),
                 "base_model_dir": base_model_dir(job, recipe_of(recipe), "--to-train"),
-                "dataset_dir": dataset.local_path(),
+                "dataset_dir": whole_path(dataset),
                 "work_dir": folder,
                 "out_dir": draft.directory,
                 "progress_file": job.progress.path,
@@ -158,8 +159,8 @@ def _merged_model(graph: Graph) -> dg.AssetsDefinition:
             adapter = job.input("lora_adapter")
             folder = medai.settings.work_dir / "merging" / adapter.data_version
             spec = {
-                "adapter_dir": adapter.local_path(),
-                "report_dir": job.input("evaluation_report").local_path(),
+                "adapter_dir": whole_path(adapter),
+                "report_dir": whole_path(job.input("evaluation_report")),
                 "base_model_dir": base_model_dir(job, recipe_of(recipe_behind(adapter, medai))),
                 "out_dir": draft.directory,
                 "progress_file": job.progress.path,

@@ -12,6 +12,7 @@ from medai_assets.corpus.decontaminate import RUN
 from medai_assets.corpus.licences import LICENCES, LicencePolicy
 from medai_assets.corpus.near_duplicates import JACCARD
 from medai_assets.storage import Store, Stored
+from medai_assets.storage.damage import whole_path
 
 POLICY_FILE = "values.json"
 
@@ -36,7 +37,7 @@ def publish_curated(
     Raises:
         LicenceUnknown: the policy names a licence that licences.py does not describe.
     """
-    values = orjson.loads((policy.local_path() / POLICY_FILE).read_bytes())
+    values = orjson.loads((whole_path(policy) / POLICY_FILE).read_bytes())
     with store.draft("curated_corpus") as draft:
         report = curate(
             processed,

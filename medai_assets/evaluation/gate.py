@@ -9,6 +9,7 @@ import orjson
 
 from medai_assets.evaluation.statistics import Comparison
 from medai_assets.storage import Stored
+from medai_assets.storage.damage import whole_path
 
 # Kinds on which a significant loss against the base stops the hand-over, and benchmarks as a whole.
 GUARDED = ("safety_refusal", "emergency_escalation", "benchmarks")
@@ -34,7 +35,7 @@ def judge(comparisons: Mapping[str, Comparison]) -> dict[str, Any]:
 
 def require_passed(report: Stored) -> None:
     """Raise GateClosed with the reasons unless the stored report's gate was passed."""
-    gate = orjson.loads((report.local_path() / "report.json").read_bytes())["gate"]
+    gate = orjson.loads((whole_path(report) / "report.json").read_bytes())["gate"]
     if not gate["passed"]:
         raise GateClosed(
             f"the evaluation's gate is closed, so nothing is handed over: {'; '.join(gate['reasons'])}"

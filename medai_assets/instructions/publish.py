@@ -25,6 +25,7 @@ from medai_assets.instructions.tokens import local_tokenizers, token_statistics
 from medai_assets.schemas import EXAMPLE, KINDS, REMOVED, SPLITS
 from medai_assets.settings import get_settings
 from medai_assets.storage import Store, Stored, content_hash
+from medai_assets.storage.damage import whole_path
 
 ASSET = "instruction_dataset"
 MIXTURE_FILE = "values.json"
@@ -56,7 +57,7 @@ def publish_dataset(
     Raises:
         pydantic.ValidationError: the mixture has an unknown name or a value out of bounds.
     """
-    wanted = Mixture.load(mixture.local_path() / MIXTURE_FILE)
+    wanted = Mixture.load(whole_path(mixture) / MIXTURE_FILE)
     read = [
         b.filter(is_read(b))
         for b in curated.batches("passages", columns=["document_id", "section", "source"])

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from medai_assets.storage import Input, Store, StoreError, content_hash, text_digest
+from medai_assets.storage.damage import whole_path
 
 SCHEMA = pa.schema([("id", pa.string()), ("value", pa.int64())])
 
@@ -280,3 +281,15 @@ def test_a_read_that_fails_for_another_reason_keeps_its_own_words(any_store: Sto
     stored = publish(any_store, rows(("a", 1)))
     with pytest.raises(pa.ArrowInvalid, match="no_such_column"):
         stored.table("records", ["no_such_column"])
+
+
+def test_what_another_process_is_to_read_is_looked_at_first(any_store: Store) -> None:
+    with any_store.draft("lora_adapter", "tiny") as draft:
+        draft.path("adapter.safetensors").write_bytes(bytes(100))
+        stored = draft.publish(code_version="1")
+    assert (whole_path(stored) / "adapter.safetensors").exists()
+    cut(any_store, f"{stored.directory}/adapter.safetensors")
+    with pytest.raises(
+        StoreError, match=r"adapter.safetensors is not as .* makes lora_adapter\[tiny\] again"
+    ):
+        whole_path(stored)
