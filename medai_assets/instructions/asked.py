@@ -36,7 +36,11 @@ _TEMPLATES = tuple(
         ),
     )
 )
-_OF_NOTHING = re.compile(r"(?:^|\s)(?:prevent|diagnose|for|is|are|causes?|of|by|to|\(are\))\s*\?$")
+_OF_NOTHING = re.compile(
+    r"(?:How to (?:prevent|diagnose)|What (?:is|are|is \(are\)|causes)|[^?]*\b(?:symptoms|treatments|outlook|prognosis|stages|"
+    r"complications|risk|research|do|changes|affected)\b(?: is being done| related)? (?:for|of|to|by))\s*\?",
+    re.IGNORECASE,
+)
 _PLURAL = re.compile(r"(?:[^aiosu]s|ies|lice)$", re.IGNORECASE)
 _SINGULAR = re.compile(
     r"(?:betes|herpes|rabies|scabies|caries|measles|mumps|rickets|shingles|hives|series|(?:syndrome|disease)s? .*)$",
@@ -50,7 +54,7 @@ def readable(question: str, subject: str | None = None) -> str | None:
     Args:
         subject: the title that the question was made from; without it only the templates are said anew.
     """
-    if _OF_NOTHING.search(question):
+    if _OF_NOTHING.fullmatch(question):
         return None
     question = _BOOKLET_ABOUT.sub("", question)
     title = _BOOKLET_ABOUT.sub("", subject or "")

@@ -62,6 +62,11 @@ def test_a_template_whose_name_is_missing_asks_nothing(question: str) -> None:
     assert readable(question) is None
 
 
+@pytest.mark.parametrize("question", ["What is metformin used for?", "What is it?", "What does it lead to?"])
+def test_a_person_s_question_may_end_with_a_small_word(question: str) -> None:
+    assert readable(question) == question
+
+
 @pytest.mark.parametrize(
     ("name", "several"),
     [
