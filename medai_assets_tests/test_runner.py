@@ -123,6 +123,17 @@ def test_a_dry_run_of_a_selection_tells_of_nothing_else(
     assert "instruction" not in told
 
 
+def test_a_data_root_that_cannot_be_written_is_told_in_one_sentence(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.settings.work_dir.parent.mkdir(parents=True)
+    world.settings.work_dir.write_text("")
+    monkeypatch.setattr("medai_assets.commands.plan.get_settings", lambda: world.settings)
+    done = CliRunner().invoke(app, ["run", "--select", "curation_policy"])
+    assert (done.exit_code, type(done.exception)) == (1, SystemExit)
+    assert str(world.settings.work_dir) in done.stderr
+
+
 def test_a_source_that_is_not_in_use_is_not_collected(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("medai_assets.commands.plan.get_settings", lambda: world.settings)
     done = CliRunner().invoke(app, ["collect", "medquad"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -202,7 +203,7 @@ def answering(settings: Settings | None = None) -> Iterator[Lineage]:
     from medai_assets.storage import StoreError
     from medai_assets.take_downs import TakeDownError
 
-    expected = (LineageError, VersionNotFound, TargetError, TakeDownError, StoreError, FileNotFoundError)
+    expected = (LineageError, VersionNotFound, TargetError, TakeDownError, StoreError, OSError)
     columns = (SpinnerColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=console.err, transient=True, disable=not console.err.is_terminal) as bar:
         task = bar.add_task("reading", total=None)
@@ -214,5 +215,8 @@ def answering(settings: Settings | None = None) -> Iterator[Lineage]:
         try:
             with Lineage.of(settings or get_settings(), told) as found:
                 yield found
+        except sqlite3.OperationalError as error:
+            folder = (settings or get_settings()).profile_dir / "lineage"
+            raise console.fail(escape(f"the lineage index in {folder} cannot be used: {error}")) from None
         except expected as error:
             raise console.fail(escape(str(error))) from None

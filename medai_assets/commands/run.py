@@ -122,6 +122,11 @@ def _choose_profile(profile: str | None) -> None:
 
 
 def _run_wave(wave: Wave, then_plan: bool = False) -> None:
+    with console.clear_errors(OSError):  # the data root is full, or cannot be written
+        _run_and_tell(wave, then_plan)
+
+
+def _run_and_tell(wave: Wave, then_plan: bool) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a `kill` ends the workers too, as Ctrl-C does
     clear_up(wave.graph.settings)
     states = wave.states()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import socket
 from pathlib import Path
 
@@ -73,6 +74,16 @@ def test_a_file_that_cannot_be_written_is_told_in_one_sentence(
     done = medai(*words, str(tmp_path / "no-folder" / "file"))
     assert (done.exit_code, type(done.exception)) == (1, SystemExit)
     assert "cannot be written: No such file or directory" in done.stderr
+
+
+def test_an_index_that_cannot_be_written_is_told_in_one_sentence(library: Library) -> None:
+    """As on a full disk, or where one may only read."""
+    folder = library.settings.profile_dir / "lineage"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.write_text("")
+    done = medai("trace", "--text", "Take metformin with meals.")
+    assert (done.exit_code, type(done.exception)) == (1, SystemExit)
+    assert str(folder) in done.stderr
 
 
 def test_withdraw_enters_who_when_and_why_and_marks_what_learned_it(library: Library) -> None:
