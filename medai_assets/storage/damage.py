@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from medai_assets.storage.errors import StoreError, damaged_version, label
+from medai_assets.storage.errors import StoreError, damaged_version
 
 if TYPE_CHECKING:
     from medai_assets.storage.stored import Stored
@@ -70,6 +70,4 @@ def _is_whole(stored: Stored, name: str, sha256: str) -> bool:
 
 
 def _error(stored: Stored, name: str) -> StoreError:
-    return damaged_version(
-        f"{stored.directory}/{name}", stored.directory, label(stored.asset, stored.partition)
-    )
+    return damaged_version(f"{stored.directory}/{name}", stored.directory, stored.maker)

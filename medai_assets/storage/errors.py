@@ -26,9 +26,20 @@ def damaged_receipt(path: str) -> StoreError:
     )
 
 
-def damaged_version(path: str, directory: str, name: str) -> StoreError:
-    """Content is stored again only where its folder is gone."""
+def damaged_version(path: str, directory: str, maker: str) -> StoreError:
+    """Content is stored again only where its folder is gone.
+
+    Args:
+        maker: the asset partition whose run makes it, which for what is kept by reference is another.
+    """
     return StoreError(
-        f"{path} is not as it was written; remove the folder {directory} and type `medai run`, "
-        f"which makes {name} again"
+        f"{path} is not as it was written; remove the folder {directory} and type {_again(maker)}"
     )
+
+
+def gone_version(directory: str, maker: str) -> StoreError:
+    return StoreError(f"the stored version {directory} is gone; type {_again(maker)}")
+
+
+def _again(maker: str) -> str:
+    return f"`medai run --force --select '{maker}'`, which makes it again"

@@ -29,7 +29,14 @@ from fsspec.implementations.local import LocalFileSystem
 
 from medai_assets.files import write_whole
 from medai_assets.storage.draft import Draft
-from medai_assets.storage.errors import StoreError, damaged_current, damaged_receipt, damaged_version, label
+from medai_assets.storage.errors import (
+    StoreError,
+    damaged_current,
+    damaged_receipt,
+    damaged_version,
+    gone_version,
+    label,
+)
 from medai_assets.storage.manifest import Manifest, Receipt, decode_manifest, decode_receipt, encode
 from medai_assets.storage.stored import Stored
 
@@ -164,11 +171,26 @@ class Store:
         return stored
 
     def open(
-        self, asset: str, partition: str | None, data_version: str, receipt: Receipt | None = None
+        self,
+        asset: str,
+        partition: str | None,
+        data_version: str,
+        receipt: Receipt | None = None,
+        maker: str | None = None,
     ) -> Stored:
-        """A kept version. Raises StoreError when it is gone or its manifest is damaged."""
-        directory = self.version_directory(asset, partition, data_version)
-        return Stored(self, self._read_manifest(directory, label(asset, partition)), receipt)
+        """A kept version.
+
+        Args:
+            maker: the asset partition whose run makes it, where that is another, as for what is kept by reference.
+
+        Raises:
+            StoreError: it is gone, or its manifest is damaged.
+        """
+        directory, maker = (
+            self.version_directory(asset, partition, data_version),
+            maker or label(asset, partition),
+        )
+        return Stored(self, self._read_manifest(directory, maker), receipt, maker)
 
     def holds(self, asset: str, partition: str | None, data_version: str) -> bool:
         """Whether a version is there."""
@@ -216,14 +238,14 @@ class Store:
         except UNREADABLE as error:
             raise when_damaged from error
 
-    def _read_manifest(self, directory: str, of: str) -> Manifest:
+    def _read_manifest(self, directory: str, maker: str) -> Manifest:
         data = self._read(f"{directory}/manifest.json")
         if data is None:
-            raise StoreError(f"the stored version {directory} is gone; materialize its asset again")
+            raise gone_version(directory, maker)
         try:
             return decode_manifest(data)
         except UNREADABLE as error:
-            raise damaged_version(f"{directory}/manifest.json", directory, of) from error
+            raise damaged_version(f"{directory}/manifest.json", directory, maker) from error
 
     def _children(self, path: str) -> list[str]:
         try:

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from medai_assets.storage.errors import label
 from medai_assets.storage.manifest import Input, Manifest, Receipt
 
 if TYPE_CHECKING:
@@ -25,10 +26,13 @@ BATCH_ROWS = 10_000
 class Stored:
     """One version of one asset partition."""
 
-    def __init__(self, store: Store, manifest: Manifest, receipt: Receipt | None = None) -> None:
+    def __init__(
+        self, store: Store, manifest: Manifest, receipt: Receipt | None = None, maker: str | None = None
+    ) -> None:
         self.store = store
         self.manifest = manifest
         self.receipt = receipt
+        self.maker = maker or label(manifest.asset, manifest.partition)  # whose run makes it
 
     @property
     def asset(self) -> str:
@@ -55,7 +59,10 @@ class Stored:
     @cached_property
     def parts(self) -> list[Stored]:
         """Versions kept by reference. Raises StoreError when one of them is gone."""
-        return [self.store.open(p.asset, p.partition, p.data_version) for p in self.manifest.parts]
+        return [
+            self.store.open(p.asset, p.partition, p.data_version, maker=self.maker)
+            for p in self.manifest.parts
+        ]
 
     def has_table(self, name: str) -> bool:
         return name in self.manifest.tables or any(part.has_table(name) for part in self.parts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -85,6 +86,14 @@ def test_records_become_rows_with_their_provenance(collect: Collect) -> None:
     assert (report.oldest, report.newest) == ("2024-01-02", "2024-01-03")
     assert report.stored.table("rejected").schema.equals(REJECTED)
     assert report.stored.table("withdrawals").schema.equals(WITHDRAWAL)
+
+
+def test_a_version_that_is_gone_is_collected_anew(collect: Collect) -> None:
+    first = collect(record(1), record(2))
+    shutil.rmtree(first.stored.directory)
+    again = collect(record(1), record(2))
+    assert again.stored.data_version == first.stored.data_version
+    assert again.stored.table("records").num_rows == 2
 
 
 def test_order_batching_and_time_are_no_content(collect: Collect) -> None:

@@ -273,7 +273,10 @@ def test_a_damaged_table_is_named_also_where_it_belongs_to_a_part(any_store: Sto
         data = any_store.filesystem.cat_file(path)
         any_store.filesystem.pipe_file(path, data[:100] + bytes(200) + data[300:])
     for read in (whole.table, whole.sample, lambda name: list(whole.batches(name))):
-        with pytest.raises(StoreError, match=r"records.parquet is not as .* makes raw_fda\[2024\] again"):
+        with pytest.raises(
+            StoreError,
+            match=r"records.parquet is not as .* --select 'processed_corpus\[fda\]'`, which makes it again",
+        ):
             read("records")
 
 
@@ -290,6 +293,6 @@ def test_what_another_process_is_to_read_is_looked_at_first(any_store: Store) ->
     assert (whole_path(stored) / "adapter.safetensors").exists()
     cut(any_store, f"{stored.directory}/adapter.safetensors")
     with pytest.raises(
-        StoreError, match=r"adapter.safetensors is not as .* makes lora_adapter\[tiny\] again"
+        StoreError, match=r"adapter.safetensors is not as .* --select 'lora_adapter\[tiny\]'`, which makes"
     ):
         whole_path(stored)
