@@ -78,6 +78,10 @@ CHECKS: dict[str, dict[str, tuple[str, bool]]] = {
             True,
         ),
         "lengths": ("Answers within the stated lengths.", True),
+        "token_lengths": (
+            "No example is over the mixture's `most_tokens`, by the tokenizers of the base models on this machine.",
+            False,
+        ),
         "twins_together": ("Each harmful request has its harmless twin, in the same split.", True),
     },
     "lora_adapter": {

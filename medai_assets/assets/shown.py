@@ -122,6 +122,11 @@ def of_dataset(stored: Stored) -> dict[str, Any]:
         for row in contents.matrix(flows, "source", KINDS)
     ]
     set_aside = {row["reason"]: row["passages"] for row in told["set_aside"]}
+    shown_counts = ("tokens", "median", "p95", "longest", "limit", "over_limit")
+    token_rows = [
+        {"base model": name} | {count.replace("_", " "): found[count] for count in shown_counts}
+        for name, found in told["tokens"].items()
+    ]
     return {
         "mixture": markdown(thumbnails.bars(mixture, "examples by kind", SPLITS)),
         **titled("from source to kind", by_origin),
@@ -132,6 +137,8 @@ def of_dataset(stored: Stored) -> dict[str, Any]:
             "how long answers are": pictures.histogram_picture(lengths, "words of an answer"),
         }),
         **licence_table({row["licence"]: row["examples"] for row in told["licences"]}, "examples"),
+        **titled("tokens", token_rows),
+        "tokens counted": told["tokens_note"],
         **tally("passages that made no example", "reason", set_aside, "passages"),
         **tally("rules", "rule", {r["rule"]: r["examples"] for r in told["by_rule"]}, "examples"),
     }  # fmt: skip

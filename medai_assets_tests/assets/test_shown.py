@@ -15,6 +15,8 @@ from medai_assets.storage import Store, Stored
 EMPTY = {"passages": PASSAGE, "examples": EXAMPLE, "withdrawals": WITHDRAWAL, "funnel": FUNNEL}
 DATASET = {
     "by_kind": [{"kind": kind, "train": 0, "validation": 0} for kind in KINDS],
+    "tokens": {},
+    "tokens_note": "not counted",
     "licences": [],
     "set_aside": [],
     "by_rule": [],

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from medai_assets.instructions.build import Built
-from medai_assets.instructions.publish import token_counts
+from medai_assets.instructions.checks import BLOCKING
+from medai_assets.instructions.publish import token_counts, token_lengths
 from medai_assets.instructions.tokens import counter, local_tokenizers, token_statistics
 from medai_assets_tests.conftest import REPOSITORY
 
@@ -59,3 +60,15 @@ def test_rows_over_the_limit_are_named_not_cut(model: Path, built: Built) -> Non
     assert found["examples"] == 50
     assert found["over_limit"] == len(found["over_limit_ids"]) > 0
     assert found["longest"] >= found["p95"] >= found["median"]
+
+
+def test_examples_over_the_limit_are_warned_of(tmp_path: Path, model: Path, built: Built) -> None:
+    unknown = token_lengths(token_counts(built.rows[:50], 120, tmp_path / "absent"))
+    assert unknown.passed
+    assert unknown.detail.startswith("not counted")
+    within = token_lengths(token_counts(built.rows[:50], 10_000, model.parent))
+    assert within.passed
+    over = token_lengths(token_counts(built.rows[:50], 120, model.parent))
+    assert not over.passed
+    assert over.name not in BLOCKING, "training leaves them out and names them"
+    assert f"over the limit for {model.name}" in over.detail
