@@ -72,6 +72,6 @@ def _counted(stored: Stored, rows: RowTable, shared: set[Part]) -> Counter[tuple
         *own,
         *(part for info, part in zip(stored.manifest.parts, stored.parts) if info not in shared),
     ]:
-        for batch in one.batches(rows.table, columns):
+        for batch in one.batches(rows.table, columns) if one.has_table(rows.table) else ():
             found.update(zip(*(batch[name].to_pylist() for name in columns)))
     return found

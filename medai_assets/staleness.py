@@ -161,7 +161,7 @@ class Staleness:
         if receipt is None:
             return []
         reasons = []
-        if not self.store.holds(*target, receipt.data_version):
+        if not self._is_kept(target, receipt.data_version):
             reasons.append("its stored version is gone")
         code = self.graph.nodes[target.asset].code_version
         if receipt.code_version != code:
@@ -175,6 +175,15 @@ class Staleness:
         reasons += self._taken_back(target, receipt)
         reasons += self._age(target, receipt)
         return reasons
+
+    def _is_kept(self, target: PartitionId, data_version: str) -> bool:
+        """Whether a version is there, with all that it includes by reference; a receipt is only a claim."""
+        if not self.store.holds(*target, data_version):
+            return False
+        if self.graph.nodes[target.asset].source is not None:
+            return True  # includes nothing
+        parts = self.store.open(*target, data_version).manifest.parts
+        return all(self.store.holds(p.asset, p.partition, p.data_version) for p in parts)
 
     def _parent_changes(
         self, receipt: Receipt, parents: list[PartitionId], receipts: dict[PartitionId, Receipt | None]

@@ -103,6 +103,20 @@ def test_a_file_that_cannot_be_read_is_told_and_stops_nothing_else(world: World)
     assert world.states_of("processed_corpus", "fda").status is Status.STALE
 
 
+def test_a_version_is_stale_when_a_version_that_it_includes_is_gone(world: World) -> None:
+    """As someone who tidies up leaves it: the processed corpus keeps its slices by reference."""
+    with world.store.draft("processed_slice", "fda/2024") as draft:
+        part = draft.publish(data_version="part", code_version="1")
+    before = world.store.require("processed_corpus", "fda").receipt
+    assert before is not None
+    with world.store.draft("processed_corpus", "fda") as draft:
+        draft.reference(part)
+        draft.publish(data_version="whole", code_version=before.code_version, inputs=before.inputs)
+    assert world.states_of("processed_corpus", "fda").status is Status.FRESH
+    world.store.remove_version("processed_slice", "fda/2024", "part")
+    assert world.states_of("processed_corpus", "fda").reasons == ("its stored version is gone",)
+
+
 def test_a_version_whose_blocking_check_failed_holds_what_lies_below(world: World) -> None:
     """As an asset notes it after it has judged what it published."""
     world.upstream[FDA_2024]["fda:2024:0"] = "Changed"
