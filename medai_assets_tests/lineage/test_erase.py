@@ -60,6 +60,14 @@ def test_older_versions_are_still_traced(settled_again: Library) -> None:
     assert found.records[0].request == "GET /fda?slice=2023"
 
 
+def test_a_slice_that_was_removed_by_hand_stops_no_withdrawal(settled_again: Library) -> None:
+    store = settled_again.store
+    store.remove_version("raw_fda", "2024", store.require("raw_fda", "2024").data_version)
+    (slice,) = erase_from_raw(store, "fda:aaa")
+    assert slice.partition == "2023"
+    assert erase_from_raw(store, "fda:bbb") == []
+
+
 def test_a_record_that_nothing_holds_changes_nothing(settled_again: Library) -> None:
     assert erase_from_raw(settled_again.store, "fda:zzz") == []
     assert erase_from_raw(settled_again.store, "hf:set/1") == []
