@@ -52,7 +52,7 @@ def change(root: Path, number: int) -> None:
 def build(root: Path) -> tuple[dict[str, str], str, int, int]:
     """Process what changed and curate everything: versions of the processed slices and of the corpus, slices reused."""
     from medai_assets.corpus.by_slice import SLICE_ASSET, process_source
-    from medai_assets.corpus.curate import curate
+    from medai_assets.corpus.curate import curate, known_comparisons
     from medai_assets.corpus.licences import LicencePolicy
 
     store = Store(root)
@@ -61,8 +61,9 @@ def build(root: Path) -> tuple[dict[str, str], str, int, int]:
     with store.draft("curated_corpus") as draft:
         questions = store.require("benchmark_questions").table("questions")
         report = curate(
-            [source.stored], WITHDRAWAL.empty_table(), questions, LicencePolicy.of("research"), draft
-        )
+            [source.stored], WITHDRAWAL.empty_table(), questions, LicencePolicy.of("research"), draft,
+            known=known_comparisons(store, "1"),
+        )  # fmt: skip
         draft.publish(data_version=report.data_version, code_version="1")
     versions = {
         str(key): store.require(SLICE_ASSET, key).data_version for key in store.partitions(SLICE_ASSET)

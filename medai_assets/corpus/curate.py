@@ -23,8 +23,9 @@ from medai_assets.corpus.funnel import FUNNEL, REASONS, funnel
 from medai_assets.corpus.licences import LicencePolicy, terms_of
 from medai_assets.corpus.near_duplicates import JACCARD
 from medai_assets.corpus.screening import Screen
-from medai_assets.storage import Draft, Stored, text_digest
+from medai_assets.storage import Draft, Store, Stored, StoreError, text_digest
 
+ASSET = "curated_corpus"
 MOST_COMPARISONS_KEPT = 500_000
 # Near pairs whose texts were compared: spares the next curation reading them again.
 COMPARED = pa.schema(
@@ -72,6 +73,7 @@ def curate(
     *,
     jaccard: float = JACCARD,
     run: int = RUN,
+    known: steps.Compared | None = None,
     progress: Progress = lambda done, total, what: None,
 ) -> CurationReport:
     """Curate processed slices into ``draft``: tables passages and removed (by reference), funnel and reasons.
@@ -80,6 +82,7 @@ def curate(
         processed: versions of ``processed_corpus``, or processed slices; their order does not matter.
         withdrawals: WITHDRAWAL rows. benchmark: BENCHMARK rows.
         jaccard: similarity of 5-gram sets from which two passages are one. run: words that give a question away.
+        known: what ``known_comparisons`` found; pairs in it are not read again.
 
     Raises:
         ValueError: there is nothing to curate, or a slice's signatures do not fit its passages.
@@ -101,7 +104,7 @@ def curate(
     steps.exact_duplicates(rows, decisions)
     steps.template_texts(rows, decisions)
     clock.lap("exact duplicates")
-    apart, compared = steps.merge_near_duplicates(rows, decisions, jaccard, _known(draft))
+    apart, compared = steps.merge_near_duplicates(rows, decisions, jaccard, known)
     clock.lap("near duplicates")
     origins = merged_origins(rows, decisions)
     digests, reused = [], 0
@@ -147,12 +150,16 @@ def _report(
     )
 
 
-def _known(draft: Draft) -> steps.Compared:
-    """Comparisons of pairs of texts that the corpus before this one holds."""
-    before = draft.store.current(draft.asset, draft.partition)
-    if before is None or not before.has_table("compared"):
+def known_comparisons(store: Store, code_version: str) -> steps.Compared:
+    """Comparisons of pairs of texts that the current corpus holds, where the same code made them; else none."""
+    try:
+        before = store.current(ASSET)
+        if before is None or not before.has_table("compared") or before.manifest.code_version != code_version:
+            return {}
+        compared = before.table("compared")
+    except StoreError:  # removed by hand, which is why it is made again: all pairs are compared anew
         return {}
-    rows = zip(*(before.table("compared")[name].to_pylist() for name in COMPARED.names))
+    rows = zip(*(compared[name].to_pylist() for name in COMPARED.names))
     return {(member, head): (jaccard, more) for member, head, jaccard, more in rows}
 
 

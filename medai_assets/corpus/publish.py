@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from medai_assets.corpus.curate import CurationReport, curate
+from medai_assets.corpus.curate import ASSET, CurationReport, curate, known_comparisons
 from medai_assets.corpus.decontaminate import RUN
 from medai_assets.corpus.licences import LICENCES, LicencePolicy
 from medai_assets.corpus.near_duplicates import JACCARD
@@ -38,7 +38,7 @@ def publish_curated(
         LicenceUnknown: the policy names a licence that licences.py does not describe.
     """
     values = orjson.loads((whole_path(policy) / POLICY_FILE).read_bytes())
-    with store.draft("curated_corpus") as draft:
+    with store.draft(ASSET) as draft:
         report = curate(
             processed,
             withdrawals.table("withdrawals"),
@@ -47,6 +47,7 @@ def publish_curated(
             draft,
             jaccard=float(values.get("near_duplicate_jaccard", JACCARD)),
             run=int(values.get("benchmark_ngram", RUN)),
+            known=known_comparisons(store, publishing["code_version"]),
             progress=progress,
         )
         return draft.publish(data_version=report.data_version, **publishing, metadata=metadata(report))

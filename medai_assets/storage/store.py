@@ -208,9 +208,9 @@ class Store:
         return sorted((_decode_partition(name) for name in names), key=lambda p: p or "")
 
     def versions(self, asset: str, partition: str | None = None) -> list[str]:
-        """Data versions kept, oldest first."""
-        names = self._children(f"{self.home(asset, partition)}/versions")
+        """Data versions kept, oldest first; a folder without a manifest is none."""
         home, of = f"{self.home(asset, partition)}/versions", label(asset, partition)
+        names = [n for n in self._children(home) if self.filesystem.exists(f"{home}/{n}/manifest.json")]
         manifests = [self._read_manifest(f"{home}/{name}", of) for name in names]
         return [m.data_version for m in sorted(manifests, key=lambda m: m.created_at)]
 

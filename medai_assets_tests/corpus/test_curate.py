@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
+from shutil import rmtree
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
-from medai_assets.corpus.curate import CurationReport, curate
+from medai_assets.corpus.curate import CurationReport, curate, known_comparisons
 from medai_assets.corpus.licences import LicencePolicy
 from medai_assets.schemas import PASSAGE, REMOVED
 from medai_assets.storage import Store, Stored
@@ -252,6 +253,26 @@ def test_a_changed_slice_costs_that_slice_and_gives_what_a_fresh_run_gives(
         report = curate(fresh, withdrawals(), questions(), LicencePolicy.of("open"), draft)
         again = draft.publish(data_version=report.data_version, code_version="1"), report
     assert everything(result) == everything(again)
+
+
+def test_comparisons_are_taken_over_from_the_same_code_only(store: Store, curated: Curate) -> None:
+    assert known_comparisons(store, "1") == {}
+    stored, _ = curated(*planted(store))
+    known = known_comparisons(store, "1")
+    assert len(known) == stored.table("compared").num_rows > 0
+    assert known_comparisons(store, "2") == {}, "another code may judge a pair otherwise"
+
+
+def test_a_corpus_that_was_removed_by_hand_is_made_again(store: Store, curated: Curate) -> None:
+    slices = planted(store)
+    before, _ = curated(*slices)
+    rmtree(before.directory)
+    for key in store.partitions("curated_slice"):
+        rmtree(store.require("curated_slice", key).directory)
+    assert known_comparisons(store, "1") == {}
+    again, _ = curated(*slices, known=known_comparisons(store, "1"))
+    assert again.data_version == before.data_version
+    assert again.table("passages").num_rows > 0
 
 
 def test_the_funnel_accounts_for_every_record_and_passage(store: Store, curated: Curate) -> None:

@@ -125,6 +125,12 @@ def test_what_is_missing_is_named(store: Store) -> None:
         publish(store, rows(("a", 1))).table("other")
 
 
+def test_a_folder_without_a_manifest_is_no_version(store: Store) -> None:
+    one, two = publish(store, rows(("a", 1))), publish(store, rows(("a", 2)))
+    (Path(one.directory) / "manifest.json").unlink()
+    assert store.versions("raw_fda", "2024") == [two.data_version]
+
+
 def test_files_cannot_leave_the_version(store: Store) -> None:
     with store.draft("raw_fda") as draft, pytest.raises(ValueError, match="outside"):
         draft.path("../../escape")
