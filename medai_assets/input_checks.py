@@ -33,13 +33,14 @@ NGRAM = (8, 50)
 AUTHORED = "authored"  # source of what a person wrote for the project
 
 
+def is_record_id(text: str) -> bool:
+    """Whether a source makes ids of this form."""
+    return any(form.fullmatch(text) for form in RECORD_FORMS.values())
+
+
 def unknown_records(rows: Iterable[Mapping[str, Any]]) -> list[str]:
     """Withdrawals whose record id is of no source's form."""
-    return [
-        repr(row["record_id"])
-        for row in rows
-        if not any(form.fullmatch(row["record_id"]) for form in RECORD_FORMS.values())
-    ]
+    return [repr(row["record_id"]) for row in rows if not is_record_id(row["record_id"])]
 
 
 def unaccounted(rows: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -28,7 +28,7 @@ def _base_address(value: str) -> str:
 class Endpoints(BaseSettings):
     """Base addresses of the upstreams (SOURCES in docs/data.md); the sandbox replaces them all at once."""
 
-    model_config = SettingsConfigDict(env_prefix="MEDAI_ENDPOINT_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="MEDAI_ENDPOINT_", frozen=True, env_ignore_empty=True)
 
     fda: str = "https://api.fda.gov"
     fda_download: str = "https://api.fda.gov/download.json"
@@ -57,7 +57,7 @@ class Endpoints(BaseSettings):
 class Settings(BaseSettings):
     """Everything a run can be told from outside."""
 
-    model_config = SettingsConfigDict(env_prefix="MEDAI_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="MEDAI_", frozen=True, extra="ignore", env_ignore_empty=True)
 
     data: str = Field("./data", description="data root: a folder or any fsspec URL")
     profile: Profile = "sample"

@@ -16,12 +16,16 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock
 
 from medai_assets.files import write_whole
+from medai_assets.input_checks import is_record_id
 
 if TYPE_CHECKING:
     from medai_assets.storage import Receipt, Store
 
 COLUMNS = ("record_id", "reason", "reported_by", "reported_at")
-KNOWN_PREFIXES = ("fda:", "pubmed:", "nhs:", "cdc:", "medquad:", "hf:")
+FORMS_TOLD = (
+    "they look like fda:<set id>, pubmed:31031480, nhs:<path>, cdc:<number>, medquad:<folder>/<file>#<pair>, "
+    "hf:<data set>/<row>; `medai lineage` finds them by words"
+)
 
 
 class TakeDownError(ValueError):
@@ -48,10 +52,9 @@ def read_take_downs(file: Path) -> list[dict[str, Any]]:
         rows = []
         for number, row in enumerate(reader, start=2):
             told = {column: (row[column] or "").strip() for column in COLUMNS}
-            if not told["record_id"].startswith(KNOWN_PREFIXES):
-                known = ", ".join(KNOWN_PREFIXES)
+            if not is_record_id(told["record_id"]):
                 raise TakeDownError(
-                    f"{file} line {number}: {told['record_id']!r} is no record id; they begin with {known}"
+                    f"{file} line {number}: {told['record_id']!r} is no record id; {FORMS_TOLD}"
                 )
             if not told["reason"]:
                 raise TakeDownError(f"{file} line {number}: {told['record_id']} has no reason")
@@ -63,10 +66,10 @@ def add_take_down(file: Path, record_id: str, reason: str, person: str) -> None:
     """Append one withdrawal to the user's file, whole or not at all.
 
     Raises:
-        TakeDownError: the id has no known prefix, the reason is empty, or the record is in the file already.
+        TakeDownError: the id is none that a source makes, the reason is empty, or the record is in the file already.
     """
-    if not record_id.startswith(KNOWN_PREFIXES):
-        raise TakeDownError(f"{record_id!r} is no record id; they begin with {', '.join(KNOWN_PREFIXES)}")
+    if not is_record_id(record_id):
+        raise TakeDownError(f"{record_id!r} is no record id; {FORMS_TOLD}")
     if not reason.strip():
         raise TakeDownError('a withdrawal needs a reason: --reason "…"')
     with _alone(file):

@@ -81,7 +81,7 @@ class Work:
         name = context.asset_key.to_user_string()
         self.target = PartitionId(name, context.partition_key if context.has_partition_key else None)
         self.node = medai.graph.nodes[name]
-        self.started = time.monotonic()
+        self.started, self.started_at = time.monotonic(), medai.store.now()
         self.fingerprint = fingerprint(medai.graph, self.target)
         self.inputs = self._pin_inputs()
         self.before = _current(medai, self.target)
@@ -117,6 +117,7 @@ class Work:
             "code_version": self.node.code_version,
             "inputs": [stored.input for stored in self.inputs.values()],
             "run_id": self.context.run_id,
+            "started_at": self.started_at,
             "fingerprint": self.fingerprint,
         }
 

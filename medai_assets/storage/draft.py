@@ -77,6 +77,7 @@ class Draft:
         code_version: str,
         inputs: Iterable[Input] = (),
         run_id: str = "",
+        started_at: str | None = None,
         fingerprint: str | None = None,
         metadata: Mapping[str, Any] | None = None,
     ) -> Stored:
@@ -84,8 +85,10 @@ class Draft:
 
         Args:
             data_version: hash of the content; None = hash over the files' hashes.
+            started_at: when the work began, ISO 8601 in UTC; None = when the draft was opened.
             metadata: JSON values about this materialization (counts, requests, durations).
         """
+        self.started_at = started_at or self.started_at
         tables, files = self._describe()
         digests = {f"{n}.parquet": t.sha256 for n, t in tables.items()} | {
             n: f.sha256 for n, f in files.items()
