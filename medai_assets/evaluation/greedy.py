@@ -30,6 +30,10 @@ class Greedy(HFLM):
         self.progress = progress
         self.answers: dict[str, Answer] = {}
 
+    def loglikelihood(self, requests: list[Instance], disable_tqdm: bool = False) -> list[tuple[float, bool]]:
+        """The harness's own, without its bars: our steps tell how far it is, and a log cannot hold a moving line."""
+        return super().loglikelihood(requests, disable_tqdm=True)
+
     def generate_until(self, requests: list[Instance], disable_tqdm: bool = False) -> list[str]:
         """Greedy answers in the requests' order; all requests share their limit of new tokens."""
         contexts: list[Any] = [request.args for request in requests]

@@ -85,7 +85,8 @@ def _split(xml: bytes) -> tuple[Piece, int]:
         end = xml.find(closing, start.end())
         if end < 0:
             break
-        deleted += _deleted(xml[position : start.start()])
+        if xml.find(b"<DeleteCitation", position, start.start()) >= 0:
+            deleted += _deleted(xml[position : start.start()])
         position = end + len(closing)
         records.append(xml[start.start() : position])
     return Piece(records, deleted), position

@@ -7,7 +7,16 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medai_assets.corpus.word_hashes import chunks, ngram_hashes, running_sums, runs, runs_at, word_hashes
+from medai_assets.corpus.word_hashes import (
+    chunks,
+    counts_of,
+    ngram_hashes,
+    running_sums,
+    runs,
+    runs_at,
+    which_hold,
+    word_hashes,
+)
 
 TEXTS = st.lists(st.text(alphabet="aB1_ .,é\n-", max_size=30), max_size=6)
 _WORDS = re.compile(rb"[0-9A-Za-z_\x80-\xff]+")
@@ -76,3 +85,22 @@ def test_runs_are_told_apart_as_ngrams_are() -> None:
 
 def test_null_is_an_empty_text() -> None:
     assert word_hashes(pa.array(["a b", None, "c"])).offsets.tolist() == [0, 2, 2, 3]
+
+
+ANY_TEXTS = st.lists(st.none() | st.text(alphabet="a |@\né", max_size=8), max_size=20)
+
+
+@given(ANY_TEXTS, st.integers(0, 3))
+def test_characters_are_counted_as_pyarrow_counts_them(texts: list[str | None], skipped: int) -> None:
+    array = pa.array(texts, pa.large_string()).slice(min(skipped, len(texts)))
+    assert counts_of(array, b" \n").tolist() == [
+        (t or "").count(" ") + (t or "").count("\n") for t in array.to_pylist()
+    ]
+
+
+@given(ANY_TEXTS, st.integers(0, 3), st.sampled_from([" | ", "@", "aa", "a|"]))
+def test_a_run_of_bytes_is_found_within_a_text_only(
+    texts: list[str | None], skipped: int, literal: str
+) -> None:
+    array = pa.array(texts, pa.large_string()).slice(min(skipped, len(texts)))
+    assert which_hold(array, literal.encode()).tolist() == [literal in (t or "") for t in array.to_pylist()]
