@@ -57,12 +57,12 @@ def other_order(world: World) -> list[str]:
 
 
 def row_added(world: World) -> list[str]:
-    world.upstream[FDA_2024]["fda:2024:new"] = "A new text"
+    world.upstream[FDA_2024]["fda:2024-new"] = "A new text"
     return _collect(world)
 
 
 def row_gone(world: World) -> list[str]:
-    del world.upstream[FDA_2024]["fda:2024:0"]
+    del world.upstream[FDA_2024]["fda:2024-0"]
     return _collect(world)
 
 
@@ -73,36 +73,36 @@ def slice_emptied(world: World) -> list[str]:
 
 def record_moved(world: World) -> list[str]:
     """A label is dated anew, so that it comes with another year's slice."""
-    world.upstream[FDA_2023]["fda:2024:0"] = world.upstream[FDA_2024].pop("fda:2024:0")
+    world.upstream[FDA_2023]["fda:2024-0"] = world.upstream[FDA_2024].pop("fda:2024-0")
     return world.settle(FDA_2023, FDA_2024)
 
 
 def record_renamed(world: World) -> list[str]:
     """The same text under another id."""
-    world.upstream[FDA_2024]["fda:2024:9"] = world.upstream[FDA_2024].pop("fda:2024:0")
+    world.upstream[FDA_2024]["fda:2024-9"] = world.upstream[FDA_2024].pop("fda:2024-0")
     return _collect(world)
 
 
 def normalised_away(world: World) -> list[str]:
-    world.upstream[FDA_2024]["fda:2024:0"] = "  TEXT 0 "
+    world.upstream[FDA_2024]["fda:2024-0"] = "  TEXT 0 "
     return _collect(world)
 
 
 def there_and_back(world: World) -> list[str]:
-    world.upstream[FDA_2024]["fda:2024:0"] = "Other"
+    world.upstream[FDA_2024]["fda:2024-0"] = "Other"
     world.materialize(FDA_2024)
-    world.upstream[FDA_2024]["fda:2024:0"] = "Text 0"
+    world.upstream[FDA_2024]["fda:2024-0"] = "Text 0"
     return _collect(world)
 
 
 def parent_moves_after_child_read(world: World) -> list[str]:
     """The slice changes again just after processed_corpus[fda] has read it."""
-    world.upstream[FDA_2024]["fda:2024:0"] = "First change"
+    world.upstream[FDA_2024]["fda:2024-0"] = "First change"
 
     def change_again(target: PartitionId) -> None:
         if str(target) == FDA:
             world.after_reading = lambda _: None
-            world.upstream[FDA_2024]["fda:2024:0"] = "Second change"
+            world.upstream[FDA_2024]["fda:2024-0"] = "Second change"
             world.materialize(FDA_2024)
 
     world.after_reading = change_again
@@ -125,7 +125,7 @@ def database_lost(world: World) -> list[str]:
 
 def failure(world: World) -> list[str]:
     world.failing.add(PartitionId("processed_corpus", "fda"))
-    world.upstream[FDA_2024]["fda:2024:0"] = "Changed"
+    world.upstream[FDA_2024]["fda:2024-0"] = "Changed"
     return _collect(world)
 
 
@@ -147,20 +147,20 @@ def failure_then_data(world: World) -> list[str]:
     """The stage fails on what a slice holds; the publisher mends it."""
     failure(world)
     world.failing.clear()
-    world.upstream[FDA_2024]["fda:2024:0"] = "Mended"
+    world.upstream[FDA_2024]["fda:2024-0"] = "Mended"
     return _collect(world)
 
 
 def failure_beside_other_work(world: World) -> list[str]:
     """NHS must be collected anew and one slice fails, FDA changed: FDA's own processing goes on."""
     world.failing.add(PartitionId("raw_nhs", "conditions"))
-    world.upstream[FDA_2024]["fda:2024:0"] = "Changed"
+    world.upstream[FDA_2024]["fda:2024-0"] = "Changed"
     return world.with_new_code("raw_nhs").settle(FDA_2024)
 
 
 def blocking_check(world: World) -> list[str]:
     world.blocked_checks.add(PartitionId("instruction_dataset", None))
-    world.upstream[FDA_2024]["fda:2024:0"] = "Changed"
+    world.upstream[FDA_2024]["fda:2024-0"] = "Changed"
     return _collect(world)
 
 
@@ -246,17 +246,17 @@ def withdrawal_of_nothing(world: World) -> list[str]:
 
 
 def withdrawal_of_one(world: World) -> list[str]:
-    return _withdraw(world, "fda:2024:1")
+    return _withdraw(world, "fda:2024-1")
 
 
 def withdrawal_of_two_sources(world: World) -> list[str]:
-    return _withdraw(world, "fda:2024:1", "nhs:conditions:1")
+    return _withdraw(world, "fda:2024-1", "nhs:conditions-1")
 
 
 def withdrawal_taken_back(world: World) -> list[str]:
     """Everything was made without the record; then its withdrawal is taken back."""
     withdrawal_of_one(world)
-    remove_take_down(world.settings.take_downs_file, "fda:2024:1")
+    remove_take_down(world.settings.take_downs_file, "fda:2024-1")
     return world.settle()
 
 

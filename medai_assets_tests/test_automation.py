@@ -126,5 +126,5 @@ def test_a_run_that_died_is_repeated_a_few_times(world: AutomatedWorld) -> None:
 
 def change(world: AutomatedWorld, text: str) -> None:
     """The slice is collected again and holds another text."""
-    world.upstream[FDA_2024]["fda:2024:0"] = text
+    world.upstream[FDA_2024]["fda:2024-0"] = text
     world.materialize(FDA_2024)

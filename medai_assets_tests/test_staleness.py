@@ -50,7 +50,7 @@ def test_a_fresh_world_is_wholly_missing_and_then_wholly_fresh(tmp_path: Path) -
 
 
 def test_reasons_name_the_change_and_count_the_records(world: World) -> None:
-    world.upstream[FDA_2024] |= {"fda:2024:0": "Changed", "fda:2024:8": "Added", "fda:2024:9": "Added"}
+    world.upstream[FDA_2024] |= {"fda:2024-0": "Changed", "fda:2024-8": "Added", "fda:2024-9": "Added"}
     world.materialize(FDA_2024)
     state = world.states()[PartitionId("processed_corpus", "fda")]
     assert state.reasons == ("raw_fda[2024] has new content: 2 records added, 1 changed, 0 gone",)
@@ -84,9 +84,9 @@ def test_an_empty_or_broken_file_of_settings_is_named(world: World, name: str, t
 def test_a_take_down_that_cannot_be_read_is_told_before_anything_runs(world: World) -> None:
     file = world.settings.take_downs_file
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text("record_id,reason,reported_by,reported_at\nfda:2024:1,,me,\n")
+    file.write_text("record_id,reason,reported_by,reported_at\nfda:2024-1,,me,\n")
     (told,) = world.states_of(W, None).reasons
-    assert told.endswith("line 2: fda:2024:1 has no reason")
+    assert told.endswith("line 2: fda:2024-1 has no reason")
     assert world.states_of("raw_fda", "2024").status is Status.FRESH
 
 
@@ -94,7 +94,7 @@ def test_a_file_that_cannot_be_read_is_told_and_stops_nothing_else(world: World)
     """Someone saves half an edit while a run is under way."""
     recipe = world.settings.config / "recipes" / "mistral-7b.yaml"  # type: ignore[operator]
     recipe.write_text("rank: [8")
-    world.upstream[FDA_2024]["fda:2024:0"] = "Changed"
+    world.upstream[FDA_2024]["fda:2024-0"] = "Changed"
     world.materialize(FDA_2024)
     told = world.states_of("training_recipe", "mistral-7b")
     assert told.status is Status.STALE
@@ -119,7 +119,7 @@ def test_a_version_is_stale_when_a_version_that_it_includes_is_gone(world: World
 
 def test_a_version_whose_blocking_check_failed_holds_what_lies_below(world: World) -> None:
     """As an asset notes it after it has judged what it published."""
-    world.upstream[FDA_2024]["fda:2024:0"] = "Changed"
+    world.upstream[FDA_2024]["fda:2024-0"] = "Changed"
     world.materialize(FDA_2024)
     hold(world.store.require(*FDA_2024), ["licences_known"])
     told = world.states_of("processed_corpus", "fda")
@@ -137,7 +137,7 @@ def test_what_was_never_made_below_a_held_partition_waits_for_it(tmp_path: Path)
 
 
 def test_what_lies_below_a_stale_partition_waits(world: World) -> None:
-    world.upstream[FDA_2024]["fda:2024:0"] = "Changed"
+    world.upstream[FDA_2024]["fda:2024-0"] = "Changed"
     world.materialize(FDA_2024)
     states = world.states()
     assert states[PartitionId("curated_corpus", None)].status is Status.WAITING

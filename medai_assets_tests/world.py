@@ -48,7 +48,7 @@ class World:
         for source in self.graph.sources:
             for key in self.graph.partitions(f"raw_{source}"):
                 self.upstream[PartitionId(f"raw_{source}", key)] = {
-                    f"{source}:{key}:{n}": f"Text {n}" for n in range(3)
+                    f"{source}:{key}-{n}": f"Text {n}" for n in range(3)
                 }
 
     def _small_graph(self) -> Graph:
