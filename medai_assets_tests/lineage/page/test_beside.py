@@ -21,9 +21,10 @@ from medai_assets_tests.browser.dagster_page import free_port
 
 # As `medai ui` does: start the page beside, and become another program, which here only waits.
 PROGRAM = """
-import os, sys
+import os, signal, sys
 from medai_assets.lineage.page.beside import start_beside
 start_beside("127.0.0.1", int(sys.argv[1]), ("127.0.0.1", int(sys.argv[2])))
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell's background job would have it ignore
 print("started", flush=True)
 os.execv(sys.executable, [sys.executable, "-c", "input()"])
 """
@@ -70,7 +71,7 @@ def test_it_answers_and_ends_with_a_parent_that_is_killed(tmp_path: Path) -> Non
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/versions", timeout=PATIENCE) as reply:
             assert "lineage" in reply.read().decode().lower()
         process.send_signal(signal.SIGKILL)
-        process.wait()
+        process.wait(timeout=PATIENCE)
         wait_until_gone(port)
 
 
@@ -79,7 +80,7 @@ def test_it_ends_before_anybody_has_asked(tmp_path: Path, ending: signal.Signals
     port = free_port()
     with parent(port, tmp_path) as process:
         process.send_signal(ending)
-        process.wait()
+        process.wait(timeout=PATIENCE)
         wait_until_gone(port)
 
 
