@@ -22,7 +22,7 @@ RECORD_FORMS = {
     "nhs": re.compile(r"nhs:[^\s@]+"),
     "cdc": re.compile(r"cdc:\d+"),
     "medquad": re.compile(r"medquad:[^/#\s]+/[^#\s]+#\S+"),
-    "hf": re.compile(r"hf:\S+/\S+"),
+    "hf": re.compile(r"hf:[^\s/]+/\S.*"),  # a row's key is what its publisher writes, blanks among it,
 }
 WITHDRAWAL_KINDS = ("retraction", "deletion", "superseded", "take_down")
 COMMIT = re.compile(r"[0-9a-f]{40}")

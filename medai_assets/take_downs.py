@@ -38,7 +38,7 @@ def read_take_downs(file: Path) -> list[dict[str, Any]]:
     The file is CSV with the columns record_id, reason, reported_by, reported_at (ISO date).
 
     Raises:
-        TakeDownError: a column or a reason is missing, or a record id has no known prefix.
+        TakeDownError: a column or a reason is missing, or a record id is none that a source makes.
     """
     if not file.exists():
         return []

@@ -22,7 +22,8 @@ def withdrawal(record_id: str, **other: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "record_id",
     ["fda:61a97009-4153-5d0b-b357-800e2456d16e", "pubmed:31031480", "nhs:conditions/asthma", "cdc:300101",
-     "medquad:1_CancerGov_QA/0000001_1#0000001_1-2", "hf:medai-sample/symptom_dialogues/84e8cafb6c12c7b4"],
+     "medquad:1_CancerGov_QA/0000001_1#0000001_1-2", "hf:medai-sample/symptom_dialogues/84e8cafb6c12c7b4",
+     "hf:owner/set/question 7"],
 )  # fmt: skip
 def test_a_record_of_each_source_may_be_withdrawn(record_id: str) -> None:
     assert given.unknown_records([withdrawal(record_id)]) == []

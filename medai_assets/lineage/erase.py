@@ -43,11 +43,12 @@ def _holding(store: Store, record_id: str) -> Iterator[Stored]:
     beginning = f"raw_{_SOURCE_OF.get(prefix, prefix)}"
     for asset in store.assets():
         for partition in store.partitions(asset) if asset.startswith(beginning) else ():
-            receipt = store.current_receipt(asset, partition)
-            if receipt is None or not store.holds(asset, partition, receipt.data_version):
-                continue  # removed by hand: collected again, it comes without what is taken down
-            stored = store.open(asset, partition, receipt.data_version, receipt)
-            if any(_rows_of(stored, table, record_id) for table in ("records", "rejected")):
+            stored = store.current_if_kept(
+                asset, partition
+            )  # one that is gone comes again without the record
+            if stored is not None and any(
+                _rows_of(stored, table, record_id) for table in ("records", "rejected")
+            ):
                 yield stored
 
 

@@ -106,7 +106,7 @@ def record_named(store: Store, text: str) -> str:
         for asset in store.assets()
         if asset.startswith("raw_")
         for partition in store.partitions(asset)
-        if (stored := store.current(asset, partition)) is not None
+        if (stored := store.current_if_kept(asset, partition)) is not None
         for record in stored.table(
             "records", columns=["record_id"], filter=pc.field("url").isin([bare, f"{bare}/"])
         )["record_id"].to_pylist()

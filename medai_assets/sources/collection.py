@@ -112,7 +112,7 @@ def collect_slice(
 
     In all these cases the version before stays, and what was received stays in the journal for the next attempt.
     """
-    before = _version_before(store, slice)
+    before = store.current_if_kept(slice.asset, slice.key)  # gone: all is asked for anew
     identity = {
         "query": slice.query_digest,
         "code_version": code_version,
@@ -165,14 +165,6 @@ def collect_slice(
         journal.clear()
     unchanged = before is not None and before.data_version == stored.data_version
     return CollectionReport(stored=stored, unchanged=unchanged, **facts)
-
-
-def _version_before(store: Store, slice: Slice) -> Stored | None:
-    """The version that is current now; None when there is none or it is gone, so that all is asked for anew."""
-    receipt = store.current_receipt(slice.asset, slice.key)
-    if receipt is None or not store.holds(slice.asset, slice.key, receipt.data_version):
-        return None
-    return store.open(slice.asset, slice.key, receipt.data_version, receipt)
 
 
 def _collector(source: str, settings: Settings) -> Collector:

@@ -152,6 +152,17 @@ class Store:
         path = f"{self.home(asset, partition)}/current.json"
         return self._read_receipt(path, damaged_current(path, label(asset, partition)))
 
+    def current_if_kept(self, asset: str, partition: str | None = None) -> Stored | None:
+        """The current version; None when there is none or its folder was removed by hand.
+
+        Raises:
+            StoreError: it is there, and damaged.
+        """
+        receipt = self.current_receipt(asset, partition)
+        if receipt is None or not self.holds(asset, partition, receipt.data_version):
+            return None
+        return self.open(asset, partition, receipt.data_version, receipt)
+
     def current(self, asset: str, partition: str | None = None) -> Stored | None:
         """The current version, or None when there is none.
 

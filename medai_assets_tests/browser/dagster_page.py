@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 # Without these, Chromium's own background connections are refused one by one on a machine without a network.
@@ -93,3 +93,9 @@ def browser_page(width: int = 1500, height: int = 950) -> Iterator[Page]:
             yield page
         finally:
             browser.close()
+
+
+def appears(place: Locator) -> bool:
+    """Wait for something on a page; raises Playwright's TimeoutError when it does not come."""
+    place.wait_for()
+    return place.is_visible()

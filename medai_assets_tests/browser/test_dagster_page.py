@@ -13,7 +13,7 @@ from medai_assets.graph import Graph, PartitionId
 from medai_assets.staleness import Staleness, Status
 from medai_assets.storage import Receipt
 from medai_assets_tests.browser.conftest import Site
-from medai_assets_tests.browser.dagster_page import CHROMIUM
+from medai_assets_tests.browser.dagster_page import CHROMIUM, appears
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -40,15 +40,15 @@ def newer(read: Callable[[], Receipt | None], before: Receipt | None) -> Receipt
 def test_the_graph_shows_few_groups_with_plain_names(page: Page, site: Site) -> None:
     page.goto(f"{site.dagster}/asset-groups")
     for group in ("collection", "corpus", "instructions", "training", "evaluation", "serving"):
-        page.get_by_text(group, exact=True).first.wait_for()
+        assert appears(page.get_by_text(group, exact=True).first)
 
 
 def test_an_asset_page_teaches_what_it_holds(page: Page, site: Site) -> None:
     page.goto(f"{site.dagster}/assets/raw_nhs")
-    page.get_by_text("one slice a section", exact=False).first.wait_for()
-    page.get_by_text("licence/ogl-uk-3.0").first.wait_for()
-    page.get_by_text("collect_nhs").first.wait_for()
-    page.get_by_text("The record word for word as it was received").first.wait_for()
+    assert appears(page.get_by_text("one slice a section", exact=False).first)
+    assert appears(page.get_by_text("licence/ogl-uk-3.0").first)
+    assert appears(page.get_by_text("collect_nhs").first)
+    assert appears(page.get_by_text("The record word for word as it was received").first)
 
 
 def test_an_asset_is_materialized_from_the_page(page: Page, site: Site) -> None:
@@ -106,19 +106,18 @@ def test_the_pictures_of_an_asset_are_seen_at_once_and_at_full_size(page: Page, 
         ("instruction_dataset", "examples by kind", "which source feeds which kind"),
     ):
         page.goto(f"{site.dagster}/assets/{asset}")
-        _seen(page, title)
+        assert _width_drawn(page, title) > 300
         page.get_by_text("[Show Markdown]").first.click()
-        _seen(page, large)
+        assert _width_drawn(page, large) > 300
         page.keyboard.press("Escape")
 
 
-def _seen(page: Page, title: str) -> None:
-    """A picture of that title is on the page and was drawn."""
+def _width_drawn(page: Page, title: str) -> int:
+    """The own width, in pixels, of the picture of that title once the page has drawn it."""
     picture = page.get_by_role("img", name=title, exact=True)
     picture.wait_for()
-    page.wait_for_function(
-        "image => image.complete && image.naturalWidth > 300", arg=picture.element_handle()
-    )
+    page.wait_for_function("image => image.complete && image.naturalWidth > 0", arg=picture.element_handle())
+    return int(picture.evaluate("image => image.naturalWidth"))
 
 
 def test_no_path_of_this_machine_is_shown(page: Page, site: Site) -> None:

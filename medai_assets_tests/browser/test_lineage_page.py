@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from medai_assets_tests.browser.conftest import BASE_MODEL, Site
-from medai_assets_tests.browser.dagster_page import CHROMIUM
+from medai_assets_tests.browser.dagster_page import CHROMIUM, appears
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -26,8 +26,8 @@ def test_the_asset_leads_to_the_lineage_page(page: Page, site: Site) -> None:
     with page.context.expect_page() as opened:
         link.click()
     other = opened.value
-    other.get_by_role("heading", name="instruction_dataset").wait_for()
-    other.get_by_text("current", exact=True).first.wait_for()
+    assert appears(other.get_by_role("heading", name="instruction_dataset"))
+    assert appears(other.get_by_text("current", exact=True).first)
     other.close()
 
 
