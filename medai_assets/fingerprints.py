@@ -11,14 +11,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import yaml
+import orjson
 
 from medai_assets.digests import text_digest
 from medai_assets.graph import Graph, PartitionId
+from medai_assets.input_checks import AUTHORED, POLICY_SETTINGS
 from medai_assets.partitions import find_slice
 from medai_assets.settings import Settings
 from medai_assets.take_downs import read_take_downs
 from medai_assets.training.recipe import load_recipe
+from medai_assets.vocabularies import AUDIENCES, KINDS, SOURCES
+from medai_assets.yaml_files import Known, read_yaml
 
 
 def fingerprint(graph: Graph, target: PartitionId) -> str | None:
@@ -75,26 +78,31 @@ def policy(settings: Settings) -> dict[str, Any]:
     """The curation policy in force.
 
     Raises:
-        ValueError: the file holds no names and values; which of them are right, its asset checks.
+        YamlRefused: the file is not valid or holds an unknown name; which values are right, its asset checks say.
     """
-    return _mapping(settings.config_file("curation.yaml"))
+    return read_yaml(settings.config_file("curation.yaml"), dict.fromkeys(sorted(POLICY_SETTINGS)))
 
 
 def mixture(settings: Settings) -> dict[str, Any]:
     """The instruction mixture in force; the country of the emergency numbers belongs to it.
 
     Raises:
-        ValueError: the file holds no names and values; which of them are right, its asset checks.
+        YamlRefused: the file is not valid or holds an unknown name; which values are right, its asset checks say.
     """
-    loaded = _mapping(settings.config_file("mixture.yaml"))
+    loaded = read_yaml(settings.config_file("mixture.yaml"), _mixture_names())
     return {**loaded, "emergency_country": settings.emergency_country}
 
 
-def _mapping(file: Path) -> dict[str, Any]:
-    loaded = yaml.safe_load(file.read_text())
-    if not isinstance(loaded, dict):
-        raise ValueError(f"{file} must hold names and values, one `name: value` a line")
-    return loaded
+def _mixture_names() -> Known:
+    """Names that ``mixture.yaml`` may hold, and those below them; the country is a setting of its own."""
+    from medai_assets.instructions.mixture import Mixture
+
+    below: Known = {
+        "most_examples": KINDS,
+        "source_weights": (*SOURCES, AUTHORED),
+        "audience_weights": AUDIENCES,
+    }
+    return {name: below.get(name) for name in Mixture.model_fields if name != "emergency_country"}
 
 
 def recipe(settings: Settings, name: str) -> dict[str, Any]:
@@ -103,12 +111,17 @@ def recipe(settings: Settings, name: str) -> dict[str, Any]:
     return load_recipe(own if own and own.exists() else name).model_dump(mode="json")
 
 
+def _values_digest(values: dict[str, Any]) -> str:
+    """Of names and values, in whatever order they are written at any level."""
+    return text_digest(orjson.dumps(values, option=orjson.OPT_SORT_KEYS))
+
+
 _OTHERS: dict[str, Callable[[Settings, str], str]] = {
     "withdrawals": _take_downs,
     "benchmark_questions": _benchmarks,
-    "curation_policy": lambda settings, _: text_digest(repr(sorted(policy(settings).items()))),
-    "instruction_mixture": lambda settings, _: text_digest(repr(sorted(mixture(settings).items()))),
-    "training_recipe": lambda settings, name: text_digest(repr(sorted(recipe(settings, name).items()))),
+    "curation_policy": lambda settings, _: _values_digest(policy(settings)),
+    "instruction_mixture": lambda settings, _: _values_digest(mixture(settings)),
+    "training_recipe": lambda settings, name: _values_digest(recipe(settings, name)),
 }
 
 # What an asset's fingerprint covers as key-value data, so that a change can be told in words.

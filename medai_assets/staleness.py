@@ -15,8 +15,6 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from yaml import YAMLError
-
 from medai_assets.digests import text_digest
 from medai_assets.fingerprints import DATA_OF, fingerprint
 from medai_assets.graph import Graph, PartitionId
@@ -28,7 +26,7 @@ if TYPE_CHECKING:
     from medai_assets.storage import Receipt, Store, Stored
 
 # What a file of settings that a person edits may hold for a moment; the plan goes on, and tells it.
-UNREADABLE = (TrainingError, YAMLError, ValueError, AttributeError, OSError)
+UNREADABLE = (TrainingError, ValueError, AttributeError, OSError)
 # NHS terms: a cached copy is refreshed at least every seven days (docs/data.md).
 REFRESH_WITHIN = {"raw_nhs": timedelta(days=7)}
 

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import yaml
+
 from medai_assets.graph import PartitionId
 from medai_assets.take_downs import add_take_down, remove_take_down
 from medai_assets_tests.world import World
@@ -206,15 +208,31 @@ def policy_comment(world: World) -> list[str]:
     return world.settle()
 
 
+def settings_reordered(world: World) -> list[str]:
+    """The same names and values in another order, within tables of values too."""
+
+    def reordered(text: str) -> str:
+        values = yaml.safe_load(text)
+        backwards = {
+            name: dict(reversed(v.items())) if isinstance(v, dict) else v
+            for name, v in reversed(values.items())
+        }
+        return yaml.safe_dump(backwards, sort_keys=False)
+
+    for name in ("curation.yaml", "mixture.yaml", "recipes/mistral-7b.yaml"):
+        _config(world, name, reordered)
+    return world.settle()
+
+
 def policy_changed(world: World) -> list[str]:
-    _config(world, "curation.yaml", lambda text: text + "\nbenchmark_ngram: 12\n")
+    _config(world, "curation.yaml", lambda text: text.replace("benchmark_ngram: 13", "benchmark_ngram: 12"))
     return world.settle()
 
 
 def policy_there_and_back(world: World) -> list[str]:
     """The policy changed, everything was made by it, and now it is what it was before."""
     policy_changed(world)
-    _config(world, "curation.yaml", lambda text: text.replace("\nbenchmark_ngram: 12\n", "\n"))
+    _config(world, "curation.yaml", lambda text: text.replace("benchmark_ngram: 12", "benchmark_ngram: 13"))
     return world.settle()
 
 
@@ -304,6 +322,7 @@ SCENARIOS = [
              + ["evaluation_report[mistral-7b]", "merged_model[mistral-7b]"]),
     Scenario("a value of another recipe changes", recipe_of_another, []),
     Scenario("a comment is added to the policy", policy_comment, []),
+    Scenario("the names of all files of settings stand in another order", settings_reordered, []),
     Scenario("a value of the policy changes", policy_changed, ["curation_policy", *CURATED_AND_BELOW]),
     Scenario("the policy is changed back after everything was made by it", policy_there_and_back,
              ["curation_policy", *CURATED_AND_BELOW]),

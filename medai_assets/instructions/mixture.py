@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from medai_assets.instructions.choice import number
 from medai_assets.instructions.framing import country
 from medai_assets.schemas import KINDS
+from medai_assets.yaml_files import read_yaml
 
 
 class Mixture(BaseModel):
@@ -68,10 +68,12 @@ class Mixture(BaseModel):
         """From ``values.json`` of the asset or a YAML file.
 
         Raises:
+            YamlRefused: the file is not valid YAML, or holds a name twice or a reference.
             pydantic.ValidationError: a value is out of bounds or a name is unknown; the message names it.
         """
-        raw = path.read_bytes()
-        return cls.model_validate(orjson.loads(raw) if path.suffix == ".json" else yaml.safe_load(raw))
+        return cls.model_validate(
+            orjson.loads(path.read_bytes()) if path.suffix == ".json" else read_yaml(path)
+        )
 
 
 class Chosen(BaseModel):

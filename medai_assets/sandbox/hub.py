@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
-import yaml
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from medai_assets.sandbox.files import RecordFiles
 from medai_assets.sandbox.replies import file_reply, json_reply
+from medai_assets.yaml_files import parse_yaml
 
 FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---", re.DOTALL)
 
@@ -147,7 +147,7 @@ def card(folder: Path) -> dict[str, Any]:
     """The YAML block at the head of README.md, where the licence stands."""
     readme = folder / "README.md"
     match = FRONT_MATTER.match(readme.read_text()) if readme.is_file() else None
-    return dict(yaml.safe_load(match[1]) or {}) if match else {}
+    return parse_yaml(match[1], str(readme)) if match else {}
 
 
 def missing(request: Request, code: str = "RepoNotFound", message: str = "Repository not found") -> Response:

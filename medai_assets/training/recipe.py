@@ -12,10 +12,11 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from medai_assets.training.errors import TrainingError
+from medai_assets.vocabularies import KINDS
+from medai_assets.yaml_files import YamlRefused, read_yaml
 
 RECIPES = Path(__file__).parent / "recipes"
 ATTENTION_PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj")
@@ -179,13 +180,9 @@ def load_recipe(name_or_path: str | Path) -> Recipe:
         raise _LEGACY_QWEN
     path = _find(name_or_path)
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise TrainingError(
-            f"{path} is not valid YAML ({error})", "Compare it with the packaged recipes."
-        ) from error
-    if not isinstance(values, dict):
-        raise TrainingError(f"{path} is no recipe: it holds no fields", "Write one `field: value` a line.")
+        values = read_yaml(path, dict.fromkeys(Recipe.model_fields) | {"kind_weights": KINDS})
+    except YamlRefused as error:
+        raise TrainingError(str(error), "Each field is explained in docs/training.md.") from None
     return recipe_from({"name": path.stem} | values, str(path))
 
 

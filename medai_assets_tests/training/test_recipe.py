@@ -83,8 +83,8 @@ def test_a_user_file_works_like_a_packaged_one(tmp_path: Path) -> None:
         (f"{HEAD}method: magic", "method"),
         (f"{HEAD}target_modules: [c_attn]", "c_attn"),
         ("rank: 8", "title: Field required"),
-        ("- a list", "holds no fields"),
-        ("a: [", "not valid YAML"),
+        ("- a list", "must hold names and values"),
+        ("a: [", "line 1: expected the node content"),
     ],
 )
 def test_a_wrong_recipe_names_what_is_wrong(tmp_path: Path, text: str, said: str) -> None:
