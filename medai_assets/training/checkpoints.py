@@ -12,7 +12,7 @@ from medai_assets.training.job import Job
 
 STATE = "trainer_state.json"  # the last file that the trainer writes into a checkpoint
 FINGERPRINT = "job_fingerprint"
-CODE_VERSION = "1"  # raised when the same job would train differently
+CODE_VERSION = "2"  # raised when the same job would train differently
 _STEP = re.compile(r"^checkpoint-(\d+)$")
 
 

@@ -36,6 +36,7 @@ def load_for_training(model_dir: Path, recipe: Recipe, levers: Levers, *, device
             "Delete the directory and run the same command again: it is then prepared afresh.",
         ) from error
     model.config.use_cache = False
+    _keep_four_bit_layout(model)
     if levers.checkpointing == "selective":
         # On the bare model: TRL wraps the PEFT model's method, which transformers 5.23 goes past.
         enable_selective_activation_checkpointing(model)
@@ -52,6 +53,19 @@ def nf4() -> BitsAndBytesConfig:
         bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=torch.bfloat16,
     )
+
+
+def _keep_four_bit_layout(model: torch.nn.Module) -> None:
+    """Keep 4-bit weights, through every validation, in the one layout that has a gradient.
+
+    On a CPU with AVX512-BF16, a 4-bit layer in evaluation mode rearranges its weights for inference and leaves them so.
+    The kernel for that layout has no gradient, and the way back rounds the weights anew.
+    """
+    from bitsandbytes.nn import Linear4bit
+
+    for module in model.modules():
+        if isinstance(module, Linear4bit):
+            module.support_avx512bf16_for_cpu = False
 
 
 def lora_config(recipe: Recipe, layers: int) -> LoraConfig:

@@ -78,6 +78,8 @@ def prepare_torch(recipe: Recipe) -> None:
     warnings.filterwarnings(
         "ignore", message=".*gradient_checkpointing. is deprecated", category=FutureWarning
     )
+    # torch goes on past a kernel without a gradient, as if its inputs had no part in the loss: that is no training.
+    warnings.filterwarnings("error", message=".*autograd kernel was not registered")
     torch.use_deterministic_algorithms(recipe.deterministic, warn_only=True)
     torch.utils.deterministic.fill_uninitialized_memory = False
 
