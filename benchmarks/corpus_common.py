@@ -14,10 +14,10 @@ import numpy as np
 import pyarrow as pa
 from common import real_data_folder, stop
 
-from medai_assets.corpus.process import process_slice
-from medai_assets.corpus.signatures import SIGNATURE
-from medai_assets.schemas import PASSAGE, RAW_RECORD, REMOVED
-from medai_assets.sources.pubmed_split import open_file, pieces
+from medai_assets.corpus.process.batches import process_slice
+from medai_assets.corpus.process.signatures import SIGNATURE
+from medai_assets.foundation.schemas import PASSAGE, RAW_RECORD, REMOVED
+from medai_assets.sources.pubmed.split import open_file, pieces
 from medai_assets.storage import Store, Stored
 
 _PMID = re.compile(rb"<PMID[^>]*>(\d+)")

@@ -24,7 +24,7 @@ from common import measure_in_process, print_ratio, print_table
 from corpus_common import benchmark_files
 from near_duplicates import abstracts, planted
 
-from medai_assets.corpus.benchmarks import read_benchmarks
+from medai_assets.corpus.curate.benchmarks import read_benchmarks
 
 PACKAGES = (
     "datatrove==0.10.1",
@@ -98,11 +98,11 @@ def ours(rows: Path, target: Path) -> int:
     """The same rows as records of a data set, processed, curated and written; rows kept."""
     import orjson
 
-    from medai_assets.corpus.curate import curate
-    from medai_assets.corpus.licences import LicencePolicy
-    from medai_assets.corpus.process import process_slice
-    from medai_assets.corpus.signatures import SIGNATURE
-    from medai_assets.schemas import PASSAGE, RAW_RECORD, REMOVED, WITHDRAWAL
+    from medai_assets.corpus.curate.curation import curate
+    from medai_assets.corpus.process.batches import process_slice
+    from medai_assets.corpus.process.signatures import SIGNATURE
+    from medai_assets.foundation.licences import LicencePolicy
+    from medai_assets.foundation.schemas import PASSAGE, RAW_RECORD, REMOVED, WITHDRAWAL
     from medai_assets.storage import Store
 
     fixed = {

@@ -24,7 +24,7 @@ import pyarrow as pa
 from common import measure_in_process, peak_mib, print_ratio, print_table
 from near_duplicates import abstracts
 
-from medai_assets.schemas import PASSAGE, RAW_RECORD, REMOVED, WITHDRAWAL
+from medai_assets.foundation.schemas import PASSAGE, RAW_RECORD, REMOVED, WITHDRAWAL
 from medai_assets.storage import Store
 
 SIZES = (30_000, 100_000, 300_000, 1_000_000)
@@ -63,8 +63,8 @@ def records(sentences: list[str], first: int, count: int) -> Iterator[pa.RecordB
 
 def process(root: Path, sentences: list[str], first: int, count: int) -> None:
     """One processed slice."""
-    from medai_assets.corpus.process import process_slice
-    from medai_assets.corpus.signatures import SIGNATURE
+    from medai_assets.corpus.process.batches import process_slice
+    from medai_assets.corpus.process.signatures import SIGNATURE
 
     store = Store(root)
     with store.draft("processed_slice", f"huggingface/{first:08d}") as draft:
@@ -80,9 +80,9 @@ def process(root: Path, sentences: list[str], first: int, count: int) -> None:
 
 def curate_all(root: Path) -> tuple[int, int, float]:
     """Curate every slice there is; passages kept, near duplicates, MiB above what the imports take."""
-    from medai_assets.corpus.curate import curate
-    from medai_assets.corpus.licences import LicencePolicy
-    from medai_assets.schemas import BENCHMARK
+    from medai_assets.corpus.curate.curation import curate
+    from medai_assets.foundation.licences import LicencePolicy
+    from medai_assets.foundation.schemas import BENCHMARK
 
     base = peak_mib()
     store = Store(root)

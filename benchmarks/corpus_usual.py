@@ -41,10 +41,10 @@ def ours(path: Path, limit: int | None, folder: Path) -> dict[str, Any]:
     import orjson
     import pyarrow as pa
 
-    from medai_assets.corpus.benchmarks import read_benchmarks
-    from medai_assets.corpus.curate import curate
-    from medai_assets.corpus.licences import LicencePolicy
-    from medai_assets.schemas import WITHDRAWAL
+    from medai_assets.corpus.curate.benchmarks import read_benchmarks
+    from medai_assets.corpus.curate.curation import curate
+    from medai_assets.foundation.licences import LicencePolicy
+    from medai_assets.foundation.schemas import WITHDRAWAL
     from medai_assets.storage import Store
 
     folder.mkdir(exist_ok=True)
@@ -146,7 +146,7 @@ def _statistics(text: str, words: list[str]) -> dict[str, float]:
 
 
 def _string_ngrams() -> set[str]:
-    from medai_assets.corpus.benchmarks import read_benchmarks
+    from medai_assets.corpus.curate.benchmarks import read_benchmarks
 
     found: set[str] = set()
     for row in read_benchmarks(benchmark_files()).to_pylist():

@@ -18,7 +18,7 @@ from common import best_of_each, print_ratio, print_table
 from corpus_common import benchmark_files
 from near_duplicates import abstracts
 
-from medai_assets.corpus.benchmarks import read_benchmarks
+from medai_assets.corpus.curate.benchmarks import read_benchmarks
 
 WORD = re.compile(r"[0-9A-Za-z_\u0080-\U0010ffff]+")
 RUN = 13
@@ -40,7 +40,7 @@ def hidden(texts: list[str]) -> tuple[list[str], set[int]]:
 
 
 def ours(texts: list[str]) -> tuple[set[int], float, float]:
-    from medai_assets.corpus.decontaminate import BenchmarkIndex
+    from medai_assets.corpus.curate.decontaminate import BenchmarkIndex
 
     begin = time.process_time()
     index = BenchmarkIndex(read_benchmarks(benchmark_files()))

@@ -19,8 +19,8 @@ from common import measure_in_process, print_ratio, print_table
 from corpus_common import benchmark_files, raw_batches
 from pubmed_update import BASELINE, UPDATE, extract
 
-from medai_assets.corpus.benchmarks import publish_benchmarks
-from medai_assets.schemas import RAW_RECORD, WITHDRAWAL
+from medai_assets.corpus.curate.benchmarks import publish_benchmarks
+from medai_assets.foundation.schemas import RAW_RECORD, WITHDRAWAL
 from medai_assets.storage import Store, Stored
 
 SLICES = 20
@@ -51,9 +51,9 @@ def change(root: Path, number: int) -> None:
 
 def build(root: Path) -> tuple[dict[str, str], str, int, int]:
     """Process what changed and curate everything: versions of the processed slices and of the corpus, slices reused."""
-    from medai_assets.corpus.by_slice import SLICE_ASSET, process_source
-    from medai_assets.corpus.curate import curate, known_comparisons
-    from medai_assets.corpus.licences import LicencePolicy
+    from medai_assets.corpus.curate.curation import curate, known_comparisons
+    from medai_assets.corpus.process.by_slice import SLICE_ASSET, process_source
+    from medai_assets.foundation.licences import LicencePolicy
 
     store = Store(root)
     raw: list[Stored] = [store.require("raw_pubmed_bulk", key) for key in store.partitions("raw_pubmed_bulk")]

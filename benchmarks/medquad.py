@@ -19,9 +19,9 @@ from lxml import etree
 
 from benchmarks.common import best_of_each, print_ratio, print_table, real_data_folder, stop
 from medai_assets.sandbox.fingerprint import PACKAGED
-from medai_assets.sources.medquad import Archive, pairs_in
+from medai_assets.sources.medquad.collect import Archive, pairs_in
 from medai_assets.sources.records import RawRecord
-from medai_assets.sources.reply import Download
+from medai_assets.transport.reply import Download
 
 TIMES = 5
 TARGET = 5.0

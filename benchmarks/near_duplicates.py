@@ -21,8 +21,8 @@ import pyarrow as pa
 from common import best_of_each, print_ratio, print_table
 from pubmed_update import UPDATE, extract
 
-from medai_assets.sources.pubmed_split import open_file
-from medai_assets.sources.pubmed_xml import read_file
+from medai_assets.sources.pubmed.fast_reader import read_file
+from medai_assets.sources.pubmed.split import open_file
 
 THRESHOLD = 0.8
 WORD = re.compile(r"[0-9A-Za-z_\u0080-\U0010ffff]+")
@@ -57,8 +57,8 @@ def planted(texts: list[str]) -> tuple[list[str], list[tuple[int, int]]]:
 
 def ours(texts: list[str]) -> set[tuple[int, int]]:
     """Sketches, candidates, exact similarity."""
-    from medai_assets.corpus.near_duplicates import candidate_pairs, exact_jaccard
-    from medai_assets.corpus.signatures import sketch
+    from medai_assets.corpus.curate.near_duplicates import candidate_pairs, exact_jaccard
+    from medai_assets.corpus.process.signatures import sketch
 
     column = pa.array(texts, pa.large_string())
     sketched = sketch(column)

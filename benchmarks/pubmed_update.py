@@ -17,8 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from common import best_of_each, kit_folder, print_ratio, print_table, stop
 
-from medai_assets.sources.pubmed_split import open_file
-from medai_assets.sources.pubmed_xml import read_file
+from medai_assets.sources.pubmed.fast_reader import read_file
+from medai_assets.sources.pubmed.split import open_file
 
 BASELINE, UPDATE = "pubmed20n0014.xml.gz", "pubmed21n1298.xml.gz"
 

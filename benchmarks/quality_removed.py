@@ -20,10 +20,10 @@ from common import print_table, real_data_folder
 from corpus_common import raw_batches
 from pubmed_update import BASELINE, UPDATE, extract
 
-from medai_assets.corpus.process import process_slice
-from medai_assets.sources.medquad import Archive, pairs_in
+from medai_assets.corpus.process.batches import process_slice
+from medai_assets.sources.medquad.collect import Archive, pairs_in
 from medai_assets.sources.records import RawRecord, record_batch
-from medai_assets.sources.reply import Download
+from medai_assets.transport.reply import Download
 
 STOP_WORDS = frozenset(("the", "be", "to", "of", "and", "that", "have", "with"))
 

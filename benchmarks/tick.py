@@ -15,9 +15,9 @@ import dagster as dg
 from common import print_ratio, print_table
 
 from medai_assets.definitions import build_defs
-from medai_assets.graph import PartitionId
+from medai_assets.graph.graph import PartitionId
+from medai_assets.planning.staleness import Staleness
 from medai_assets.settings import get_settings
-from medai_assets.staleness import Staleness
 from medai_assets_tests import world as world_module
 from medai_assets_tests.world import World
 

@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from common import print_ratio
 
+from medai_assets.foundation.schemas import EXAMPLE, KINDS, ORIGIN, PASSAGE, RAW_RECORD, REMOVED, WITHDRAWAL
 from medai_assets.lineage.impact import impact
 from medai_assets.lineage.lookup import Lineage
 from medai_assets.lineage.rebuild import refresh
@@ -28,7 +29,6 @@ from medai_assets.lineage.rows import Rows
 from medai_assets.lineage.search import examples_with_words
 from medai_assets.lineage.taint import tainted
 from medai_assets.lineage.trace import trace
-from medai_assets.schemas import EXAMPLE, KINDS, ORIGIN, PASSAGE, RAW_RECORD, REMOVED, WITHDRAWAL
 from medai_assets.storage import Input, Store, Stored
 
 SOURCES = {

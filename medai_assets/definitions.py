@@ -16,8 +16,8 @@ from medai_assets.assets.instructions import instruction_assets
 from medai_assets.assets.raw import raw_assets
 from medai_assets.assets.resources import Medai
 from medai_assets.assets.training import training_assets
-from medai_assets.automation import collection_schedules, staleness_sensor, with_policies
-from medai_assets.graph import Graph
+from medai_assets.automation.sensor import collection_schedules, staleness_sensor, with_policies
+from medai_assets.graph.graph import Graph
 from medai_assets.settings import Settings, get_settings
 
 

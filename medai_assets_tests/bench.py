@@ -19,15 +19,16 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 
-from medai_assets.partitions import Slice
+from medai_assets.foundation.slices import Slice
 from medai_assets.sandbox.app import create_app
 from medai_assets.sandbox.faults import Fault
 from medai_assets.sandbox.server import serving
 from medai_assets.settings import Endpoints, Settings
-from medai_assets.sources import collection, upstreams
+from medai_assets.sources import collection
 from medai_assets.sources.collection import CollectionReport, collect_slice
-from medai_assets.sources.limits import Rate
 from medai_assets.storage import Store
+from medai_assets.transport import upstreams
+from medai_assets.transport.limits import Rate
 
 
 class Bench:

@@ -12,20 +12,20 @@ import orjson
 import pytest
 
 from medai_assets.assets.lineage_upkeep import index, mark
-from medai_assets.corpus.benchmarks import publish_benchmarks
-from medai_assets.corpus.by_slice import process_source
-from medai_assets.corpus.publish import publish_curated
-from medai_assets.digests import text_digest
-from medai_assets.fingerprints import DATA_OF, benchmark_paths, fingerprint
-from medai_assets.graph import Graph, PartitionId
-from medai_assets.instructions.publish import publish_dataset
-from medai_assets.lineage.withdrawals import publish_withdrawals
-from medai_assets.partitions import ALL_SLICES, find_slice
+from medai_assets.corpus.curate.benchmarks import publish_benchmarks
+from medai_assets.corpus.curate.publish import publish_curated
+from medai_assets.corpus.process.by_slice import process_source
+from medai_assets.foundation.digests import text_digest
+from medai_assets.foundation.slices import ALL_SLICES, find_slice
+from medai_assets.graph.graph import Graph, PartitionId
+from medai_assets.instructions.dataset.publish import publish_dataset
+from medai_assets.planning.fingerprints import DATA_OF, benchmark_paths, fingerprint
+from medai_assets.planning.staleness import Staleness
 from medai_assets.sandbox.server import running_sandbox
 from medai_assets.settings import Endpoints, Settings
 from medai_assets.sources.collection import collect_slice
-from medai_assets.staleness import Staleness
 from medai_assets.storage import Store, Stored
+from medai_assets.withdrawals.table import publish_withdrawals
 from medai_assets_tests.world import World
 
 SLICES = (("fda", "2025"), ("nhs", "symptoms"))
@@ -34,7 +34,7 @@ RECIPE = "smollm2-135m"
 
 def only_two_slices(patch: pytest.MonkeyPatch) -> None:
     kept = tuple(s for s in ALL_SLICES if (s.source, s.key) in SLICES)
-    patch.setattr("medai_assets.partitions.ALL_SLICES", kept)
+    patch.setattr("medai_assets.foundation.slices.ALL_SLICES", kept)
 
 
 class RealWorld(World):

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import yaml
 
-from medai_assets.graph import PartitionId
-from medai_assets.take_downs import add_take_down, remove_take_down
+from medai_assets.graph.graph import PartitionId
+from medai_assets.sources.take_downs import add_take_down, remove_take_down
 from medai_assets_tests.world import World
 
 FDA_2023, FDA_2024 = PartitionId("raw_fda", "2023"), PartitionId("raw_fda", "2024")

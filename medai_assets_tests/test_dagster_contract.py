@@ -16,12 +16,12 @@ from dagster._core.asset_graph_view.asset_graph_view import AssetGraphView, Temp
 from dagster._core.definitions.data_version import CachingStaleStatusResolver, StaleStatus
 from dagster._time import get_current_datetime
 
+from medai_assets.automation.instance import open_instance
 from medai_assets.definitions import build_defs
-from medai_assets.graph import Graph, PartitionId
-from medai_assets.instance import open_instance
-from medai_assets.runner import Wave
+from medai_assets.graph.graph import Graph, PartitionId
+from medai_assets.planning.staleness import Staleness, Status
+from medai_assets.running.waves import Wave
 from medai_assets.settings import Settings, get_settings
-from medai_assets.staleness import Staleness, Status
 from medai_assets.storage import Store
 
 SELECTED = ("raw_nhs", "processed_corpus", "curation_policy")

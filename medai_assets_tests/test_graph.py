@@ -11,7 +11,7 @@ import dagster as dg
 import pytest
 
 from medai_assets.definitions import build_defs
-from medai_assets.graph import Graph, PartitionId
+from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.settings import Settings
 
 SNAPSHOT = Path(__file__).parent / "graph_snapshot.json"

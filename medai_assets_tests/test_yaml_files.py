@@ -10,12 +10,12 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medai_assets.fingerprints import fingerprint
-from medai_assets.graph import Graph, PartitionId
+from medai_assets.foundation.yaml_files import YamlRefused, parse_yaml
+from medai_assets.graph.graph import Graph, PartitionId
+from medai_assets.planning.fingerprints import fingerprint
 from medai_assets.settings import Settings
 from medai_assets.training.errors import TrainingError
 from medai_assets.training.recipe import RECIPES, load_recipe
-from medai_assets.yaml_files import YamlRefused, parse_yaml
 
 BOMB = "a: &a [x, x]\n" + "".join(f"b{n + 1}: &b{n + 1} [*b{n}, *b{n}]\n" for n in range(40))
 

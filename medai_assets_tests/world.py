@@ -13,15 +13,15 @@ from typing import Self
 
 import pyarrow as pa
 
-from medai_assets.fingerprints import DATA_OF, fingerprint
-from medai_assets.graph import Graph, PartitionId
-from medai_assets.row_changes import RowTable, table_of
-from medai_assets.runner import Wave
+from medai_assets.graph.graph import Graph, PartitionId
+from medai_assets.planning.fingerprints import DATA_OF, fingerprint
+from medai_assets.planning.row_changes import RowTable, table_of
+from medai_assets.planning.staleness import PartitionState, Staleness
+from medai_assets.running.waves import Wave
+from medai_assets.running.worker import Outcome
 from medai_assets.settings import Settings
-from medai_assets.staleness import PartitionState, Staleness
+from medai_assets.sources.take_downs import read_take_downs
 from medai_assets.storage import Store, Stored, content_hash
-from medai_assets.take_downs import read_take_downs
-from medai_assets.worker import Outcome
 
 FEW = {
     "raw_fda": ("2023", "2024", "2025"),

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from medai_assets import input_checks as given
 from medai_assets.assets.common import partitions_definition
-from medai_assets.graph import Graph
-from medai_assets.vocabularies import LICENCES
+from medai_assets.foundation.vocabularies import LICENCES
+from medai_assets.graph.graph import Graph
+from medai_assets.planning import input_checks as given
 
 if TYPE_CHECKING:
     from medai_assets.storage import Stored

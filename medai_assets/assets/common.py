@@ -14,10 +14,10 @@ import dagster as dg
 
 from medai_assets.assets.resources import Medai
 from medai_assets.assets.tables import counts_table, table_metadata
-from medai_assets.fingerprints import fingerprint
-from medai_assets.graph import Graph, Node, PartitionId
-from medai_assets.progress import ProgressFile
-from medai_assets.staleness import hold
+from medai_assets.foundation.progress import ProgressFile
+from medai_assets.graph.graph import Graph, Node, PartitionId
+from medai_assets.planning.fingerprints import fingerprint
+from medai_assets.planning.staleness import hold
 
 if TYPE_CHECKING:
     from medai_assets.storage import Stored

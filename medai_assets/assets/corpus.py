@@ -10,8 +10,8 @@ from medai_assets.assets.common import Work, asset_arguments, work
 from medai_assets.assets.lineage_upkeep import mark
 from medai_assets.assets.resources import Medai
 from medai_assets.assets.settings_data import FILE, settings_asset
-from medai_assets.fingerprints import benchmark_paths
-from medai_assets.graph import Graph
+from medai_assets.graph.graph import Graph
+from medai_assets.planning.fingerprints import benchmark_paths
 from medai_assets.storage.damage import whole_path
 
 
@@ -30,8 +30,8 @@ def _withdrawals(graph: Graph) -> dg.AssetsDefinition:
     @dg.asset(**asset_arguments(graph, "withdrawals"), check_specs=checks.check_specs(graph, "withdrawals"))
     def withdrawals(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
         from medai_assets.assets import shown
-        from medai_assets.lineage.erase import erase_taken_down
-        from medai_assets.lineage.withdrawals import publish_withdrawals
+        from medai_assets.withdrawals.erase import erase_taken_down
+        from medai_assets.withdrawals.table import publish_withdrawals
 
         with work(context, medai) as job:
             file = medai.settings.take_downs_file
@@ -51,8 +51,8 @@ def _benchmark_questions(graph: Graph) -> dg.AssetsDefinition:
     )
     def benchmark_questions(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
         from medai_assets.assets import shown
-        from medai_assets.corpus.benchmarks import publish_benchmarks
-        from medai_assets.sources.benchmark_sets import STATED, hub_benchmarks
+        from medai_assets.corpus.curate.benchmarks import publish_benchmarks
+        from medai_assets.sources.huggingface.benchmark_sets import STATED, hub_benchmarks
 
         with work(context, medai) as job, medai.upstreams() as settings:
             files = hub_benchmarks(settings, job.progress) + benchmark_paths(settings)
@@ -70,7 +70,7 @@ def _processed_corpus(graph: Graph) -> dg.AssetsDefinition:
     )
     def processed_corpus(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
         from medai_assets.assets import shown
-        from medai_assets.corpus.by_slice import process_source
+        from medai_assets.corpus.process.by_slice import process_source
 
         with work(context, medai) as job:
             _refuse_old_copies(job)
@@ -91,7 +91,7 @@ def _processed_corpus(graph: Graph) -> dg.AssetsDefinition:
 
 def _rules_of(job: Work) -> tuple[set[tuple[str, str | None]], list[str]]:
     """Withdrawn (record, version) pairs, and the licences that the pinned policy allows."""
-    from medai_assets.corpus.licences import LICENCES, LicencePolicy
+    from medai_assets.foundation.licences import LICENCES, LicencePolicy
 
     rows = job.input("withdrawals").table("withdrawals").to_pylist()
     values = orjson.loads((whole_path(job.input("curation_policy")) / FILE).read_bytes())
@@ -103,7 +103,7 @@ def _refuse_old_copies(job: Work) -> None:
     """Publishers' terms bound the age of a copy; building on an older one is refused, saying which to collect again."""
     if job.medai.settings.profile != "live" or job.target.partition != "nhs":
         return
-    from medai_assets.sources.nhs import snapshot_is_stale, stale_message
+    from medai_assets.sources.nhs.collect import snapshot_is_stale, stale_message
 
     now = datetime.now(UTC)
     for raw in job.inputs.values():
@@ -118,7 +118,7 @@ def _curated_corpus(graph: Graph) -> dg.AssetsDefinition:
     )
     def curated_corpus(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
         from medai_assets.assets import shown
-        from medai_assets.corpus.publish import publish_curated
+        from medai_assets.corpus.curate.publish import publish_curated
 
         with work(context, medai) as job:
             stored = publish_curated(

@@ -7,7 +7,7 @@ from medai_assets.assets.checks import check_specs
 from medai_assets.assets.common import asset_arguments, work
 from medai_assets.assets.resources import Medai
 from medai_assets.assets.training import base_model_dir, lineage_of, recipe_behind, recipe_of, run_job
-from medai_assets.graph import Graph
+from medai_assets.graph.graph import Graph
 from medai_assets.storage.damage import whole_path
 
 GATE = "not_worse_than_base"

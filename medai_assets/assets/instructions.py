@@ -7,7 +7,7 @@ from medai_assets.assets.common import asset_arguments, work
 from medai_assets.assets.lineage_upkeep import index
 from medai_assets.assets.resources import Medai
 from medai_assets.assets.settings_data import settings_asset
-from medai_assets.graph import Graph
+from medai_assets.graph.graph import Graph
 
 
 def instruction_assets(graph: Graph) -> list[dg.AssetsDefinition]:
@@ -22,7 +22,7 @@ def _instruction_dataset(graph: Graph) -> dg.AssetsDefinition:
     )
     def instruction_dataset(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
         from medai_assets.assets import shown
-        from medai_assets.instructions.publish import publish_dataset
+        from medai_assets.instructions.dataset.publish import publish_dataset
 
         with work(context, medai) as job:
             stored = publish_dataset(

@@ -12,9 +12,9 @@ from urllib.parse import quote
 
 import dagster as dg
 
-from medai_assets.graph import Graph, PartitionId
+from medai_assets.graph.graph import Graph, PartitionId
+from medai_assets.planning.staleness import Staleness
 from medai_assets.settings import Endpoints, Settings, get_settings
-from medai_assets.staleness import Staleness
 
 if TYPE_CHECKING:
     from medai_assets.storage import Store

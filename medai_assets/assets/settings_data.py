@@ -16,9 +16,9 @@ from medai_assets.assets import checks
 from medai_assets.assets.common import asset_arguments, work
 from medai_assets.assets.resources import Medai
 from medai_assets.assets.tables import counts_table
-from medai_assets.digests import text_digest
-from medai_assets.fingerprints import DATA_OF
-from medai_assets.graph import Graph
+from medai_assets.foundation.digests import text_digest
+from medai_assets.graph.graph import Graph
+from medai_assets.planning.fingerprints import DATA_OF
 from medai_assets.training.recipe import Recipe
 
 FILE = "values.json"

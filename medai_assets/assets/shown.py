@@ -13,8 +13,8 @@ import dagster as dg
 import orjson
 
 from medai_assets.assets.tables import large_pictures, licence_table, tally, titled
+from medai_assets.foundation.vocabularies import KINDS, SPLITS
 from medai_assets.lineage import contents, pictures, thumbnails
-from medai_assets.vocabularies import KINDS, SPLITS
 
 if TYPE_CHECKING:
     from medai_assets.storage import Stored

@@ -75,7 +75,7 @@ def tally(title: str, noun: str, counts: Mapping[str, int], counted: str) -> dic
 
 def licence_table(counts: Mapping[str, int], counted: str) -> dict[str, Any]:
     """How many rows are under each licence, and what it asks of whoever uses them; nothing when there are none."""
-    from medai_assets.corpus.licences import LICENCES
+    from medai_assets.foundation.licences import LICENCES
 
     rows = [
         {

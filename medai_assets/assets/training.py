@@ -14,8 +14,8 @@ from medai_assets.assets.common import Work, asset_arguments, work
 from medai_assets.assets.lineage_upkeep import mark
 from medai_assets.assets.resources import Medai
 from medai_assets.assets.settings_data import FILE, settings_asset
-from medai_assets.digests import text_digest
-from medai_assets.graph import Graph
+from medai_assets.foundation.digests import text_digest
+from medai_assets.graph.graph import Graph
 from medai_assets.storage.damage import whole_path
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from medai_assets.settings import Settings, get_settings
 from medai_assets.storage import Store
 
 if TYPE_CHECKING:
-    from medai_assets.instructions.framing import Country
+    from medai_assets.instructions.language.framing import Country
     from medai_assets.storage import Stored
 
 CHARACTERS = 300  # of an example's prompt or answer that are shown
@@ -84,7 +84,7 @@ def answered(settings: Settings, trained: Trained, question: str, base: bool, ma
 
 
 def _place(settings: Settings, code: str | None) -> Country:
-    from medai_assets.instructions.framing import country
+    from medai_assets.instructions.language.framing import country
 
     try:
         return country(code or settings.emergency_country)

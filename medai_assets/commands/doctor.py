@@ -15,7 +15,7 @@ import typer
 from rich.table import Table
 
 from medai_assets.commands import console
-from medai_assets.kit import WHEELS, KitMissing, wheel
+from medai_assets.foundation.kit import WHEELS, KitMissing, wheel
 from medai_assets.settings import Settings, get_settings
 
 GIB = 1 << 30

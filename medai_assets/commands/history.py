@@ -109,9 +109,9 @@ def gc(
 ) -> None:
     """Say which stored versions nothing refers to, and with --yes remove them."""
     from medai_assets.commands.lineage_trees import removal_tree
+    from medai_assets.foundation.progress import read_progress
     from medai_assets.lineage.gc import plan_removal, remove
     from medai_assets.lineage.model import to_json
-    from medai_assets.progress import read_progress
     from medai_assets.settings import get_settings
 
     running = [p.name for p in read_progress(get_settings().work_dir)]

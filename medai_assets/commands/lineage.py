@@ -105,13 +105,13 @@ def withdraw(
 ) -> None:
     """Take a record out of use: entered as data, models that learned it marked, and shown what `medai run` will renew."""
     from medai_assets.commands.plan import plan_document, print_plan
-    from medai_assets.graph import Graph
-    from medai_assets.lineage.erase import erase_taken_down
+    from medai_assets.graph.graph import Graph
     from medai_assets.lineage.model import label
     from medai_assets.lineage.taint import mark_models
     from medai_assets.lineage.targets import record_named
-    from medai_assets.staleness import Staleness
-    from medai_assets.take_downs import add_take_down, remove_take_down
+    from medai_assets.planning.staleness import Staleness
+    from medai_assets.sources.take_downs import add_take_down, remove_take_down
+    from medai_assets.withdrawals.erase import erase_taken_down
 
     settings = get_settings()
     file = settings.take_downs_file
@@ -200,8 +200,8 @@ def answering(settings: Settings | None = None) -> Iterator[Lineage]:
     from medai_assets.lineage.lookup import Lineage, LineageError
     from medai_assets.lineage.targets import TargetError
     from medai_assets.lineage.versions import VersionNotFound
+    from medai_assets.sources.take_downs import TakeDownError
     from medai_assets.storage import StoreError
-    from medai_assets.take_downs import TakeDownError
 
     expected = (LineageError, VersionNotFound, TargetError, TakeDownError, StoreError, OSError)
     columns = (SpinnerColumn(), TextColumn("{task.description}"))

@@ -12,9 +12,9 @@ from rich.text import Text
 from rich.tree import Tree
 
 from medai_assets.commands import console
-from medai_assets.graph import Graph, PartitionId, recipe_keys
+from medai_assets.graph.graph import Graph, PartitionId, recipe_keys
+from medai_assets.planning.staleness import PartitionState, Staleness, Status
 from medai_assets.settings import get_settings
-from medai_assets.staleness import PartitionState, Staleness, Status
 from medai_assets.storage import Store
 
 MARKS = {

@@ -14,18 +14,18 @@ from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
+from medai_assets.automation.orphaned_runs import forget_dead, stop_orphans
 from medai_assets.commands import console
 from medai_assets.commands.plan import checked_graph, expected_seconds, print_plan
-from medai_assets.graph import PartitionId
-from medai_assets.kit import KitMissing
-from medai_assets.left_runs import forget_dead, stop_orphans
-from medai_assets.partitions import find_slice, slices
-from medai_assets.progress import Progress, read_progress
-from medai_assets.runner import MOST_TIMES, SelectionError, Wave, select, with_missing_ancestors
+from medai_assets.foundation.kit import KitMissing
+from medai_assets.foundation.progress import Progress, read_progress
+from medai_assets.foundation.slices import find_slice, slices
+from medai_assets.graph.graph import PartitionId
+from medai_assets.planning.staleness import Staleness, Status
+from medai_assets.running.waves import MOST_TIMES, SelectionError, Wave, select, with_missing_ancestors
+from medai_assets.running.worker import Outcome
 from medai_assets.settings import Settings, get_settings
-from medai_assets.staleness import Staleness, Status
 from medai_assets.storage import Store, Stored
-from medai_assets.worker import Outcome
 
 MOST_TOLD = 600  # characters of an error
 HEARTBEAT = 15  # seconds between two lines where the output is no terminal
@@ -169,7 +169,11 @@ def clear_up(settings: Settings) -> None:
     if not names:
         return
     stop_orphans()
-    subprocess.run([sys.executable, "-m", "medai_assets.left_runs"], stdout=subprocess.DEVNULL, check=False)
+    subprocess.run(
+        [sys.executable, "-m", "medai_assets.automation.orphaned_runs"],
+        stdout=subprocess.DEVNULL,
+        check=False,
+    )
     console.err.print(
         escape(f"An earlier run was killed while it made {', '.join(names)}; its runs are marked as failed."),
         soft_wrap=True,

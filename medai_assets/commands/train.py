@@ -68,7 +68,7 @@ def train(
 
 def _recipe(settings: Settings, name: str) -> Recipe:
     """A recipe by the path of a file, or by name: the user's own before the packaged one."""
-    from medai_assets import fingerprints
+    from medai_assets.planning import fingerprints
     from medai_assets.training.recipe import load_recipe, recipe_from
 
     if name.endswith((".yaml", ".yml")):

@@ -10,7 +10,7 @@ import orjson
 import typer
 
 from medai_assets.commands import console
-from medai_assets.graph import DEFAULT_BASE_MODELS, recipe_keys
+from medai_assets.graph.graph import DEFAULT_BASE_MODELS, recipe_keys
 from medai_assets.settings import Settings
 from medai_assets.storage import Input, Store, Stored
 from medai_assets.storage.damage import whole_path

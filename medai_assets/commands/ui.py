@@ -28,11 +28,15 @@ def ui(
     ] = True,
 ) -> None:
     """Open Dagster's page over the same runs that `medai run` made, and beside it the lineage page."""
-    from medai_assets.instance import prepare_home
+    from medai_assets.automation.instance import prepare_home
 
     settings = checked_graph().settings
     prepare_home(settings)
-    left = [sys.executable, "-m", "medai_assets.left_runs"]  # beside the page's own start, which takes longer
+    left = [
+        sys.executable,
+        "-m",
+        "medai_assets.automation.orphaned_runs",
+    ]  # beside the page's own start, which takes longer
     subprocess.Popen(left, stdout=subprocess.DEVNULL, start_new_session=True)
     console.out.print(f"Dagster's page: http://{host}:{port}   (Ctrl-C ends it)")
     if with_lineage:

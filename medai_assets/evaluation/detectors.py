@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from medai_assets.instructions.framing import LEVEL_NAMES
+from medai_assets.instructions.language.framing import LEVEL_NAMES
 
 FIRST_WORDS = 60
 REFUSAL_WORDS = 45

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from medai_assets.schemas import KINDS
+from medai_assets.foundation.schemas import KINDS
 
 OF_EACH = 1  # items a verdict
 MOST_OF_A_KIND = 6

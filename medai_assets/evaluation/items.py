@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pyarrow.parquet as pq
 
-from medai_assets.schemas import KINDS
+from medai_assets.foundation.schemas import KINDS
 
 COLUMNS = ["example_id", "kind", "system", "prompt", "completion", "labels", "passage_ids", "origins"]
 

@@ -12,7 +12,7 @@ from medai_assets.evaluation.examples import verdict_examples
 from medai_assets.evaluation.gate import judge
 from medai_assets.evaluation.scorers import SCORE_NAMES
 from medai_assets.evaluation.statistics import Comparison, compare, wilson
-from medai_assets.schemas import KINDS, TRIAGE_LEVELS
+from medai_assets.foundation.schemas import KINDS, TRIAGE_LEVELS
 
 # name: kind, which items by their labels, what the verdict has to say, whether more of it is better
 RATES: dict[str, tuple[str, Callable[[dict[str, Any]], bool], Callable[[str], bool], bool]] = {

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from medai_assets.evaluation.detectors import refuses, sends_to_emergency, triage_level
-from medai_assets.schemas import TRIAGE_LEVELS
+from medai_assets.foundation.schemas import TRIAGE_LEVELS
 
 _WORD = re.compile(r"[a-z0-9]+(?:[.,]\d+)?")
 _STOP = frozenset(

@@ -9,9 +9,8 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from medai_assets.instructions.excerpt import items, plain_sentences
-from medai_assets.instructions.passages import Passage, SourceDocument
-from medai_assets.instructions.wording import (
+from medai_assets.instructions.language.excerpt import items, plain_sentences
+from medai_assets.instructions.language.wording import (
     as_told,
     first_person,
     in_sentence,
@@ -19,6 +18,7 @@ from medai_assets.instructions.wording import (
     with_article,
     without_asides,
 )
+from medai_assets.instructions.passages import Passage, SourceDocument
 
 # Levels of the shared sections (schemas.TRIAGE_LEVELS); a pharmacist's advice is self-care with help.
 LEVEL_OF = {

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from medai_assets.instructions.framing import SYSTEM, Country
+from medai_assets.instructions.language.framing import SYSTEM, Country
 from medai_assets.instructions.passages import Passage, SourceDocument
 
 

@@ -13,9 +13,9 @@ from medai_assets.lineage.model import Example, Passage, Record
 from medai_assets.lineage.rows import Rows
 from medai_assets.lineage.sentences import sentences_used
 from medai_assets.lineage.versions import CORPUS, CURRENT, DATASET, Versions
-from medai_assets.lineage.withdrawn import Withdrawn
 from medai_assets.settings import Settings
 from medai_assets.storage import Input, Store, Stored, StoreError
+from medai_assets.withdrawals.current import Withdrawn
 
 _EXAMPLE = list(Example.__struct_fields__)
 _PASSAGE = [name for name in Passage.__struct_fields__ if name not in ("records", "used")]

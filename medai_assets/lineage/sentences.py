@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from medai_assets.corpus.split_text import sentences
+from medai_assets.text.split_text import sentences
 
 LEAST_WORDS = 3  # a shorter piece, such as a heading, would be found by chance
 _LIST_MARK = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+")

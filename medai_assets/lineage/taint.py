@@ -16,8 +16,8 @@ import pyarrow.compute as pc
 
 from medai_assets.lineage.model import label, to_json
 from medai_assets.lineage.versions import MODELS, Versions
-from medai_assets.lineage.withdrawn import Withdrawn
 from medai_assets.storage import Input, Store, Stored
+from medai_assets.withdrawals.current import Withdrawn
 
 FILE = "taint.json"
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import pyarrow.compute as pc
 
+from medai_assets.foundation.schemas import SOURCES
 from medai_assets.lineage.index import Index
-from medai_assets.schemas import SOURCES
 from medai_assets.storage import Store
 
 AUTHORED = "authored"  # source of what a person wrote for the project

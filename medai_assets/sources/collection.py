@@ -14,21 +14,22 @@ from urllib.parse import quote
 
 import pyarrow as pa
 
-from medai_assets.partitions import Slice
+from medai_assets.foundation.slices import Slice
 from medai_assets.settings import Settings
-from medai_assets.sources.errors import CollectionFailed
-from medai_assets.sources.http import Http
-from medai_assets.sources.journal import Journal
 from medai_assets.sources.records import Item
 from medai_assets.sources.tables import RawTables
+from medai_assets.sources.take_downs import left_out
 from medai_assets.sources.taken_down import taken_down, without_taken_down
-from medai_assets.sources.upstreams import upstream
 from medai_assets.storage import Manifest, Store, Stored, content_hash, text_digest
-from medai_assets.take_downs import left_out
+from medai_assets.transport.errors import CollectionFailed
+from medai_assets.transport.http import Http
+from medai_assets.transport.journal import Journal
+from medai_assets.transport.upstreams import upstream
 
 CONTENT = ("record_id", "version", "payload_sha256", "licence", "url", "flags")
 WITHDRAWAL_CONTENT = ("record_id", "kind", "version", "reason", "evidence")
-_MODULES = {"pubmed": "eutils"}  # where the module is not called like the source
+# Where a source's collector is not in `collect` of the folder that bears its name.
+_MODULES = {"pubmed": "pubmed.eutils", "pubmed_bulk": "pubmed.bulk"}
 Progress = Callable[[int, int | None, str], None]
 
 
@@ -168,7 +169,7 @@ def collect_slice(
 
 
 def _collector(source: str, settings: Settings) -> Collector:
-    module = importlib.import_module(f"medai_assets.sources.{_MODULES.get(source, source)}")
+    module = importlib.import_module(f"medai_assets.sources.{_MODULES.get(source, f'{source}.collect')}")
     return module.collector(settings)
 
 

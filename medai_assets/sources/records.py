@@ -14,7 +14,7 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from medai_assets.schemas import RAW_RECORD, REJECTED, WITHDRAWAL
+from medai_assets.foundation.schemas import RAW_RECORD, REJECTED, WITHDRAWAL
 from medai_assets.storage import Stored
 
 LICENCE_MARK_OF_SAMPLES = "medai-sample"

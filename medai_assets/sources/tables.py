@@ -14,8 +14,8 @@ from typing import Self
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from medai_assets.partitions import Slice
-from medai_assets.schemas import RAW_RECORD, REJECTED, WITHDRAWAL
+from medai_assets.foundation.schemas import RAW_RECORD, REJECTED, WITHDRAWAL
+from medai_assets.foundation.slices import Slice
 from medai_assets.sources.records import (
     Copy,
     Item,

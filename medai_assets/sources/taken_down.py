@@ -8,9 +8,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from medai_assets.schemas import RAW_RECORD
+from medai_assets.foundation.schemas import RAW_RECORD
 from medai_assets.sources.records import Copy, Item, RawRecord, Rejected
-from medai_assets.take_downs import read_take_downs
+from medai_assets.sources.take_downs import read_take_downs
 
 REASON = "taken down"
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from medai_assets.digests import HASH_LENGTH, text_digest
+from medai_assets.foundation.digests import HASH_LENGTH, text_digest
 
 if TYPE_CHECKING:
     import pyarrow as pa

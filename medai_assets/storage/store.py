@@ -27,7 +27,7 @@ import fsspec
 import msgspec
 from fsspec.implementations.local import LocalFileSystem
 
-from medai_assets.files import write_whole
+from medai_assets.foundation.files import write_whole
 from medai_assets.storage.draft import Draft
 from medai_assets.storage.errors import (
     StoreError,

@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from medai_assets.files import write_whole
+from medai_assets.foundation.files import write_whole
 from medai_assets.training.architecture import PUBLISHED, Architecture
 from medai_assets.training.errors import TrainingError, disk_full, is_disk_full
 from medai_assets.training.estimate import require_fit

@@ -26,7 +26,9 @@ class Job:
     out_dir: Path
     lineage: dict[str, Any] = field(default_factory=dict)  # copied into model card and adapter manifest
     seed: int | None = None  # none = the recipe's
-    progress_file: Path | None = None  # where progress is told for other processes (medai_assets.progress)
+    progress_file: Path | None = (
+        None  # where progress is told for other processes (medai_assets.foundation.progress)
+    )
 
     @property
     def run_seed(self) -> int:

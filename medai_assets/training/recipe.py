@@ -14,9 +14,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from medai_assets.foundation.vocabularies import KINDS
+from medai_assets.foundation.yaml_files import YamlRefused, read_yaml
 from medai_assets.training.errors import TrainingError
-from medai_assets.vocabularies import KINDS
-from medai_assets.yaml_files import YamlRefused, read_yaml
 
 RECIPES = Path(__file__).parent / "recipes"
 ATTENTION_PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj")

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from medai_assets.progress import ProgressFile
+from medai_assets.foundation.progress import ProgressFile
 
 
 class Reporter:

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from transformers import PrinterCallback, set_seed
 
-from medai_assets.files import write_whole
+from medai_assets.foundation.files import write_whole
 from medai_assets.training import adapter, attention, checkpoints, speed
 from medai_assets.training.architecture import Architecture
 from medai_assets.training.callbacks import Clock, EarlyStop, Tell

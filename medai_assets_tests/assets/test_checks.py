@@ -9,10 +9,10 @@ import pyarrow as pa
 import pytest
 
 from medai_assets.assets import checks
-from medai_assets.corpus.benchmarks import publish_benchmarks
-from medai_assets.instructions.checks import BLOCKING
-from medai_assets.instructions.checks import CHECKS as DATASET_CHECKS
-from medai_assets.schemas import PASSAGE, WITHDRAWAL
+from medai_assets.corpus.curate.benchmarks import publish_benchmarks
+from medai_assets.foundation.schemas import PASSAGE, WITHDRAWAL
+from medai_assets.instructions.dataset.checks import BLOCKING
+from medai_assets.instructions.dataset.checks import CHECKS as DATASET_CHECKS
 from medai_assets.storage import Store, Stored
 
 

@@ -8,8 +8,8 @@ import dagster as dg
 import pytest
 
 from medai_assets.assets import shown
-from medai_assets.corpus.funnel import FUNNEL
-from medai_assets.schemas import EXAMPLE, KINDS, PASSAGE, WITHDRAWAL
+from medai_assets.corpus.curate.funnel import FUNNEL
+from medai_assets.foundation.schemas import EXAMPLE, KINDS, PASSAGE, WITHDRAWAL
 from medai_assets.storage import Store, Stored
 
 EMPTY = {"passages": PASSAGE, "examples": EXAMPLE, "withdrawals": WITHDRAWAL, "funnel": FUNNEL}

@@ -17,8 +17,8 @@ from medai_assets.assets.tables import (
     table_metadata,
     tally,
 )
-from medai_assets.fingerprints import DATA_OF
-from medai_assets.schemas import BENCHMARK, EXAMPLE, PASSAGE, RAW_RECORD, WITHDRAWAL
+from medai_assets.foundation.schemas import BENCHMARK, EXAMPLE, PASSAGE, RAW_RECORD, WITHDRAWAL
+from medai_assets.planning.fingerprints import DATA_OF
 from medai_assets.settings import Settings
 from medai_assets.storage import Store
 from medai_assets_tests.lineage.library import Library

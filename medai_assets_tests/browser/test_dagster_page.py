@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from medai_assets.graph import Graph, PartitionId
-from medai_assets.staleness import Staleness, Status
+from medai_assets.graph.graph import Graph, PartitionId
+from medai_assets.planning.staleness import Staleness, Status
 from medai_assets.storage import Receipt
 from medai_assets_tests.browser.conftest import Site
 from medai_assets_tests.browser.dagster_page import CHROMIUM, appears

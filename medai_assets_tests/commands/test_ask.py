@@ -10,7 +10,7 @@ from medai_assets.commands.ask import answered, ask
 from medai_assets.commands.trained import require_trained
 from medai_assets.lineage.lookup import Lineage
 from medai_assets.lineage.nearest import nearest_examples
-from medai_assets.take_downs import add_take_down
+from medai_assets.sources.take_downs import add_take_down
 from medai_assets.training.chat import prompt_ids
 from medai_assets_tests.commands.conftest import SYSTEM, Finished
 from medai_assets_tests.lineage.library import BASE_MODEL

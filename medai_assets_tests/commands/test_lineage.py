@@ -179,7 +179,7 @@ def test_gc_removes_only_when_told_to(library: Library) -> None:
 
 
 def test_gc_waits_while_something_is_being_made(library: Library) -> None:
-    from medai_assets.progress import ProgressFile
+    from medai_assets.foundation.progress import ProgressFile
 
     ProgressFile.of(library.settings.work_dir, "curated_corpus")(1, 2, "passages")
     result = medai("gc", "--keep", "1", "--yes")

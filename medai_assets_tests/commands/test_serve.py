@@ -16,7 +16,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from medai_assets.commands.serve import serve
-from medai_assets.take_downs import add_take_down
+from medai_assets.sources.take_downs import add_take_down
 from medai_assets_tests.commands.conftest import Finished
 
 app = typer.Typer()

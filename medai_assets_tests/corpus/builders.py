@@ -9,9 +9,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from medai_assets.corpus.process import Processed, process_slice
-from medai_assets.corpus.signatures import SIGNATURE
-from medai_assets.schemas import BENCHMARK, PASSAGE, RAW_RECORD, REMOVED, WITHDRAWAL
+from medai_assets.corpus.process.batches import Processed, process_slice
+from medai_assets.corpus.process.signatures import SIGNATURE
+from medai_assets.foundation.schemas import BENCHMARK, PASSAGE, RAW_RECORD, REMOVED, WITHDRAWAL
 from medai_assets.storage import Store, Stored
 
 _WORDS = (

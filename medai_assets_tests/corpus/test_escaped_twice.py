@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pytest
 
-from medai_assets.corpus.normalise import normalise
-from medai_assets.corpus.parse_pubmed import candidates
-from medai_assets.partitions import Slice
-from medai_assets.sources.pubmed_rows import items_of
+from medai_assets.foundation.slices import Slice
+from medai_assets.sources.pubmed.parse import candidates
+from medai_assets.sources.pubmed.rows import items_of
+from medai_assets.text.normalise import normalise
 from medai_assets_tests.open_faults import open_fault
 from medai_assets_tests.sources.citations import article
 

@@ -7,9 +7,9 @@ from typing import Any
 import orjson
 import pytest
 
-from medai_assets.corpus.document import Document
-from medai_assets.corpus.fda_text import tidy
-from medai_assets.corpus.parse_fda import parse
+from medai_assets.sources.document import Document
+from medai_assets.sources.fda.parse import parse
+from medai_assets.sources.fda.section_text import tidy
 from medai_assets_tests.open_faults import open_fault
 
 

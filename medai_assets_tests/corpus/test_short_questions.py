@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from medai_assets.corpus.curate import curate
-from medai_assets.corpus.licences import LicencePolicy
+from medai_assets.corpus.curate.curation import curate
+from medai_assets.foundation.licences import LicencePolicy
 from medai_assets.storage import Store
 from medai_assets_tests.open_faults import open_fault
 

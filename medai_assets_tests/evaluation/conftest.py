@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from medai_assets.schemas import BENCHMARK, EXAMPLE
+from medai_assets.foundation.schemas import BENCHMARK, EXAMPLE
 from medai_assets_tests.training import tiny
 
 ORIGIN = {

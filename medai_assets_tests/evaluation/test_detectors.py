@@ -7,10 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from medai_assets.evaluation.detectors import first_words, refuses, sends_to_emergency, triage_level
-from medai_assets.instructions.emergency_escalation import NO_ALARM
-from medai_assets.instructions.framing import COUNTRIES, LEVEL_NAMES, call_line, level_line, overdose_line
-from medai_assets.instructions.safety_refusal import authored_rows
-from medai_assets.schemas import TRIAGE_LEVELS
+from medai_assets.foundation.schemas import TRIAGE_LEVELS
+from medai_assets.instructions.kinds.emergency_escalation import NO_ALARM
+from medai_assets.instructions.kinds.safety_refusal import authored_rows
+from medai_assets.instructions.language.framing import (
+    COUNTRIES,
+    LEVEL_NAMES,
+    call_line,
+    level_line,
+    overdose_line,
+)
 
 AUTHORED = [row for _, row in authored_rows(COUNTRIES["US"])]
 

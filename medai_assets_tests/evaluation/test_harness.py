@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from medai_assets.corpus.benchmarks import read_benchmarks
+from medai_assets.corpus.curate.benchmarks import read_benchmarks
 from medai_assets.evaluation import scorers
 from medai_assets.evaluation.portable import portable_source
 from medai_assets.evaluation.questions import choices_of, doc_of, questions, target_of

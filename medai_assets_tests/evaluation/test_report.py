@@ -16,7 +16,7 @@ from medai_assets.evaluation.plots import pictures
 from medai_assets.evaluation.report import CAUTION, build_report
 from medai_assets.evaluation.scorers import judge_answer
 from medai_assets.evaluation.statistics import compare
-from medai_assets.schemas import EXAMPLE
+from medai_assets.foundation.schemas import EXAMPLE
 from medai_assets.storage import Store
 from medai_assets_tests.evaluation.conftest import held_out_rows
 

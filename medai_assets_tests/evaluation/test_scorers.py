@@ -14,7 +14,7 @@ from medai_assets.evaluation.scorers import (
     overlap_f1,
     repetition,
 )
-from medai_assets.schemas import KINDS
+from medai_assets.foundation.schemas import KINDS
 
 DOSES = {"facts": ["500 mg", "5 mg/kg", "1,000 mg"]}
 FLAGS = {"condition": "fever", "red_flags": ["you have a stiff neck", "a rash that does not fade"]}

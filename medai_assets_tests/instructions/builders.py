@@ -13,11 +13,11 @@ import orjson
 import pyarrow as pa
 from lxml import etree
 
-from medai_assets.corpus.process import process_slice
-from medai_assets.instructions.framing import country
+from medai_assets.corpus.process.batches import process_slice
+from medai_assets.foundation.schemas import PASSAGE, RAW_RECORD
+from medai_assets.instructions.language.framing import country
 from medai_assets.instructions.passages import Passage, SourceDocument, documents
 from medai_assets.instructions.rules import REGISTRY, Made, Setting
-from medai_assets.schemas import PASSAGE, RAW_RECORD
 
 RECORDS = Path(__file__).resolve().parents[2] / "medai_assets" / "sandbox" / "records"
 US = Setting(country("US"), "US")
@@ -88,7 +88,7 @@ def table(rows: list[dict[str, Any]]) -> pa.Table:
 
 def made_by(rule: str, made_from: SourceDocument, setting: Setting = US) -> list[Made]:
     """What one rule makes from a document."""
-    import medai_assets.instructions.build  # noqa: F401  (registers the rules)
+    import medai_assets.instructions.dataset.build  # noqa: F401  (registers the rules)
 
     found = list(REGISTRY[rule].make(made_from, setting))
     for made in found:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from medai_assets.schemas import EXAMPLE, PASSAGE, RAW_RECORD, REMOVED, WITHDRAWAL
+from medai_assets.foundation.schemas import EXAMPLE, PASSAGE, RAW_RECORD, REMOVED, WITHDRAWAL
 from medai_assets.settings import Settings
 from medai_assets.storage import Store, Stored, content_hash, text_digest
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from medai_assets.lineage.taint import mark_models, read_mark, tainted, warning
-from medai_assets.take_downs import add_take_down
+from medai_assets.sources.take_downs import add_take_down
 from medai_assets_tests.lineage.library import BASE_MODEL, Library
 
 MODELS = ("lora_adapter", "merged_model", "evaluation_report")

@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from medai_assets.partitions import ALL_SLICES, Slice, find_slice
+from medai_assets.foundation.slices import ALL_SLICES, Slice, find_slice
 from medai_assets.sandbox import fingerprint as fingerprint_module
 from medai_assets.sandbox.fingerprint import PACKAGED, fingerprint
 from medai_assets.sandbox.server import prepare_records

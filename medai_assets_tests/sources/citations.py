@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from medai_assets.sources.pubmed_reference import read_slowly
-from medai_assets.sources.pubmed_xml import read_citations
+from medai_assets.sources.pubmed.fast_reader import read_citations
+from medai_assets.sources.pubmed.reference_reader import read_slowly
 
 
 def article(

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from medai_assets.partitions import Slice
+from medai_assets.foundation.slices import Slice
 from medai_assets.sandbox.fingerprint import PACKAGED
 from medai_assets.sandbox.pubmed_index import UPDATE
 from medai_assets_tests.bench import Bench
@@ -156,9 +156,9 @@ WORLDS = {
 
 # Pages small enough that a few records fill several: constants of the source modules, replaced while a case runs.
 PAGES = {
-    "medai_assets.sources.fda_walk.PAGE": 40,
-    "medai_assets.sources.cdc_list.PAGE": 5,
-    "medai_assets.sources.eutils_fetch.BATCH": 20,
+    "medai_assets.sources.fda.walk.PAGE": 40,
+    "medai_assets.sources.cdc.media_list.PAGE": 5,
+    "medai_assets.sources.pubmed.eutils_fetch.BATCH": 20,
 }
 
 # Where each upstream is struck by what any server can do: (path, the same in words, requests that pass first).

@@ -21,7 +21,7 @@ from pydantic import SecretStr
 
 from medai_assets.sandbox.faults import KINDS
 from medai_assets.sources.collection import CollectionReport
-from medai_assets.sources.errors import CollectionFailed, UpstreamError
+from medai_assets.transport.errors import CollectionFailed, UpstreamError
 from medai_assets_tests.bench import Bench, workbench
 from medai_assets_tests.sources.fault_cases import CASES, PAGES, WORLDS, Case
 

@@ -14,15 +14,15 @@ from textwrap import dedent
 
 import pytest
 
-from medai_assets.partitions import Slice
-from medai_assets.schemas import RAW_RECORD, REJECTED, WITHDRAWAL
+from medai_assets.foundation.schemas import RAW_RECORD, REJECTED, WITHDRAWAL
+from medai_assets.foundation.slices import Slice
 from medai_assets.settings import Endpoints, Settings
 from medai_assets.sources.collection import Collection, CollectionReport, collect_slice
-from medai_assets.sources.errors import CollectionFailed, UpstreamUnavailable
 from medai_assets.sources.records import Copy, Item, RawRecord, Rejected, Withdrawal, record_batch
+from medai_assets.sources.take_downs import add_take_down
 from medai_assets.storage import Store
-from medai_assets.take_downs import add_take_down
-from medai_assets_tests.sources.faulty_server import FaultyServer, reply
+from medai_assets.transport.errors import CollectionFailed, UpstreamUnavailable
+from medai_assets_tests.transport.faulty_server import FaultyServer, reply
 
 SLICE = Slice("fda", "2024", {"effective_time": "2024"}, "labels of 2024")
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)

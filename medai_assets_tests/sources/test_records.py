@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medai_assets.partitions import Slice
-from medai_assets.schemas import RAW_RECORD, REJECTED, WITHDRAWAL
+from medai_assets.foundation.schemas import RAW_RECORD, REJECTED, WITHDRAWAL
+from medai_assets.foundation.slices import Slice
 from medai_assets.sources.records import (
     RawRecord,
     Rejected,

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from medai_assets.partitions import Slice
-from medai_assets.schemas import RAW_RECORD, REJECTED, WITHDRAWAL
+from medai_assets.foundation.schemas import RAW_RECORD, REJECTED, WITHDRAWAL
+from medai_assets.foundation.slices import Slice
 from medai_assets.sources.records import Copy, RawRecord, Rejected, Withdrawal, record_batch
 from medai_assets.sources.tables import RawTables
+from medai_assets.sources.take_downs import TakeDownError, add_take_down
 from medai_assets.sources.taken_down import taken_down, without_taken_down
 from medai_assets.storage import Store
-from medai_assets.take_downs import TakeDownError, add_take_down
 
 SLICE = Slice("fda", "2024", {"effective_time": "2024"}, "")
 IDS = frozenset({"fda:b"})

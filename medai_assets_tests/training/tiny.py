@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from medai_assets.schemas import EXAMPLE
+from medai_assets.foundation.schemas import EXAMPLE
 from medai_assets.training.base_model import write_provenance
 from medai_assets.training.job import Job
 from medai_assets.training.recipe import Recipe, load_recipe, recipe_from

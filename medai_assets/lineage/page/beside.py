@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 
-from medai_assets.parent_watch import end_with
+from medai_assets.foundation.exit_with_parent import end_with
 
 LOOK_SECONDS = 0.5  # between two looks whether Dagster's page is there
 GRACE_SECONDS = 3.0  # for answers under way when the page has ended

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from medai_assets.graph import Graph
+from medai_assets.graph.graph import Graph
 from medai_assets.lineage.page.desk import Visit
 from medai_assets.lineage.page.rows import Shown
-from medai_assets.staleness import PartitionState, Staleness, Status
+from medai_assets.planning.staleness import PartitionState, Staleness, Status
 from medai_assets.storage import Input
 
 # Worded for a reader who has not read docs/staleness.md.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from medai_assets.graph_nodes import NODES
+from medai_assets.graph.nodes import NODES
 from medai_assets.lineage.diff import diff
 from medai_assets.lineage.lookup import LineageError
 from medai_assets.lineage.model import label

@@ -1,0 +1,1 @@
+"""What runs by itself, what was tried in vain, and Dagster's own folder."""

@@ -1,0 +1,201 @@
+"""Runs that a killed process left behind in Dagster's database, where they would stay "started" for ever.
+
+Dagster learns how a run ends from the process that runs it; after a SIGKILL or a power cut nobody tells it. Each
+run of `medai run` therefore carries tags that name its process beyond doubt, and a run started from the page has
+the process id in its log. Whoever starts next (`medai run`, `medai ui`, the sensor) closes the runs whose process
+is gone. Nothing here touches data: a version is published whole or not at all.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from medai_assets.foundation.progress import ProgressFile
+
+if TYPE_CHECKING:
+    import dagster as dg
+    import psutil
+
+PARTITION_TAG = "dagster/partition"  # Dagster's own
+HOST_TAG = "medai/host"
+PID_TAG = "medai/pid"
+STARTED_TAG = "medai/process_started"
+DIED_TAG = "medai/died"  # the run did not fail by itself: its process went away
+WORKER_VARIABLE = "MEDAI_WORKER"  # in the environment of a worker and of all that it starts
+RUNNING = "running"  # folder of locks and of the files of processes at work
+ORPHAN_GRACE = 20.0  # seconds for training to write a checkpoint
+CLOCK_SLACK = 2.0  # seconds by which two readings of a process's start time may differ
+
+
+def own_tags() -> dict[str, str]:
+    """Tags that name this process: the machine, the process id, and when the process started."""
+    return {
+        HOST_TAG: socket.gethostname(),
+        PID_TAG: str(os.getpid()),
+        STARTED_TAG: process_start(os.getpid()),
+    }
+
+
+def process_start(pid: int) -> str:
+    """When a process started, in words that no later process with the same id shares; "" when there is none.
+
+    On Linux the boot's id and the kernel's ticks since boot, which no change of the clock moves; elsewhere seconds
+    since the epoch.
+    """
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        state, ticks = after_name[0], after_name[19]  # fields 3 and 22 of proc(5)
+        return "" if state in "ZX" else f"{boot}:{ticks}"
+    except OSError:
+        import psutil
+
+        try:
+            return f"{psutil.Process(pid).create_time():.0f}"
+        except psutil.NoSuchProcess:
+            return ""
+
+
+def announce_worker() -> None:
+    """Say in the environment which worker whatever is started from here belongs to."""
+    os.environ[WORKER_VARIABLE] = f"{os.getpid()} {process_start(os.getpid())}"
+
+
+def stop_orphans() -> list[int]:
+    """End processes that a worker had started and that outlived it, as training does; returns their ids."""
+    import psutil
+
+    orphans = [process for process in psutil.process_iter() if _has_lost_its_worker(process)]
+    for process in orphans:
+        process.terminate()
+    _, alive = psutil.wait_procs(orphans, timeout=ORPHAN_GRACE)
+    for process in alive:
+        process.kill()
+    return [process.pid for process in orphans]
+
+
+def _has_lost_its_worker(process: psutil.Process) -> bool:
+    import psutil
+
+    try:
+        worker = process.environ().get(WORKER_VARIABLE, "")
+    except (psutil.Error, OSError):
+        return False  # another user's, or gone meanwhile
+    pid, _, started = worker.partition(" ")
+    return bool(started) and process_start(int(pid)) != started
+
+
+@contextmanager
+def announced(work_dir: Path, name: str) -> Iterator[None]:
+    """Leave a small file while ``name`` is being made, so that the next process sees without Dagster that one died."""
+    file = work_dir / RUNNING / f"{os.getpid()}.pid"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"{process_start(os.getpid())}\n{name}")
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)
+
+
+def forget_dead(work_dir: Path) -> list[str]:
+    """Names of what dead processes were making; removes their small files and what they had told of their progress."""
+    names = []
+    for file in (work_dir / RUNNING).glob("*.pid"):
+        started, _, name = file.read_text().partition("\n")
+        if process_start(int(file.stem)) != started:
+            ProgressFile.of(work_dir, name).remove()
+            file.unlink(missing_ok=True)
+            names.append(name)
+    return sorted(names)
+
+
+def is_left(tags: Mapping[str, str]) -> bool:
+    """Whether tags name a process of this machine that is gone; False when they name none, or one elsewhere."""
+    if STARTED_TAG not in tags or tags.get(HOST_TAG) != socket.gethostname():
+        return False
+    return process_start(int(tags[PID_TAG])) != tags[STARTED_TAG]
+
+
+def close_left_runs(instance: dg.DagsterInstance) -> list[str]:
+    """Mark every run whose process is gone as failed, with a message in words; returns their ids."""
+
+    closed = []
+    for run in _unfinished(instance):
+        gone = is_left(run.tags) if STARTED_TAG in run.tags else _page_process_is_gone(instance, run)
+        if not gone:
+            continue
+        pid = run.tags.get(PID_TAG)
+        process = f"The process that made it{f' (pid {pid})' if pid else ''} went away"
+        instance.add_run_tags(run.run_id, {DIED_TAG: "true"})
+        instance.report_run_failed(
+            run, f"{process} without saying how the run ended: it was killed, or the machine stopped."
+        )
+        closed.append(run.run_id)
+    return closed
+
+
+def close_own_runs(instance: dg.DagsterInstance) -> None:
+    """Mark what this process was asked to stop before Dagster had begun it."""
+    for run in _unfinished(instance):
+        if own_tags().items() <= run.tags.items():
+            instance.add_run_tags(run.run_id, {DIED_TAG: "true"})
+            instance.report_run_failed(run, "It was stopped before it began.")
+
+
+def _unfinished(instance: dg.DagsterInstance) -> Sequence[dg.DagsterRun]:
+    import dagster as dg
+
+    status = dg.DagsterRunStatus
+    statuses = [status.NOT_STARTED, status.STARTING, status.STARTED, status.CANCELING]
+    return instance.get_runs(dg.RunsFilter(statuses=statuses))
+
+
+def _page_process_is_gone(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+    """Whether a run started by the page or its daemon has lost its process, as far as this machine can tell.
+
+    Only asked of a database in a local folder, so that the process was one of this machine; a run that has not told
+    its process yet is left alone.
+    """
+    import dagster as dg
+
+    if not (Path(instance.root_directory) / "history").is_dir():
+        return False
+    told = [
+        (entry.timestamp, event.engine_event_data.metadata["pid"].value)
+        for entry in instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ENGINE_EVENT)
+        if (event := entry.dagster_event) is not None and "pid" in event.engine_event_data.metadata
+    ]
+    return bool(told) and all(not _ran_at(int(str(pid)), at) for at, pid in told)
+
+
+def _ran_at(pid: int, moment: float) -> bool:
+    """Whether the process with that id today was there at that moment."""
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+        return process.status() != psutil.STATUS_ZOMBIE and process.create_time() <= moment + CLOCK_SLACK
+    except psutil.NoSuchProcess:
+        return False
+
+
+def main() -> None:
+    """``python -m medai_assets.automation.orphaned_runs``: close what was left, in a process of its own."""
+    from medai_assets.automation.instance import open_instance
+    from medai_assets.settings import get_settings
+
+    settings = get_settings()
+    if forget_dead(settings.work_dir):
+        stop_orphans()
+    with open_instance(settings) as instance:
+        for run_id in close_left_runs(instance):
+            print(f"run {run_id} was left by a process that is gone; it is marked as failed")
+
+
+if __name__ == "__main__":
+    main()

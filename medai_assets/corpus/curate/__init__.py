@@ -1,0 +1,1 @@
+"""All sources together: withdrawn, duplicate, contaminated and unlicensed passages taken out."""

@@ -1,0 +1,202 @@
+"""Benchmark questions: the public medical test sets and any file a user adds, as one BENCHMARK table.
+
+Never training data. Read for two purposes: the corpus is cleaned of them, and evaluation asks them.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from medai_assets.foundation.schemas import BENCHMARK
+from medai_assets.storage import Store, Stored, content_hash
+
+Row = dict[str, Any]
+FORMS = (".json", ".jsonl", ".csv", ".tsv", ".parquet")  # any other file beside them is passed over
+_LETTERS = "ABCDEFGHIJ"
+_CONTENT = ("benchmark", "item_id", "question", "options", "answer", "record_id")
+_QUESTION = ("question", "Question", "QUESTION", "prompt", "input", "query", "text")
+_ANSWER = ("answer_idx", "answer", "Answer", "target", "label", "final_decision")
+_IDENTITY = ("id", "item_id", "qid", "uid")
+
+
+class BenchmarkUnreadable(ValueError):
+    """A benchmark file whose shape is not known; the message names the file and what was looked for."""
+
+
+def read_benchmarks(paths: Sequence[Path]) -> pa.Table:
+    """All items of the files, sorted by benchmark and item.
+
+    Raises:
+        BenchmarkUnreadable: a file is no JSON, JSON lines, CSV or Parquet with a question column.
+    """
+    return _table([row for path in paths for row in read_benchmark(path)])
+
+
+def _table(rows: list[Row]) -> pa.Table:
+    rows.sort(key=lambda row: (row["benchmark"], row["item_id"]))
+    return pa.Table.from_pylist(rows, schema=BENCHMARK)
+
+
+def read_benchmark(path: Path) -> Iterator[Row]:
+    """Rows of one file; the shape is told by the columns, the name of an unknown set is the file's."""
+    if path.suffix.lower() not in FORMS:
+        return
+    records = list(_records(path))
+    if not records:
+        return
+    first = records[0]
+    shape: Callable[[Path, int, Row], Row]
+    if "QUESTION" in first:
+        shape = _pubmedqa
+    elif "pubid" in first:
+        shape = _pubmedqa_of_hub
+    elif "opa" in first:
+        shape = _medmcqa
+    elif "_columns" in first:
+        shape = _mmlu
+    elif "subject" in first and "choices" in first:
+        shape = _mmlu_of_hub
+    elif "answer_idx" in first or isinstance(first.get("options"), dict):
+        shape = _medqa
+    elif any(name in first for name in _QUESTION):
+        shape = _other
+    else:
+        raise BenchmarkUnreadable(
+            f"{path}: no column of {', '.join(_QUESTION)} among {', '.join(list(first)[:8])}"
+        )
+    for number, record in enumerate(records):
+        row = shape(path, number, record)
+        if row["question"]:
+            yield row
+
+
+def publish_benchmarks(store: Store, paths: Sequence[Path], publishing: dict[str, Any]) -> Stored:
+    """Read the files into the asset ``benchmark_questions``."""
+    read = [(path.name, list(read_benchmark(path))) for path in paths if path.suffix.lower() in FORMS]
+    table = _table([row for _, rows in read for row in rows])
+    by_file = Counter({name: 0 for name, _ in read})
+    for name, rows in read:
+        by_file[name] += len(rows)
+    counts = Counter(table.column("benchmark").to_pylist())
+    with store.draft("benchmark_questions") as draft:
+        draft.write_table("questions", table)
+        return draft.publish(
+            data_version=content_hash(table, _CONTENT),
+            **publishing,
+            metadata={
+                "by_benchmark": dict(sorted(counts.items())),
+                "by_file": dict(sorted(by_file.items())),
+            },
+        )
+
+
+def _records(path: Path) -> Iterator[Row]:
+    kind = path.suffix.lower()
+    try:
+        if kind == ".parquet":
+            yield from pq.read_table(path).to_pylist()
+        elif kind == ".jsonl":
+            yield from (orjson.loads(line) for line in path.read_bytes().splitlines() if line.strip())
+        elif kind == ".json":
+            loaded = orjson.loads(path.read_bytes())
+            items = loaded.items() if isinstance(loaded, dict) else enumerate(loaded)
+            yield from ({"_key": str(key), **item} for key, item in items)
+        else:
+            yield from _csv(path)
+    except (orjson.JSONDecodeError, pa.ArrowInvalid, TypeError, UnicodeDecodeError) as error:
+        raise BenchmarkUnreadable(f"{path} cannot be read: {error}") from error
+
+
+def _csv(path: Path) -> Iterator[Row]:
+    """With a header, or MMLU's six columns without one."""
+    with path.open(newline="", encoding="utf-8-sig") as stream:
+        rows = list(csv.reader(stream, delimiter="\t" if path.suffix.lower() == ".tsv" else ","))
+    if not rows:
+        return
+    if any(name in rows[0] for name in _QUESTION):
+        yield from (dict(zip(rows[0], row)) for row in rows[1:])
+    elif all(len(row) == 6 for row in rows[:5]):
+        yield from ({"_columns": row} for row in rows if len(row) == 6)
+    else:
+        raise BenchmarkUnreadable(f"{path}: neither a header with a question column nor MMLU's six columns")
+
+
+def _row(benchmark: str, item: str, question: str, options: Sequence[Any] = (), **other: Any) -> Row:
+    found: Row = {"answer": None, "context": None, "record_id": None} | other
+    return found | {
+        "benchmark": benchmark,
+        "item_id": item,
+        "question": question.strip(),
+        "options": [str(option).strip() for option in options if option is not None],
+    }
+
+
+def _medqa(path: Path, number: int, record: Row) -> Row:
+    options = record.get("options") or {}
+    values = [options[key] for key in sorted(options)] if isinstance(options, dict) else options
+    name = "medqa" if "medqa" in path.stem.lower() else path.stem
+    item = next((str(record[key]) for key in _IDENTITY if key in record), f"{path.stem}:{number}")
+    return _row(name, item, str(record.get("question") or ""), values, answer=record.get("answer_idx"))
+
+
+def _medmcqa(path: Path, number: int, record: Row) -> Row:
+    options = [record.get(f"op{letter}") for letter in "abcd"]
+    # 1 to 4 in the published JSON files, 0 to 3 in the hub's Parquet files, where unanswered items have -1.
+    answer = record.get("cop")
+    first = 0 if path.suffix.lower() == ".parquet" else 1
+    place = answer - first if isinstance(answer, int) else -1
+    item = str(record.get("id") or f"{path.stem}:{number}")
+    return _row(
+        "medmcqa",
+        item,
+        str(record.get("question") or ""),
+        options,
+        answer=_LETTERS[place] if 0 <= place < 4 else None,
+    )
+
+
+def _pubmedqa(path: Path, number: int, record: Row) -> Row:
+    item = record.get("_key") or f"{path.stem}:{number}"
+    return _row(
+        "pubmedqa", item, str(record.get("QUESTION") or ""), ("yes", "no", "maybe"),
+        answer=record.get("final_decision"), context="\n\n".join(record.get("CONTEXTS") or []) or None,
+        record_id=f"pubmed:{item}" if item.isdigit() else None,
+    )  # fmt: skip
+
+
+def _pubmedqa_of_hub(path: Path, number: int, record: Row) -> Row:
+    contexts = (record.get("context") or {}).get("contexts")
+    known = {"QUESTION": record.get("question"), "CONTEXTS": contexts, "_key": str(record["pubid"])}
+    return _pubmedqa(path, number, known | {"final_decision": record.get("final_decision")})
+
+
+def _mmlu(path: Path, number: int, record: Row) -> Row:
+    question, *options, answer = record["_columns"]
+    subject = re.sub(r"_(?:test|val|dev)$", "", path.stem)
+    return _row(f"mmlu_{subject}", f"{path.stem}:{number}", question, options, answer=answer)
+
+
+def _mmlu_of_hub(path: Path, number: int, record: Row) -> Row:
+    """The right option's place counts from 0."""
+    columns = [record.get("question") or "", *record["choices"], _LETTERS[record["answer"]]]
+    return _mmlu(path, number, {"_columns": columns})
+
+
+def _other(path: Path, number: int, record: Row) -> Row:
+    question = next(str(record[name]) for name in _QUESTION if name in record)
+    options = record.get("options") or record.get("choices") or []
+    answer = next((record[name] for name in _ANSWER if record.get(name) is not None), None)
+    item = next((str(record[name]) for name in _IDENTITY if name in record), f"{path.stem}:{number}")
+    listed = (
+        list(options.values()) if isinstance(options, dict) else options if isinstance(options, list) else []
+    )
+    return _row(path.stem, item, question, listed, answer=None if answer is None else str(answer))

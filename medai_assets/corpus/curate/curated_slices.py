@@ -1,0 +1,141 @@
+"""What is left of a processed slice, as a stored version of its own (``curated_slice``).
+
+A slice whose content and decisions are what they were is kept, so that a change in one slice costs that slice.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from medai_assets.corpus.curate import steps
+from medai_assets.corpus.curate.rows import Leaf, PassageRows
+from medai_assets.corpus.process.content import PassageDigest
+from medai_assets.foundation.schemas import PASSAGE, REMOVED
+from medai_assets.storage import Store, Stored, text_digest
+
+CURATE_CODE_VERSION = "1"
+SLICE_ASSET = "curated_slice"
+STAGE = "curated_corpus"
+Origins = dict[int, list[dict[str, Any]]]  # row -> its own and those of the rows merged into it
+
+
+def merged_origins(rows: PassageRows, decisions: steps.Decisions) -> Origins:
+    """All origins of each row that others were merged into, each once, sorted by record."""
+    root = decisions.root()
+    members = np.flatnonzero(root != np.arange(len(rows)))
+    if not len(members):
+        return {}
+    heads = np.unique(root[members])
+    wanted = np.union1d(members, heads)
+    groups: Origins = {}
+    for leaf in rows.leaves:
+        low, high = np.searchsorted(wanted, [leaf.first, leaf.first + leaf.rows])
+        if high == low:
+            continue
+        column = leaf.stored.table("passages", ["origins"])["origins"].take(
+            pa.array(wanted[low:high] - leaf.first)
+        )
+        for row, found in zip(wanted[low:high].tolist(), column.to_pylist()):
+            groups.setdefault(int(root[row]), []).extend(found)
+    return {head: _distinct(found) for head, found in groups.items()}
+
+
+def _distinct(origins: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    keyed = {(o["record_id"], o["source"], o["slice"], o["version"]): o for o in origins}
+    return [keyed[key] for key in sorted(keyed)]
+
+
+def written(
+    store: Store,
+    leaf: Leaf,
+    decisions: steps.Decisions,
+    origins: Origins,
+) -> tuple[Stored, bool]:
+    """The curated version of a slice, and whether it was there already."""
+    own = {
+        row: found
+        for row, found in origins.items()
+        if leaf.first <= row < leaf.first + leaf.rows and decisions.step[row] < 0
+    }
+    digest = _decisions_digest(leaf, decisions, own)
+    receipt = store.current_receipt(SLICE_ASSET, leaf.key)
+    if (
+        receipt is not None
+        and receipt.fingerprint == digest
+        and store.holds(SLICE_ASSET, leaf.key, receipt.data_version)
+    ):
+        return store.open(SLICE_ASSET, leaf.key, receipt.data_version, receipt), True
+    content = PassageDigest()
+    with store.draft(SLICE_ASSET, leaf.key) as draft:
+        with draft.table("passages", PASSAGE) as passages, draft.table("removed", REMOVED) as removed:
+            begin = leaf.first
+            for batch in leaf.stored.batches("passages"):
+                kept = _kept_rows(batch, begin, decisions, own)
+                content.add(kept)
+                passages.write(kept)
+                removed.write(_removed_rows(batch, begin, decisions))
+                begin += batch.num_rows
+        part = draft.publish(
+            data_version=digest,
+            code_version=CURATE_CODE_VERSION,
+            inputs=[leaf.stored.input],
+            fingerprint=digest,
+            metadata={"content": content.hexdigest()},
+        )
+    return part, False
+
+
+def _decisions_digest(leaf: Leaf, decisions: steps.Decisions, origins: Origins) -> str:
+    """Names what a curated slice is made from: the slice, what happens to each row, the origins that others brought."""
+    told = [
+        f"{row - leaf.first}:{decisions.reason[row]}:{decisions.detail.get(row, '')}"
+        for row in (np.flatnonzero(decisions.step[leaf.span] >= 0) + leaf.first).tolist()
+    ]
+    brought = [f"{row - leaf.first}:{sorted(map(repr, found))}" for row, found in sorted(origins.items())]
+    return text_digest(
+        leaf.stored.data_version,
+        decisions.step[leaf.span].tobytes(),
+        "\n".join(told),
+        "\n".join(brought),
+        CURATE_CODE_VERSION,
+    )
+
+
+def _kept_rows(
+    batch: pa.RecordBatch, begin: int, decisions: steps.Decisions, origins: Origins
+) -> pa.RecordBatch:
+    kept = np.flatnonzero(decisions.step[begin : begin + batch.num_rows] < 0)
+    batch = batch.take(pa.array(kept))
+    changed = {
+        place: origins[begin + row] for place, row in enumerate(kept.tolist()) if begin + row in origins
+    }
+    if not changed:
+        return batch
+    mask = np.zeros(len(kept), bool)
+    mask[list(changed)] = True
+    column = batch["origins"]
+    found = pa.concat_arrays([column, pa.array(list(changed.values()), column.type)])
+    places = np.arange(len(kept))
+    places[mask] = len(kept) + np.arange(len(changed))
+    return batch.set_column(
+        PASSAGE.get_field_index("origins"), PASSAGE.field("origins"), found.take(pa.array(places))
+    )
+
+
+def _removed_rows(batch: pa.RecordBatch, begin: int, decisions: steps.Decisions) -> pa.RecordBatch:
+    gone = np.flatnonzero(decisions.step[begin : begin + batch.num_rows] >= 0)
+    taken = batch.select(["passage_id", "source", "text", "origins"]).take(pa.array(gone))
+    rows = (gone + begin).tolist()
+    columns = {
+        "stage": pa.repeat(STAGE, len(rows)),
+        "step": pa.array([steps.STEPS[decisions.step[row]] for row in rows], pa.string()),
+        "reason": pa.array([decisions.reason[row] for row in rows], pa.string()),
+        "detail": pa.array([decisions.detail.get(row) for row in rows], pa.string()),
+    }
+    return pa.record_batch(
+        [columns.get(f.name, taken[f.name] if f.name in taken.schema.names else None) for f in REMOVED],
+        schema=REMOVED,
+    )

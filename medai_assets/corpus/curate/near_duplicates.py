@@ -1,0 +1,167 @@
+"""Pairs of passages that say the same with small changes: shared bands, then signatures, then exact Jaccard.
+
+Within a band, passages with equal keys form a bucket, whose best member is its head; every other member is compared
+with the head, not with each other. Those unlike the head stay and are compared with the next, a few times. So a
+bucket of a thousand template neighbours costs a few thousand comparisons, not half a million.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from medai_assets.corpus.process.signatures import BANDS, BINS, shingle_sets
+from medai_assets.text.word_hashes import Words
+
+JACCARD = 0.8  # of word 5-gram sets
+_SIGNATURE_MARGIN = 0.15  # three standard errors of 96 bins at 0.8
+_HEADS = 8  # members of a bucket that others are compared with, one after the other
+_TEXTS_AT_ONCE = 2_000  # pairs whose 5-grams are in memory at a time
+_SIGNATURES_AT_ONCE = 20_000
+# What makes a statement another one in a text that is otherwise nearly the same: figures with their units, how often, how
+# much, yes or no, up or down, before or after.
+_STATED = re.compile(
+    r"\d+(?:[.,:/]\d+)*(?: ?(?:%|(?:(?:mc|µ|μ|m|n|k)?g|(?:m|d|µ|μ)?l|m?mol|iu|units?|hours?|h|days?|weeks?|months?|years?|"
+    r"minutes?|min)\b(?:/\w+)?))?|n['’]t\b|\b(?:increas|decreas|rais|reduc)"
+    r"|\b(?:not|no|never|without|cannot|neither|nor|none|except|once|twice|daily|weekly|monthly|hourly|half|double|one|two|three|"
+    r"four|five|six|seven|eight|nine|ten|before|after|more|less|higher|lower)\b",
+    re.IGNORECASE,
+)
+
+Rows = npt.NDArray[np.int64]
+
+
+class Pairs(NamedTuple):
+    """Pairs of rows: ``head`` stands before ``member`` in the order of preference."""
+
+    member: Rows
+    head: Rows
+
+
+def candidate_pairs(
+    bands: npt.NDArray[np.uint32],
+    signature: npt.NDArray[np.uint8],
+    distinct: npt.NDArray[np.int64],
+    jaccard: float = JACCARD,
+) -> Pairs:
+    """Pairs worth an exact look. Rows come in the order of preference: a bucket's head is its lowest row.
+
+    Args:
+        bands: (n, 16) keys; signature: (n, 96); distinct: number of distinct 5-grams of each row.
+    """
+    found: list[npt.NDArray[np.int64]] = []
+    rows = np.flatnonzero(distinct > 0)
+    for band in range(BANDS):
+        found += _in_band(rows, bands[rows, band], signature, distinct, jaccard)
+    if not found:
+        return Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64))
+    # One sort of (head, member) as a single number drops the pairs that several bands found.
+    packed = np.unique(np.concatenate(found))
+    return Pairs(packed & 0xFFFFFFFF, packed >> 32)
+
+
+def exact_jaccard(pairs: Pairs, texts_of: Callable[[Rows], pa.Array]) -> npt.NDArray[np.float64]:
+    """Jaccard similarity of the 5-gram sets of each pair.
+
+    Args:
+        texts_of: the texts of sorted, distinct rows.
+    """
+    similarity = np.zeros(len(pairs.member))
+    for begin in range(0, len(similarity), _TEXTS_AT_ONCE):
+        part = slice(begin, begin + _TEXTS_AT_ONCE)
+        rows, places = np.unique(np.concatenate([pairs.head[part], pairs.member[part]]), return_inverse=True)
+        sets = shingle_sets(texts_of(rows))
+        half = len(places) // 2
+        similarity[part] = _jaccard(sets, places[:half], places[half:])
+    return similarity
+
+
+def says_more(member: str, head: str) -> bool:
+    """Whether ``member`` states a figure, a unit, a "not" or an "after" that ``head`` does not state in the same order.
+
+    Another dose, age or share is another statement, and so are two doses exchanged, 5 mcg for 5 mg, and "do not take".
+    """
+    stated = iter(_stated(head))
+    return any(word not in stated for word in _stated(member))
+
+
+def _stated(text: str) -> list[str]:
+    return [found.replace(" ", "").lower() for found in _STATED.findall(text)]
+
+
+def merge(pairs: Pairs, rows: int) -> npt.NDArray[np.int64]:
+    """For each row the row it is merged into, its own number where it stays.
+
+    Pairs are verified ones. A row is merged into the best row that stays and that it was compared with, so that
+    nothing is merged over a chain of small changes.
+    """
+    into = np.arange(rows)
+    order = np.lexsort((pairs.head, pairs.member))
+    for member, head in zip(pairs.member[order].tolist(), pairs.head[order].tolist()):
+        # Members ascend and heads stand before them, so whether the head stays is known by now.
+        if into[member] == member and into[head] == head:
+            into[member] = head
+    return into
+
+
+def _in_band(
+    rows: Rows,
+    keys: npt.NDArray[np.uint32],
+    signature: npt.NDArray[np.uint8],
+    distinct: npt.NDArray[np.int64],
+    jaccard: float,
+) -> list[npt.NDArray[np.int64]]:
+    """Candidate pairs of one band, packed as head * 2**32 + member."""
+    found = []
+    order = np.argsort(keys, kind="stable")
+    rows, keys = rows[order], keys[order]
+    for _ in range(_HEADS):
+        first = np.ones(len(keys), bool)
+        first[1:] = keys[1:] != keys[:-1]
+        starts = np.flatnonzero(first)
+        sizes = np.diff(np.append(starts, len(keys)))
+        if not len(sizes) or sizes.max() < 2:
+            break
+        heads = np.repeat(rows[starts], sizes)
+        others = ~first & np.repeat(sizes > 1, sizes)
+        member, head, key = rows[others], heads[others], keys[others]
+        alike = _alike(member, head, signature, distinct, jaccard)
+        found.append(head[alike] << 32 | member[alike])
+        rows, keys = member[~alike], key[~alike]
+    return found
+
+
+def _alike(
+    member: Rows,
+    head: Rows,
+    signature: npt.NDArray[np.uint8],
+    distinct: npt.NDArray[np.int64],
+    jaccard: float,
+) -> npt.NDArray[np.bool_]:
+    """Pairs whose sizes allow the similarity and whose signatures do not speak against it."""
+    small = np.minimum(distinct[member], distinct[head])
+    alike = small >= jaccard * np.maximum(distinct[member], distinct[head])
+    where = np.flatnonzero(alike)
+    for begin in range(0, len(where), _SIGNATURES_AT_ONCE):
+        part = where[begin : begin + _SIGNATURES_AT_ONCE]
+        equal = (signature[member[part]] == signature[head[part]]).sum(axis=1) / BINS
+        alike[part] = equal >= jaccard - _SIGNATURE_MARGIN
+    return alike
+
+
+def _jaccard(sets: Words, left: Sequence[int] | Rows, right: Sequence[int] | Rows) -> npt.NDArray[np.float64]:
+    """Exact similarity of pairs of sorted sets."""
+    hashes, offsets = sets
+    values = np.zeros(len(left))
+    for number, (a, b) in enumerate(zip(left, right)):
+        one, two = hashes[offsets[a] : offsets[a + 1]], hashes[offsets[b] : offsets[b + 1]]
+        both = np.concatenate([one, two])
+        both.sort()
+        shared = int(np.count_nonzero(both[1:] == both[:-1]))
+        values[number] = shared / max(len(both) - shared, 1)
+    return values

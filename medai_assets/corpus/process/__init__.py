@@ -1,0 +1,1 @@
+"""Raw records to passages, slice by slice."""

@@ -1,0 +1,261 @@
+"""Raw records to passages, batch by batch: parse, normalise, split, mask, identify, judge, name.
+
+What belongs here: the order of the steps and the shape of their results. What does not: any step's rule. Memory is
+that of one piece of a batch, whatever the slice's size; nothing depends on how records are batched.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+from lxml import etree
+
+from medai_assets.corpus.process.signatures import signature_batch, sketch
+from medai_assets.foundation.schemas import ORIGIN, PASSAGE, REMOVED
+from medai_assets.sources.candidates import CANDIDATE, Candidates
+from medai_assets.sources.cdc import parse as parse_cdc
+from medai_assets.sources.document import Parsed, SetAside
+from medai_assets.sources.fda import parse as parse_fda
+from medai_assets.sources.huggingface import parse as parse_huggingface
+from medai_assets.sources.medquad import parse as parse_medquad
+from medai_assets.sources.nhs import parse as parse_nhs
+from medai_assets.sources.pubmed import parse as parse_pubmed
+from medai_assets.text.language import detect_languages
+from medai_assets.text.normalise import normalise_array
+from medai_assets.text.personal_data import SOURCES_WITH_PATIENTS, mask_array
+from medai_assets.text.quality import as_json, measure, verdicts
+from medai_assets.text.split_text import MOST_WORDS, split_text
+from medai_assets.text.templates import template_hashes
+from medai_assets.text.word_hashes import counts_of
+
+PROCESS_CODE_VERSION = "1"
+STAGE = "processed_corpus"
+KEPT_LANGUAGES = frozenset({"en"})
+PIECE_ROWS = 2_000
+PIECE_BYTES = 16 << 20
+
+_PARSERS: dict[str, Callable[[str, str | None, list[str] | None], Parsed]] = {
+    "fda": parse_fda.parse,
+    "nhs": parse_nhs.parse,
+    "cdc": parse_cdc.parse,
+    "medquad": parse_medquad.parse,
+    "huggingface": parse_huggingface.parse,
+}
+_UNREADABLE = (orjson.JSONDecodeError, etree.XMLSyntaxError, KeyError, TypeError, AttributeError, ValueError)
+
+
+@dataclass(frozen=True, slots=True)
+class Processed:
+    """The result for some records: PASSAGE, REMOVED and SIGNATURE rows, and section names no table knows, counted."""
+
+    passages: pa.RecordBatch
+    removed: pa.RecordBatch
+    signatures: pa.RecordBatch
+    unmapped: Counter[str] = field(default_factory=Counter)
+
+
+def process_slice(records: Iterable[pa.RecordBatch], source: str) -> Iterator[Processed]:
+    """Passages of raw records of one source, in the records' order.
+
+    Args:
+        records: batches of RAW_RECORD.
+
+    Raises:
+        ValueError: there is no parser for the source.
+    """
+    if source not in _PARSERS and source not in parse_pubmed.SOURCES:
+        raise ValueError(f"no parser for source {source!r}")
+    for batch in records:
+        for piece in _pieces(batch):
+            yield _process(piece, source)
+
+
+def _pieces(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    """The batch in parts of bounded text, so that large records do not add up."""
+    sizes = pc.fill_null(pc.binary_length(batch["payload"]), 0).to_numpy()
+    ends = np.cumsum(sizes)
+    begin = 0
+    while begin < batch.num_rows:
+        before = ends[begin - 1] if begin else 0
+        end = int(np.searchsorted(ends, before + PIECE_BYTES, side="right"))
+        end = min(max(end, begin + 1), begin + PIECE_ROWS, batch.num_rows)
+        yield batch.slice(begin, end - begin)
+        begin = end
+
+
+def _process(batch: pa.RecordBatch, source: str) -> Processed:
+    unmapped: Counter[str] = Counter()
+    if source in parse_pubmed.SOURCES:
+        candidates, aside = parse_pubmed.candidates(batch, unmapped)
+    else:
+        candidates, aside = _parse(batch, source, unmapped)
+    candidates = _split(_normalised(candidates))
+    texts, masked = mask_array(candidates["text"], source in SOURCES_WITH_PATIENTS)
+    languages = _languages(texts, candidates["language"])
+    sketched = sketch(texts)
+    measures = measure(texts, sketched.words, sketched.total, sketched.distinct)
+    reasons = [
+        ("language", f"language {code}") if code not in KEPT_LANGUAGES else ("quality", bad) if bad else None
+        for code, bad in zip(languages, verdicts(measures))
+    ]
+    ids = passage_ids(texts)
+    is_literature = source in parse_pubmed.SOURCES  # whose texts are no templates, and come by the million
+    names = pa.nulls(len(texts), pa.string()) if is_literature else candidates["subject"]
+    templates = template_hashes(texts, names, candidates["aliases"])
+    columns = {name: candidates[name] for name in CANDIDATE.names if name != "row"} | {
+        "passage_id": ids,
+        "text": texts,
+        "position": _positions(candidates["row"]),
+        "source": pa.repeat(pa.scalar(source), len(texts)),
+        "language": pa.array(languages, pa.string()),
+        "words": pa.array(sketched.words.astype(np.int32)),
+        "quality": pa.array(as_json(measures), pa.string()),
+        "masked": pa.array(masked, pa.string()),
+        "origins": origins(batch, candidates["row"]),
+    }
+    passages = pa.record_batch([columns[f.name] for f in PASSAGE], schema=PASSAGE)
+    kept = pa.array([reason is None for reason in reasons], pa.bool_())
+    removed = [*_removed_passages(passages, reasons), *_removed_records(batch, aside, source)]
+    return Processed(
+        passages.filter(kept),
+        _removed_batch(removed),
+        signature_batch(passages, sketched, templates).filter(kept),
+        unmapped,
+    )
+
+
+def _parse(
+    batch: pa.RecordBatch, source: str, unmapped: Counter[str]
+) -> tuple[pa.RecordBatch, list[tuple[int, SetAside]]]:
+    parse = _PARSERS[source]
+    candidates = Candidates()
+    aside: list[tuple[int, SetAside]] = []
+    columns = (batch[name].to_pylist() for name in ("record_id", "payload", "title", "flags", "language"))
+    for row, (record_id, payload, title, flags, language) in enumerate(zip(*columns)):
+        try:
+            parsed = parse(payload, title, flags)
+        except _UNREADABLE as error:
+            parsed = SetAside("unreadable", f"{type(error).__name__}: {error}"[:500])
+        if isinstance(parsed, SetAside):
+            aside.append((row, parsed))
+            continue
+        parsed.language = parsed.language or language
+        parsed.flags = sorted({*parsed.flags, *flags})
+        parsed.document_id = parsed.document_id or document_id(record_id, source)
+        unmapped.update(parsed.unmapped)
+        candidates.add(parsed, row, record_id)
+    return candidates.batch(), aside
+
+
+def document_id(record_id: str, source: str) -> str:
+    """The document a record belongs to: MedQuAD's pairs share their file's."""
+    return record_id.split("#", 1)[0] if source == "medquad" else record_id
+
+
+def passage_ids(texts: pa.Array) -> pa.Array:
+    """``p`` and 24 hexadecimal digits of the SHA-256 of each text."""
+    return pa.array(
+        ["p" + hashlib.sha256(t).hexdigest()[:24] for t in texts.cast(pa.large_binary()).to_pylist()],
+        pa.string(),
+    )
+
+
+def origins(batch: pa.RecordBatch, rows: pa.Array) -> pa.Array:
+    """One-element lists of ORIGIN: where the raw records of ``rows`` come from."""
+    taken = batch.select([f.name for f in ORIGIN]).take(rows)
+    values = pa.StructArray.from_arrays([taken[f.name] for f in ORIGIN], fields=list(ORIGIN))
+    return pa.ListArray.from_arrays(pa.array(np.arange(len(rows) + 1, dtype=np.int32)), values).cast(
+        pa.list_(ORIGIN)
+    )
+
+
+def _normalised(candidates: pa.RecordBatch) -> pa.RecordBatch:
+    for name in ("text", "title", "heading"):
+        column = candidates[name]
+        changed = normalise_array(column)
+        if changed is not column:
+            candidates = candidates.set_column(
+                candidates.schema.get_field_index(name), CANDIDATE.field(name), changed
+            )
+    return candidates.filter(pc.greater(pc.binary_length(candidates["text"]), 0))
+
+
+def _split(candidates: pa.RecordBatch) -> pa.RecordBatch:
+    """Rows whose text is too long become several; their attributes say which part of how many."""
+    texts = candidates["text"]
+    gaps = counts_of(texts, b" \n")
+    pieces_of = {row: split_text(texts[row].as_py()) for row in np.flatnonzero(gaps >= MOST_WORDS).tolist()}
+    parts = {row: pieces for row, pieces in pieces_of.items() if len(pieces) > 1}
+    if not parts:
+        return candidates
+    counts = np.ones(candidates.num_rows, np.int64)
+    counts[list(parts)] = [len(p) for p in parts.values()]
+    spread = candidates.take(pa.array(np.repeat(np.arange(candidates.num_rows), counts)))
+    firsts = np.cumsum(counts) - counts
+    texts, attributes = spread["text"].to_pylist(), spread["attributes"].to_pylist()
+    for row, pieces in parts.items():
+        for number, piece in enumerate(pieces):
+            place = int(firsts[row]) + number
+            texts[place] = piece
+            stated = orjson.loads(attributes[place]) | {"part": number + 1, "parts": len(pieces)}
+            attributes[place] = orjson.dumps(stated, option=orjson.OPT_SORT_KEYS).decode()
+    for name, values in (("text", texts), ("attributes", attributes)):
+        index = CANDIDATE.get_field_index(name)
+        spread = spread.set_column(index, CANDIDATE.field(name), pa.array(values, CANDIDATE.field(name).type))
+    return spread
+
+
+def _languages(texts: pa.Array, stated: pa.Array) -> list[str]:
+    codes = stated.to_pylist()
+    unknown = [row for row, code in enumerate(codes) if not code]
+    if unknown:
+        for row, code in zip(unknown, detect_languages(texts.take(pa.array(unknown)).to_pylist())):
+            codes[row] = code
+    return codes
+
+
+def _positions(rows: pa.Array) -> pa.Array:
+    """Place of each passage within its record; rows of a record stand together."""
+    values = rows.to_numpy()
+    new = np.ones(len(values), bool)
+    new[1:] = values[1:] != values[:-1]
+    starts = np.flatnonzero(new)
+    places = np.arange(len(values)) - np.repeat(starts, np.diff([*starts, len(values)]))
+    return pa.array(places.astype(np.int32))
+
+
+Removal = dict[str, object]
+
+
+def _removed_passages(passages: pa.RecordBatch, reasons: list[tuple[str, str] | None]) -> Iterator[Removal]:
+    rows = [row for row, reason in enumerate(reasons) if reason]
+    taken = passages.select(["passage_id", "source", "text", "origins", "quality"]).take(
+        pa.array(rows, pa.int64())
+    )
+    for row, values in zip(rows, taken.to_pylist()):
+        step, reason = reasons[row] or ("", "")
+        yield values | {"stage": STAGE, "step": step, "reason": reason, "detail": values["quality"]}
+
+
+def _removed_records(
+    batch: pa.RecordBatch, aside: list[tuple[int, SetAside]], source: str
+) -> Iterator[Removal]:
+    rows = pa.array([row for row, _ in aside], pa.int32())
+    for (_, parsed), origin, title in zip(
+        aside, origins(batch, rows).to_pylist(), batch["title"].take(rows).to_pylist()
+    ):
+        yield {
+            "stage": STAGE, "step": "parse", "reason": parsed.reason, "detail": parsed.detail or None,
+            "passage_id": None, "source": source, "text": title, "origins": origin,
+        }  # fmt: skip
+
+
+def _removed_batch(rows: list[Removal]) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pylist(rows, schema=REMOVED)

@@ -1,0 +1,150 @@
+"""The processed corpus of one source, slice by slice: a slice whose raw version and code are unchanged is kept.
+
+Each processed slice is a stored version of its own (``processed_slice``, key ``<source>/<slice>``); the source's
+version refers to them, so that re-collecting one slice costs that slice.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from medai_assets.corpus.process.signatures import SIGNATURE
+from medai_assets.foundation.schemas import PASSAGE, REMOVED
+from medai_assets.storage import Store, Stored, content_hash, text_digest
+
+SLICE_ASSET = "processed_slice"
+
+# What makes two processed slices the same content; everything else follows from these and the code.
+PASSAGE_CONTENT = (
+    "passage_id",
+    "title",
+    "section",
+    "heading",
+    "document_id",
+    "position",
+    "attributes",
+    "flags",
+    "origins",
+)
+REMOVED_CONTENT = ("step", "reason", "passage_id", "origins")
+
+
+@dataclass(frozen=True)
+class SourceReport:
+    """What processing a source did: its slices, how many were reused, and counts by reason."""
+
+    stored: Stored
+    slices: int
+    reused: int
+    removed: dict[str, int]
+    unmapped: dict[str, int]  # section names that no table knows
+
+
+def process_source(
+    store: Store,
+    source: str,
+    raw: Sequence[Stored],
+    *,
+    publishing: dict[str, Any],
+    workers: int = 1,
+    progress: Callable[[float, float | None, str], None] = lambda done, total, what: None,
+) -> SourceReport:
+    """Process what changed of ``raw`` and publish ``processed_corpus[source]``.
+
+    Args:
+        raw: the pinned raw slices of the source.
+        publishing: arguments of ``Draft.publish`` of the source's version.
+        workers: processes; the result does not depend on it.
+    """
+    code_version = publishing["code_version"]
+    kept = {stored.partition: _kept(store, source, stored, code_version) for stored in raw}
+    todo = [stored for stored in raw if kept[stored.partition] is None]
+    reused = len(raw) - len(todo)
+    progress(reused, len(raw), "slices")
+    jobs = [(store.url, source, stored.input, code_version, publishing["run_id"]) for stored in todo]
+    for done, partition in enumerate(_run(jobs, workers), start=reused + 1):
+        kept[partition] = store.require(SLICE_ASSET, f"{source}/{partition}")
+        progress(done, len(raw), "slices")
+    parts = [part for _, part in sorted(kept.items(), key=lambda item: item[0] or "") if part is not None]
+    facts = [part.receipt.metadata for part in parts if part.receipt is not None]
+    removed, unmapped = (_sum(fact[name] for fact in facts) for name in ("removed", "unmapped"))
+    with store.draft("processed_corpus", source) as draft:
+        for part in parts:
+            draft.reference(part)
+        version = text_digest(*sorted(part.data_version for part in parts))
+        metadata = {"slices": len(parts), "reused": reused, "removed": removed, "unmapped": unmapped}
+        stored = draft.publish(data_version=version, **publishing, metadata=metadata)
+    return SourceReport(stored, len(parts), reused, removed, unmapped)
+
+
+def _sum(counts: Iterable[dict[str, int]]) -> dict[str, int]:
+    total = Counter[str]()
+    for one in counts:
+        total.update(one)
+    return dict(total.most_common())
+
+
+def _kept(store: Store, source: str, raw: Stored, code_version: str) -> Stored | None:
+    receipt = store.current_receipt(SLICE_ASSET, f"{source}/{raw.partition}")
+    if receipt is None or receipt.code_version != code_version or receipt.inputs != [raw.input]:
+        return None
+    if not store.holds(SLICE_ASSET, receipt.partition, receipt.data_version):
+        return None
+    return store.open(SLICE_ASSET, receipt.partition, receipt.data_version, receipt)
+
+
+def _run(jobs: list[tuple[Any, ...]], workers: int) -> Iterator[str | None]:
+    if workers <= 1 or len(jobs) <= 1:
+        yield from (process_one(*job) for job in jobs)
+        return
+    with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=get_context("forkserver")) as pool:
+        for future in as_completed([pool.submit(process_one, *job) for job in jobs]):
+            yield future.result()
+
+
+def process_one(root: str, source: str, raw_input: Any, code_version: str, run_id: str) -> str | None:
+    """Process one raw slice and publish it; returns the slice's key. Runs in any process."""
+    from medai_assets.corpus.process.batches import process_slice
+
+    store = Store(root)
+    raw = store.open(raw_input.asset, raw_input.partition, raw_input.data_version)
+    reasons, unmapped = Counter[str](), Counter[str]()
+    with store.draft(SLICE_ASSET, f"{source}/{raw.partition}") as draft:
+        with (
+            draft.table("passages", PASSAGE) as passages,
+            draft.table("removed", REMOVED) as removed,
+            draft.table("signatures", SIGNATURE) as signatures,
+        ):
+            for piece in process_slice(raw.batches("records"), source):
+                passages.write(piece.passages)
+                removed.write(piece.removed)
+                signatures.write(piece.signatures)
+                reasons.update(piece.removed.column("reason").to_pylist())
+                unmapped.update(piece.unmapped)
+        draft.publish(
+            data_version=_version(draft.directory),
+            code_version=code_version,
+            inputs=[raw.input],
+            run_id=run_id,
+            metadata={"removed": dict(reasons), "unmapped": dict(unmapped), "records": raw.rows("records")},
+        )
+    return raw.partition
+
+
+def _version(directory: Path) -> str:
+    """Content version of a draft's two tables; signatures follow from the passages."""
+    digests = [
+        content_hash(
+            pq.ParquetFile(directory / f"{name}.parquet").iter_batches(columns=list(columns)), columns
+        )
+        for name, columns in (("passages", PASSAGE_CONTENT), ("removed", REMOVED_CONTENT))
+    ]
+    return text_digest(*digests)

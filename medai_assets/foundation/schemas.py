@@ -1,0 +1,181 @@
+"""The tables of the project: one Arrow schema each, and the vocabularies their columns draw on.
+
+What belongs here: column names, types and closed vocabularies. What does not: any code that fills or reads a table.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from medai_assets.foundation.vocabularies import (
+    AUDIENCES,
+    KINDS,
+    LICENCES,
+    SECTIONS,
+    SOURCES,
+    SPLITS,
+    TRIAGE_LEVELS,
+)
+
+RAW_RECORD = pa.schema(
+    [
+        pa.field("record_id", pa.string(), nullable=False),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("slice", pa.string(), nullable=False),
+        pa.field(
+            "version", pa.string(), nullable=False
+        ),  # the upstream's own version or date; "" when it has none
+        pa.field("title", pa.string()),
+        pa.field("language", pa.string()),  # ISO 639-1 where the upstream says it
+        pa.field("updated_at", pa.string()),  # ISO date of the upstream's last change
+        pa.field("payload_format", pa.string(), nullable=False),  # json | xml
+        pa.field("payload", pa.large_string(), nullable=False),  # verbatim
+        pa.field("payload_sha256", pa.string(), nullable=False),
+        pa.field("url", pa.string(), nullable=False),  # the publisher's page for a reader
+        pa.field("request", pa.string(), nullable=False),  # what brought it, keys removed
+        pa.field("retrieved_at", pa.timestamp("us", tz="UTC"), nullable=False),
+        pa.field("licence", pa.string(), nullable=False),
+        pa.field("attribution", pa.string(), nullable=False),
+        pa.field(
+            "flags", pa.list_(pa.string()), nullable=False
+        ),  # e.g. homeopathic, repackager, retracted, notice
+        pa.field("sample", pa.bool_(), nullable=False),  # written for this project, not a publisher's text
+    ]
+)
+
+REJECTED = pa.schema(
+    [
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("slice", pa.string(), nullable=False),
+        pa.field("record_id", pa.string()),
+        pa.field("reason", pa.string(), nullable=False),  # short, countable
+        pa.field("detail", pa.string()),
+        pa.field("payload", pa.large_string()),
+        pa.field("request", pa.string()),
+    ]
+)
+
+WITHDRAWAL = pa.schema(
+    [
+        pa.field("record_id", pa.string(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),  # retraction | deletion | superseded | take_down
+        pa.field("reason", pa.string(), nullable=False),
+        pa.field("version", pa.string()),  # only this version of the record; null = every version
+        pa.field("reported_by", pa.string(), nullable=False),  # source name, or the person for a take-down
+        pa.field("reported_at", pa.string()),  # ISO date as the source states it
+        pa.field("evidence", pa.string()),  # record id or url of the notice
+    ]
+)
+
+ORIGIN = pa.struct(
+    [
+        pa.field("record_id", pa.string(), nullable=False),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("slice", pa.string(), nullable=False),
+        pa.field("version", pa.string(), nullable=False),
+        pa.field("url", pa.string(), nullable=False),
+        pa.field("licence", pa.string(), nullable=False),
+        pa.field("attribution", pa.string(), nullable=False),
+        pa.field("sample", pa.bool_(), nullable=False),
+    ]
+)
+
+PASSAGE = pa.schema(
+    [
+        pa.field("passage_id", pa.string(), nullable=False),  # "p" + 24 hex of sha256 of the normalised text
+        pa.field("text", pa.large_string(), nullable=False),
+        pa.field("title", pa.string(), nullable=False),  # of the document
+        pa.field("section", pa.string(), nullable=False),  # one of SECTIONS
+        pa.field("heading", pa.string(), nullable=False),  # the source's own heading, "" when none
+        pa.field(
+            "document_id", pa.string(), nullable=False
+        ),  # record_id; for MedQuAD the file's id without #pid
+        pa.field("position", pa.int32(), nullable=False),  # order within the document
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("subject", pa.string()),  # drug (generic name), disease or focus
+        pa.field("aliases", pa.list_(pa.string()), nullable=False),  # brand names, synonyms
+        pa.field("audience", pa.string(), nullable=False),  # one of AUDIENCES
+        pa.field(
+            "evidence", pa.string(), nullable=False
+        ),  # label | guideline | review | trial | study | consumer | ...
+        pa.field("language", pa.string(), nullable=False),
+        pa.field("words", pa.int32(), nullable=False),
+        pa.field(
+            "attributes", pa.string(), nullable=False
+        ),  # JSON object: question, question_type, product_type, ...
+        pa.field("quality", pa.string(), nullable=False),  # JSON object of measures
+        pa.field("masked", pa.string(), nullable=False),  # JSON object: kind of personal data -> count
+        pa.field("flags", pa.list_(pa.string()), nullable=False),
+        pa.field("origins", pa.list_(ORIGIN), nullable=False),
+    ]
+)
+
+REMOVED = pa.schema(
+    [
+        pa.field(
+            "stage", pa.string(), nullable=False
+        ),  # processed_corpus | curated_corpus | instruction_dataset
+        pa.field(
+            "step", pa.string(), nullable=False
+        ),  # e.g. language, quality, exact_duplicate, decontamination
+        pa.field("reason", pa.string(), nullable=False),  # short, countable
+        pa.field("detail", pa.string()),  # the measure, the benchmark item, the kept passage's id ...
+        pa.field("passage_id", pa.string()),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("text", pa.large_string()),
+        pa.field("origins", pa.list_(ORIGIN), nullable=False),
+    ]
+)
+
+BENCHMARK = pa.schema(
+    [
+        pa.field(
+            "benchmark", pa.string(), nullable=False
+        ),  # medqa | medmcqa | pubmedqa | mmlu_<subject> | user file name
+        pa.field("item_id", pa.string(), nullable=False),
+        pa.field("question", pa.large_string(), nullable=False),
+        pa.field("options", pa.list_(pa.string()), nullable=False),
+        pa.field("answer", pa.string()),  # letter, or yes/no/maybe
+        pa.field("context", pa.large_string()),
+        pa.field("record_id", pa.string()),  # pubmed:<pmid> for PubMedQA
+    ]
+)
+
+EXAMPLE = pa.schema(
+    [
+        pa.field(
+            "example_id", pa.string(), nullable=False
+        ),  # "e" + 24 hex of sha256 of kind, prompt, completion
+        pa.field("kind", pa.string(), nullable=False),  # one of KINDS
+        pa.field("rule", pa.string(), nullable=False),  # name/version, e.g. drug_information.overdose/1
+        pa.field("system", pa.string(), nullable=False),
+        pa.field("prompt", pa.large_string(), nullable=False),
+        pa.field("completion", pa.large_string(), nullable=False),
+        pa.field("passage_ids", pa.list_(pa.string()), nullable=False),
+        pa.field("origins", pa.list_(ORIGIN), nullable=False),
+        pa.field("authored", pa.bool_(), nullable=False),  # a person wrote the answer for this project
+        pa.field("split", pa.string(), nullable=False),  # one of SPLITS
+        pa.field("subject", pa.string()),
+        pa.field("audience", pa.string(), nullable=False),
+        pa.field("source", pa.string(), nullable=False),  # of the first origin; "authored" when there is none
+        pa.field("labels", pa.string(), nullable=False),  # JSON object, by kind; read by evaluation
+    ]
+)
+
+__all__ = [
+    "AUDIENCES",
+    "BENCHMARK",
+    "EXAMPLE",
+    "KINDS",
+    "LICENCES",
+    "ORIGIN",
+    "PASSAGE",
+    "RAW_RECORD",
+    "REJECTED",
+    "REMOVED",
+    "SECTIONS",
+    "SOURCES",
+    "SPLITS",
+    "TRIAGE_LEVELS",
+    "WITHDRAWAL",
+]

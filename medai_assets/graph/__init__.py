@@ -1,0 +1,1 @@
+"""The table of assets, its partitions and parents, as data."""

@@ -1,0 +1,130 @@
+"""The graph as data: every asset, what it is made from, and how partitions meet.
+
+Definitions build Dagster's assets from this table and ``staleness`` walks it, so both always agree. Nothing here
+runs anything, and nothing heavy is imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from medai_assets.foundation.slices import LIVE_ON_REQUEST, slices
+from medai_assets.graph.nodes import NODES, Edge, Node
+from medai_assets.settings import Settings
+from medai_assets.training.recipe import recipe_names
+
+__all__ = ["Edge", "Graph", "Node", "PartitionId"]
+
+# The adapters that a profile trains unless told otherwise; every other recipe waits to be asked for.
+DEFAULT_BASE_MODELS = {"sample": ("smollm2-135m",), "live": ("mistral-7b",)}
+
+
+def recipe_keys(settings: Settings) -> list[str]:
+    """Names of the recipes: the packaged ones and those of the user's ``config/recipes`` folder."""
+    own = sorted(p.stem for p in (settings.config / "recipes").glob("*.yaml")) if settings.config else []
+    return [*recipe_names(), *(name for name in own if name not in recipe_names())]
+
+
+class PartitionId(NamedTuple):
+    """One asset partition; ``partition`` is None for an asset without partitions."""
+
+    asset: str
+    partition: str | None
+
+    def __str__(self) -> str:
+        return self.asset if self.partition is None else f"{self.asset}[{self.partition}]"
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The asset graph of one settings object."""
+
+    settings: Settings
+
+    @cached_property
+    def nodes(self) -> dict[str, Node]:
+        """Assets by name, parents before children."""
+        return {node.name: node for node in NODES if node.source is None or node.source in self.sources}
+
+    @cached_property
+    def sources(self) -> tuple[str, ...]:
+        """Upstreams in use, in the order of the node table."""
+        known = [node.source for node in NODES if node.source]
+        chosen = self.settings.sources
+        unknown = set(chosen or ()) - set(known)
+        if unknown:
+            raise ValueError(
+                f"MEDAI_SOURCES names {', '.join(sorted(unknown))}; the sources are {', '.join(known)}"
+            )
+        return tuple(s for s in known if chosen is None or s in chosen)
+
+    @cached_property
+    def _partitions(self) -> dict[str, list[str | None]]:
+        return {name: self._partitions_of(node) for name, node in self.nodes.items()}
+
+    def _partitions_of(self, node: Node) -> list[str | None]:
+        by_kind: dict[str, Callable[[], list[str | None]]] = {
+            "none": lambda: [None],
+            "slices": lambda: [s.key for s in slices(node.source or "", self.settings.profile)],
+            "sources": lambda: list(self.sources),
+            "base_models": lambda: list(recipe_keys(self.settings)),
+        }
+        return by_kind[node.partitioned_by]()
+
+    def partitions(self, asset: str) -> list[str | None]:
+        """Partition keys of an asset; ``[None]`` when it has none."""
+        return self._partitions[asset]
+
+    def all_partitions(self) -> Iterator[PartitionId]:
+        """Every asset partition, parents before children."""
+        for name in self.nodes:
+            for partition in self.partitions(name):
+                yield PartitionId(name, partition)
+
+    def is_wanted(self, target: PartitionId) -> bool:
+        """Whether a plain ``medai run`` makes this partition; the others only when asked for by name."""
+        node = self.nodes[target.asset]
+        if node.partitioned_by == "base_models":
+            return target.partition in (
+                self.settings.base_models or DEFAULT_BASE_MODELS[self.settings.profile]
+            )
+        if node.source in LIVE_ON_REQUEST and self.settings.profile == "live":
+            return False
+        if node.partitioned_by == "sources" and target.partition in LIVE_ON_REQUEST:
+            return self.settings.profile == "sample"
+        return True
+
+    def parents(self, target: PartitionId) -> list[PartitionId]:
+        """The asset partitions that this one is made from."""
+        found = []
+        for edge in self.nodes[target.asset].parents:
+            if edge.parent in self.nodes:
+                found += [PartitionId(edge.parent, p) for p in self._mapped(edge, target.partition)]
+        return found
+
+    def _mapped(self, edge: Edge, partition: str | None) -> list[str | None]:
+        parent = self.nodes[edge.parent]
+        if edge.mapping == "same":
+            return [partition]
+        if edge.mapping == "of_source":
+            return self.partitions(edge.parent) if parent.source == partition else []
+        return self.partitions(edge.parent)
+
+    def children(self, target: PartitionId) -> list[PartitionId]:
+        """The asset partitions made directly from this one."""
+        return [child for child in self.all_partitions() if target in self._parent_sets[child]]
+
+    @cached_property
+    def _parent_sets(self) -> dict[PartitionId, frozenset[PartitionId]]:
+        return {target: frozenset(self.parents(target)) for target in self.all_partitions()}
+
+    def downstream(self, roots: set[PartitionId]) -> set[PartitionId]:
+        """All that is made from ``roots``, directly or not, without them."""
+        reached = set(roots)
+        for target in self.all_partitions():
+            if self._parent_sets[target] & reached:
+                reached.add(target)
+        return reached - roots

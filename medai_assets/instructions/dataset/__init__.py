@@ -1,0 +1,1 @@
+"""Examples to a data set: mixture, split, checks, cards and export."""

@@ -1,0 +1,159 @@
+"""The data set described for machines: Croissant 1.1 with its responsible-AI terms.
+
+https://docs.mlcommons.org/croissant/docs/croissant-spec.html and https://docs.mlcommons.org/croissant/docs/croissant-rai-spec.html
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from medai_assets.instructions.dataset.data_card import KIND_NOTES, LIMITS, NAME
+from medai_assets.instructions.dataset.export import FILE_OF
+
+CONTEXT: dict[str, Any] = {
+    "@language": "en",
+    "@vocab": "https://schema.org/",
+    "citeAs": "cr:citeAs",
+    "column": "cr:column",
+    "conformsTo": "dct:conformsTo",
+    "cr": "http://mlcommons.org/croissant/",
+    "rai": "http://mlcommons.org/croissant/RAI/",
+    "data": {"@id": "cr:data", "@type": "@json"},
+    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    "dct": "http://purl.org/dc/terms/",
+    "examples": {"@id": "cr:examples", "@type": "@json"},
+    "extract": "cr:extract",
+    "field": "cr:field",
+    "fileProperty": "cr:fileProperty",
+    "fileObject": "cr:fileObject",
+    "fileSet": "cr:fileSet",
+    "format": "cr:format",
+    "includes": "cr:includes",
+    "isLiveDataset": "cr:isLiveDataset",
+    "jsonPath": "cr:jsonPath",
+    "key": "cr:key",
+    "md5": "cr:md5",
+    "parentField": "cr:parentField",
+    "path": "cr:path",
+    "recordSet": "cr:recordSet",
+    "references": "cr:references",
+    "regex": "cr:regex",
+    "repeated": "cr:repeated",
+    "replace": "cr:replace",
+    "samplingRate": "cr:samplingRate",
+    "sc": "https://schema.org/",
+    "separator": "cr:separator",
+    "source": "cr:source",
+    "subField": "cr:subField",
+    "transform": "cr:transform",
+}
+FIELDS = {
+    "example_id": "hash of kind, prompt and completion",
+    "kind": "one of the six kinds",
+    "rule": "name and version of the rule that made it",
+    "system": "the system text",
+    "prompt": "the request",
+    "completion": "the answer",
+    "split": "train or validation",
+    "subject": "drug, disease or focus",
+    "audience": "consumer or professional",
+    "source": "of the first origin",
+    "labels": "what evaluation reads, as JSON",
+}
+
+
+def write_croissant(path: Path, told: Mapping[str, Any], version: str) -> None:
+    """Write ``croissant.json`` for the export files that lie beside ``path``; they must be written already."""
+    path.write_bytes(orjson.dumps(croissant(told, version, path.parent), option=orjson.OPT_INDENT_2) + b"\n")
+
+
+def croissant(told: Mapping[str, Any], version: str, folder: Path) -> dict[str, Any]:
+    """The description as JSON-LD.
+
+    It states no `url` and no `datePublished`: whoever publishes the files adds them.
+
+    Args:
+        folder: where the exported files lie, for their sizes and hashes.
+    """
+    licences = [str(row["licence"]) for row in told["licences"]]
+    total = sum(row["train"] + row["validation"] for row in told["by_kind"])
+    return {
+        "@context": CONTEXT,
+        "@type": "sc:Dataset",
+        "name": NAME,
+        "conformsTo": ["http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"],
+        "description": f"{total} instruction examples in six kinds made from openly licensed medical text, each traced "
+        "to its passages and records. Not for clinical use.",
+        "license": licences,
+        "version": f"1.0.0+{version[:12]}",
+        "creator": {"@type": "sc:Organization", "name": "medai-assets"},
+        "citeAs": "medai-assets: medical instruction data, version " + version,
+        "isLiveDataset": False,
+        "inLanguage": "en",
+        "keywords": ["medicine", "instruction tuning", "provenance"],
+        **_responsible_ai(told),
+        "distribution": [_file(folder / name, split) for split, name in FILE_OF.items()],
+        "recordSet": [_records(split) for split in FILE_OF],
+    }
+
+
+def _file(path: Path, split: str) -> dict[str, Any]:
+    raw = path.read_bytes()
+    return {
+        "@type": "cr:FileObject",
+        "@id": split,
+        "name": path.name,
+        "description": f"The {split} split, one JSON object a line.",
+        "contentUrl": path.name,
+        "contentSize": f"{len(raw)} B",
+        "encodingFormat": "application/jsonlines",
+        "sha256": hashlib.sha256(raw).hexdigest(),
+    }
+
+
+def _records(split: str) -> dict[str, Any]:
+    fields = [
+        {
+            "@type": "cr:Field",
+            "@id": f"{split}_examples/{name}",
+            "name": name,
+            "description": text,
+            "dataType": "sc:Text",
+            "source": {"fileObject": {"@id": split}, "extract": {"column": name}},
+        }
+        for name, text in FIELDS.items()
+    ]
+    return {
+        "@type": "cr:RecordSet",
+        "@id": f"{split}_examples",
+        "name": f"{split}_examples",
+        "description": f"Examples of the {split} split.",
+        "key": {"@id": f"{split}_examples/example_id"},
+        "field": fields,
+    }
+
+
+def _responsible_ai(told: Mapping[str, Any]) -> dict[str, Any]:
+    sources = ", ".join(f"{row['source']} ({row['examples']})" for row in told["by_source"])
+    kinds = "; ".join(f"{kind}: {note}" for kind, note in KIND_NOTES.items())
+    return {
+        "rai:dataCollection": f"Records of published medical sources, and authored texts. Examples by source: {sources}.",
+        "rai:dataCollectionType": ["Secondary Data Analysis", "Manual Human Curator"],
+        "rai:dataPreprocessingProtocol": "Cleaned, cut into passages, personal data masked, duplicates merged, benchmark "
+        "questions and withdrawn records set aside; then made into examples by named, versioned rules.",
+        "rai:dataAnnotationProtocol": "Labels (levels of care, emergencies, quoted facts) follow from the sections of the "
+        "sources by rule; safety pairs were written for this project and are reviewed by no clinician.",
+        "rai:dataUseCases": f"Fine-tuning and testing of language models that answer health questions. {kinds}.",
+        "rai:dataLimitations": list(LIMITS),
+        "rai:dataBiases": "American drug labels, British and American public health pages, English only; common conditions "
+        "are over-represented.",
+        "rai:personalSensitiveInformation": "None intended: published text; patterns of personal data were masked and "
+        "examples with a mask were left out.",
+        "rai:dataSocialImpact": "A model trained on this may be taken for a clinician. It must not be used to decide on care.",
+        "rai:dataReleaseMaintenancePlan": "Made again whenever a source changes; withdrawn records leave with the next version.",
+    }

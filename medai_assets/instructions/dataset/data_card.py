@@ -1,0 +1,152 @@
+"""The data card: what is in the data set, where it comes from, under which terms, and what it is not good for.
+
+Every number is counted from the rows; the words are fixed. Nothing depends on the machine: token counts, which need a base
+model that may not be there, stand in the version's manifest instead.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from medai_assets.foundation.licences import LICENCES, terms_of
+
+NAME = "medical_instruction_dataset"
+KIND_NOTES = {
+    "question_answer": "questions that collections, page headings and studies ask, with the source's own answer",
+    "drug_information": "a named drug's uses, dose, warnings, side effects and more, from the right section of its label; "
+    "a boxed warning comes first",
+    "symptom_analysis": "what a source says may cause symptoms, what to watch for and when to see whom; never a diagnosis",
+    "safety_refusal": "requests to refuse and as many harmless twins to answer; written for this project",
+    "emergency_escalation": "emergencies, the call first, and twins that sound alike and are none",
+    "triage_recommendation": "a told situation and its level of care: self-care, primary care, urgent or emergency",
+}
+LIMITS = (
+    "Not for clinical use. Nobody has validated a model trained on this data for the care of patients.",
+    "Sources for the public are written for one country; an answer may name its services (NHS 111, Poison Help).",
+    "Levels of care are those of the page's care cards for one sign at a time; several signs together may be more urgent.",
+    "Prompts are made by rules from headings and lists: they vary less than what people really write.",
+    "English only. Drug labels are American; study conclusions are single studies and no guidance.",
+    "Safety pairs cover stated categories; a request outside of them is not represented. No clinician has reviewed them, "
+    "and beside the numbers of the chosen country some name American bodies and rules (FDA, DEA, Medicare).",
+    "Texts of sample records were written for this project and are no publisher's.",
+)
+
+
+def write_data_card(
+    path: Path, rows: Sequence[Mapping[str, Any]], told: Mapping[str, Any], version: str
+) -> None:
+    """Write the card as Markdown with the front matter of a data set page."""
+    path.write_text(data_card(rows, told, version), encoding="utf-8")
+
+
+def data_card(rows: Sequence[Mapping[str, Any]], told: Mapping[str, Any], version: str) -> str:
+    """The card's text.
+
+    Args:
+        told: metadata of the published version (publish.metadata).
+    """
+    licences = [row["licence"] for row in told["licences"]]
+    terms = terms_of(licences)
+    samples = sum(any(o["sample"] for o in row["origins"]) for row in rows)
+    authored = sum(row["authored"] for row in rows)
+    parts = [
+        _front_matter(rows),
+        f"# Medical instruction data\n\nVersion `{version}`: {len(rows):,} examples in six kinds, made from openly "
+        f"licensed medical text by named rules, each with its passages, its origins and their licences. {samples:,} rest "
+        f"on sample records written for this project, {authored:,} are authored texts.\n\n"
+        "**Not for clinical use.**",
+        "## Kinds\n\n" + _table(_kinds(told), ("kind", "train", "validation", "what")),
+        "## Sources\n\n" + _table(told["by_source"], ("source", "examples")),
+        "## Licences and terms\n\n"
+        + _table(_licences(told), ("licence", "examples", "terms"))
+        + f"\n\nThe most restrictive: {terms['most_restrictive'] or 'none'}.",
+        "## How it was made\n\n" + _how(told),
+        "## Rules\n\nA rule's version is raised when it makes other examples from the same passages.\n\n"
+        + _table(told["by_rule"], ("rule", "examples")),
+        "## What was cut\n\n" + (_table(_cut(told), ("kind", "reason", "examples")) or "Nothing."),
+        "## Passages that made no example\n\n"
+        + (_table(told["set_aside"][:20], ("reason", "passages")) or "None."),
+        "## Checks\n\n" + _table(told["checks"], ("check", "passed", "detail")),
+        "## Lengths\n\n" + _lengths(rows),
+        "## Known limits\n\n" + "\n".join(f"- {limit}" for limit in LIMITS),
+        "## Use\n\n```python\nfrom datasets import load_dataset\n\n"
+        'data = load_dataset("json", data_files={"train": "medical_instruction_dataset_train.jsonl",\n'
+        '                                        "validation": "medical_instruction_dataset_val.jsonl"})\n```',
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _front_matter(rows: Sequence[Mapping[str, Any]]) -> str:
+    size = "1K<n<10K" if 1000 <= len(rows) < 10_000 else "n<1K" if len(rows) < 1000 else "10K<n<100K"
+    return (
+        "---\nlanguage:\n- en\nlicense: other\npretty_name: Medical instruction data\n"
+        f"size_categories:\n- {size}\ntask_categories:\n- text-generation\ntags:\n- medical\n---"
+    )
+
+
+def _kinds(told: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [{**row, "what": KIND_NOTES[row["kind"]]} for row in told["by_kind"]]
+
+
+def _licences(told: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found = []
+    for row in told["licences"]:
+        known = LICENCES.get(row["licence"])
+        text = "; ".join(known.conditions) if known and known.conditions else "no conditions"
+        found.append(
+            {
+                **row,
+                "terms": text
+                + ("" if known and known.redistribution else "; the text must not be passed on"),
+            }
+        )
+    return found
+
+
+def _how(told: Mapping[str, Any]) -> str:
+    mixture = told["mixture"]
+    return (
+        "Answers are the source's own words, trimmed to whole sentences. What is not the source's is fixed framing "
+        "(the level of care, whom to call, where the words come from); each example lists its framing in `labels`, and a "
+        "build refuses an answer whose other words do not stand in its passages. `authored` is true where the "
+        "whole answer was written for this project. Numbers to call are those of "
+        f"`{mixture['emergency_country']}`. All choices are hashes of the seed {mixture['seed']}. At most "
+        f"{mixture['most_per_document']} examples of a kind come from one document and {mixture['most_per_subject']} are "
+        "about one subject. Documents that share a record, a passage or nearly the same answer are on one side of the split."
+    )
+
+
+def _cut(told: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"kind": k, "reason": r, "examples": n}
+        for k, reasons in told["cut"].items()
+        for r, n in reasons.items()
+    ]
+
+
+def _lengths(rows: Sequence[Mapping[str, Any]]) -> str:
+    words = sorted(len(row["completion"].split()) for row in rows)
+    lines = (
+        [f"Answers have {words[0]} to {words[-1]} words, median {words[len(words) // 2]}."] if words else []
+    )
+    audiences = Counter(row["audience"] for row in rows)
+    lines.append(
+        "Audience: " + ", ".join(f"{name} {count:,}" for name, count in sorted(audiences.items())) + "."
+    )
+    return "\n\n".join(lines)
+
+
+def _table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> str:
+    body = ["| " + " | ".join(_cell(row[name]) for name in columns) + " |" for row in rows]
+    if not body:
+        return ""
+    return "\n".join(["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns), *body])
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:,}" if isinstance(value, int) else str(value).replace("|", "\\|").replace("\n", " ")

@@ -1,0 +1,167 @@
+"""The asset ``instruction_dataset``: built from the curated corpus and a mixture, checked, published, exported.
+
+Tables: ``examples`` (all rows) and ``removed`` (passages that made none). Files: train.parquet and validation.parquet,
+which training reads. The exports are renewed only when no blocking check failed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from medai_assets.foundation.schemas import EXAMPLE, KINDS, REMOVED, SPLITS
+from medai_assets.instructions.dataset.build import Built, build_examples, is_read
+from medai_assets.instructions.dataset.checks import BLOCKING, Check, forbidden, run_checks
+from medai_assets.instructions.dataset.croissant import write_croissant
+from medai_assets.instructions.dataset.data_card import write_data_card
+from medai_assets.instructions.dataset.export import FILE_OF, export_files, write_jsonl
+from medai_assets.instructions.dataset.mixture import Mixture
+from medai_assets.instructions.dataset.tokens import local_tokenizers, token_statistics
+from medai_assets.instructions.passages import last_row_of_documents
+from medai_assets.settings import get_settings
+from medai_assets.storage import Store, Stored, content_hash
+from medai_assets.storage.damage import whole_path
+
+ASSET = "instruction_dataset"
+MIXTURE_FILE = "values.json"
+PARQUET_OF = {"train": "train.parquet", "validation": "validation.parquet"}
+IDENTITY = pa.schema(
+    [pa.field("example_id", pa.string()), pa.field("split", pa.string()), pa.field("rule", pa.string()),
+     pa.field("passage_ids", pa.list_(pa.string())), pa.field("records", pa.list_(pa.string()))]
+)  # fmt: skip
+Progress = Callable[[float, float | None, str], None]
+
+
+def publish_dataset(
+    store: Store,
+    curated: Stored,
+    *,
+    mixture: Stored,
+    exports_dir: Path,
+    publishing: dict[str, Any],
+    progress: Progress = lambda done, total, what: None,
+) -> Stored:
+    """Build, check, publish and export the data set.
+
+    Args:
+        curated: a version of ``curated_corpus`` (table ``passages``; ``removed`` where it has one).
+        mixture: the asset ``instruction_mixture``; ``values.json`` in it is a Mixture.
+        exports_dir: the JSONL files, README.md and croissant.json go here.
+        publishing: arguments of ``Draft.publish``.
+
+    Raises:
+        pydantic.ValidationError: the mixture has an unknown name or a value out of bounds.
+    """
+    wanted = Mixture.load(whole_path(mixture) / MIXTURE_FILE)
+    read = [
+        b.filter(is_read(b))
+        for b in curated.batches("passages", columns=["document_id", "section", "source"])
+    ]
+    built = build_examples(
+        curated.batches("passages"),
+        wanted,
+        last_rows=last_row_of_documents(read),
+        total=sum(batch.num_rows for batch in read),
+        progress=progress,
+    )
+    progress(1, None, "checks")
+    banned = forbidden(_removed(curated))
+    tokens = token_counts(built.rows, wanted.most_tokens, get_settings().models_dir)
+    checks = [*run_checks(built.rows, wanted, banned), token_lengths(tokens)]
+    told = metadata(built, wanted, checks) | tokens
+    with store.draft(ASSET) as draft:
+        table = built.table
+        draft.write_table("examples", table)
+        draft.write_table("removed", built.removed, REMOVED)
+        for split in SPLITS:
+            rows = [row for row in built.rows if row["split"] == split]
+            pq.write_table(
+                pa.Table.from_pylist(rows, schema=EXAMPLE), draft.path(PARQUET_OF[split]), compression="zstd"
+            )
+        stored = draft.publish(data_version=data_version(built.rows), **publishing, metadata=told)
+    if not told["failed_checks"]:
+        export(built.rows, told, stored.data_version, exports_dir)
+    return stored
+
+
+def export(rows: list[dict[str, Any]], told: dict[str, Any], version: str, folder: Path) -> None:
+    """The JSONL files, the data card and the Croissant file, all or none."""
+
+    def jsonl(split: str) -> Callable[[Path], object]:
+        return lambda path: write_jsonl([row for row in rows if row["split"] == split], path)
+
+    writers: dict[str, Callable[[Path], object]] = {FILE_OF[split]: jsonl(split) for split in SPLITS}
+    writers["README.md"] = lambda path: write_data_card(path, rows, told, version)
+    writers["croissant.json"] = lambda path: write_croissant(path, told, version)
+    export_files(folder, writers)
+
+
+def data_version(rows: list[dict[str, Any]]) -> str:
+    """Content hash over what each example is, where it stands and what it was made from."""
+    identities = [
+        {
+            **{name: row[name] for name in ("example_id", "split", "rule", "passage_ids")},
+            "records": [f"{o['record_id']}@{o['version']} {o['licence']}" for o in row["origins"]],
+        }
+        for row in rows
+    ]
+    return content_hash(pa.Table.from_pylist(identities, schema=IDENTITY), IDENTITY.names)
+
+
+def metadata(built: Built, mixture: Mixture, checks: list[Check]) -> dict[str, Any]:
+    """JSON values for the manifest, the asset's page and the data card."""
+    splits = Counter((row["kind"], row["split"]) for row in built.rows)
+    licences = Counter(licence for row in built.rows for licence in {o["licence"] for o in row["origins"]})
+    return {
+        "by_kind": [{"kind": k, "train": splits[k, "train"], "validation": splits[k, "validation"]} for k in KINDS],
+        "licences": [{"licence": name, "examples": count} for name, count in sorted(licences.items())],
+        "by_source": _table(Counter(row["source"] for row in built.rows), "source"),
+        "by_rule": _table(Counter(row["rule"] for row in built.rows), "rule"),
+        "by_audience": _table(Counter(row["audience"] for row in built.rows), "audience"),
+        "candidates": built.candidates,
+        "cut": built.cut,
+        "set_aside": _table(Counter(built.removed["reason"].to_pylist()), "reason", "passages"),
+        "mixture": mixture.model_dump(mode="json"),
+        "checks": [{"check": c.name, "passed": c.passed, "blocking": c.name in BLOCKING, "detail": c.detail} for c in checks],
+        "failed_checks": [c.name for c in checks if not c.passed and c.name in BLOCKING],
+    }  # fmt: skip
+
+
+def token_counts(rows: list[dict[str, Any]], most_tokens: int, models_dir: Path) -> dict[str, Any]:
+    """``tokens`` by base model, and in ``tokens_note`` for which they were counted or why for none."""
+    found = local_tokenizers(models_dir)
+    note = (
+        f"counted with the tokenizers of the base models on this machine: {', '.join(found)}"
+        if found
+        else "not counted, so rows over the limit are not known: no base model with a tokenizer and a chat template is on "
+        "this machine yet; training one prepares it and leaves out and names the rows that are too long"
+    )
+    counted = {name: token_statistics(rows, folder, most_tokens) for name, folder in found.items()}
+    return {"tokens": counted, "tokens_note": note}
+
+
+def token_lengths(told: dict[str, Any]) -> Check:
+    """Whether every example stays within the limit, for the base models that could be asked; training leaves the longer
+    ones out, so this warns and does not block."""
+    over = {name: found["over_limit"] for name, found in told["tokens"].items() if found["over_limit"]}
+    named = "; ".join(f"{count} over the limit for {name}" for name, count in over.items())
+    return Check("token_lengths", not over, named or told["tokens_note"])
+
+
+def _table(counts: Counter[str], name: str, counted: str = "examples") -> list[dict[str, Any]]:
+    return [
+        {name: key, counted: count} for key, count in sorted(counts.items(), key=lambda kv: (-kv[1], kv[0]))
+    ]
+
+
+def _removed(curated: Stored) -> Any:
+    return (
+        curated.batches("removed", columns=["step", "passage_id", "origins"])
+        if curated.has_table("removed")
+        else ()
+    )

@@ -1,0 +1,156 @@
+"""Training and validation, so that nothing in the one was seen in the other.
+
+Examples are one group where they share a document, a record, a passage, a twin, or nearly the same answer. Groups are
+assigned whole. A text that stands in very many documents (a label's standard sentence) would tie them all together:
+its examples tie none, and where their documents fall on both sides they are left out and counted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from medai_assets.instructions.choice import number
+from medai_assets.instructions.dataset.clusters import Groups, shingles, similar_pairs
+from medai_assets.instructions.dataset.mixture import Mixture
+
+STRADDLES = "its documents are on both sides of the split"
+REPEATS = "nearly the same answer in many documents"
+USUAL = (
+    0.4  # of what is wanted of a kind: groups that bring more are taken only where the others do not suffice
+)
+LARGEST = 0.34  # of all examples of a kind: a group that holds more always goes to training
+
+
+@dataclass(frozen=True)
+class Split:
+    """A group's name for every row, and the split of every row; None where the row is left out (``dropped``: why)."""
+
+    groups: list[str]
+    splits: list[str | None]
+    dropped: dict[int, str]
+
+
+def split_rows(rows: list[dict[str, Any]], twins: list[str], mixture: Mixture) -> Split:
+    """Assign EXAMPLE rows to train and validation.
+
+    Args:
+        twins: for each row, what it shares with rows it must stay with (a document, a pair of authored texts).
+    """
+    documents = [_documents(row, twin) for row, twin in zip(rows, twins)]
+    pairs = list(similar_pairs([shingles(row["completion"]) for row in rows], mixture.near_duplicate_jaccard))
+    dropped = _repeats(rows, documents, pairs, mixture)
+    groups: Groups[str] = Groups()
+    widespread = _widespread(rows, documents, mixture)
+    for position, names in enumerate(documents):
+        if position not in widespread:
+            groups.join(names)
+    for one, other in pairs:
+        if one not in dropped and other not in dropped and not widespread & {one, other}:
+            groups.join([documents[one][0], documents[other][0]])
+    named = [groups.find(names[0]) for names in documents]
+    validation = _validation_groups(rows, named, set(dropped) | widespread, mixture)
+    splits: list[str | None] = []
+    for position, name in enumerate(named):
+        sides = {groups.find(d) in validation for d in documents[position] if not d.startswith("passage:")}
+        if position not in dropped and len(sides) > 1:
+            dropped[position] = STRADDLES
+        splits.append(None if position in dropped else "validation" if name in validation else "train")
+    _settle_pairs(pairs, splits, dropped)
+    return Split(named, splits, dropped)
+
+
+def overlap(rows: list[dict[str, Any]], jaccard: float) -> dict[str, int]:
+    """What train and validation share: passages, records, near-duplicate answers; measured anew, all zero in a sound split."""
+    sides: dict[str, dict[str, set[str]]] = {s: defaultdict(set) for s in ("train", "validation")}
+    for row in rows:
+        side = sides[row["split"]]
+        side["passages"].update(row["passage_ids"])
+        side["records"].update(o["record_id"] for o in row["origins"])
+        side["answers"].add(row["completion"])
+        side["prompts_and_answers"].add(f"{row['prompt']}\x1f{row['completion']}")
+    shared = {
+        name: len(sides["train"][name] & sides["validation"][name])
+        for name in ("passages", "records", "answers")
+    }
+    pairs = similar_pairs([shingles(row["completion"]) for row in rows], jaccard)
+    shared["near_duplicates"] = sum(rows[a]["split"] != rows[b]["split"] for a, b in pairs)
+    return shared
+
+
+def _documents(row: dict[str, Any], twin: str) -> list[str]:
+    """What ties the row to others: its records and passages; the first is what its group is named by."""
+    if row["authored"]:
+        return [f"authored:{twin}"]
+    records = sorted({_document_of(o["record_id"]) for o in row["origins"]})
+    return [*records, *(f"passage:{p}" for p in row["passage_ids"])]
+
+
+def _document_of(record_id: str) -> str:
+    return record_id.split("#", 1)[0] if record_id.startswith("medquad:") else record_id
+
+
+def _widespread(rows: list[dict[str, Any]], documents: list[list[str]], mixture: Mixture) -> set[int]:
+    most = mixture.most_shared_documents
+    return {p for p, row in enumerate(rows) if sum(not d.startswith("passage:") for d in documents[p]) > most}
+
+
+def _repeats(
+    rows: list[dict[str, Any]], documents: list[list[str]], pairs: list[tuple[int, int]], mixture: Mixture
+) -> dict[int, str]:
+    """Of answers that many documents have nearly alike, those of one document stay."""
+    alike: Groups[int] = Groups()
+    for pair in pairs:
+        alike.join(pair)
+    clusters: dict[int, list[int]] = defaultdict(list)
+    for position in sorted({p for pair in pairs for p in pair}):
+        clusters[alike.find(position)].append(position)
+    dropped: dict[int, str] = {}
+    for members in clusters.values():
+        names = {documents[p][0] for p in members}
+        if len(names) > mixture.most_shared_documents:
+            kept = min(names, key=lambda name: number(mixture.seed, name))
+            dropped |= {p: REPEATS for p in members if documents[p][0] != kept}
+    return dropped
+
+
+def _validation_groups(
+    rows: list[dict[str, Any]], named: list[str], left_out: set[int], mixture: Mixture
+) -> set[str]:
+    """Groups until every kind has its share, scarce kinds first: by hash those of usual size, then the smallest others."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    totals: Counter[str] = Counter()
+    for position, (row, name) in enumerate(zip(rows, named)):
+        if position not in left_out:
+            counts[name][row["kind"]] += 1
+            totals[row["kind"]] += 1
+    wanted = {k: _wanted(n, mixture) for k, n in totals.items()}
+    by_hash = sorted(counts, key=lambda name: number(mixture.seed, "split", name))
+    usual = [g for g in by_hash if all(n <= max(2, USUAL * wanted[k]) for k, n in counts[g].items())]
+    other = [g for g in by_hash if all(n <= LARGEST * totals[k] for k, n in counts[g].items())]
+    other.sort(key=lambda name: counts[name].total())
+    chosen: set[str] = set()
+    have: Counter[str] = Counter()
+    for kind in sorted(totals, key=lambda k: (totals[k], k)):
+        for name in usual + other:
+            if have[kind] >= wanted[kind]:
+                break
+            if name not in chosen and counts[name][kind]:
+                chosen.add(name)
+                have.update(counts[name])
+    return chosen
+
+
+def _wanted(total: int, mixture: Mixture) -> int:
+    """Validation examples of a kind that has so many: its share, or the least where a third of it is enough for that."""
+    return min(max(round(mixture.validation_share * total), mixture.least_validation), total // 3)
+
+
+def _settle_pairs(pairs: list[tuple[int, int]], splits: list[str | None], dropped: dict[int, str]) -> None:
+    """A near-duplicate answer on each side can only stem from widespread text; the one in validation goes."""
+    for one, other in pairs:
+        if splits[one] and splits[other] and splits[one] != splits[other]:
+            gone = one if splits[one] == "validation" else other
+            splits[gone] = None
+            dropped[gone] = STRADDLES

@@ -1,0 +1,1 @@
+"""One module a kind of example: its rules."""

@@ -1,0 +1,109 @@
+"""Requests that must be refused, and harmless twins that must be answered: written for this project.
+
+What belongs here: reading the authored pairs and naming the country's numbers in them. The texts themselves are in
+``authored/*.jsonl``: id, category, harmful, twin_of, prompt, completion.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from medai_assets.instructions.language.framing import SYSTEM, Country
+from medai_assets.instructions.rules import Rule, example_id, register
+from medai_assets.storage.hashing import text_digest
+
+KIND = "safety_refusal"
+AUTHORED = Path(__file__).parent / "authored"
+LICENCE = "LicenseRef-medai-authored"
+_SLOT = re.compile(r"\{(\w+)\}")
+
+
+class AuthoredTextInvalid(ValueError):
+    """An authored line lacks a field, repeats an id, names a twin that is not there, or has an unknown placeholder."""
+
+
+def authored_rows(place: Country, folder: Path = AUTHORED) -> Iterator[tuple[str, dict[str, Any]]]:
+    """EXAMPLE rows of all authored pairs, by file and line, each with the key that it shares with its twin.
+
+    Raises:
+        AuthoredTextInvalid: with the file and the id.
+    """
+    lines = _lines(folder)
+    ids = {line["id"]: _example_id(line, place) for line in lines}
+    for line in lines:
+        twin = line["twin_of"]
+        if twin is not None and twin not in ids:
+            raise AuthoredTextInvalid(f"{line['id']}: its twin {twin!r} is not there")
+        labels = {
+            "category": line["category"],
+            "harmful": line["harmful"],
+            "twin_of": ids[twin] if twin else None,
+            "authored_id": line["id"],
+        }
+        yield str(twin or line["id"]), _row(line, ids[line["id"]], labels, place)
+
+
+def _row(line: dict[str, Any], key: str, labels: dict[str, Any], place: Country) -> dict[str, Any]:
+    origin = {
+        "record_id": f"authored:{line['id']}",
+        "source": "authored",
+        "slice": line["category"],
+        "version": text_digest(line["prompt"], line["completion"])[:12],
+        "url": f"medai_assets/instructions/kinds/authored/{line['file']}",
+        "licence": LICENCE,
+        "attribution": "Written for medai-assets",
+        "sample": False,
+    }
+    return {
+        "example_id": key,
+        "kind": KIND,
+        "rule": RULE.id,
+        "system": SYSTEM,
+        "prompt": line["prompt"],
+        "completion": _filled(line["completion"], line["id"], place),
+        "passage_ids": [],
+        "origins": [origin],
+        "authored": True,
+        "split": "",
+        "subject": line["category"],
+        "audience": "consumer",
+        "source": "authored",
+        "labels": orjson.dumps(labels, option=orjson.OPT_SORT_KEYS).decode(),
+    }
+
+
+def _lines(folder: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    seen: set[str] = set()
+    for path in sorted(folder.glob("*.jsonl")):
+        for number, raw in enumerate(path.read_bytes().splitlines(), 1):
+            if not raw.strip():
+                continue
+            line = orjson.loads(raw)
+            missing = {"id", "category", "harmful", "twin_of", "prompt", "completion"} - set(line)
+            if missing:
+                raise AuthoredTextInvalid(f"{path.name}:{number} lacks {', '.join(sorted(missing))}")
+            if line["id"] in seen:
+                raise AuthoredTextInvalid(f"{path.name}:{number} repeats the id {line['id']}")
+            seen.add(line["id"])
+            found.append({**line, "file": path.name})
+    return found
+
+
+def _example_id(line: dict[str, Any], place: Country) -> str:
+    return example_id(KIND, line["prompt"], _filled(line["completion"], line["id"], place))
+
+
+def _filled(text: str, name: str, place: Country) -> str:
+    unknown = set(_SLOT.findall(text)) - set(place.slots)
+    if unknown:
+        raise AuthoredTextInvalid(f"{name}: unknown placeholder {{{', '.join(sorted(unknown))}}}")
+    return _SLOT.sub(lambda m: place.slots[m[1]], text)
+
+
+RULE = register(Rule(f"{KIND}.authored", 1, frozenset(), lambda document, setting: iter(())))

@@ -1,0 +1,290 @@
+"""From symptoms to what a source says may cause them, what to watch for, and when to see whom; never a diagnosis.
+
+Every answer to "what is it?" begins by saying that symptoms have several causes. Signs of an emergency are named with
+the call to make. What belongs here: reading lists of symptoms, tables of clues and side effects. What does not: levels
+of care for a told situation (triage_recommendation.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from medai_assets.instructions.care import cards, is_condition, is_local, subject_of
+from medai_assets.instructions.choice import in_order, sixth
+from medai_assets.instructions.kinds.drug_information import drug_names
+from medai_assets.instructions.kinds.emergency_escalation import is_emergency
+from medai_assets.instructions.language import phrasing
+from medai_assets.instructions.language.excerpt import excerpt, items, plain_sentences, units
+from medai_assets.instructions.language.phrasing import phrase
+from medai_assets.instructions.language.wording import alternatives, without_asides
+from medai_assets.instructions.passages import Passage, SourceDocument
+from medai_assets.instructions.rules import Answer, Made, Rule, Setting, register
+from medai_assets.instructions.telling import say_situations
+
+KIND = "symptom_analysis"
+NO_DIAGNOSIS = (
+    "Symptoms like these can have several causes, and only an examination can show which one it is."
+)
+_HAS_NOUNS = re.compile(
+    r"(?:\b(?:include|are|be|notice|look for|have|were)|\b(?:may|might) (?:also )?have|^symptoms|one of these):$",
+    re.IGNORECASE,
+)
+_INCLUDE = re.compile(
+    r"\b(?:symptoms|signs|ones|they)\b(?: (?!and\b)\w+){0,4} (?:include|are):? (?P<list>[^.;:]+)\.",
+    re.IGNORECASE,
+)
+_REACTIONS = re.compile(
+    r"\b(?:adverse reactions|side effects|reported reactions|adverse effects)\b[^.;:]{0,160}?"
+    r"\b(?:include|are|were)\b:? (?P<list>[^.;:]+)[.;:]",
+    re.IGNORECASE,
+)
+_VERBAL = re.compile(
+    r"^(?:feel|have|look|lose|burn|itch|produce|be|get|is|are|has|rub|cry|seem|may|can|do|see|take|hear|sweat|shake)\b",
+    re.IGNORECASE,
+)
+_NO_START = re.compile(
+    r"(?:but|at|in|of|to|not|often|within|usually|similar|due|also|sometimes|with)\b", re.IGNORECASE
+)
+# Findings of a rare disease, with or without their frequencies: a geneticist's table, not what to watch for.
+_PHENOTYPES = re.compile(r"% of patients\)|^Signs and symptoms:\n- ", re.MULTILINE)
+# What shows that an enumeration was none, or was cut in the middle of a thing: a verb of its own, an adjective alone.
+_NOT_LISTED = re.compile(
+    r"\b(?:can|could|may|might|must|will|is|are|was|were|be|been|often taken|there)\b"
+    r"|\b(?:a|an) \w+(?:ful|ous|less|able|ible|ent|ive)$|^(?:often|usually|not|more|less|so|very)\b",
+    re.IGNORECASE,
+)
+_NUMBERS = re.compile(
+    r"\d|%|\bplacebo\b|\bpatients?\b|\bthese\b|\bthe same\b|\brespectively\b|\bsimilar\b|\bthose\b"
+)
+# What a person notices by themselves and need not be alarmed by, as labels and people call it.
+_NOTICED = {
+    "somnolence": "sleepiness", "dyspepsia": "indigestion", "flatulence": "wind", "asthenia": "weakness",
+    "pruritus": "itching", "hyperhidrosis": "sweating", "rhinorrhea": "a runny nose", "insomnia": "trouble sleeping",
+    "arthralgia": "joint pain", "myalgia": "muscle aches", "tinnitus": "ringing in the ears", "pharyngitis": "a sore throat",
+    "peripheral edema": "swollen ankles", "headache": "headaches", "cough": "a cough", "rash": "a rash",
+    "dry, persistent cough": "a dry cough that stays", "runny nose": "a runny nose", "fatigue": "tiredness",
+    "dry mouth": "a dry mouth", "decreased appetite": "a poor appetite", "decreased libido": "a lower sex drive",
+} | {name: name for name in (
+    "nausea", "vomiting", "diarrhea", "constipation", "dizziness", "drowsiness", "sleepiness", "tiredness", "indigestion",
+    "heartburn", "back pain", "stomach pain", "abdominal pain", "abdominal discomfort", "joint pain", "muscle pain",
+    "itching", "sweating", "flushing", "tremor", "nervousness", "anxiety", "weight gain", "nasal congestion",
+    "throat irritation", "hoarseness", "hot flushes", "bloating", "gas", "cramps", "muscle cramps", "restlessness",
+    "nausea and vomiting", "diarrhea or loose stools", "a metallic taste", "taste change", "hair loss", "acne",
+    "increased appetite", "trouble sleeping", "stomach upset", "nausea and diarrhea", "fever", "chills",
+    "weakness", "thirst",
+)}  # fmt: skip
+_ALSO_SYMPTOMS = frozenset(
+    "fever coughing wheezing hoarseness chills nausea vomiting diarrhea fatigue depression headache confusion".split()
+)
+
+
+def possible_cause(document: SourceDocument, setting: Setting) -> Iterator[Made]:
+    """Some symptoms of a page, and that page's condition as one possible cause."""
+    about = subject_of(document)
+    if not about or not is_condition(document) or document.genre == "symptom":
+        return
+    for passage in document.of("symptoms")[:2]:
+        names = symptom_names(passage)
+        for place, chosen in enumerate(_groups(names, passage.passage_id)):
+            answer = Answer()
+            if is_emergency(document):
+                answer.frame(f"If these are there now, call {setting.place.emergency} at once. ")
+            answer.frame(f"{NO_DIAGNOSIS} One possible cause is {about}.\n\n")
+            text = excerpt(passage.text, 75)
+            if not text:
+                continue
+            answer.frame(f"What is described for {about}:\n").say(text, passage)
+            flags = _who_to_see(answer, document, setting, passage.passage_id)
+            prompt = phrase(
+                phrasing.SYMPTOMS, (passage.passage_id, CAUSE.id, str(place)), listed=_listed(chosen)
+            )
+            yield _made(CAUSE, document, prompt, answer, about, flags)
+
+
+def causes(document: SourceDocument, setting: Setting) -> Iterator[Made]:
+    """A page on a symptom: what can cause it, in its first passage on that, and one clue of its table at a time."""
+    about = subject_of(document)
+    if not about or document.genre != "symptom":
+        return
+    for passage in document.of("causes"):
+        text = excerpt(passage.text, 125) if passage is document.of("causes")[0] else ""
+        if text and len(text.split()) >= min(20, len(passage.text.split())):
+            answer = Answer().frame(f"{NO_DIAGNOSIS} Possible causes of {about}:\n").say(text, passage)
+            flags = _who_to_see(answer, document, setting, passage.passage_id)
+            prompt = phrase(phrasing.CAUSES, (passage.passage_id, CAUSES.id), topic=about)
+            yield _made(CAUSES, document, prompt, answer, about, flags)
+        for clue, cause in clues(passage):
+            answer = Answer().frame(f"{NO_DIAGNOSIS} One possible cause of {about} with this clue ")
+            answer.frame("(").say(clue, passage).frame(") is: ").say(cause, passage).frame(".")
+            flags = _who_to_see(answer, document, setting, clue)
+            lowered = clue[:1].lower() + clue[1:]
+            prompt = phrase(phrasing.CLUE, (passage.passage_id, CAUSES.id, clue), topic=about, clue=lowered)
+            yield _made(CAUSES, document, prompt, answer, about, flags)
+
+
+def watch_for(document: SourceDocument, setting: Setting) -> Iterator[Made]:
+    """What a condition looks like, and when to see whom."""
+    about = subject_of(document)
+    if not about or not is_condition(document) or document.genre == "symptom":
+        return
+    for passage in document.of("symptoms")[:1]:
+        text = excerpt(passage.text, 100)
+        if not text or _PHENOTYPES.search(text):
+            continue
+        answer = Answer().frame(
+            f"Symptoms of {_bare(about)}: " if "\n" not in text else f"Symptoms of {_bare(about)}:\n"
+        )
+        answer.say(text, passage)
+        before = answer.words
+        flags = _who_to_see(answer, document, setting, passage.passage_id)
+        forms = phrasing.WATCH_FOR if answer.words > before else phrasing.SIGNS_ONLY
+        prompt = phrase(forms, (passage.passage_id, WATCH.id), topic=about)
+        yield _made(WATCH, document, prompt, answer, about, flags)
+
+
+def side_effect(document: SourceDocument, setting: Setting) -> Iterator[Made]:
+    """Something noticed while taking a drug whose label lists it."""
+    names = drug_names(document)
+    if not names or document.source != "fda":
+        return
+    for passage in document.of("adverse_reactions")[:1]:
+        for sentence in plain_sentences(passage.text):
+            found = _REACTIONS.search(sentence) if len(sentence.split()) <= 60 else None
+            listed = [a for a in alternatives(found["list"]) if a.lower() in _NOTICED] if found else []
+            if not listed:
+                continue
+            for place, name in enumerate(in_order(listed, passage.passage_id)[:3]):
+                key = (passage.passage_id, SIDE.id, str(place))
+                drug = names[sixth(*key) % len(names)]
+                answer = (
+                    Answer()
+                    .frame(
+                        f"It can be, but other causes are possible too, and a doctor or pharmacist should judge. "
+                        f"The label of {drug} lists it: "
+                    )
+                    .say(sentence, passage)
+                )
+                flags: list[str] = []
+                stop = document.of("stop_use")
+                if stop and len(stop[0].text.split()) < 60:
+                    answer.frame("\n\nThe label also says: ").say(stop[0].text, stop[0])
+                prompt = phrase(phrasing.SIDE_EFFECT, key, drug=drug, what=_NOTICED[name.lower()])
+                yield _made(SIDE, document, prompt, answer, names[0], flags)
+            break
+
+
+def symptom_names(passage: Passage) -> list[str]:
+    """Symptoms that a passage names so that they can follow "I have noticed": of its first list, else of its first enumeration."""
+    sentences = plain_sentences(passage.text)
+    lead = next((s for s in sentences if s.rstrip().endswith(":")), "")
+    if lead and _HAS_NOUNS.search(lead):
+        listed = _first_list(passage.text)
+    else:
+        found = next((m for s in sentences if (m := _INCLUDE.search(s))), None)
+        listed = alternatives(found["list"]) if found else []
+        if any(_NOT_LISTED.search(re.split(r" (?:that|which|who) ", name)[0]) for name in listed):
+            return []
+    names = [without_asides(name).rstrip(".") for name in listed]
+    return [re.sub(r"\byour\b", "my", name[:1].lower() + name[1:]) for name in names if _is_name(name)]
+
+
+def clues(passage: Passage) -> list[tuple[str, str]]:
+    """Rows of a table of two columns, "what you notice | possible cause", without its heading row."""
+    found = []
+    for unit in units(passage.text):
+        if unit.kind != "table":
+            continue
+        rows = [line.split(" | ") for line in passage.text[unit.begin : unit.end].split("\n")]
+        header = " ".join(rows[0]).lower()
+        if all(len(row) == 2 for row in rows) and re.search(r"notice|symptom|clue|feature|what it", header):
+            found += [(row[0].strip(), row[1].strip().rstrip(".")) for row in rows[1:]]
+    return [(clue, cause) for clue, cause in found if len(clue.split()) > 1 and cause]
+
+
+def _groups(names: list[str], key: str) -> list[list[str]]:
+    """One or two groups of two or three symptoms, none twice."""
+    ordered = in_order(names, key)
+    if len(ordered) < 2:
+        return []
+    if len(ordered) < 5:
+        return [ordered[:3]]
+    return [ordered[:3], ordered[3:6]] if len(ordered) >= 6 else [ordered[:3], ordered[3:5]]
+
+
+def _listed(names: list[str]) -> str:
+    if any("," in name or " and " in name for name in names):
+        return "; ".join(names[:-1]) + "; and " + names[-1]
+    return ", ".join(names[:-1]) + " and " + names[-1]
+
+
+def _who_to_see(answer: Answer, document: SourceDocument, setting: Setting, key: str) -> list[str]:
+    """Add the emergency signs and when to see a doctor; returns the signs as they stand in the answer."""
+    flags: list[str] = []
+    heads = (
+        ("emergency", f"Call {setting.place.emergency} if:", 3),
+        ("urgent", "Get medical advice the same day if:", 2),
+        ("primary_care", "See a doctor if:", 2),
+    )
+    for level, head, most in heads:
+        for card in [c for c in cards(document, level) if c.situations and not c.nouns][:1]:
+            listed = [
+                s for s in card.situations if is_local(s.said, setting.country) and len(s.said.split()) <= 24
+            ]
+            shown = in_order(listed, key, level)[:most]
+            if not shown or answer.words > setting.most_words - 50:
+                continue
+            answer.frame(f"\n\n{head}\n")
+            say_situations(answer, shown, card.passage)
+            if level != "primary_care":
+                flags += [situation.item for situation in shown]
+    return flags
+
+
+def _first_list(text: str) -> list[str]:
+    """Items of the first list only; a second list has a lead-in of its own."""
+    begun = False
+    found = []
+    for unit in units(text):
+        if unit.kind == "item":
+            begun = True
+            found.append(items(text[unit.begin : unit.end])[0])
+        elif begun:
+            break
+    return found
+
+
+def _is_name(name: str) -> bool:
+    return (
+        len(name.split()) <= 12 and len(name) > 3 and not _VERBAL.match(name) and not _NUMBERS.search(name)
+        and not _NO_START.match(name) and (" " in name or name.lower() in _NOTICED or name.lower() in _ALSO_SYMPTOMS)
+        and not re.search(r"[:;]| that |\bwhen you\b.*,", name)
+    )  # fmt: skip
+
+
+def _bare(about: str) -> str:
+    return re.sub(r"^the ", "", about)
+
+
+def _made(
+    rule: Rule, document: SourceDocument, prompt: str, answer: Answer, about: str, flags: list[str]
+) -> Made:
+    labels: dict[str, Any] = {"condition": about, "red_flags": flags}
+    return Made(rule, prompt, answer, labels, "consumer", document.subject)
+
+
+_CARE = frozenset({"symptoms", "care_emergency", "care_urgent", "care_non_urgent"})
+PAGES = frozenset({"nhs", "cdc", "medquad"})
+CAUSE = register(Rule(f"{KIND}.possible_cause", 1, _CARE, possible_cause, PAGES))
+CAUSES = register(Rule(f"{KIND}.causes", 1, frozenset({"causes"}) | _CARE - {"symptoms"}, causes, PAGES))
+WATCH = register(Rule(f"{KIND}.watch_for", 1, _CARE, watch_for, PAGES))
+SIDE = register(
+    Rule(
+        f"{KIND}.side_effect",
+        1,
+        frozenset({"adverse_reactions", "stop_use"}),
+        side_effect,
+        frozenset({"fda"}),
+    )
+)

@@ -1,0 +1,317 @@
+"""How soon to turn to whom: a situation from a care card, and the level that the card gives it.
+
+The level comes first, in fixed words; then why, in the card's; then what to do meanwhile, in the page's. What belongs
+here: which parts of pages and labels carry a level. What does not: reading a card (care.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from medai_assets.instructions.care import (
+    LEVEL_OF,
+    Card,
+    Situation,
+    cards,
+    is_condition,
+    is_local,
+    local_sentences,
+    local_topic,
+    subject_of,
+    tells_apart,
+)
+from medai_assets.instructions.choice import in_order, sixth
+from medai_assets.instructions.kinds.drug_information import drug_names, is_run_together
+from medai_assets.instructions.language import phrasing
+from medai_assets.instructions.language.excerpt import excerpt, items, plain_sentences
+from medai_assets.instructions.language.framing import level_line
+from medai_assets.instructions.language.phrasing import phrase, told_slots
+from medai_assets.instructions.language.wording import alternatives, first_alternative, first_person
+from medai_assets.instructions.passages import Passage, SourceDocument
+from medai_assets.instructions.rules import Answer, Made, Rule, Setting, register
+from medai_assets.instructions.telling import advice_on, say_condition, say_situations
+
+KIND = "triage_recommendation"
+PAGES = frozenset({"nhs", "cdc"})
+ADVICE_WORDS = 60
+# Headings under which a publisher says that something may be treated by oneself.
+_TREAT_YOURSELF = re.compile(
+    r"(?:treat|ease|relieve|stop|care for|caring for|look(?:ing)? after|help)\b.*\b(?:yourself|at home|your child|symptoms|minor)"
+    r"|^things you can do(?: yourself)?$|^how can a pharmacist help|^what you can do$",
+    re.IGNORECASE,
+)
+_NOT_ALONE = re.compile(
+    r"\b(?:wait|attack|collapse|ruled out|monitor|blood test|side effects|while)\b", re.IGNORECASE
+)
+_SERIOUS = re.compile(
+    r"\b(?:life-threatening|emergency|999|911|hospital|deadly|fatal|ambulance|antibiotics, and sooner|long-term|lifelong)\b",
+    re.IGNORECASE,
+)
+_STOP_USE = re.compile(
+    r"(?P<lead>stop (?:use|taking|using)(?: \w+)? and (?:ask|see|call|tell) (?:a|your) (?:doctor|physician|dentist)\s+if)\s+"
+    r"(?P<list>[^.]+)\.",
+    re.IGNORECASE,
+)
+_SEEK_HELP = re.compile(
+    r"\W*(?:seek|get) medical (?:help|attention|care) (?:right away|immediately|at once)\.", re.IGNORECASE
+)
+_EMERGENCY_FOR = re.compile(
+    r"(?P<lead>get emergency (?:help|care|medical help) (?:right away |at once |immediately )?(?:if|for))\s+(?P<list>[^.]+)\.",
+    re.IGNORECASE,
+)
+# What a label lists beside "ask a doctor" but nobody should wait with: no level is made of these.
+_ALARMING = re.compile(
+    r"chest pain|breath|slurred|faint|blood|black stool|black,|weakness in|seizure|swelling of the (?:face|throat|tongue)|"
+    r"allergic reaction|unconscious|vision|heartbeat|heart beats|severe",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(
+    r"\b(?:gets?|lasts?|occurs?|persists?|worsens?|appears?|is|are|develops?|becomes?|feel|have|need|do not|does not|comes?|"
+    r"did not|has|beats?|starts?|improve|clear|get)\b"
+)
+# A card in prose says itself whom to turn to; one that names a pharmacist only gives no level of this rule.
+_NAMES_DOCTOR = re.compile(
+    r"\b(?:doctor|GP|provider|clinic|hospital|emergency|911|999|111|medical (?:advice|help|care)|seek care)\b",
+    re.IGNORECASE,
+)
+_THIS_PRODUCT = re.compile(r" (?:to|from|of) (?:this|the) (?:product|medicine|drug)")
+_BARE_NOUN = re.compile(
+    r"(?:pain|fever|cough|redness|rash|irritation|bloating|swelling|heartburn|condition|bleeding|diarrhea)\b",
+    re.IGNORECASE,
+)
+_ASK_IF_HAVE = re.compile(
+    r"ask a doctor(?: or pharmacist)? before use if you have (?P<what>[^.;]+?)(?:, because|, since|[.;]|$)",
+    re.IGNORECASE,
+)
+
+
+def from_cards(document: SourceDocument, setting: Setting) -> Iterator[Made]:
+    """Every item of a care card that can be told in the first person."""
+    about = local_topic(document, setting.country)
+    for card in cards(document):
+        if card.level != "self_care" and tells_apart(document, card):
+            for situation in card.situations:
+                if is_local(situation.said, setting.country):
+                    yield _from_situation(document, card, situation, about, setting)
+
+
+def when_to_call(document: SourceDocument, setting: Setting) -> Iterator[Made]:
+    """The whole card as the answer to when something is urgent."""
+    about = subject_of(document)
+    if not about or not is_condition(document):
+        return
+    for card in cards(document):
+        text = _whole_card(card, setting)
+        if not card.nouns and card.level in phrasing.WHEN_TO_CALL and text.words >= setting.least_words:
+            answer = Answer().frame(f"{level_line(card.level, setting.place)}\n\n").add(text)
+            prompt = phrase(
+                phrasing.WHEN_TO_CALL[card.level], (card.passage.passage_id, WHEN.id), topic=about
+            )
+            yield _made(WHEN, document, prompt, answer, card.level)
+
+
+def self_care(document: SourceDocument, setting: Setting) -> Iterator[Made]:
+    """What a page says one can treat by oneself: what to do, what not to do, and where a pharmacist helps."""
+    about = subject_of(document)
+    if not about or not may_be_self_treated(document):
+        return
+    for passage in document.of("self_care"):
+        if not _TREAT_YOURSELF.search(passage.heading) or _NOT_ALONE.search(passage.heading):
+            continue
+        for forms, marker in ((phrasing.SELF_CARE, "Do:"), (phrasing.SELF_CARE_AVOID, "Don't:")):
+            text = _advice_under(passage.text, marker, 95)
+            if text and is_local(text, setting.country):
+                answer = _self_care_answer(about, text, passage, document, setting)
+                prompt = phrase(forms, (passage.passage_id, SELF.id, marker), topic=about)
+                yield _made(SELF, document, prompt, answer, "self_care")
+    for passage in document.of("care_pharmacist"):
+        text = excerpt(passage.text, 80)
+        if text and is_local(text, setting.country) and not items(text):
+            answer = _self_care_answer(about, text, passage, document, setting)
+            prompt = phrase(phrasing.PHARMACIST, (passage.passage_id, SELF.id), topic=about)
+            yield _made(SELF, document, prompt, answer, "self_care")
+
+
+def stop_use(document: SourceDocument, setting: Setting) -> Iterator[Made]:
+    """Label instructions to stop and ask a doctor, or to get emergency help, one condition each."""
+    names = drug_names(document)
+    for passage in document.of("stop_use") if names else []:
+        if is_run_together(passage.text):
+            continue
+        found = _STOP_USE.search(passage.text)
+        if found:
+            following = passage.text[found.end() :].strip()
+            level = "urgent" if _SEEK_HELP.match(following) else "primary_care"
+            clauses = [c for c in _clauses(found["list"]) if level == "urgent" or not _ALARMING.search(c)]
+            net = (
+                []
+                if level == "urgent"
+                else local_sentences(plain_sentences(following), setting.country, ADVICE_WORDS)
+            )
+            yield from _label_clauses(document, passage, level, found["lead"], clauses, net, setting)
+        found = _EMERGENCY_FOR.search(passage.text)
+        if found and found["lead"].lower().endswith("if"):
+            yield from _label_clauses(
+                document, passage, "emergency", found["lead"], _clauses(found["list"]), [], setting
+            )
+
+
+def _label_clauses(
+    document: SourceDocument,
+    passage: Passage,
+    level: str,
+    lead: str,
+    clauses: list[str],
+    net: list[str],
+    setting: Setting,
+) -> Iterator[Made]:
+    names = drug_names(document)
+    for place, clause in enumerate(clauses):
+        key = (passage.passage_id, STOP.id, level, str(place))
+        bare = _THIS_PRODUCT.sub("", clause)
+        told = first_person(f"the {bare}" if _BARE_NOUN.match(bare) else bare)
+        if not told:
+            continue
+        answer = Answer().frame(
+            f"{level_line(level, setting.place)}\n\nWhy: the label of {names[0]} says this: "
+        )
+        answer.say(lead, passage).frame(" ").say(clause, passage).frame(".")
+        if net:
+            answer.frame(" It adds: ").say_all(net, passage)
+        prompt = phrase(phrasing.STOP_USE, key, drug=names[sixth(*key) % len(names)], **told_slots(told))
+        yield _made(STOP, document, prompt, answer, level)
+
+
+def ask_first(document: SourceDocument, setting: Setting) -> Iterator[Made]:
+    """Label instructions to ask a doctor or pharmacist before use, one condition each."""
+    names = drug_names(document)
+    for passage in document.of("ask_doctor"):
+        found = _ASK_IF_HAVE.search(passage.text)
+        if not found or not names or is_run_together(passage.text):
+            continue
+        stated = re.sub(
+            r"^or (?:ever )?had ", "", found["what"]
+        )  # "if you have or had glaucoma or cataracts"
+        what = [w for w in alternatives(stated) if len(w.split()) <= 5 and not _CLAUSE.search(w)]
+        for place, name in enumerate(what[:2]):
+            key = (passage.passage_id, ASK.id, str(place))
+            answer = Answer().frame(
+                f"{level_line('primary_care', setting.place)}\n\nWhy: the label of {names[0]} says: "
+            )
+            text = excerpt(passage.text, 90)
+            if text:
+                answer.say(text, passage)
+                prompt = phrase(phrasing.ASK_FIRST, key, drug=names[sixth(*key) % len(names)], what=name)
+                yield _made(ASK, document, prompt, answer, "primary_care")
+
+
+def may_be_self_treated(document: SourceDocument) -> bool:
+    """Whether the publisher itself sends people to self-treatment or a pharmacist, and calls nothing serious first."""
+    overview = " ".join(p.text for p in document.of("overview")[:1])
+    if not is_condition(document) or _SERIOUS.search(overview):
+        return False
+    headings = [p.heading for p in document.of("self_care")]
+    return bool(document.of("care_pharmacist")) or any(
+        re.search(r"\b(?:yourself|at home|pharmacist)\b", h, re.IGNORECASE) and not _NOT_ALONE.search(h)
+        for h in headings
+    )
+
+
+def _from_situation(
+    document: SourceDocument, card: Card, situation: Situation, about: str, setting: Setting
+) -> Made:
+    key = (card.passage.passage_id, CARDS.id, situation.item)
+    told = first_alternative(situation.told) if sixth("short", *key) % 2 else situation.told
+    forms: tuple[str, ...] = phrasing.TRIAGE_WITH_TOPIC
+    if document.genre == "medicine":
+        forms = phrasing.TRIAGE_MEDICINE
+        about = (drug_names(document) or [about])[0]
+    elif about.lower() in told.lower():
+        forms = phrasing.TRIAGE_BARE
+    elif sixth("message", *key) == 0:
+        forms = phrasing.TRIAGE_MESSAGE
+    line = level_line(card.level, setting.place)
+    answer = Answer().frame(f"{line}\n\nWhy: {advice_on(about)} gives this level ")
+    say_condition(answer, situation, card.passage).frame(".")
+    advice = local_sentences(card.advice, setting.country, ADVICE_WORDS)
+    others = [s for s in card.situations if s.item != situation.item and is_local(s.said, setting.country)]
+    if advice:
+        answer.frame("\n\n").say_all(advice, card.passage)
+    elif others:
+        answer.frame(f"\n\nThe same goes {'for' if situation.noun else 'if'}:\n")
+        say_situations(answer, in_order(others, *key)[:2], card.passage)
+    return _made(CARDS, document, phrase(forms, key, topic=about, **told_slots(told)), answer, card.level)
+
+
+def _whole_card(card: Card, setting: Setting) -> Answer:
+    """The card's list and advice; nothing of a card in prose of which a sentence would have to be left out."""
+    answer = Answer()
+    listed = [s for s in card.items if is_local(s, setting.country)]
+    advice = local_sentences(card.advice, setting.country, setting.most_words - 60 - sum(map(_words, listed)))
+    if listed:
+        answer.frame("This applies if")
+        if card.stem:
+            answer.frame(" ").say(card.stem, card.passage)
+        answer.frame(":\n").say_items(listed, card.passage)
+    elif len(advice) < len(card.advice) or not _NAMES_DOCTOR.search(" ".join(advice)):
+        return answer
+    if advice:
+        answer.frame("\n\n" if listed else "").say_all(advice, card.passage)
+    return answer
+
+
+def _words(text: str) -> int:
+    return len(text.split())
+
+
+def _self_care_answer(
+    about: str, text: str, passage: Passage, document: SourceDocument, setting: Setting
+) -> Answer:
+    answer = (
+        Answer()
+        .frame(f"{level_line('self_care', setting.place)}\n\nThe advice on {about}:\n")
+        .say(text, passage)
+    )
+    for card in cards(document, "primary_care")[:1]:
+        listed = [s for s in card.situations if is_local(s.said, setting.country)]
+        if listed:
+            answer.frame("\n\nSee a doctor if:\n")
+            say_situations(answer, in_order(listed, passage.passage_id)[:2], card.passage)
+    return answer
+
+
+def _advice_under(text: str, marker: str, most_words: int) -> str:
+    """The list below "Do:" or "Don't:"; without such markers the whole text counts as what to do."""
+    if marker not in text:
+        return excerpt(text, most_words) if marker == "Do:" and "Don't:" not in text else ""
+    begin = text.index(marker)
+    end = text.find("\n\n", begin)
+    return excerpt(text[begin : end if end > 0 else len(text)], most_words)
+
+
+def _clauses(listed: str) -> list[str]:
+    """The conditions of an enumeration, those that are clauses of their own."""
+    pieces = [p.strip(" ,;") for p in re.split(r"[,;]\s+(?:or\s+(?:if\s+)?)?|\s+or\s+if\s+", listed)]
+    whole = [p for p in pieces if 3 <= len(p.split()) <= 18 and _CLAUSE.search(p) and not _CLAUSE.match(p)]
+    return [p for p in whole if not re.search(r"\bor (?:your|the) \w+(?: \w+)?$", p)]
+
+
+def _made(rule: Rule, document: SourceDocument, prompt: str, answer: Answer, level: str) -> Made:
+    return Made(rule, prompt, answer, {"level": level}, "consumer", document.subject)
+
+
+_CARDS = frozenset(LEVEL_OF)
+CARDS = register(Rule(f"{KIND}.care_card", 1, _CARDS - {"care_pharmacist"}, from_cards, PAGES))
+WHEN = register(Rule(f"{KIND}.when_to_call", 1, _CARDS - {"care_pharmacist"}, when_to_call, PAGES))
+SELF = register(
+    Rule(
+        f"{KIND}.self_care",
+        1,
+        frozenset({"self_care", "care_pharmacist", "care_non_urgent"}),
+        self_care,
+        PAGES,
+    )
+)
+STOP = register(Rule(f"{KIND}.stop_use", 1, frozenset({"stop_use"}), stop_use, frozenset({"fda"})))
+ASK = register(Rule(f"{KIND}.ask_first", 1, frozenset({"ask_doctor"}), ask_first, frozenset({"fda"})))

@@ -1,0 +1,1 @@
+"""What is stale and why, from receipts and fingerprints alone."""

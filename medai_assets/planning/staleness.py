@@ -1,0 +1,268 @@
+"""What is missing, stale or fresh, and why.
+
+Staleness is decided from the receipts beside the data, not from Dagster's event log: a partition is stale when its
+code version, what lies outside the graph (its fingerprint), its set of parents, or the version of a direct parent
+differs from what its receipt recorded, or when its stored version is gone. Staleness is not transitive: what lies
+below a stale partition *waits*, and runs only if its parent really changes. Dagster's own resolver applies the same
+rule to its log, but skips edges of 100 parents and is slow; a contract test holds the two together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from medai_assets.foundation.digests import text_digest
+from medai_assets.graph.graph import Graph, PartitionId
+from medai_assets.planning.fingerprints import DATA_OF, fingerprint
+from medai_assets.planning.row_changes import row_changes
+from medai_assets.sources.take_downs import TakeDownError, left_out, read_take_downs
+from medai_assets.training.errors import TrainingError
+
+if TYPE_CHECKING:
+    from medai_assets.storage import Receipt, Store, Stored
+
+# What a file of settings that a person edits may hold for a moment; the plan goes on, and tells it.
+UNREADABLE = (TrainingError, ValueError, AttributeError, OSError)
+# NHS terms: a cached copy is refreshed at least every seven days (docs/data.md).
+REFRESH_WITHIN = {"raw_nhs": timedelta(days=7)}
+
+
+class Status(StrEnum):
+    """Where a partition stands."""
+
+    MISSING = "missing"
+    STALE = "stale"
+    WAITING = "waiting"  # an ancestor is missing, stale or held; runs only if its parent changes
+    HELD = "held"  # a blocking check of a parent failed
+    FRESH = "fresh"
+    ON_REQUEST = "on request"  # never made, and made only when asked for by name
+
+
+UNSETTLED = (Status.MISSING, Status.STALE, Status.WAITING, Status.HELD)
+
+
+@dataclass(frozen=True)
+class PartitionState:
+    """One asset partition: its status, the reasons in words, and what its receipt says."""
+
+    target: PartitionId
+    status: Status
+    reasons: tuple[str, ...] = ()
+    receipt: Receipt | None = None
+    waits_for: tuple[PartitionId, ...] = ()
+
+    @property
+    def needs_run(self) -> bool:
+        return self.status in (Status.MISSING, Status.STALE)
+
+
+@dataclass
+class Staleness:
+    """The state of every partition of a graph at one moment."""
+
+    graph: Graph
+    store: Store
+    forced: frozenset[PartitionId] = frozenset()
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def states(self) -> dict[PartitionId, PartitionState]:
+        """Every partition's state, parents before children."""
+        receipts = {t: self.store.current_receipt(*t) for t in self.graph.all_partitions()}
+        states: dict[PartitionId, PartitionState] = {}
+        for target in self.graph.all_partitions():
+            states[target] = self._state(target, receipts, states)
+        return states
+
+    def _state(
+        self,
+        target: PartitionId,
+        receipts: dict[PartitionId, Receipt | None],
+        before: dict[PartitionId, PartitionState],
+    ) -> PartitionState:
+        receipt = receipts[target]
+        parents = self.used_parents(target, receipts)
+        blocked = tuple(p for p in parents if before[p].status in UNSETTLED)
+        reasons = self._reasons(target, receipt, receipts, parents)
+        forced = target in self.forced
+        if receipt is None and not forced and not self.graph.is_wanted(target):
+            return PartitionState(target, Status.ON_REQUEST)
+        if receipt is None:
+            reasons = ["was never made"]
+        elif forced:
+            reasons.append("asked for by name")
+        held = [
+            f"blocking check {check} of {p} failed"
+            for p in parents
+            if (made := receipts[p]) is not None
+            for check in made.metadata.get("failed_checks", ())
+        ]
+        if reasons and held and not blocked:
+            return PartitionState(target, Status.HELD, tuple(reasons + held), receipt)
+        if receipt is None:
+            status = Status.WAITING if blocked else Status.MISSING
+            return PartitionState(target, status, tuple(reasons), None, blocked)
+        if reasons:
+            return PartitionState(
+                target, Status.WAITING if blocked else Status.STALE, tuple(reasons), receipt, blocked
+            )
+        if blocked:
+            return PartitionState(target, Status.WAITING, (), receipt, blocked)
+        return PartitionState(target, Status.FRESH, (), receipt)
+
+    def used_parents(
+        self, target: PartitionId, receipts: dict[PartitionId, Receipt | None] | None = None
+    ) -> list[PartitionId]:
+        """Parents that take part: those wanted, and those that were made on request."""
+        known = (
+            receipts
+            if receipts is not None
+            else {p: self.store.current_receipt(*p) for p in self.graph.parents(target)}
+        )
+        return [
+            p
+            for p in self.graph.parents(target)
+            if self.graph.is_wanted(p)
+            or known[p] is not None
+            or p in self.forced
+            or p.partition == target.partition
+        ]
+
+    def digest(self, target: PartitionId) -> str:
+        """Names what a run of this partition would be made from now: code, what lies outside the graph, parents."""
+        receipts = {p: self.store.current_receipt(*p) for p in self.graph.parents(target)}
+        versions = [
+            f"{parent}={made.data_version if (made := receipts[parent]) else None}"
+            for parent in self.used_parents(target, receipts)
+        ]
+        code = self.graph.nodes[target.asset].code_version
+        return text_digest(code, *map(str, self._outside(target)), *sorted(versions))
+
+    def _outside(self, target: PartitionId) -> tuple[str | None, str | None]:
+        """The fingerprint of what lies outside the graph, and why it could not be had, in words."""
+        try:
+            return fingerprint(self.graph, target), None
+        except UNREADABLE as error:
+            told = " ".join(str(error).split())
+            return None, f"what it reads cannot be read, and its run will fail: {told}"
+
+    def _reasons(
+        self,
+        target: PartitionId,
+        receipt: Receipt | None,
+        receipts: dict[PartitionId, Receipt | None],
+        parents: list[PartitionId],
+    ) -> list[str]:
+        if receipt is None:
+            return []
+        reasons = []
+        if not self._is_kept(target, receipt.data_version):
+            reasons.append("its stored version is gone")
+        code = self.graph.nodes[target.asset].code_version
+        if receipt.code_version != code:
+            reasons.append(f"code of {target.asset} changed: version {receipt.code_version} → {code}")
+        outside, problem = self._outside(target)
+        if problem is not None:
+            reasons.append(problem)
+        elif receipt.fingerprint != outside:
+            reasons.append(self._outside_change(target, receipt))
+        reasons += self._parent_changes(receipt, parents, receipts)
+        reasons += self._taken_back(target, receipt)
+        reasons += self._age(target, receipt)
+        return reasons
+
+    def _is_kept(self, target: PartitionId, data_version: str) -> bool:
+        """Whether a version is there, with all that it includes by reference; a receipt is only a claim."""
+        if not self.store.holds(*target, data_version):
+            return False
+        if self.graph.nodes[target.asset].source is not None:
+            return True  # includes nothing
+        parts = self.store.open(*target, data_version).manifest.parts
+        return all(self.store.holds(p.asset, p.partition, p.data_version) for p in parts)
+
+    def _parent_changes(
+        self, receipt: Receipt, parents: list[PartitionId], receipts: dict[PartitionId, Receipt | None]
+    ) -> list[str]:
+        used = {PartitionId(i.asset, i.partition): i.data_version for i in receipt.inputs}
+        reasons = []
+        for parent in parents:
+            current = receipts[parent]
+            if parent not in used:
+                reasons.append(f"{parent} is a new input")
+            elif current is not None and current.data_version != used[parent]:
+                reasons.append(
+                    f"{parent} has new content{self._row_changes(parent, used[parent], current.data_version)}"
+                )
+        reasons += [f"{gone} is no longer an input" for gone in used if gone not in parents]
+        return reasons
+
+    def _row_changes(self, target: PartitionId, old: str, new: str) -> str:
+        """How many rows differ between two versions, where both are kept and rows have identities."""
+        from medai_assets.storage import StoreError
+
+        try:
+            told = row_changes(self.store, target, old, new)
+        except StoreError:
+            return ""
+        return f": {told}" if told else ""
+
+    def _taken_back(self, target: PartitionId, receipt: Receipt) -> list[str]:
+        """A record that a slice lacks, though nobody wants it taken down any more, is collected again."""
+        if self.graph.nodes[target.asset].source is None or self._taken_down is None:
+            return []
+        back = sorted(left_out(self.store, receipt) - self._taken_down)
+        return [f"{record} is no longer withdrawn, and is missing here" for record in back]
+
+    @cached_property
+    def _taken_down(self) -> frozenset[str] | None:
+        """Records in the user's take-down file; None when it cannot be read, which ``withdrawals`` tells."""
+        try:
+            rows = read_take_downs(self.graph.settings.take_downs_file)
+        except (TakeDownError, OSError):
+            return None
+        return frozenset(row["record_id"] for row in rows)
+
+    def _outside_change(self, target: PartitionId, receipt: Receipt) -> str:
+        if target.asset not in DATA_OF:
+            raw = self.graph.nodes[target.asset].source is not None
+            what = "its upstream records or its query" if raw else "a file it reads"
+            return f"{what} changed since {receipt.finished_at[:16].replace('T', ' ')}"
+        before = _flat(receipt.metadata.get("values", {}))
+        after = _flat(DATA_OF[target.asset](self.graph.settings, target.partition or ""))
+        changes = [
+            f"{key} {before.get(key, 'unset')} → {after.get(key, 'unset')}"
+            for key in sorted(before.keys() | after.keys())
+            if before.get(key) != after.get(key)
+        ]
+        words = target.asset.split("_")
+        name = f"{words[-1]} {target.partition}" if target.partition else " ".join(words)
+        return f"{name}: {', '.join(changes) or 'changed'}"
+
+    def _age(self, target: PartitionId, receipt: Receipt) -> list[str]:
+        bound = REFRESH_WITHIN.get(target.asset)
+        if bound is None or self.graph.settings.profile != "live":
+            return []
+        age = self.now - datetime.fromisoformat(receipt.finished_at)
+        return (
+            [f"collected {age.days} days ago; its terms ask for {bound.days} at most"] if age > bound else []
+        )
+
+
+def hold(stored: Stored, checks: list[str]) -> None:
+    """Note in a version's receipt that blocking checks failed: what lies below is held until the stage is mended."""
+    from msgspec.structs import replace
+
+    assert stored.receipt is not None  # a version that was just published has one
+    metadata = stored.receipt.metadata | {"failed_checks": checks}
+    stored.store.write_receipt(replace(stored.receipt, metadata=metadata))
+
+
+def _flat(values: dict[str, Any], above: str = "") -> dict[str, Any]:
+    """Nested values under one name each, as in ``most_examples.question_answer``."""
+    found: dict[str, Any] = {}
+    for key, value in values.items():
+        found |= _flat(value, f"{above}{key}.") if isinstance(value, dict) else {f"{above}{key}": value}
+    return found

@@ -1,0 +1,1 @@
+"""Doing what is stale: waves of runs in worker processes."""

@@ -1,0 +1,164 @@
+"""Doing what is stale: deepest ancestors first, in waves that stop where a version did not change.
+
+After each materialization the state is looked at again, so a partition runs only if its parents really changed.
+Independent partitions run side by side within their pools; a failure stops what depends on it and nothing else.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, field
+
+from medai_assets.graph.graph import Graph, PartitionId
+from medai_assets.planning.staleness import PartitionState, Staleness, Status
+from medai_assets.running.worker import Outcome, Workers, is_claimed_elsewhere
+from medai_assets.storage import Store
+
+POLL_SECONDS = 0.5
+MOST_TIMES = 3  # a partition in one wave; what still moves then waits for the next
+
+
+class SelectionError(ValueError):
+    """A selection names nothing that exists."""
+
+
+@dataclass
+class Wave:
+    """A run of everything that is stale within a selection."""
+
+    graph: Graph
+    store: Store
+    selection: frozenset[PartitionId] | None = None  # None = everything wanted
+    forced: frozenset[PartitionId] = frozenset()
+    workers: int = 2
+    outcomes: dict[PartitionId, Outcome] = field(default_factory=dict)  # the latest of each partition
+    made: Counter[PartitionId] = field(default_factory=Counter)
+    elsewhere: set[PartitionId] = field(default_factory=set)  # what another `medai run` is at
+
+    def states(self) -> dict[PartitionId, PartitionState]:
+        """States now; what was forced and has been done is no longer forced."""
+        return Staleness(self.graph, self.store, self.forced - self.outcomes.keys()).states()
+
+    def ready(self, running: Iterable[PartitionId]) -> list[PartitionState]:
+        """What can start: stale, chosen, not failed in this wave, nothing above it under way, its pool free.
+
+        A partition that turned stale again after it was made, because a parent moved meanwhile, is made again, at most
+        ``MOST_TIMES`` in one wave.
+        """
+        states = self.states()
+        busy = set(running)
+        failed = {t for t, o in self.outcomes.items() if not o.succeeded}
+        blocked = busy | failed | self.graph.downstream(busy | failed)
+        pools = {self.graph.nodes[t.asset].pool for t in busy} - {None}
+        found = []
+        self.elsewhere = set()
+        for target, state in states.items():
+            pool = self.graph.nodes[target.asset].pool
+            chosen = self.selection is None or target in self.selection
+            if not (state.needs_run and chosen) or target in blocked or self.made[target] >= MOST_TIMES:
+                continue
+            if pool is not None and pool in pools:
+                continue
+            if is_claimed_elsewhere(self.graph.settings, target):
+                self.elsewhere.add(target)
+                continue
+            found.append(state)
+            pools |= {pool} - {None}
+        return found
+
+    def run(self, watch: Callable[[set[PartitionId], Outcome | None], None]) -> None:
+        """Run until nothing is ready; ``watch`` is told what is under way twice a second, and each outcome."""
+        with Workers(self.workers) as workers:
+            settled = True  # something ended since the state was last looked at
+            while True:
+                if (settled or self._is_freed()) and workers.free:
+                    settled = False
+                    for state in self.ready(workers.running.values())[: workers.free]:
+                        workers.begin(state.target, "; ".join(state.reasons) or str(state.status))
+                watch(set(workers.running.values()), None)
+                if not workers.running and not self.elsewhere:
+                    return
+                done = self._wait(workers)
+                for future in done:
+                    settled = True
+                    self._note(workers.outcome(future), workers, watch)
+
+    def _is_freed(self) -> bool:
+        """Whether something that another run was at can be looked at again."""
+        return any(not is_claimed_elsewhere(self.graph.settings, target) for target in self.elsewhere)
+
+    def _wait(self, workers: Workers) -> set[Future[Outcome]]:
+        if not workers.running:
+            time.sleep(POLL_SECONDS)
+            return set()
+        return wait(workers.running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED).done
+
+    def _note(
+        self,
+        outcome: Outcome,
+        workers: Workers,
+        watch: Callable[[set[PartitionId], Outcome | None], None],
+    ) -> None:
+        if outcome.elsewhere:
+            self.elsewhere.add(outcome.target)
+            return
+        self.outcomes[outcome.target] = outcome
+        self.made[outcome.target] += 1
+        watch(set(workers.running.values()), outcome)
+
+    @property
+    def failures(self) -> list[Outcome]:
+        return [o for o in self.outcomes.values() if not o.succeeded]
+
+
+def select(graph: Graph, patterns: Iterable[str], store: Store | None = None) -> frozenset[PartitionId]:
+    """Partitions named by ``asset``, ``asset[partition]`` or ``group``; a trailing ``+`` adds all that follows.
+
+    What is made on request follows only where it was made before (as ``store`` tells), or its key is named.
+
+    Raises:
+        SelectionError: a pattern names nothing; the message lists what there is.
+    """
+    chosen: set[PartitionId] = set()
+    for pattern in patterns:
+        name, follows = pattern.removesuffix("+"), pattern.endswith("+")
+        matched = {t for t in graph.all_partitions() if name in (str(t), t.asset, graph.nodes[t.asset].group)}
+        if not matched:
+            groups = sorted({n.group for n in graph.nodes.values()})
+            raise SelectionError(
+                f"nothing is called {name!r}; name an asset ({', '.join(graph.nodes)}), one of its partitions as "
+                f"asset[partition], or a group ({', '.join(groups)})"
+            )
+        if all(str(t) != name or t.partition is None for t in matched):
+            matched = {t for t in matched if graph.is_wanted(t)} or matched
+        chosen |= matched
+        if follows:
+            keys = {t.partition for t in matched} - {None}
+            chosen |= {
+                t
+                for t in graph.downstream(matched)
+                if graph.is_wanted(t) or t.partition in keys or (store and store.current_receipt(*t))
+            }
+    return frozenset(chosen)
+
+
+def with_missing_ancestors(
+    graph: Graph, store: Store, chosen: frozenset[PartitionId]
+) -> frozenset[PartitionId]:
+    """``chosen`` and whatever above it was never made, so that a selection can run on an empty store."""
+    found = set(chosen)
+    frontier = list(chosen)
+    states = Staleness(graph, store, chosen).states()
+    while frontier:
+        for parent in graph.parents(frontier.pop()):
+            state = states[parent]
+            needed = state.receipt is None and (
+                graph.is_wanted(parent) or parent.partition in {t.partition for t in chosen}
+            )
+            if needed and parent not in found and state.status is not Status.FRESH:
+                found.add(parent)
+                frontier.append(parent)
+    return frozenset(found)

@@ -1,0 +1,260 @@
+"""One materialization as a Dagster run, in a worker process that has loaded the definitions once.
+
+A worker stands in a process group of its own, so that Ctrl-C reaches `medai run` alone, which then ends its workers
+one by one; it ends by itself when `medai run` is killed, and what it started (training) ends with it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import time
+import traceback
+import warnings
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import active_children, get_context
+from typing import TYPE_CHECKING, Self
+
+from filelock import FileLock, Timeout
+
+from medai_assets.automation.orphaned_runs import (
+    PARTITION_TAG,
+    STARTED_TAG,
+    announce_worker,
+    announced,
+    close_left_runs,
+    close_own_runs,
+    forget_dead,
+    own_tags,
+    stop_orphans,
+)
+from medai_assets.foundation.exit_with_parent import end_with
+from medai_assets.graph.graph import Graph, PartitionId
+from medai_assets.settings import Settings, get_settings
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+# The class that Python writes before the message of an exception that this project raises in its own words.
+OWN_CLASS = re.compile(r"^(medai_assets(\.\w+)+|dagster(\.\w+)*\.Failure): ")
+WHY_TAG = "medai/why"
+PAGE_POLL_SECONDS = 2.0
+GRACE_SECONDS = 30.0  # for Dagster to note the end of a run, and for training to write a checkpoint
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one materialization ended."""
+
+    target: PartitionId
+    succeeded: bool
+    run_id: str
+    seconds: float
+    error: str | None = None
+    elsewhere: bool = False  # not begun: another run was making it, or using its pool
+
+
+class Workers:
+    """Worker processes, each in a pool of its own, so that one that is killed takes no other with it.
+
+    A block that an exception leaves, Ctrl-C among them, first ends what is under way.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._idle = [_pool() for _ in range(count)]
+        self._busy: dict[Future[Outcome], tuple[PartitionId, ProcessPoolExecutor]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is not None:
+                self._stop()
+        finally:
+            self._close()
+
+    @property
+    def free(self) -> int:
+        """How many more can be begun now."""
+        return len(self._idle)
+
+    @property
+    def running(self) -> dict[Future[Outcome], PartitionId]:
+        return {future: target for future, (target, _) in self._busy.items()}
+
+    def begin(self, target: PartitionId, why: str) -> None:
+        pool = self._idle.pop()
+        self._busy[pool.submit(materialize, target, why)] = (target, pool)
+
+    def outcome(self, future: Future[Outcome]) -> Outcome:
+        """How a finished run ended; a worker that died is replaced, and what it had started is ended."""
+        target, pool = self._busy.pop(future)
+        error = future.exception()
+        if isinstance(error, BrokenProcessPool):
+            pool.shutdown(wait=True, cancel_futures=True)
+            forget_dead(get_settings().work_dir)
+            stop_orphans()
+            pool = _pool()
+        self._idle.append(pool)
+        return describe_crash(target, error) if error else future.result()
+
+    def _stop(self) -> None:
+        """End what is under way, as Dagster ends a run, and the workers."""
+        children = active_children()
+        for child in children:
+            child.terminate()
+        end = time.monotonic() + GRACE_SECONDS
+        for child in children:
+            child.join(max(0.0, end - time.monotonic()))
+            child.kill()
+        stop_orphans()
+
+    def _close(self) -> None:
+        for pool in [*self._idle, *(pool for _, pool in self._busy.values())]:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _pool() -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(
+        1, mp_context=get_context("spawn"), initializer=start_worker, initargs=(os.getpid(),)
+    )
+
+
+def start_worker(parent: int) -> None:
+    """A group of its own, ended with its parent; warnings of preview features stay out of the terminal."""
+    os.setpgid(0, 0)
+    announce_worker()
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.default_int_handler)
+    warnings.filterwarnings("ignore", module="dagster|medai_assets")
+    end_with(parent, GRACE_SECONDS)  # first as Dagster ends a run, then for good
+
+
+def claim(settings: Settings, target: PartitionId) -> FileLock:
+    """The lock that a process holds while it makes a partition: one for a whole pool, so for one upstream."""
+    name = Graph(settings).nodes[target.asset].pool or str(target)
+    folder = settings.work_dir / "running"
+    folder.mkdir(parents=True, exist_ok=True)
+    return FileLock(folder / f"{name.replace('/', '_')}.lock", blocking=False)
+
+
+def is_claimed_elsewhere(settings: Settings, target: PartitionId) -> bool:
+    """Whether another process of this machine is making the partition, or uses its pool."""
+    try:
+        with claim(settings, target):
+            return False
+    except Timeout:
+        return True
+
+
+def materialize(target: PartitionId, why: str) -> Outcome:
+    """Run Dagster's own asset job for one partition and report how it ended; errors are told, never raised."""
+    from medai_assets.automation.instance import open_instance
+
+    settings, started = get_settings(), time.monotonic()
+    try:
+        with (
+            claim(settings, target),
+            announced(settings.work_dir, str(target)),
+            open_instance(settings) as instance,
+        ):
+            if _waited_for_the_page(instance, settings, target):
+                return Outcome(target, False, "", 0.0, "the page was making it", elsewhere=True)
+            try:
+                result = _execute(instance, settings, target, why)
+            finally:
+                close_own_runs(instance)
+    except Timeout:
+        return Outcome(target, False, "", 0.0, "another `medai run` is making it", elsewhere=True)
+    error = None if result.success else first_error(result)
+    return Outcome(target, result.success, result.run_id, time.monotonic() - started, error)
+
+
+def _execute(
+    instance: dg.DagsterInstance, settings: Settings, target: PartitionId, why: str
+) -> dg.ExecuteInProcessResult:
+    import dagster as dg
+
+    from medai_assets.automation.failed_attempts import TRIED_TAG
+    from medai_assets.definitions import defs
+    from medai_assets.planning.staleness import Staleness
+    from medai_assets.storage import Store
+
+    tried = Staleness(Graph(settings), Store(settings.store_root)).digest(target)
+    return defs.resolve_implicit_global_asset_job_def().execute_in_process(
+        instance=instance,
+        asset_selection=[dg.AssetKey(target.asset)],
+        partition_key=target.partition,
+        raise_on_error=False,
+        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        tags={**own_tags(), WHY_TAG: why[:200], TRIED_TAG: tried},
+    )
+
+
+def _waited_for_the_page(instance: dg.DagsterInstance, settings: Settings, target: PartitionId) -> bool:
+    """Wait while a run of the page, or of its sensor, makes the partition or uses its pool; whether there was one."""
+    waited = False
+    while True:
+        close_left_runs(instance)
+        if not _page_is_at(instance, Graph(settings), target):
+            return waited
+        waited = True
+        time.sleep(PAGE_POLL_SECONDS)
+
+
+def _page_is_at(instance: dg.DagsterInstance, graph: Graph, target: PartitionId) -> bool:
+    import dagster as dg
+
+    status, pool = dg.DagsterRunStatus, graph.nodes[target.asset].pool
+    for run in instance.get_runs(dg.RunsFilter(statuses=[status.STARTING, status.STARTED])):
+        if STARTED_TAG in run.tags:  # of a `medai run`: known by its lock
+            continue
+        assets = {key.to_user_string() for key in run.asset_selection or ()} & graph.nodes.keys()
+        same = target.asset in assets and run.tags.get(PARTITION_TAG) == target.partition
+        if same or (pool is not None and pool in {graph.nodes[name].pool for name in assets}):
+            return True
+    return False
+
+
+def first_error(result: dg.ExecuteInProcessResult) -> str:
+    """The innermost message of the failed step: what a person can act on.
+
+    An error in words of ours is that sentence alone, whatever it came from; its class stays in Dagster's log. Where
+    blocking checks failed, it is what they found.
+    """
+    if found := _failed_checks(result):
+        return found
+    for event in result.all_events:
+        if event.is_step_failure and event.step_failure_data.error:
+            error = event.step_failure_data.error
+            while error.cause and "_RemoteTraceback" not in error.cause.message:
+                if OWN_CLASS.match(error.message):
+                    break
+                error = error.cause
+            return OWN_CLASS.sub("", error.message.strip())
+    return "the run failed before its step began; see the run in the UI"
+
+
+def _failed_checks(result: dg.ExecuteInProcessResult) -> str:
+    """Blocking checks that did not pass, each with the facts that it told; "" when there are none."""
+    import dagster as dg
+
+    told = []
+    for evaluation in result.get_asset_check_evaluations():
+        if not evaluation.passed and evaluation.severity is dg.AssetCheckSeverity.ERROR:
+            facts = ", ".join(f"{name}: {value.value}" for name, value in evaluation.metadata.items())
+            told.append(f"blocking check {evaluation.check_name} failed" + (f" ({facts})" if facts else ""))
+    return "; ".join(told)
+
+
+def describe_crash(target: PartitionId, error: BaseException) -> Outcome:
+    """An outcome for a worker that died or could not start."""
+    if isinstance(error, BrokenProcessPool):
+        told = "its process was killed, perhaps because memory ran out; see the system's log"
+    else:
+        told = "".join(traceback.format_exception_only(error)).strip()
+    return Outcome(target, False, "", 0.0, told)

@@ -1,0 +1,188 @@
+"""CDC's content syndication, version 2: one slice a topic, HTML media only.
+
+The media list says what there is and when its content changed; the HTML comes from ``syndicate``, one request a media.
+A refresh asks for what was updated since the version before and for the total; only when the two do not add up is the
+whole list read again. The payload is ``{"media": …, "syndicate": …}``, both as they came.
+
+Contract: the API's documentation page, tools.cdc.gov/api. Content of other organisations is marked ``third_party``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from html import unescape
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from medai_assets.foundation.slices import Slice
+from medai_assets.settings import Settings
+from medai_assets.sources.cdc.media_list import MEDIA, MediaList, checked_envelope
+from medai_assets.sources.collection import Collection
+from medai_assets.sources.records import Item, RawRecord, Rejected, licence_of
+from medai_assets.transport.errors import ReplyInvalid, UpstreamRefused
+from medai_assets.transport.reply import Reply
+
+TOPICS = "/resources/topics"
+OWN = {"CDC", "ATSDR", "HHS"}  # whose text is a work of the United States government
+DATES = ("dateSyndicationUpdated", "dateContentUpdated", "dateModified", "datePublished")
+LANGUAGES = {"eng": "en", "spa": "es", "fra": "fr", "vie": "vi", "zho": "zh", "kor": "ko", "tgl": "tl"}
+NOTICE = "free of charge on the agency's website; no endorsement by CDC, ATSDR or HHS is implied"
+
+
+class CdcCollector:
+    """Collects slices ``{"topic": "heart-disease-stroke"}``, the topic's name in lower case with hyphens."""
+
+    source = "cdc"
+
+    def collect(self, slice: Slice, context: Collection) -> Iterator[Item]:
+        """Every HTML media of the topic, changed ones fetched, the others as they were."""
+        topic = context.validators.get("topic") or topic_name(slice.query["topic"], context)
+        held = previous_media(context)
+        media_list = MediaList(topic, context)
+        media = media_list.refreshed(held) or media_list.whole()
+        yield from media_list.unreadable
+        wanted = dict(sorted(media.items())[: context.limit])
+        keep = {number for number, item in wanted.items() if item == held.get(number)}
+        yield from copied(keep, context)
+        for done, (number, item) in enumerate(wanted.items()):
+            if number not in keep:
+                context.progress(done, len(wanted), f"media {number}")
+                yield fetched(number, item, context)
+        if len(wanted) == len(media):
+            context.new_validators.update(media_list.validators(media))
+        context.progress(len(wanted), len(wanted), "media")
+
+
+def collector(settings: Settings) -> CdcCollector:
+    """The collector of this source."""
+    return CdcCollector()
+
+
+def topic_name(slug: str, context: Collection) -> str:
+    """The API's own name of a topic, e.g. ``Heart Disease & Stroke`` for ``heart-disease-stroke``.
+
+    Raises:
+        UpstreamRefused: the API has no such topic; the message lists those it has.
+    """
+
+    def expected(reply: Reply) -> None:
+        if not isinstance(checked_envelope(reply)["results"], list):
+            raise ReplyInvalid("cdc", reply.url, "the topics are not a list")
+
+    params = {"showChild": "true", "max": "0"}
+    reply = context.journal.reply("topics", lambda: context.http.get(TOPICS, params, expect=expected))
+    names = {topic_slug(name): name for name in _names(reply.json()["results"])}
+    if slug not in names:
+        raise UpstreamRefused(
+            "cdc", reply.url, f"there is no topic {slug!r}; the topics are {', '.join(sorted(names))}"
+        )
+    return names[slug]
+
+
+def _names(topics: list[Any]) -> Iterator[str]:
+    """Names of topics and their sub-topics; the API writes ``&`` as an entity in some."""
+    for topic in topics:
+        if isinstance(topic, dict) and isinstance(topic.get("name"), str):
+            yield unescape(topic["name"])
+            yield from _names(topic.get("items") or [])
+
+
+def topic_slug(name: str) -> str:
+    """Lower case, words joined by hyphens."""
+    return "-".join(re.findall(r"[a-z0-9]+", name.lower()))
+
+
+def previous_media(context: Collection) -> dict[int, dict[str, Any]]:
+    """The media objects of the version before by their number."""
+    if context.previous is None:
+        return {}
+    payloads = context.previous.table("records", columns=["payload"])["payload"].to_pylist()
+    return {media["id"]: media for media in (orjson.loads(payload)["media"] for payload in payloads)}
+
+
+def copied(numbers: set[int], context: Collection) -> Iterator[pa.RecordBatch]:
+    """These media of the version before, as they were."""
+    if context.previous is None or not numbers:
+        return
+    names = pa.array(sorted(map(record_id, numbers)), pa.string())
+    for batch in context.previous.batches("records"):
+        chosen = batch.filter(pc.is_in(batch["record_id"], names))
+        if chosen.num_rows:
+            yield chosen
+
+
+def record_id(number: int) -> str:
+    """Record id of a media."""
+    return f"cdc:{number}"
+
+
+def fetched(number: int, media: Mapping[str, Any], context: Collection) -> RawRecord | Rejected:
+    """A media with its HTML as a record, or why it is none."""
+    address = f"{MEDIA}/{number}/syndicate"
+    try:
+        reply = context.journal.reply(
+            f"syndicate-{number}-{version_of(media)}",
+            lambda: context.http.get(address, expect=checked_envelope),
+        )
+    except ReplyInvalid as error:
+        return _rejected("syndicated content is not JSON", number, str(error), None, error.url)
+    except UpstreamRefused as error:
+        if error.status not in (404, 410):
+            raise
+        return _rejected("media listed but not there", number, str(error), None, error.url)
+    return as_record(number, media, reply)
+
+
+def as_record(number: int, media: Mapping[str, Any], reply: Reply) -> RawRecord | Rejected:
+    """The record of a media and the reply to its ``syndicate`` request."""
+    results = reply.json()["results"]
+    syndicate = results[0] if isinstance(results, list) and results else results
+    payload = orjson.dumps({"media": media, "syndicate": syndicate})
+    content = syndicate.get("content") if isinstance(syndicate, dict) else None
+    if not isinstance(content, str) or not content.strip():
+        problem = f"content is {type(content).__name__}, not text" if content else "there is no content"
+        return _rejected("nothing syndicated", number, problem, payload.decode(), reply.url)
+    source = media["source"]
+    foreign = source.get("acronym") not in OWN
+    otherwise = "LicenseRef-Third-Party" if foreign else "LicenseRef-US-Government-Work"
+    licence, sample = licence_of(str(media.get("attribution") or ""), otherwise)
+    return RawRecord(
+        record_id=record_id(number),
+        payload=payload,
+        payload_format="json",
+        url=media.get("targetUrl") or media.get("sourceUrl") or media.get("persistentUrl") or "",
+        request=reply.url,
+        retrieved_at=reply.retrieved_at,
+        licence=licence,
+        attribution=attribution_of(media, sample),
+        version=version_of(media),
+        title=media.get("name"),
+        language=LANGUAGES.get((media.get("language") or {}).get("isoCode", "")),
+        updated_at=version_of(media)[:10] or None,
+        flags=["third_party"] if foreign else [],
+        sample=sample,
+    )
+
+
+def _rejected(reason: str, number: int, detail: str, payload: str | None, request: str) -> Rejected:
+    return Rejected(
+        reason=reason, record_id=record_id(number), detail=detail, payload=payload, request=request
+    )
+
+
+def version_of(media: Mapping[str, Any]) -> str:
+    """The newest statement of when the content changed; the API leaves most of these dates empty."""
+    return max((media[name] for name in DATES if isinstance(media.get(name), str)), default="")
+
+
+def attribution_of(media: Mapping[str, Any], sample: bool) -> str:
+    """Whom to name, with the notice CDC asks for; what the media itself states comes first."""
+    stated = media.get("attribution")
+    if sample:
+        return str(stated)
+    named = f"{media['source'].get('name') or 'CDC'} ({media['source'].get('acronym') or 'CDC'}); {NOTICE}"
+    return f"{stated}. {named}" if stated else named

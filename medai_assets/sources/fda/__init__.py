@@ -1,0 +1,1 @@
+"""openFDA drug labels."""

@@ -1,0 +1,197 @@
+"""The text of a drug label's section made readable again.
+
+openFDA flattens a label: headings and their numbers are glued to the sentences, tables to rows of words, and raised
+digits stand after a space. What belongs here: undoing that without changing a word that carries meaning. What does
+not: which field is which section (sections.py) and how a label's fields fit together (parse_fda.py).
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable
+
+from medai_assets.text.html import html_to_text
+
+_SEE = re.compile(
+    r"\s*[\[(]\s*(?:see|refer to)\b(?:[^\[\]()]|\((?:[\d., ]|and)*\)){3,400}[\])]\s*(?=([.,;:]?))",
+    re.IGNORECASE,
+)
+# "( 2.1 , 5.6 )" is a reference to sections; "12 (5.1)" in a table is a share, so nothing is taken after a digit.
+_REFERENCE = re.compile(
+    r"\s*\(\s*(?:\d{1,2}(?:\.\d{1,2})?)(?:\s*,\s*\d{1,2}(?:\.\d{1,2})?)*\s*\)(?!\s*[%\d])"
+)
+_SPACED_SQUARE = re.compile(r"(?:(?<=/m)|(?<=73 m)) 2(?=[\s.,;)]|$)")
+_SPACED_MAXIMUM = re.compile(r"\b([CTE]) (max|min)\b")
+_BEFORE_MARK = re.compile(r"(?<=\w) +(?=[®™])| +(?=[,;:](?:\s|$))| +(?=\.(?:\s|$))")
+_IN_BRACKETS = re.compile(r"(?<=[\[(]) +| +(?=[\])])")
+_BULLETS = re.compile(r"\s*[•●▪■◦‣·]\s+(?=\S)")
+_TRAILING_REPORT = re.compile(
+    r"To report SUSPECTED ADVERSE REACTIONS,? contact .{0,200}?(?:medwatch\b\.?|1-800-FDA-1088\)?\.?(?! or))",
+    re.IGNORECASE,
+)
+_REVISED = re.compile(r"\s*\b(?:Revised|Rev\.|Issued)\s*:?\s*(?:\d{1,2}/\d{2,4}|[A-Z][a-z]+ \d{4})\s*$")
+
+# Words that a heading in title case may hold in lower case.
+_SMALL_WORDS = frozenset({
+    "a", "an", "and", "as", "at", "by", "during", "for", "from", "in", "into", "of", "on", "or", "than", "the", "to", "due",
+    "via", "when", "with", "without",
+})  # fmt: skip
+# In a heading these would stand in lower case: with a capital they begin the sentence.
+_SENTENCE_STARTERS = frozenset({
+    "The", "A", "An", "In", "When", "If", "There", "Because", "This", "These", "It", "No", "Not", "For", "Although", "Based",
+    "Since", "As", "At", "During", "After", "Before", "While", "Do", "To", "Some", "Most", "Many", "All", "Any", "Both",
+    "On", "Under", "With",
+})  # fmt: skip
+_LONGEST_ITEM = 60  # words
+_FEWEST_UNDER_HEADING = 5
+_WORD = re.compile(r"\S+")
+
+
+def flat(text: str) -> str:
+    """Single spaces, as two fields must be compared."""
+    return " ".join(text.split())
+
+
+def tidy(text: str) -> str:
+    """Cross-references out, bullets as list items, spacing repaired; no word or number changed."""
+    text = _TRAILING_REPORT.sub("", text)
+    text = _SEE.sub(_after_reference, text)
+    text = _REFERENCE.sub(lambda m: _sentence_end(m), text)
+    text = _SPACED_SQUARE.sub("²", text)
+    text = _SPACED_MAXIMUM.sub(r"\1\2", text)
+    text = _BULLETS.sub("\n- ", text)
+    text = _IN_BRACKETS.sub("", _BEFORE_MARK.sub("", text))
+    return _REVISED.sub("", text).strip().lstrip(".,;:) ")
+
+
+def without_heading(text: str, names: Iterable[str]) -> str:
+    """The text without the number and the heading that are glued to its start.
+
+    Args:
+        names: the headings to look for, longest first; compared without regard to case.
+    """
+    rest = re.sub(r"^\d{1,2}(?:\.\d{1,2})*\.?\s+(?=[A-Z])", "", text)
+    for name in names:
+        found = re.match(rf"{name}\b\s*[:.—–-]?\s*", rest, re.IGNORECASE)
+        if found and found.end() < len(rest):
+            return rest[found.end() :]
+    return rest
+
+
+def with_tables(text: str, tables: Iterable[str]) -> str:
+    """The text with each flattened table replaced by readable rows; a table that is not in it stands in a child field.
+
+    Args:
+        tables: the HTML of the field's ``_table`` companion.
+    """
+    for markup in tables:
+        readable = html_to_text(markup)
+        span = _find_ignoring_space(text, _visible(markup)) if " | " in readable else None
+        if span:
+            text = f"{text[: span[0]].rstrip()}\n\n{readable}\n\n{text[span[1] :].lstrip()}"
+    return text
+
+
+def subsections(text: str, number: str) -> list[tuple[str, str]]:
+    """The parts of a numbered section: ``("", introduction)`` and then ``(heading, text)`` for each ``5.1``, ``5.2``.
+
+    Numbers must come in order and stand before a capital, so that "5.1 mg" is not taken for a heading.
+    """
+    starts: list[tuple[int, int]] = []
+    last = 0
+    for found in re.finditer(rf"(?:(?<=\s)|^){number}\.(\d{{1,2}})\s+(?=[A-Z])", text):
+        number_here = int(found[1])
+        if last < number_here <= last + 3:
+            starts.append((found.start(), found.end()))
+            last = number_here
+    if not starts:
+        return [("", text)]
+    ends = [start for start, _ in starts[1:]] + [len(text)]
+    parts = [_headed(text[begin:end].strip()) for (_, begin), end in zip(starts, ends)]
+    introduction = _not_repeated(text[: starts[0][0]].strip(), [body for _, body in parts])
+    # Short statements without a heading of their own are a list, not sections.
+    items = [body for heading, body in parts if not heading and len(body.split()) < _LONGEST_ITEM]
+    if len(items) > 1:
+        parts = [(heading, body) for heading, body in parts if heading or body not in items]
+        introduction = "\n".join(filter(None, [introduction, *(f"- {item}" for item in items)]))
+    return [("", introduction), *parts]
+
+
+def _headed(text: str) -> tuple[str, str]:
+    """Heading and text, undivided where too little would be left under the heading."""
+    heading, body = split_heading(text)
+    return (heading, body) if len(body.split()) >= _FEWEST_UNDER_HEADING else ("", text)
+
+
+def split_heading(text: str) -> tuple[str, str]:
+    """Cut a glued heading in title case from the sentence that follows: the last capital before plain words begins it.
+
+    ``Effects on the Eye Physicians should advise`` gives ``("Effects on the Eye", "Physicians should advise")``.
+    A text that does not begin so has no heading.
+    """
+    words = list(_WORD.finditer(text[:300]))
+    begins = None
+    for place, word in enumerate(words):
+        bare = word[0].strip("()[],")
+        if place and bare in _SENTENCE_STARTERS:
+            begins = place
+            break
+        if word[0].endswith(":") and place < 12:
+            return text[: word.end() - 1], text[word.end() :].lstrip()
+        if place and word[0][-1] in ".;":
+            return "", text
+        if bare[:1].isupper() or bare[:1].isdigit():
+            begins = place
+        elif bare.lower() not in _SMALL_WORDS:
+            break
+    if not begins:
+        return "", text
+    begins = _back_to_start(words, begins)
+    return text[: words[begins].start()].strip(), text[words[begins].start() :]
+
+
+def _back_to_start(words: list[re.Match[str]], begins: int) -> int:
+    """Step back over what cannot begin a sentence: figures, and a name after "Use of" or "Treatment with"."""
+    while begins > 1 and not words[begins][0][0].isalpha():
+        begins -= 1
+    if begins > 2 and words[begins][0].isupper() and words[begins - 1][0] in _SMALL_WORDS:
+        begins -= 2
+    return begins
+
+
+def _not_repeated(introduction: str, bodies: list[str]) -> str:
+    """The highlights at a section's head without the sentences that its subsections say again."""
+    body = " ".join(bodies)
+    pieces = re.split(r"(?<=[.])\s+|(?<=\))\s+(?=[A-Z])", introduction)
+    return " ".join(p for p in pieces if len(p) < 25 or _bare(p) not in body)
+
+
+def _bare(piece: str) -> str:
+    return _REFERENCE.sub("", piece).strip(" .")
+
+
+def _after_reference(match: re.Match[str]) -> str:
+    return "" if match[1] else " "
+
+
+def _sentence_end(match: re.Match[str]) -> str:
+    """Highlights end with their reference instead of a full stop."""
+    before, after = match.string[: match.start()].rstrip()[-1:], match.string[match.end() :].lstrip()[:1]
+    if before.isdigit() or before in "%±":
+        return match.group()
+    return "." if before.isalnum() and (not after or after.isupper()) else ""
+
+
+def _visible(markup: str) -> str:
+    """The letters of a table as openFDA flattens it, without white space."""
+    return re.sub(r"\s+", "", html.unescape(re.sub(r"<[^>]*>", "", markup)))
+
+
+def _find_ignoring_space(text: str, wanted: str) -> tuple[int, int] | None:
+    """Where ``wanted``, which has no white space, stands in ``text``, which has."""
+    if len(wanted) < 8:
+        return None
+    places = [i for i, c in enumerate(text) if not c.isspace()]
+    at = "".join(text[i] for i in places).find(wanted)
+    return None if at < 0 else (places[at], places[at + len(wanted) - 1] + 1)

@@ -1,0 +1,1 @@
+"""Data sets and benchmark sets of the Hugging Face hub."""

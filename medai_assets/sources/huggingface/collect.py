@@ -1,0 +1,195 @@
+"""Data sets of the Hugging Face hub, read as files of one commit.
+
+What belongs here: which files of a set are its training data, and one record a row. The hub's file protocol (``hub_files.py``)
+is spoken with the project's own HTTP client rather than through the ``datasets`` library, so that one code path with one set of
+limits, retries and journal serves the hub and the sandbox, and no set's own script is ever run. Files are read row by row.
+
+A slice's query is ``{"dataset": "owner/name"}``, with ``"config"`` for one of several configurations and ``"revision"`` for a
+commit or tag; without one, the commit that ``main`` names when the collection begins is used throughout, and kept in the manifest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from fnmatch import fnmatch
+from typing import Any
+
+import orjson
+
+from medai_assets.foundation.slices import Slice
+from medai_assets.settings import Settings
+from medai_assets.sources.collection import Collection, Collector
+from medai_assets.sources.huggingface import hub_files
+from medai_assets.sources.huggingface.catalogue import NO_LICENCE, Dataset, dataset_named
+from medai_assets.sources.huggingface.hub_files import Entry, Facts
+from medai_assets.sources.huggingface.rows import ENDINGS, FileInvalid, Row, rows_of
+from medai_assets.sources.records import SAMPLE_LICENCE, Copy, Item, RawRecord, Rejected
+from medai_assets.transport.errors import CollectionFailed, ReplyInvalid
+
+# The card's licence tags to the identifiers of schemas.LICENCES.
+_TAGS = {
+    "mit": "MIT",
+    "apache-2.0": "Apache-2.0",
+    "cc-by-4.0": "CC-BY-4.0",
+    "cc-by-sa-4.0": "CC-BY-SA-4.0",
+    "cc0-1.0": "CC0-1.0",
+    "medai-sample": SAMPLE_LICENCE,
+}
+_NOT_TRAINING = ("test", "valid", "dev", "eval")  # beginnings of the names of other splits
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """What all rows of a file share."""
+
+    dataset: Dataset
+    licence: str
+    language: str | None
+    request: str
+    retrieved_at: datetime
+    flags: tuple[str, ...] = field(default=())
+
+
+class HubDatasets:
+    """Collector of ``raw_huggingface``."""
+
+    source = "huggingface"
+
+    def collect(self, slice: Slice, context: Collection) -> Iterator[Item]:
+        """Every row of the training files once.
+
+        Raises:
+            CollectionFailed: the set is refused, its card's licence has changed, or it has no such files.
+            ReplyInvalid: the hub's reply or a file is not as promised.
+        """
+        query = slice.query
+        configuration = query.get("config", "")
+        dataset = dataset_named(query["dataset"], configuration, context.settings.allow_datasets)
+        facts = hub_files.facts(context, dataset.id, query.get("revision", "main"))
+        context.new_validators["revision"] = facts.sha
+        if context.previous and context.validators.get("revision") == facts.sha:
+            yield Copy(context.previous)
+            return
+        licence = licence_of_card(dataset, facts)
+        wanted = files_of(dataset, configuration, facts)
+        listed = hub_files.listing(context, dataset.id, facts.sha)
+        count = 0
+        for name in wanted:
+            for item in _items(listed[name], dataset, licence, facts, context):
+                count += isinstance(item, RawRecord)
+                if context.limit is not None and count > context.limit:
+                    return
+                yield item
+
+
+def collector(settings: Settings) -> Collector:
+    """The collector of hub data sets."""
+    return HubDatasets()
+
+
+def licence_of_card(dataset: Dataset, facts: Facts) -> str:
+    """The licence of the rows: the catalogue's, as long as the card does not contradict it.
+
+    Raises:
+        CollectionFailed: the card now states another licence than the one the catalogue was written from.
+    """
+    card = facts.cardData or {}
+    tags = [str(card.get(name, "")) for name in ("license", "license_name")]
+    stated = next((_TAGS[tag] for tag in tags if tag in _TAGS), None)
+    if dataset.licence == NO_LICENCE:
+        return stated or NO_LICENCE
+    if stated and stated != dataset.licence:
+        raise CollectionFailed(
+            f"the card of {dataset.id} states the licence {stated}, the catalogue says {dataset.licence}: "
+            "look at what has changed and correct sources/dataset_catalogue.py"
+        )
+    return dataset.licence
+
+
+def files_of(dataset: Dataset, configuration: str, facts: Facts) -> list[str]:
+    """The training files, in order: by the catalogue's patterns, else by the card's, else every data file of no other split.
+
+    Raises:
+        CollectionFailed: there are none; the message lists the data files there are.
+    """
+    present = [s.rfilename for s in facts.siblings if s.rfilename.lower().endswith(ENDINGS)]
+    patterns = dataset.files.get(configuration) or _patterns_of_card(facts.cardData or {}, configuration)
+    if patterns:
+        found = [name for name in present if any(fnmatch(name, pattern) for pattern in patterns)]
+    else:
+        found = [name for name in present if not name.rsplit("/", 1)[-1].lower().startswith(_NOT_TRAINING)]
+    if not found:
+        raise CollectionFailed(
+            f"{dataset.id} {configuration} has no training files; it has {', '.join(present) or 'none'}"
+        )
+    return sorted(found)
+
+
+def _patterns_of_card(card: dict[str, Any], configuration: str) -> list[str]:
+    """The paths of the training split in the card's ``configs`` block, which lists files in several spellings."""
+    for entry in card.get("configs") or []:
+        if configuration in (entry.get("config_name"), ""):
+            files = entry.get("data_files", [])
+            listed = files if isinstance(files, list) else [files]
+            paths = [f.get("path", []) if isinstance(f, dict) else f for f in listed
+                     if not isinstance(f, dict) or f.get("split", "train") == "train"]  # fmt: skip
+            return [p for path in paths for p in (path if isinstance(path, list) else [path])]
+    return []
+
+
+def _items(entry: Entry, dataset: Dataset, licence: str, facts: Facts, context: Collection) -> Iterator[Item]:
+    name = entry.path
+    path, fetched = hub_files.fetch(context, dataset.id, facts.sha, entry)
+    context.progress(0, None, f"rows of {name}")
+    languages = (facts.cardData or {}).get("language")
+    language = languages[0] if isinstance(languages, list) and len(languages) == 1 else languages
+    origin = _Origin(
+        dataset,
+        licence,
+        language if isinstance(language, str) else None,
+        fetched.url,
+        fetched.retrieved_at,
+        dataset.flags,
+    )
+    try:
+        for row in rows_of(path, name, dataset.key or "id"):
+            yield _item(row, origin)
+    except FileInvalid as error:
+        context.journal.forget(name)
+        raise ReplyInvalid(
+            "hub", fetched.url, str(error), "Run the slice again: it is fetched anew"
+        ) from error
+
+
+def _item(row: Row | bytes, origin: _Origin) -> RawRecord | Rejected:
+    dataset = origin.dataset
+    if isinstance(row, bytes):
+        return Rejected(reason="not a row", payload=row.decode("utf-8", "replace"), request=origin.request)
+    payload = orjson.dumps(row, default=str)
+    missing = [column for column in dataset.columns if column not in row]
+    if missing:
+        return Rejected(
+            reason=f"no column {missing[0]}",
+            detail=", ".join(missing),
+            payload=payload.decode(),
+            request=origin.request,
+        )
+    if not any(isinstance(value, str) and value.strip() for value in row.values()):
+        return Rejected(reason="no text", payload=payload.decode(), request=origin.request)
+    key = str(row[dataset.key]) if dataset.key in row else hashlib.sha256(payload).hexdigest()[:16]
+    return RawRecord(
+        record_id=f"hf:{dataset.id}/{key}",
+        payload=payload,
+        payload_format="json",
+        url=f"https://huggingface.co/datasets/{dataset.id}",
+        request=origin.request,
+        retrieved_at=origin.retrieved_at,
+        licence=origin.licence,
+        attribution=dataset.attribution,
+        language=origin.language,
+        flags=origin.flags,
+        sample=origin.licence == SAMPLE_LICENCE,
+    )

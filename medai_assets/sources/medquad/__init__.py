@@ -1,0 +1,1 @@
+"""MedQuAD's question-answer pairs."""

@@ -1,0 +1,1 @@
+"""The NHS website's content API."""

@@ -1,0 +1,1 @@
+"""Text made readable and judged, whatever its source: HTML, headings, normalisation, language, personal data, splitting."""

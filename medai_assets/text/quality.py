@@ -1,0 +1,146 @@
+"""Measures of a passage and the thresholds below which it is no training text, set on medical text.
+
+Filters made for web pages throw away two abstracts in five, since medicine is full of figures, abbreviations and
+short lists. These thresholds were set on MedQuAD answers, drug labels, NHS pages and both NLM files so that what they
+remove is fragments, code lists and cut texts (measured shares: docs/data.md). All counting is over whole columns.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from medai_assets.text.word_hashes import chunks, text_bytes, which_hold
+
+FEWEST_WORDS = 5  # "Do not take with grapefruit juice." has six; below five stands a heading or a code
+FEWEST_LETTERS = (
+    0.3  # share of letters among all but spaces; abstracts lie above 0.7, a sentence of results at 0.35
+)
+FEWEST_LETTERS_TABLE = 0.15  # rows of figures are what a table of doses or frequencies is
+MOST_SYMBOLS = (
+    0.4  # share of signs that are neither letter, digit nor space; intervals and p-values reach 0.3
+)
+MOST_SYMBOLS_TABLE = 0.5
+MOST_REPEATED = 0.5  # share of word 5-grams said before; 0.05 is usual, stages and doses reach 0.45
+MOST_REPEATED_TABLE = 0.7
+SHORTEST_MEAN_WORD = 1.6  # letters and digits a word: below stand codes
+LONGEST_MEAN_WORD = 14.0  # above stands text whose spaces were lost
+_REPEATS_COUNT_FROM = 40  # 5-grams; in shorter texts a repeat is a refrain, not a fault
+
+_TRUNCATED = (
+    r"(?i)\(?abstract truncated(?: at \d+ words)?\)?\s*$"
+    r"|(?:\.\.\.|…|\[\.\.\.\])\s*\(?(?:read more|more|continued)?\)?\s*$|\bread more\s*$"
+)
+_COMPLETE = r"[.!?:;)\]”\"'’%]\s*$|(?:^|\n)(?:- |\d+\. |[^\n]*\| )[^\n]*$"
+_TAIL = 120  # bytes at the end that tell whether a text is whole
+
+
+class Measures(NamedTuple):
+    """One value a text: word count, shares from 0 to 1, and what kind of text it is."""
+
+    words: npt.NDArray[np.int64]
+    letters: npt.NDArray[np.float64]
+    digits: npt.NDArray[np.float64]
+    symbols: npt.NDArray[np.float64]
+    repeated: npt.NDArray[np.float64]
+    mean_word: npt.NDArray[np.float64]
+    truncated: npt.NDArray[np.bool_]
+    complete: npt.NDArray[np.bool_]
+    table: npt.NDArray[np.bool_]
+
+
+def measure(
+    texts: pa.Array,
+    words: npt.NDArray[np.int64],
+    total: npt.NDArray[np.int64],
+    distinct: npt.NDArray[np.int64],
+) -> Measures:
+    """Measures of each text of a large_string array.
+
+    Args:
+        words, total, distinct: words and word 5-grams (all, and without repeats) as ``signatures.sketch`` counts them.
+    """
+    parts = [_counts(chunk) for chunk in chunks(texts)]
+    letters, digits, symbols = (
+        np.concatenate([p[i] for p in parts]) if parts else np.zeros(0) for i in range(3)
+    )
+    visible = np.maximum(letters + digits + symbols, 1.0)
+    repeated = np.where(total >= _REPEATS_COUNT_FROM, 1.0 - distinct / np.maximum(total, 1), 0.0)
+    tails = pc.binary_slice(texts.cast(pa.large_binary()), -_TAIL, None)
+    table = which_hold(texts, b" | ")
+    flags = [_matches(tails, _TRUNCATED), _matches(tails, _COMPLETE), table]
+    return Measures(
+        words, letters / visible, digits / visible, symbols / visible, repeated,
+        (letters + digits) / np.maximum(words, 1), *flags,
+    )  # fmt: skip
+
+
+def verdicts(measures: Measures) -> list[str | None]:
+    """Why a text is no passage, None when it is one; the first reason that holds."""
+    table = measures.table
+    checks = (
+        ("too short", measures.words < FEWEST_WORDS),
+        ("truncated", measures.truncated),
+        ("few letters", measures.letters < np.where(table, FEWEST_LETTERS_TABLE, FEWEST_LETTERS)),
+        ("many symbols", measures.symbols > np.where(table, MOST_SYMBOLS_TABLE, MOST_SYMBOLS)),
+        ("repetition", measures.repeated > np.where(table, MOST_REPEATED_TABLE, MOST_REPEATED)),
+        (
+            "odd words",
+            ~table & ((measures.mean_word < SHORTEST_MEAN_WORD) | (measures.mean_word > LONGEST_MEAN_WORD)),
+        ),
+    )
+    reason = np.full(len(table), -1)
+    for number, (_, holds) in enumerate(checks):
+        reason[(reason < 0) & holds] = number
+    names = [name for name, _ in checks]
+    return [names[n] if n >= 0 else None for n in reason.tolist()]
+
+
+def as_json(measures: Measures) -> list[str]:
+    """The measures of each text as a JSON object, shares to two digits."""
+    shares = np.round([measures.letters, measures.digits, measures.symbols, measures.repeated], 2).tolist()
+    told = [np.where(flag, "true", "false").tolist() for flag in (measures.complete, measures.table)]
+    return [
+        f'{{"letters":{a},"digits":{b},"symbols":{c},"repeated":{d},"complete":{e},"table":{f}}}'
+        for a, b, c, d, e, f in zip(*shares, *told)
+    ]
+
+
+def _matches(texts: pa.Array, pattern: str) -> npt.NDArray[np.bool_]:
+    return pc.match_substring_regex(texts, pattern).to_numpy(zero_copy_only=False).astype(bool)
+
+
+def _class_weights() -> npt.NDArray[np.uint64]:
+    """Byte -> one in a 20-bit field of its class, so that one sum counts letters, digits and symbols."""
+    weights = np.full(256, np.uint64(1) << np.uint64(40))
+    letters = [
+        *range(65, 91),
+        *range(97, 123),
+        *range(0xC3, 0x100),
+    ]  # the first byte of a letter beyond ASCII
+    weights[letters] = 1
+    weights[48:58] = np.uint64(1) << np.uint64(20)
+    weights[[9, 10, 13, 32]] = 0
+    weights[0x80:0xC3] = (
+        0  # continuation bytes, and signs of Latin-1 such as ° and µ, which belong to figures
+    )
+    return weights
+
+
+_WEIGHTS = _class_weights()
+_FIELD = np.uint64((1 << 20) - 1)
+
+
+def _counts(
+    texts: pa.Array,
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    data, offsets = text_bytes(texts)
+    filled = np.flatnonzero(np.diff(offsets))
+    packed = np.zeros(len(texts), np.uint64)
+    if len(filled):
+        packed[filled] = np.add.reduceat(_WEIGHTS[data], offsets[filled])
+    return tuple(((packed >> np.uint64(shift)) & _FIELD).astype(np.float64) for shift in (0, 20, 40))  # type: ignore[return-value]

@@ -1,0 +1,114 @@
+"""One request on its way out: its address, where the key goes, and the session that carries it.
+
+What belongs here: building and sending. Whether it is sent again is decided in ``http.py``.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import requests
+
+from medai_assets import __version__
+from medai_assets.transport.redaction import is_loopback
+from medai_assets.transport.upstreams import Upstream
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Everything one attempt needs; ``deadline`` is of ``time.monotonic()``."""
+
+    method: str
+    url: str
+    params: Mapping[str, str] | None
+    data: Mapping[str, str] | None
+    headers: Mapping[str, str]
+    deadline: float
+
+
+def prepare(
+    upstream: Upstream,
+    method: str,
+    path_or_url: str,
+    params: Mapping[str, str] | None = None,
+    data: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    seconds: float = 300.0,
+) -> Request:
+    """The request with the upstream's own parameters and key, which go to its own host only.
+
+    Args:
+        path_or_url: a path below the upstream's base, or a whole URL.
+        seconds: until the deadline.
+    """
+    base = upstream.base_url.rstrip("/")
+    whole = path_or_url.startswith(("http://", "https://"))
+    url = path_or_url if whole else f"{base}/{path_or_url.lstrip('/')}".rstrip("?")
+    if is_loopback(url) and is_loopback(base):  # a kept reply may name the port of a sandbox that has ended
+        url = urlunsplit(urlsplit(url)._replace(netloc=urlsplit(base).netloc))
+    merged = {"Accept-Encoding": "identity", **(headers or {})}
+    if urlsplit(url)[:2] == urlsplit(base)[:2]:
+        own = dict(upstream.parameters)
+        key = upstream.key.get_secret_value() if upstream.key else ""
+        if key and upstream.key_parameter:
+            own[upstream.key_parameter] = key
+        if key and upstream.key_header:
+            merged[upstream.key_header] = key
+        if data is not None:
+            data = {**data, **own}
+        else:
+            params = {**(params or {}), **own}
+    return Request(method, url, params, data, merged, time.monotonic() + seconds)
+
+
+class Session(requests.Session):
+    """A session that sends the key to one host only, also when that host redirects elsewhere."""
+
+    def __init__(self, upstream: Upstream) -> None:
+        super().__init__()
+        self.trust_env = not is_loopback(upstream.base_url)  # no proxy between us and this machine
+        self.max_redirects = 5
+        self._upstream = upstream
+        self.headers["User-Agent"] = f"medai-assets/{__version__} (python-requests/{requests.__version__})"
+
+    def send_request(self, request: Request) -> requests.Response:
+        left = max(1.0, request.deadline - time.monotonic())
+        return self.request(
+            request.method,
+            request.url,
+            params=request.params,
+            data=request.data,
+            headers=dict(request.headers),
+            stream=True,
+            timeout=(min(self._upstream.connect_timeout, left), min(self._upstream.read_timeout, left)),
+        )
+
+    def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
+        super().rebuild_auth(prepared_request, response)
+        asked, told = urlsplit(response.request.url or ""), urlsplit(prepared_request.url or "")
+        if self._upstream.key_header and asked[:2] != told[:2]:
+            prepared_request.headers.pop(self._upstream.key_header, None)
+
+
+def root_reason(error: BaseException) -> str:
+    """The innermost reason of a broken connection, which names no URL."""
+    reason: Any = error.args[0] if error.args else error
+    inner = getattr(reason, "reason", reason)
+    return f"{type(error).__name__}: {inner}"
+
+
+def retry_after(value: str) -> float:
+    """Seconds of a ``Retry-After`` header, given as seconds or as a date (RFC 9110, 10.2.3); 0 when unreadable."""
+    value = value.strip()
+    if value.isdigit():
+        return float(value)
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return 0.0

@@ -1,0 +1,61 @@
+"""Which records must no longer be used now: the current withdrawals, and take-downs entered since."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from medai_assets.sources.take_downs import read_take_downs
+from medai_assets.storage import Store
+
+ASSET = "withdrawals"
+
+
+class Withdrawn:
+    """Withdrawals by record; a withdrawal of one version leaves the record's other versions alone."""
+
+    def __init__(self, rows: list[dict[str, Any]]) -> None:
+        self._rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for row in rows:
+            self._rows[row["record_id"]].append(row)
+
+    @classmethod
+    def now(cls, store: Store, take_downs: Path | None = None) -> Withdrawn:
+        """Withdrawals of the store's current table, and of the user's file when it is given.
+
+        Raises:
+            TakeDownError: the user's file cannot be read.
+        """
+        rows = read_take_downs(take_downs) if take_downs else []
+        current = store.current(ASSET)
+        if current is not None:
+            rows += current.table("withdrawals").to_pylist()
+        return cls(rows)
+
+    def __bool__(self) -> bool:
+        return bool(self._rows)
+
+    @property
+    def record_ids(self) -> list[str]:
+        return sorted(self._rows)
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """All withdrawals by record id, the user's own first."""
+        listed = [row for record_id in self.record_ids for row in self._rows[record_id]]
+        return sorted(listed, key=lambda row: row["kind"] != "take_down")
+
+    def of(self, record_id: str) -> list[dict[str, Any]]:
+        """Withdrawals of a record, whatever their version."""
+        return list(self._rows.get(record_id, ()))
+
+    def find(self, record_id: str, version: str) -> dict[str, Any] | None:
+        """The withdrawal that covers this version of a record, None when there is none."""
+        found = self._rows.get(record_id, ())
+        return next((row for row in found if row["version"] in (None, "", version)), None)
+
+    def reason(self, record_id: str, version: str) -> str | None:
+        """Why this version of a record must no longer be used, None when it may."""
+        row = self.find(record_id, version)
+        return None if row is None else f"{row['kind'].replace('_', '-')}: {row['reason']}"

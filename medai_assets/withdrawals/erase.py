@@ -1,0 +1,124 @@
+"""Taking a record's text out of the current raw slices, and finding where a text still stands.
+
+A withdrawal is data, and curation obeys it; but the raw slice would go on holding the text. So a take-down also
+publishes each slice that holds the record anew, without it. What is made from the slice turns stale by the ordinary
+rule. Older versions keep it until ``medai gc`` removes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from medai_assets.sources.collection import CONTENT, WITHDRAWAL_CONTENT
+from medai_assets.sources.take_downs import read_take_downs
+from medai_assets.storage import Draft, Store, Stored, content_hash, text_digest
+
+_SOURCE_OF = {"hf": "huggingface"}  # where a record id's prefix is not its source's name
+
+
+def erase_from_raw(store: Store, record_id: str) -> list[Stored]:
+    """Publish every current raw slice that holds the record anew without it; returns those slices.
+
+    The slice's receipt keeps its code version, fingerprint and collection facts, so the slice itself stays fresh.
+    """
+    return [_without(stored, record_id) for stored in _holding(store, record_id)]
+
+
+def erase_taken_down(store: Store, take_downs: Path) -> list[Stored]:
+    """Do the same for every record in the user's file, also for those that were entered by hand.
+
+    Raises:
+        TakeDownError: the file cannot be read.
+    """
+    return [slice for row in read_take_downs(take_downs) for slice in erase_from_raw(store, row["record_id"])]
+
+
+def _holding(store: Store, record_id: str) -> Iterator[Stored]:
+    prefix = record_id.split(":", 1)[0]
+    beginning = f"raw_{_SOURCE_OF.get(prefix, prefix)}"
+    for asset in store.assets():
+        for partition in store.partitions(asset) if asset.startswith(beginning) else ():
+            stored = store.current_if_kept(
+                asset, partition
+            )  # one that is gone comes again without the record
+            if stored is not None and any(
+                _rows_of(stored, table, record_id) for table in ("records", "rejected")
+            ):
+                yield stored
+
+
+def _rows_of(stored: Stored, table: str, record_id: str) -> int:
+    """How often a record is in a table."""
+    if not stored.has_table(table):
+        return 0
+    return stored.dataset(table).count_rows(filter=pc.field("record_id") == record_id)
+
+
+def _without(stored: Stored, record_id: str) -> Stored:
+    receipt = stored.receipt
+    assert receipt is not None  # a current version has one
+    metadata = dict(receipt.metadata)
+    metadata["taken_down"] = sorted({*metadata.get("taken_down", ()), record_id})
+    with stored.store.draft(stored.asset, stored.partition) as draft:
+        for name in stored.manifest.tables:
+            _copy(stored, draft, name, record_id)
+        records = stored.batches("records", CONTENT, filter=pc.field("record_id") != record_id)
+        version = content_hash(records, CONTENT)
+        if stored.has_table("withdrawals") and stored.rows("withdrawals"):
+            version = text_digest(version, content_hash(stored.table("withdrawals"), WITHDRAWAL_CONTENT))
+        return draft.publish(
+            data_version=version,
+            code_version=receipt.code_version,
+            inputs=receipt.inputs,
+            fingerprint=receipt.fingerprint,
+            metadata=metadata,
+        )
+
+
+def _copy(stored: Stored, draft: Draft, table: str, record_id: str) -> None:
+    """A table without the record's rows; the withdrawals of a slice name records and hold none of their text."""
+    others = pc.field("record_id").is_null() | (pc.field("record_id") != record_id)
+    keep = None if table == "withdrawals" else others
+    draft.write_table(table, stored.batches(table, filter=keep), stored.dataset(table).schema)
+
+
+def current_files_holding(store: Store, text: str) -> list[str]:
+    """Files of current versions, and of the versions that they include, in which a text stands."""
+    found: set[str] = set()
+    for asset in store.assets():
+        for partition in store.partitions(asset):
+            stored = store.current(asset, partition)
+            if stored is not None:
+                found |= set(_files_holding(stored, text))
+    return sorted(found)
+
+
+def _files_holding(stored: Stored, text: str) -> Iterator[str]:
+    for part in stored.parts:
+        yield from _files_holding(part, text)
+    names = [*(f"{name}.parquet" for name in stored.manifest.tables), *stored.manifest.files]
+    for path in (f"{stored.directory}/{name}" for name in names):
+        data = stored.store.filesystem.cat_file(path)
+        if path.endswith(".parquet"):
+            columns = pq.read_table(pa.BufferReader(data)).columns
+            if any(_holds(column, text) for column in columns):
+                yield path
+        elif text.encode() in data:
+            yield path
+
+
+def _holds(column: pa.ChunkedArray | pa.Array, text: str) -> bool:
+    """Whether any string in a column, however deeply it is nested, contains a text."""
+    kind = column.type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return bool(pc.any(pc.match_substring(column, text)).as_py())
+    if pa.types.is_list(kind):
+        return _holds(pc.list_flatten(column), text)
+    if pa.types.is_struct(kind):
+        return any(_holds(pc.struct_field(column, [number]), text) for number in range(kind.num_fields))
+    return False

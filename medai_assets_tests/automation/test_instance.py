@@ -1,0 +1,73 @@
+"""Dagster's folder: made once, whoever comes first."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from medai_assets.automation.instance import DAGSTER_YAML, DATABASES, prepare_home
+from medai_assets.settings import Settings
+
+# Two processes at one starting line: what `medai ui` does, where Dagster's own server opens the instance after us, and
+# what a worker of `medai run` does.
+START = """
+import sys
+import dagster as dg
+from medai_assets.automation.instance import open_instance, prepare_home
+from medai_assets.settings import get_settings
+settings = get_settings()
+print("ready", flush=True)
+input()
+"""
+PAGE = START + "prepare_home(settings)\ndg.DagsterInstance.get().dispose()"
+WORKER = START + "open_instance(settings).dispose()"
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("DAGSTER_HOME", "")  # so that it is put back
+    return Settings(data=str(tmp_path / "data"))
+
+
+def schema_versions(home: Path) -> list[int]:
+    """How many schema versions each database claims to have; Dagster refuses one that has two."""
+    versions = []
+    for database in DATABASES:
+        with sqlite3.connect(home / database) as connection:
+            versions.append(connection.execute("SELECT count(*) FROM alembic_version").fetchone()[0])
+    return versions
+
+
+def test_the_page_and_a_run_that_start_together_on_a_new_folder_do_not_hurt_it(settings: Settings) -> None:
+    environment = os.environ | {"MEDAI_DATA": settings.data}
+    starts = [
+        subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-c", program],
+            env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )
+        for program in (PAGE, WORKER)
+    ]  # fmt: skip
+    for process in starts:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in starts:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    assert [process.wait(timeout=120) for process in starts] == [0, 0]
+    assert schema_versions(settings.dagster_home) == [1, 1, 1]
+
+
+def test_what_was_lost_is_made_again_and_a_file_of_the_users_is_left_alone(settings: Settings) -> None:
+    home = prepare_home(settings)
+    assert (home / "dagster.yaml").read_text() == DAGSTER_YAML
+    (home / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    (home / DATABASES[-1]).unlink()
+    prepare_home(settings)
+    assert schema_versions(home) == [1, 1, 1]
+    assert (home / "dagster.yaml").read_text() == "telemetry: {enabled: false}\n"

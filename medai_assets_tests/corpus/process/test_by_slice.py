@@ -1,0 +1,54 @@
+"""A source is processed slice by slice: what did not change is kept, and processes do not change the result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from medai_assets.corpus.process.by_slice import process_source
+from medai_assets.foundation.schemas import RAW_RECORD
+from medai_assets.storage import Store, Stored
+from medai_assets_tests.corpus.builders import answer, prose, raw_batch
+
+PUBLISHING: dict[str, Any] = {"code_version": "1", "inputs": [], "run_id": ""}
+
+
+def raw(store: Store, key: str, *seeds: int) -> Stored:
+    with store.draft("raw_huggingface", key) as draft:
+        rows = raw_batch([answer(f"hf:{key}/{n}", prose(n), slice=key) for n in seeds])
+        draft.write_table("records", pa.Table.from_batches([rows]), RAW_RECORD)
+        return draft.publish(code_version="1")
+
+
+def test_a_slice_that_did_not_change_is_kept(store: Store) -> None:
+    slices = [raw(store, "a", 1, 2), raw(store, "b", 3)]
+    first = process_source(store, "huggingface", slices, publishing=PUBLISHING)
+    second = process_source(store, "huggingface", [slices[0], raw(store, "b", 3, 4)], publishing=PUBLISHING)
+    assert (first.reused, second.reused) == (0, 1)
+    assert (first.stored.rows("passages"), second.stored.rows("passages")) == (3, 4)
+    kept = [{part.partition: part.data_version for part in report.stored.parts} for report in (first, second)]
+    assert kept[0]["huggingface/a"] == kept[1]["huggingface/a"]
+    assert kept[0]["huggingface/b"] != kept[1]["huggingface/b"]
+
+
+def test_new_code_processes_everything_again(store: Store) -> None:
+    slices = [raw(store, "a", 1)]
+    process_source(store, "huggingface", slices, publishing=PUBLISHING)
+    assert (
+        process_source(store, "huggingface", slices, publishing=PUBLISHING | {"code_version": "2"}).reused
+        == 0
+    )
+
+
+def test_the_number_of_processes_changes_nothing(tmp_path: Path) -> None:
+    versions, files = [], []
+    for workers in (1, 2):
+        store = Store(tmp_path / str(workers))
+        slices = [raw(store, key, *range(10 * n, 10 * n + 5)) for n, key in enumerate("abc")]
+        report = process_source(store, "huggingface", slices, publishing=PUBLISHING, workers=workers)
+        versions.append(report.stored.data_version)
+        files.append([Path(path).read_bytes() for path in report.stored.table_paths("passages")])
+    assert versions[0] == versions[1]
+    assert files[0] == files[1]

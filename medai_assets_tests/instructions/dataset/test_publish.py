@@ -1,0 +1,147 @@
+"""Publishing: tables, training files, exports with their cards; exports stay as they are when a blocking check fails."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from medai_assets.foundation.schemas import EXAMPLE, KINDS, PASSAGE, REMOVED
+from medai_assets.instructions.dataset.export import TRAIN, VALIDATION, export_files
+from medai_assets.instructions.dataset.mixture import Mixture
+from medai_assets.instructions.dataset.publish import publish_dataset
+from medai_assets.storage import Store, Stored
+
+PUBLISHING = {"code_version": "1", "inputs": [], "run_id": "", "fingerprint": None}
+
+
+def inputs(store: Store, passages: pa.Table, mixture: Mixture) -> tuple[Stored, Stored]:
+    with store.draft("curated_corpus") as draft:
+        draft.write_table("passages", passages, PASSAGE)
+        draft.write_table("removed", pa.Table.from_pylist([], schema=REMOVED))
+        curated = draft.publish(code_version="1")
+    with store.draft("instruction_mixture") as draft:
+        draft.path("values.json").write_bytes(orjson.dumps(mixture.model_dump(mode="json")))
+        return curated, draft.publish(code_version="1")
+
+
+@pytest.fixture(scope="module")
+def published(
+    tmp_path_factory: pytest.TempPathFactory, few_passages: pa.Table, lenient: Mixture
+) -> tuple[Stored, Path]:
+    folder = tmp_path_factory.mktemp("published")
+    curated, values = inputs(Store(folder / "store"), few_passages, lenient)
+    stored = publish_dataset(
+        curated.store, curated, mixture=values, exports_dir=folder / "exports", publishing=PUBLISHING
+    )
+    return stored, folder / "exports"
+
+
+def test_the_training_files_are_the_examples_table_by_split(published: tuple[Stored, Path]) -> None:
+    stored, _ = published
+    parts = [pq.read_table(stored.local_path() / f"{name}.parquet") for name in ("train", "validation")]
+    assert all(p.schema.equals(EXAMPLE) for p in parts)
+    assert sorted(pa.concat_tables(parts)["example_id"].to_pylist()) == sorted(
+        stored.table("examples")["example_id"].to_pylist()
+    )
+    assert set(parts[1]["split"].to_pylist()) == {"validation"}
+    assert stored.rows("removed") > 0
+
+
+def test_the_metadata_is_what_the_asset_s_page_shows(published: tuple[Stored, Path]) -> None:
+    told = published[0].manifest.metadata
+    assert [row["kind"] for row in told["by_kind"]] == list(KINDS)
+    assert sum(row["train"] + row["validation"] for row in told["by_kind"]) == published[0].rows("examples")
+    assert told["failed_checks"] == []
+    assert all(check["passed"] for check in told["checks"])
+    assert {"licence", "examples"} == set(told["licences"][0])
+
+
+def test_the_export_has_one_traceable_line_an_example(published: tuple[Stored, Path]) -> None:
+    stored, exports = published
+    lines = [
+        orjson.loads(line)
+        for name in (TRAIN, VALIDATION)
+        for line in (exports / name).read_bytes().splitlines()
+    ]
+    assert len(lines) == stored.rows("examples")
+    line = lines[0]
+    assert [m["role"] for m in line["messages"]] == ["system", "user", "assistant"]
+    assert line["messages"][1]["content"] == line["prompt"]
+    assert line["messages"][2]["content"] == line["completion"]
+    assert line["origins"][0]["record_id"]
+    assert line["rule"]
+
+
+def test_the_same_corpus_gives_the_same_version_and_the_same_bytes(
+    published: tuple[Stored, Path], tmp_path: Path, few_passages: pa.Table, lenient: Mixture
+) -> None:
+    stored, exports = published
+    curated, values = inputs(Store(tmp_path / "store"), few_passages, lenient)
+    again = publish_dataset(
+        curated.store, curated, mixture=values, exports_dir=tmp_path / "exports", publishing=PUBLISHING
+    )
+    assert again.data_version == stored.data_version
+    for path in sorted(exports.iterdir()):
+        assert (tmp_path / "exports" / path.name).read_bytes() == path.read_bytes(), path.name
+
+
+def test_a_failed_check_leaves_the_last_exports(
+    tmp_path: Path, few_passages: pa.Table, lenient: Mixture
+) -> None:
+    exports = tmp_path / "exports"
+    exports.mkdir()
+    (exports / TRAIN).write_text("the last good ones")
+    strict = lenient.model_copy(update={"least_examples": 100_000})
+    curated, values = inputs(Store(tmp_path / "store"), few_passages.slice(0, 100), strict)
+    stored = publish_dataset(
+        curated.store, curated, mixture=values, exports_dir=exports, publishing=PUBLISHING
+    )
+    assert "kinds_present" in stored.manifest.metadata["failed_checks"]
+    assert [p.name for p in exports.iterdir()] == [TRAIN]
+    assert (exports / TRAIN).read_text() == "the last good ones"
+
+
+def test_exports_are_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("old")
+
+    def breaks(path: Path) -> None:
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        export_files(tmp_path, {"a": lambda path: path.write_text("new"), "b": breaks})
+    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("a", "old")]
+
+
+def test_datasets_opens_the_export(published: tuple[Stored, Path], tmp_path: Path) -> None:
+    from datasets import load_dataset
+
+    files = {"train": str(published[1] / TRAIN), "validation": str(published[1] / VALIDATION)}
+    loaded = load_dataset("json", data_files=files, cache_dir=str(tmp_path))
+    assert loaded["train"].num_rows + loaded["validation"].num_rows == published[0].rows("examples")
+    assert {"prompt", "completion", "messages", "origins"} <= set(loaded["train"].column_names)
+
+
+def test_croissant_is_valid_and_yields_the_records(published: tuple[Stored, Path]) -> None:
+    import mlcroissant
+
+    described = mlcroissant.Dataset(str(published[1] / "croissant.json"))
+    assert described.metadata.issues.errors == set()
+    record = next(iter(described.records("train_examples")))
+    assert record["train_examples/kind"].decode() in KINDS
+    raw = orjson.loads((published[1] / "croissant.json").read_bytes())
+    assert raw["rai:dataLimitations"]
+    assert raw["rai:personalSensitiveInformation"]
+
+
+def test_the_data_card_counts_kinds_licences_and_limits(published: tuple[Stored, Path]) -> None:
+    stored, exports = published
+    card = (exports / "README.md").read_text("utf-8")
+    assert card.startswith("---\nlanguage:")
+    assert "Not for clinical use" in card
+    for row in stored.manifest.metadata["by_kind"]:
+        assert f"| {row['kind']} | {row['train']:,} | {row['validation']:,} |" in card
+    assert all(row["licence"] in card for row in stored.manifest.metadata["licences"])

@@ -1,0 +1,107 @@
+"""The split: groups whole on one side, whatever ties them; every kind in both; nothing shared, measured anew."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from medai_assets.instructions.dataset.mixture import Mixture
+from medai_assets.instructions.dataset.split import REPEATS, STRADDLES, overlap, split_rows
+from medai_assets_tests.instructions.builders import origin
+
+LOOSE = Mixture(least_validation=1, validation_share=0.3)
+
+
+def example(
+    number: int,
+    records: list[str],
+    *,
+    answer: str | None = None,
+    passages: list[str] | None = None,
+    **other: Any,
+) -> dict[str, Any]:
+    return {
+        "example_id": f"e{number}",
+        "kind": "question_answer",
+        "completion": answer
+        or f"{number} is told in words of its own, {number * 7} times over and {number * 3} times again",
+        "prompt": f"q{number}",
+        "passage_ids": passages or [f"p{number}"],
+        "origins": [origin(r) for r in records],
+        "authored": False,
+        **other,
+    }
+
+
+def splits_of(
+    rows: list[dict[str, Any]], mixture: Mixture = LOOSE, twins: list[str] | None = None
+) -> list[str | None]:
+    return split_rows(rows, twins or ["" for _ in rows], mixture).splits
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.lists(st.integers(0, 15), min_size=1, max_size=3), min_size=1, max_size=40), st.integers(0, 5)
+)
+def test_whatever_the_documents_share_nothing_is_on_both_sides(shared: list[list[int]], seed: int) -> None:
+    rows = [example(n, [f"nhs:{r}" for r in records]) for n, records in enumerate(shared)]
+    found = split_rows(rows, ["" for _ in rows], LOOSE.model_copy(update={"seed": seed}))
+    kept = [{**row, "split": side} for row, side in zip(rows, found.splits) if side]
+    assert not any(overlap(kept, 0.8).values())
+    assert len(kept) + len(found.dropped) == len(rows)
+
+
+def test_pairs_of_one_medquad_file_stay_together() -> None:
+    rows = [example(n, [f"medquad:A/{n // 4}.xml#{n % 4}"]) for n in range(40)]
+    found = splits_of(rows)
+    assert all(len(set(found[i : i + 4])) == 1 for i in range(0, 40, 4))
+    assert set(found) == {
+        "train",
+        "validation",
+    }
+
+
+def test_nearly_the_same_answer_ties_documents() -> None:
+    text = "take two tablets every six hours with water and do not take more than eight tablets in one day"
+    rows = [example(n, [f"fda:{n}"]) for n in range(60)] + [
+        example(60 + n, [f"fda:{60 + n}"], answer=f"{text} {n}") for n in range(3)
+    ]
+    assert len(set(splits_of(rows)[60:])) == 1
+
+
+def test_twins_stay_together() -> None:
+    rows = [example(n, [f"authored:{n}"], authored=True, passages=[]) for n in range(40)]
+    found = splits_of(rows, twins=[f"pair{n // 2}" for n in range(40)])
+    assert all(found[i] == found[i + 1] for i in range(0, 40, 2))
+    assert set(found) == {"train", "validation"}
+
+
+def test_a_sentence_of_very_many_documents_ties_none_and_goes_where_they_are_apart() -> None:
+    rows = [example(n, [f"fda:{n}"]) for n in range(40)]
+    rows.append(example(99, [f"fda:{n}" for n in range(40)], passages=["everywhere"]))
+    found = split_rows(rows, ["" for _ in rows], LOOSE)
+    assert {"train", "validation"} <= set(found.splits)
+    assert found.dropped == {40: STRADDLES}
+
+
+def test_of_one_answer_in_many_documents_one_stays() -> None:
+    text = "keep out of reach of children and in case of overdose get medical help right away at any hour"
+    rows = [example(n, [f"fda:{n}"], answer=text) for n in range(12)]
+    found = split_rows(rows, ["" for _ in rows], LOOSE)
+    assert list(found.dropped.values()) == [REPEATS] * 11
+
+
+def test_validation_has_its_share_of_every_kind() -> None:
+    kinds = ["question_answer"] * 300 + ["symptom_analysis"] * 60
+    rows = [example(n, [f"nhs:{n}"], kind=kind) for n, kind in enumerate(kinds)]
+    found = splits_of(rows, Mixture(validation_share=0.12, least_validation=20))
+    counts = {k: sum(s == "validation" for s, kind in zip(found, kinds) if kind == k) for k in set(kinds)}
+    assert counts == {"question_answer": 36, "symptom_analysis": 20}
+
+
+def test_overlap_sees_what_is_shared() -> None:
+    one, other = example(1, ["nhs:a"], answer="x y z"), example(2, ["nhs:a"], passages=["p1"], answer="x y z")
+    measured = overlap([{**one, "split": "train"}, {**other, "split": "validation"}], 0.8)
+    assert measured == {"passages": 1, "records": 1, "answers": 1, "near_duplicates": 1}

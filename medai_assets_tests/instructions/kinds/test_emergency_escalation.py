@@ -1,0 +1,87 @@
+"""Emergencies: the call comes first; and twins, asked about in the same words, that send nobody to an ambulance."""
+
+from __future__ import annotations
+
+import pytest
+
+from medai_assets.evaluation.detectors import sends_to_emergency, triage_level
+from medai_assets.foundation.schemas import TRIAGE_LEVELS
+from medai_assets.instructions.language.framing import COUNTRIES, level_line
+from medai_assets_tests.instructions.builders import GB, document, made_by, row, sample_documents
+
+CARD = row("- your lips look blue\n\nSit upright.", "care_emergency", heading="Call 999 if:")
+AID = row("1. Loosen clothes.\n2. Call 999.\n3. Stay calm.", "self_care", heading="What to do while you wait")
+GP = row("- you wheeze at night", "care_non_urgent", heading="See a GP if:")
+URGENT = row("- your wheeze is getting worse", "care_urgent", heading="Get help from NHS 111 if:")
+
+
+def overdose(text: str, heading: str = "Overdosage"):
+    return document(
+        row(text, "overdose", document="fda:1", subject="exampline", title="Examplol", heading=heading)
+    )
+
+
+def test_the_call_is_the_first_sentence_and_names_the_country_s_number() -> None:
+    page = document(CARD, AID)
+    (made,) = made_by("emergency_escalation.care_card", page)
+    assert made.answer.text.startswith("Call 911 now.")
+    assert made.labels == {"emergency": True}
+    (made,) = made_by("emergency_escalation.care_card", page, GB)
+    assert made.answer.text.startswith("Call 999 now.")
+
+
+def test_first_aid_follows_without_another_country_s_number() -> None:
+    (made,) = made_by("emergency_escalation.care_card", document(CARD, AID))
+    assert made.answer.text.endswith("Until help comes:\n- Loosen clothes.\n- Stay calm.")
+
+
+def test_the_twin_does_not_send_to_emergency_and_says_when_the_same_day_is_needed() -> None:
+    (twin,) = made_by("emergency_escalation.no_emergency", document(GP, URGENT))
+    assert twin.labels == {"emergency": False}
+    assert not sends_to_emergency(twin.answer.text)
+    assert twin.answer.text.endswith("Get medical advice the same day if:\n- your wheeze is getting worse")
+
+
+def test_a_page_that_is_an_emergency_as_a_whole_has_no_twins() -> None:
+    page = document(row("A wheeze is a medical emergency.", "overview"), GP, URGENT)
+    assert made_by("emergency_escalation.no_emergency", page) == []
+
+
+def test_after_an_overdose_the_label_says_what_may_happen_but_not_what_clinics_do() -> None:
+    text = (
+        "Overdose may cause seizures and coma. Empty the stomach by inducing vomiting. "
+        "Symptoms can include treatment with charcoal. Call Poison Help at 1-800-222-1222."
+    )
+    (made,) = made_by("emergency_escalation.overdose", overdose(text))
+    assert made.answer.text.startswith("Call 911 now if")
+    assert "Poison Help at 1-800-222-1222" in made.answer.text
+    assert "seizures and coma" in made.answer.text
+    assert "vomiting" not in made.answer.text
+    assert "charcoal" not in made.answer.text
+
+
+def test_a_child_s_swallowing_is_asked_about_where_the_label_warns_of_it() -> None:
+    text = "Keep out of reach of children. In case of overdose, get medical help right away."
+    prompts = [
+        m.prompt
+        for m in made_by("emergency_escalation.overdose", overdose(text, "Keep out of reach of children"))
+    ]
+    assert len(prompts) == 2
+    assert any("child" in p or "toddler" in p or "boy" in p for p in prompts)
+
+
+@pytest.mark.parametrize("code", sorted(COUNTRIES))
+def test_evaluation_reads_the_levels_and_the_call_of_every_country(code: str) -> None:
+    for level in TRIAGE_LEVELS:
+        line = level_line(level, COUNTRIES[code])
+        assert triage_level(line) == level
+        if code in ("US", "GB", "CA", "IE", "AU"):
+            assert sends_to_emergency(line) == (level == "emergency")
+
+
+def test_in_the_samples_every_emergency_sends_to_the_call_and_no_twin_does() -> None:
+    for page in sample_documents():
+        if page.source in ("nhs", "cdc", "fda"):
+            for rule in ("care_card", "suspected", "overdose", "no_emergency"):
+                for made in made_by(f"emergency_escalation.{rule}", page):
+                    assert sends_to_emergency(made.answer.text) == made.labels["emergency"], made.answer.text

@@ -1,0 +1,107 @@
+"""Excerpts: whole units from the start, nothing added, nothing left hanging."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from medai_assets.instructions.language.excerpt import excerpt, is_complete, items, plain_sentences, units
+
+WORDS = st.text(st.characters(categories=["Lu", "Ll", "Nd"], include_characters=" .,:;|-?!\n"), max_size=300)
+TEXT = "Take it with food. Do not take more than 4 g in 24 hours.\n\nStop if:\n- you have a rash\n- you feel faint"
+TABLE = "Doses\nForm | How often\nTablet | twice a day\nGel | 3 times a day\n\nAsk a pharmacist."
+
+
+@given(text=WORDS, most=st.integers(1, 60))
+def test_an_excerpt_is_a_prefix_of_its_text_and_no_longer_than_allowed(text: str, most: int) -> None:
+    found = excerpt(text, most)
+    assert text.startswith(found)
+    assert len(found.split()) <= most
+
+
+@given(text=WORDS, most=st.integers(1, 60))
+def test_an_excerpt_of_an_excerpt_is_the_same(text: str, most: int) -> None:
+    found = excerpt(text, most)
+    assert excerpt(found, most) == found
+
+
+@given(text=WORDS)
+def test_units_cover_everything_but_white_space(text: str) -> None:
+    covered = "".join(text[u.begin : u.end] for u in units(text))
+    assert "".join(covered.split()) == "".join(text.split())
+
+
+def test_sentences_are_never_cut() -> None:
+    assert excerpt(TEXT, 5) == "Take it with food."
+    assert excerpt(TEXT, 14) == "Take it with food. Do not take more than 4 g in 24 hours."
+
+
+def test_a_lead_in_does_not_stay_behind_without_its_list() -> None:
+    assert excerpt(TEXT, 16).endswith("in 24 hours.")
+    assert excerpt(TEXT, 21).endswith("Stop if:\n- you have a rash")
+
+
+def test_a_table_stays_whole_or_goes_with_its_caption() -> None:
+    assert excerpt(TABLE, 8) == ""
+    assert excerpt(TABLE, 17).endswith("Gel | 3 times a day")
+    assert [u.kind for u in units(TABLE)] == ["title", "table", "sentence"]
+
+
+@pytest.mark.parametrize("text", ["It may cause drowsiness and…", "It may cause ..."])
+def test_a_text_that_breaks_off_gives_nothing(text: str) -> None:
+    assert excerpt(text, 50) == ""
+
+
+def test_items_lose_their_marks_and_sentences_stand_outside_of_lists() -> None:
+    assert items(TEXT) == ["you have a rash", "you feel faint"]
+    assert items("1. Sit down.\n2. Call for help.") == ["Sit down.", "Call for help."]
+    assert plain_sentences(TEXT)[-1] == "Stop if:"
+
+
+def test_completeness_looks_at_the_last_line() -> None:
+    assert is_complete("See a doctor.")
+    assert is_complete("if:\n- you have a rash")
+    assert not is_complete("This may be followed by")
+
+
+def test_a_link_at_the_end_is_left_out() -> None:
+    assert excerpt("Do not smoke.\n\nFind out more about smoking on our website", 50) == "Do not smoke."
+
+
+@pytest.mark.parametrize(
+    "dangling",
+    [
+        "Other complications of it include",
+        "The two main kinds of surgery are",
+        "The concentrations are shown in Figure 5.",
+        "Doses are given in Table 2.",
+        "These tests may include: Brain MRI MR angiogram (MRA) Electroencephalogram 24-hour heart monitor Blood tests",
+        "See the following summaries for other cancers.",
+    ],
+)
+def test_a_sentence_that_leads_to_nothing_is_left_out(dangling: str) -> None:
+    said = "Rest helps most people."
+    assert excerpt(f"{said} {dangling}", 60) == said
+    assert excerpt(f"{said}\n\n{dangling}", 60) == said
+
+
+def test_a_sub_heading_does_not_stay_at_the_end() -> None:
+    for heading in ("Other kinds", "Granulomatous Amebic Encephalitis (GAE)"):
+        assert excerpt(f"Rest helps most people.\n{heading}\nIt is rare but very serious indeed.", 9) == (
+            "Rest helps most people."
+        )
+
+
+def test_what_only_looks_like_a_lead_in_stays() -> None:
+    for text in (
+        "- fever\n- lack of vitamin A",
+        "Doses: 5 mg, 10 mg and 20 mg",
+        "Take it with food: it helps",
+    ):
+        assert excerpt(text, 60) == text
+
+
+def test_a_table_that_is_there_may_be_named() -> None:
+    text = "Table 1 gives the doses.\n\nAge | Dose\nAdults | 5 mg"
+    assert excerpt(text, 60) == text

@@ -1,0 +1,190 @@
+"""Waves and selections, without Dagster: what is chosen, and that one failure stops only what depends on it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from medai_assets.cli import app
+from medai_assets.graph.graph import Graph, PartitionId
+from medai_assets.running.waves import MOST_TIMES, SelectionError, Wave, select, with_missing_ancestors
+from medai_assets.running.worker import Outcome
+from medai_assets.settings import get_settings
+from medai_assets_tests.world import World
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path / "data")
+
+
+def names(chosen: frozenset[PartitionId]) -> set[str]:
+    return {str(t) for t in chosen}
+
+
+def test_a_selection_is_an_asset_a_partition_or_a_group(world: World) -> None:
+    assert names(select(world.graph, ["raw_nhs"])) == {"raw_nhs[conditions]", "raw_nhs[symptoms]"}
+    assert names(select(world.graph, ["raw_nhs[symptoms]"])) == {"raw_nhs[symptoms]"}
+    assert "curated_corpus" in names(select(world.graph, ["corpus"]))
+
+
+def test_a_plus_adds_all_that_follows(world: World) -> None:
+    chosen = names(select(world.graph, ["instruction_dataset+"]))
+    assert {"instruction_dataset", "lora_adapter[mistral-7b]", "merged_model[mistral-7b]"} <= chosen
+    assert "curated_corpus" not in chosen
+
+
+def test_a_plus_adds_of_what_is_made_on_request_only_what_was_made_or_is_named(world: World) -> None:
+    """Else a plus behind the data set would train every base model that has a recipe."""
+    trained = {"lora_adapter[mistral-7b]", "evaluation_report[mistral-7b]", "merged_model[mistral-7b]"}
+    assert names(select(world.graph, ["instruction_dataset+"])) == {"instruction_dataset", *trained}
+    asked = names(select(world.graph, ["lora_adapter[qwen-7b]+"]))
+    assert asked == {name.replace("mistral", "qwen") for name in trained}
+    with world.store.draft("lora_adapter", "qwen-7b") as draft:
+        draft.publish(code_version="1")
+    assert "lora_adapter[qwen-7b]" in names(select(world.graph, ["instruction_dataset+"], world.store))
+
+
+def test_base_models_that_nobody_asked_for_are_left_out_of_a_selection(world: World) -> None:
+    assert names(select(world.graph, ["lora_adapter"])) == {"lora_adapter[mistral-7b]"}
+    assert names(select(world.graph, ["serving"])) == {"merged_model[mistral-7b]"}
+    assert names(select(world.graph, ["lora_adapter[qwen-7b]"])) == {"lora_adapter[qwen-7b]"}
+
+
+def test_a_wrong_name_lists_the_right_ones(world: World) -> None:
+    with pytest.raises(SelectionError, match="nothing is called 'raw_who'; name an asset \\(raw_fda"):
+        select(world.graph, ["raw_who"])
+
+
+def test_a_selection_on_an_empty_store_brings_its_ancestors(world: World) -> None:
+    chosen = frozenset({PartitionId("lora_adapter", "qwen-7b")})
+    needed = names(with_missing_ancestors(world.graph, world.store, chosen))
+    assert {"training_recipe[qwen-7b]", "instruction_dataset", "raw_fda[2024]"} <= needed
+    assert "training_recipe[mistral-7b]" not in needed
+
+
+def test_ready_keeps_one_run_an_upstream(world: World) -> None:
+    ready = [s.target for s in Wave(world.graph, world.store).ready(())]
+    pools = [world.graph.nodes[t.asset].pool for t in ready]
+    assert len([p for p in pools if p]) == len({p for p in pools if p})
+    assert PartitionId("raw_fda", "2023") in ready
+    again = [s.target for s in Wave(world.graph, world.store).ready([PartitionId("raw_fda", "2023")])]
+    assert not any(t.asset == "raw_fda" for t in again)
+
+
+def test_a_failure_holds_only_what_depends_on_it(world: World) -> None:
+    world.failing.add(PartitionId("raw_nhs", "symptoms"))
+    world.settle()
+    wave = Wave(world.graph, world.store)
+    failed = PartitionId("raw_nhs", "symptoms")
+    wave.outcomes[failed] = Outcome(failed, False, "", 0.0, "no")
+    assert [s.target for s in wave.ready(())] == []
+    assert world.store.current_receipt("processed_corpus", "fda") is not None
+    assert world.store.current_receipt("processed_corpus", "nhs") is None
+
+
+def test_unknown_commands_and_profiles_are_refused_in_one_sentence(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "medai_assets.cli", "run", "--profile", "lab"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 64
+    assert "there is no profile 'lab'; say sample or live" in done.stderr
+
+
+def test_wrong_settings_are_refused_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value, told in (
+        ("MEDAI_BASE_MODELS", '["gpt"]', "names gpt; the recipes are"),
+        ("MEDAI_SOURCES", '["who"]', "names who; the sources are"),
+        ("MEDAI_SOURCES", "[]", "names no source"),
+        ("MEDAI_CONFIG", "/nowhere", "which is no folder"),
+        ("MEDAI_WORKERS", "0", "greater than or equal to 1"),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setenv(name, value)
+            get_settings.cache_clear()
+            done = CliRunner().invoke(app, ["plan"])
+        assert (done.exit_code, told in done.stderr) == (64, True)
+    get_settings.cache_clear()
+
+
+def test_a_dry_run_of_a_selection_tells_of_nothing_else(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("medai_assets.commands.plan.get_settings", lambda: world.settings)
+    told = CliRunner().invoke(app, ["run", "--dry-run", "--select", "curation_policy"]).stdout
+    assert "1 missing, 0 stale, 0 waiting" in told
+    assert "instruction" not in told
+
+
+def test_a_data_root_that_cannot_be_written_is_told_in_one_sentence(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.settings.work_dir.parent.mkdir(parents=True)
+    world.settings.work_dir.write_text("")
+    monkeypatch.setattr("medai_assets.commands.plan.get_settings", lambda: world.settings)
+    done = CliRunner().invoke(app, ["run", "--select", "curation_policy"])
+    assert (done.exit_code, type(done.exception)) == (1, SystemExit)
+    assert str(world.settings.work_dir) in done.stderr
+
+
+def test_a_source_that_is_not_in_use_is_not_collected(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("medai_assets.commands.plan.get_settings", lambda: world.settings)
+    done = CliRunner().invoke(app, ["collect", "medquad"])
+    assert (done.exit_code, "MEDAI_SOURCES names fda, nhs, cdc" in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("words", [["plan"], ["run"], ["run", "--dry-run"]])
+def test_damaged_content_is_told_in_one_sentence(
+    world: World, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    world.settle()
+    (Path(world.store.home("curated_corpus", None)) / "current.json").write_text("{")
+    monkeypatch.setattr("medai_assets.commands.plan.get_settings", lambda: world.settings)
+    done = CliRunner().invoke(app, words)
+    assert (done.exit_code, type(done.exception)) == (1, SystemExit)
+    assert "current.json is damaged; copy the newest file" in done.stderr
+
+
+def test_a_partition_that_moved_again_is_made_again_but_not_for_ever(world: World) -> None:
+    world.settle()
+    curated = PartitionId("curated_corpus", None)
+    wave = Wave(world.graph, world.store)
+    (Path(world.store.home(*curated)) / "current.json").unlink()  # made, and at once stale again
+    for _ in range(MOST_TIMES):
+        assert [s.target for s in wave.ready(())] == [curated]
+        wave.outcomes[curated] = Outcome(curated, True, "", 0.0)
+        wave.made[curated] += 1
+    assert wave.ready(()) == []
+
+
+def test_what_another_process_is_making_waits(world: World) -> None:
+    """Another `medai run` collects from the same upstream: one run an upstream, whoever starts it."""
+    program = (
+        "import sys; from filelock import FileLock; "
+        "lock = FileLock(sys.argv[1]); lock.acquire(); print('held', flush=True); sys.stdin.read()"
+    )
+    world.settings.work_dir.joinpath("running").mkdir(parents=True)
+    held = world.settings.work_dir / "running" / "fda.lock"
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(held)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        wave = Wave(world.graph, world.store)
+        assert not any(s.target.asset == "raw_fda" for s in wave.ready(()))
+        assert PartitionId("raw_fda", "2023") in wave.elsewhere
+        other.kill()
+    assert PartitionId("raw_fda", "2023") in [s.target for s in wave.ready(())]
+    assert wave.elsewhere == set()
+
+
+def test_the_graph_lists_children(world: World) -> None:
+    children = {str(t) for t in Graph(world.settings).children(PartitionId("curation_policy", None))}
+    assert children == {"curated_corpus"}

@@ -1,0 +1,145 @@
+"""Reading labels one by one: the same records as a whole parse gives, whatever the pieces, and nothing from damaged bytes."""
+
+from __future__ import annotations
+
+import json
+import tracemalloc
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from medai_assets.sources.fda.labels import (
+    Labels,
+    LabelsInvalid,
+    compact,
+    head_of,
+    scalar,
+    text_of,
+    zipped_pieces,
+)
+
+META = {"license": "https://open.fda.gov/license/", "results": {"skip": 0, "limit": 9, "total": 9}}
+TEXT = st.text(max_size=20) | st.sampled_from(
+    ['"}', "\n    }", "    },\n    {", "{", "]", '\\"', '"results": [{', "µ 10⁶"]
+)
+LABEL = st.dictionaries(
+    st.sampled_from(["set_id", "version", "warnings", "openfda", "x"]),
+    TEXT | st.lists(TEXT) | st.dictionaries(TEXT, TEXT | st.lists(TEXT)) | st.integers() | st.none(),
+)
+
+
+def pieces(data: bytes, size: int) -> Iterator[bytes]:
+    return (data[start : start + size] for start in range(0, len(data), size))
+
+
+@given(
+    labels=st.lists(LABEL, max_size=6),
+    size=st.integers(1, 200),
+    indent=st.sampled_from([None, 1, 2, 4, "\t"]),
+)
+def test_the_records_are_those_of_a_whole_parse(labels: list[Any], size: int, indent: Any) -> None:
+    data = json.dumps({"meta": META, "results": labels}, indent=indent, ensure_ascii=False).encode()
+    found = Labels(pieces(data, size))
+    assert found.meta == META
+    assert [json.loads(compact(record)) for record in found] == labels
+
+
+@pytest.mark.real_data
+def test_indented_and_compact_json_give_the_same_payloads(real_data: Path) -> None:
+    labels = [json.loads(path.read_text()) for path in sorted((real_data / "openfda").glob("spl-*.json"))]
+    content = {"meta": META, "results": labels}
+    indented = Labels([json.dumps(content, indent=2, ensure_ascii=False).encode()])
+    parsed = Labels([json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()])
+    assert list(map(compact, indented)) == list(map(compact, parsed))
+
+
+@pytest.mark.real_data
+def test_a_real_reply_has_its_meta_and_its_record(real_data: Path) -> None:
+    body = (real_data / "openfda" / "api-reply-with-meta.json").read_bytes()
+    found = Labels([body])
+    records = list(found)
+    assert found.meta["results"]["total"] == 121131
+    assert [orjson.loads(record) for record in records] == json.loads(body)["results"]
+    assert text_of(head_of(records[0]).set_id) == "0000025c-6dbf-4af7-a741-5cbacaed519a"
+
+
+def test_what_stands_behind_the_results_is_no_record() -> None:
+    data = b'{\n  "meta": {},\n  "results": [\n    {\n      "a": 1\n    }\n  ],\n  "more": {\n    "b": {\n    }\n  }\n}\n'
+    assert [compact(record) for record in Labels([data])] == [b'{"a":1}']
+
+
+@pytest.mark.parametrize("indent", [2, None])
+def test_a_body_that_ends_early_is_damaged_wherever_it_ends(indent: int | None) -> None:
+    data = json.dumps({"meta": META, "results": [{"a": ["x"]}, {"b": ["y"]}]}, indent=indent).encode()
+    for end in range(len(data)):
+        with pytest.raises(LabelsInvalid):
+            list(Labels([data[:end]]))
+
+
+def test_the_message_names_what_is_missing() -> None:
+    with pytest.raises(LabelsInvalid, match='no array "results"'):
+        Labels([b'{"error": {"code": "NOT_FOUND"}}'])
+    with pytest.raises(LabelsInvalid, match='no object "meta"'):
+        Labels([b'{"results": [{}]}'])
+
+
+def test_a_field_of_another_type_spoils_no_other() -> None:
+    head = head_of(b'{"set_id": 7, "version": 12, "effective_time": ["20240101"], "openfda": "none"}')
+    assert (text_of(head.set_id), scalar(head.version), scalar(head.effective_time)) == (
+        None,
+        "12",
+        "20240101",
+    )
+    assert scalar(head.boxed_warning) is None
+
+
+# zip files
+
+
+def zipped(path: Path, data: bytes, name: str = "drug-label-0001-of-0001.json") -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, data)
+    return path
+
+
+def part(labels: int) -> bytes:
+    text = "Take one tablet by mouth twice a day with food. " * 200
+    records = [
+        {"set_id": f"{n:08d}", "dosage_and_administration": [text], "openfda": {}} for n in range(labels)
+    ]
+    return json.dumps({"meta": META, "results": records}, indent=2).encode()
+
+
+def test_a_part_is_unpacked_as_zipfile_does(tmp_path: Path) -> None:
+    data = part(200)
+    assert b"".join(zipped_pieces(zipped(tmp_path / "p.zip", data))) == data
+
+
+def test_a_damaged_part_says_so(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "p.json.zip", part(50))
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(LabelsInvalid, match="not a zip file"):
+        zipped_pieces(path)
+    path.write_bytes(whole[:200] + bytes([whole[200] ^ 0xFF]) + whole[201:])
+    with pytest.raises(LabelsInvalid, match="damaged"):
+        list(zipped_pieces(path))
+    with pytest.raises(LabelsInvalid, match="one compressed JSON file"):
+        zipped_pieces(zipped(path, b"x", "readme.txt"))
+
+
+def test_memory_stays_flat_as_a_part_grows(tmp_path: Path) -> None:
+    peaks = []
+    for labels in (400, 4_000):
+        path = zipped(tmp_path / f"{labels}.zip", part(labels))
+        tracemalloc.start()
+        assert sum(1 for record in Labels(zipped_pieces(path)) if compact(record)) == labels
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.3 * peaks[0] + (1 << 20)

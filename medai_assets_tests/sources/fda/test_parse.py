@@ -1,0 +1,238 @@
+"""Drug labels: headings off, tables readable, nothing said twice, and no warning that is none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+import pytest
+
+from medai_assets.sources.document import Document, SetAside
+from medai_assets.sources.fda.parse import parse
+from medai_assets.sources.fda.section_text import split_heading, subsections, tidy, with_tables
+
+
+def label(**fields: object) -> Document:
+    openfda = {"generic_name": ["IBUPROFEN"], "brand_name": ["Painless"], "product_type": ["HUMAN OTC DRUG"]}
+    record = {"set_id": "s", "id": "i", "version": "1", "openfda": openfda} | fields
+    parsed = parse(orjson.dumps(record).decode())
+    assert isinstance(parsed, Document)
+    return parsed
+
+
+def sections(document: Document) -> list[tuple[str, str]]:
+    return [(s.section, s.text) for s in document.sections]
+
+
+def test_names_and_product_type_come_from_the_openfda_block() -> None:
+    found = label(do_not_use=["Do not use if you have had an allergic reaction to it."])
+    assert (found.subject, found.aliases, found.audience) == ("ibuprofen", ["Painless"], "consumer")
+    assert found.attributes == {"product_type": "otc", "brand": "Painless"}
+
+
+def test_glued_headings_go() -> None:
+    found = label(
+        indications_and_usage=["Uses temporarily relieves minor aches and pains"],
+        dosage_and_administration=["2 DOSAGE AND ADMINISTRATION Take one tablet every four hours."],
+        stop_use=["Stop use and ask a doctor if pain gets worse"],
+    )
+    assert sections(found) == [
+        ("indications", "Temporarily relieves minor aches and pains"),
+        ("dosage", "Take one tablet every four hours."),
+        ("stop_use", "Stop use and ask a doctor if pain gets worse"),
+    ]
+
+
+def test_a_parent_does_not_say_again_what_its_children_say() -> None:
+    child = "Do not use if you have ever had an allergic reaction to this drug."
+    found = label(
+        warnings=[f"Warnings For external use only, never in the eyes. {child}"], do_not_use=[child]
+    )
+    assert sections(found) == [
+        ("do_not_use", child),
+        ("warnings", "For external use only, never in the eyes."),
+    ]
+
+
+def test_a_field_that_lists_its_own_subsections_again_is_read_once() -> None:
+    parts = [
+        "5.1 Bleeding Patients may bleed more easily than others.",
+        "5.2 Liver Injury Stop it when enzymes rise.",
+    ]
+    found = label(warnings_and_cautions=["5 WARNINGS AND PRECAUTIONS " + " ".join(parts), *parts])
+    assert [(s.heading, s.text) for s in found.sections] == [
+        ("Bleeding", "Patients may bleed more easily than others."),
+        ("Liver Injury", "Stop it when enzymes rise."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("product", "text", "section"),
+    [
+        (
+            "HUMAN PRESCRIPTION DRUG",
+            "WARNING: SERIOUS INFECTIONS Patients may develop infections.",
+            "boxed_warning",
+        ),
+        ("HUMAN OTC DRUG", "TAMPER-EVIDENT: do not use if safety seal is broken or missing.", "how_supplied"),
+        (
+            "HUMAN PRESCRIPTION DRUG",
+            "Authorized under an Emergency Use Authorization for adults only.",
+            "indications",
+        ),
+        ("HUMAN OTC DRUG", "Flammable: keep away from fire or flame at all times.", "warnings"),
+    ],
+)
+def test_what_is_a_boxed_warning(product: str, text: str, section: str) -> None:
+    found = label(boxed_warning=[text], openfda={"product_type": [product], "generic_name": ["x"]})
+    assert [s.section for s in found.sections] == [section]
+
+
+@pytest.mark.parametrize("flag", ["homeopathic", "unapproved"])
+def test_products_that_nobody_examined_are_set_aside(flag: str) -> None:
+    payload = orjson.dumps({"indications_and_usage": ["Uses relieves colds and flu"]}).decode()
+    assert parse(payload, flags=[flag]) == SetAside(
+        f"{flag} product", f"{flag} product: FDA has not examined it for safety or effect"
+    )
+
+
+def test_a_repackager_is_kept_and_says_so() -> None:
+    parsed = parse(
+        orjson.dumps({"indications_and_usage": ["Uses relieves pain for hours"]}).decode(),
+        flags=["repackager"],
+    )
+    assert isinstance(parsed, Document)
+    assert parsed.flags == ["repackager"]
+
+
+def test_what_is_said_of_swallowing_is_overdose_and_of_children_only_storage() -> None:
+    both = label(
+        keep_out_of_reach_of_children=[
+            "Keep out of reach of children.",
+            "If swallowed, get medical help right away.",
+        ]
+    )
+    assert [s.section for s in both.sections] == ["storage", "overdose"]
+
+
+def test_a_leaflet_is_cut_at_its_questions_and_written_for_patients() -> None:
+    text = (
+        "Medication Guide What is Painless? Painless is a medicine for pain in adults. How should I store Painless? "
+        "Store Painless at room temperature away from children."
+    )
+    found = label(spl_medguide=[text])
+    assert [(s.section, s.heading, s.audience) for s in found.sections] == [
+        ("patient_information", "What is Painless?", "consumer"),
+        ("storage", "How should I store Painless?", "consumer"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("glued", "heading", "text"),
+    [
+        (
+            "Effects on the Eye Physicians should advise patients",
+            "Effects on the Eye",
+            "Physicians should advise patients",
+        ),
+        ("Geriatric Use A total of 519 patients", "Geriatric Use", "A total of 519 patients"),
+        (
+            "Hepatitis B Virus Reactivation Use of TNF blockers may",
+            "Hepatitis B Virus Reactivation",
+            "Use of TNF blockers may",
+        ),
+        ("Amlodipine When VIAGRA 100 mg was given", "Amlodipine", "When VIAGRA 100 mg was given"),
+        ("VIAGRA may be taken with food", "", "VIAGRA may be taken with food"),
+        ("the dose is 5 mg", "", "the dose is 5 mg"),
+    ],
+)
+def test_a_heading_in_title_case_is_told_from_its_sentence(glued: str, heading: str, text: str) -> None:
+    assert split_heading(glued) == (heading, text)
+
+
+def test_numbered_statements_without_headings_are_a_list() -> None:
+    found = label(
+        warnings_and_cautions=[
+            "5 WARNINGS AND PRECAUTIONS 5.1 Serious skin reactions. 5.2 Hepatotoxicity: stop at once."
+        ]
+    )
+    assert [(s.heading, s.text) for s in found.sections] == [
+        ("Warnings and precautions", "- Serious skin reactions.\n- Hepatotoxicity: stop at once.")
+    ]
+
+
+def test_a_number_that_is_a_dose_is_no_heading() -> None:
+    assert subsections("Give 2.1 Millilitres once. Then 2.5 mg.", "2")[0][1].startswith("Give") is True
+    assert subsections("Give up to 2.5 mg daily.", "2") == [("", "Give up to 2.5 mg daily.")]
+
+
+@pytest.mark.parametrize(
+    ("flattened", "readable"),
+    [
+        (
+            "contraindicated [ see Contraindications (4.1) , Drug Interactions (7.1) ] . Next",
+            "contraindicated. Next",
+        ),
+        ("Avoid it [see Warnings and Precautions (5.7 and 5.11)]. Next", "Avoid it. Next"),
+        ("Maximum is once per day ( 2.1 ) Next", "Maximum is once per day. Next"),
+        ("the mean was 12 (5.1) in women", "the mean was 12 (5.1) in women"),
+        ("40 mg/m 2 daily and C max rose", "40 mg/m² daily and Cmax rose"),
+        ("relieves • sneezing • itching", "relieves\n- sneezing\n- itching"),
+        ("HUMIRA ® ( adalimumab ) , given", "HUMIRA® (adalimumab), given"),
+    ],
+)
+def test_flattened_text_is_made_readable(flattened: str, readable: str) -> None:
+    assert tidy(flattened) == readable
+
+
+def test_a_flattened_table_is_replaced_where_it_stands() -> None:
+    html = "<table><tr><td>Age</td><td>Dose</td></tr><tr><td>2 years</td><td>5 mL</td></tr></table>"
+    assert with_tables("Find the dose. Age Dose 2 years 5 mL Repeat daily.", [html]) == (
+        "Find the dose.\n\nAge | Dose\n2 years | 5 mL\n\nRepeat daily."
+    )
+
+
+@pytest.mark.real_data
+class TestRealLabels:
+    """Labels as FDA's own converter writes them."""
+
+    @staticmethod
+    def parsed(folder: Path, name: str) -> Document:
+        parsed = parse((folder / "openfda" / f"spl-{name}.json").read_text())
+        assert isinstance(parsed, Document)
+        return parsed
+
+    def test_nothing_is_said_twice_in_the_largest_label(self, real_data: Path) -> None:
+        seen: dict[str, str] = {}
+        for section in self.parsed(real_data, "humira").sections:
+            for line in section.text.split(". "):
+                if len(line) > 200 and " | " not in line:
+                    assert line not in seen, f"{section.heading} and {seen[line]}"
+                    seen[line] = section.heading
+
+    def test_every_table_of_the_largest_label_is_readable(self, real_data: Path) -> None:
+        text = "\n".join(s.text for s in self.parsed(real_data, "humira").sections)
+        assert "Upper respiratory infection | 17% | 13%" in text
+        assert "Month 6 | 19% | 46%* | 53%* | 30% | 63%*" in text
+
+    def test_subsections_have_their_own_headings(self, real_data: Path) -> None:
+        headings = [s.heading for s in self.parsed(real_data, "viagra").sections]
+        assert {"Prolonged Erection and Priapism", "Effects on the Eye", "Hearing Loss", "Nitrates"} <= set(
+            headings
+        )
+
+    def test_the_tamper_notice_is_no_boxed_warning(self, real_data: Path) -> None:
+        assert "boxed_warning" not in [s.section for s in self.parsed(real_data, "cough").sections]
+        assert "boxed_warning" in [s.section for s in self.parsed(real_data, "humira").sections]
+
+    def test_an_empty_label_is_set_aside(self, real_data: Path) -> None:
+        assert isinstance(parse((real_data / "openfda" / "spl-methoxsalen.json").read_text()), SetAside)
+
+    @pytest.mark.parametrize(
+        ("name", "subject"),
+        [("humira", "adalimumab"), ("viagra", "sildenafil citrate"), ("rogaine", "minoxidil")],
+    )
+    def test_the_drug_is_named_without_an_openfda_block(
+        self, real_data: Path, name: str, subject: str
+    ) -> None:
+        assert self.parsed(real_data, name).subject == subject

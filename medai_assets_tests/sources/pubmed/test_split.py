@@ -1,0 +1,106 @@
+"""Records cut out of a stream: verbatim, all of them, however the stream is chopped."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from medai_assets.sources.pubmed.split import BrokenXml, identity, open_file, pieces, split, split_citations
+from medai_assets_tests.sources.citations import article, book, citation_set
+
+
+@given(st.lists(st.integers(1, 99), max_size=8), st.integers(1, 4_000), st.booleans())
+def test_every_record_comes_verbatim_whatever_the_size_of_a_piece(
+    pmids: list[int], piece_bytes: int, with_deletions: bool
+) -> None:
+    records = [book(n) if n % 5 == 0 else article(n) for n in pmids]
+    file = citation_set(*records, deleted="11 12" if with_deletions else "")
+    got = list(pieces(io.BytesIO(file), piece_bytes))
+    assert [record for piece in got for record in piece.records] == records
+    deleted = [entry for piece in got for entry in piece.deleted]
+    assert deleted == ([(11, 1), (12, 1)] if with_deletions else [])
+
+
+def test_records_of_one_document() -> None:
+    records = [article(1), book(2), article(3)]
+    assert split(citation_set(*records)).records == records
+    assert list(split_citations(io.BytesIO(citation_set(*records)))) == records
+
+
+def test_deletions_may_stand_between_records() -> None:
+    deletion = b'<DeleteCitation><PMID Version="2">9</PMID></DeleteCitation>'
+    assert split(b"<PubmedArticleSet>" + deletion + article(1) + b"</PubmedArticleSet>").deleted == [(9, 2)]
+
+
+def test_identity_is_the_citations_own() -> None:
+    corrected = article(
+        5, version=3, in_citation='<CommentsCorrections><PMID Version="1">77</PMID></CommentsCorrections>'
+    )
+    assert identity(corrected) == (5, 3)
+    assert identity(b"<PubmedArticle/>") == (0, 0)
+
+
+@pytest.mark.parametrize("length", [-40, -300, 600])
+def test_a_document_that_ends_inside_a_record_is_refused(length: int) -> None:
+    cut = citation_set(article(1))[:length]
+    with pytest.raises(BrokenXml):
+        list(pieces(io.BytesIO(cut)))
+    with pytest.raises(BrokenXml):
+        split(cut)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.99])
+def test_a_cut_gzip_file_is_refused(tmp_path: Path, share: float) -> None:
+    packed = gzip.compress(citation_set(*(article(n) for n in range(200))))
+    path = tmp_path / "pubmed21n0001.xml.gz"
+    path.write_bytes(packed[: int(len(packed) * share)])
+    with pytest.raises(BrokenXml, match="cut or damaged"), open_file(path) as stream:
+        list(pieces(stream))
+
+
+def test_a_whole_gzip_file_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "pubmed21n0001.xml.gz"
+    path.write_bytes(gzip.compress(citation_set(article(1))))
+    with open_file(path) as stream:
+        assert list(split_citations(stream)) == [article(1)]
+
+
+READ_A_LONG_FILE = """
+import io, re, sys
+from pathlib import Path
+from medai_assets.sources.pubmed.fast_reader import read_file
+from medai_assets_tests.sources.citations import article
+
+class Long(io.RawIOBase):
+    left, unit = {megabytes} << 20, b"".join(article(n, abstract="<Abstract><AbstractText>" + "A sentence. " * 300
+        + "</AbstractText></Abstract>") for n in range(1, 1_600))
+    def read(self, size=-1):
+        if self.left <= 0:
+            return b""
+        self.left -= len(self.unit)
+        return self.unit
+
+rows = sum(reading.citations.num_rows for reading in read_file(Long()))
+print(rows, re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from /proc")
+def test_memory_does_not_grow_with_the_file() -> None:
+    peaks = []
+    for megabytes in (20, 160):
+        program = READ_A_LONG_FILE.format(megabytes=megabytes)
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+        rows, peak = map(int, done.stdout.split())
+        assert rows > megabytes * 200
+        peaks.append(peak / 1024)
+    assert peaks[1] < 400
+    assert peaks[1] < peaks[0] * 1.3

@@ -1,0 +1,68 @@
+"""Quality measures, and thresholds that take out fragments and leave medicine."""
+
+import pyarrow as pa
+import pytest
+
+from medai_assets.corpus.process.signatures import sketch
+from medai_assets.text.quality import Measures, measure, verdicts
+from medai_assets_tests.corpus.builders import prose
+
+
+def measured(*texts: str) -> Measures:
+    column = pa.array(texts, pa.large_string())
+    sketched = sketch(column)
+    return measure(column, sketched.words, sketched.total, sketched.distinct)
+
+
+def test_shares_are_of_what_is_not_space() -> None:
+    found = measured("ab 12 %%")
+    assert (found.letters[0], found.digits[0], found.symbols[0]) == (2 / 6, 2 / 6, 2 / 6)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Ibuprofen tablets.", "too short"),
+        ("The study of 200 patients was (ABSTRACT TRUNCATED AT 250 WORDS)", "truncated"),
+        ("Symptoms include fever, cough and ... read more", "truncated"),
+        ("12.5 13.7 99.1 100.2 83.4 a 77.7 1234.5 6 88 90", "few letters"),
+        ("a-b/c*d (e) [f] {g} <h> =i= +j+ #k# @l@ m; n: o, p. q!", "many symbols"),
+        ("take one tablet every day with water and food " * 12, "repetition"),
+        ("C A B D E F G H I J K", "odd words"),
+    ],
+)
+def test_what_is_no_passage(text: str, reason: str) -> None:
+    assert verdicts(measured(text)) == [reason]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Adults: 1 to 2 tablets (500 mg) every 4–6 h; max. 8 tablets/24 h.",
+        "Mean HbA1c was 7.1% (95% CI 6.8–7.4; p<0.001) vs 8.0% (95% CI 7.7–8.3).",
+        "Do not take with grapefruit juice.",
+        "Age | Dose\n2–3 years | 5 mL\n4–5 years | 7.5 mL\n6–11 years | 10 mL",
+        "- fever\n- a stiff neck\n- a rash that does not fade",
+        prose(5),
+    ],
+)
+def test_medical_text_passes(text: str) -> None:
+    assert verdicts(measured(text)) == [None]
+
+
+@pytest.mark.real_data
+def test_hardly_any_real_answer_is_thrown_away(real_data) -> None:
+    """Filters for web text drop a third of these."""
+    import re
+    import zipfile
+
+    archive = zipfile.ZipFile(real_data / "MedQuAD-master.zip")
+    answers = [
+        " ".join(text.split())
+        for name in archive.namelist()[::5]
+        if name.endswith(".xml")
+        for text in re.findall(r"<[Aa]nswer>([^<]{40,})", archive.read(name).decode())
+    ]
+    dropped = [v for v in verdicts(measured(*answers)) if v]
+    assert len(answers) > 500
+    assert len(dropped) / len(answers) < 0.03

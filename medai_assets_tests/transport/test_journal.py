@@ -1,0 +1,127 @@
+"""The journal: what has come once is not asked for again, and what is damaged, old or of another question does not count."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from medai_assets.transport.errors import CollectionFailed, UpstreamUnavailable
+from medai_assets.transport.journal import Journal
+from medai_assets.transport.reply import Download, Reply, headers
+
+IDENTITY = {"query": "q1", "limit": None}
+
+
+def a_reply(body: bytes) -> Reply:
+    facts = headers({"Link": '<x>; rel="next"'})
+    return Reply("fda", 200, facts, body, "sandbox:/x", datetime(2026, 1, 2, 3, 4, 5, 678, UTC))
+
+
+def never() -> Reply:
+    raise AssertionError("asked again")
+
+
+def written(path: Path, body: bytes) -> Download:
+    path.write_bytes(body)
+    return Download("sandbox:/f", len(body), hashlib.md5(body).hexdigest(), '"e"', None, datetime.now(UTC))
+
+
+@given(body=st.binary(), name=st.text(min_size=1))
+def test_a_kept_reply_comes_back_as_it_was(
+    body: bytes, name: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("journal") / "slice"
+    with Journal(folder, IDENTITY) as journal:
+        first = journal.reply(name, lambda: a_reply(body))
+    with Journal(folder, IDENTITY) as journal:
+        again = journal.reply(name, never)
+        assert journal.replayed == 1
+    assert again == first
+    assert again.headers["link"] == '<x>; rel="next"'
+
+
+def test_names_that_look_alike_are_kept_apart(tmp_path: Path) -> None:
+    with Journal(tmp_path / "s", IDENTITY) as journal:
+        for number, name in enumerate(["a/b", "a_b", "a:b", "../a", "x" * 300, "x" * 301]):
+            assert journal.reply(name, lambda n=number: a_reply(b"%d" % n)).body == b"%d" % number
+    assert all(path.parent == tmp_path / "s" for path in (tmp_path / "s").rglob("*"))
+
+
+def test_a_file_is_whole_or_absent(tmp_path: Path) -> None:
+    def breaks(path: Path) -> Download:
+        path.write_bytes(b"half")
+        raise UpstreamUnavailable("fda", "u", "cut")
+
+    with Journal(tmp_path / "s", IDENTITY) as journal:
+        with pytest.raises(UpstreamUnavailable):
+            journal.file("part", breaks)
+        path = journal.file("part", lambda to: written(to, b"whole"))
+        assert path.read_bytes() == b"whole"
+    with Journal(tmp_path / "s", IDENTITY) as journal:
+        assert journal.file("part", breaks) == path
+        assert journal.download("part").etag == '"e"'
+        journal.forget("part")
+        with pytest.raises(KeyError, match="no file 'part'"):
+            journal.download("part")
+
+
+def test_a_damaged_entry_is_asked_for_again(tmp_path: Path) -> None:
+    with Journal(tmp_path / "s", IDENTITY) as journal:
+        journal.reply("one", lambda: a_reply(b"right"))
+        for path in (tmp_path / "s").glob("*.reply"):
+            path.write_bytes(path.read_bytes()[:-1])
+        assert journal.reply("one", lambda: a_reply(b"fresh")).body == b"fresh"
+
+
+@pytest.mark.parametrize(
+    ("identity", "hours"),
+    [({"query": "q2", "limit": None}, 0), ({"query": "q1", "limit": 5}, 0), (IDENTITY, 25)],
+)
+def test_another_question_or_an_old_answer_does_not_count(
+    identity: dict, hours: float, tmp_path: Path
+) -> None:
+    with Journal(tmp_path / "s", IDENTITY) as journal:
+        journal.reply("one", lambda: a_reply(b"before"))
+    with Journal(tmp_path / "s", identity, clock=lambda: time.time() + hours * 3600) as journal:
+        assert journal.reply("one", lambda: a_reply(b"now")).body == b"now"
+        assert journal.replayed == 0
+
+
+def test_a_published_slice_leaves_nothing(tmp_path: Path) -> None:
+    with Journal(tmp_path / "s", IDENTITY) as journal:
+        journal.reply("one", lambda: a_reply(b"x"))
+        journal.clear()
+    assert not (tmp_path / "s").exists()
+
+
+def test_one_process_at_a_time(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from medai_assets.transport.journal import Journal\n"
+        "with Journal(Path(sys.argv[1]), {}): print('in', flush=True); sys.stdin.read()"
+    )
+    other = subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path / "s")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert other.stdout
+    assert other.stdout.readline() == "in\n"
+    with (
+        pytest.raises(CollectionFailed, match="another process is collecting s"),
+        Journal(tmp_path / "s", {}),
+    ):
+        pass
+    other.kill()
+    other.communicate()
+    with Journal(tmp_path / "s", {}, wait=5):
+        assert os.getpid()

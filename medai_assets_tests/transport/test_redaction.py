@@ -1,0 +1,54 @@
+"""Keys out of everything that is stored or shown."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, quote_plus
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from medai_assets.transport.redaction import PUT_IN_PLACE, Secrets
+
+KEYS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8, max_size=40)
+
+
+@given(key=KEYS, before=st.text(max_size=20), after=st.text(max_size=20))
+def test_no_spelling_of_a_key_stays(key: str, before: str, after: str) -> None:
+    secrets = Secrets([key])
+    for spelling in (key, quote(key, safe=""), quote_plus(key)):
+        assert spelling not in secrets.text(f"{before}{spelling}{after}")
+        assert spelling.encode() not in secrets.body(f"{before}{spelling}{after}".encode())
+        assert spelling not in secrets.url(f"https://example.org/{spelling}?q={spelling}")
+
+
+@given(text=st.text().filter(lambda text: "?" not in text and "api" not in text.lower()))
+def test_other_text_stays_as_it_is(text: str) -> None:
+    secrets = Secrets(["a-key-that-is-long"])
+    assert secrets.text(text) == text
+    assert secrets.body(text.encode()) == text.encode()
+
+
+@pytest.mark.parametrize(
+    ("url", "stored"),
+    [
+        ("https://api.fda.gov/x?search=a+b&api_key=K&limit=1", "https://api.fda.gov/x?search=a+b&limit=1"),
+        ("https://e.org/x?API_KEY=K", "https://e.org/x"),
+        ("https://e.org/x?email=me%40e.org&tool=t", "https://e.org/x?tool=t"),
+        ("https://e.org/x?q=%5B2024+TO+2025%5D", "https://e.org/x?q=%5B2024+TO+2025%5D"),
+        ("http://127.0.0.1:4711/fda/x?q=1", "sandbox:/fda/x?q=1"),
+        ("http://localhost:4711/nhs/", "sandbox:/nhs/"),
+    ],
+)
+def test_a_url_is_stored_without_private_parameters_and_ports(url: str, stored: str) -> None:
+    assert Secrets().url(url) == stored
+
+
+def test_ncbi_tells_the_callers_key_or_address_and_it_is_not_repeated() -> None:
+    body = '{"error":"API rate limit exceeded","api-key":"203.0.113.7","count":"4"}'
+    assert Secrets().text(body) == body.replace("203.0.113.7", PUT_IN_PLACE)
+
+
+def test_urls_inside_a_message_lose_their_keys() -> None:
+    text = "Max retries exceeded with url: /entrez/esearch.fcgi?term=x&api_key=SECRET (Caused by …)"
+    assert Secrets().text(text) == "Max retries exceeded with url: /entrez/esearch.fcgi?term=x (Caused by …)"

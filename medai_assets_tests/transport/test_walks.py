@@ -1,0 +1,40 @@
+"""When the walk of a paged list is believed."""
+
+from __future__ import annotations
+
+import pytest
+
+from medai_assets.transport.errors import ReplyInvalid
+from medai_assets.transport.walks import LONGEST_SERIES, Walk, believed
+
+
+def series(*walks: tuple[str, int]) -> tuple[dict[str, str], int]:
+    """Entries believed from walks given as (letters met, total stated), and how many walks it took."""
+    done = []
+
+    def walk(number: int) -> Walk:
+        letters, total = walks[min(number, len(walks) - 1)]
+        done.append(number)
+        return Walk(dict.fromkeys(letters, ""), total)
+
+    return dict(believed(walk, "test", "/list")), len(done)
+
+
+def test_a_walk_that_meets_as_many_as_stated_is_believed_at_once() -> None:
+    assert series(("abc", 3)) == ({"a": "", "b": "", "c": ""}, 1)
+
+
+def test_a_walk_that_missed_an_entry_is_repeated() -> None:
+    entries, walks = series(("ab", 3), ("abc", 3))
+    assert (set(entries), walks) == (set("abc"), 2)
+
+
+def test_two_walks_that_agree_prove_the_total_wrong() -> None:
+    entries, walks = series(("abc", 9), ("abc", 10))
+    assert (set(entries), walks) == (set("abc"), 2)
+
+
+def test_a_list_that_never_stands_still_is_an_error() -> None:
+    moving = [("a" * 0 + chr(97 + n), 9) for n in range(LONGEST_SERIES)]
+    with pytest.raises(ReplyInvalid, match="changed during each of 4 walks"):
+        series(*moving)

@@ -1,0 +1,119 @@
+"""A take-down leaves no text of the record in any file of a current version."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from medai_assets.graph.graph import Graph, PartitionId
+from medai_assets.lineage.impact import impact
+from medai_assets.lineage.lookup import Lineage
+from medai_assets.lineage.trace import trace
+from medai_assets.planning.staleness import Staleness
+from medai_assets.sources.take_downs import TakeDownError, add_take_down, read_take_downs, remove_take_down
+from medai_assets.withdrawals.erase import current_files_holding, erase_from_raw, erase_taken_down
+from medai_assets_tests.lineage.library import Library
+
+TEXT = "Do not crush the tablets"
+
+
+@pytest.fixture
+def settled_again(library: Library) -> Library:
+    library.materialize()
+    return library
+
+
+def test_before_a_take_down_the_text_is_found_in_every_stage(settled_again: Library) -> None:
+    found = current_files_holding(settled_again.store, TEXT)
+    assets = {path.removeprefix(settled_again.store.root).split("/")[1] for path in found}
+    assert assets == {"raw_fda", "processed_slice", "curated_corpus"}
+
+
+def test_the_slice_is_published_anew_without_the_record_and_stays_as_fresh_as_it_was(
+    settled_again: Library,
+) -> None:
+    before = settled_again.store.require("raw_fda", "2024")
+    (after,) = erase_from_raw(settled_again.store, "fda:bbb")
+    assert after.table("records")["record_id"].to_pylist() == ["fda:ccc"]
+    assert before.receipt is not None
+    assert after.receipt is not None
+    assert after.data_version != before.data_version
+    assert after.receipt.code_version == before.receipt.code_version
+    assert after.receipt.fingerprint == before.receipt.fingerprint
+    assert after.receipt.metadata["taken_down"] == ["fda:bbb"]
+
+
+def test_after_the_next_run_no_current_file_holds_the_text(settled_again: Library) -> None:
+    erase_from_raw(settled_again.store, "fda:aaa")
+    settled_again.texts.pop("fda:aaa")  # as a collection that obeys the take-downs brings it
+    settled_again.withdrawn["fda:aaa"] = None
+    settled_again.materialize()
+    assert current_files_holding(settled_again.store, TEXT) == []
+
+
+def test_older_versions_are_still_traced(settled_again: Library) -> None:
+    erase_from_raw(settled_again.store, "fda:aaa")
+    with Lineage.of(settled_again.settings) as lineage:
+        (found, *_) = trace(lineage, "Take metformin with meals.")
+    assert found.records[0].request == "GET /fda?slice=2023"
+
+
+def test_a_slice_that_was_removed_by_hand_stops_no_withdrawal(settled_again: Library) -> None:
+    store = settled_again.store
+    store.remove_version("raw_fda", "2024", store.require("raw_fda", "2024").data_version)
+    (slice,) = erase_from_raw(store, "fda:aaa")
+    assert slice.partition == "2023"
+    assert erase_from_raw(store, "fda:bbb") == []
+
+
+def test_a_record_that_nothing_holds_changes_nothing(settled_again: Library) -> None:
+    assert erase_from_raw(settled_again.store, "fda:zzz") == []
+    assert erase_from_raw(settled_again.store, "hf:set/1") == []
+
+
+def test_impact_of_an_erased_record_tells_of_its_withdrawal(settled_again: Library) -> None:
+    settled_again.texts.pop("fda:aaa")
+    settled_again.withdrawn["fda:aaa"] = None
+    dataset = settled_again.materialize()
+    with Lineage.of(settled_again.settings) as lineage:
+        found = impact(lineage, "fda:aaa", dataset)
+    assert [(s.stage, s.step, s.reason) for s in found.set_aside] == [
+        ("withdrawals", "take_down", "asked by its author")
+    ]
+
+
+@pytest.mark.parametrize("text", ["fda:aaa", "Publisher of fda"])
+def test_nested_columns_are_searched_too(settled_again: Library, text: str) -> None:
+    assert any("instruction_dataset" in path for path in current_files_holding(settled_again.store, text))
+
+
+def test_what_was_entered_in_the_file_by_hand_is_taken_out_too(settled_again: Library) -> None:
+    file = settled_again.settings.take_downs_file
+    file.write_text(
+        "\ufeffrecord_id,reason,reported_by,reported_at\nfda:aaa , asked,me,\nfda:zzz,asked,me,\n", "utf-8"
+    )
+    (slice,) = erase_taken_down(settled_again.store, file)
+    assert (slice.asset, slice.partition, slice.rows("records")) == ("raw_fda", "2023", 0)
+    assert erase_taken_down(settled_again.store, file) == []
+
+
+def test_a_slice_lacks_what_was_taken_down_until_it_is_collected_without_that(settled_again: Library) -> None:
+    file, slice = settled_again.settings.take_downs_file, PartitionId("raw_fda", "2023")
+    add_take_down(file, "fda:aaa", "asked by its author", "A. Person")
+    erase_taken_down(settled_again.store, file)
+    graph = Graph(settled_again.settings)
+    reason = "fda:aaa is no longer withdrawn, and is missing here"
+    assert reason not in Staleness(graph, settled_again.store).states()[slice].reasons
+    remove_take_down(file, "fda:aaa")
+    assert reason in Staleness(graph, settled_again.store).states()[slice].reasons
+    with pytest.raises(TakeDownError, match="fda:aaa is not in"):
+        remove_take_down(file, "fda:aaa")
+
+
+def test_take_downs_entered_at_the_same_moment_are_all_kept(tmp_path: Path) -> None:
+    file = tmp_path / "take_downs.csv"
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: add_take_down(file, f"pubmed:{n}", "asked", "A. Person"), range(16)))
+    assert {row["record_id"] for row in read_take_downs(file)} == {f"pubmed:{n}" for n in range(16)}

@@ -1,0 +1,204 @@
+"""A record is taken out of use: followed from the command to the last file of the current versions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+import yaml
+from typer.testing import CliRunner, Result
+
+from medai_assets.commands import ask, console, lineage, plan
+from medai_assets.graph.graph import PartitionId
+from medai_assets.lineage.taint import read_mark
+from medai_assets.sandbox.server import prepare_records
+from medai_assets.settings import get_settings
+from medai_assets.withdrawals.erase import current_files_holding
+from medai_assets_tests.real_stages import RECIPE, RealWorld, only_two_slices
+from medai_assets_tests.training import tiny
+
+app = typer.Typer()
+app.command()(lineage.withdraw)
+app.command()(plan.plan)
+app.command()(ask.ask)
+
+WITHDRAWN, STAYS = "0f3a5c11-0000-4000-8000-000000000001", "0f3a5c11-0000-4000-8000-000000000002"
+OWN = "Store zyntrapil tablets in the amber bottle with the ribbed cap"  # only the withdrawn label says it
+LEARNED = "a marbled rash in 2 of 100 people"  # so does only this; an answer quotes one of the two
+USED = "short-term relief of mild to moderate pain"  # both labels say it
+SHARED = (
+    "1 INDICATIONS AND USAGE Zyntrapil tablets are indicated for the short-term relief of mild to moderate pain in "
+    "adults who can swallow whole tablets. Limit its use to the lowest dose for the shortest time that is needed."
+)
+
+
+def label(set_id: str, **sections: str) -> dict[str, object]:
+    """An invented label in openFDA's form."""
+    openfda = {
+        "brand_name": ["Zyntrapil"], "generic_name": ["ZYNTRAPIL"], "manufacturer_name": ["Sample Laboratories"],
+        "product_type": ["HUMAN PRESCRIPTION DRUG"], "spl_set_id": [set_id], "route": ["ORAL"],
+    }  # fmt: skip
+    return {
+        **{name: [text] for name, text in sections.items()},
+        "set_id": set_id, "id": set_id.replace("0f3a", "1f3a"), "effective_time": "20250310", "version": "1", "openfda": openfda,
+    }  # fmt: skip
+
+
+LABELS = [
+    label(
+        WITHDRAWN,
+        indications_and_usage=SHARED,
+        adverse_reactions=f"6 ADVERSE REACTIONS The most common adverse reactions are headache in 7 of 100 people, dry "
+        f"mouth in 4 of 100 people and {LEARNED}. They mostly went away within a week.",
+        how_supplied=f"16 HOW SUPPLIED/STORAGE AND HANDLING {OWN}. Keep the bottle tightly closed and away from light, "
+        "and throw away what is left twelve weeks after it was first opened.",
+    ),
+    label(
+        STAYS,
+        indications_and_usage=SHARED,
+        contraindications="4 CONTRAINDICATIONS Zyntrapil must not be used in people who have had hives or swelling of "
+        "the face after taking it before. It must not be used in the last three months of pregnancy.",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealWorld]:
+    """Everything made once from two slices, the two labels among them."""
+    root = tmp_path_factory.mktemp("withdrawal")
+    with pytest.MonkeyPatch.context() as patch:
+        only_two_slices(patch)
+        patch.setenv("MEDAI_DATA", str(root / "data"))
+        patch.setenv("MEDAI_SOURCES", '["fda", "nhs"]')
+        patch.setenv("MEDAI_CONFIG", str(root / "config"))
+        patch.setattr(console.out, "width", 250)
+        get_settings.cache_clear()
+        settings = get_settings()
+        _configure(root / "config")
+        recipe = tiny.recipe("qwen2", name=RECIPE, epochs=1, max_length=512, batch_size=4, evaluations=1)
+        (root / "config" / "recipes" / f"{RECIPE}.yaml").write_text(
+            yaml.safe_dump(recipe.model_dump(mode="json"))
+        )
+        base = tiny.build_base("qwen2", settings.models_dir / f"{RECIPE}-{recipe.revision[:12]}")
+        records = prepare_records(settings.sandbox_records)
+        (records / "fda" / "zyntrapil.json").write_text(json.dumps(LABELS))
+        made = RealWorld(settings, base)
+        made.settle()
+        yield made
+    get_settings.cache_clear()
+
+
+def _configure(folder: Path) -> None:
+    from medai_assets.planning.fingerprints import mixture
+    from medai_assets.settings import Settings
+
+    (folder / "recipes").mkdir(parents=True)
+    packaged = mixture(Settings())
+    packaged.pop("emergency_country")
+    few = {
+        **packaged,
+        "seed": 7,  # the two labels are trained on
+        "least_examples": 1,
+        "least_validation": 1,
+        "most_examples": {**dict.fromkeys(packaged["most_examples"], 20), "drug_information": 70},
+        "validation_share": 0.1,
+    }
+    (folder / "mixture.yaml").write_text(yaml.safe_dump(few))
+
+
+def medai(*words: str) -> Result:
+    return CliRunner().invoke(app, list(words))
+
+
+def holding(world: RealWorld, text: str) -> set[str]:
+    """Where a text stands: assets of the current versions, and whatever lies beside the store for people and the page."""
+    found = {
+        path.removeprefix(f"{world.store.root}/").split("/")[0]
+        for path in current_files_holding(world.store, text)
+    }
+    for folder in (world.settings.exports_dir, world.settings.profile_dir / "lineage"):
+        found |= {
+            folder.name for file in folder.rglob("*") if file.is_file() and text.encode() in file.read_bytes()
+        }
+    return found
+
+
+def _before_it_the_sentence_stands_in_every_stage_and_beside_the_store(world: RealWorld) -> None:
+    assert world.stale() == []
+    assert {"raw_fda", "processed_slice", "curated_slice"} <= holding(world, OWN)
+    assert {"instruction_dataset", "exports"} <= holding(world, OWN) | holding(world, LEARNED)
+    assert {"instruction_dataset", "exports"} <= holding(world, USED)
+
+
+def _the_command_names_exactly_what_turns_stale_and_what_learned_it(world: RealWorld) -> None:
+    done = medai(
+        "withdraw", f"fda:{WITHDRAWN}", "--reason", "its maker asked for it", "--by", "A. Person", "--json"
+    )
+    told = json.loads(done.stdout)
+    assert told["stored_anew"] == ["raw_fda[2025]"]
+    assert [m["model"] for m in told["tainted"]] == [f"lora_adapter[{RECIPE}]"]
+    planned = json.loads(medai("plan", "--json").stdout)["partitions"]
+    states = {str(PartitionId(s["asset"], s["partition"])): s for s in planned}
+    stale = {name for name, s in states.items() if s["status"] == "stale"}
+    assert stale == {"withdrawals", "processed_corpus[fda]"}
+    assert states["processed_corpus[fda]"]["reasons"] == [
+        "raw_fda[2025] has new content: 0 records added, 0 changed, 1 gone"
+    ]
+    waiting = {name for name, s in states.items() if s["status"] == "waiting" and s["data_version"]}
+    assert waiting == {"curated_corpus", "instruction_dataset", f"lora_adapter[{RECIPE}]"}
+
+
+def _until_the_run_whoever_loads_the_adapter_is_told(world: RealWorld) -> None:
+    done = medai("ask", "What is zyntrapil for?", "--max-tokens", "2", "--sources", "0")
+    assert done.exit_code == 0, done.output
+    assert "tainted" in done.stderr
+    assert f"fda:{WITHDRAWN}" in done.stderr
+
+
+def _after_the_run_no_current_file_holds_the_sentence(world: RealWorld) -> None:
+    before = world.store.require("lora_adapter", RECIPE)
+    ran = world.settle()
+    assert ran == [
+        "withdrawals",
+        "processed_corpus[fda]",
+        "curated_corpus",
+        "instruction_dataset",
+        f"lora_adapter[{RECIPE}]",
+    ]
+    assert holding(world, OWN) | holding(world, LEARNED) == set()
+    # Its name stays: in the withdrawals, and in the index of the data set version before, which is kept.
+    assert holding(world, WITHDRAWN) == {"withdrawals", "lineage"}
+    assert [r.record_id for r in read_mark(world.store, before)] == [f"fda:{WITHDRAWN}"]
+    assert read_mark(world.store, world.store.require("lora_adapter", RECIPE)) == []
+    assert (
+        "tainted" not in medai("ask", "What is zyntrapil for?", "--max-tokens", "2", "--sources", "0").stderr
+    )
+
+
+def _what_another_record_says_too_stays_with_that_record_as_its_origin(world: RealWorld) -> None:
+    rows = world.store.require("curated_corpus").table("passages", ["text", "origins"]).to_pylist()
+    (shared,) = [row for row in rows if USED in row["text"]]
+    assert [o["record_id"] for o in shared["origins"]] == [f"fda:{STAYS}"]
+    examples = (
+        world.store.require("instruction_dataset").table("examples", ["completion", "origins"]).to_pylist()
+    )
+    origins = {o["record_id"] for row in examples if USED in row["completion"] for o in row["origins"]}
+    assert origins == {f"fda:{STAYS}"}
+
+
+def _collected_again_it_does_not_come_back(world: RealWorld) -> None:
+    assert world.settle(PartitionId("raw_fda", "2025")) == ["raw_fda[2025]"]
+    assert holding(world, OWN) == set()
+
+
+def test_a_withdrawal_is_followed_to_the_last_file(world: RealWorld) -> None:
+    """One story, told in order: each step needs what the one before has left."""
+    _before_it_the_sentence_stands_in_every_stage_and_beside_the_store(world)
+    _the_command_names_exactly_what_turns_stale_and_what_learned_it(world)
+    _until_the_run_whoever_loads_the_adapter_is_told(world)
+    _after_the_run_no_current_file_holds_the_sentence(world)
+    _what_another_record_says_too_stays_with_that_record_as_its_origin(world)
+    _collected_again_it_does_not_come_back(world)
