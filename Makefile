@@ -16,10 +16,11 @@ run: install kit ## install, fetch the sample kit, and build the whole traced da
 test: install kit ## install where missing and run the tests
 	$(BIN)/python -m pytest -n 2
 
-check: install ## style and types
+check: install ## style, types, and arrows between rooms
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo --no-cache
 
 install: $(STAMP) ## create the virtual environment with the pinned set
 

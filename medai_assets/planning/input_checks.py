@@ -14,16 +14,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from medai_assets.foundation.vocabularies import AUDIENCES, KINDS, SOURCES
+from medai_assets.sources.record_ids import is_record_id
 
-# Record ids as the sources make them (docs/architecture.md); an id of another form withdraws nothing.
-RECORD_FORMS = {
-    "fda": re.compile(r"fda:[0-9A-Za-z-]+"),
-    "pubmed": re.compile(r"pubmed:\d+"),
-    "nhs": re.compile(r"nhs:[^\s@]+"),
-    "cdc": re.compile(r"cdc:\d+"),
-    "medquad": re.compile(r"medquad:[^/#\s]+/[^#\s]+#\S+"),
-    "hf": re.compile(r"hf:[^\s/]+/\S.*"),  # a row's key is what its publisher writes, blanks among it,
-}
 WITHDRAWAL_KINDS = ("retraction", "deletion", "superseded", "take_down")
 COMMIT = re.compile(r"[0-9a-f]{40}")
 POLICY_SETTINGS = {"licence_policy", "own_licences", "near_duplicate_jaccard", "benchmark_ngram"}
@@ -31,11 +23,6 @@ LEAST_JACCARD = 0.3  # below, passages that share no more than their subject are
 # Words: PaLM's authors looked for runs of 8, GPT-3's of 13; beyond 50 most whole questions would pass.
 NGRAM = (8, 50)
 AUTHORED = "authored"  # source of what a person wrote for the project
-
-
-def is_record_id(text: str) -> bool:
-    """Whether a source makes ids of this form."""
-    return any(form.fullmatch(text) for form in RECORD_FORMS.values())
 
 
 def unknown_records(rows: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock
 
 from medai_assets.foundation.files import write_whole
-from medai_assets.planning.input_checks import is_record_id
+from medai_assets.sources.record_ids import is_record_id
 
 if TYPE_CHECKING:
     from medai_assets.storage import Receipt, Store
