@@ -84,6 +84,10 @@ class TestMedquad:
             self.document("What causes X? The cause is unknown.").sections[0].text == "The cause is unknown."
         )
 
+    def test_the_question_inside_an_answer_is_kept_since_it_may_ask_for_less(self) -> None:
+        found = self.document("What causes the itching of X? The cause is unknown.")
+        assert found.sections[0].attributes["inner_question"] == "What causes the itching of X?"
+
     def test_flattened_lists_become_lines_again(self) -> None:
         assert (
             self.document("Signs include:    - fever    - cough").sections[0].text

@@ -22,6 +22,7 @@ SET_ASIDE_FLAGS = {
     "unapproved": "unapproved product: FDA has not examined it for safety or effect",
 }
 _CHILD_WORTH_CUTTING = 30  # characters; shorter texts stand in others by chance
+_ELEMENTS = 30  # words of the product's elements: its names, before the inactive ingredients
 _WORTH_KEEPING = 25  # words; shorter unclassified sections are addresses, codes and captions
 _TAMPER = re.compile(
     r"tamper|safety seal|imprinted|seal (?:is|under)|blister .* (?:torn|broken)", re.IGNORECASE
@@ -73,7 +74,11 @@ def parse(payload: str, title: str | None = None, flags: list[str] | None = None
         evidence="label",
         language="en",
         flags=list(flags),
-        attributes={"product_type": product, **({"brand": brand} if brand else {})},
+        attributes={
+            "product_type": product,
+            **({"brand": brand} if brand else {}),
+            **_publishers_names(record),
+        },
         sections=[],
     )
     document.sections = list(_sections(record, product))
@@ -257,6 +262,16 @@ def _subject(record: dict[str, Any]) -> str | None:
         if match:
             return match[1].strip()
     return _repeated_name(" ".join(record.get("spl_product_data_elements", [])))
+
+
+def _publishers_names(record: dict[str, Any]) -> dict[str, Any]:
+    """What the publisher's own structure calls the product: openFDA's names, else the beginning of the product's elements
+    ("Veklury remdesivir REMDESIVIR REMDESIVIR ..."), so that a name that was only guessed can be told from these."""
+    fields = ("generic_name", "brand_name", "substance_name")
+    names = list(dict.fromkeys(name for field in fields for name in _names(record, field)))
+    elements = record.get("spl_product_data_elements")
+    first = " ".join(str(elements[0]).split()[:_ELEMENTS]) if isinstance(elements, list) and elements else ""
+    return {"names": names} if names else {"elements": first} if first else {}
 
 
 def _repeated_name(elements: str) -> str | None:

@@ -88,7 +88,8 @@ def parse(payload: str, title: str | None = None, flags: list[str] | None = None
     root = etree.fromstring(payload.encode())
     focus = _restored(_first(root, _FOCUS) or title or "")
     question = _question(_restored(_first(root, _QUESTION)))
-    answer = _answer(_first(root, _ANSWER))
+    said = _first(root, _ANSWER)
+    answer = _answer(said)
     if not answer:
         return SetAside("no answer", question)
     kind = next((e.get("qtype") or "" for name in _QUESTION for e in root.iter(name)), "").strip().lower()
@@ -101,7 +102,12 @@ def parse(payload: str, title: str | None = None, flags: list[str] | None = None
         evidence="consumer",
         language="en",
         sections=[
-            Section(section or "other", question, answer, {"question": question, "question_type": kind})
+            Section(
+                section or "other",
+                question,
+                answer,
+                {"question": question, "question_type": kind, **_inner(said)},
+            )
         ],
         unmapped=[] if section else [kind],
     )
@@ -119,6 +125,12 @@ def _question(text: str) -> str:
     line = _QUESTION_GAP.sub(r"\1", " ".join(text.split()))
     line = _DOUBLE_MARK.sub("?", line.replace("??", "?"))
     return line[:1].upper() + line[1:]
+
+
+def _inner(answer: str) -> dict[str, str]:
+    """The question that the answer itself begins with, which may ask for less than the pair's ("What causes the itching?")."""
+    found = _ECHO.match(answer)
+    return {"inner_question": " ".join(found[0].split())} if found else {}
 
 
 def _restored(text: str) -> str:

@@ -27,7 +27,21 @@ def sections(document: Document) -> list[tuple[str, str]]:
 def test_names_and_product_type_come_from_the_openfda_block() -> None:
     found = label(do_not_use=["Do not use if you have had an allergic reaction to it."])
     assert (found.subject, found.aliases, found.audience) == ("ibuprofen", ["Painless"], "consumer")
-    assert found.attributes == {"product_type": "otc", "brand": "Painless"}
+    assert found.attributes == {
+        "product_type": "otc",
+        "brand": "Painless",
+        "names": ["IBUPROFEN", "Painless"],
+    }
+
+
+def test_without_an_openfda_block_the_product_s_elements_are_kept_beside_the_guessed_name() -> None:
+    elements = "Veklury remdesivir REMDESIVIR REMDESIVIR BETADEX SULFOBUTYL ETHER SODIUM"
+    found = label(
+        openfda={},
+        spl_product_data_elements=[elements],
+        description=["Veklury (remdesivir) is an antiviral."],
+    )
+    assert found.attributes == {"product_type": "rx", "elements": elements}
 
 
 def test_glued_headings_go() -> None:
