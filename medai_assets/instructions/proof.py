@@ -1,0 +1,75 @@
+"""An example in the making as the verification room wants it: what is declared, the passages named, the whole document.
+
+What belongs here: handing over. What does not: any property (verification), any rule. The document's view is made once
+and kept with the document, since some dozen examples come from each.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from medai_assets.instructions.passages import Passage, SourceDocument
+from medai_assets.verification import Evidence, Example, Finding, Source, SourcePassage, verify
+
+# Publishers whose aliases are keywords to search by ("allergy" on the page on hay fever), not names.
+_KEYWORDS = frozenset({"nhs", "cdc"})
+# The labels by which a kind declares what its question is about.
+_SUBJECT_LABELS = ("drug", "condition")
+
+
+def prove(row: dict[str, Any], document: SourceDocument, country: str) -> list[Finding]:
+    """What speaks against an EXAMPLE row that was made from the document; empty where every property is proved."""
+    source = source_of(document)
+    named = set(row["passage_ids"])
+    passages = tuple(p for p in source.passages if p.passage_id in named)
+    return verify(example_of(row, country), Evidence(source, passages))
+
+
+def example_of(row: dict[str, Any], country: str) -> Example:
+    """An EXAMPLE row as its maker declares it."""
+    labels = orjson.loads(row["labels"])
+    subject = next((labels[name] for name in _SUBJECT_LABELS if labels.get(name)), None)
+    return Example(
+        kind=row["kind"],
+        prompt=row["prompt"],
+        completion=row["completion"],
+        framing=tuple(labels.get("framing", ())),
+        subject=subject,
+        country=country,
+        authored=row["authored"],
+    )
+
+
+def source_of(document: SourceDocument) -> Source:
+    """The document with the names that its publisher gives it."""
+    if "source" not in document.memo:
+        document.memo["source"] = _source(document)
+    found: Source = document.memo["source"]
+    return found
+
+
+def _source(document: SourceDocument) -> Source:
+    first = document.first
+    flags = {flag for p in document.passages for flag in p.flags}
+    return Source(
+        document_id=document.document_id,
+        source=document.source,
+        title=first.title,
+        names=_names(first),
+        elements=str(first.attributes.get("elements", "")),
+        passages=tuple(
+            SourcePassage(p.passage_id, p.text, p.heading, p.section, p.attributes) for p in document.passages
+        ),
+        flags=tuple(sorted(flags)),
+    )
+
+
+def _names(first: Passage) -> tuple[str, ...]:
+    """A label's names are openFDA's; a page or a pair is called by its title, its focus and its synonyms."""
+    if first.source == "fda":
+        return tuple(map(str, first.attributes.get("names", ())))
+    names = [first.subject or "", first.title]
+    names += first.aliases if first.source not in _KEYWORDS else ()
+    return tuple(dict.fromkeys(n for n in names if n))

@@ -1,0 +1,89 @@
+"""What a property is given and what it answers; plain values, without a word on how an example was made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+
+class Finding(NamedTuple):
+    """Why an example may not be taught: the property's name, and the reason in words for the one who reads the row."""
+
+    property: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One example as a model would learn it, with what its maker declares.
+
+    Attributes:
+        framing: the words of the answer that are not the source's, piece by piece in the order of the answer.
+        subject: what the question is about, as the maker names it (a drug, a disease, a page); None where it names none.
+        country: ISO code of the country whose emergency numbers the framing may name.
+        authored: a person wrote question and answer for this project; there is no source to hold them against.
+    """
+
+    kind: str
+    prompt: str
+    completion: str
+    framing: tuple[str, ...] = ()
+    subject: str | None = None
+    country: str = "US"
+    authored: bool = False
+
+
+@dataclass(frozen=True)
+class SourcePassage:
+    """A passage of a document: text, the publisher's heading, the section in the shared vocabulary, attributes."""
+
+    passage_id: str
+    text: str
+    heading: str = ""
+    section: str = ""
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    memo: dict[str, Any] = field(
+        default_factory=dict, compare=False, repr=False
+    )  # what is read out of it once
+
+
+@dataclass(frozen=True)
+class Source:
+    """A whole document: every passage that was kept of it, in order.
+
+    Attributes:
+        source: the publisher (schemas.SOURCES).
+        names: what the publisher's own structure calls the subject: openFDA's names, a focus, a page's title, synonyms.
+        elements: the beginning of a label's product elements, where openFDA names nothing.
+        flags: what collection and processing noted (retracted, homeopathic, ...).
+    """
+
+    document_id: str
+    source: str
+    title: str
+    names: tuple[str, ...]
+    passages: tuple[SourcePassage, ...]
+    flags: tuple[str, ...] = ()
+    elements: str = ""
+    memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def text(self) -> str:
+        """Headings and texts of all passages."""
+        return "\n".join(f"{p.heading}\n{p.text}" for p in self.passages)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What an example is held against: the passages that it names, and the document around them."""
+
+    document: Source
+    passages: tuple[SourcePassage, ...]
+    memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def text(self) -> str:
+        """The text of the named passages."""
+        return "\n".join(p.text for p in self.passages)

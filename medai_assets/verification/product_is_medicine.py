@@ -1,0 +1,104 @@
+"""*product is medicine*: no homeopathic, unapproved or cosmetic product, no supplement, no article that was taken back.
+
+By every signal that a label or an article has, not by the word alone: potencies, the pharmacopoeia's code, pellets under
+the tongue, Latin remedies, disclaimers, an authorisation for an emergency; notices in flags, titles and texts.
+"""
+
+from __future__ import annotations
+
+import re
+
+from medai_assets.verification.example import Evidence, Example, Finding, Source
+
+NAME = "product_is_medicine"
+_FLAGS = frozenset(
+    "homeopathic unapproved retracted withdrawn retraction expression_of_concern removed replaced notice "
+    "retracted_and_republished".split()
+)
+_SIGNALS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (name, re.compile(pattern, re.IGNORECASE))
+    for name, pattern in (
+        ("homeopathic", r"hom(?:o)?eopath|\bHPUS\b|\bHPCUS\b|traditional(?:ly)? homeo|like cures like|materia medica"),
+        ("a homeopathic potency", r"(?<![\d.])\b(?:[1-9]|[1-9]\d|[12]00|1000)\s?(?:X|CK|LM)\b(?! ?(?:daily|per|day|a day"
+        r"|\d|magnif|chromosome|-?ray))(?=[,;)\s]|$)|\b(?:6|9|12|15|30|200)\s?C\b(?=[,;)]| HPUS|$)"),
+        ("pellets under the tongue", r"\bpellets?\b[^.]{0,60}\b(?:tongue|dissolve)|\bdissolve\b[^.]{0,40}\b(?:pellets?"
+        r"|tablets?)\b[^.]{0,30}\bunder (?:the |your )?tongue\b[^.]{0,60}\btimes? (?:a|per) day\b"),
+        ("not examined by FDA", r"not been (?:evaluated|reviewed|approved|found) by (?:the )?(?:FDA|Food and Drug)"
+        r"|has not been found by FDA"),
+        ("a supplement", r"\bdietary supplement\b|\bsupplement facts\b|\bnot intended to diagnose, treat, cure"),
+        ("a cosmetic", r"\bcosmetic product\b|\bfor cosmetic use only\b"),
+        ("a veterinary product", r"\bfor (?:use in )?(?:animals|dogs|cats|horses|cattle) only\b|\bveterinary use\b"),
+    )
+)  # fmt: skip
+_EMERGENCY_USE = re.compile(
+    r"\bemergency use authori[sz]ation\b|\bEUA\b|\bnot (?:FDA[- ])?approved for (?:this|any|these) uses?\b"
+    r"|\bunapproved (?:drug|product|use)\b",
+    re.IGNORECASE,
+)
+_REMEDIES = re.compile(
+    r"\b(?:arnica|pulsatilla|nux vomica|silicea|calcarea|bryonia|belladonna|apis mellifica|rhus tox\w*|thuja|lycopodium"
+    r"|natrum muriaticum|"
+    r"natrum \w+|kali \w+|ferrum phosphoricum|hepar sulphuris|arsenicum album|chamomilla|ignatia|sulphur|causticum"
+    r"|gelsemium|cantharis|"
+    r"aconitum|euphrasia|allium cepa|phosphorus)\b",
+    re.IGNORECASE,
+)
+_TAKEN_BACK = re.compile(
+    r"^\W*(?:retracted|withdrawn|removed|temporarily removed|retraction|expression of concern)\b(?: article)?\W"
+    r"|\b(?:this article has been (?:retracted|withdrawn|removed)|"
+    r"has been (?:temporarily )?(?:withdrawn|retracted) (?:at|by|from)|retraction (?:of|notice)|temporarily removed"
+    r"|statement of retraction|expression of concern)\b",
+    re.IGNORECASE,
+)
+
+
+def product_is_medicine(example: Example, evidence: Evidence) -> Finding | None:
+    """The document is of a medicine that was examined, or of an article that stands."""
+    why = _why_not(evidence.document) or _not_approved(evidence)
+    return Finding(NAME, why) if why else None
+
+
+def _why_not(document: Source) -> str:
+    if "no_medicine" not in document.memo:
+        document.memo["no_medicine"] = _flagged(document) or _label(document) or _article(document)
+    found: str = document.memo["no_medicine"]
+    return found
+
+
+def _not_approved(evidence: Evidence) -> str:
+    """A use that is authorised for an emergency and not approved, in the passages that the answer is made of."""
+    if evidence.document.source != "fda":
+        return ""
+    found = _EMERGENCY_USE.search(evidence.text)
+    if found:
+        return f"a use that is not approved: {found[0]!r}"
+    stands_on_use = any(p.section in ("indications", "dosage") for p in evidence.passages)
+    return (
+        "its use is authorised for an emergency" if "eua" in evidence.document.flags and stands_on_use else ""
+    )
+
+
+def _flagged(document: Source) -> str:
+    found = sorted(_FLAGS & set(document.flags))
+    return f"it is marked {found[0]}" if found else ""
+
+
+def _label(document: Source) -> str:
+    if document.source != "fda":
+        return ""
+    text = f"{document.title}\n{' '.join(document.names)}\n{document.text}"
+    for name, pattern in _SIGNALS:
+        found = pattern.search(text)
+        if found:
+            return f"{name}: {found[0]!r}"
+    remedies = {m[0].lower() for m in _REMEDIES.finditer(" ".join((document.title, *document.names)))}
+    if remedies and len(document.text.split()) < 1500:
+        return f"named like a remedy: {sorted(remedies)[0]!r}"
+    return ""
+
+
+def _article(document: Source) -> str:
+    if not document.source.startswith("pubmed"):
+        return ""
+    found = _TAKEN_BACK.search(document.title) or _TAKEN_BACK.search(document.text[:400])
+    return f"the article was taken back or is doubted: {found[0]!r}" if found else ""

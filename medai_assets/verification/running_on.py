@@ -1,0 +1,110 @@
+"""Signs that two things stand in one unit: a heading, an item or a sentence that runs into the next without a mark.
+
+What belongs here: reading one unit's words. What does not: comparing an answer with its source (whole.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+# Words that begin a sentence, not the middle of one.
+_STARTERS = frozenset(
+    "the these this those it they there if when because although your you we some most many other people symptoms treatment "
+    "talk call ask certain common for in as at other although however also while after before since do don't tell see "
+    "doctors patients children adults women men some several both each such what how why who where often".split()
+)
+_STRONG = frozenset("the these this it they there because although if your you we most some many in".split())
+_CONNECTS = frozenset(
+    "the a an of in and or by with from for to as see called named on at under per via vs versus than like both your our their "
+    "its his her is are was were be de la von van".split()
+)
+_CAPITAL = re.compile(r"[A-Z][a-z]+\W?$")
+_VERBS = frozenset("include includes is are can may will should have has helps depends".split())
+_GLUED = re.compile(
+    r"\b(?P<first>[a-z]{4,})(?:that|which|such|including|called|usually|especially|these|this|they|there|although"
+    r"|sometimes|about|from|with)\b"
+)
+_WHOLE = frozenset(
+    "herewith therewith wherewith hereabout thereabout whereabout forthwith hereafterthis".split()
+)
+_IN_LINE = re.compile(r"(?:(?<=[a-z:;]) [-•*] ?(?=[A-Za-z]).*){2,}|: -\w")
+_TITLES = re.compile(r":(?: (?:[A-Z][a-z][\w-]*|with|of|and|in|or|to)){6,}(?! [,.;])")
+_HAS_MARK = re.compile(r"[.,;:!?)\]\"”’'–—/-]$")
+_LEAD_LIST = re.compile(r":\s+(?P<rest>[^:]+)$")
+_SECOND_IF = re.compile(
+    r"(?<![,;:.(–—-])(?<!\bor)(?<!\band)(?<!\beven)(?<!\bonly)(?<!\bexcept)(?<!\bask)(?<!\bdoctor)(?<!\bsay)(?<!\bknow)(?<!\bdetermine)(?<!\bdecide)(?<!\bsure)\s+"
+    r"(?:if (?:you|pregnant|your|the)|with any|when using|on (?:wounds|deep|large))\b",
+    re.IGNORECASE,
+)
+_BEGINS_CONDITIONS = re.compile(
+    r"^(?:do not use|ask (?:a|your) (?:doctor|pharmacist)|stop use|avoid|when using)\b", re.I
+)
+# A statement that is complete and goes straight into the next.
+_DONE = re.compile(
+    r"\b(?:occurs?|persists?|worsens?|is present|comes? back|lasts? more than \d+ (?:days|hours)|"
+    r"for more than \d+ days|recurs?)"
+    r" (?!or\b|and\b|but\b|with\b|for\b|in\b|on\b|at\b|after\b|during\b|while\b|when\b|if\b|that\b|because\b|again\b|even\b|as\b|"
+    r"more\b|by\b|to\b|from\b|unless\b|until\b|over\b|about\b|only\b|later\b|once\b|before\b|under\b|around\b|you\b|suddenly\b|"
+    r"within\b|than\b|rapidly\b|slowly\b|between\b|among\b|most\b|less\b|frequently\b|where\b|which\b|without\b|through\b|"
+    r"predominantly\b|primarily\b|mainly\b|usually\b|the\b|a\b|an\b|almost\b|several\b|near\b|not\b|at\b|every\b|this\b|it\b|of\b)"
+    r"[a-z]{3,}"
+)
+
+
+def runs_on(text: str, known: Collection[str], lower: Collection[str]) -> str:
+    """The words where something else begins within the text without a mark; "" where nothing does.
+
+    Args:
+        known: words of names that keep their capital (lower case).
+        lower: words that the document also writes with a small letter in the middle of a sentence.
+    """
+    words = text.split(" ")
+    for before, word, after in zip(words, words[1:], [*words[2:], ""]):
+        if _CAPITAL.match(word) and _begins_anew(before, re.sub(r"\W.*$", "", word), after, known, lower):
+            return f"{before} {word}{' ' + after if after else ''}"
+    return _lost_marks(text)
+
+
+def _begins_anew(before: str, word: str, after: str, known: Collection[str], lower: Collection[str]) -> bool:
+    small = word.lower()
+    if _HAS_MARK.search(before) and not before.endswith(")"):
+        return False
+    if small in known or before.lower() in _CONNECTS:
+        return False
+    titled = after[:1].isupper()
+    if small in _STRONG and not titled and (before[:1].islower() or before[:1].isupper()):
+        return True
+    if not before[-1:].islower() and before[-1:] != ")" and not before[-1:].isdigit():
+        return False
+    if titled or (before[:1].isupper() and before.lower() not in lower):
+        return False
+    return small in _STARTERS or after in _VERBS or (small in lower and after[:1].islower())
+
+
+def glued_words(text: str, lower: Collection[str]) -> str:
+    """A word that is two ("inheritedthat", "disordersuch"): a dash between them was lost on the way; "" where there is none."""
+    for match in _GLUED.finditer(text):
+        if match["first"] in lower and match[0] not in _WHOLE:
+            return match[0]
+    return ""
+
+
+def _lost_marks(text: str) -> str:
+    """A list that stands in a line without marks, by its repeated openings."""
+    in_line = _IN_LINE.search(text) or _TITLES.search(text)
+    if in_line:
+        return in_line[0][:60]
+    if _BEGINS_CONDITIONS.match(text):
+        done = _DONE.search(text)
+        if done:
+            return done[0]
+        found = list(_SECOND_IF.finditer(text))
+        if len(found) > 1 or (found and re.search(r"\bif\b|\bwith\b", text[: found[0].start()][12:])):
+            return text[max(0, found[-1].start() - 30) : found[-1].end()]
+    lead = _LEAD_LIST.search(text)
+    if lead and not re.search(r"[.,;|]", lead["rest"].rstrip(". ")) and len(lead["rest"].split()) > 3:
+        capitals = re.findall(r"(?<=[a-z)]) [A-Z][a-z]+", lead["rest"])
+        if len(capitals) >= 2:
+            return lead["rest"][:60]
+    return ""

@@ -1,0 +1,168 @@
+"""*subject certain*: what the question names is what the publisher's own structure calls the document's subject.
+
+openFDA's names of a label, a page's title, a collection's focus and synonyms count; the most frequent word of a text or
+the first bracket do not. A document without such a name makes no example that names a subject.
+"""
+
+from __future__ import annotations
+
+import re
+
+from medai_assets.verification.example import Evidence, Example, Finding
+from medai_assets.verification.structure import content, stem, tokens
+
+NAME = "subject_certain"
+_FORMS = frozenset(
+    "tablet tablets capsule capsules injection solution suspension cream ointment gel oral topical usp for in and kit "
+    "extended release delayed film coated hydrochloride hcl hydrobromide hbr sodium potassium calcium monohydrate dihydrate "
+    "trihydrate besylate mesylate maleate hyclate bisulfate phosphate citrate anhydrous acetate sulfate tartrate fumarate "
+    "succinate chloride magnesium tromethamine spray lotion patch powder liquid drops".split()
+)
+_AROUND = frozenset("a an the in adults children and of for with overview guide about what is are s".split())
+# Someone tells what has happened; the question is about that, not about a name.
+_TOLD = re.compile(
+    r"\b(?:I|I'm|I've|my|someone|there (?:is|are|has been)|your child|the|behind)\b", re.IGNORECASE
+)
+# Words of the one who tells, around the case.
+_TELLING = frozenset(
+    stem(w)
+    for w in "urgent need see someone soon level care wait get help go ambulance call emergency department right now "
+    "worried please "
+    "frightened serious enough think reading patient writes message triage subject fits asks asking noticed notice lately "
+    "symptoms could "
+    "cause behind might want ask should question can't don't i'm i've what's it's doesn't isn't am me myself friend moment "
+    "next first do "
+    "happening happened case whether has person must today still one pharmacist right person".split()
+)
+_EARLY = 8  # words; the names come first, the inactive ingredients after them
+# What a study is asked about needs no name; its question's words stand in the article.
+_SHARE_OF_STUDY = 0.7
+
+
+def subject_certain(example: Example, evidence: Evidence) -> Finding | None:
+    """The question names the publisher's subject, or what the publisher asks itself."""
+    document = evidence.document
+    if document.source.startswith("pubmed"):
+        return _of_study(example, evidence)
+    joined = (
+        ()
+        if document.source == "fda"
+        else tuple(part for n in document.names for part in re.split(r",? and | or ", n))
+    )
+    names = [n for n in document.names if n.strip()]
+    if example.subject and not names and stands_in_elements(example.subject, document.elements):
+        names = [example.subject]
+    if not names:
+        return Finding(NAME, "the publisher's own structure names no subject")
+    if example.subject is not None and not is_name(example.subject, names):
+        return Finding(
+            NAME, f"the subject {example.subject!r} is none of the publisher's names: {', '.join(names[:5])}"
+        )
+    if _names_in(example.prompt, [*names, *joined]):
+        return None
+    if document.source != "fda" and _is_publishers(example.prompt, evidence, names):
+        return None
+    if document.source != "fda" and _TOLD.search(example.prompt):
+        strange = _not_told(example, evidence)
+        return Finding(NAME, f"the document says nothing of what is told: {strange!r}") if strange else None
+    return Finding(NAME, f"the question names none of: {', '.join(names[:5])}")
+
+
+def stands_in_elements(subject: str, elements: str) -> bool:
+    """Whether a label's product elements ("Lipitor atorvastatin calcium ATORVASTATIN CALCIUM ...") begin with the name, or say
+    it early and not only as the end of a longer one, as "calcium" is of "atorvastatin calcium"."""
+    words, name = list(tokens(elements)), list(tokens(subject))
+    places = [n for n in range(len(words) - len(name) + 1) if name and words[n : n + len(name)] == name]
+    if not places or places[0] > _EARLY:
+        return False
+    return places[0] == 0 or len({words[p - 1] for p in places}) > 1
+
+
+def is_name(subject: str, names: list[str]) -> bool:
+    """Whether a name is one of the publisher's, salts, dosage forms and small words aside."""
+    wanted = _core(subject)
+    return bool(wanted) and any(
+        wanted == _core(v) or tokens(subject) == tokens(v) for n in names for v in _variants(n)
+    )
+
+
+def _core(name: str) -> tuple[str, ...]:
+    """The words of a name that tell it from others; a salt or form stays where nothing else is left."""
+    words = [stem(t) for t in tokens(re.sub(r"\([^)]*\)", " ", name)) if t not in _AROUND and t not in "-–,/"]
+    kept = [words[0]] + [w for w in words[1:] if w not in _FORM_STEMS] if words else []
+    return tuple(sorted(kept))
+
+
+_FORM_STEMS = frozenset(stem(w) for w in _FORMS)
+
+
+def _names_in(prompt: str, names: list[str]) -> bool:
+    said = [stem(t) for t in tokens(prompt)]
+    for name in names:
+        for variant in _variants(name):
+            words = [stem(t) for t in tokens(variant) if t not in "-–/"]
+            plain = [s for s in said if s not in "-–/"]
+            if words and _holds(plain, words):
+                return True
+    return False
+
+
+def _variants(name: str) -> list[str]:
+    """A name whole, without its bracket, without "in adults", and its bracket alone."""
+    found = [name, re.sub(r"\s*\([^)]*\)", "", name)]
+    found += re.findall(r"\(([^)]{3,})\)", name)
+    found += [
+        re.sub(
+            r"^(?:about|overview of|what i need to know about|parasites - )\s*|\s+(?:in|for) (?:adults|children)$",
+            "",
+            n,
+            flags=re.I,
+        )
+        for n in list(found)
+    ]
+    found += [n.split(":")[0].split(" - ")[-1] for n in list(found)]
+    found += [
+        re.sub(
+            r"^(?:signs|symptoms) of\s+|\s+(?:symptoms|signs|complications|basics|facts|safety)\b.*$",
+            "",
+            n,
+            flags=re.I,
+        )
+        for n in list(found)
+    ]
+    for text in list(found):
+        words = text.split()
+        while len(words) > 1 and words[-1].lower().strip(",") in _FORMS:
+            words.pop()
+        found.append(" ".join(words))
+    return list(dict.fromkeys(f.strip() for f in found if f.strip()))
+
+
+def _holds(said: list[str], words: list[str]) -> bool:
+    return any(said[n : n + len(words)] == words for n in range(len(said) - len(words) + 1))
+
+
+def _is_publishers(prompt: str, evidence: Evidence, names: list[str]) -> bool:
+    """Whether the publisher itself asks the question, with a word of the subject's name in it ("What causes eczema?")."""
+    asked = any(prompt in (p.heading, p.attributes.get("question")) for p in evidence.passages)
+    named = {stem(w) for name in names for w in content(name) if len(w) > 3}
+    return asked and bool(named & {stem(w) for w in content(prompt)})
+
+
+def _not_told(example: Example, evidence: Evidence) -> str:
+    """A word of a told case that the document does not have; then the case is of something else."""
+    if "stems" not in evidence.document.memo:
+        evidence.document.memo["stems"] = {
+            stem(t) for t in tokens(f"{evidence.document.title}\n{evidence.document.text}")
+        }
+    there = evidence.document.memo["stems"]
+    told = content(example.prompt)
+    return next((w for w in told if stem(w) not in there and stem(w) not in _TELLING), "")
+
+
+def _of_study(example: Example, evidence: Evidence) -> Finding | None:
+    asked = [stem(w) for w in content(example.prompt)]
+    there = {stem(t) for t in tokens(f"{evidence.document.title}\n{evidence.document.text}")}
+    if asked and sum(w in there for w in asked) < _SHARE_OF_STUDY * len(asked):
+        return Finding(NAME, "the question's words are not the article's")
+    return None

@@ -1,0 +1,70 @@
+"""Reading urgency: how soon a sentence sends the reader to whom, and which signs are alarm signs.
+
+What belongs here: words and levels. What does not: what an example has to carry (urgency_kept.py, no_false_alarm.py).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+EMERGENCY = re.compile(
+    r"(?<![\d,.])\b(?:911|999)\b(?![,.]?\d| (?:mg|ml|units|patients|people))|9-1-1|\bambulance\b|\bA ?& ?E\b"
+    r"|\bemergency (?:room|department|services?|help|care|treatment|medical|number)\b"
+    r"|\b(?:medical|dental|psychiatric|life-threatening|true|an) emergency\b(?! (?:use|contracepti\w+|supply|kit|plan"
+    r"|preparedness))|\bnearest hospital\b|\bgo (?:straight )?to (?:the |a )?hospital\b",
+    re.IGNORECASE,
+)  # fmt: skip
+POISON = re.compile(
+    r"\bpoison(?:ing)? (?:control|help|cent\w+|information|line)|\bin case of (?:accidental )?(?:overdose|ingestion)"
+    r"|1-800-222-1222",
+    re.IGNORECASE,
+)
+AT_ONCE = re.compile(
+    r"\b(?:right away|immediate(?:ly)?|at once|as soon as possible|straight ?away|without delay|urgent(?:ly)?|promptly"
+    r"|same day|the same day|do not wait|don't wait)\b",
+    re.IGNORECASE,
+)
+_HELP = re.compile(
+    r"\b(?:doctor|physician|health ?care|healthcare|provider|medical (?:help|attention|care|advice|treatment|assistance)"
+    r"|GP|111|nurse|hospital|clinic|dentist|midwife|help|professional|treatment|seek|prescriber)\b",
+    re.IGNORECASE,
+)
+ALARM = re.compile(
+    r"\bchest pain\b|\b(?:trouble|difficulty|problems?) (?:with )?breathing\b|\bshortness of breath\b"
+    r"|\bcough(?:ing)? up blood\b|\bvomit(?:ing)? (?:up )?blood\b"
+    r"|\bloss of consciousness\b|\bunconscious\w*|\bunresponsive\b|\bslurred speech\b|\bparalys\w+|\bsudden (?:numbness"
+    r"|weakness|confusion|severe|loss|vision|trouble|blindness)"
+    r"|\bseizures?\b|\bsuicid\w+|\banaphyla\w+|\bswelling of (?:the |your )?(?:face|tongue|throat|lips)"
+    r"|\bblue(?:ish)? (?:lips|skin)|\bcoma\b|\bstiff neck\b"
+    r"|\bstop(?:s|ped)? breathing\b|\bcardiac arrest\b|\bsevere bleeding\b|\b(?:internal|excessive|heavy"
+    r"|uncontrolled) bleeding\b|\bthoughts of (?:suicide|death|killing|harming)",
+    re.IGNORECASE,
+)  # fmt: skip
+_NOT_THE_READER = re.compile(
+    r"\b(?:in (?:clinical )?(?:studies|trials)|were treated|was treated|history|research|is not an emergency|not (?:a"
+    r"|an) (?:medical )?emergency|emergency contracept\w+)\b",
+    re.IGNORECASE,
+)
+LEVELS = ("", "routine", "urgent", "emergency")
+_ROUTINE = re.compile(
+    r"\b(?:see|call|talk to|tell|ask|contact|visit|consult|speak to|check with) (?:a|your|the|with your) (?:GP|doctor"
+    r"|physician|health|provider|pharmacist|dentist|nurse)",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=65536)
+def level_of(sentence: str) -> str:
+    """emergency, urgent, routine, or "" for a sentence that sends nobody anywhere."""
+    if _NOT_THE_READER.search(sentence):
+        return ""
+    if EMERGENCY.search(sentence) or POISON.search(sentence):
+        return "emergency"
+    if AT_ONCE.search(sentence) and _HELP.search(sentence):
+        return "urgent"
+    return "routine" if _ROUTINE.search(sentence) else ""
+
+
+def highest(levels: list[str]) -> str:
+    return max(levels, key=LEVELS.index, default="")

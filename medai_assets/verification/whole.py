@@ -1,0 +1,331 @@
+"""*whole*: sentences begin and end, nothing runs into another, and a list has its marks, its lead and all its items.
+
+The answer's units are compared with the source's own: what the source gives as an item is an item, what stands under a
+lead comes with it, a table keeps all rows. Where the source itself is damaged (a list run into a sentence, a heading
+glued to it), no answer can be whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+from medai_assets.verification.alignment import Alignment, Laid, Run, Text, align
+from medai_assets.verification.example import Evidence, Example, Finding, Source
+from medai_assets.verification.running_on import glued_words, runs_on
+from medai_assets.verification.structure import Unit, tokens, units
+
+NAME = "whole"
+_OPEN_END = re.compile(
+    r"\b(?:includ(?:e|es|ed|ing)|are|is|was|were|the|a|an|such as|following|of|to|and|or|with|for|by|be|may|can|should|must|"
+    r"that|which|as|from|than|who|avoid|your|their|its|has|have)\W*$",
+    re.IGNORECASE,
+)
+_ENDS = re.compile(r"[.!?%][\"'”’)\]]*$|[\"”)\]]$")
+_DOUBLED = re.compile(
+    r"(?<!\.)\.\s*\.(?!\.)|[,;]\s*[.,;]|\(\s*[,;.]*\s*\)|\[\s*\]|\?\s*\.(?:\s|$)| ,|\(\s*,|\bee\.g\b"
+)
+_SMALL_START = re.compile(r"^[a-z]{2,}[a-z ,]*\b")
+_SMALL_ALLOWED = re.compile(r"^(?:p[HK]|m?RNA|e\.g|i\.e|[a-z]-|[a-z]+[A-Z]|alpha|beta|gamma)")
+_ANAPHORA = re.compile(
+    r"^(?:they|them|these|those|this(?! (?:medicine|leaflet|page|product|drug))|it|he|she|however|but|also|in addition|therefore|"
+    r"for example|for this reason|as a result|instead|such|similarly|in contrast|on the other hand|otherwise|then|both|either|"
+    r"other (?:symptoms|signs|causes|treatments|types|factors)|another|moreover|furthermore|thus)\b",
+    re.IGNORECASE,
+)
+_LIST_WORDS = re.compile(
+    r"\b(?:the following|these|one of these|listed below|as follows|below)\b[^.]*[.:]?$", re.IGNORECASE
+)
+_FOOTNOTE = re.compile(r"(?<=[a-z])[.,]?\d{1,2}(?= [A-Z])|[a-z]{3,}\d{1,2}(?:[,.;]|\s|$)|\s\*\s|[†‡]")
+_SHORT_LINE = 12  # words
+_PHRASE_CUT = re.compile(r"(?:…|\.\.\.)[\"'”’)\]]*$")
+
+
+def whole(example: Example, evidence: Evidence) -> Finding | None:
+    """The answer's units are whole by themselves and as the source has them."""
+    reason = breaks_off(example.completion)
+    if not reason and not example.authored:
+        laid = align(example, evidence)
+        finders = (_units_reason, _lists_reason, _order_reason)
+        reason = next((r for find in finders if (r := find(laid, evidence.document))), "")
+    return Finding(NAME, reason) if reason else None
+
+
+def breaks_off(text: str) -> str:
+    """Why a text is not whole by itself; "" where it is."""
+    found = units(text.strip())
+    if not found:
+        return "the answer is empty"
+    last = found[-1]
+    if last.kind in ("lead", "open", "title") and not _ENDS.search(last.text.strip()):
+        return f"it ends without an end: {last.text[-80:]!r}"
+    if _PHRASE_CUT.search(last.text) or (
+        last.kind != "row" and not _ENDS.search(last.text) and _OPEN_END.search(last.text)
+    ):
+        return f"it breaks off: {last.text[-80:]!r}"
+    return ""
+
+
+def _units_reason(laid: Alignment, document: Source) -> str:
+    known, lower = words_of(document)
+    seen: set[str] = set()
+    for place, unit in enumerate(laid.units):
+        reason = _unit_reason(unit, known, lower) or _said_before(unit, seen)
+        if reason:
+            return reason
+        following = laid.units[place + 1] if place + 1 < len(laid.units) else None
+        unmarked = _unmarked_list(unit, following)
+        if unmarked:
+            return unmarked
+        if unit.unit.kind in ("title", "open") and not _leads_on(unit, following):
+            return f"a heading or a part of a sentence stands alone: {unit.unit.text[:80]!r}"
+    return ""
+
+
+def _said_before(unit: Laid, seen: set[str]) -> str:
+    """A lead or sentence that comes twice: two products of one label, or a text that was joined to itself."""
+    key = " ".join(tokens(unit.unit.text))
+    if unit.unit.kind in ("lead", "sentence", "open", "title") and not unit.framed and len(unit.runs) == 1:
+        if key in seen and len(key.split()) > 3:
+            return f"it says the same twice: {unit.unit.text[:80]!r}"
+        seen.add(key)
+    return ""
+
+
+def _unmarked_list(unit: Laid, following: Laid | None) -> str:
+    """A lead that is followed by lines without an end, or by a new paragraph: the list is lost or has lost its marks."""
+    apart = following is not None and unit.unit.kind == "lead" and unit.unit.line != following.unit.line
+    if not apart or following is None or unit.framed or following.unit.kind in ("item", "row"):
+        return ""
+    if any(run.source.is_heading for run in unit.runs):
+        return ""
+    if following.unit.kind == "sentence" and len(following.unit.text.split()) <= _SHORT_LINE:
+        return ""  # items that are sentences, each on a line of its own
+    return f"a list has lost its marks: {following.unit.text[:80]!r}"
+
+
+def _unit_reason(laid: Laid, known: frozenset[str], lower: frozenset[str]) -> str:
+    unit = laid.unit
+    said = unit.text.strip()
+    if unit.kind != "row":
+        doubled = _DOUBLED.search(said)
+        if doubled:
+            return f"marks without words between: {said[max(0, doubled.start() - 30) : doubled.end() + 10]!r}"
+        if not _is_balanced(said):
+            return f"a bracket is open: {said[:120]!r}"
+        on = "" if unit.kind == "title" else runs_on(said, known, lower)
+        if on:
+            return f"two things run together: {on!r}"
+        glued = glued_words(said, lower)
+        if glued:
+            return f"two words have become one: {glued!r}"
+        note = _FOOTNOTE.search(said)
+        if note and not _is_name_with_figure(said, note):
+            return (
+                f"a footnote's mark stands in the words: {said[max(0, note.start() - 20) : note.end() + 5]!r}"
+            )
+    if unit.kind == "sentence" and not laid.framed and _begins_small(said, laid):
+        return f"a sentence begins in its middle: {said[:80]!r}"
+    run = laid.runs[0] if laid.runs else None
+    if run and len(laid.runs) == 1:
+        return _against_source(laid, run)
+    return ""
+
+
+def _is_balanced(said: str) -> bool:
+    """Whether every bracket is closed; "1)" and "a)" open none."""
+    depth = 0
+    for mark in re.finditer(r"\(|(?P<number>(?:(?<=\s)|^)(?:\d{1,2}|[a-z]|[ivx]+))?\)", said):
+        if mark[0] == "(":
+            depth += 1
+        elif depth or not mark["number"]:
+            depth -= 1
+    return depth == 0 and said.count("[") == said.count("]")
+
+
+def _against_source(laid: Laid, run: Run) -> str:
+    source = run.source.units
+    first, last = run.unit, run.last_unit
+    if last > first and laid.unit.kind != "row":
+        kinds = {source[n].kind for n in range(first, last + 1)}
+        if kinds != {"sentence"}:
+            return f"what the source keeps apart runs together: {laid.unit.text[:120]!r}"
+    theirs = source[first]
+    if theirs.kind == "item" and laid.unit.kind != "item" and not laid.framed and not run.source.is_heading:
+        return f"a list item has lost its mark: {laid.unit.text[:80]!r}"
+    if theirs.kind == "row" and laid.unit.kind != "row" and not laid.framed:
+        return f"a table's row has lost its cells: {laid.unit.text[:80]!r}"
+    return ""
+
+
+def _begins_small(said: str, laid: Laid) -> bool:
+    if not _SMALL_START.match(said) or _SMALL_ALLOWED.match(said):
+        return False
+    return not (
+        laid.runs
+        and laid.runs[0].begins_unit
+        and laid.runs[0].source.units[laid.runs[0].unit].text[:1].islower()
+        and laid.runs[0].unit == 0
+    )
+
+
+def _is_name_with_figure(said: str, note: re.Match[str]) -> bool:
+    """Whether what looks like a footnote is part of a name (CYP3A4, COVID-19, vitamin B12, HbA1c, T4)."""
+    word = re.search(r"\S*$", said[: note.start() + 1])
+    rest = re.match(r"\S*", said[note.start() + 1 :])
+    whole_word = (word[0] if word else "") + (rest[0] if rest else "")
+    bare = re.sub(r"\W+$", "", whole_word)
+    return (
+        bool(re.search(r"[A-Z]{1,}", bare))
+        or bool(re.fullmatch(r"(?:interleukin|omega|beta|alpha|gamma|type)-?\d+", bare, re.I))
+        or len(re.sub(r"\d", "", bare)) < 3
+    )
+
+
+def _leads_on(laid: Laid, following: Laid | None) -> bool:
+    """Whether a heading is followed by what it heads."""
+    if following is None:
+        return bool(_ENDS.search(laid.unit.text)) or laid.framed
+    if laid.framed and laid.unit.kind == "open":
+        return True
+    if not laid.runs or not following.runs:
+        return True
+    ours, theirs = laid.runs[-1], following.runs[0]
+    if ours.source is not theirs.source:
+        return ours.source.is_heading
+    return theirs.unit == ours.last_unit + 1
+
+
+def _lists_reason(laid: Alignment, document: Source) -> str:
+    """A lead comes with all of its list, and items come with their lead or with framing that leads them."""
+    used: dict[int, set[int]] = defaultdict(set)
+    texts: dict[int, Text] = {}
+    framed: dict[int, set[int]] = defaultdict(set)
+    joined: dict[int, set[int]] = defaultdict(
+        set
+    )  # said together with one item, so that each stands by itself
+    for unit in laid.units:
+        for run in unit.runs:
+            texts[id(run.source)] = run.source
+            used[id(run.source)].update(range(run.unit, run.last_unit + 1))
+            if len(unit.runs) > 1:
+                joined[id(run.source)].update(range(run.unit, run.last_unit + 1))
+            if unit.framed or unit.lead:
+                framed[id(run.source)].update(range(run.unit, run.last_unit + 1))
+    for key, text in texts.items():
+        for lead, members in blocks(text.units):
+            there = [m for m in members if m in used[key]]
+            reason = _block_reason(text, lead, members, there, used[key], framed[key], joined[key])
+            if reason:
+                return reason
+    return ""
+
+
+def _block_reason(
+    text: Text,
+    lead: int | None,
+    members: list[int],
+    there: list[int],
+    used: set[int],
+    framed: set[int],
+    joined: set[int],
+) -> str:
+    said = text.units
+    missing = len(members) - len(there)
+    own_lead = lead is not None and lead in used and lead not in joined and _is_lead(said[lead])
+    by_framing = bool(there) and lead in framed and set(there) <= framed
+    if own_lead and missing and (not by_framing or said[lead or 0].kind == "lead"):
+        return f"{missing} of {len(members)} items are missing after {said[lead or 0].text[-60:]!r}"
+    if there and said[members[0]].kind == "row" and len(there) < len(members):
+        return f"{len(members) - len(there)} of {len(members)} rows of a table are missing"
+    if there and lead is not None and lead not in used and not set(there) <= framed:
+        return f"items without the words that lead them: {said[lead].text[-60:]!r}"
+    if there and not set(there) <= framed and len(there) < len(members):
+        return f"{len(members) - len(there)} of {len(members)} items of a list are missing"
+    return _item_reason(said, members, there)
+
+
+def _item_reason(said: tuple[Unit, ...], members: list[int], there: list[int]) -> str:
+    """The last item of a list holds what comes after the list, by the sentences that no other item has."""
+    counts = {
+        m: len(re.findall(r"[.!?][\"”)]* +[A-Z]", said[m].text)) for m in members if said[m].kind == "item"
+    }
+    if len(counts) < 2 or members[-1] not in there:
+        return ""
+    last = counts.pop(members[-1], 0)
+    marked = [bool(_ENDS.search(said[m].text)) for m in counts]
+    if (
+        last
+        and not any(counts.values())
+        and (last > 1 or not all(marked))
+        and not _begins_alike(said[members[-1]].text)
+    ):
+        return f"a list runs into the text after it: {said[members[-1]].text[:120]!r}"
+    return ""
+
+
+def _begins_alike(text: str) -> bool:
+    """Whether the sentences of an item begin with the same words: "do not use if opened. Do not use if broken." """
+    first, _, rest = text.partition(". ")
+    return tokens(first)[:3] == tokens(rest)[:3]
+
+
+def _is_lead(unit: Unit) -> bool:
+    return unit.kind in ("lead", "open") or bool(_LIST_WORDS.search(unit.text)) or unit.kind == "title"
+
+
+def blocks(found: tuple[Unit, ...]) -> Iterator[tuple[int | None, list[int]]]:
+    """Lists and tables of a text: the unit that leads them, None where none does, and their members."""
+    at = 0
+    while at < len(found):
+        kind = found[at].kind
+        if kind not in ("item", "row"):
+            if kind == "lead" and (at + 1 == len(found) or found[at + 1].kind not in ("item", "row")):
+                following = at + 1 < len(found) and found[at + 1].line == found[at].line
+                if not following:
+                    yield at, [at + 1] if at + 1 < len(found) else [at]
+            at += 1
+            continue
+        begin = at
+        while (
+            at < len(found)
+            and found[at].kind == kind
+            and (at == begin or found[at].block - found[at - 1].block <= 0)
+        ):
+            at += 1
+        before = found[begin - 1] if begin else None
+        leads = (
+            before is not None
+            and found[begin].block - before.block <= 1
+            and (_is_lead(before) or before.kind == "lead")
+        )
+        yield (begin - 1 if leads else None), list(range(begin, at))
+
+
+def _order_reason(laid: Alignment, document: Source) -> str:
+    """A sentence that points back comes after the one that it points to."""
+    before: Run | None = None
+    for unit in laid.units:
+        run = unit.runs[0] if unit.runs else None
+        if run and unit.unit.kind == "sentence" and not unit.framed and _ANAPHORA.match(unit.unit.text):
+            previous = run.unit - 1
+            has_previous = previous >= 0 and not run.source.is_heading
+            stands_before = (
+                before is not None and before.source is run.source and before.last_unit == previous
+            )
+            if has_previous and not stands_before:
+                return f"a sentence points to one that is not there: {unit.unit.text[:80]!r}"
+        before = unit.runs[-1] if unit.runs else before
+    return ""
+
+
+def words_of(document: Source) -> tuple[frozenset[str], frozenset[str]]:
+    """(words of the document's names, words that it writes with a small letter), each worked out once."""
+    if "words" not in document.memo:
+        known = frozenset(t for name in (*document.names, document.title) for t in tokens(name))
+        lower = frozenset(re.findall(r"(?<=[a-z,] )[a-z]{3,}", document.text))
+        titled = frozenset(w.lower() for w in re.findall(r"(?<=the )[A-Z][a-z]+", document.text))
+        document.memo["words"] = (known & titled | {w for w in known if w not in lower}, lower)
+    found: tuple[frozenset[str], frozenset[str]] = document.memo["words"]
+    return found

@@ -1,0 +1,35 @@
+"""Short documents and examples for the tests of properties."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from medai_assets.verification import Evidence, Example, Finding, Source, SourcePassage, verify
+
+
+def passage(text: str, section: str = "symptoms", heading: str = "", **attributes: Any) -> SourcePassage:
+    return SourcePassage(f"p{abs(hash((text, heading)))}", text, heading, section, attributes)
+
+
+def source(
+    *passages: SourcePassage, names: tuple[str, ...] = ("Wheeze",), publisher: str = "nhs", **other: Any
+) -> Source:
+    return Source("doc", publisher, names[0] if names else "", names, passages, **other)
+
+
+def label(*passages: SourcePassage, names: tuple[str, ...] = ("IBUPROFEN", "Advil"), **other: Any) -> Source:
+    return source(*passages, names=names, publisher="fda", **other)
+
+
+def example(prompt: str, completion: str, kind: str = "question_answer", **other: Any) -> Example:
+    return Example(kind=kind, prompt=prompt, completion=completion, **other)
+
+
+def findings(made: Example, document: Source, *named: int) -> list[Finding]:
+    """What the properties say where the example names the passages of these places (none = all)."""
+    passages = tuple(document.passages[n] for n in named) or document.passages
+    return verify(made, Evidence(document, passages))
+
+
+def refused_by(made: Example, document: Source, *named: int) -> list[str]:
+    return [found.property for found in findings(made, document, *named)]

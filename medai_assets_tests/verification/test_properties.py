@@ -1,0 +1,408 @@
+"""Each property: what it lets pass, and what it refuses, on texts as publishers write them."""
+
+from __future__ import annotations
+
+import pytest
+
+from medai_assets.verification import PROPERTIES, Evidence, Source
+from medai_assets.verification.not_said_twice import said_twice
+from medai_assets_tests.verification.builders import example, findings, label, passage, refused_by, source
+
+SIGNS = (
+    "Wheeze is a whistling sound when you breathe out.\n\nSymptoms include:\n- a tight chest\n- a cough at night\n\n"
+    "It usually gets better within 5 to 18 days."
+)
+WHOLE = "Wheeze is a whistling sound when you breathe out.\n\nSymptoms include:\n- a tight chest\n- a cough at night"
+PAGE = source(passage(SIGNS))
+ASKED = "What are the symptoms of wheeze?"
+PAIN = "Ibuprofen is used to relieve mild pain in adults. Do not take it with aspirin unless a doctor tells you to."
+
+
+def test_a_sound_example_passes_every_property() -> None:
+    assert findings(example(ASKED, WHOLE), PAGE) == []
+
+
+def test_every_finding_names_a_registered_property_and_gives_a_reason_in_words() -> None:
+    found = findings(example("What causes the flu", "It is, and:"), PAGE)
+    assert found
+    assert {f.property for f in found} <= set(PROPERTIES)
+    assert all(len(f.reason.split()) > 2 for f in found)
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        WHOLE.replace("breathe out", "breathe in"),
+        WHOLE.replace("a tight chest", "no tight chest"),
+        WHOLE.replace(" whistling", ""),
+        WHOLE.replace("a cough at night", "a cough at night\n- fever"),
+    ],
+)
+def test_a_word_that_is_changed_added_or_left_out_is_not_grounded(damaged: str) -> None:
+    assert "grounded" in refused_by(example(ASKED, damaged), PAGE)
+
+
+@pytest.mark.parametrize(
+    ("said", "is_sound"),
+    [("5 to 18 days", True), ("518 days", False), ("5 to 18 hours", False), ("5 to 81 days", False)],
+)
+def test_figures_and_units_are_those_of_the_source(said: str, is_sound: bool) -> None:
+    answer = f"{WHOLE}\n\nIt usually gets better within {said}."
+    assert ("grounded" in refused_by(example(ASKED, answer), PAGE)) is not is_sound
+
+
+def test_framing_may_be_declared_but_carries_no_claim() -> None:
+    framed = example(ASKED, f"Symptoms of wheeze:\n{WHOLE}", framing=("Symptoms of wheeze:",))
+    claim = "Steroids cure this:"
+    assert refused_by(framed, PAGE) == []
+    assert "grounded" in refused_by(example(ASKED, f"{claim}\n{WHOLE}", framing=(claim,)), PAGE)
+    assert "grounded" in refused_by(example(ASKED, WHOLE, framing=("Symptoms of wheeze:",)), PAGE)
+
+
+def test_a_heading_and_an_item_make_one_statement_where_the_source_joins_them() -> None:
+    card = source(passage("- your lips turn blue\n- you cannot speak", "care_emergency", "Call 999 if"))
+    framing = ("Call 911 now.\n\nThe advice on wheeze calls it an emergency", "if")
+    answer = "Call 911 now.\n\nThe advice on wheeze calls it an emergency if your lips turn blue."
+    told = example(
+        "My lips turn blue. Is this an emergency?", answer, "emergency_escalation", framing=framing
+    )
+    assert refused_by(told, card) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (WHOLE.removesuffix("\n- a cough at night"), "items are missing"),
+        (WHOLE.split("\n- ")[0], "ends without|items are missing|missing"),
+        (
+            WHOLE.replace("- a tight chest\n- a cough at night", "a tight chest a cough at night"),
+            "runs together|lost|without an end",
+        ),
+        (WHOLE.replace("- a tight chest", "a tight chest"), "mark|alone|missing"),
+        ("- a tight chest\n- a cough at night", "lead"),
+        ("It usually gets better within 5 to 18 days.", "points to"),
+        ("Wheeze is a whistling sound when you", "without an end"),
+    ],
+)
+def test_what_is_cut_or_run_together_is_not_whole(answer: str, reason: str) -> None:
+    found = [f.reason for f in findings(example(ASKED, answer), PAGE) if f.property == "whole"]
+    assert found
+    assert any(word in found[0] for word in reason.split("|"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Causes include\n- smoke\n- dust or pollen Treatment can help. It includes inhalers.",  # an item runs into the text
+        "Gadolinium Retention The most frequent reactions were nausea, headache and rash.",  # a heading glued to a sentence
+        "Asthma is inheritedthat is, it is passed on by the inherited genes of parents.",  # a dash between words is lost
+        "Tests may include:\n\nBrain scan\n\nBlood count\n\nUrine test",  # a list without marks
+        "The dose is ( ) mg each day, and no more.. Ask a doctor.",  # what stood in the brackets is gone
+        "Take it daily.\n\nAsk a doctor before use if you have\n\nliver disease\n\nAsk a doctor before use if you have\n\ngout",
+    ],
+)
+def test_a_source_that_is_damaged_itself_makes_nothing_whole(text: str) -> None:
+    assert "whole" in refused_by(example("What is wheeze?", text), source(passage(text, "overview")))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The Medication Guide explains this. Read it with care (see a doctor (or nurse) first).",
+        "A child has a 25% (1 in 4) risk to have it. CYP3A4 and HbA1c are measured, and so is vitamin B12.",
+        "Ask a doctor before use if you have:\n- liver disease\n- a cough that lasts, as with asthma",
+        "Brain | normal\nBlood | low",
+    ],
+)
+def test_what_is_well_formed_is_whole(text: str) -> None:
+    assert "whole" not in refused_by(example("What is wheeze?", text), source(passage(text, "overview")))
+
+
+def test_a_sentence_used_in_part_keeps_what_limits_it() -> None:
+    document = label(passage(PAIN, "indications"))
+    whole, part = PAIN, "Ibuprofen is used to relieve mild pain in adults. Do not take it with aspirin."
+    asked = "What is ibuprofen used for?"
+    assert refused_by(example(asked, whole, "drug_information"), document) == []
+    assert "conditions_kept" in refused_by(example(asked, part, "drug_information"), document)
+
+
+def test_a_heading_s_group_is_named_in_question_or_answer() -> None:
+    text = "The wheeze is treated with an inhaler and a spacer, and seen again after two weeks."
+    document = source(passage(text, "treatment", "Treating babies"))
+    assert "conditions_kept" in refused_by(example("How is wheeze treated?", text), document)
+    assert "conditions_kept" not in refused_by(example("How is wheeze treated in babies?", text), document)
+
+
+def test_the_publisher_s_inner_question_limits_what_its_answer_answers() -> None:
+    text = "Creams with menthol may relieve it, and so may antihistamines at bedtime, as a doctor advises."
+    document = source(
+        passage(text, "treatment", inner_question="How might the itching of wheeze be treated?")
+    )
+    assert "conditions_kept" in refused_by(example("What are the treatments for wheeze?", text), document)
+
+
+def test_tablets_are_no_dose_without_their_strength() -> None:
+    text = "Adults take 2 tablets every 4 hours and no more than 8 tablets in a day, with a glass of water."
+    with_strength = text.replace("tablets every", "tablets of 200 mg every")
+    asked = "How much ibuprofen should be used?"
+    assert "conditions_kept" in refused_by(
+        example(asked, text, "drug_information"), label(passage(text, "dosage"))
+    )
+    stated = label(passage(with_strength, "dosage"))
+    assert refused_by(example(asked, with_strength, "drug_information"), stated) == []
+
+
+@pytest.mark.parametrize(
+    ("names", "elements", "subject", "is_certain"),
+    [
+        (("ATORVASTATIN CALCIUM", "Lipitor"), "", "atorvastatin", True),
+        (("ATORVASTATIN CALCIUM", "Lipitor"), "", "calcium", False),
+        (
+            (),
+            "Lipitor atorvastatin calcium ATORVASTATIN CALCIUM TRIHYDRATE ATORVASTATIN LACTOSE",
+            "atorvastatin calcium",
+            True,
+        ),
+        (
+            (),
+            "Atorvastatin Calcium Atorvastatin Calcium ATORVASTATIN CALCIUM TRIHYDRATE ATORVASTATIN",
+            "calcium",
+            False,
+        ),
+        ((), "Bonine for Kids Chlorcyclizine CHLORCYCLIZINE SUCROSE", "purpose cyclizine", False),
+        ((), "", "ibuprofen", False),
+    ],
+)
+def test_a_drug_is_named_as_the_publisher_names_it(
+    names: tuple[str, ...], elements: str, subject: str, is_certain: bool
+) -> None:
+    text = "It is indicated for adults with a raised cholesterol, as an adjunct to diet and exercise."
+    document = label(passage(text, "indications"), names=names, elements=elements)
+    made = example(f"What is {subject} used for?", text, "drug_information", subject=subject)
+    assert ("subject_certain" in refused_by(made, document)) is not is_certain
+
+
+def test_a_case_that_is_told_stands_in_the_document() -> None:
+    card = source(passage("- your lips turn blue\n- you cannot speak", "care_emergency", "Call 999 if"))
+    framing = ("Call 911 now.\n\nThe advice calls it an emergency", "if")
+    answer = "Call 911 now.\n\nThe advice calls it an emergency if your lips turn blue."
+    told = example(
+        "My toes turn blue. Is this an emergency?", answer, "emergency_escalation", framing=framing
+    )
+    assert "subject_certain" in refused_by(told, card)
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "section", "fits"),
+    [
+        ("What side effects can ibuprofen cause?", "Common reactions are nausea, headache and rash.", "adverse_reactions", True),
+        ("What side effects can ibuprofen cause?", "Keep at room temperature, away from light and moisture.", "storage", False),
+        ("What side effects can ibuprofen cause?", "The following reactions are discussed elsewhere in the labeling.",
+         "adverse_reactions", False),
+        ("What side effects can ibuprofen cause?",
+         "Because clinical trials are conducted under widely varying conditions, rates cannot be directly compared. The "
+         "trial enrolled "
+         "400 subjects. Nausea occurred.", "adverse_reactions", False),
+        ("How is ibuprofen absorbed and eliminated?", "The concentrations are given in Table 4 for all strengths.",
+         "pharmacokinetics", False),
+        ("How should I store ibuprofen?", "See Figure 2 for how to keep the bottle in its carton at home.", "storage", False),
+    ],
+)  # fmt: skip
+def test_the_answer_is_from_the_right_section_and_answers(
+    asked: str, text: str, section: str, fits: bool
+) -> None:
+    document = label(passage(text, section))
+    assert ("question_fits" in refused_by(example(asked, text, "drug_information"), document)) is not fits
+
+
+def test_a_list_of_addresses_treats_nothing() -> None:
+    text = "These resources address the management of wheeze:\n- Genetic Testing Registry\n- Wheeze Foundation\n- National "
+    "Institute"
+    document = source(passage(text, "treatment"), publisher="medquad")
+    assert "question_fits" in refused_by(example("What are the treatments for wheeze?", text), document)
+
+
+URGENT = (
+    "Wheeze can follow a cold, with a tight chest and a cough. Call 911 right away if your lips turn blue."
+)
+
+
+def test_what_the_source_calls_an_emergency_the_answer_does_not_leave_out() -> None:
+    document = source(passage(URGENT), publisher="medquad")
+    calm = URGENT.split(". ")[0] + "."
+    assert "urgency_kept" in refused_by(example(ASKED, calm), document)
+    assert refused_by(example(ASKED, URGENT), document) == []
+
+
+def test_the_later_part_of_a_section_counts_too() -> None:
+    first, second = URGENT.split(". ", 1)
+    document = source(
+        passage(f"{first}.", part=1, parts=2), passage(second, part=2, parts=2), publisher="medquad"
+    )
+    assert "urgency_kept" in refused_by(example(ASKED, f"{first}."), document, 0)
+
+
+def test_alarm_signs_without_any_level_make_no_answer() -> None:
+    text = "Wheeze comes with chest pain, a cough and shortness of breath in most people who have it."
+    assert "urgency_kept" in refused_by(example(ASKED, text), source(passage(text), publisher="medquad"))
+
+
+def test_an_overdose_waits_for_no_appointment() -> None:
+    card = source(
+        passage(
+            "- you take more than your prescribed dose of it", "care_urgent", "Call 111 for advice now if"
+        )
+    )
+    framing = (
+        "Urgent: get medical advice today, from a doctor or an urgent care clinic.\n\nWhy: the advice gives this level",
+        "if",
+    )
+    answer = " ".join(framing) + " you take more than your prescribed dose of it."
+    told = example(
+        "I take more than my prescribed dose of it. How urgent is this?",
+        answer,
+        "triage_recommendation",
+        framing=framing,
+    )
+    assert "urgency_kept" in refused_by(told, card)
+
+
+def _framed(level: str, section: str, heading: str, item: str = "you have a high temperature") -> list[str]:
+    framing = (f"{level}\n\nWhy: the advice gives this level", "if")
+    answer = f"{' '.join(framing)} {item}."
+    document = source(passage(f"- {item}\n- you feel worse", section, heading))
+    told = example(
+        "I have a high temperature. How urgent is this?", answer, "triage_recommendation", framing=framing
+    )
+    return refused_by(told, document)
+
+
+def test_framing_states_the_level_of_the_card_and_no_other() -> None:
+    urgent = "Urgent: get medical advice today, from a doctor or an urgent care clinic."
+    emergency = "Emergency: call 911 or go to an emergency department now."
+    assert _framed(urgent, "care_urgent", "Call 111 if") == []
+    assert "no_false_alarm" in _framed(emergency, "care_urgent", "Call 111 if")
+    assert "no_false_alarm" in _framed(urgent, "care_non_urgent", "See a GP if")
+
+
+def test_one_answer_speaks_of_one_country_s_services() -> None:
+    urgent = "Urgent: get medical advice today, from a doctor or an urgent care clinic."
+    assert "no_false_alarm" in _framed(urgent, "care_urgent", "Call 111 if", "your GP cannot see you")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "is_sound"),
+    [
+        ("It is most common between 5 and 18 years of age.", True),
+        ("It affects children who are 518 years of age.", False),
+        ("About 515 percent of people have it.", False),
+        ("It lasts for 24 hours and comes back in 10 days.", True),
+        ("Pain begins 29 hours after the meal.", False),
+        ("Take 05 mg each day.", False),
+        ("It is given at ( mg) once.", False),
+        ("Prices rose by 150 percent, an increase.", True),
+    ],
+)
+def test_a_figure_that_lost_its_dash_or_point_is_recognised(sentence: str, is_sound: bool) -> None:
+    document = source(passage(sentence, "overview"), publisher="medquad")
+    assert ("numbers_sound" in refused_by(example("What is wheeze?", sentence), document)) is not is_sound
+
+
+def test_a_range_that_the_document_gives_elsewhere_betrays_the_damaged_one() -> None:
+    document = source(passage("Pain begins 29 hours after."), passage("It begins 2 to 9 hours after."))
+    assert "numbers_sound" in refused_by(
+        example("What is wheeze?", "Pain begins 29 hours after."), document, 0
+    )
+
+
+@pytest.mark.parametrize(
+    ("document", "is_medicine"),
+    [
+        (label(passage(PAIN, "indications")), True),
+        (label(passage(PAIN, "indications"), flags=("homeopathic",)), False),
+        (label(passage(f"{PAIN} Arnica montana 6X, HPUS.", "indications")), False),
+        (
+            label(
+                passage("Dissolve 4 pellets under the tongue 3 times a day.", "dosage"),
+                names=("SILICON DIOXIDE",),
+            ),
+            False,
+        ),
+        (label(passage(PAIN, "indications"), names=("SILICEA", "SILICON DIOXIDE")), False),
+        (label(passage(f"{PAIN} This statement has not been evaluated by the FDA.", "indications")), False),
+        (label(passage("It is authorized under an EUA.", "indications")), False),
+        (
+            source(
+                passage("Wheeze was studied."), names=("WITHDRAWN: Wheeze in mice",), publisher="pubmed_bulk"
+            ),
+            False,
+        ),
+        (
+            source(passage("Wheeze was studied."), flags=("expression_of_concern",), publisher="pubmed_bulk"),
+            False,
+        ),
+        (source(passage("Wheeze was studied."), publisher="pubmed_bulk"), True),
+    ],
+)
+def test_what_nobody_examined_or_what_was_taken_back_is_no_medicine(
+    document: Source, is_medicine: bool
+) -> None:
+    made = example("What is ibuprofen used for?", document.passages[0].text, "drug_information")
+    found = PROPERTIES["product_is_medicine"](made, Evidence(document, document.passages))
+    assert (found is None) is is_medicine
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "What are the symptoms of wheeze?", "Tell me about wheeze.", "I have a stroke in my family. How urgent is this?",
+        "An hour ago I had a wheeze. Is it a one-off?", "About wheeze: what are the main signs?",
+        'A patient writes: "I have a wheeze." Which level of care fits?', "My feet are cold. Do I need to see someone, and "
+        "how soon?",
+    ],
+)  # fmt: skip
+def test_what_a_person_would_ask_is_natural(prompt: str) -> None:
+    assert PROPERTIES["question_is_natural"](example(prompt, WHOLE), Evidence(PAGE, PAGE.passages)) is None
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "What is (are) wheeze?", "What are the the symptoms of wheeze?", "Is a the wheeze bad?", "What is a eye infection?",
+        "What are the symptoms of {topic}?", "wheeze?", "What are the symptoms of wheeze", "The jab in pregnancy: when "
+        "should I have it?",
+        "What did a study conclude that set out to explore wheeze?", "My friend may have stroke. What should I do?",
+        "My partner are pregnant. How urgent is this?", "I have noticed tingling, itching and around the rib cage. What "
+        "could it be?",
+        "What did this study find on wheeze?", "What is wheeze ?", "Is (wheeze bad?",
+    ],
+)  # fmt: skip
+def test_what_no_person_would_write_is_not_natural(prompt: str) -> None:
+    assert (
+        PROPERTIES["question_is_natural"](example(prompt, WHOLE), Evidence(PAGE, PAGE.passages)) is not None
+    )
+
+
+def test_of_answers_that_say_the_same_the_first_is_kept() -> None:
+    other = "Wheeze in babies is mostly caused by viruses that narrow the small airways for some days."
+    set_of = [
+        example("What is wheeze?", WHOLE),
+        example("Tell me about wheeze.", f"{WHOLE}"),
+        example("What causes it?", other),
+        example("What is wheeze?", WHOLE, "symptom_analysis"),
+        example("Anything else?", WHOLE, authored=True),
+    ]
+    found = said_twice(set_of)
+    assert {position: kept for position, (kept, _) in found.items()} == {1: 0}
+    assert found[1][1].property == "not_said_twice"
+    assert "What is wheeze?" in found[1][1].reason
+
+
+def test_a_person_s_own_answer_is_held_to_its_end_only() -> None:
+    sound = example(
+        "Can I take it?", "Ask a pharmacist before you take both, and tell them your age.", authored=True
+    )
+    assert findings(sound, source()) == []
+    assert refused_by(
+        example("Can I take it?", "Ask a pharmacist before you take the", authored=True), source()
+    ) == ["whole"]
