@@ -1,0 +1,59 @@
+"""What the properties say of the rules' examples on publishers' own documents: made, set aside by property, and how fast.
+
+    python benchmarks/verification.py
+
+A third of the documents, chosen by the hash of their names, is left unread (documents_common.py).
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, defaultdict
+
+from common import print_table, real_data_folder, stop
+from documents_common import real_documents, rows_of
+
+from medai_assets.instructions.passages import SourceDocument
+from medai_assets.instructions.proof import example_of, prove
+from medai_assets.verification import PROPERTIES
+from medai_assets.verification.not_said_twice import said_twice
+
+
+def main() -> None:
+    folder = real_data_folder()
+    if not folder.is_dir():
+        stop(f"{folder} is not there; set MEDAI_REAL_DATA to the folder of publishers' files")
+    count(list(real_documents(folder)))
+
+
+def count(documents: list[SourceDocument]) -> None:
+    """Prove every example of the documents and print the counts by kind and source."""
+    counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    kept = []
+    seconds, total = 0.0, 0
+    for document in documents:
+        for row in rows_of(document):
+            begin = time.perf_counter()
+            found = prove(row, document, "US")
+            seconds += time.perf_counter() - begin
+            total += 1
+            of = counts[row["kind"], document.source]
+            of["made"] += 1
+            of[found[0].property if found else "left"] += 1
+            if not found:
+                kept.append(row)
+    for position in said_twice([example_of(row, "US") for row in kept]):
+        of = counts[kept[position]["kind"], kept[position]["source"]]
+        of["left"] -= 1
+        of["not_said_twice"] += 1
+    names = (*PROPERTIES, "not_said_twice")
+    print_table(
+        ["kind", "source", "made", "left", "%", *names],
+        [[k, s, c["made"], c["left"], f"{100 * c['left'] / c['made']:.0f}", *(c[n] for n in names)]
+         for (k, s), c in sorted(counts.items())],
+    )  # fmt: skip
+    print(f"\n{total:,} examples of {len(documents):,} documents proved in {seconds:.1f} s")
+
+
+if __name__ == "__main__":
+    main()
