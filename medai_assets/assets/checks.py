@@ -67,8 +67,10 @@ CHECKS: dict[str, dict[str, tuple[str, bool]]] = {
         "schema": ("Every row fits the schema; ids are unique.", True),
         "labels": ("Labels are there, and what they quote stands in the answer.", True),
         "answers_whole": ("No answer is empty or breaks off.", True),
-        "kinds_present": ("All six kinds are present in number.", True),
-        "validation_size": ("Each kind has enough held-out examples for an interval.", True),
+        "kinds_present": ("Every kind that the mixture wants has examples.", True),
+        "kinds_large_enough": ("Every kind that the mixture wants has `least_examples`.", False),
+        "validation_present": ("Some examples are held out.", True),
+        "validation_size": ("Each kind has enough held-out examples for an interval.", False),
         "no_overlap": ("Nothing in validation was seen in training.", True),
         "no_benchmark": ("No passage that overlaps a benchmark question is used.", True),
         "licences": ("Only allowed licences.", True),
@@ -78,6 +80,10 @@ CHECKS: dict[str, dict[str, tuple[str, bool]]] = {
             True,
         ),
         "lengths": ("Answers within the stated lengths.", True),
+        "set_aside_share": (
+            "Of no kind more than the mixture's `most_set_aside` of the examples could not be proved.",
+            True,
+        ),
         "token_lengths": (
             "No example is over the mixture's `most_tokens`, by the tokenizers of the base models on this machine.",
             False,

@@ -139,9 +139,22 @@ def of_dataset(stored: Stored) -> dict[str, Any]:
         **licence_table({row["licence"]: row["examples"] for row in told["licences"]}, "examples"),
         **titled("tokens", token_rows),
         "tokens counted": told["tokens_note"],
+        **titled("examples set aside, by property", _by_property(told["set_aside_examples"])),
         **tally("passages that made no example", "reason", set_aside, "passages"),
         **tally("rules", "rule", {r["rule"]: r["examples"] for r in told["by_rule"]}, "examples"),
     }  # fmt: skip
+
+
+def _by_property(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One row a property, with its examples by kind."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        of = found.setdefault(row["property"], {"property": row["property"], "examples": 0})
+        of["examples"] += row["examples"]
+        of[row["kind"].split("_")[0]] = row["examples"]
+    kinds = [kind.split("_")[0] for kind in KINDS]
+    ordered = sorted(found.values(), key=lambda of: (-of["examples"], of["property"]))
+    return [{name: of.get(name, 0) for name in ("property", "examples", *kinds)} for of in ordered]
 
 
 def of_adapter(stored: Stored) -> dict[str, Any]:

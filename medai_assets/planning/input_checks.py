@@ -122,7 +122,7 @@ def mixture_bounds(values: Mapping[str, Any]) -> list[str]:
             wrong.append(f"{setting} name all there are and add up to {sum(shares.values()):g}, less than 1")
     least = values.get("least_examples") or 0
     for kind, most in (values.get("most_examples") or {}).items():
-        if most is not None and most < least:
+        if most and most < least:  # 0 = none is wanted
             wrong.append(f"most_examples of {kind} is {most}, least_examples {least}")
     if (values.get("least_words") or 0) > (values.get("most_words") or float("inf")):
         wrong.append(f"least_words is {values['least_words']}, most_words {values['most_words']}")

@@ -17,28 +17,45 @@ import pyarrow.compute as pc
 
 from medai_assets.foundation.schemas import EXAMPLE, KINDS, REMOVED
 from medai_assets.instructions.choice import number
-from medai_assets.instructions.dataset.checks import is_masked
+from medai_assets.instructions.dataset.checks import Forbidden, row_faults
 from medai_assets.instructions.dataset.mixture import Mixture, choose_examples
+from medai_assets.instructions.dataset.set_aside import STAGE, SetAside
 from medai_assets.instructions.dataset.split import split_rows
+from medai_assets.instructions.kinds import (  # noqa: F401  (the kinds register their rules)
+    drug_information,
+    emergency_escalation,
+    question_answer,
+    symptom_analysis,
+    triage_recommendation,
+)
 from medai_assets.instructions.kinds.safety_refusal import authored_rows
 from medai_assets.instructions.language.framing import country
 from medai_assets.instructions.passages import Passage, SourceDocument, documents
+from medai_assets.instructions.proof import example_of, prove
 from medai_assets.instructions.rules import REGISTRY, Made, Rule, Setting
+from medai_assets.verification.not_said_twice import said_twice
 
-STAGE = "instruction_dataset"
 STEP = "rules"
+# Their documents are one passage or two and come by the million; of all others a proof needs the whole document.
+LITERATURE = frozenset({"pubmed", "pubmed_bulk"})
 LANGUAGES = frozenset({"en"})
 Progress = Callable[[float, float | None, str], None]
 
 
 @dataclass
 class Built:
-    """The rows of the data set (EXAMPLE), passages that made none (REMOVED), and what was cut, by kind and reason."""
+    """The rows of the data set (EXAMPLE), what is not in it (REMOVED: passages that made none, examples set aside), and counts.
+
+    Attributes:
+        cut: kind -> reason -> examples that the mixture or the split left out.
+        candidates: kind -> examples made, those set aside among them.
+    """
 
     rows: list[dict[str, Any]]
     removed: pa.Table
     cut: dict[str, dict[str, int]] = field(default_factory=dict)
     candidates: dict[str, int] = field(default_factory=dict)
+    set_aside: SetAside = field(default_factory=SetAside)
 
     @property
     def table(self) -> pa.Table:
@@ -46,9 +63,11 @@ class Built:
 
 
 class Candidates:
-    """Collects what the rules make, each example once, with the documents' unused passages and why."""
+    """Collects what the rules make and what is proved of it, each example once, with the documents' unused passages and why."""
 
-    def __init__(self, mixture: Mixture) -> None:
+    def __init__(self, mixture: Mixture, banned: Forbidden | None = None) -> None:
+        self.banned = banned or Forbidden()
+        self.set_aside = SetAside()
         self.mixture = mixture
         place = country(mixture.emergency_country)
         self.setting = Setting(place, mixture.emergency_country, mixture.least_words, mixture.most_words)
@@ -67,21 +86,36 @@ class Candidates:
                 why = self._why_not(made)
                 if why:
                     self.refused[made.rule.kind, why] += 1
-                else:
-                    used.update(p.passage_id for p in made.passages)
-                    self.add(made.row(), document.document_id)
+                elif self.add(row := made.row(), document.document_id, document):
+                    used.update(row["passage_ids"])
         for passage in document.passages:
             if passage.passage_id not in used:
                 self._set_aside(passage, [rule for rule in read if rule.applies(passage)])
 
-    def add(self, row: dict[str, Any], group: str) -> None:
-        """Keep an example unless the same one is there."""
-        if row["example_id"] not in self._seen:
-            self._seen.add(row["example_id"])
-            self.rows.append(row)
-            self.groups.append(group)
-        else:
+    def add(self, row: dict[str, Any], group: str, document: SourceDocument | None = None) -> bool:
+        """Keep an example that is proved, unless the same one is there; whether its passages are used.
+
+        Args:
+            document: what it was made from; None for an authored one, which has no source to be held against.
+        """
+        if row["example_id"] in self._seen:
             self.refused[row["kind"], "the same example again"] += 1
+            return True
+        fault = self._fault(row, document)
+        if fault:
+            self.set_aside.add(row, *fault)
+            return False
+        self._seen.add(row["example_id"])
+        self.rows.append(row)
+        self.groups.append(group)
+        return True
+
+    def _fault(self, row: dict[str, Any], document: SourceDocument | None) -> tuple[str, str] | None:
+        """The first property or check that a row fails, with the reason."""
+        found: list[tuple[str, str]] = list(row_faults(row, self.mixture, self.banned))
+        if document is not None and not found:
+            found = list(map(tuple, prove(row, document, self.setting.country)))  # type: ignore[arg-type]
+        return next(iter(found), None)
 
     def _why_not(self, made: Made) -> str | None:
         strays = made.answer.strays()
@@ -91,13 +125,13 @@ class Candidates:
             return "answer too short"
         if made.answer.words > self.mixture.most_words:
             return "answer too long"
-        if len(made.prompt.split()) > self.mixture.most_prompt_words:
-            return "prompt too long"
-        return "masked text" if any(is_masked(text) for text in (made.prompt, made.answer.text)) else None
+        return "prompt too long" if len(made.prompt.split()) > self.mixture.most_prompt_words else None
 
     def _set_aside(self, passage: Passage, rules: list[Rule]) -> None:
         if passage.language not in LANGUAGES:
             reason = f"language {passage.language}"
+        elif passage.passage_id in self.set_aside.of_passage:
+            reason = f"its examples were set aside: {self.set_aside.of_passage[passage.passage_id]}"
         else:
             reason = f"no rule {'fits this' if rules else 'asks about'} {passage.section}"
         self.removed.append(
@@ -143,21 +177,23 @@ class Unread:
 
 
 def is_read(batch: pa.RecordBatch) -> pa.BooleanArray:
-    """Which passages (columns section and source) some rule reads."""
+    """Which passages (columns section and source) some rule reads, or a proof needs to know the whole document."""
     wanted = pa.array(np.zeros(batch.num_rows, bool))
     for source in pc.unique(batch["source"]).to_pylist():
         rules = [r for r in REGISTRY.values() if not r.sources or source in r.sources]
         sections = sorted(frozenset().union(*(r.sections for r in rules)))
         of_source = pc.equal(batch["source"], source)
-        wanted = pc.or_(
-            wanted, pc.and_(of_source, pc.is_in(batch["section"], pa.array(sections, pa.string())))
+        read = (
+            pc.is_in(batch["section"], pa.array(sections, pa.string())) if source in LITERATURE else of_source
         )
+        wanted = pc.or_(wanted, pc.and_(of_source, read))
     return wanted
 
 
 def build_examples(
     passages: Iterator[pa.RecordBatch],
     mixture: Mixture,
+    banned: Forbidden | None = None,
     *,
     last_rows: dict[str, int] | None = None,
     total: int | None = None,
@@ -166,9 +202,10 @@ def build_examples(
     """The data set made from PASSAGE batches in any order.
 
     Args:
+        banned: what no example may use; a row that does is set aside.
         last_rows: see ``passages.documents``, over the passages that are read. total: their number, for the progress.
     """
-    candidates = Candidates(mixture)
+    candidates = Candidates(mixture, banned)
     unread = Unread()
     done = 0
     for document in documents(unread.without(passages), last_rows):
@@ -186,6 +223,7 @@ def _mixed_and_split(candidates: Candidates, unread: Unread) -> Built:
     order = sorted(range(len(candidates.rows)), key=lambda p: candidates.rows[p]["example_id"])
     rows = [candidates.rows[p] for p in order]
     groups = [candidates.groups[p] for p in order]
+    rows, groups = _once(rows, groups, candidates)
     chosen = choose_examples(rows, groups, mixture)
     rows, groups = [rows[p] for p in chosen.kept], [groups[p] for p in chosen.kept]
     split = split_rows(rows, groups, mixture)
@@ -199,11 +237,27 @@ def _mixed_and_split(candidates: Candidates, unread: Unread) -> Built:
         else:
             kept.append({**row, "split": side})
     kept.sort(key=lambda row: (row["split"], number(mixture.seed, "order", row["example_id"])))
-    removed = pa.Table.from_batches(
-        [*unread.batches, pa.RecordBatch.from_pylist(candidates.removed, schema=REMOVED)]
-    )
-    removed = removed.sort_by([("source", "ascending"), ("passage_id", "ascending"), ("reason", "ascending")])
-    made = Counter(row["kind"] for row in candidates.rows)
-    return Built(
-        kept, removed, {k: dict(sorted(c.items())) for k, c in cut.items() if c}, dict(sorted(made.items()))
-    )
+    made = Counter(row["kind"] for row in rows)
+    for kind, counts in candidates.set_aside.counts.items():
+        made[kind] += counts.total()
+    told = {k: dict(sorted(c.items())) for k, c in cut.items() if c}
+    return Built(kept, _removed(candidates, unread), told, dict(sorted(made.items())), candidates.set_aside)
+
+
+def _once(
+    rows: list[dict[str, Any]], groups: list[str], candidates: Candidates
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Of answers of one kind that say nearly the same, the first; the others are set aside."""
+    country_code, mixture = candidates.setting.country, candidates.mixture
+    repeated = said_twice([example_of(row, country_code) for row in rows], mixture.near_duplicate_jaccard)
+    for position, (_, finding) in repeated.items():
+        candidates.set_aside.add(rows[position], *finding)
+    left = [p for p in range(len(rows)) if p not in repeated]
+    return [rows[p] for p in left], [groups[p] for p in left]
+
+
+def _removed(candidates: Candidates, unread: Unread) -> pa.Table:
+    rows = [*candidates.removed, *candidates.set_aside.removed]
+    removed = pa.Table.from_batches([*unread.batches, pa.RecordBatch.from_pylist(rows, schema=REMOVED)])
+    order = ("source", "passage_id", "step", "reason", "detail")
+    return removed.sort_by([(name, "ascending") for name in order])

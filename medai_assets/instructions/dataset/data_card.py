@@ -67,6 +67,10 @@ def data_card(rows: Sequence[Mapping[str, Any]], told: Mapping[str, Any], versio
         "## Rules\n\nA rule's version is raised when it makes other examples from the same passages.\n\n"
         + _table(told["by_rule"], ("rule", "examples")),
         "## What was cut\n\n" + (_table(_cut(told), ("kind", "reason", "examples")) or "Nothing."),
+        "## Examples set aside\n\nEach example is proved by properties that know nothing of how it was made; what cannot "
+        "be proved is "
+        "kept in the table `removed` with the reason and is not taught.\n\n"
+        + (_table(told["set_aside_examples"], ("kind", "property", "examples")) or "None."),
         "## Passages that made no example\n\n"
         + (_table(told["set_aside"][:20], ("reason", "passages")) or "None."),
         "## Checks\n\n" + _table(told["checks"], ("check", "passed", "detail")),

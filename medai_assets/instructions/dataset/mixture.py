@@ -30,6 +30,7 @@ class Mixture(BaseModel):
     least_validation: int = Field(30, ge=0)
     most_examples: dict[str, int | None] = Field(default_factory=dict)
     least_examples: int = Field(60, ge=0)
+    most_set_aside: float = Field(0.9, gt=0, le=1)
     most_per_subject: int = Field(24, ge=1)
     most_per_document: int = Field(12, ge=1)
     source_weights: dict[str, float] = Field(default_factory=dict)

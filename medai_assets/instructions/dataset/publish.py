@@ -12,15 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from medai_assets.foundation.schemas import EXAMPLE, KINDS, REMOVED, SPLITS
+from medai_assets.instructions.dataset.build import STEP as RULES
 from medai_assets.instructions.dataset.build import Built, build_examples, is_read
 from medai_assets.instructions.dataset.checks import BLOCKING, Check, forbidden, run_checks
 from medai_assets.instructions.dataset.croissant import write_croissant
 from medai_assets.instructions.dataset.data_card import write_data_card
 from medai_assets.instructions.dataset.export import FILE_OF, export_files, write_jsonl
 from medai_assets.instructions.dataset.mixture import Mixture
+from medai_assets.instructions.dataset.set_aside import share_check
 from medai_assets.instructions.dataset.tokens import local_tokenizers, token_statistics
 from medai_assets.instructions.passages import last_row_of_documents
 from medai_assets.settings import get_settings
@@ -62,17 +65,19 @@ def publish_dataset(
         b.filter(is_read(b))
         for b in curated.batches("passages", columns=["document_id", "section", "source"])
     ]
+    banned = forbidden(_removed(curated))
     built = build_examples(
         curated.batches("passages"),
         wanted,
+        banned,
         last_rows=last_row_of_documents(read),
         total=sum(batch.num_rows for batch in read),
         progress=progress,
     )
     progress(1, None, "checks")
-    banned = forbidden(_removed(curated))
     tokens = token_counts(built.rows, wanted.most_tokens, get_settings().models_dir)
-    checks = [*run_checks(built.rows, wanted, banned), token_lengths(tokens)]
+    share = share_check(built.candidates, built.set_aside, wanted)
+    checks = [*run_checks(built.rows, wanted, banned), share, token_lengths(tokens)]
     told = metadata(built, wanted, checks) | tokens
     with store.draft(ASSET) as draft:
         table = built.table
@@ -125,11 +130,21 @@ def metadata(built: Built, mixture: Mixture, checks: list[Check]) -> dict[str, A
         "by_audience": _table(Counter(row["audience"] for row in built.rows), "audience"),
         "candidates": built.candidates,
         "cut": built.cut,
-        "set_aside": _table(Counter(built.removed["reason"].to_pylist()), "reason", "passages"),
+        "set_aside": _table(_passages_left_out(built), "reason", "passages"),
+        "set_aside_examples": [
+            {"kind": kind, "property": name, "examples": count}
+            for kind, counts in built.set_aside.by_kind.items()
+            for name, count in counts.items()
+        ],
         "mixture": mixture.model_dump(mode="json"),
         "checks": [{"check": c.name, "passed": c.passed, "blocking": c.name in BLOCKING, "detail": c.detail} for c in checks],
         "failed_checks": [c.name for c in checks if not c.passed and c.name in BLOCKING],
     }  # fmt: skip
+
+
+def _passages_left_out(built: Built) -> Counter[str]:
+    rows = built.removed.filter(pc.equal(built.removed["step"], RULES))
+    return Counter(rows["reason"].to_pylist())
 
 
 def token_counts(rows: list[dict[str, Any]], most_tokens: int, models_dir: Path) -> dict[str, Any]:

@@ -12,13 +12,15 @@ from pathlib import Path
 
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from medai_assets.foundation.schemas import EXAMPLE, KINDS, TRIAGE_LEVELS
 from medai_assets.instructions.dataset.build import Built, build_examples, is_read
-from medai_assets.instructions.dataset.checks import Forbidden, run_checks
+from medai_assets.instructions.dataset.checks import ROW_CHECKS, WARNING, Forbidden, run_checks
 from medai_assets.instructions.dataset.mixture import Mixture
 from medai_assets.instructions.passages import documents, last_row_of_documents
+from medai_assets.verification import PROPERTIES
 from medai_assets_tests.instructions.builders import row, table
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -100,8 +102,10 @@ def test_every_row_says_where_it_comes_from(built: Built) -> None:
 
 def test_every_passage_makes_an_example_or_is_removed_with_a_reason(built: Built, passages: pa.Table) -> None:
     used = {p for r in built.rows for p in r["passage_ids"]}
-    removed = set(built.removed["passage_id"].to_pylist())
-    cut = sum(n for reasons in built.cut.values() for n in reasons.values())
+    rows = built.removed.to_pylist()
+    removed = {r["passage_id"] for r in rows if r["step"] == "rules"}
+    repeated = sum(counts.get("not_said_twice", 0) for counts in built.set_aside.by_kind.values())
+    cut = repeated + sum(n for reasons in built.cut.values() for n in reasons.values())
     missing = set(passages["passage_id"].to_pylist()) - used - removed
     assert not used & removed
     assert len(missing) <= cut
@@ -148,5 +152,70 @@ def test_masked_text_and_other_languages_make_no_examples(mixture: Mixture) -> N
     ]  # fmt: skip
     found = build_examples(iter(table(rows).to_batches()), mixture)
     assert [r for r in found.rows if not r["authored"]] == []
-    assert set(found.removed["reason"].to_pylist()) == {"language es", "no rule fits this answer"}
-    assert found.cut["question_answer"] == {"masked text": 1}
+    reasons = {(r["step"], r["reason"]) for r in found.removed.to_pylist()}
+    assert reasons == {
+        ("rules", "language es"),
+        ("rules", "its examples were set aside: no_placeholder"),
+        ("verification", "no_placeholder"),
+    }
+
+
+def test_what_is_set_aside_is_kept_whole_with_the_property_and_the_reason(built: Built) -> None:
+    rows = [r for r in built.removed.to_pylist() if r["step"] == "verification"]
+    counts = {kind: sum(of.values()) for kind, of in built.set_aside.by_kind.items()}
+    assert len(rows) == sum(counts.values()) > 0
+    ids = {r["example_id"] for r in built.rows}
+    for r in rows:
+        assert r["reason"] in {*PROPERTIES, *ROW_CHECKS, "not_said_twice"}
+        rule_and_id, _, why = r["detail"].partition(": ")
+        assert why
+        assert rule_and_id.split()[1] not in ids
+        assert "\n\n" in r["text"]
+        assert r["origins"]
+    left = Counter(r["kind"] for r in built.rows)
+    assert all(left[kind] + count <= built.candidates[kind] for kind, count in counts.items())
+
+
+def test_one_unfinished_answer_is_set_aside_and_the_build_goes_on(mixture: Mixture) -> None:
+    sound = "Wheeze is a whistling sound that you hear when someone breathes out through narrow airways."
+    broken = "Wheeze is treated with an inhaler that opens the airways, with a spacer in young children, which is washed once a week and left"
+    rows = [
+        row(
+            text,
+            section,
+            document="hf:a/1",
+            position=n,
+            heading="q",
+            attributes={"question": f"{asked} wheeze?"},
+        )
+        for n, (text, section, asked) in enumerate(
+            [(sound, "answer", "What is"), (broken, "answer", "What helps against")]
+        )
+    ]
+    found = build_examples(
+        iter(table(rows).to_batches()), mixture.model_copy(update={"most_examples": dict.fromkeys(KINDS, 50)})
+    )
+    assert [r["completion"] for r in found.rows if not r["authored"]] == [sound]
+    assert found.set_aside.by_kind == {"question_answer": {"answers_whole": 1}}
+
+
+def test_what_may_not_be_used_is_set_aside_by_row(passages: pa.Table, mixture: Mixture, built: Built) -> None:
+    taken = next(r for r in built.rows if not r["authored"])["passage_ids"][0]
+    found = build_examples(
+        iter(passages.to_batches()), mixture, Forbidden(benchmark_passages=frozenset({taken}))
+    )
+    assert taken not in {p for r in found.rows for p in r["passage_ids"]}
+    assert sum(counts.get("no_benchmark", 0) for counts in found.set_aside.by_kind.values()) > 0
+    assert [c for c in run_checks(found.rows, mixture, Forbidden(frozenset({taken}))) if not c.passed] == []
+
+
+def test_a_few_documents_of_one_source_build_where_no_more_is_wanted(
+    passages: pa.Table, mixture: Mixture
+) -> None:
+    few = passages.filter(pc.equal(passages["source"], "medquad")).slice(0, 12)
+    wanted = {kind: 0 for kind in KINDS if kind not in ("question_answer", "safety_refusal")}
+    small = mixture.model_copy(update={"most_examples": wanted})
+    found = build_examples(iter(few.to_batches()), small)
+    assert {r["kind"] for r in found.rows} == {"question_answer", "safety_refusal"}
+    failed = {c.name for c in run_checks(found.rows, small, Forbidden()) if not c.passed}
+    assert failed <= WARNING

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -58,6 +59,9 @@ def test_the_metadata_is_what_the_asset_s_page_shows(published: tuple[Stored, Pa
     assert told["failed_checks"] == []
     assert all(check["passed"] for check in told["checks"])
     assert {"licence", "examples"} == set(told["licences"][0])
+    aside = [r for r in published[0].table("removed").to_pylist() if r["step"] == "verification"]
+    assert len(aside) == sum(row["examples"] for row in told["set_aside_examples"]) > 0
+    assert sum(row["passages"] for row in told["set_aside"]) == published[0].rows("removed") - len(aside)
 
 
 def test_the_export_has_one_traceable_line_an_example(published: tuple[Stored, Path]) -> None:
@@ -95,8 +99,8 @@ def test_a_failed_check_leaves_the_last_exports(
     exports = tmp_path / "exports"
     exports.mkdir()
     (exports / TRAIN).write_text("the last good ones")
-    strict = lenient.model_copy(update={"least_examples": 100_000})
-    curated, values = inputs(Store(tmp_path / "store"), few_passages.slice(0, 100), strict)
+    one_source = few_passages.filter(pc.equal(few_passages["source"], "medquad"))
+    curated, values = inputs(Store(tmp_path / "store"), one_source, lenient)
     stored = publish_dataset(
         curated.store, curated, mixture=values, exports_dir=exports, publishing=PUBLISHING
     )

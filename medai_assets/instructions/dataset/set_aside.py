@@ -1,0 +1,93 @@
+"""Examples that were made and are not taught: kept as REMOVED rows with the property or check that they fail.
+
+What belongs here: collecting them, counting them by kind, and whether too many of a kind are among them. What does not:
+the properties (verification) and the checks of a row (checks.py).
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from medai_assets.foundation.schemas import KINDS
+from medai_assets.instructions.dataset.checks import Check
+from medai_assets.instructions.dataset.mixture import Mixture
+from medai_assets.verification.not_said_twice import NAME as REPEATED
+
+STAGE = "instruction_dataset"
+STEP = "verification"
+CHECK = "set_aside_share"
+_NAMED = 3  # examples that a message names
+
+
+@dataclass
+class SetAside:
+    """Examples set aside so far.
+
+    Attributes:
+        removed: one REMOVED row an example: ``reason`` is the property, ``detail`` the rule, the example's id and why.
+        counts: kind -> property -> examples. ids: kind -> some ids, for a message.
+        of_passage: passage id -> a property that an example made from it fails.
+    """
+
+    removed: list[dict[str, Any]] = field(default_factory=list)
+    counts: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    ids: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    of_passage: dict[str, str] = field(default_factory=dict)
+
+    def add(self, row: dict[str, Any], name: str, reason: str) -> None:
+        """Keep an EXAMPLE row that fails a property or a check of that name."""
+        self.counts[row["kind"]][name] += 1
+        self.ids[row["kind"]].append(row["example_id"])
+        for passage_id in row["passage_ids"]:
+            self.of_passage.setdefault(passage_id, name)
+        self.removed.append(
+            {
+                "stage": STAGE,
+                "step": STEP,
+                "reason": name,
+                "detail": f"{row['rule']} {row['example_id']}: {reason}",
+                "passage_id": next(iter(row["passage_ids"]), None),
+                "source": row["source"],
+                "text": f"{row['prompt']}\n\n{row['completion']}",
+                "origins": row["origins"],
+            }
+        )
+
+    @property
+    def by_kind(self) -> dict[str, dict[str, int]]:
+        """Kind -> property -> examples, in the order of the kinds."""
+        return {k: dict(sorted(self.counts[k].items())) for k in KINDS if self.counts.get(k)}
+
+
+def share_check(made: dict[str, int], set_aside: SetAside, mixture: Mixture) -> Check:
+    """Whether of any kind more than ``most_set_aside`` of the examples made were set aside.
+
+    Repeated answers are no fault and do not count; of a kind with fewer examples than ``least_examples`` no share is judged.
+
+    Args:
+        made: kind -> examples that the rules made, those set aside among them.
+    """
+    over, shares = [], []
+    for kind in KINDS:
+        total = made.get(kind, 0)
+        faulty = {name: n for name, n in set_aside.counts.get(kind, Counter()).items() if name != REPEATED}
+        count = sum(faulty.values())
+        if not total:
+            continue
+        shares.append(f"{kind} {count} of {total}")
+        if total >= max(1, mixture.least_examples) and count > mixture.most_set_aside * total:
+            most = max(faulty, key=lambda name: faulty[name])
+            named = ", ".join(set_aside.ids[kind][:_NAMED])
+            over.append(
+                f"{kind}: {count} of {total} set aside, most by {most} ({faulty[most]}), such as {named}"
+            )
+    advice = (
+        f"more than most_set_aside {mixture.most_set_aside:g}; read them in the table `removed` of this version (step "
+        f"{STEP}), mend "
+        "the source or the rule, or raise most_set_aside in config/mixture.yaml"
+    )
+    return Check(
+        CHECK, not over, f"{'; '.join(over)}: {advice}" if over else f"set aside: {', '.join(shares)}"
+    )
