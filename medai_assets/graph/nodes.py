@@ -106,7 +106,7 @@ NODES: tuple[Node, ...] = (
     Node(
         name="processed_corpus",
         group="corpus",
-        code_version="1",
+        code_version="2",
         description="Passages of one source: text cleaned without changing a number or a unit, sections in one vocabulary, split "
         "at sentence ends, personal data masked. Slices that did not change are not processed again.",
         kinds=("parquet",),
@@ -139,7 +139,7 @@ NODES: tuple[Node, ...] = (
     Node(
         name="instruction_dataset",
         group="instructions",
-        code_version="1",
+        code_version="2",
         description="Six kinds of instruction examples in the sources' own words, each with its rule, passages and origins; split "
         "by document and near-duplicate group. Also exported as JSONL with a data card and a Croissant file.",
         kinds=("parquet", "json"),

@@ -178,7 +178,7 @@ def test_what_is_set_aside_is_kept_whole_with_the_property_and_the_reason(built:
 
 def test_one_unfinished_answer_is_set_aside_and_the_build_goes_on(mixture: Mixture) -> None:
     sound = "Wheeze is a whistling sound that you hear when someone breathes out through narrow airways."
-    broken = "Wheeze is treated with an inhaler that opens the airways, with a spacer in young children, which is washed once a week and left"
+    broken = "Wheeze is treated with an inhaler that opens the airways, with a spacer in young children, washed each week and left"
     rows = [
         row(
             text,
@@ -192,9 +192,8 @@ def test_one_unfinished_answer_is_set_aside_and_the_build_goes_on(mixture: Mixtu
             [(sound, "answer", "What is"), (broken, "answer", "What helps against")]
         )
     ]
-    found = build_examples(
-        iter(table(rows).to_batches()), mixture.model_copy(update={"most_examples": dict.fromkeys(KINDS, 50)})
-    )
+    few = mixture.model_copy(update={"most_examples": dict.fromkeys(KINDS, 50)})
+    found = build_examples(iter(table(rows).to_batches()), few)
     assert [r["completion"] for r in found.rows if not r["authored"]] == [sound]
     assert found.set_aside.by_kind == {"question_answer": {"answers_whole": 1}}
 
