@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from medai_assets.corpus.amounts import NUMBER
 from medai_assets.instructions.choice import choose, sixth
 from medai_assets.instructions.language.excerpt import excerpt, is_complete, units
 from medai_assets.instructions.language.phrasing import CONSUMER, DRUG, PROFESSIONAL, drug_phrase
@@ -57,7 +58,7 @@ _KEPT = re.compile(
     r"\b(?:stor(?:e|ed|age|ing)|keep|kept|protect|refrigerat\w*|fr[eo]e?ze\w*|frozen|temperature|dispense|discard)\b",
     re.IGNORECASE,
 )
-_DOSE = re.compile(r"\b\d[\d,.]*(?: to \d[\d,.]*)? ?(?:mg/kg/day|mg/kg|mg|mcg|µg|g|mL|units?|%)(?![\w/])")
+_DOSE = re.compile(rf"{NUMBER}(?: to {NUMBER})? ?(?:mg/kg/day|mg/kg|mg|mcg|[µμ]g|g|mL|units?|%)(?![\w/])")
 
 
 def drug_names(document: SourceDocument) -> list[str]:

@@ -37,6 +37,16 @@ def test_a_section_answers_the_question_about_it() -> None:
     assert "exampl" in made.prompt.lower()
 
 
+@pytest.mark.parametrize(
+    "dose", ["50 µg", "50 μg", "1 000 mg", "1,000 mg", "1\u202f000 mg", "5.0 mg", "2.5 to 5.0 mg/kg"]
+)
+def test_a_dose_is_a_fact_whole_however_it_is_written(dose: str) -> None:
+    (made,) = made_by(
+        "drug_information.dosage", label(("dosage", f"Take {dose} once daily, before the morning meal."))
+    )
+    assert made.labels["facts"] == [dose]
+
+
 def test_a_boxed_warning_comes_first_where_the_answer_touches_safety() -> None:
     page = label(
         ("boxed_warning", BOX),

@@ -1,0 +1,74 @@
+"""Amounts are the same however they are written."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from medai_assets.corpus.amounts import amounts, plain_amounts
+
+
+@pytest.mark.parametrize(
+    "ways",
+    [
+        ("1000 mg", "1,000 mg", "1 000 mg", "1\u202f000 mg", "1\u00a0000mg", "1000.0 MG", "1 g", "1,000 milligrams", "1000-mg"),
+        ("5 mg", "5.0 mg", "5.00mg", "5-mg", "05 mg"),
+        ("50 µg", "50 μg", "50 mcg", "50 ug", "50.0 micrograms", "0.05 mg", ".05 mg"),
+        ("10 mg/kg/day", "10 mg / kg / day", "10 mg per kg per day", "10.0 mg/kg per day"),
+        ("250 to 500 mg", "250-500 mg", "250–500 mg", "250 mg to 500 mg", "250 mg or 0.5 g"),
+        ("5 %", "5%", "5 percent", "5.0 per cent"),
+        ("1 L", "1000 mL", "1,000 millilitres", "10 dL"),
+        ("2,500 units", "2 500 IU", "2500 international units"),
+    ],
+)  # fmt: skip
+def test_ways_of_writing_one_amount(ways: tuple[str, ...]) -> None:
+    assert amounts(ways[0])
+    for way in ways:
+        assert amounts(way) == amounts(ways[0]), way
+        assert amounts(f"Take {way.lower()}.") == amounts(ways[0]), way
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("5 mg", "50 mg"), ("5 mg", "5 µg"), ("5 mg", "0.5 mg"), ("5 mg", "5 mg/kg"), ("5 mg/kg", "5 mg/kg/day"),
+        ("5 mL", "5 mg"), ("1 000 mg", "000 mg"), ("1.5 mg", "15 mg"), ("10 mg", "1 mg"),
+    ],
+)  # fmt: skip
+def test_other_amounts_are_others(one: str, other: str) -> None:
+    assert not amounts(one) & amounts(other)
+
+
+def test_tablets_counted_before_a_strength_are_no_thousands() -> None:
+    assert amounts("Take 2 500 mg tablets.") == amounts("500 mg")
+    assert amounts("Take 2 500 mg.") == amounts("2500 mg")
+
+
+@pytest.mark.parametrize("text", ["", "no. 5", "vitamin B12", "in 2019", "5 meters", "1,5 mg", "mg", "5 mgx"])
+def test_what_is_no_amount(text: str) -> None:
+    assert not amounts(text)
+
+
+@given(
+    st.integers(0, 10**7), st.integers(0, 99), st.sampled_from(["mg", "g", "µg", "mL", "units", "mg/kg", "%"])
+)
+def test_every_number_is_read_as_itself(whole: int, hundredths: int, unit: str) -> None:
+    value = Decimal(whole) + Decimal(hundredths) / 100
+    plain = f"{whole}.{hundredths:02}"
+    grouped = f"{whole:,}.{hundredths:02}"
+    read = amounts(f"{plain} {unit}")
+    assert len(read) == 1
+    for way in (grouped, grouped.replace(",", "\u202f"), grouped.replace(",", " "), f"{plain}0"):
+        assert amounts(f"{way} {unit}") == read
+        assert amounts(f"so {way}{unit}.") == read
+    if unit in ("mg", "units", "%"):
+        assert next(iter(read))[0] == value
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_made_plain_once(text: str) -> None:
+    once = plain_amounts(text)
+    assert amounts(once) == amounts(plain_amounts(once))
