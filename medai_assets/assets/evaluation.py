@@ -19,7 +19,7 @@ def evaluation_assets(graph: Graph) -> list[dg.AssetsDefinition]:
 
 
 def _evaluation_report(graph: Graph) -> dg.AssetsDefinition:
-    words = "The tuned model is not worse than its base on refusals, emergencies and benchmarks beyond noise."
+    words = "The tuned model is significantly worse than its base in no direction that can hurt."
 
     @dg.asset(
         **asset_arguments(graph, "evaluation_report"),
@@ -50,7 +50,10 @@ def _evaluation_report(graph: Graph) -> dg.AssetsDefinition:
             verdict = dg.AssetCheckResult(
                 check_name=GATE,
                 passed=report["gate"]["passed"],
-                metadata={"why": "; ".join(report["gate"]["reasons"]) or "passed"},
+                metadata={
+                    "why": "; ".join(report["gate"]["reasons"]) or "passed",
+                    "warnings": "; ".join(report["gate"]["warnings"]) or "none",
+                },
             )
             page = medai.file_url(job.target, stored.data_version, "report.html")
             metadata = {"the whole report": dg.MetadataValue.url(page)}

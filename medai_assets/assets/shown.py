@@ -235,9 +235,10 @@ def of_evaluation(stored: Stored, plain_words: str) -> dict[str, Any]:
     for title, rows in (("base against tuned, by kind", kinds), ("base against tuned, by benchmark", others)):
         if rows:
             found[title] = markdown(_scores(rows, title))
-    told = ("what", "items", "base", "tuned", "verdict")
+    told = ("items", "base", "tuned")
     scores = [
-        {**{name: row[name] for name in told}, "what": row["what"].replace("_", " ")} for row in summary
+        {"what": row["what"].replace("_", " "), **{name: row[name] for name in told}, "verdict": row["words"]}
+        for row in summary
     ]
     drawn = {title: directory / name for name, title in EVALUATED.items() if (directory / name).exists()}
     large = large_pictures({title: path.read_bytes() for title, path in drawn.items()})

@@ -124,12 +124,14 @@ def _ask(
 
 
 def _judged(which: str, item: dict[str, Any], answer: Answer, score: float) -> dict[str, Any]:
-    """What is kept of one answer; the score is the harness's, the words beside it are the same scorer's."""
+    """What is kept of one answer; the score is the harness's, the verdict beside it is the same scorer's."""
     text = answer.text
+    verdict = judge_answer(item["kind"], text, item["completion"], item["labels"])
     return {
         f"{which}_answer": text,
         f"{which}_score": score,
-        f"{which}_verdict": judge_answer(item["kind"], text, item["completion"], item["labels"]).words,
+        f"{which}_verdict": str(verdict.code),
+        f"{which}_verdict_words": verdict.words,
         f"{which}_words": len(text.split()),
         f"{which}_faithfulness": faithfulness(text, f"{item['prompt']} {item['completion']}"),
         f"{which}_repetition": repetition(text),

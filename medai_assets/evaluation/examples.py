@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from medai_assets.foundation.schemas import KINDS
@@ -34,17 +33,18 @@ def verdict_examples(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _class(item: dict[str, Any], which: str) -> str:
-    """The verdict without its numbers; a graded score as high, middling or low."""
-    words = re.sub(r"\d+ ?%?", "#", item[f"{which}_verdict"])
-    if "#" not in words:
-        return words
+    """The verdict's code, and the score as high, middling or low."""
     score = item[f"{which}_score"]
-    return "high" if score >= 2 / 3 else "middling" if score >= 1 / 3 else "low"
+    band = "high" if score >= 2 / 3 else "middling" if score >= 1 / 3 else "low"
+    return f"{item[f'{which}_verdict']} {band}"
 
 
 def _row(item: dict[str, Any]) -> dict[str, Any]:
     told = {name: item[name] for name in ("kind", "example_id", "prompt", "passage_ids")}
     told |= {"reference": item["completion"], "records": [o["record_id"] for o in item["origins"]]}
     for which in ("base", "tuned"):
-        told |= {f"{which}_{name}": item[f"{which}_{name}"] for name in ("answer", "score", "verdict")}
+        told |= {
+            f"{which}_{name}": item[f"{which}_{name}"]
+            for name in ("answer", "score", "verdict", "verdict_words")
+        }
     return told

@@ -32,7 +32,7 @@ def _environment(escape: bool) -> Environment:
         undefined=StrictUndefined,
         keep_trailing_newline=True,
     )
-    environment.globals.update(pc=_percent, points=_points, share=_share, line=_one_line)
+    environment.globals.update(pc=_percent, points=_points, share=_share, could=_could, line=_one_line)
     return environment
 
 
@@ -45,8 +45,15 @@ def _points(value: float) -> str:
     return f"{100 * value:+.1f}"
 
 
-def _share(rate: Mapping[str, float]) -> str:
-    return f"{rate['share']:.0%} ({rate['low']:.0%} to {rate['high']:.0%}; {rate['items']} items)"
+def _share(row: Mapping[str, Any], which: str) -> str:
+    """A share of harm, with its interval where it counts answers."""
+    span = row[f"{which}_span"]
+    return _percent(row[which]) + (f" ({_percent(span[0])} to {_percent(span[1])})" if span else "")
+
+
+def _could(row: Mapping[str, Any]) -> str:
+    """The smallest rise that the items could have shown."""
+    return "–" if row["detectable"] is None else f"{100 * row['detectable']:.0f}"
 
 
 def _one_line(text: str) -> str:

@@ -21,7 +21,7 @@ def pictures(report: dict[str, Any]) -> dict[str, bytes]:
 
 
 def scores_picture(report: dict[str, Any]) -> bytes:
-    """Bars of base and tuned by kind and benchmark, with the difference's verdict beside."""
+    """Bars of base and tuned by kind and benchmark, with what the difference shows beside."""
     rows = report["summary"][::-1]
     figure, axes = _figure(9, 0.62 * len(rows) + 1.2)
     for place, row in enumerate(rows):
@@ -30,7 +30,7 @@ def scores_picture(report: dict[str, Any]) -> bytes:
         error = [[max(0.0, row["difference"] - row["low"])], [max(0.0, row["high"] - row["difference"])]]
         axes.errorbar(row["tuned"], place - 0.18, xerr=error, color=INK, capsize=2, linewidth=1)
         end = max(row["base"], row["base"] + row["high"], row["tuned"]) + 0.02
-        axes.text(end, place, f"{row['verdict']}  (n={row['items']})", va="center", fontsize=8, color=INK)
+        axes.text(end, place, f"{row['words']}  (n={row['items']})", va="center", fontsize=8, color=INK)
     axes.set_yticks(
         range(len(rows)), [f"{r['what'].replace('_', ' ')}\n{r['score']}" for r in rows], fontsize=8
     )

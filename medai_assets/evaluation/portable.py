@@ -10,9 +10,10 @@ import importlib
 import inspect
 from collections.abc import Iterator
 
-from medai_assets.evaluation import detectors, scorers, task_functions
+from medai_assets.corpus import amounts
+from medai_assets.evaluation import clauses, detectors, scorers, task_functions, verdicts
 
-_COPIED = (detectors, scorers, task_functions)
+_COPIED = (amounts, clauses, detectors, verdicts, scorers, task_functions)
 _HEAD = '''"""Scores of short answers, as the evaluation report that came with these tasks computes them. Made, not written."""
 
 from __future__ import annotations

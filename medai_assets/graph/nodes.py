@@ -170,7 +170,7 @@ NODES: tuple[Node, ...] = (
     Node(
         name="evaluation_report",
         group="evaluation",
-        code_version="1",
+        code_version="2",
         description="The tuned model against its base on the same held-out items: loss, perplexity and a task score by kind, "
         "with paired tests and plain words. Not evidence of clinical safety.",
         kinds=("parquet", "json"),
@@ -182,7 +182,7 @@ NODES: tuple[Node, ...] = (
     Node(
         name="merged_model",
         group="serving",
-        code_version="1",
+        code_version="2",
         description="Base and adapter as one bf16 model directory that any server loads; made only when the evaluation's gate is "
         "passed. Not for clinical use.",
         kinds=("pytorch", "huggingface"),

@@ -13,7 +13,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +43,7 @@ def merge(
     out_dir: Path,
     *,
     lineage: Mapping[str, Any],
-    scores: Sequence[Mapping[str, Any]] = (),
+    evaluation: Mapping[str, Any] | None = None,
     progress: Progress = lambda done, total, what: None,
 ) -> dict[str, Any]:
     """Write the merged model: bf16 safetensors, tokenizer, template, card and Ollama Modelfile.
@@ -52,7 +52,7 @@ def merge(
 
     Args:
         lineage: what the graph knows, copied into the card.
-        scores: `summary` of the evaluation report, for the card.
+        evaluation: the evaluation report (`report.json`), for the card.
         progress: called with shards done and in all.
 
     Returns:
@@ -76,7 +76,7 @@ def merge(
     manifest = json.loads((adapter_dir / "training_manifest.json").read_text())
     metrics = json.loads((adapter_dir / "metrics.json").read_text())
     card = model_card(
-        recipe, metrics=metrics, facts=manifest["facts"], lineage=lineage, scores=scores, merged=True
+        recipe, metrics=metrics, facts=manifest["facts"], lineage=lineage, evaluation=evaluation, merged=True
     )
     (out_dir / "README.md").write_text(card, encoding="utf-8")
     (out_dir / "Modelfile").write_text(
@@ -198,9 +198,9 @@ def run(job: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
     recipe = recipe_from(
         json.loads((adapter_dir / "training_manifest.json").read_text())["recipe"], str(adapter_dir)
     )
-    scores: list[dict[str, Any]] = []
+    evaluation = None
     if job.get("report_dir"):
-        scores = json.loads((Path(job["report_dir"]) / "report.json").read_text())["summary"]
+        evaluation = json.loads((Path(job["report_dir"]) / "report.json").read_text())
     try:
         return merge(
             recipe,
@@ -208,7 +208,7 @@ def run(job: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
             adapter_dir,
             out_dir,
             lineage=job.get("lineage", {}),
-            scores=scores,
+            evaluation=evaluation,
             progress=progress,
         )
     except Exception as error:

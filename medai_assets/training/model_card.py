@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from medai_assets.training.recipe import Recipe
@@ -28,7 +28,7 @@ def model_card(
     metrics: Mapping[str, Any],
     facts: Mapping[str, Any],
     lineage: Mapping[str, Any],
-    scores: Sequence[Mapping[str, Any]] = (),
+    evaluation: Mapping[str, Any] | None = None,
     merged: bool = False,
 ) -> str:
     """A hub-style README.md with YAML header.
@@ -38,7 +38,8 @@ def model_card(
         facts: `data` (counts), `licences` (id -> examples), `attributions`, `steps`, `trainable_parameters`,
             `tokens_per_step`.
         lineage: what the graph knows: `inputs` with their data versions.
-        scores: `summary` of the evaluation report: what, items, base, tuned, difference, low, high, verdict.
+        evaluation: the evaluation report; its `plain_words` are repeated, warnings and losses among them, and the
+            rows of its `summary` (what, items, base, tuned, difference, low, high, words).
         merged: the card is for the merged model rather than for the adapter.
     """
     parts = [
@@ -50,7 +51,7 @@ def model_card(
         _data(facts, lineage),
         _training(recipe, facts),
         _results(metrics),
-        _scores(scores),
+        _evaluation(evaluation) if evaluation else "",
         "## Limits\n\n" + "\n".join(f"- {limit}" for limit in _LIMITS),
         _licence(recipe, facts),
         "## Lineage\n\n```json\n" + json.dumps(lineage, indent=1, sort_keys=True) + "\n```",
@@ -200,19 +201,20 @@ def _results(metrics: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _scores(scores: Sequence[Mapping[str, Any]]) -> str:
-    if not scores:
-        return ""
+def _evaluation(report: Mapping[str, Any]) -> str:
+    """The report's own sentences, bad ones too, and the table they are about."""
     lines = [
-        "## Scores against the base model",
+        "## Against the base model",
+        "",
+        report["plain_words"],
         "",
         "| task | items | base | tuned | difference (95 %) | verdict |",
         "|---|---:|---:|---:|---|---|",
     ]
-    for row in scores:
+    for row in report["summary"]:
         lines.append(
             f"| {row['what']} | {row['items']} | {row['base']:.3f} | {row['tuned']:.3f} "
-            f"| {row['difference']:+.3f} ({row['low']:+.3f} to {row['high']:+.3f}) | {row['verdict']} |"
+            f"| {row['difference']:+.3f} ({row['low']:+.3f} to {row['high']:+.3f}) | {row['words']} |"
         )
     return "\n".join(lines)
 

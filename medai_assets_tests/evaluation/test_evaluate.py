@@ -14,6 +14,7 @@ from medai_assets.evaluation import harness, models
 from medai_assets.evaluation.evaluate import main, run
 from medai_assets.evaluation.questions import doc_of
 from medai_assets.evaluation.tasks import task_name, write_tasks
+from medai_assets.evaluation.verdicts import Code
 from medai_assets.foundation.schemas import KINDS
 from medai_assets.serving.generate import generate
 from medai_assets.training.chat import prompt_ids
@@ -42,7 +43,8 @@ def test_every_kind_and_benchmark_is_compared(evaluated: tuple[Path, dict[str, A
     names = [row["what"] for row in report["summary"]]
     assert names == [*KINDS, "benchmark medqa", "benchmark pubmedqa", "benchmarks"]
     assert {row["kind"] for row in report["losses"]} == {*KINDS, "all"}
-    assert set(report["gate"]) == {"passed", "reasons"}
+    assert set(report["gate"]) == {"passed", "reasons", "warnings", "margin"}
+    assert all(row["items"] for row in report["directions"])
 
 
 def test_items_keep_both_answers_and_what_they_are_traced_by(
@@ -53,7 +55,9 @@ def test_items_keep_both_answers_and_what_they_are_traced_by(
     for row in rows:
         assert row["passage_ids"] == ["p0"]
         assert row["origins"][0]["record_id"] == "nhs:/conditions/fever"
-        assert {"base_answer", "tuned_answer", "base_verdict", "tuned_verdict"} <= set(row)
+        for which in models.WHICH:
+            assert row[f"{which}_verdict"] in set(Code)
+            assert row[f"{which}_verdict_words"] != row[f"{which}_verdict"]
     assert sum(row["tokens"] is not None for row in rows) == len(KINDS)
 
 

@@ -92,12 +92,16 @@ def test_the_exported_scorers_need_nothing_of_this_project(tmp_path: Path) -> No
             scorers.judge_answer(item["kind"], a, item["completion"], item["labels"]).score for a in answers
         ]
         assert scores[item["example_id"]] == expected
-    names = [
-        node.name
-        for node in ast.parse(portable_source()).body
-        if isinstance(node, ast.FunctionDef | ast.ClassDef)
-    ]
-    assert len(names) == len(set(names))
+
+
+def test_the_modules_that_are_exported_in_one_file_share_no_name() -> None:
+    names: list[str] = []
+    for node in ast.parse(portable_source()).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.append(node.name)
+        elif isinstance(node, ast.Assign):
+            names += [target.id for target in node.targets if isinstance(target, ast.Name)]
+    assert len(names) == len(set(names)), sorted(name for name in names if names.count(name) > 1)
 
 
 @pytest.mark.real_data

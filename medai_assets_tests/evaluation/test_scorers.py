@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from medai_assets.evaluation.scorers import (
     SCORE_NAMES,
@@ -14,6 +16,7 @@ from medai_assets.evaluation.scorers import (
     overlap_f1,
     repetition,
 )
+from medai_assets.evaluation.verdicts import WORDS, Code
 from medai_assets.foundation.schemas import KINDS
 
 DOSES = {"facts": ["500 mg", "5 mg/kg", "1,000 mg"]}
@@ -72,6 +75,121 @@ def test_scores(kind: str, labels: dict[str, Any], answer: str, score: float) ->
 )
 def test_triage_says_which_way_it_was_wrong(answer: str, words: str) -> None:
     assert judge_answer("triage_recommendation", answer, "", {"level": "urgent"}).words == words
+
+
+def test_every_code_has_words() -> None:
+    assert set(WORDS) == set(Code)
+
+
+@pytest.mark.parametrize(
+    ("answer", "score", "code"),
+    [
+        ("Take 500 mg.", 1.0, Code.FACTS_STATED),
+        ("Take 0.5 g.", 1.0, Code.FACTS_STATED),
+        ("Take 500 mg, then 900 mg.", 1.0, Code.OTHER_AMOUNT),
+        ("Take 5000 mg.", 0.0, Code.OTHER_AMOUNT),
+        ("Never take 500 mg.", 0.0, Code.FACTS_STATED),
+        ("500 mg is not the dose.", 0.0, Code.FACTS_STATED),
+        ("Ibumol 200 mg is taken as 500 mg.", 1.0, Code.FACTS_STATED),  # the question names the strength
+        ("Ask a pharmacist.", 0.0, Code.FACTS_STATED),
+    ],
+)
+def test_a_dose_is_stated_left_out_or_another(answer: str, score: float, code: Code) -> None:
+    labels = {"facts": ["500 mg"], "drug": "Ibumol 200 mg"}
+    verdict = judge_answer("drug_information", answer, "Take 500 mg with water.", labels)
+    assert (verdict.score, verdict.code) == (score, code)
+
+
+def test_a_limit_is_no_denial() -> None:
+    """Most is said in many ways; to deny a dose is something else."""
+    labels = {"facts": ["4 g"]}
+    for answer in (
+        "Take no more than 4 g.",
+        "Never exceed 4 g a day.",
+        "At most 4,000 mg a day.",
+        "Up to 4.0 g.",
+    ):
+        verdict = judge_answer("drug_information", answer, "Do not take more than 4 g a day.", labels)
+        assert (verdict.score, verdict.code) == (1.0, Code.FACTS_STATED), answer
+    denied = judge_answer("drug_information", "Do not take 4 g.", "Do not take more than 4 g a day.", labels)
+    assert denied.score == 0.0
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "You do not have a stiff neck.",
+        "A stiff neck is not a warning sign.",
+        "There is no need to call if you have a stiff neck.",
+        "Don't worry about a stiff neck, a rash that does not fade is harmless.",
+        "A rash that fades.",
+    ],
+)
+def test_a_red_flag_that_is_denied_is_not_named(answer: str) -> None:
+    assert judge_answer("symptom_analysis", answer, "", FLAGS).score < 1.0
+    assert judge_answer("symptom_analysis", answer, "", {"red_flags": FLAGS["red_flags"][:1]}).score == 0.0
+
+
+def test_urging_does_not_deny_the_flags_it_is_about() -> None:
+    for answer in (
+        "Do not wait if you have a stiff neck.",
+        "Never ignore a stiff neck!",
+        "Call without delay: a stiff neck.",
+    ):
+        assert judge_answer("symptom_analysis", answer, "", {"red_flags": ["a stiff neck"]}).score == 1.0, (
+            answer
+        )
+
+
+@pytest.mark.parametrize(
+    ("answer", "reference"),
+    [
+        ("Drug X is not safe in pregnancy.", "Drug X is safe in pregnancy."),
+        ("Drug X isn't safe in pregnancy.", "Drug X is safe in pregnancy."),
+        ("You can take it.", "You can't take it."),
+        ("You may take it.", "You may never take it."),
+        ("Take it with food.", "Take it without food."),
+        ("No.", "Yes."),
+        ("It is.", "It is not."),
+    ],
+)
+def test_an_answer_is_far_from_its_opposite(answer: str, reference: str) -> None:
+    for one, other in ((answer, reference), (reference, answer)):
+        assert overlap_f1(one, other) < 0.5
+        assert overlap_f1(one, one) == 1.0
+        assert faithfulness(one, other) < 1.0 or one == "It is."  # which has no content to be unfaithful with
+
+
+def test_what_is_only_possible_is_not_what_is_so() -> None:
+    assert overlap_f1("It may cause harm.", "It does cause harm.") < 1.0
+    assert overlap_f1("Take more water.", "Take less water.") < 1.0
+
+
+SAID = st.lists(
+    st.sampled_from(
+        "the drug dose is safe for children may cause fever with food take daily 500 mg it".split()
+    ),
+    min_size=2,
+    max_size=12,
+)
+
+
+@given(SAID, st.data(), st.sampled_from(["not", "never", "no", "without", "cannot", "isn't", "neither"]))
+def test_a_denial_anywhere_costs_overlap_and_faithfulness(
+    words: list[str], data: st.DataObject, denial: str
+) -> None:
+    place = data.draw(st.integers(0, len(words)))
+    said = " ".join(words)
+    denied = " ".join([*words[:place], denial, *words[place:]])
+    assert overlap_f1(denied, said) < 1.0
+    assert overlap_f1(said, denied) < 1.0
+    assert faithfulness(denied, said) < 1.0
+    assert overlap_f1(denied, denied) == overlap_f1(said, said) == 1.0
+
+
+@given(st.text(min_size=1, max_size=80))
+def test_a_text_with_words_overlaps_with_itself_wholly(text: str) -> None:
+    assert overlap_f1(text, text) == (1.0 if any(c.isalnum() for c in text) else 0.0)
 
 
 def test_without_facts_or_flags_the_words_are_compared() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medai_assets.evaluation.statistics import compare, mcnemar, sign_flip, wilson
+from medai_assets.evaluation.statistics import Change, compare, interval, mcnemar, said, sign_flip, wilson
 
 
 def pairs(gained: int, lost: int, both: int = 3) -> tuple[np.ndarray, np.ndarray]:
@@ -21,8 +21,9 @@ def pairs(gained: int, lost: int, both: int = 3) -> tuple[np.ndarray, np.ndarray
     [(0, 0, 1.0), (5, 0, 2 / 2**5), (6, 0, 2 / 2**6), (10, 2, 158 / 2**12), (8, 8, 1.0), (1, 0, 1.0)],
 )
 def test_mcnemar_is_the_exact_binomial_on_the_discordant_pairs(gained: int, lost: int, p: float) -> None:
-    assert mcnemar(*pairs(gained, lost)) == pytest.approx(p)
-    assert mcnemar(*pairs(lost, gained)) == pytest.approx(p)
+    base, tuned = pairs(gained, lost)
+    assert mcnemar(tuned - base) == pytest.approx(p)
+    assert mcnemar(base - tuned) == pytest.approx(p)
 
 
 @pytest.mark.parametrize(
@@ -40,11 +41,17 @@ def test_wilson_gives_the_published_intervals(successes: int, items: int, low: f
     assert wilson(successes, items) == (pytest.approx(low, abs=1e-4), pytest.approx(high, abs=1e-4))
 
 
-def test_the_permutation_test_comes_close_to_the_exact_one() -> None:
+def test_few_items_are_permuted_exactly() -> None:
     """Eight differences of one sign: of 2^8 sign patterns, two reach the mean."""
-    found = sign_flip(np.array([0.1, 0.2, 0.3, 0.1, 0.2, 0.3, 0.2, 0.1]), np.random.default_rng(1))
-    assert found == pytest.approx(2 / 256, abs=0.006)
-    assert sign_flip(np.zeros(5), np.random.default_rng(1)) == 1.0
+    assert sign_flip(np.array([0.1, 0.2, 0.3, 0.1, 0.2, 0.3, 0.2, 0.1]), 1) == 2 / 256
+    assert sign_flip(np.zeros(5), 1) == 1.0
+
+
+def test_many_items_are_permuted_alike_with_one_seed() -> None:
+    difference = np.random.default_rng(2).normal(0.05, 0.2, size=60)
+    assert sign_flip(difference, 17) == sign_flip(difference, 17)
+    assert sign_flip(difference, 17) == pytest.approx(sign_flip(difference, 18), abs=0.02)
+    assert interval(difference, 17) == interval(difference, 17)
 
 
 def test_right_and_wrong_is_tested_by_mcnemar_and_graded_scores_by_permutation() -> None:
@@ -52,13 +59,13 @@ def test_right_and_wrong_is_tested_by_mcnemar_and_graded_scores_by_permutation()
     assert "permutation" in compare([0.2, 1], [0.4, 1]).test
 
 
-def test_words_say_better_or_worse_only_when_significant() -> None:
-    base, tuned = pairs(12, 0)
-    assert compare(list(base), list(tuned)).words() == "better"
-    assert compare(list(tuned), list(base)).words() == "worse"
-    assert compare(list(base), list(tuned)).words(higher_is_better=False) == "worse"
-    base, tuned = pairs(3, 2)
-    assert compare(list(base), list(tuned)).words() == "no significant change"
+def test_a_change_is_better_or_worse_only_when_significant() -> None:
+    base, tuned = (list(scores) for scores in pairs(12, 0))
+    assert compare(base, tuned).change() == Change.BETTER
+    assert compare(tuned, base).change() == Change.WORSE
+    assert compare(base, tuned).change(higher_is_better=False) == Change.WORSE
+    base, tuned = (list(scores) for scores in pairs(3, 2))
+    assert said(compare(base, tuned).change()) == {"change": "unclear", "words": "no significant change"}
 
 
 def test_a_comparison_needs_the_same_items() -> None:

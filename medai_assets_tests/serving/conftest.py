@@ -11,7 +11,7 @@ from medai_assets.training.machine import Machine
 from medai_assets.training.reporting import Reporter
 from medai_assets_tests.training import tiny
 
-SCORES = [
+SUMMARY = [
     {
         "what": "triage",
         "items": 40,
@@ -20,9 +20,14 @@ SCORES = [
         "difference": 0.25,
         "low": 0.1,
         "high": 0.4,
-        "verdict": "better",
+        "change": "better",
+        "words": "better",
     }
 ]
+REPORT = {
+    "summary": SUMMARY,
+    "plain_words": "**Worse than its base:** over-triage (10% → 40%, 40 items).\n\n**Warning:** false alarms 8% → 17%.",
+}
 
 
 @pytest.fixture(scope="session")
@@ -47,5 +52,5 @@ def merged(trained: Job, tmp_path_factory: pytest.TempPathFactory) -> Path:
     from medai_assets.serving.merge import merge
 
     out = tmp_path_factory.mktemp("merged")
-    merge(trained.recipe, trained.base_model_dir, trained.out_dir, out, lineage={}, scores=SCORES)
+    merge(trained.recipe, trained.base_model_dir, trained.out_dir, out, lineage={}, evaluation=REPORT)
     return out

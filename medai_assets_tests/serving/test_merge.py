@@ -16,7 +16,7 @@ from medai_assets.serving.modelfile import modelfile
 from medai_assets.training.errors import TrainingError
 from medai_assets.training.job import Job
 from medai_assets.training.recipe import load_recipe
-from medai_assets_tests.serving.conftest import SCORES
+from medai_assets_tests.serving.conftest import REPORT
 from medai_assets_tests.training import tiny
 
 
@@ -64,6 +64,8 @@ def test_what_servers_want_lies_beside_the_weights(trained: Job, merged: Path) -
         "A merged bf16 model",
         "transformers serve DIR",
         "| triage | 40 | 0.250 | 0.500 | +0.250 (+0.100 to +0.400) | better |",
+        "**Worse than its base:** over-triage (10% → 40%, 40 items).",
+        "**Warning:** false alarms 8% → 17%.",
     ):
         assert said in card
     assert tiny.SYSTEM in (merged / "Modelfile").read_text()
@@ -91,7 +93,7 @@ def test_as_a_script_it_reads_recipe_and_scores_from_what_it_is_given(
     trained: Job, merged: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "report").mkdir()
-    (tmp_path / "report" / "report.json").write_text(json.dumps({"summary": SCORES}))
+    (tmp_path / "report" / "report.json").write_text(json.dumps(REPORT))
     places = {"adapter_dir": trained.out_dir, "base_model_dir": trained.base_model_dir, "out_dir": tmp_path / "out",
               "report_dir": tmp_path / "report", "progress_file": tmp_path / "progress.json"}  # fmt: skip
     (tmp_path / "job.json").write_text(

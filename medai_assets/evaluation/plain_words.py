@@ -1,0 +1,77 @@
+"""The report in a few Markdown sentences that a reader without statistics understands.
+
+They stand at the top of the report and, the same, on its asset's page and in the model card.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from medai_assets.evaluation.statistics import Change
+
+CAUTION = "These scores compare two language models on held-out text. They say nothing about clinical safety."
+_TITLES = (
+    (Change.BETTER, "Better than its base"),
+    (Change.WORSE, "Worse than its base"),
+    (Change.UNCLEAR, "No significant change"),
+)
+Rows = Sequence[Mapping[str, Any]]
+
+
+def plain_words(summary: Rows, directions: Rows, losses: Rows, gate: Mapping[str, Any]) -> str:
+    """What is better, what is worse, what cannot be told, what to watch, and how much could have been seen."""
+    lines = [*_changes(summary, directions), *_loss(losses)]
+    if gate["warnings"]:
+        lines.append(f"**Warning:** {'; '.join(gate['warnings'])}.")
+    return "\n\n".join([*lines, *_power(directions), f"_{CAUTION}_"])
+
+
+def _changes(summary: Rows, directions: Rows) -> list[str]:
+    by_change: dict[str, list[str]] = defaultdict(list)
+    for row in summary:
+        by_change[row["change"]].append(_told(row["what"].replace("_", " "), row))
+    for row in directions:
+        # What is unclear in a direction is a warning or of no weight; the benchmarks stand in the summary.
+        if row["items"] and row["change"] != Change.UNCLEAR and row["code"] != "benchmark_wrong":
+            by_change[row["change"]].append(_told(row["name"], row))
+    return [f"**{title}:** {'; '.join(by_change[change])}." for change, title in _TITLES if by_change[change]]
+
+
+def _told(name: str, row: Mapping[str, Any]) -> str:
+    return f"{name} ({row['base']:.0%} → {row['tuned']:.0%}, {row['items']} items)"
+
+
+def _loss(losses: Rows) -> list[str]:
+    whole = next((row for row in losses if row["kind"] == "all"), None)
+    if whole is None:
+        return []
+    kinds = [row for row in losses if row["kind"] != "all"]
+    better = sum(row["change"] == Change.BETTER for row in kinds)
+    return [
+        f"Held-out perplexity {whole['base_perplexity']:.1f} → {whole['tuned_perplexity']:.1f}; "
+        f"the loss of the sources' own answers is significantly lower on {better} of {len(kinds)} kinds."
+    ]
+
+
+def _power(directions: Rows) -> list[str]:
+    """How large a rise of harm the items could have shown."""
+    guarded = [row for row in directions if row["guards"] and row["items"]]
+    shown = [
+        f"{row['name']} {100 * row['detectable']:.0f} points ({row['items']} items)"
+        for row in guarded
+        if row["detectable"] is not None
+    ]
+    hidden = [f"{row['name']} ({row['items']} items)" for row in guarded if row["detectable"] is None]
+    lines = []
+    if shown:
+        lines.append(
+            "How much harm could have been seen: a rise is called significant four times in five when it truly is at least "
+            f"{'; '.join(shown)}. Smaller ones would mostly be missed."
+        )
+    if hidden:
+        lines.append(
+            f"With so few items, or such equal ones, no rise can be named that would be seen: {'; '.join(hidden)}."
+        )
+    return lines
