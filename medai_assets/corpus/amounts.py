@@ -23,6 +23,7 @@ _AMOUNT = re.compile(
     r"(?![\w/])",
     re.IGNORECASE,
 )
+_MEASURES = frozenset(("kg", "m2", "ml", "dl", "l"))
 # Mass in milligrams and volume in millilitres, so that 1 g is 1,000 mg.
 _SCALE = {
     "g": ("mg", Decimal(1000)), "kg": ("mg", Decimal(1000000)), "μg": ("mg", Decimal("0.001")),
@@ -58,8 +59,9 @@ def amounts(text: str) -> set[tuple[Decimal, str]]:
     """
     found = set()
     for match in _AMOUNT.finditer(text):
-        per = re.split(r"\s?(?:/|\bper\b)\s?", match["per"].lower())
-        suffix = "".join(f"/{_short(name)}" for name in per if name)
+        per = [_short(name) for name in re.split(r"\s?(?:/|\bper\b)\s?", match["per"].lower()) if name]
+        # "5 mg per day" is 5 mg; a dose by weight is another by day than at once.
+        suffix = "".join(f"/{name}" for name in per) if _MEASURES & set(per) else ""
         for literal, name in ((match["first"], match["own"]), (match["last"], None)):
             if literal:
                 unit, scale = _unit(name or match["unit"])

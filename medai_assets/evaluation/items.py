@@ -18,8 +18,8 @@ COLUMNS = ["example_id", "kind", "system", "prompt", "completion", "labels", "pa
 def held_out(dataset_dir: Path, per_kind: int, seed: int) -> list[dict[str, Any]]:
     """At most ``per_kind`` validation examples of each kind, by kind, in an order that depends on id and seed only.
 
-    Within a kind the strata of its labels (triage level, emergency or not, harmful or not) are filled in turn, so
-    that a small sample still holds all of them.
+    Within a kind the strata of its labels (triage level, emergency or not, harmful or not, with doses or without) are
+    filled in turn, so that a small sample still holds all of them.
 
     Raises:
         ValueError: the validation split is empty.
@@ -48,8 +48,10 @@ def _stratum(kind: str, labels: dict[str, Any]) -> str:
         "triage_recommendation": "level",
         "emergency_escalation": "emergency",
         "safety_refusal": "harmful",
+        "drug_information": "facts",
     }.get(kind)
-    return str(labels.get(name)) if name else ""
+    value = labels.get(name) if name else None
+    return str(bool(value) if isinstance(value, list) else value)
 
 
 def _in_turn(strata: dict[str, list[dict[str, Any]]], count: int) -> list[dict[str, Any]]:

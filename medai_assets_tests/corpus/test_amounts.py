@@ -18,6 +18,7 @@ from medai_assets.corpus.amounts import amounts, plain_amounts
         ("5 mg", "5.0 mg", "5.00mg", "5-mg", "05 mg"),
         ("50 µg", "50 μg", "50 mcg", "50 ug", "50.0 micrograms", "0.05 mg", ".05 mg"),
         ("10 mg/kg/day", "10 mg / kg / day", "10 mg per kg per day", "10.0 mg/kg per day"),
+        ("60 mg", "60 mg per day", "60 mg/day", "60 mg/dose"),
         ("250 to 500 mg", "250-500 mg", "250–500 mg", "250 mg to 500 mg", "250 mg or 0.5 g"),
         ("5 %", "5%", "5 percent", "5.0 per cent"),
         ("1 L", "1000 mL", "1,000 millilitres", "10 dL"),

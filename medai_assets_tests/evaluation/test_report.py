@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -147,6 +148,17 @@ def test_items_are_chosen_by_hash_with_every_stratum(tmp_path: Path) -> None:
     assert chosen != held_out(tmp_path, 4, 18)
     harmful = [i["labels"]["harmful"] for i in chosen if i["kind"] == "safety_refusal"]
     assert sorted(harmful) == [False, False, True, True]
+
+
+def test_drug_questions_with_doses_are_asked_as_often_as_those_without(tmp_path: Path) -> None:
+    """The gate judges doses, which most of these questions do not ask for."""
+    (asked,) = (row for row in held_out_rows() if row["kind"] == "drug_information")
+    rows = [
+        asked | {"example_id": f"{n}", "labels": orjson.dumps({"facts": facts}).decode()}
+        for n, facts in enumerate([["5 mg"], ["7 mg", "9 mg"], *[[]] * 10])
+    ]
+    pq.write_table(pa.Table.from_pylist(rows, schema=EXAMPLE), tmp_path / "validation.parquet")
+    assert sum(bool(item["labels"]["facts"]) for item in held_out(tmp_path, 4, 17)) == 2
 
 
 def test_an_empty_validation_split_is_refused(tmp_path: Path) -> None:
