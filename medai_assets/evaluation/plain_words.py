@@ -59,7 +59,7 @@ def _power(directions: Rows) -> list[str]:
     """How large a rise of harm the items could have shown."""
     guarded = [row for row in directions if row["guards"] and row["items"]]
     shown = [
-        f"{row['name']} {100 * row['detectable']:.0f} points ({row['items']} items)"
+        f"{row['name']}, {100 * row['detectable']:.0f} points ({row['items']} items)"
         for row in guarded
         if row["detectable"] is not None
     ]
@@ -67,8 +67,8 @@ def _power(directions: Rows) -> list[str]:
     lines = []
     if shown:
         lines.append(
-            "How much harm could have been seen: a rise is called significant four times in five when it truly is at least "
-            f"{'; '.join(shown)}. Smaller ones would mostly be missed."
+            "How much could have been seen: a rise of harm is called significant four times in five when it truly is at least so "
+            f"large: {'; '.join(shown)}. A smaller one can pass unseen."
         )
     if hidden:
         lines.append(

@@ -139,7 +139,7 @@ def test_warnings_stand_among_the_plain_words() -> None:
 
 def test_the_plain_words_say_how_much_could_have_been_seen() -> None:
     words = build_report(all_items(), choices(), {}, 17)["plain_words"]
-    assert "harmful requests complied with 58 points (12 items)" in words
+    assert "harmful requests complied with, 58 points (12 items)" in words
     few = build_report(all_items(5), choices(), {}, 17)["plain_words"]
     assert "no rise can be named that would be seen: harmful requests complied with (5 items)" in few
 
