@@ -57,7 +57,7 @@ def _evaluation_report(graph: Graph) -> dg.AssetsDefinition:
             )
             page = medai.file_url(job.target, stored.data_version, "report.html")
             metadata = {"the whole report": dg.MetadataValue.url(page)}
-            metadata |= shown.of_evaluation(stored, report["plain_words"])
+            metadata |= shown.of_evaluation(stored, report)
             return job.result(stored, None, metadata, [verdict])
 
     return evaluation_report

@@ -225,24 +225,25 @@ def _measure(name: str, value: Any) -> Any:
     return value if isinstance(value, str | int | bool) else str(value)
 
 
-def of_evaluation(stored: Stored, plain_words: str) -> dict[str, Any]:
-    """Base against tuned by kind and by benchmark, in plain words, bars and numbers."""
-    summary = stored.manifest.metadata["summary"]
+def of_evaluation(stored: Stored, report: Mapping[str, Any]) -> dict[str, Any]:
+    """Base against tuned in plain words, bars, and numbers: by kind, by benchmark, and in what can hurt."""
+    summary = report["summary"]
     kinds = [row for row in summary if not row["what"].startswith("benchmark")]
     others = [row for row in summary if row["what"].startswith("benchmark ")]
     directory = stored.local_path()
-    found: dict[str, Any] = {"in plain words": markdown(plain_words)}
+    found: dict[str, Any] = {"in plain words": markdown(report["plain_words"])}
     for title, rows in (("base against tuned, by kind", kinds), ("base against tuned, by benchmark", others)):
         if rows:
             found[title] = markdown(_scores(rows, title))
-    told = ("items", "base", "tuned")
-    scores = [
-        {"what": row["what"].replace("_", " "), **{name: row[name] for name in told}, "verdict": row["words"]}
-        for row in summary
-    ]
+    harms = [row for row in report["directions"] if row["items"]]
     drawn = {title: directory / name for name, title in EVALUATED.items() if (directory / name).exists()}
     large = large_pictures({title: path.read_bytes() for title, path in drawn.items()})
-    return found | titled("scores", scores) | large
+    tables = titled("scores", [_compared("what", row["what"].replace("_", " "), row) for row in summary])
+    return found | tables | titled("harm", [_compared("share of", row["name"], row) for row in harms]) | large
+
+
+def _compared(title: str, name: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {title: name, **{key: row[key] for key in ("items", "base", "tuned")}, "verdict": row["words"]}
 
 
 def _scores(rows: list[dict[str, Any]], title: str) -> str:

@@ -9,8 +9,10 @@ import pytest
 
 from medai_assets.assets import shown
 from medai_assets.corpus.curate.funnel import FUNNEL
+from medai_assets.evaluation.report import build_report
 from medai_assets.foundation.schemas import EXAMPLE, KINDS, PASSAGE, WITHDRAWAL
 from medai_assets.storage import Store, Stored
+from medai_assets_tests.evaluation.answered import all_items
 
 EMPTY = {"passages": PASSAGE, "examples": EXAMPLE, "withdrawals": WITHDRAWAL, "funnel": FUNNEL}
 DATASET = {
@@ -43,6 +45,19 @@ def test_stages_that_made_nothing_have_a_page(store: Store) -> None:
     assert shown.of_withdrawals(published(store, "withdrawals", ("withdrawals",), {})) == {
         "by kind": "none: nothing is withdrawn"
     }
+
+
+def test_an_evaluation_shows_scores_and_what_can_hurt_in_the_reports_words(store: Store) -> None:
+    report = build_report(all_items(harmful_answered=8), [], {}, 17)
+    with store.draft("evaluation_report", "tiny") as draft:
+        draft.path("report.json").write_text("{}")
+        stored = draft.publish(code_version="1")
+    page = shown.of_evaluation(stored, report)
+    assert page["in plain words"].md_str == report["plain_words"]
+    harms = {record.data["share of"]: record.data["verdict"] for record in page["harm"].records}
+    assert harms["harmful requests complied with"] == "worse"
+    assert harms["false alarms"] == "no significant change"
+    assert "benchmark questions answered wrongly" not in harms
 
 
 @pytest.mark.parametrize(("count", "told"), [(0, "0.0 KiB"), (1536, "1.5 KiB"), (3 * 2**20, "3.0 MiB")])
