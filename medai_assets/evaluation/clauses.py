@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from medai_assets.corpus.amounts import plain_amounts
+from medai_assets.text.amounts import plain_amounts
 
 NEGATED = "not "  # stands before each content word of a negated clause
 _TOKEN = re.compile(r"\d+\.\d+|[^\W_]+")

@@ -10,8 +10,8 @@ import importlib
 import inspect
 from collections.abc import Iterator
 
-from medai_assets.corpus import amounts
 from medai_assets.evaluation import clauses, detectors, scorers, task_functions, verdicts
+from medai_assets.text import amounts
 
 _COPIED = (amounts, clauses, detectors, verdicts, scorers, task_functions)
 _HEAD = '''"""Scores of short answers, as the evaluation report that came with these tasks computes them. Made, not written."""

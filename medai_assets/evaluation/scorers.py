@@ -10,11 +10,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from medai_assets.corpus.amounts import amounts, plain_amounts
 from medai_assets.evaluation.clauses import all_words, clauses, content_words
 from medai_assets.evaluation.detectors import refuses, sends_to_emergency, triage_level
 from medai_assets.evaluation.verdicts import Code, Verdict
 from medai_assets.foundation.schemas import TRIAGE_LEVELS
+from medai_assets.text.amounts import amounts, plain_amounts
 
 FLAG_OVERLAP = 0.6  # share of a red flag's content words that must stand in the answer
 

@@ -10,13 +10,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from medai_assets.corpus.amounts import NUMBER
 from medai_assets.instructions.choice import choose, sixth
 from medai_assets.instructions.language.excerpt import excerpt, is_complete, units
 from medai_assets.instructions.language.phrasing import CONSUMER, DRUG, PROFESSIONAL, drug_phrase
 from medai_assets.instructions.language.wording import drug_name, in_sentence
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.rules import Answer, Made, Rule, Setting, register
+from medai_assets.text.amounts import NUMBER
 from medai_assets.text.sections import FDA_FIELDS
 
 KIND = "drug_information"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medai_assets.corpus.amounts import amounts, plain_amounts
+from medai_assets.text.amounts import amounts, plain_amounts
 
 
 @pytest.mark.parametrize(
