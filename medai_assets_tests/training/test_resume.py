@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import signal
@@ -81,6 +82,41 @@ def test_a_killed_run_goes_on_to_the_same_bytes(
     assert [line for line in listener.lines if line.startswith("going on from checkpoint-")]
     for path in sorted(whole.out_dir.iterdir()):
         assert path.read_bytes() == (job.out_dir / path.name).read_bytes(), path.name
+
+
+# Goes into one long operation of C code, which no handler written in Python can end, once there is a checkpoint.
+BUSY = """
+import sys
+from medai_assets.training import train
+from medai_assets.training.callbacks import EarlyStop
+
+def on_step_end(self, args, state, control, **more):
+    if state.global_step == 5:
+        print("busy", flush=True)
+        sum(range(10**12))
+EarlyStop.on_step_end = on_step_end
+sys.exit(train.main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT], ids=str)
+def test_a_stop_ends_the_process_at_once_and_the_run_goes_on_later(
+    stop: signal.Signals, whole: Job, cpu: Machine, tmp_path: Path
+) -> None:
+    """SIGTERM as a person or a system sends it; SIGINT as Dagster does, also where a shell has it ignored."""
+    job = replace(whole, work_dir=tmp_path / "work", out_dir=tmp_path / "out")
+    command = [sys.executable, "-c", BUSY, str(job.write(tmp_path / "job.json"))]
+    ignored = functools.partial(signal.signal, signal.SIGINT, signal.SIG_IGN)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=ignored) as process:
+        try:
+            assert process.stdout.readline() == "busy\n"  # type: ignore[union-attr]
+            process.send_signal(stop)
+            assert process.wait(timeout=5) == -stop
+        finally:
+            process.kill()
+    assert checkpoints.last_whole(job.work_dir / "checkpoints")
+    assert run(job, Listener(), cpu)["resumed"]
+    assert directory_digest(job.out_dir) == directory_digest(whole.out_dir)
 
 
 def test_a_finished_run_started_again_gives_the_same_bytes(whole: Job, cpu: Machine, tmp_path: Path) -> None:
