@@ -79,18 +79,21 @@ def _recipe(settings: Settings, name: str) -> Recipe:
 def _dry_run(settings: Settings, recipe: Recipe, as_json: bool) -> None:
     from medai_assets.training.estimate import architecture_of, count_tokens, estimate
     from medai_assets.training.machine import find_machine
+    from medai_assets.training.past_runs import past_runs
 
     directory = settings.models_dir / f"{recipe.name}-{recipe.revision[:12]}"
     shapes, machine = architecture_of(recipe, directory), find_machine()
-    dataset = Store(settings.store_root).current("instruction_dataset")
+    store = Store(settings.store_root)
+    dataset = store.current("instruction_dataset")
     examples, tokens = count_tokens(dataset.local_path() / "train.parquet") if dataset else (0, 0)
-    found = estimate(recipe, shapes, machine, examples, tokens)
+    found = estimate(recipe, shapes, machine, examples, tokens, past=past_runs(store, recipe, machine))
     if as_json:
-        console.out.print_json(
-            json.dumps({"recipe": recipe.name, "machine": machine.says(), **found.as_dict()})
-        )
-    else:
+        told = found.as_dict() if found.fits else {"fits": False, "advice": found.advice}
+        console.out.print_json(json.dumps({"recipe": recipe.name, "machine": machine.says(), **told}))
+    elif found.fits:
         _print(recipe, machine, found, dataset is not None)
+    else:
+        console.err.print(f"[red]It cannot be trained here.[/] {escape(found.advice)}", soft_wrap=True)
     if not found.fits:
         raise typer.Exit(console.FAILED)
 
@@ -112,8 +115,9 @@ def _print(recipe: Recipe, machine: Machine, found: Estimate, has_data: bool) ->
         rows += [
             ("tokens an epoch", f"about {found.tokens_per_epoch:,} in {found.examples:,} examples"),
             ("steps", f"about {found.steps:,} in {recipe.epochs:g} epochs"),
-            ("time", f"about {console.clock(found.seconds)} at {found.tokens_per_second:,.0f} tokens/s"),
-        ]
+            ("time", f"about {console.clock(found.seconds)} at {_rate(found.tokens_per_second)} tokens/s, "
+             + _measured(found.past_runs)),
+        ]  # fmt: skip
     else:
         rows.append(("tokens, steps, time", "not known until `medai run` has made the instruction data set"))
     table = Table(
@@ -122,9 +126,19 @@ def _print(recipe: Recipe, machine: Machine, found: Estimate, has_data: bool) ->
     for name, value in rows:
         table.add_row(f"[dim]{name}[/]", escape(str(value)))
     console.out.print(table)
-    if found.fits:
-        console.out.print(
-            f"[green]It fits.[/] `medai train {recipe.name}` trains it; nothing was loaded or changed."
-        )
-    else:
-        console.err.print(f"[red]It does not fit.[/] {escape(found.advice)}", soft_wrap=True)
+    console.out.print(
+        f"[green]It fits.[/] `medai train {recipe.name}` trains it; nothing was loaded or changed."
+    )
+
+
+def _rate(tokens_per_second: float) -> str:
+    """As exact as an estimate is: whole numbers, or two digits where there is no whole one."""
+    return f"{tokens_per_second:,.0f}" if tokens_per_second >= 10 else f"{tokens_per_second:.2g}"
+
+
+def _measured(runs: int) -> str:
+    if not runs:
+        return "from the machine's arithmetic rate: no run on it is kept yet"
+    return (
+        "as in the run before on this machine" if runs == 1 else f"the median of {runs} runs on this machine"
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -19,11 +19,16 @@ from medai_assets.training.errors import TrainingError
 from medai_assets.training.machine import Machine
 from medai_assets.training.recipe import Recipe
 
+if TYPE_CHECKING:
+    from medai_assets.training.past_runs import PastRuns
+
 CHARACTERS_PER_TOKEN = 4.2  # English prose under the vocabularies used here (32k to 152k entries)
 TEMPLATE_TOKENS = 20  # what a chat template adds to an example
 PACKED = 0.97  # share of a packed row that examples fill
 EFFICIENCY = {"cuda": 0.45, "cpu": 0.6}  # share of the peak that training reaches without recomputation
 LARGEST_ON_CPU = 2_000_000_000  # parameters; above this a CPU would take weeks
+DAY = 86_400  # seconds
+LONGEST = 30 * DAY  # a run that would take longer than a month will not be waited for
 _GIB = 2**30
 Memory = dict[str, int]
 
@@ -45,6 +50,7 @@ class Estimate:
     memory_available: int
     tokens_per_second: float
     seconds: float
+    past_runs: int  # runs of this recipe on this machine that the speed is from; 0: from its arithmetic rate
     fits: bool
     advice: str
 
@@ -147,19 +153,21 @@ def uses_bf16(recipe: Recipe, machine: Machine) -> bool:
 
 
 def estimate(recipe: Recipe, shapes: Architecture, machine: Machine, examples: int, tokens: int, *,
-             counted: bool = False) -> Estimate:  # fmt: skip
-    """Estimate a run over `examples` examples of `tokens` tokens in all, before the recipe's limits."""
+             past: PastRuns | None = None, counted: bool = False) -> Estimate:  # fmt: skip
+    """Estimate a run over `examples` examples of `tokens` tokens in all, before the recipe's limits.
+
+    Args:
+        past: what the recipe took on this machine before, which goes before what its arithmetic rate lets expect.
+    """
     if recipe.max_train_tokens is not None and tokens > recipe.max_train_tokens:
         examples = math.ceil(examples * recipe.max_train_tokens / tokens)
         tokens = recipe.max_train_tokens
     layout = fit(recipe, shapes, machine)
     rows = math.ceil(tokens / (PACKED * recipe.max_length)) if recipe.packing else examples
     steps = max(1, math.ceil(rows / (recipe.batch_size * recipe.accumulation) * recipe.epochs))
-    flop = shapes.flop_per_token(
-        full=recipe.method == "full", recompute=layout.checkpointing != "none", context=300
-    )
-    rate = machine.devices * machine.peak_flops * EFFICIENCY[machine.device] / flop
-    advice = _advice(recipe, shapes, machine, layout)
+    rate = past.tokens_per_second if past else _expected_rate(recipe, shapes, machine, layout)
+    seconds = tokens * recipe.epochs / rate + (past.other_seconds if past else 0.0)
+    advice = _advice(recipe, shapes, machine, layout) or _too_long(recipe, seconds, rate)
     return Estimate(
         parameters=shapes.parameters,
         trainable_parameters=trainable_parameters(recipe, shapes),
@@ -173,10 +181,19 @@ def estimate(recipe: Recipe, shapes: Architecture, machine: Machine, examples: i
         memory=layout.memory,
         memory_available=machine.memory,
         tokens_per_second=rate,
-        seconds=tokens * recipe.epochs / rate,
+        seconds=seconds,
+        past_runs=past.count if past else 0,
         fits=not advice,
         advice=advice,
     )
+
+
+def _expected_rate(recipe: Recipe, shapes: Architecture, machine: Machine, layout: Fit) -> float:
+    """Tokens a second as the machine's arithmetic rate lets expect."""
+    flop = shapes.flop_per_token(
+        full=recipe.method == "full", recompute=layout.checkpointing != "none", context=300
+    )
+    return machine.devices * machine.peak_flops * EFFICIENCY[machine.device] / flop
 
 
 def require_fit(recipe: Recipe, shapes: Architecture, machine: Machine) -> None:
@@ -208,4 +225,15 @@ def _advice(recipe: Recipe, shapes: Architecture, machine: Machine, layout: Fit)
     return (
         f"{recipe.hub_id} with {recipe.method} needs about {layout.needed / _GIB:.1f} GiB and {machine.name} has "
         f"{machine.memory / _GIB:.1f} GiB. {remedy}"
+    )
+
+
+def _too_long(recipe: Recipe, seconds: float, rate: float) -> str:
+    """What to do where a run would not end within a month, "" where it would."""
+    if seconds <= LONGEST:
+        return ""
+    a_day = float(f"{rate * DAY / recipe.epochs:.1g}")
+    return (
+        f"{recipe.hub_id} would train for about {seconds / DAY:,.0f} days here. In a recipe of your own, "
+        f"max_train_tokens: {a_day:.0f} ends within about a day; or run on a machine with a CUDA GPU."
     )

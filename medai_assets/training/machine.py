@@ -30,9 +30,13 @@ class Machine:
     has_bf16: bool
     peak_flops: float  # floating-point operations a second of one device, as published or (CPU) measured
 
+    @property
+    def hardware(self) -> str:
+        """What stays the same from run to run: without the memory, of which a CPU has now more, now less."""
+        return f"{self.devices} x {self.name}" if self.devices > 1 else self.name
+
     def says(self) -> str:
-        count = f"{self.devices} x " if self.devices > 1 else ""
-        return f"{count}{self.name} ({self.memory / 2**30:.0f} GiB)"
+        return f"{self.hardware} ({self.memory / 2**30:.0f} GiB)"
 
 
 def find_machine() -> Machine:

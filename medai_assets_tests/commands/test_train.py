@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -13,6 +14,7 @@ from typer.testing import CliRunner, Result
 from medai_assets.commands.train import train
 from medai_assets.training import machine
 from medai_assets.training.machine import Machine
+from medai_assets.training.recipe import load_recipe
 from medai_assets_tests.commands.conftest import Finished
 from medai_assets_tests.lineage.library import Library
 from medai_assets_tests.training import tiny
@@ -62,6 +64,71 @@ def test_what_does_not_fit_ends_with_exit_code_1_and_advice(dataset: Library) ->
     assert found.exit_code == 1
     assert "no CUDA GPU" in found.stderr
     assert "smollm2-135m" in found.stderr
+
+
+@pytest.mark.parametrize("words", [("mistral-7b",), ("llama-3-8b", "--config", ".")])
+def test_of_what_cannot_be_trained_here_it_says_only_why_and_what_would_do(
+    dataset: Library, words: tuple[str, ...]
+) -> None:
+    found = medai_train(*words, "--dry-run")
+    assert found.stdout == ""
+    assert "tokens/s" not in found.output
+    told = json.loads(medai_train(*words, "--dry-run", "--json").stdout)
+    assert told.keys() == {"recipe", "machine", "fits", "advice"}
+
+
+def test_a_run_that_would_last_for_months_is_told_what_would_end_in_a_day(
+    dataset: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = Machine("cpu", "test CPU", 1, 8 * 2**30, False, 1e5)
+    monkeypatch.setattr(machine, "find_machine", lambda: slow)
+    found = medai_train("smollm2-135m", "--dry-run")
+    assert (found.exit_code, found.stdout) == (1, "")
+    assert "would train for about" in found.stderr
+    assert "max_train_tokens" in found.stderr
+
+
+def trained_before(library: Library, rate: float, where: str, resumed: bool = False, **changes: Any) -> None:
+    """A stored run of smollm2-135m: so many tokens a second, and 30 seconds beside its training steps."""
+    recipe = load_recipe("smollm2-135m").model_copy(update=changes)
+    with library.store.draft("training_recipe", recipe.name) as draft:
+        draft.path("values.json").write_text(recipe.model_dump_json())
+        used = draft.publish(code_version="1")
+    timing = {
+        "machine": where,
+        "tokens_per_second": rate,
+        "training_seconds": 100.0,
+        "total_seconds": 130.0,
+    }
+    with library.store.draft("lora_adapter", recipe.name) as draft:
+        draft.path("adapter.bin").write_text(f"{rate} {where}")
+        metadata = {"timing": timing, "resumed": resumed}
+        draft.publish(code_version="1", inputs=[used.input], metadata=metadata)
+
+
+def test_speed_and_time_are_those_of_earlier_runs_of_the_recipe_on_this_machine(dataset: Library) -> None:
+    assert "no run on it is kept yet" in medai_train("smollm2-135m", "--dry-run").output
+    for rate in (100.0, 140.0, 120.0):
+        trained_before(dataset, rate, "test CPU (6 GiB)", learning_rate=rate / 1e5)
+    trained_before(dataset, 999.0, "another CPU (6 GiB)")
+    trained_before(dataset, 999.0, "test CPU (6 GiB)", max_length=128)
+    trained_before(dataset, 999.0, "test CPU (6 GiB)", resumed=True)
+    trained_before(dataset, 0.0, "test CPU (6 GiB)")
+    assert (
+        "at 120 tokens/s, the median of 3 runs on this machine"
+        in medai_train("smollm2-135m", "--dry-run").output
+    )
+    told = json.loads(medai_train("smollm2-135m", "--dry-run", "--json").output)
+    assert told["past_runs"] == 3
+    assert told["seconds"] == pytest.approx(told["tokens_per_epoch"] / 120 + 30)
+
+
+def test_a_slow_run_is_never_said_to_learn_nothing(dataset: Library) -> None:
+    trained_before(dataset, 0.0356, "test CPU (6 GiB)")
+    assert (
+        "at 0.036 tokens/s, as in the run before on this machine"
+        in medai_train("smollm2-135m", "--dry-run").output
+    )
 
 
 def test_before_there_is_data_it_tells_what_can_be_told(
