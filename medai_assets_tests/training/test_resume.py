@@ -69,11 +69,8 @@ def whole(
     return job
 
 
-@pytest.mark.parametrize(("step", "where"), [(5, "step"), (6, "checkpoint")])
-def test_a_killed_run_goes_on_to_the_same_bytes(
-    step: int, where: str, whole: Job, cpu: Machine, tmp_path: Path
-) -> None:
-    job = replace(whole, work_dir=tmp_path / "work", out_dir=tmp_path / "out")
+def assert_goes_on_to_the_same_bytes(whole: Job, step: int, where: str, cpu: Machine, root: Path) -> None:
+    job = replace(whole, work_dir=root / "work", out_dir=root / "out")
     killed(job, step, where)
     assert not job.out_dir.exists()
     listener = Listener()
@@ -82,6 +79,23 @@ def test_a_killed_run_goes_on_to_the_same_bytes(
     assert [line for line in listener.lines if line.startswith("going on from checkpoint-")]
     for path in sorted(whole.out_dir.iterdir()):
         assert path.read_bytes() == (job.out_dir / path.name).read_bytes(), path.name
+
+
+@pytest.mark.parametrize(("step", "where"), [(5, "step"), (6, "checkpoint")])
+def test_a_killed_run_goes_on_to_the_same_bytes(
+    step: int, where: str, whole: Job, cpu: Machine, tmp_path: Path
+) -> None:
+    assert_goes_on_to_the_same_bytes(whole, step, where, cpu, tmp_path)
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_so_does_one_without_quantisation_in_either_precision(
+    precision: str, bases: dict[str, Path], dataset: Path, cpu: Machine, tmp_path: Path
+) -> None:
+    wanted = tiny.recipe("qwen2", precision=precision, dropout=0.1, evaluations=4, epochs=2)
+    job = tiny.job(bases["qwen2"], dataset, tmp_path / "whole", wanted)
+    run(job, Listener(), cpu)
+    assert_goes_on_to_the_same_bytes(job, 5, "step", cpu, tmp_path)
 
 
 # Goes into one long operation of C code, which no handler written in Python can end, once there is a checkpoint.
