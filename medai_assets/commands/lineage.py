@@ -104,23 +104,23 @@ def withdraw(
     as_json: Json = False,
 ) -> None:
     """Take a record out of use: entered as data, models that learned it marked, and shown what `medai run` will renew."""
-    from medai_assets.commands.plan import plan_document, print_plan
+    from medai_assets.commands.plan import CHECK_IT, plan_document, print_plan
     from medai_assets.graph.graph import Graph
     from medai_assets.lineage.model import label
     from medai_assets.lineage.taint import mark_models
     from medai_assets.lineage.targets import record_named
     from medai_assets.planning.staleness import Staleness
     from medai_assets.sources.take_downs import add_take_down, remove_take_down
-    from medai_assets.withdrawals.erase import erase_taken_down
+    from medai_assets.withdrawals.erase import entered_in_vain, erase_taken_down
 
     settings = get_settings()
     file = settings.take_downs_file
     with answering() as lineage:
         record = record_named(lineage.store, record)
-        if back:
-            remove_take_down(file, record)
-        else:
-            add_take_down(file, record, reason, person or getpass.getuser())
+        record = (
+            remove_take_down(file, record) if back else add_take_down(file, record, reason, _name(person))
+        )
+        matches = record not in entered_in_vain(lineage.store, file, thoroughly=True)
         slices = erase_taken_down(lineage.store, file)
         marks = mark_models(lineage.store, file)
         graph = Graph(settings)
@@ -132,6 +132,7 @@ def withdraw(
         document = {
             "taken_back" if back else "withdrawn": record,
             "file": str(file),
+            "matches_a_record": matches,
             "stored_anew": [label(s.asset, s.partition) for s in slices],
             "tainted": tainted,
             "plan": plan_document(graph, states),
@@ -139,8 +140,11 @@ def withdraw(
         console.out.print_json(json.dumps(document))
         return
     console.out.print(escape(f"{record} is {'no longer' if back else 'entered'} in {file}."))
-    if not (back or slices):
-        console.out.print("No collected slice holds it now; it is kept out if it ever comes.")
+    if not (back or matches):
+        console.out.print(
+            f"[red]No record collected so far has this id[/], so nothing is taken out; {CHECK_IT}",
+            soft_wrap=True,
+        )
     for stored in slices:
         name = label(stored.asset, stored.partition)
         console.out.print(escape(f"{name} is stored anew without it, version {stored.data_version[:12]}."))
@@ -150,6 +154,16 @@ def withdraw(
             model = escape(f"{mark.label} {mark.data_version[:12]}")
             console.out.print(f"[red]tainted[/] {model}: learned it from {learned.examples} examples")
     print_plan(graph, states)
+
+
+def _name(person: str | None) -> str:
+    """Who withdraws a record: as told, else the user's name on this machine."""
+    if person is not None:
+        return person
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a user id without a name, as in containers
+        raise console.fail("who withdraws it? Say --by NAME", console.USAGE) from None
 
 
 def lineage(

@@ -26,6 +26,8 @@ MARKS = {
     Status.ON_REQUEST: ("·", "dim"),
 }
 
+CHECK_IT = "check it (`medai lineage` finds records by words). If it ever comes, it is kept out."
+
 
 def plan(
     as_json: Annotated[bool, typer.Option("--json", help="Print the states as JSON.")] = False,
@@ -77,12 +79,33 @@ def plan_document(graph: Graph, states: dict[PartitionId, PartitionState]) -> di
             }
             for t, s in states.items()
         ],
+        "take_downs_without_a_record": entered_in_vain(graph),
         "may_follow": sorted(str(t) for t in graph.downstream(stale)),
     }
 
 
+def entered_in_vain(graph: Graph) -> list[str]:
+    """Take-downs that name no record collected so far; none where the file cannot be read, which the plan tells."""
+    from medai_assets.sources.take_downs import TakeDownError
+    from medai_assets.withdrawals import erase
+
+    try:
+        return erase.entered_in_vain(Store(graph.settings.store_root), graph.settings.take_downs_file)
+    except TakeDownError:
+        return []
+
+
 def print_plan(graph: Graph, states: dict[PartitionId, PartitionState], everything: bool = False) -> None:
-    """The plan as a tree by group and asset."""
+    """The plan as a tree by group and asset, and what the user should know beside it."""
+    _print_tree(graph, states, everything)
+    for record in entered_in_vain(graph):
+        console.out.print(
+            f"[red]{escape(record)} is withdrawn, but no record collected so far has this id[/]; {CHECK_IT}",
+            soft_wrap=True,
+        )
+
+
+def _print_tree(graph: Graph, states: dict[PartitionId, PartitionState], everything: bool) -> None:
     shown = {
         t: s for t, s in states.items() if everything or s.status not in (Status.FRESH, Status.ON_REQUEST)
     }

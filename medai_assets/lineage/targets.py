@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from medai_assets.foundation.schemas import SOURCES
 from medai_assets.lineage.index import Index
+from medai_assets.sources.record_ids import canonical_record_id
 from medai_assets.storage import Store
 
 AUTHORED = "authored"  # source of what a person wrote for the project
@@ -91,7 +92,10 @@ def record_named(store: Store, text: str) -> str:
     Raises:
         TargetError: something else is named, or no record or more than one of the current raw slices has that page.
     """
-    target = parse_target(text)
+    try:
+        return canonical_record_id(text)
+    except ValueError:
+        target = parse_target(text)
     if target.what == "record" and target.detail is None:
         return target.name
     if target.what != "url":

@@ -20,7 +20,7 @@ from medai_assets.foundation.yaml_files import Known, read_yaml
 from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.planning.input_checks import AUTHORED, POLICY_SETTINGS
 from medai_assets.settings import Settings
-from medai_assets.sources.take_downs import read_take_downs
+from medai_assets.sources.take_downs import COLUMNS, read_take_downs
 from medai_assets.training.recipe import load_recipe
 
 
@@ -51,8 +51,9 @@ def _digest_of_paths(paths: list[Path]) -> str:
 
 
 def _take_downs(settings: Settings, _: str) -> str:
-    read_take_downs(settings.take_downs_file)  # what cannot be read is told before anything runs
-    return _digest_of_paths([settings.take_downs_file])
+    """Of the entries, in whatever order, encoding or spelling; what cannot be read is told before anything runs."""
+    rows = read_take_downs(settings.take_downs_file)
+    return text_digest(*sorted("\t".join(row[column] for column in COLUMNS) for row in rows))
 
 
 def benchmark_paths(settings: Settings) -> list[Path]:

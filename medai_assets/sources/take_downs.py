@@ -1,12 +1,11 @@
 """The user's own withdrawals: a small CSV of record ids, each with a reason, a person and a day.
 
-Read by collection (a record taken down is not stored again), by the asset ``withdrawals``, and by lineage.
+Read by collection (a record taken down is not stored again), by the asset ``withdrawals``, and by lineage. How the file may
+be written is in ``take_down_file``.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,89 +15,62 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock
 
 from medai_assets.foundation.files import write_whole
-from medai_assets.sources.record_ids import is_record_id
+from medai_assets.sources.record_ids import canonical_record_id
+from medai_assets.sources.take_down_file import COLUMNS, Format, TakeDownError, checked, parse
 
 if TYPE_CHECKING:
     from medai_assets.storage import Receipt, Store
 
-COLUMNS = ("record_id", "reason", "reported_by", "reported_at")
-FORMS_TOLD = (
-    "they look like fda:<set id>, pubmed:31031480, nhs:<path>, cdc:<number>, medquad:<folder>/<file>#<pair>, "
-    "hf:<data set>/<row>; `medai lineage` finds them by words"
-)
-
-
-class TakeDownError(ValueError):
-    """The user's take-down file cannot be read; the message names the line."""
+__all__ = ["COLUMNS", "TakeDownError", "add_take_down", "left_out", "read_take_downs", "remove_take_down"]
 
 
 def read_take_downs(file: Path) -> list[dict[str, Any]]:
     """The user's own withdrawals; an absent file has none.
 
-    The file is CSV with the columns record_id, reason, reported_by, reported_at (ISO date).
+    The file is CSV with the columns record_id, reason, reported_by, reported_at, as spreadsheets write it.
 
     Raises:
-        TakeDownError: a column or a reason is missing, or a record id is none that a source makes.
+        TakeDownError: the file or a line of it cannot be used; the message names the lines.
     """
-    if not file.exists():
-        return []
-    with file.open(newline="", encoding="utf-8-sig") as stream:  # spreadsheets write a mark before the header
-        reader = csv.DictReader(stream)
-        missing = [c for c in COLUMNS if c not in (reader.fieldnames or [])]
-        if missing:
-            raise TakeDownError(
-                f"{file} lacks the column {missing[0]!r}; its header must be {','.join(COLUMNS)}"
-            )
-        rows = []
-        for number, row in enumerate(reader, start=2):
-            told = {column: (row[column] or "").strip() for column in COLUMNS}
-            if not is_record_id(told["record_id"]):
-                raise TakeDownError(
-                    f"{file} line {number}: {told['record_id']!r} is no record id; {FORMS_TOLD}"
-                )
-            if not told["reason"]:
-                raise TakeDownError(f"{file} line {number}: {told['record_id']} has no reason")
-            rows.append({**told, "kind": "take_down", "version": None, "evidence": None})
-    return rows
+    return [{**row, "kind": "take_down", "version": None, "evidence": None} for row in _read(file)[1]]
 
 
-def add_take_down(file: Path, record_id: str, reason: str, person: str) -> None:
-    """Append one withdrawal to the user's file, whole or not at all.
+def add_take_down(file: Path, record_id: str, reason: str, person: str) -> str:
+    """Append one withdrawal to the user's file, whole or not at all; returns the record's canonical id.
 
     Raises:
         TakeDownError: the id is none that a source makes, the reason is empty, or the record is in the file already.
     """
-    if not is_record_id(record_id):
-        raise TakeDownError(f"{record_id!r} is no record id; {FORMS_TOLD}")
     if not reason.strip():
         raise TakeDownError('a withdrawal needs a reason: --reason "…"')
+    row = {"record_id": _canonical(record_id), "reason": " ".join(reason.split())}
+    row |= {"reported_by": " ".join(person.split()), "reported_at": datetime.now(UTC).date().isoformat()}
+    try:
+        row = checked(row)
+    except ValueError as error:
+        raise TakeDownError(str(error)) from None
     with _alone(file):
-        rows = read_take_downs(file)
-        if any(row["record_id"] == record_id for row in rows):
-            raise TakeDownError(f"{record_id} is withdrawn already; see {file}")
-        rows.append(
-            {
-                "record_id": record_id,
-                "reason": reason,
-                "reported_by": person,
-                "reported_at": datetime.now(UTC).date().isoformat(),
-            }
-        )
-        _write(file, rows)
+        format, rows = _read(file)
+        if any(other["record_id"] == row["record_id"] for other in rows):
+            raise TakeDownError(f"{row['record_id']} is withdrawn already; see {file}")
+        write_whole(file, format.encode([*rows, row]), durable=True)
+    return row["record_id"]
 
 
-def remove_take_down(file: Path, record_id: str) -> None:
-    """Take one of the user's own withdrawals back.
+def remove_take_down(file: Path, record_id: str) -> str:
+    """Take one of the user's own withdrawals back; returns the record's canonical id.
 
     Raises:
         TakeDownError: the file does not name the record.
     """
+    record = _canonical(record_id)
     with _alone(file):
-        rows = read_take_downs(file)
-        left = [row for row in rows if row["record_id"] != record_id]
+        format, rows = _read(file)
+        left = [row for row in rows if row["record_id"] != record]
         if len(left) == len(rows):
-            raise TakeDownError(f"{record_id} is not in {file}; what an upstream withdrew stays withdrawn")
-        _write(file, left)
+            raise TakeDownError(f"{record} is not in {file}; what an upstream withdrew stays withdrawn")
+        write_whole(file, format.encode(left), durable=True)
+    return record
 
 
 def left_out(store: Store, receipt: Receipt) -> frozenset[str]:
@@ -122,9 +94,17 @@ def _alone(file: Path) -> Iterator[None]:
         yield
 
 
-def _write(file: Path, rows: list[dict[str, Any]]) -> None:
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore")
-    writer.writeheader()
-    writer.writerows(rows)
-    write_whole(file, text.getvalue().encode(), durable=True)
+def _read(file: Path) -> tuple[Format, list[dict[str, str]]]:
+    try:
+        return parse(file.read_bytes(), str(file))
+    except FileNotFoundError:
+        return Format(), []
+    except OSError as error:
+        raise TakeDownError(f"{file} cannot be read: {error.strerror}") from None
+
+
+def _canonical(record_id: str) -> str:
+    try:
+        return canonical_record_id(record_id)
+    except ValueError as error:
+        raise TakeDownError(str(error)) from None

@@ -15,9 +15,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from medai_assets.sources.collection import CONTENT, WITHDRAWAL_CONTENT
-from medai_assets.sources.take_downs import read_take_downs
-from medai_assets.storage import Draft, Store, Stored, content_hash, text_digest
+from medai_assets.sources.take_downs import left_out, read_take_downs
+from medai_assets.storage import Draft, Receipt, Store, Stored, content_hash, text_digest
 
+IN_VAIN = "entered_in_vain"  # in the receipt of ``withdrawals``: entries that no record had when it was made
 _SOURCE_OF = {"hf": "huggingface"}  # where a record id's prefix is not its source's name
 
 
@@ -36,6 +37,35 @@ def erase_taken_down(store: Store, take_downs: Path) -> list[Stored]:
         TakeDownError: the file cannot be read.
     """
     return [slice for row in read_take_downs(take_downs) for slice in erase_from_raw(store, row["record_id"])]
+
+
+def entered_in_vain(store: Store, take_downs: Path, *, thoroughly: bool = False) -> list[str]:
+    """Entries of the user's file that name no record collected so far: an id mistyped, or one yet to come.
+
+    Args:
+        thoroughly: look into the slices also for entries that the last version of ``withdrawals`` found none for.
+
+    Raises:
+        TakeDownError: the file cannot be read.
+    """
+    entered = [str(row["record_id"]) for row in read_take_downs(take_downs)]
+    if not entered:
+        return []
+    known = set().union(*(left_out(store, receipt) for receipt in _raw_receipts(store)))
+    last = None if thoroughly else store.current_receipt("withdrawals", None)
+    in_vain = set(last.metadata.get(IN_VAIN, ())) if last else set()
+    return [
+        record
+        for record in entered
+        if record not in known and (record in in_vain or next(_holding(store, record), None) is None)
+    ]
+
+
+def _raw_receipts(store: Store) -> Iterator[Receipt]:
+    for asset in store.assets():
+        for partition in store.partitions(asset) if asset.startswith("raw_") else ():
+            if (receipt := store.current_receipt(asset, partition)) is not None:
+                yield receipt
 
 
 def _holding(store: Store, record_id: str) -> Iterator[Stored]:

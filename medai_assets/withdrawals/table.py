@@ -12,6 +12,7 @@ import pyarrow as pa
 from medai_assets.foundation.schemas import WITHDRAWAL
 from medai_assets.sources.take_downs import read_take_downs
 from medai_assets.storage import Store, Stored, content_hash
+from medai_assets.withdrawals.erase import IN_VAIN, entered_in_vain
 
 
 def publish_withdrawals(
@@ -29,7 +30,12 @@ def publish_withdrawals(
         draft.write_table("withdrawals", table)
         version = content_hash(table, ["record_id", "kind", "version", "reason"])
         return draft.publish(
-            data_version=version, **publishing, metadata={"by_kind": dict(sorted(counts.items()))}
+            data_version=version,
+            **publishing,
+            metadata={
+                "by_kind": dict(sorted(counts.items())),
+                IN_VAIN: entered_in_vain(store, take_downs, thoroughly=True),
+            },
         )
 
 

@@ -9,18 +9,12 @@ import socket
 from pathlib import Path
 
 import pytest
-import typer
 from typer.testing import CliRunner, Result
 
-from medai_assets.commands import console, history, lineage
+from medai_assets.cli import app
+from medai_assets.commands import console
 from medai_assets.settings import get_settings
 from medai_assets_tests.lineage.library import BASE_MODEL, Library
-
-app = typer.Typer()
-for command in (lineage.trace, lineage.impact, lineage.withdraw, lineage.lineage):
-    app.command()(command)
-for command in (history.versions, history.diff, history.gc, history.lineage_export):
-    app.command()(command)
 
 
 @pytest.fixture
@@ -143,10 +137,47 @@ def test_what_is_no_whole_record_is_not_withdrawn(library: Library, wanted: str)
     assert not library.settings.take_downs_file.exists()
 
 
-def test_a_withdrawal_of_what_nothing_holds_is_entered_and_said_to_be_so(library: Library) -> None:
+def test_a_withdrawal_that_matches_no_record_says_so_at_once_and_in_the_plan(library: Library) -> None:
     told = medai("withdraw", "fda:zzz", "--reason", "x").output
-    assert "No collected slice holds it now" in told
+    assert "No record collected so far has this id, so nothing is taken out; check it" in told
     assert "fda:zzz" in library.settings.take_downs_file.read_text()
+    told = "fda:zzz is withdrawn, but no record collected so far has this id; check it"
+    assert told in medai("plan").output
+    assert json.loads(medai("plan", "--json").output)["take_downs_without_a_record"] == ["fda:zzz"]
+    assert told in medai("run", "--dry-run").output
+
+
+def test_the_plan_tells_a_mistyped_id_that_was_entered_by_hand(library: Library) -> None:
+    file = library.settings.take_downs_file
+    file.write_text(
+        "record_id;reason;reported_by;reported_at\nFDA:AAA;x;me;28.11.2026\nfda:aab;x;me;28.11.2026\n"
+    )
+    assert json.loads(medai("plan", "--json").output)["take_downs_without_a_record"] == ["fda:aab"]
+
+
+@pytest.mark.parametrize("wanted", ["FDA:AAA", " fda:aaa ", "openfda: Aaa"])
+def test_a_record_is_withdrawn_however_its_id_is_written(library: Library, wanted: str) -> None:
+    document = json.loads(medai("withdraw", wanted, "--reason", "x", "--json").output)
+    assert (document["withdrawn"], document["stored_anew"]) == ("fda:aaa", ["raw_fda[2023]"])
+    assert document["matches_a_record"]
+    assert json.loads(medai("plan", "--json").output)["take_downs_without_a_record"] == []
+    assert json.loads(medai("withdraw", wanted, "--back", "--json").output)["taken_back"] == "fda:aaa"
+
+
+@pytest.mark.parametrize("words", [["plan"], ["plan", "--json"], ["run", "--dry-run"], ["impact", "fda:aaa"],
+                                   ["trace", "--text", "Take metformin with meals."],
+                                   ["withdraw", "fda:bbb", "--reason", "x"], ["withdraw", "fda:bbb", "--back"],
+                                   ["lineage", "--rebuild"], ["versions"], ["diff"], ["gc"], ["ask", "What helps?"]])  # fmt: skip
+def test_a_take_down_file_that_cannot_be_used_ends_no_command_in_a_traceback(
+    library: Library, words: list[str]
+) -> None:
+    library.settings.take_downs_file.write_bytes(
+        b'record_id,reason,reported_by,reported_at\nfda:aaa,"x\xff,me,\n'
+    )
+    done = medai(*words)
+    assert done.exception is None or type(done.exception) is SystemExit
+    if words[0] in ("plan", "withdraw"):
+        assert "line 2: a quote is opened" in " ".join((done.output + done.stderr).split())
 
 
 def test_versions_lists_what_is_kept_newest_first(library: Library) -> None:

@@ -92,7 +92,8 @@ def test_nested_columns_are_searched_too(settled_again: Library, text: str) -> N
 def test_what_was_entered_in_the_file_by_hand_is_taken_out_too(settled_again: Library) -> None:
     file = settled_again.settings.take_downs_file
     file.write_text(
-        "\ufeffrecord_id,reason,reported_by,reported_at\nfda:aaa , asked,me,\nfda:zzz,asked,me,\n", "utf-8"
+        "\ufeffrecord_id,reason,reported_by,reported_at\nfda:aaa , asked,me,2026-11-28\nfda:zzz,asked,me,2026-11-28\n",
+        "utf-8",
     )
     (slice,) = erase_taken_down(settled_again.store, file)
     assert (slice.asset, slice.partition, slice.rows("records")) == ("raw_fda", "2023", 0)
@@ -115,5 +116,5 @@ def test_a_slice_lacks_what_was_taken_down_until_it_is_collected_without_that(se
 def test_take_downs_entered_at_the_same_moment_are_all_kept(tmp_path: Path) -> None:
     file = tmp_path / "take_downs.csv"
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda n: add_take_down(file, f"pubmed:{n}", "asked", "A. Person"), range(16)))
-    assert {row["record_id"] for row in read_take_downs(file)} == {f"pubmed:{n}" for n in range(16)}
+        list(pool.map(lambda n: add_take_down(file, f"pubmed:{n}", "asked", "A. Person"), range(1, 17)))
+    assert {row["record_id"] for row in read_take_downs(file)} == {f"pubmed:{n}" for n in range(1, 17)}

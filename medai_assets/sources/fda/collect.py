@@ -29,7 +29,7 @@ from medai_assets.sources.fda.labels import (
     compact,
     head_of,
     scalar,
-    text_of,
+    set_id_of,
     value_of,
 )
 from medai_assets.sources.fda.walk import Walk
@@ -127,7 +127,7 @@ def _item(
         return Rejected(
             reason="not readable", detail=str(error), payload=_text(record), request=source.request
         )
-    set_id = text_of(head.set_id)
+    set_id = set_id_of(head)
     if not set_id:
         return Rejected(reason="set_id is not a text", payload=_text(payload), request=source.request)
     version = _version(head)
@@ -208,7 +208,7 @@ def _newest_versions(sources: Sequence[LabelSource], span: tuple[str, str]) -> d
                 head = head_of(record)
             except msgspec.DecodeError:
                 continue  # set aside with its reason in the second pass
-            set_id, version = text_of(head.set_id), _version(head)
+            set_id, version = set_id_of(head), _version(head)
             if set_id and span[0] <= version[1] <= span[1]:
                 newest[set_id] = max(newest.get(set_id, version), version)
     return newest

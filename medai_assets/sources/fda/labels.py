@@ -24,6 +24,8 @@ import msgspec
 import orjson
 from isal import isal_zlib
 
+from medai_assets.sources.record_ids import fda_set_id
+
 PIECE = 1 << 20
 _HEAD_LIMIT = 1 << 20  # bytes within which the results have to begin
 _START = re.compile(rb'"results"\s*:\s*\[(\s*)([{\]])')
@@ -77,6 +79,12 @@ def text_of(raw: msgspec.Raw) -> str | None:
     """The field if it is a text, as the contract says, else None."""
     value = value_of(raw)
     return value if isinstance(value, str) else None
+
+
+def set_id_of(head: Head) -> str | None:
+    """The label's set id in its canonical form, None when it is no text."""
+    value = text_of(head.set_id)
+    return fda_set_id(value) if value else None
 
 
 def scalar(raw: msgspec.Raw) -> str | None:
@@ -185,7 +193,7 @@ def set_ids(labels: Labels) -> set[str]:
     found = set()
     for record in labels:
         try:
-            found.add(text_of(head_of(record).set_id))
+            found.add(set_id_of(head_of(record)))
         except msgspec.DecodeError:
             continue  # set aside with its reason when the records are read
     return {set_id for set_id in found if set_id}

@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 from medai_assets.foundation.slices import Slice
 from medai_assets.settings import Settings
 from medai_assets.sources.collection import Collection
+from medai_assets.sources.record_ids import nhs_path
 from medai_assets.sources.records import Item, RawRecord, Rejected, licence_of
 from medai_assets.storage import Stored
 from medai_assets.transport.errors import ReplyInvalid, UpstreamRefused
@@ -157,7 +158,7 @@ def path_of(url: str) -> str:
 
 def record_id(path: str) -> str:
     """Record id of a page."""
-    return f"nhs:{path}"
+    return f"nhs:{nhs_path(path)}"
 
 
 def held_unchanged(previous: Stored | None, wanted: Mapping[str, Entry]) -> set[str]:
