@@ -2,23 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
+from medai_assets import __version__
 from medai_assets.commands import ask, console, doctor, history, lineage, plan, run, serve, train, ui
+from medai_assets.foundation.yaml_files import YamlRefused
+from medai_assets.sources.take_downs import TakeDownError
 from medai_assets.storage import StoreError
 
 MAKE, LOOK, USE, MACHINE = "Make", "Look and trace", "Use", "This machine"
 
 
+UsageError: type[Exception] = typer.BadParameter.__mro__[1]  # what Typer raises for words it does not know
+
+
 class Commands(TyperGroup):
-    """Whatever the command, stored content that is gone or damaged is told in one sentence."""
+    """Whatever the command: expected errors are told in one sentence, exit codes are ours, output reaches any terminal."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        console.prepare_streams()
+        return super().main(*args, **kwargs)
+
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        with _usage():
+            return super().make_context(*args, **kwargs)
 
     def invoke(self, ctx: Any) -> Any:
-        with console.clear_errors(StoreError):
+        with _usage(), console.clear_errors(StoreError, TakeDownError, YamlRefused):
             return super().invoke(ctx)
+
+
+@contextmanager
+def _usage() -> Iterator[None]:
+    """Words that are not understood end with a code of their own: 2 says that something is stale."""
+    try:
+        yield
+    except UsageError as error:
+        error.exit_code = console.USAGE  # type: ignore[attr-defined]
+        raise
 
 
 app = typer.Typer(
@@ -28,9 +54,29 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Collect openly licensed medical text, turn it into traced instruction data, train an adapter and judge it. "
-    "Not for clinical use.",
+    epilog=console.EXIT_CODES,
 )
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        console.out.print(f"medai-assets {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    show_version: Annotated[
+        bool,
+        typer.Option("--version", callback=_tell_version, is_eager=True, help="Print the version and stop."),
+    ] = False,
+) -> None:
+    """Collect openly licensed medical text, turn it into traced instruction data, train an adapter and judge it.
+
+    Not for clinical use.
+    """
+
+
 for command, panel in (
     (run.run, MAKE),
     (plan.plan, MAKE),

@@ -1,23 +1,98 @@
-"""The terminal: one console, one way to say an error, exit codes that mean something."""
+"""The terminal: one console, one way to say an error, exit codes that mean something.
+
+Whatever reads the output, nothing is lost in it: a pipe gets whole lines, a terminal that knows only ASCII gets marks in
+ASCII, and one that is closed ends the command quietly.
+"""
 
 from __future__ import annotations
 
+import codecs
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import typer
-from rich.console import Console
+from rich.console import Console, ConsoleDimensions
 from rich.markup import escape
 
 OK = 0
 FAILED = 1  # something ran and failed
 STALE = 2  # `plan`: something is stale
 USAGE = 64  # the command's words or the settings are wrong (sysexits.h EX_USAGE)
-INTERRUPTED = 130
+INTERRUPTED = 130  # 128 + SIGINT
+CLOSED = 141  # 128 + SIGPIPE: nobody reads the output any more
+EXIT_CODES = (
+    "Exit codes: 0 done; 1 it failed; 2 `medai plan`: something is stale; 64 the words or the settings are wrong; "
+    "130 stopped by Ctrl-C; 129 or 143 stopped by another signal; 141 nobody read the output any more."
+)
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+UNBROKEN = 100_000  # columns, where no terminal is: lines end where they end
+_PLAIN = {
+    "✓": "ok", "✗": "failed", "…": "...", "–": "-", "—": "-", "→": "->", "·": ".", "▸": ">", "≥": ">=", "≤": "<=", "×": "x",
+    "“": '"', "”": '"', "‘": "'", "’": "'", "\u00a0": " ", "─": "-", "━": "-", "│": "|",
+}  # fmt: skip
+
+
+class Terminal(Console):
+    """A console that breaks lines only on a terminal, and ends the command quietly where nobody reads."""
+
+    @property
+    def size(self) -> ConsoleDimensions:
+        found = super().size
+        if self.is_terminal or self._width is not None:
+            return found
+        return ConsoleDimensions(UNBROKEN, found.height)
+
+    @size.setter
+    def size(self, new: tuple[int, int]) -> None:
+        self._width, self._height = new
+
+    @property
+    def speaks_unicode(self) -> bool:
+        return self.encoding.startswith("utf")
+
+    def on_broken_pipe(self) -> None:
+        for stream in (sys.stdout, sys.stderr):
+            with open(os.devnull, "w") as nowhere:
+                os.dup2(
+                    nowhere.fileno(), stream.fileno()
+                )  # what is still buffered goes nowhere, without a word
+        raise SystemExit(CLOSED)
+
+
+out = Terminal(highlight=False)
+err = Terminal(stderr=True, highlight=False)
+
+
+def prepare_streams() -> None:
+    """Make every character printable in whatever encoding the terminal has, here and in the processes started."""
+    codecs.register_error("medai", _in_plain)
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:  # closed by who started the command
+            setattr(sys, name, open(os.devnull, "w" if number else "r"))  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="medai")
+    if not out.speaks_unicode:
+        os.environ["PYTHONIOENCODING"] = f"{out.encoding}:backslashreplace"
+    if hasattr(sys.stdin, "reconfigure"):
+        sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # a line of an export is UTF-8 everywhere
+
+
+def _in_plain(error: UnicodeError) -> tuple[str, int]:
+    """What stands for characters that the terminal's encoding lacks: a mark, else its code."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    letters = error.object[error.start : error.end]
+    plain = (_PLAIN.get(c) or c.encode("ascii", "backslashreplace").decode() for c in letters)
+    return "".join(plain), error.end
+
+
+def print_json(text: str) -> None:
+    """Data on standard output; in ASCII where the terminal knows no more, so that it stays valid."""
+    out.print_json(text, ensure_ascii=not out.speaks_unicode)
 
 
 def fail(message: str, code: int = FAILED) -> typer.Exit:

@@ -44,7 +44,7 @@ def doctor(
     if reach or settings.profile == "live":
         findings += _reachability(settings)
     if as_json:
-        console.out.print_json(json.dumps([asdict(f) for f in findings]))
+        console.print_json(json.dumps([asdict(f) for f in findings]))
     else:
         table = Table(box=None, show_header=False, padding=(0, 1))
         for f in findings:

@@ -38,7 +38,7 @@ def versions(
             f"nothing of {escape(asset)} is stored; the store has {', '.join(lineage.store.assets()) or 'nothing'}"
         )
     if as_json:
-        console.out.print_json(json.dumps(rows))
+        console.print_json(json.dumps(rows))
         return
     table = Table("version", "made", "code", "run", "made from", "used by", box=None, header_style="bold")
     for row in rows:
@@ -96,7 +96,7 @@ def diff(
     with answering() as lineage:
         found = compare(lineage, lineage.dataset(before), lineage.dataset(after))
     if as_json:
-        console.out.print_json(to_json(found).decode())
+        console.print_json(to_json(found).decode())
         return
     for part in diff_view(found):
         console.out.print(part)
@@ -124,7 +124,7 @@ def gc(
         if yes:
             remove(lineage.store, lineage.folder, plan)
     if as_json:
-        console.out.print_json(to_json({"removed": yes, "plan": plan}).decode())
+        console.print_json(to_json({"removed": yes, "plan": plan}).decode())
         return
     if not plan.remove and not plan.indexes:
         console.out.print(

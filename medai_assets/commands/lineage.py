@@ -15,6 +15,7 @@ from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from medai_assets.commands import console
+from medai_assets.plurals import counted
 from medai_assets.settings import Settings, get_settings
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def trace(
     with answering() as lineage:
         found = find(lineage, wanted, lineage.dataset(dataset) if dataset else None)
         if as_json:
-            console.out.print_json(to_json(found).decode())
+            console.print_json(to_json(found).decode())
             return
         for one in found:
             console.out.print(trace_tree(one))
@@ -85,7 +86,7 @@ def impact(
     if html is not None:
         console.write_file(html, impact_page(found))
     if as_json:
-        console.out.print_json(to_json(found).decode())
+        console.print_json(to_json(found).decode())
     elif html is None:
         console.out.print(impact_tree(found))
 
@@ -137,7 +138,7 @@ def withdraw(
             "tainted": tainted,
             "plan": plan_document(graph, states),
         }
-        console.out.print_json(json.dumps(document))
+        console.print_json(json.dumps(document))
         return
     console.out.print(escape(f"{record} is {'no longer' if back else 'entered'} in {file}."))
     if not (back or matches):
@@ -152,7 +153,10 @@ def withdraw(
         learned = next((r for r in mark.records if r.record_id == record), None)
         if learned and mark.asset != "evaluation_report":
             model = escape(f"{mark.label} {mark.data_version[:12]}")
-            console.out.print(f"[red]tainted[/] {model}: learned it from {learned.examples} examples")
+            console.out.print(
+                f"[red]tainted[/] {model}: learned it from {counted(learned.examples, 'example')}",
+                soft_wrap=True,
+            )
     print_plan(graph, states)
 
 
@@ -183,7 +187,7 @@ def lineage(
             marks = make_again(open_lineage)
             count = len(open_lineage.datasets())
         console.out.print(
-            f"Indexes of {count} data set versions made again; {len(marks)} model versions are tainted."
+            f"Indexes of {counted(count, 'data set version')} made again; tainted: {counted(len(marks), 'model version')}."
         )
         return
     from medai_assets.lineage.page.server import serve

@@ -16,6 +16,7 @@ from medai_assets.lineage.impact import DatasetImpact, Impact, ModelImpact, SetA
 from medai_assets.lineage.model import Passage, Record
 from medai_assets.lineage.targets import AUTHORED
 from medai_assets.lineage.trace import Trace
+from medai_assets.plurals import counted
 
 SHORT = 12  # characters of a data version that are shown
 WITHDRAWN = "[bold red]withdrawn[/]"
@@ -88,7 +89,7 @@ def impact_tree(found: Impact) -> Tree:
     for record in found.records[:5]:
         add_record(tree, record)
     if found.newest and found.newest.records > 5:
-        tree.add(f"[dim]… {found.newest.records - 5:,} more records[/]")
+        tree.add(f"[dim]… {counted(found.newest.records - 5, 'more record')}[/]")
     for one in found.set_aside:
         tree.add(_set_aside(one))
     for counts in found.datasets:
@@ -100,14 +101,14 @@ def _set_aside(one: SetAside) -> str:
     if one.stage == "withdrawals":
         return f"{WITHDRAWN} {one.step.replace('_', '-')}: {escape(one.reason)} ({escape(one.detail or '')})"
     where = f"in {one.stage}, {escape(one.step)}"
-    return f"[yellow]set aside[/] {where}: {escape(one.reason)} ({one.passages} passages)"
+    return f"[yellow]set aside[/] {where}: {escape(one.reason)} ({counted(one.passages, 'passage')})"
 
 
 def _add_dataset(tree: Tree, counts: DatasetImpact, models: Sequence[ModelImpact]) -> None:
     age = "current" if counts.is_current else "older"
     branch = tree.add(
-        f"[bold]data set {short(counts.data_version)}[/] ({age}): {counts.passages:,} passages, "
-        f"{counts.examples:,} examples"
+        f"[bold]data set {short(counts.data_version)}[/] ({age}): {counted(counts.passages, 'passage')}, "
+        f"{counted(counts.examples, 'example')}"
     )
     for kind in counts.by_kind:
         branch.add(f"{kind.kind}: {kind.train:,} train, {kind.validation:,} validation")
@@ -116,7 +117,7 @@ def _add_dataset(tree: Tree, counts: DatasetImpact, models: Sequence[ModelImpact
         verb = (
             "was judged with it"
             if model.asset == "evaluation_report"
-            else f"learned {model.learned_examples:,} examples"
+            else f"learned {counted(model.learned_examples, 'example')}"
         )
         branch.add(f"[magenta]{escape(model.label)}[/] {short(model.data_version)} ({age}): {verb}")
 
@@ -166,7 +167,7 @@ def _examples(found: Diff) -> Tree:
 def removal_tree(plan: GcPlan) -> Tree:
     """What nothing refers to, by asset."""
     tree = Tree(
-        f"[bold]{len(plan.remove)} versions that nothing refers to[/], {console.size(plan.bytes)}; "
+        f"[bold]{counted(len(plan.remove), 'version')} that nothing refers to[/], {console.size(plan.bytes)}; "
         f"{plan.kept} stay, {console.size(plan.kept_bytes)}"
     )
     branches: dict[str, Tree] = {}

@@ -37,7 +37,7 @@ def plan(
     graph = checked_graph()
     states = Staleness(graph, Store(graph.settings.store_root)).states()
     if as_json:
-        console.out.print_json(json.dumps(plan_document(graph, states)))
+        console.print_json(json.dumps(plan_document(graph, states)))
     else:
         print_plan(graph, states, everything)
     raise typer.Exit(console.STALE if any(s.needs_run for s in states.values()) else console.OK)

@@ -22,6 +22,7 @@ from medai_assets.foundation.progress import Progress, read_progress
 from medai_assets.foundation.slices import find_slice, slices
 from medai_assets.graph.graph import PartitionId
 from medai_assets.planning.staleness import Staleness, Status
+from medai_assets.plurals import counted
 from medai_assets.running.waves import MOST_TIMES, SelectionError, Wave, select, with_missing_ancestors
 from medai_assets.running.worker import Outcome
 from medai_assets.settings import Settings, get_settings
@@ -145,7 +146,8 @@ def _run_and_tell(wave: Wave, then_plan: bool) -> None:
     looked_at = [t for t, s in states.items() if wave.selection is None or t in wave.selection]
     waiting = sum(states[t].status in unsettled for t in looked_at)
     console.out.print(
-        f"{waiting} partitions to look at"
+        counted(waiting, "partition")
+        + " to look at"
         + (f"; about {console.clock(expected)}" if expected else "")
         + ". Ctrl-C stops; run again to go on."
     )
@@ -214,7 +216,7 @@ def _rows(stored: Stored) -> str:
     """Rows of the version's main table, for a person."""
     for table in ("records", "passages", "examples", "withdrawals", "questions"):
         if stored.has_table(table):
-            return f"{stored.rows(table):,} {table}"
+            return counted(stored.rows(table), table.removesuffix("s"))
     return console.size(stored.manifest.bytes)
 
 

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from medai_assets.commands import console
 from medai_assets.commands.trained import chosen_name
+from medai_assets.plurals import counted
 from medai_assets.settings import Settings, get_settings
 from medai_assets.storage import Store
 
@@ -89,7 +90,7 @@ def _dry_run(settings: Settings, recipe: Recipe, as_json: bool) -> None:
     found = estimate(recipe, shapes, machine, examples, tokens, past=past_runs(store, recipe, machine))
     if as_json:
         told = found.as_dict() if found.fits else {"fits": False, "advice": found.advice}
-        console.out.print_json(json.dumps({"recipe": recipe.name, "machine": machine.says(), **told}))
+        console.print_json(json.dumps({"recipe": recipe.name, "machine": machine.says(), **told}))
     elif found.fits:
         _print(recipe, machine, found, dataset is not None)
     else:
@@ -113,8 +114,8 @@ def _print(recipe: Recipe, machine: Machine, found: Estimate, has_data: bool) ->
     ]  # fmt: skip
     if has_data:
         rows += [
-            ("tokens an epoch", f"about {found.tokens_per_epoch:,} in {found.examples:,} examples"),
-            ("steps", f"about {found.steps:,} in {recipe.epochs:g} epochs"),
+            ("tokens an epoch", f"about {found.tokens_per_epoch:,} in {counted(found.examples, 'example')}"),
+            ("steps", f"about {counted(found.steps, 'step')} in {recipe.epochs:g} {'epoch' if recipe.epochs == 1 else 'epochs'}"),
             ("time", f"about {console.clock(found.seconds)} at {_rate(found.tokens_per_second)} tokens/s, "
              + _measured(found.past_runs)),
         ]  # fmt: skip

@@ -15,6 +15,7 @@ import msgspec
 from medai_assets.lineage.lookup import Lineage
 from medai_assets.lineage.model import label
 from medai_assets.lineage.versions import CORPUS
+from medai_assets.plurals import counted
 from medai_assets.storage import Input
 
 Origin = tuple[str, str, str, str]  # source, slice, record id, version
@@ -163,7 +164,7 @@ class Causes:
             before, after = self._contents(old), self._contents(new)
             changed = sum(before[k] != after[k] for k in before.keys() & after.keys())
             added, gone = len(after.keys() - before.keys()), len(before.keys() - after.keys())
-            return f"{name}: {added} records added, {changed} changed, {gone} gone"
+            return f"{name}: {counted(added, 'record')} added, {changed} changed, {gone} gone"
         if key[0] == "withdrawals":
             return self._withdrawals_told(old, new)
         values = [self._values(ref) for ref in (old, new)]

@@ -10,6 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from medai_assets.graph.graph import PartitionId
+from medai_assets.plurals import counted
 
 if TYPE_CHECKING:
     from medai_assets.storage import Part, Store, Stored
@@ -60,7 +61,7 @@ def row_changes(store: Store, target: PartitionId, old: str, new: str) -> str:
     added, gone = names[1].total() - changed, names[0].total() - changed
     if not (added or changed or gone):
         return f"the same {rows.noun}, but not all that is noted beside them"
-    return f"{added} {rows.noun} added, {changed} {rows.changed}, {gone} gone"
+    return f"{counted(added, rows.noun.removesuffix('s'))} added, {changed} {rows.changed}, {gone} gone"
 
 
 def _counted(stored: Stored, rows: RowTable, shared: set[Part]) -> Counter[tuple[object, ...]]:

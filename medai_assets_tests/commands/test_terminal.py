@@ -1,0 +1,121 @@
+"""Whatever reads the output: ASCII terminals, pipes that close early, and scripts that go by exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from medai_assets import __version__
+from medai_assets.cli import app
+from medai_assets.commands import console
+from medai_assets.plurals import counted
+from medai_assets.settings import get_settings
+from medai_assets_tests.lineage.library import Library
+
+MEDAI = [sys.executable, "-m", "medai_assets.cli"]
+WORDS = [
+    ["plan", "--all"], ["plan", "--json"], ["run", "--dry-run"], ["collect", "fda", "--list"],
+    ["trace", "--text", "Nimm “Ü” 5 µg …"],
+    ["trace", "--text", "Take metformin with meals."], ["impact", "fda:aaa"], ["impact", "fda", "--json"],
+    ["withdraw", "fda:aaa", "--reason", "zurückgezogen – ✓"], ["withdraw", "fda:zzz", "--reason", "“x”", "--json"],
+    ["lineage", "--rebuild"], ["versions"], ["versions", "--json"], ["diff"], ["gc"], ["lineage-export", "prov"],
+    ["doctor"], ["version"], ["train", "mistral-ü", "--dry-run"], ["ask", "Was hilft bei Fieber – schnell?"], ["serve"],
+    ["ui", "--nein"], ["sandbox", "--fault", "ü"],
+]  # fmt: skip
+
+
+@pytest.fixture
+def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Library:
+    made = Library.at(tmp_path)
+    made.texts["fda:aaa"] = "Take metformin – “with meals” … ✓. Do not crush."
+    made.materialize()
+    monkeypatch.setenv("MEDAI_DATA", made.settings.data)
+    monkeypatch.setenv("MEDAI_SOURCES", '["fda", "nhs"]')
+    get_settings.cache_clear()
+    return made
+
+
+@pytest.mark.parametrize("words", WORDS, ids=lambda words: " ".join(words[:2]))
+def test_every_command_works_on_a_terminal_that_knows_only_ascii(library: Library, words: list[str]) -> None:
+    done = CliRunner(charset="ascii").invoke(app, words)
+    assert done.exception is None or type(done.exception) is SystemExit, done.exception
+    assert done.stdout_bytes.isascii()
+    if "--json" in words:
+        json.loads(done.stdout_bytes)
+
+
+def test_characters_that_a_terminal_lacks_are_told_by_a_mark_or_their_code() -> None:
+    console.prepare_streams()
+    assert "✓ a – b … “ü”".encode("ascii", "medai") == b'ok a - b ... "\\xfc"'
+
+
+def medai(*words: str, **options: object) -> subprocess.CompletedProcess[bytes]:
+    environment = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")}
+    environment |= options.pop("env", {})  # type: ignore[call-overload]
+    return subprocess.run([*MEDAI, *words], capture_output=True, env=environment, timeout=120, **options)  # type: ignore[call-overload]
+
+
+def test_a_run_ends_well_on_a_terminal_that_knows_only_ascii(library: Library) -> None:
+    (Path(library.settings.data) / "config").mkdir()
+    environment = {"LANG": "C", "PYTHONIOENCODING": "ascii", "MEDAI_SOURCES": '["medquad"]'}
+    done = medai("run", "-s", "curation_policy", "--force", env=environment)
+    assert (done.returncode, b"Traceback" in done.stderr) == (0, False), done.stderr
+    assert b"ok curation_policy" in done.stdout
+
+
+def test_a_pipe_gets_whole_lines(library: Library) -> None:
+    """Ids would be broken at 80 columns, and a script would not find them again."""
+    name = "fda:" + "-".join(["61a97009"] * 30)
+    library.settings.take_downs_file.write_text(
+        f"record_id,reason,reported_by,reported_at\n{name},x,me,2026-11-28\n"
+    )
+    lines = medai("plan").stdout.decode().splitlines()
+    assert any(name in line and line.endswith("it is kept out.") for line in lines)
+    assert not any(line.endswith(" ") for line in lines), "nothing is filled up to a width"
+
+
+def test_a_reader_that_goes_away_ends_the_command_quietly(library: Library) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run([*MEDAI, "plan", "--all"], stdout=writer, stderr=subprocess.PIPE, timeout=120)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (console.CLOSED, b"")
+
+
+def test_closed_streams_are_no_error(library: Library) -> None:
+    line = f"exec {sys.executable} -m medai_assets.cli plan <&- >&- 2>&-"
+    assert subprocess.run(["sh", "-c", line], timeout=120).returncode == console.STALE
+
+
+def test_the_version_is_told() -> None:
+    done = CliRunner().invoke(app, ["--version"])
+    assert (done.exit_code, done.stdout) == (0, f"medai-assets {__version__}\n")
+
+
+def test_exit_codes_are_stated_and_mean_one_thing_each(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def code(*words: str) -> int:
+        return CliRunner().invoke(app, words).exit_code
+
+    assert console.EXIT_CODES.split(";")[0] in CliRunner().invoke(app, ["--help"]).stdout
+    assert code("versions") == 0
+    assert code("impact", "fda:nothing@") == 1
+    assert code("plan") == 2
+    assert {code("plan", "--nope"), code("nope"), code("run", "--profile", "lab"), code("trace")} == {64}
+    monkeypatch.setenv("MEDAI_WORKERS", "0")
+    get_settings.cache_clear()
+    assert code("plan") == 64
+
+
+@pytest.mark.parametrize(
+    ("count", "told"), [(0, "0 examples"), (1, "1 example"), (2, "2 examples"), (1234, "1,234 examples")]
+)
+def test_plurals(count: int, told: str) -> None:
+    assert counted(count, "example") == told
