@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -33,6 +34,7 @@ SEEN_FILE = "seen_by_sensor.json"
 class Attempt:
     """A run of a partition that failed, was cancelled, or died."""
 
+    number: int  # of its run in Dagster's database: later runs have higher ones, whatever the clock says
     at: float  # seconds since the epoch
     tried: str | None  # digest it was started with, where known
     died: bool  # its process went away; the stage itself said nothing
@@ -47,10 +49,29 @@ def failed_attempts(instance: dg.DagsterInstance) -> dict[PartitionId, list[Atte
     for record in instance.get_run_records(ended_badly, limit=LATEST):
         run = record.dagster_run
         died = DIED_TAG in run.tags or run.tags.get(REASON_TAG) == INTERRUPTED
-        attempt = Attempt(record.create_timestamp.timestamp(), run.tags.get(TRIED_TAG), died)
+        attempt = Attempt(
+            record.storage_id, record.create_timestamp.timestamp(), run.tags.get(TRIED_TAG), died
+        )
         for key in run.asset_selection or ():
             found[PartitionId(key.to_user_string(), run.tags.get(PARTITION_TAG))].append(attempt)
     return found
+
+
+def last_made(
+    instance: dg.DagsterInstance,
+    states: dict[PartitionId, PartitionState],
+    attempts: dict[PartitionId, list[Attempt]],
+) -> dict[PartitionId, int]:
+    """Numbers of the runs that made the current versions, where there were unsuccessful ones and Dagster knows them."""
+    import dagster as dg
+
+    receipts = {t: s.receipt for t, s in states.items() if s.needs_run and t in attempts}
+    runs = {t: r.run_id for t, r in receipts.items() if r is not None and r.run_id}
+    if not runs:
+        return {}
+    records = instance.get_run_records(dg.RunsFilter(run_ids=sorted(set(runs.values()))))
+    numbers = {record.dagster_run.run_id: record.storage_id for record in records}
+    return {target: numbers[run] for target, run in runs.items() if run in numbers}
 
 
 def tried_in_vain(
@@ -58,17 +79,24 @@ def tried_in_vain(
     states: dict[PartitionId, PartitionState],
     attempts: dict[PartitionId, list[Attempt]],
     seen: Seen,
+    made: Mapping[PartitionId, int],
 ) -> set[PartitionId]:
     """Partitions that need a run, but whose last run failed at just what they would be made from now.
 
     A run that died is repeated, until ``MOST_DEATHS`` of them have died one after the other.
+
+    Args:
+        made: numbers of the runs that made the current versions; the clock decides only where they are not known.
     """
     found = set()
     for target, state in states.items():
         if not state.needs_run:
             continue
         done = datetime.fromisoformat(state.receipt.finished_at).timestamp() if state.receipt else 0.0
-        since = [a for a in attempts.get(target, ()) if a.at > done]
+        if done > staleness.now.timestamp():  # the clock was set back since
+            done = 0.0
+        tries = attempts.get(target, ())
+        since = [a for a in tries if (a.number > made[target] if target in made else a.at > done)]
         now = staleness.digest(target)
         latest = [a for a in since[:MOST_DEATHS] if (a.tried or seen.at(target, a.at)) == now]
         seen.note(target, now, staleness.now.timestamp())
@@ -98,6 +126,9 @@ class Seen:
 
     def note(self, target: PartitionId, digest: str, moment: float) -> None:
         known = self._seen.setdefault(str(target), [])
+        if known and known[-1][0] > moment:  # the clock was set back; what was seen was seen before now
+            known[:] = [(min(at, moment), earlier) for at, earlier in known]
+            self._changed = True
         if not known or known[-1][1] != digest:
             known.append((moment, digest))
             del known[:-10]

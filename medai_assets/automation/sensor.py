@@ -13,7 +13,14 @@ from datetime import timedelta
 
 import dagster as dg
 
-from medai_assets.automation.failed_attempts import SEEN_FILE, TRIED_TAG, Seen, failed_attempts, tried_in_vain
+from medai_assets.automation.failed_attempts import (
+    SEEN_FILE,
+    TRIED_TAG,
+    Seen,
+    failed_attempts,
+    last_made,
+    tried_in_vain,
+)
 from medai_assets.automation.orphaned_runs import close_left_runs
 from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.planning.staleness import PartitionState, Staleness
@@ -70,7 +77,9 @@ def _look(context: dg.AutomationContext) -> Look:
         staleness = current_staleness()
         states = staleness.states()
         seen = Seen(staleness.graph.settings.work_dir / SEEN_FILE)
-        in_vain = tried_in_vain(staleness, states, failed_attempts(view.instance), seen)
+        attempts = failed_attempts(view.instance)
+        made = last_made(view.instance, states, attempts)
+        in_vain = tried_in_vain(staleness, states, attempts, seen, made)
         seen.save()
         _latest = Look(at, states, in_vain)
     return _latest

@@ -159,7 +159,7 @@ def _seconds(state: PartitionState) -> float | None:
     from datetime import datetime
 
     ended, began = (datetime.fromisoformat(t) for t in (state.receipt.finished_at, state.receipt.started_at))
-    return round((ended - began).total_seconds(), 1)
+    return round(max(0.0, (ended - began).total_seconds()), 1)  # a clock may be set back in between
 
 
 def expected_seconds(states: dict[PartitionId, PartitionState], chosen: set[PartitionId]) -> float:

@@ -31,18 +31,18 @@ class ProgressFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._last = 0.0
+        self._last = -MINIMUM_INTERVAL
 
     @classmethod
     def of(cls, work_dir: Path, name: str) -> ProgressFile:
         return cls(work_dir / FOLDER / f"{quote(name, safe='')}.json")
 
     def __call__(self, done: float, total: float | None = None, what: str = "") -> None:
-        now = time.time()
+        now = time.monotonic()
         if now - self._last < MINIMUM_INTERVAL and done != total:
             return
         self._last = now
-        state = {"done": done, "total": total, "what": what, "updated_at": now}
+        state = {"done": done, "total": total, "what": what, "updated_at": time.time()}
         write_whole(self.path, json.dumps(state).encode())
 
     def remove(self) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 # What a file of settings that a person edits may hold for a moment; the plan goes on, and tells it.
 UNREADABLE = (TrainingError, ValueError, AttributeError, OSError)
 # NHS terms: a cached copy is refreshed at least every seven days (docs/data.md).
+CLOCK_SLACK = timedelta(hours=1)  # by which a clock may be put right
 REFRESH_WITHIN = {"raw_nhs": timedelta(days=7)}
 
 
@@ -246,6 +247,8 @@ class Staleness:
         if bound is None or self.graph.settings.profile != "live":
             return []
         age = self.now - datetime.fromisoformat(receipt.finished_at)
+        if age < -CLOCK_SLACK:
+            return ["the day of its collection lies ahead, so nobody knows its age: a clock was set back"]
         return (
             [f"collected {age.days} days ago; its terms ask for {bound.days} at most"] if age > bound else []
         )

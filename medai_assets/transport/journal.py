@@ -27,6 +27,7 @@ from medai_assets.transport.reply import Download, Reply, headers
 KEPT_HOURS = (
     24  # without a new entry; after that the upstream may have moved on too far to go on in the middle
 )
+CLOCK_SLACK = 3600  # seconds by which a clock may be put right
 _IDENTITY = "identity.json"
 
 
@@ -132,7 +133,8 @@ class Journal:
         if not identity.exists() or identity.read_bytes() != self._identity:
             return False
         newest = max(path.stat().st_mtime for path in self.folder.iterdir())
-        return self._clock() - newest < KEPT_HOURS * 3600
+        age = self._clock() - newest
+        return -CLOCK_SLACK <= age < KEPT_HOURS * 3600  # of what is dated ahead nobody knows the age
 
     def _path(self, name: str, suffix: str) -> Path:
         """A file name that is readable, safe and as unique as ``name``."""

@@ -12,6 +12,7 @@ four seconds and the other 1.)
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import struct
 import tempfile
@@ -23,7 +24,10 @@ from typing import BinaryIO
 
 from filelock import FileLock
 
-_INSTANT = struct.Struct("<d")  # seconds since the epoch
+_INSTANT = struct.Struct("<d")  # seconds of the machine's monotonic clock, which all its processes share
+MOST_AHEAD = (
+    86_400.0  # seconds; what lies further ahead was written before the machine last started, and is void
+)
 _PLACE = struct.Struct("<q")  # next place to write in a ring
 
 
@@ -43,6 +47,14 @@ class AllowanceUsed(Exception):
         self.wait = wait
 
 
+def _boot() -> str:
+    """Names this start of the machine where the system tells it: its monotonic clock begins anew with each."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return ""
+
+
 class SharedBucket:
     """One upstream's allowance, in a small file that all processes of this user share.
 
@@ -50,7 +62,7 @@ class SharedBucket:
         name: of the upstream; the same name and rates mean the same allowance.
         rates: all of them are kept.
         folder: where the file lies; default: ``medai-rates-<user id>`` in the machine's temporary folder.
-        clock: wall-clock seconds (it has to mean the same in every process).
+        clock: seconds; it has to mean the same in every process, and no change of the time of day may move it.
     """
 
     def __init__(
@@ -58,12 +70,12 @@ class SharedBucket:
         name: str,
         rates: Sequence[Rate],
         folder: Path | None = None,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.rates = tuple(rates)
         folder = folder or Path(tempfile.gettempdir()) / f"medai-rates-{os.getuid()}"
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        told_apart = hashlib.sha256(repr(self.rates).encode()).hexdigest()[:8]
+        told_apart = hashlib.sha256(f"{self.rates!r} {_boot()}".encode()).hexdigest()[:8]
         self.path = folder / f"{name}-{told_apart}"
         self._lock = FileLock(f"{self.path}.lock", poll_interval=0.005)
         self._clock = clock
@@ -78,10 +90,10 @@ class SharedBucket:
             now = self._clock()
             places = [int(self._read(file, _PLACE, offset)) for offset in self._rings()]
             instants = [
-                self._read(file, _INSTANT, self._slot(ring, place)) + rate.seconds
+                self._instant(file, self._slot(ring, place), now) + rate.seconds
                 for ring, place, rate in zip(self._rings(), places, self.rates)
             ]
-            start = max(now, self._read(file, _INSTANT, 0), *instants)
+            start = max(now, self._instant(file, 0, now), *instants)
             if start - now > longest_wait:
                 raise AllowanceUsed(start - now)
             for ring, place, rate in zip(self._rings(), places, self.rates):
@@ -92,7 +104,8 @@ class SharedBucket:
     def pause(self, seconds: float) -> None:
         """Nobody asks before ``seconds`` have passed: the upstream asked for a pause."""
         with self._lock, self._open() as file:
-            until = max(self._read(file, _INSTANT, 0), self._clock() + seconds)
+            now = self._clock()
+            until = max(self._instant(file, 0, now), now + min(seconds, MOST_AHEAD))
             self._write(file, _INSTANT, 0, until)
 
     def _rings(self) -> list[int]:
@@ -107,6 +120,11 @@ class SharedBucket:
         self.path.touch(mode=0o600)
         return self.path.open("r+b", buffering=0)
 
+    def _instant(self, file: BinaryIO, offset: int, now: float) -> float:
+        """A stored instant; one of a former start of the machine is none."""
+        stored = self._read(file, _INSTANT, offset)
+        return stored if stored <= now + MOST_AHEAD else -math.inf
+
     @staticmethod
     def _slot(ring: int, place: int) -> int:
         return ring + _PLACE.size + place * _INSTANT.size
@@ -115,7 +133,9 @@ class SharedBucket:
     def _read(file: BinaryIO, kind: struct.Struct, offset: int) -> float:
         file.seek(offset)
         data = file.read(kind.size)
-        return kind.unpack(data)[0] if len(data) == kind.size else 0  # never written: long ago
+        return (
+            kind.unpack(data)[0] if len(data) == kind.size else (0 if kind is _PLACE else -math.inf)
+        )  # never written
 
     @staticmethod
     def _write(file: BinaryIO, kind: struct.Struct, offset: int, value: float) -> None:

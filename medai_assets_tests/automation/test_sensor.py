@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
+import msgspec
 import pytest
 
-from medai_assets.automation.failed_attempts import MOST_DEATHS
+from medai_assets.automation.failed_attempts import MOST_DEATHS, Seen
 from medai_assets.automation.orphaned_runs import DIED_TAG, own_tags
 from medai_assets.definitions import build_defs
 from medai_assets.foundation.slices import ALL_SLICES, Slice
@@ -113,6 +115,38 @@ def test_a_failure_while_the_sensor_was_off_is_tried_once_and_not_again(world: A
     assert FDA in wanted_now(world)
     fail(world.instance, PROCESSED_FDA)
     assert FDA not in wanted_now(world)
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["its run known", "its run lost"])
+def test_a_clock_set_back_after_a_success_repeats_no_failure(world: AutomatedWorld, known: bool) -> None:
+    """By the clock the success comes after every failure for as long as the jump."""
+    run = nothing.execute_in_process(instance=world.instance).run_id if known else ""
+    success = world.store.current_receipt(*PROCESSED_FDA)
+    assert success is not None
+    ahead = datetime.fromisoformat(success.finished_at) + timedelta(days=2)
+    world.store.write_receipt(
+        msgspec.structs.replace(success, run_id=run, finished_at=ahead.isoformat(timespec="microseconds"))
+    )
+    change(world, "Changed")
+    world.failing.add(PROCESSED_FDA)
+    assert wanted_now(world) == [W, FDA]
+    fail(world.instance, PROCESSED_FDA)
+    assert wanted_now(world) == [W]
+    change(world, "Changed again")
+    assert wanted_now(world) == [W, FDA]
+
+
+def test_what_ticks_saw_is_kept_in_order_when_the_clock_is_set_back(tmp_path: Path) -> None:
+    seen = Seen(tmp_path / "seen.json")
+    seen.note(PROCESSED_FDA, "first", 1000)
+    seen.note(PROCESSED_FDA, "first", 400)  # the same state, seen by a tick whose clock is behind
+    assert seen.at(PROCESSED_FDA, 410) == "first"
+    seen.note(PROCESSED_FDA, "second", 420)
+    assert [seen.at(PROCESSED_FDA, moment) for moment in (410, 430)] == ["first", "second"]
+
+
+@dg.job
+def nothing() -> None: ...
 
 
 def test_a_run_that_died_is_repeated_a_few_times(world: AutomatedWorld) -> None:

@@ -84,7 +84,7 @@ def test_a_damaged_entry_is_asked_for_again(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("identity", "hours"),
-    [({"query": "q2", "limit": None}, 0), ({"query": "q1", "limit": 5}, 0), (IDENTITY, 25)],
+    [({"query": "q2", "limit": None}, 0), ({"query": "q1", "limit": 5}, 0), (IDENTITY, 25), (IDENTITY, -2)],
 )
 def test_another_question_or_an_old_answer_does_not_count(
     identity: dict, hours: float, tmp_path: Path

@@ -57,6 +57,26 @@ def test_a_pause_holds_for_everybody(tmp_path: Path) -> None:
     assert SharedBucket("y", [Rate(100, 1.0)], tmp_path).reserve(60) == 0
 
 
+def test_what_was_written_on_a_clock_far_ahead_blocks_nothing(tmp_path: Path) -> None:
+    """Before the machine was started anew its clock was higher; before, the time of day blocked for as long as a jump."""
+    for ahead, rate in ((172_800.0, Rate(1, 10.0)), (1e9, Rate(3, 60.0))):
+        before = SharedBucket("x", [rate], tmp_path, clock=lambda: ahead)  # noqa: B023
+        for _ in range(rate.requests):
+            before.reserve(0)
+        before.pause(3600)
+        after = SharedBucket("x", [rate], tmp_path, clock=lambda: 50.0)
+        assert [after.reserve(0) for _ in range(rate.requests)] == [0.0] * rate.requests
+        with pytest.raises(AllowanceUsed):
+            after.reserve(0)
+
+
+def test_the_time_of_day_may_jump(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bucket = SharedBucket("x", [Rate(1, 5.0)], tmp_path)
+    bucket.reserve(0)
+    monkeypatch.setattr(time, "time", lambda: 1.0)
+    assert SharedBucket("x", [Rate(1, 5.0)], tmp_path).reserve(60) <= 5
+
+
 CALLER = """
 import sys, time
 from pathlib import Path
