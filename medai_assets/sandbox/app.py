@@ -10,11 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
+from medai_assets.foundation.yaml_files import YamlRefused
 from medai_assets.sandbox.cdc import Media
 from medai_assets.sandbox.eutils import Eutils
 from medai_assets.sandbox.faults import Fault, FaultMiddleware, Faults
 from medai_assets.sandbox.fda import Labels
 from medai_assets.sandbox.fda_bulk import BulkLabels
+from medai_assets.sandbox.files import RecordUnreadable
 from medai_assets.sandbox.github import Archive
 from medai_assets.sandbox.hub import Hub
 from medai_assets.sandbox.ncbi_ftp import FileTree
@@ -49,7 +51,11 @@ def create_app(records: Path, kit: Path | None, faults: Faults | None = None) ->
             *(Mount(prefix, routes=routes) for prefix, routes in upstreams.items()),
         ],
         middleware=[Middleware(StatsMiddleware, stats=stats), Middleware(FaultMiddleware, faults=plan)],
-        exception_handlers={KitMissing: _without_kit},
+        exception_handlers={
+            KitMissing: _without_kit,
+            RecordUnreadable: _unreadable,
+            YamlRefused: _unreadable,
+        },
     )
     app.state.stats, app.state.faults = stats, plan
     return app
@@ -82,3 +88,8 @@ def _inspection(stats: Stats, plan: Faults) -> list[Route]:
 
 def _without_kit(request: Request, error: Exception) -> Response:
     return json_reply({"error": str(error)}, 503)
+
+
+def _unreadable(request: Request, error: Exception) -> Response:
+    """A person's typo: asking again would not help, so it is no error of the server's kind."""
+    return json_reply({"error": str(error)}, 422)

@@ -55,7 +55,26 @@ class RecordFiles:
 
 @lru_cache(maxsize=4096)
 def _parse(path: Path, modified_ns: int, size: int) -> Any:
-    return orjson.loads(path.read_bytes())
+    return parsed(path)
+
+
+class RecordUnreadable(ValueError):
+    """A record file that a person edited is no JSON any more; the message names file and line."""
+
+
+def parsed(path: Path) -> Any:
+    """A file's JSON.
+
+    Raises:
+        RecordUnreadable: it is none.
+    """
+    data = path.read_bytes()
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise RecordUnreadable(
+            f"{path} line {error.lineno} is not valid JSON ({error.msg}); mend it there"
+        ) from None
 
 
 @lru_cache(maxsize=4096)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from medai_assets.foundation.files import write_whole
-from medai_assets.sandbox.files import RecordFiles
+from medai_assets.sandbox.files import RecordFiles, parsed
 from medai_assets.storage.hashing import file_sha256, text_digest
 
 if TYPE_CHECKING:
@@ -119,6 +119,6 @@ def _record_digests(path: Path) -> list[str]:
 
 
 def _digest_each(path: Path) -> list[str]:
-    records = orjson.loads(path.read_bytes())
+    records = parsed(path)
     canonical = (orjson.dumps(record, option=orjson.OPT_SORT_KEYS) for record in records)
     return [hashlib.sha256(text).hexdigest() for text in canonical]
