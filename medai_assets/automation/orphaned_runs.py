@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medai_assets.foundation.progress import ProgressFile
+from medai_assets.started import process_start
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -39,26 +40,6 @@ def own_tags() -> dict[str, str]:
         PID_TAG: str(os.getpid()),
         STARTED_TAG: process_start(os.getpid()),
     }
-
-
-def process_start(pid: int) -> str:
-    """When a process started, in words that no later process with the same id shares; "" when there is none.
-
-    On Linux the boot's id and the kernel's ticks since boot, which no change of the clock moves; elsewhere seconds
-    since the epoch.
-    """
-    try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        state, ticks = after_name[0], after_name[19]  # fields 3 and 22 of proc(5)
-        return "" if state in "ZX" else f"{boot}:{ticks}"
-    except OSError:
-        import psutil
-
-        try:
-            return f"{psutil.Process(pid).create_time():.0f}"
-        except psutil.NoSuchProcess:
-            return ""
 
 
 def announce_worker() -> None:
@@ -114,9 +95,14 @@ def forget_dead(work_dir: Path) -> list[str]:
     return sorted(names)
 
 
-def is_left(tags: Mapping[str, str]) -> bool:
-    """Whether tags name a process of this machine that is gone; False when they name none, or one elsewhere."""
-    if STARTED_TAG not in tags or tags.get(HOST_TAG) != socket.gethostname():
+def is_left(tags: Mapping[str, str], *, local: bool) -> bool:
+    """Whether tags name a process that is gone; False when they name none, or one of another machine.
+
+    Args:
+        local: the database lies in a folder of this machine, so the process was one of it; where the tags name another
+            host, the machine was renamed, or the folder was moved here.
+    """
+    if STARTED_TAG not in tags or not (local or tags.get(HOST_TAG) == socket.gethostname()):
         return False
     return process_start(int(tags[PID_TAG])) != tags[STARTED_TAG]
 
@@ -126,7 +112,12 @@ def close_left_runs(instance: dg.DagsterInstance) -> list[str]:
 
     closed = []
     for run in _unfinished(instance):
-        gone = is_left(run.tags) if STARTED_TAG in run.tags else _page_process_is_gone(instance, run)
+        local = _is_local(instance)
+        gone = (
+            is_left(run.tags, local=local)
+            if STARTED_TAG in run.tags
+            else local and _page_process_is_gone(instance, run)
+        )
         if not gone:
             continue
         pid = run.tags.get(PID_TAG)
@@ -155,6 +146,11 @@ def _unfinished(instance: dg.DagsterInstance) -> Sequence[dg.DagsterRun]:
     return instance.get_runs(dg.RunsFilter(statuses=statuses))
 
 
+def _is_local(instance: dg.DagsterInstance) -> bool:
+    """Whether Dagster's database lies in its own folder."""
+    return (Path(instance.root_directory) / "history").is_dir()
+
+
 def _page_process_is_gone(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
     """Whether a run started by the page or its daemon has lost its process, as far as this machine can tell.
 
@@ -163,14 +159,12 @@ def _page_process_is_gone(instance: dg.DagsterInstance, run: dg.DagsterRun) -> b
     """
     import dagster as dg
 
-    if not (Path(instance.root_directory) / "history").is_dir():
-        return False
     told = [
         (entry.timestamp, event.engine_event_data.metadata["pid"].value)
         for entry in instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ENGINE_EVENT)
         if (event := entry.dagster_event) is not None and "pid" in event.engine_event_data.metadata
     ]
-    return bool(told) and all(not _ran_at(int(str(pid)), at) for at, pid in told)
+    return bool(told) and not any(_ran_at(int(str(pid)), at) for at, pid in told)
 
 
 def _ran_at(pid: int, moment: float) -> bool:

@@ -17,6 +17,8 @@ import typer
 from rich.console import Console, ConsoleDimensions
 from rich.markup import escape
 
+from medai_assets.started import Ended
+
 OK = 0
 FAILED = 1  # something ran and failed
 STALE = 2  # `plan`: something is stale
@@ -136,3 +138,13 @@ def clear_errors(*expected: type[Exception]) -> Iterator[None]:
         yield
     except expected as error:
         raise fail(escape(str(error))) from None
+
+
+@contextmanager
+def ended_by_signal() -> Iterator[None]:
+    """Say in one word that a signal ended the command, and end it with that signal's exit code."""
+    try:
+        yield
+    except Ended as ended:
+        err.print("Stopped.")
+        raise typer.Exit(ended.exit_code) from None

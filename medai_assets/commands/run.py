@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -26,6 +25,7 @@ from medai_assets.plurals import counted
 from medai_assets.running.waves import MOST_TIMES, SelectionError, Wave, select, with_missing_ancestors
 from medai_assets.running.worker import Outcome
 from medai_assets.settings import Settings, get_settings
+from medai_assets.started import Ended, all_ended
 from medai_assets.storage import Store, Stored
 
 MOST_TOLD = 600  # characters of an error
@@ -128,7 +128,6 @@ def _run_wave(wave: Wave, then_plan: bool = False) -> None:
 
 
 def _run_and_tell(wave: Wave, then_plan: bool) -> None:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a `kill` ends the workers too, as Ctrl-C does
     clear_up(wave.graph.settings)
     states = wave.states()
     started = time.monotonic()
@@ -153,11 +152,11 @@ def _run_and_tell(wave: Wave, then_plan: bool) -> None:
     )
     reporter = Reporter(wave)
     try:
-        with reporter:
+        with all_ended(), reporter:
             wave.run(reporter.watch)
-    except KeyboardInterrupt:
+    except Ended as ended:
         console.err.print("Stopped. What was finished is kept; `medai run` goes on from there.")
-        raise typer.Exit(console.INTERRUPTED) from None
+        raise typer.Exit(ended.exit_code) from None
     _summarise(wave, time.monotonic() - started)
     if then_plan:
         print_plan(wave.graph, Staleness(wave.graph, wave.store).states())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import socket
 import sys
 from typing import Annotated
@@ -20,6 +19,7 @@ from medai_assets.commands.trained import (
     warn_if_tainted,
 )
 from medai_assets.settings import get_settings
+from medai_assets.started import all_ended
 from medai_assets.storage import Store
 
 
@@ -42,10 +42,11 @@ def serve(
     trained = require_trained(Store(settings.store_root), "merged_model", name)
     withdrawn = warn_if_tainted(settings, trained.stored)
     port = _free_port(LOOPBACK, port)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a `kill` ends the server below this one too
     console.err.print(f"Loading {escape(trained.recipe.title)} …")
     with (
+        console.ended_by_signal(),
         console.clear_errors(TrainingError),
+        all_ended(),
         serving(trained.stored.local_path(), name, port=port, withdrawn=withdrawn) as (endpoint, server),
     ):
         body = json.dumps(
@@ -58,11 +59,7 @@ def serve(
         )
         console.out.print(f"{NOT_CLINICAL} Ctrl-C ends it.")
         sys.stdout.flush()
-        try:
-            code = server.wait()
-        except KeyboardInterrupt:
-            console.err.print("Stopped.")
-            return
+        code = server.wait()
     if code < 0:
         raise console.fail(
             f"the model server was killed by signal {-code}; where nobody did so, memory ran out: "

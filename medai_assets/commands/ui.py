@@ -15,6 +15,7 @@ from medai_assets import __version__
 from medai_assets.commands import console
 from medai_assets.commands.plan import checked_graph
 from medai_assets.settings import Settings, get_settings
+from medai_assets.started import ORDERLY, Ended, all_ended
 
 
 def ui(
@@ -32,35 +33,43 @@ def ui(
 
     settings = checked_graph().settings
     prepare_home(settings)
-    left = [
-        sys.executable,
-        "-m",
-        "medai_assets.automation.orphaned_runs",
-    ]  # beside the page's own start, which takes longer
-    subprocess.Popen(left, stdout=subprocess.DEVNULL, start_new_session=True)
-    console.out.print(f"Dagster's page: http://{host}:{port}   (Ctrl-C ends it)")
-    if with_lineage:
-        console.out.print(
-            f"Lineage page:   {settings.lineage_address}{serve_lineage(settings, (host, port))}"
-        )
-    command = [
-        sys.executable,
-        "-m",
-        "dagster",
-        "dev",
-        "-m",
-        "medai_assets.definitions",
-        "-h",
-        host,
-        "-p",
-        str(port),
-    ]
-    os.environ.setdefault(
-        "PYTHONWARNINGS", "ignore"
-    )  # of Dagster's preview features; they bury the addresses
-    # Dagster ends on SIGTERM as on SIGINT, which a shell's background job would have it ignore.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    os.execv(sys.executable, command)
+    with console.ended_by_signal(), all_ended():
+        left = [
+            sys.executable,
+            "-m",
+            "medai_assets.automation.orphaned_runs",
+        ]  # beside the page's own start, which takes longer
+        subprocess.Popen(left, stdout=subprocess.DEVNULL, start_new_session=True)
+        console.out.print(f"Dagster's page: http://{host}:{port}   (Ctrl-C ends it)")
+        if with_lineage:
+            console.out.print(
+                f"Lineage page:   {settings.lineage_address}{serve_lineage(settings, (host, port))}"
+            )
+        sys.stdout.flush()
+        page = _start_page(host, port)
+        try:
+            code = page.wait()
+        except Ended:
+            console.err.print("Ending the page, and the runs that it started …")
+            page.send_signal(signal.SIGINT)  # Dagster ends its own processes, and notes how their runs ended
+            _wait(page, ORDERLY)
+            raise
+    raise console.fail(f"Dagster's page ended by itself with code {code}; its own message stands above")
+
+
+def _start_page(host: str, port: int) -> subprocess.Popen[bytes]:
+    """Dagster's page in a session of its own, so that Ctrl-C reaches this process alone, which then ends all of it."""
+    words = ["dagster", "dev", "-m", "medai_assets.definitions", "-h", host, "-p", str(port)]
+    # Warnings of Dagster's preview features would bury the addresses.
+    quiet = os.environ | {"PYTHONWARNINGS": os.environ.get("PYTHONWARNINGS", "ignore")}
+    return subprocess.Popen([sys.executable, "-m", *words], env=quiet, start_new_session=True)
+
+
+def _wait(process: subprocess.Popen[bytes], seconds: float) -> None:
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return  # it is ended for good next
 
 
 def serve_lineage(settings: Settings, page: tuple[str, int]) -> str:

@@ -77,7 +77,11 @@ class Wave:
                 if (settled or self._is_freed()) and workers.free:
                     settled = False
                     for state in self.ready(workers.running.values())[: workers.free]:
-                        workers.begin(state.target, "; ".join(state.reasons) or str(state.status))
+                        workers.begin(
+                            state.target,
+                            "; ".join(state.reasons) or str(state.status),
+                            state.target in self.forced and state.target not in self.outcomes,
+                        )
                 watch(set(workers.running.values()), None)
                 if not workers.running and not self.elsewhere:
                     return

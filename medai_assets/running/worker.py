@@ -34,6 +34,7 @@ from medai_assets.automation.orphaned_runs import (
 from medai_assets.foundation.exit_with_parent import end_with
 from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.settings import Settings, get_settings
+from medai_assets.started import ENDINGS, ORDERLY
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 OWN_CLASS = re.compile(r"^(medai_assets(\.\w+)+|dagster(\.\w+)*\.Failure): ")
 WHY_TAG = "medai/why"
 PAGE_POLL_SECONDS = 2.0
-GRACE_SECONDS = 30.0  # for Dagster to note the end of a run, and for training to write a checkpoint
+GRACE_SECONDS = ORDERLY  # for Dagster to note the end of a run, and for training to end
 
 
 @dataclass(frozen=True)
@@ -86,9 +87,10 @@ class Workers:
     def running(self) -> dict[Future[Outcome], PartitionId]:
         return {future: target for future, (target, _) in self._busy.items()}
 
-    def begin(self, target: PartitionId, why: str) -> None:
+    def begin(self, target: PartitionId, why: str, forced: bool = False) -> None:
+        """Make a partition; one that is not ``forced`` only if it still needs it once nobody else is at it."""
         pool = self._idle.pop()
-        self._busy[pool.submit(materialize, target, why)] = (target, pool)
+        self._busy[pool.submit(materialize, target, why, forced)] = (target, pool)
 
     def outcome(self, future: Future[Outcome]) -> Outcome:
         """How a finished run ended; a worker that died is replaced, and what it had started is ended."""
@@ -111,7 +113,6 @@ class Workers:
         for child in children:
             child.join(max(0.0, end - time.monotonic()))
             child.kill()
-        stop_orphans()
 
     def _close(self) -> None:
         for pool in [*self._idle, *(pool for _, pool in self._busy.values())]:
@@ -128,7 +129,7 @@ def start_worker(parent: int) -> None:
     """A group of its own, ended with its parent; warnings of preview features stay out of the terminal."""
     os.setpgid(0, 0)
     announce_worker()
-    for ending in (signal.SIGINT, signal.SIGTERM):
+    for ending in ENDINGS:
         signal.signal(ending, signal.default_int_handler)
     warnings.filterwarnings("ignore", module="dagster|medai_assets")
     end_with(parent, GRACE_SECONDS)  # first as Dagster ends a run, then for good
@@ -151,8 +152,11 @@ def is_claimed_elsewhere(settings: Settings, target: PartitionId) -> bool:
         return True
 
 
-def materialize(target: PartitionId, why: str) -> Outcome:
-    """Run Dagster's own asset job for one partition and report how it ended; errors are told, never raised."""
+def materialize(target: PartitionId, why: str, forced: bool = False) -> Outcome:
+    """Run Dagster's own asset job for one partition and report how it ended; errors are told, never raised.
+
+    Between the plan and the lock another process may have made it: what no longer needs a run is not made twice.
+    """
     from medai_assets.automation.instance import open_instance
 
     settings, started = get_settings(), time.monotonic()
@@ -164,6 +168,8 @@ def materialize(target: PartitionId, why: str) -> Outcome:
         ):
             if _waited_for_the_page(instance, settings, target):
                 return Outcome(target, False, "", 0.0, "the page was making it", elsewhere=True)
+            if not forced and not needs_run(settings, target):
+                return Outcome(target, False, "", 0.0, "another process has made it", elsewhere=True)
             try:
                 result = _execute(instance, settings, target, why)
             finally:
@@ -172,6 +178,14 @@ def materialize(target: PartitionId, why: str) -> Outcome:
         return Outcome(target, False, "", 0.0, "another `medai run` is making it", elsewhere=True)
     error = None if result.success else first_error(result)
     return Outcome(target, result.success, result.run_id, time.monotonic() - started, error)
+
+
+def needs_run(settings: Settings, target: PartitionId) -> bool:
+    """Whether a partition is missing or stale now."""
+    from medai_assets.planning.staleness import Staleness
+    from medai_assets.storage import Store
+
+    return Staleness(Graph(settings), Store(settings.store_root)).states()[target].needs_run
 
 
 def _execute(

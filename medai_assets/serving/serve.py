@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from medai_assets.started import ORDERLY
 from medai_assets.training.errors import TrainingError
 
 LOOPBACK = "127.0.0.1"
@@ -72,7 +73,7 @@ def serving(
         finally:
             server.terminate()
             try:
-                server.wait(timeout=10)
+                server.wait(timeout=ORDERLY)
             except subprocess.TimeoutExpired:
                 server.kill()
                 server.wait()

@@ -19,12 +19,13 @@ from medai_assets.automation.orphaned_runs import (
     announced,
     close_left_runs,
     forget_dead,
+    is_left,
     own_tags,
-    process_start,
     stop_orphans,
 )
 from medai_assets.foundation.progress import ProgressFile, read_progress
 from medai_assets.settings import Settings
+from medai_assets.started import process_start
 
 # A run that tells when it is under way and then lasts; its tags are those of `medai run` or none, as from the page.
 PROGRAM = """
@@ -95,17 +96,23 @@ def test_runs_of_killed_processes_are_closed_and_no_others(
     assert close_left_runs(instance) == []
 
 
-def test_runs_of_this_process_and_of_other_machines_are_left_alone(instance: dg.DagsterInstance) -> None:
+def test_runs_of_this_process_and_those_that_name_none_are_left_alone(instance: dg.DagsterInstance) -> None:
     @dg.job
     def nothing() -> None: ...
 
-    for tags in (
-        own_tags(),
-        own_tags() | {"medai/host": "elsewhere", "medai/process_started": "long ago"},
-        {},
-    ):
+    for tags in (own_tags(), own_tags() | {"medai/host": "renamed since"}, {}):
         instance.create_run_for_job(nothing, tags=tags)
     assert close_left_runs(instance) == []
+
+
+def test_runs_that_a_moved_folder_brings_from_another_host_are_closed(instance: dg.DagsterInstance) -> None:
+    @dg.job
+    def nothing() -> None: ...
+
+    elsewhere = own_tags() | {"medai/host": "elsewhere", "medai/process_started": "another boot:1"}
+    run = instance.create_run_for_job(nothing, tags=elsewhere)
+    assert close_left_runs(instance) == [run.run_id]
+    assert not is_left(elsewhere, local=False), "a database that machines share may name one that lives"
 
 
 def test_a_process_is_known_by_more_than_its_number() -> None:

@@ -1,0 +1,150 @@
+"""Everything that a command starts ends with it, however it ends: by itself, by a signal, or by SIGKILL.
+
+What is started inherits a mark in its environment, whatever session or group it moves to. When the command ends, all that
+carries its mark is ended; a guard, a small process of its own, does the same where the command was killed.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import psutil
+
+MARK = "MEDAI_STARTED_BY"
+WITHIN = 5.0  # seconds from a signal until nothing is left
+ORDERLY = 3.0  # of them, for processes to end as they wish
+LOOK_SECONDS = 0.2
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Ended(KeyboardInterrupt):
+    """A signal asks this command to end."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(signal.Signals(number).name)
+        self.exit_code = 128 + number
+        self.at = time.monotonic()
+
+
+def process_start(pid: int) -> str:
+    """When a process started, in words that no later process with the same id shares; "" when there is none.
+
+    On Linux the boot's id and the kernel's ticks since boot, which no change of the clock moves; elsewhere seconds
+    since the epoch.
+    """
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        state, ticks = after_name[0], after_name[19]  # fields 3 and 22 of proc(5)
+        return "" if state in "ZX" else f"{boot}:{ticks}"
+    except OSError:
+        import psutil
+
+        try:
+            return f"{psutil.Process(pid).create_time():.0f}"
+        except psutil.NoSuchProcess:
+            return ""
+
+
+@contextmanager
+def all_ended() -> Iterator[None]:
+    """What is started within the block is ended with it; SIGINT, SIGTERM and SIGHUP leave the block as ``Ended``.
+
+    A SIGHUP that is ignored already, as under nohup, stays so. Further signals change nothing while things end.
+    """
+    before = {number: signal.getsignal(number) for number in ENDINGS}
+    for number in ENDINGS:
+        if number != signal.SIGHUP or before[number] is not signal.SIG_IGN:
+            signal.signal(number, _end)
+    mark, outer = f"{os.getpid()} {process_start(os.getpid())}", os.environ.get(MARK)
+    guard = subprocess.Popen(
+        [sys.executable, "-m", __name__, mark],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    os.environ[MARK] = mark
+    orderly = ORDERLY
+    try:
+        yield
+    except Ended as ended:
+        orderly = max(0.5, ORDERLY - (time.monotonic() - ended.at))  # some may have had their time already
+        raise
+    finally:
+        for number in ENDINGS:
+            signal.signal(number, signal.SIG_IGN)
+        end_marked(mark, orderly)
+        guard.kill()
+        guard.wait()
+        os.environ.pop(MARK)
+        if outer is not None:
+            os.environ[MARK] = outer
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _end(number: int, _: FrameType | None) -> None:
+    raise Ended(number)
+
+
+def end_marked(mark: str, orderly: float = ORDERLY) -> list[int]:
+    """End all processes with a mark: by SIGTERM, and for good when they have not ended after ``orderly`` seconds.
+
+    Returns:
+        The ids of those that were there.
+    """
+    import psutil
+
+    ended: dict[int, psutil.Process] = {}
+    deadline = time.monotonic() + orderly
+    while found := _marked(mark):  # what they start meanwhile is found by the next look
+        for process in found:
+            late = time.monotonic() >= deadline
+            if late or process.pid not in ended:
+                _signalled(process, signal.SIGKILL if late else signal.SIGTERM)
+            ended[process.pid] = process
+        if time.monotonic() > deadline + WITHIN:
+            break  # one that cannot be killed waits in the kernel, for a disk as a rule
+        psutil.wait_procs(found, timeout=LOOK_SECONDS)
+    return sorted(ended)
+
+
+def _marked(mark: str) -> list[psutil.Process]:
+    import psutil
+
+    found = []
+    for process in psutil.process_iter():
+        try:
+            marked = process.pid != os.getpid() and process.environ().get(MARK) == mark
+            if marked and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except (psutil.Error, OSError):
+            continue  # another user's, or gone meanwhile
+    return found
+
+
+def _signalled(process: psutil.Process, number: int) -> None:
+    import psutil
+
+    with suppress(psutil.NoSuchProcess):
+        process.send_signal(number)
+
+
+def guard(mark: str) -> None:
+    """Wait until the process that the mark names is gone, then end what carries the mark."""
+    pid, _, started = mark.partition(" ")
+    while process_start(int(pid)) == started:
+        time.sleep(LOOK_SECONDS)
+    end_marked(mark)
+
+
+if __name__ == "__main__":
+    guard(sys.argv[1])

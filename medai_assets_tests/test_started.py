@@ -1,0 +1,192 @@
+"""Signals end everything that a command started, with real processes: also in sessions of their own, also by SIGKILL."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from medai_assets.started import MARK, process_start
+from medai_assets_tests.browser.dagster_page import free_port
+
+Start = Callable[..., subprocess.Popen[bytes]]
+PATIENCE = 60  # seconds for processes to start and to end on a busy machine
+ENDINGS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL]
+
+# Starts a child that leaves its session and ignores what asks it to end, and the child one of its own.
+FAMILY = """
+import signal, subprocess, sys, time
+from medai_assets.started import Ended, all_ended
+STUBBORN = '''
+import signal, subprocess, sys, time
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_IGN)
+if len(sys.argv) > 1:
+    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+    open(sys.argv[1], "w").close()
+time.sleep(600)
+'''
+try:
+    with all_ended():
+        subprocess.Popen([sys.executable, "-c", STUBBORN, sys.argv[1]], start_new_session=True)
+        time.sleep(600)
+except Ended as ended:
+    sys.exit(ended.exit_code)
+"""
+
+
+def wait_until(what: str, holds: Callable[[], object], patience: float = PATIENCE) -> float:
+    """Seconds until something holds."""
+    began = time.monotonic()
+    while not holds():
+        assert time.monotonic() - began < patience, f"{what} did not come within {patience} s"
+        time.sleep(0.05)
+    return time.monotonic() - began
+
+
+def marked_by(mark: str) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get(MARK) == mark and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except (psutil.Error, OSError):
+            continue
+    return found
+
+
+def mark_of(process: subprocess.Popen[bytes]) -> str:
+    return f"{process.pid} {process_start(process.pid)}"
+
+
+def assert_all_end(process: subprocess.Popen[bytes], ending: signal.Signals) -> None:
+    """The process by this signal alone, and all it had started; its exit code names the signal."""
+    mark = mark_of(process)
+    assert marked_by(mark)
+    process.send_signal(ending)
+    seconds = wait_until(
+        "the end of the process", lambda: process.poll() is not None or not marked_by(mark), PATIENCE
+    )
+    seconds += wait_until("the end of what it started", lambda: not marked_by(mark))
+    print(f"{ending.name}: {seconds:.1f} s")
+    expected = -ending if ending is signal.SIGKILL else 128 + ending
+    assert process.wait(PATIENCE) == expected
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """An upstream that takes a request and never answers."""
+    with socket.create_server(("127.0.0.1", 0), backlog=50) as listener:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """Starts a program in a session of its own; it is killed with the test, and its guard ends what it had started."""
+    started = []
+
+    def begin(*words: str, **environment: str) -> subprocess.Popen[bytes]:
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        started.append(
+            subprocess.Popen(
+                [sys.executable, *words], env=os.environ | environment, start_new_session=True, **quiet
+            )
+        )
+        return started[-1]
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize("ending", ENDINGS, ids=lambda ending: ending.name)
+def test_children_in_sessions_of_their_own_end_too(
+    tmp_path: Path, start: Start, ending: signal.Signals
+) -> None:
+    there = tmp_path / "there"
+    process = start("-c", FAMILY, str(there))
+    wait_until("the grandchild", there.exists)
+    assert_all_end(process, ending)
+
+
+def test_a_hang_up_that_is_ignored_stays_so(tmp_path: Path, start: Start) -> None:
+    """As under nohup."""
+    there = tmp_path / "there"
+    ignoring = f"import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n{FAMILY}"
+    process = start("-c", ignoring, str(there))
+    wait_until("the grandchild", there.exists)
+    process.send_signal(signal.SIGHUP)
+    time.sleep(0.3)
+    assert process.poll() is None
+    assert_all_end(process, signal.SIGTERM)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ending", ENDINGS, ids=lambda ending: ending.name)
+def test_a_run_ends_with_its_workers(
+    tmp_path: Path, start: Start, silent: str, ending: signal.Signals
+) -> None:
+    process = start(
+        "-m", "medai_assets.cli", "run", "-s", "raw_medquad", MEDAI_DATA=str(tmp_path), MEDAI_SANDBOX_URL=silent
+    )  # fmt: skip
+    running = tmp_path / "sample" / "work" / "running"
+    wait_until("a worker at work", lambda: list(running.glob("*.pid")))
+    assert_all_end(process, ending)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL], ids=lambda ending: ending.name)
+def test_the_page_ends_with_the_runs_that_it_started(
+    tmp_path: Path, start: Start, silent: str, ending: signal.Signals
+) -> None:
+    """The signal goes to the page's process alone; its server, its daemon, its code server and their runs end."""
+    port = free_port()
+    lineage = f"http://127.0.0.1:{free_port()}"
+    process = start(
+        "-m", "medai_assets.cli", "ui", "--port", str(port),
+        MEDAI_DATA=str(tmp_path), MEDAI_SANDBOX_URL=silent, MEDAI_LINEAGE_ADDRESS=lineage,
+    )  # fmt: skip
+    wait_until("the page", lambda: answers(f"http://127.0.0.1:{port}/server_info"), 3 * PATIENCE)
+    assert launch(f"http://127.0.0.1:{port}/graphql") == {"__typename": "LaunchRunSuccess"}
+    journals = tmp_path / "sample" / "work" / "raw_medquad"
+    wait_until("the run at work", lambda: list(journals.glob("*")), 2 * PATIENCE)
+    assert_all_end(process, ending)
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5):
+            return True
+    except OSError:
+        return False
+
+
+LAUNCH = """mutation($params: ExecutionParams!) { launchPipelineExecution(executionParams: $params) {
+  __typename ... on InvalidSubsetError { message } ... on PythonError { message } } }"""
+
+
+def launch(url: str) -> dict[str, str]:
+    """Materialize one slice as the page does."""
+    selector = {
+        "repositoryLocationName": "medai_assets.definitions",
+        "repositoryName": "__repository__",
+        "pipelineName": "__ASSET_JOB",
+        "assetSelection": [{"path": ["raw_medquad"]}],
+    }
+    tags = [{"key": "dagster/partition", "value": "1_CancerGov_QA"}]
+    params = {"selector": selector, "mode": "default", "executionMetadata": {"tags": tags}}
+    body = json.dumps({"query": LAUNCH, "variables": {"params": params}}).encode()
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=PATIENCE) as reply:
+        return json.load(reply)["data"]["launchPipelineExecution"]

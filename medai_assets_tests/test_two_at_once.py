@@ -1,0 +1,65 @@
+"""Two processes that planned the same partition make it once."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from medai_assets.automation.instance import open_instance
+from medai_assets.graph.graph import PartitionId
+from medai_assets.running.worker import claim
+from medai_assets.settings import Settings
+
+
+@pytest.mark.slow
+def test_two_commands_that_plan_alike_make_a_partition_once(tmp_path: Path) -> None:
+    """Both have planned it before either holds its lock; the one that comes second looks again."""
+    settings = Settings(data=str(tmp_path))
+    target = PartitionId("curation_policy", None)
+    environment = os.environ | {"MEDAI_DATA": str(tmp_path)}
+    with claim(settings, target):
+        racers = [start(tmp_path / f"ready-{n}", environment) for n in range(2)]
+        end = time.monotonic() + 120
+        while len(list(tmp_path.glob("ready-*"))) < 2:
+            assert time.monotonic() < end, "the two workers are not ready"
+            time.sleep(0.05)
+    told = sorted(racer.communicate(timeout=120)[0].strip() for racer in racers)
+    assert told == ["False another process has made it", "True None"]
+    with open_instance(settings) as instance:
+        assert len(instance.get_runs()) == 1
+    assert materialize_in(environment, target) == "False another process has made it"
+    assert materialize_in(environment, target, forced=True) == "True None"
+
+
+# Has planned the partition while it was missing, and asks for its lock until it is free.
+RACER = """
+import sys, time
+from medai_assets.definitions import defs
+from medai_assets.graph.graph import PartitionId
+from medai_assets.running.worker import materialize
+target = PartitionId("curation_policy", None)
+open(sys.argv[1], "w").close()
+while True:
+    outcome = materialize(target, "it is missing", forced=len(sys.argv) > 2)
+    if outcome.error != "another `medai run` is making it":
+        break
+    time.sleep(0.01)
+print(outcome.succeeded, outcome.error)
+"""
+
+
+def start(ready: Path, environment: dict[str, str]) -> subprocess.Popen[str]:
+    words = [sys.executable, "-W", "ignore", "-c", RACER, str(ready)]
+    return subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True)
+
+
+def materialize_in(environment: dict[str, str], target: PartitionId, forced: bool = False) -> str:
+    words = [sys.executable, "-W", "ignore", "-c", RACER, os.devnull, *(["forced"] if forced else [])]
+    return subprocess.run(
+        words, env=environment, capture_output=True, text=True, timeout=120, check=True
+    ).stdout.strip()
