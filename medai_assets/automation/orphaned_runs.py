@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medai_assets.foundation.progress import ProgressFile
-from medai_assets.started import process_start
+from medai_assets.foundation.started import process_start
 
 if TYPE_CHECKING:
     import dagster as dg

@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from medai_assets.commands import console
-from medai_assets.plurals import counted
+from medai_assets.foundation.plurals import counted
 from medai_assets.settings import Settings, get_settings
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ from rich.table import Table
 from rich.tree import Tree
 
 from medai_assets.commands import console
+from medai_assets.foundation.plurals import counted
 from medai_assets.lineage.diff import Counts, Diff
 from medai_assets.lineage.gc import GcPlan
 from medai_assets.lineage.impact import DatasetImpact, Impact, ModelImpact, SetAside
 from medai_assets.lineage.model import Passage, Record
 from medai_assets.lineage.targets import AUTHORED
 from medai_assets.lineage.trace import Trace
-from medai_assets.plurals import counted
 
 SHORT = 12  # characters of a data version that are shown
 WITHDRAWN = "[bold red]withdrawn[/]"

@@ -18,8 +18,8 @@ from medai_assets.commands.trained import (
     require_trained,
     warn_if_tainted,
 )
+from medai_assets.foundation.started import all_ended
 from medai_assets.settings import get_settings
-from medai_assets.started import all_ended
 from medai_assets.storage import Store
 
 

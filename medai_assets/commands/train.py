@@ -13,7 +13,7 @@ from rich.table import Table
 
 from medai_assets.commands import console
 from medai_assets.commands.trained import chosen_name
-from medai_assets.plurals import counted
+from medai_assets.foundation.plurals import counted
 from medai_assets.settings import Settings, get_settings
 from medai_assets.storage import Store
 

@@ -14,8 +14,8 @@ import typer
 from medai_assets import __version__
 from medai_assets.commands import console
 from medai_assets.commands.plan import checked_graph
+from medai_assets.foundation.started import ORDERLY, Ended, all_ended
 from medai_assets.settings import Settings, get_settings
-from medai_assets.started import ORDERLY, Ended, all_ended
 
 
 def ui(

@@ -12,10 +12,10 @@ from typing import Any
 
 import msgspec
 
+from medai_assets.foundation.plurals import counted
 from medai_assets.lineage.lookup import Lineage
 from medai_assets.lineage.model import label
 from medai_assets.lineage.versions import CORPUS
-from medai_assets.plurals import counted
 from medai_assets.storage import Input
 
 Origin = tuple[str, str, str, str]  # source, slice, record id, version

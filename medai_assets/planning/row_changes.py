@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
+from medai_assets.foundation.plurals import counted
 from medai_assets.graph.graph import PartitionId
-from medai_assets.plurals import counted
 
 if TYPE_CHECKING:
     from medai_assets.storage import Part, Store, Stored

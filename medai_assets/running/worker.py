@@ -32,9 +32,9 @@ from medai_assets.automation.orphaned_runs import (
     stop_orphans,
 )
 from medai_assets.foundation.exit_with_parent import end_with
+from medai_assets.foundation.started import ENDINGS, ORDERLY
 from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.settings import Settings, get_settings
-from medai_assets.started import ENDINGS, ORDERLY
 
 if TYPE_CHECKING:
     import dagster as dg

@@ -24,8 +24,8 @@ from medai_assets.automation.orphaned_runs import (
     stop_orphans,
 )
 from medai_assets.foundation.progress import ProgressFile, read_progress
+from medai_assets.foundation.started import process_start
 from medai_assets.settings import Settings
-from medai_assets.started import process_start
 
 # A run that tells when it is under way and then lasts; its tags are those of `medai run` or none, as from the page.
 PROGRAM = """

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from medai_assets import __version__
 from medai_assets.cli import app
 from medai_assets.commands import console
-from medai_assets.plurals import counted
+from medai_assets.foundation.plurals import counted
 from medai_assets.settings import get_settings
 from medai_assets_tests.lineage.library import Library
 
