@@ -7,9 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from medai_assets.settings import Settings, get_settings
 from medai_assets.storage import Store
+
+# The time of one example says how busy the machine is, not whether the code is right.
+hypothesis_settings.register_profile("untimed", deadline=None)
+hypothesis_settings.load_profile("untimed")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
