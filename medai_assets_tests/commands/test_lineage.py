@@ -226,7 +226,7 @@ def test_exports_are_json(library: Library, form: str, tmp_path: Path) -> None:
 
 
 def test_indexes_can_be_made_again(library: Library) -> None:
-    assert "1 data set versions made again" in medai("lineage", "--rebuild").output
+    assert "1 data set version made again" in medai("lineage", "--rebuild").output
 
 
 def test_a_port_that_is_taken_is_said_so(library: Library) -> None:
