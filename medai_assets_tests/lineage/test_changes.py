@@ -81,7 +81,7 @@ def test_withdrawals_name_the_records(library: Library) -> None:
     library.withdrawn["fda:aaa"] = None
     library.materialize()
     told = compare(library, before, "withdrawals")
-    assert told.words == "1 withdrawals added, 0 changed, 0 gone."
+    assert told.words == "1 withdrawal added, 0 changed, 0 gone."
     assert told.tables["changes"] == [{"change": "added", "withdrawals": 1, "for example": "fda:aaa"}]
 
 

@@ -32,7 +32,7 @@ def test_records_are_added_changed_and_gone(tmp_path: Path) -> None:
     new = ("c", "sha-3", "1", "CC0-1.0", "https://c")
     assert (
         told(tmp_path, "raw_fda", [a, b], [(*a[:1], "sha-9", *a[2:]), new])
-        == "1 records added, 1 changed, 1 gone"
+        == "1 record added, 1 changed, 1 gone"
     )
 
 
