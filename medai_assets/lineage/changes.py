@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from medai_assets.foundation.plurals import counted
 from medai_assets.lineage import changed_rows as rows
 from medai_assets.lineage.diff import diff
 from medai_assets.lineage.lookup import Lineage, LineageError
@@ -105,7 +106,7 @@ def _examples(before: Stored, after: Stored, lineage: Lineage) -> Changes:
 
 def _counted(counts: Mapping[str, int], noun: str, tables: Mapping[str, Table]) -> Changes:
     told = (
-        f"{counts['added']:,} {noun} added, {counts['changed']:,} changed, {counts['gone']:,} gone."
+        f"{counted(counts['added'], noun.removesuffix('s'))} added, {counts['changed']:,} changed, {counts['gone']:,} gone."
         if any(counts.values())
         else f"No {noun} were added, changed or gone; only what is noted beside them differs."
     )
