@@ -21,7 +21,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from common import print_ratio
 
-from medai_assets.foundation.schemas import EXAMPLE, KINDS, ORIGIN, PASSAGE, RAW_RECORD, REMOVED, WITHDRAWAL
+from medai_assets.foundation.schemas import (
+    EXAMPLE,
+    KINDS,
+    LEARNED,
+    LEFT_OUT,
+    ORIGIN,
+    PASSAGE,
+    RAW_RECORD,
+    REMOVED,
+    WITHDRAWAL,
+)
 from medai_assets.lineage.impact import impact
 from medai_assets.lineage.lookup import Lineage
 from medai_assets.lineage.rebuild import refresh
@@ -29,7 +39,7 @@ from medai_assets.lineage.rows import Rows
 from medai_assets.lineage.search import examples_with_words
 from medai_assets.lineage.taint import tainted
 from medai_assets.lineage.trace import trace
-from medai_assets.storage import Input, Store, Stored
+from medai_assets.storage import Draft, Input, Store, Stored
 
 SOURCES = {
     "fda": "CC0-1.0",
@@ -215,8 +225,21 @@ def make_library(store: Store, examples: int, passages: int, records: int) -> St
         dataset = draft.publish(code_version="1", inputs=[corpus.input])
     with store.draft("lora_adapter", "bench") as draft:
         draft.path("adapter.bin").write_bytes(b"bench")
+        _write_learned(draft, dataset)
         draft.publish(code_version="1", inputs=[dataset.input])
     return dataset
+
+
+def _write_learned(draft: Draft, dataset: Stored) -> None:
+    """Every training example, learned once."""
+    columns = [name for name in LEARNED.names if name not in ("tokens", "times")]
+    with draft.table("learned", LEARNED) as learned:
+        for batch in dataset.batches("examples", columns, filter=pc.field("split") == "train"):
+            once = pa.repeat(pa.scalar(1, pa.int32()), batch.num_rows)
+            learned.write(
+                pa.Table.from_batches([batch]).append_column("tokens", once).append_column("times", once)
+            )
+    draft.write_table("left_out", pa.Table.from_pylist([], schema=LEFT_OUT))
 
 
 def _withdrawal() -> dict[str, object]:

@@ -127,5 +127,7 @@ class RealWorld(World):
                 Job(recipe_from(recipe), self.base, dataset, work, draft.directory, {"inputs": []}),
                 Reporter(),
             )
+            for table in ("learned", "left_out"):
+                draft.adopt_table(table)
             draft.publish(data_version=result["data_version"], **publishing)
         mark(self.settings, self.store)

@@ -194,6 +194,7 @@ def _learned(facts: Mapping[str, Any]) -> dict[str, Any]:
             "tokens": of["tokens"],
             "beyond the budget": of.get("beyond_budget", 0),
             "too long": sum(of.get("too_long", {}).values()),
+            "not reached": of.get("not_reached", 0),
         }
         for split, of in data.items()
     ]

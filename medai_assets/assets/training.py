@@ -135,6 +135,8 @@ def _lora_adapter(graph: Graph) -> dg.AssetsDefinition:
             }
             run_job(job, pipes, "medai_assets.training.train", spec, folder)
             result = _read(folder / RESULT)
+            for table in ("learned", "left_out"):
+                draft.adopt_table(table)
             facts = {name: result[name] for name in ("metrics", "facts", "timing", "resumed")}
             stored = draft.publish(data_version=result["data_version"], **job.publishing, metadata=facts)
             shutil.rmtree(folder / "checkpoints", ignore_errors=True)

@@ -1,4 +1,4 @@
-"""`medai ask`: an answer of the adapter, and the training examples and records closest to the question to check it by."""
+"""`medai ask`: an answer of the adapter, and the learned examples and records closest to the question to check it by."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def ask(
         str | None, typer.Option(help="Whose emergency numbers to show: US, CA, GB, IE, AU or NZ.")
     ] = None,
     sources: Annotated[
-        int, typer.Option(min=0, help="How many of the closest training examples to show.")
+        int, typer.Option(min=0, help="How many of the closest examples it learned to show.")
     ] = 3,
     max_tokens: Annotated[int, typer.Option(min=1, help="Longest answer, in tokens.")] = 220,
 ) -> None:
-    """Answer a question with the trained adapter, then show the training examples and records closest to it.
+    """Answer a question with the trained adapter, then show the examples it learned, and their records, that are closest to it.
 
     The answer is made with the system text the adapter was trained with, always the most likely words. It is a
     language model's text, not advice: check it against the sources below it.
@@ -93,7 +93,7 @@ def _place(settings: Settings, code: str | None) -> Country:
 
 
 def _show_sources(settings: Settings, model: Stored, question: str, count: int) -> None:
-    """The closest examples of the data set version that the model learned from, each with its records."""
+    """The closest of the examples that the model learned, each with its records."""
     from medai_assets.commands.lineage import answering
     from medai_assets.lineage.nearest import nearest_examples
 
@@ -105,9 +105,11 @@ def _show_sources(settings: Settings, model: Stored, question: str, count: int) 
             )
             return
         index = lineage.index(lineage.open(learned[0]))
-        numbers = nearest_examples(index, question, count)
+        numbers = nearest_examples(index, question, count, lineage.learned.example_ids(model.input))
         console.out.print(
-            "\n[bold]Closest training examples[/]" if numbers else "\nNo training example is close to it."
+            "\n[bold]Closest examples that it learned[/]"
+            if numbers
+            else "\nNothing that it learned is close to it."
         )
         for place, number in enumerate(numbers, 1):
             example = lineage.example(index, number)

@@ -42,6 +42,13 @@ def trace_tree(found: Trace) -> Tree:
             add_record(tree, record)
     if not found.records:
         tree.add("[dim]made from no record[/]")
+    if not found.learned_by:
+        tree.add("[dim]no adapter that is kept learned it[/]")
+    for model in found.learned_by:
+        age = "current" if model.is_current else "older"
+        tree.add(
+            f"[bold]learned by[/] {escape(model.label)} {short(model.adapter.data_version)} ({age}), {model.times} times"
+        )
     way = tree.add("[bold]made by[/]")
     for step in found.steps:
         run = f", run {escape(step.run_id)}" if step.run_id else ""
@@ -94,6 +101,10 @@ def impact_tree(found: Impact) -> Tree:
         tree.add(_set_aside(one))
     for counts in found.datasets:
         _add_dataset(tree, counts, [m for m in found.models if m.dataset == counts.data_version])
+    known = {counts.data_version for counts in found.datasets}
+    for model in found.models:
+        if model.dataset not in known:  # it learned the target, which its data set no longer holds
+            tree.add(_model_line(model))
     return tree
 
 
@@ -113,13 +124,14 @@ def _add_dataset(tree: Tree, counts: DatasetImpact, models: Sequence[ModelImpact
     for kind in counts.by_kind:
         branch.add(f"{kind.kind}: {kind.train:,} train, {kind.validation:,} validation")
     for model in models:
-        age = "current" if model.is_current else "older"
-        verb = (
-            "was judged with it"
-            if model.asset == "evaluation_report"
-            else f"learned {counted(model.learned_examples, 'example')}"
-        )
-        branch.add(f"[magenta]{escape(model.label)}[/] {short(model.data_version)} ({age}): {verb}")
+        branch.add(_model_line(model))
+
+
+def _model_line(model: ModelImpact) -> str:
+    age = "current" if model.is_current else "older"
+    learned = f"learned {counted(model.learned_examples, 'example')}"
+    verb = f"judges a model that {learned}" if model.asset == "evaluation_report" else learned
+    return f"[magenta]{escape(model.label)}[/] {short(model.data_version)} ({age}): {verb}"
 
 
 def diff_view(found: Diff) -> list[RenderableType]:

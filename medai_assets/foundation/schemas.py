@@ -162,11 +162,38 @@ EXAMPLE = pa.schema(
     ]
 )
 
+# Beside an adapter: what it learned, and what of its data it did not.
+LEARNED = pa.schema(
+    [
+        pa.field("example_id", pa.string(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("tokens", pa.int32(), nullable=False),  # with the prompt
+        pa.field("times", pa.int32(), nullable=False),  # how often it entered an optimizer step
+        pa.field("passage_ids", pa.list_(pa.string()), nullable=False),
+        pa.field("origins", pa.list_(ORIGIN), nullable=False),  # as noted when it was learned
+        pa.field("authored", pa.bool_(), nullable=False),
+    ]
+)
+
+LEFT_OUT = pa.schema(
+    [
+        pa.field("example_id", pa.string(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("split", pa.string(), nullable=False),
+        pa.field("tokens", pa.int32(), nullable=False),
+        pa.field(
+            "reason", pa.string(), nullable=False
+        ),  # over_length | token_budget | not_reached | validation
+    ]
+)
+
 __all__ = [
     "AUDIENCES",
     "BENCHMARK",
     "EXAMPLE",
     "KINDS",
+    "LEARNED",
+    "LEFT_OUT",
     "LICENCES",
     "ORIGIN",
     "PASSAGE",

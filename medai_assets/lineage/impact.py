@@ -15,6 +15,7 @@ from medai_assets.lineage.targets import Target, parse_target, select_records
 from medai_assets.lineage.versions import CORPUS, DATASET
 from medai_assets.storage import Input, Stored
 
+_ORDER = {"lora_adapter": 0, "merged_model": 1, "evaluation_report": 2}
 SHOWN = 20  # records, passages and examples that are listed; all are counted
 
 
@@ -39,14 +40,14 @@ class DatasetImpact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ModelImpact(msgspec.Struct, frozen=True, kw_only=True):
-    """An adapter, merged model or report made from a data set version that holds the target."""
+    """An adapter, merged model or report that learned the target, or whose data set holds it."""
 
     asset: str
     partition: str | None
     data_version: str
     is_current: bool
-    dataset: str  # data version
-    learned_examples: int  # training examples; the validation split is never trained on
+    dataset: str  # data version; "" when none that it was made from is kept
+    learned_examples: int  # whose tokens entered an optimizer step
 
     @property
     def label(self) -> str:
@@ -104,7 +105,7 @@ def impact(lineage: Lineage, wanted: str, dataset: Stored | None = None) -> Impa
         target=str(target),
         what=target.what,
         datasets=[found for _, found in reached],
-        models=_models(lineage, reached),
+        models=_models(lineage, target, reached),
         records=lists[0],
         passages=lists[1],
         examples=lists[2],
@@ -178,26 +179,41 @@ def _lists(
     )
 
 
-def _models(lineage: Lineage, reached: list[tuple[Input, DatasetImpact]]) -> list[ModelImpact]:
-    """Every model made from a data set version that holds the target, adapters first."""
-    found = {}
-    for dataset, counts in reached:
-        if not counts.examples:
-            continue
-        for ref in lineage.versions.models_of([dataset]):
-            learned = dataset in lineage.versions.learned_from(ref)
-            if ref in found or not (learned or dataset in lineage.versions.made_from(ref)):
-                continue  # reached only through a report on a model that learned something else
-            found[ref] = ModelImpact(
-                asset=ref.asset,
-                partition=ref.partition,
-                data_version=ref.data_version,
-                is_current=lineage.versions.current(ref.asset, ref.partition) == ref,
-                dataset=dataset.data_version,
-                learned_examples=counts.train if learned else 0,
-            )
-    order = {"lora_adapter": 0, "merged_model": 1, "evaluation_report": 2}
-    return sorted(found.values(), key=lambda m: (order[m.asset], m.partition or "", not m.is_current))
+def _models(
+    lineage: Lineage, target: Target, reached: list[tuple[Input, DatasetImpact]]
+) -> list[ModelImpact]:
+    """Every kept model that learned the target, or whose data set held it, adapters first.
+
+    What a model learned is asked of the model itself: the data set may be gone, or hold the target only since.
+    """
+    found = [
+        model
+        for asset in _ORDER
+        for partition in lineage.store.partitions(asset)
+        for ref in lineage.versions.kept(asset, partition)
+        if (
+            model := _model(lineage, ref, target, [dataset for dataset, counts in reached if counts.examples])
+        )
+    ]
+    return sorted(found, key=lambda m: (_ORDER[m.asset], m.partition or "", not m.is_current))
+
+
+def _model(lineage: Lineage, ref: Input, target: Target, holding: list[Input]) -> ModelImpact | None:
+    """What one model has of the target; None when neither it nor its data set has any."""
+    learned = lineage.learned.count(ref, target)
+    datasets = lineage.versions.learned_from(ref)
+    held = [d for d in holding if d in datasets or d in lineage.versions.made_from(ref)]
+    if not (learned or held):
+        return None
+    known = held or datasets
+    return ModelImpact(
+        asset=ref.asset,
+        partition=ref.partition,
+        data_version=ref.data_version,
+        is_current=lineage.versions.current(ref.asset, ref.partition) == ref,
+        dataset=known[0].data_version if known else "",
+        learned_examples=learned,
+    )
 
 
 def find_set_aside(lineage: Lineage, target: Target) -> list[SetAside]:

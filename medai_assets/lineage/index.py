@@ -11,6 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from medai_assets.lineage.index_build import Progress, build_index, build_text_index, silent
 from medai_assets.lineage.index_schema import FORMAT, text_key
 from medai_assets.lineage.model import ExampleLine, PassageLine, Record
@@ -83,6 +85,11 @@ class Index:
 
     def example_number(self, example_id: str) -> int | None:
         return _first(self.numbers("SELECT n FROM example WHERE id = ?", (example_id,)))
+
+    def example_numbers(self, example_ids: Iterable[str]) -> list[int]:
+        """Numbers of those of the examples that there are."""
+        listed = msgspec.json.encode(list(example_ids)).decode()
+        return self.numbers("SELECT n FROM example WHERE id IN (SELECT value FROM json_each(?))", (listed,))
 
     def examples_with_text(self, text: str) -> list[int]:
         """Examples whose whole prompt or whole completion is this text, case and white space aside."""

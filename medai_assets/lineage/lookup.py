@@ -9,6 +9,7 @@ import msgspec
 
 from medai_assets.lineage.index import Index
 from medai_assets.lineage.index_build import Progress, silent
+from medai_assets.lineage.learned import Learned
 from medai_assets.lineage.model import Example, Passage, Record
 from medai_assets.lineage.rows import Rows
 from medai_assets.lineage.sentences import sentences_used
@@ -36,6 +37,7 @@ class Lineage:
         self.take_downs = take_downs
         self.progress = progress
         self.versions = Versions(store)
+        self.learned = Learned(self.versions)
         self._indexes: dict[str, Index] = {}
 
     @classmethod

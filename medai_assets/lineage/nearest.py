@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
+from collections.abc import Collection
 
 from medai_assets.lineage.index import Index
 from medai_assets.lineage.rows import Rows
@@ -18,21 +19,24 @@ MOST_OF_A_WORD = 20_000  # examples read for one word; a word in more of them te
 READ = 60  # candidates whose prompt is read
 
 
-def nearest_examples(index: Index, text: str, limit: int, split: str = "train") -> list[int]:
-    """Row numbers of the closest examples of a split, the closest first; fewer than ``limit`` where words are unknown."""
+def nearest_examples(index: Index, text: str, limit: int, among: Collection[str]) -> list[int]:
+    """Row numbers of the closest of some examples, the closest first; fewer than ``limit`` where words are unknown.
+
+    Args:
+        among: ids of the examples that are looked at, as a model learned them.
+    """
+    allowed = set(index.example_numbers(among))
     weights, found = _word_weights(index, text)
     scores: dict[int, float] = defaultdict(float)
     for word, numbers in found.items():
-        for number in numbers:
+        for number in allowed.intersection(numbers):
             scores[number] += weights[word]
     candidates = sorted(scores, key=lambda n: (-scores[n], n))[:READ]
     if not candidates:
         return []
-    rows = Rows(index.dataset, "examples").take(candidates, ["split", "prompt"])
+    rows = Rows(index.dataset, "examples").take(candidates, ["prompt"])
     closeness = {
-        number: scores[number] + _shared(row["prompt"], weights)
-        for number, row in zip(candidates, rows)
-        if row["split"] == split
+        number: scores[number] + _shared(row["prompt"], weights) for number, row in zip(candidates, rows)
     }
     return sorted(closeness, key=lambda n: (-closeness[n], n))[:limit]
 

@@ -13,7 +13,8 @@ from typing import Any
 import msgspec
 
 from medai_assets import __version__
-from medai_assets.lineage.versions import Versions
+from medai_assets.lineage.learned import Learned
+from medai_assets.lineage.versions import ADAPTER, Versions
 from medai_assets.storage import Input, Receipt, Store
 
 NAMESPACE = "medai"
@@ -86,7 +87,16 @@ def _output(versions: Versions, receipt: Receipt) -> dict[str, Any]:
             "outputStatistics": _facet("OutputStatisticsOutputDatasetFacet", **statistics)
         }
         output["facets"]["medai_table"] = _own_facet(table=name, sha256=table.sha256)
+    if ref.asset == ADAPTER:
+        output["facets"]["medai_learned"] = _own_facet(**_learned(versions, ref))
     return output
+
+
+def _learned(versions: Versions, adapter: Input) -> dict[str, Any]:
+    """How many examples of its data an adapter learned, and how many not and why."""
+    learned = Learned(versions)
+    left_out = [one._asdict() for one in learned.left_out(adapter)]
+    return {"examples": learned.table(adapter).num_rows, "leftOut": left_out}
 
 
 def _facet(schema: str, **values: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Provenance of one data set version as W3C PROV-JSON (https://www.w3.org/submissions/prov-json/).
+"""Provenance of one data set version, and of the models made from it, as W3C PROV-JSON (https://www.w3.org/submissions/prov-json/).
 
 Entities are stored versions, activities the materializations that made them, the agent this software.
 """
@@ -9,22 +9,24 @@ from typing import Any
 from urllib.parse import quote
 
 from medai_assets import __version__
+from medai_assets.lineage.learned import Learned
 from medai_assets.lineage.model import Step, label
-from medai_assets.lineage.versions import Versions
+from medai_assets.lineage.versions import ADAPTER, Versions
 from medai_assets.storage import Input
 
 AGENT = "medai:software"
 
 
 def prov_document(versions: Versions, dataset: Input) -> dict[str, Any]:
-    """The data set version, everything that it was made from, and the runs in between."""
-    refs = [dataset, *versions.upstream([dataset])]
+    """The data set version, the models made from it, everything that these were made from, and the runs in between."""
+    made = [*versions.models_of([dataset]), dataset]
+    refs = [*made, *versions.upstream(made)]
     steps = {ref: step for ref in refs if (step := versions.step(ref)) is not None}
     document: dict[str, Any] = {
         "prefix": {"medai": "urn:medai-assets:", "xsd": "http://www.w3.org/2001/XMLSchema#"},
         "agent": {AGENT: {"prov:type": {"$": "prov:SoftwareAgent", "type": "prov:QUALIFIED_NAME"},
                           "medai:version": __version__}},
-        "entity": {entity_id(ref): _entity(ref) for ref in refs},
+        "entity": {entity_id(ref): _entity(versions, ref) for ref in refs},
         "activity": {_activity_id(ref): _activity(step) for ref, step in steps.items()},
         "wasGeneratedBy": {},
         "wasAssociatedWith": {},
@@ -60,8 +62,14 @@ def _activity_id(ref: Input) -> str:
     return entity_id(ref).replace("medai:", "medai:run/", 1)
 
 
-def _entity(ref: Input) -> dict[str, Any]:
-    return {"prov:label": label(ref.asset, ref.partition), "medai:dataVersion": ref.data_version}
+def _entity(versions: Versions, ref: Input) -> dict[str, Any]:
+    entity: dict[str, Any] = {
+        "prov:label": label(ref.asset, ref.partition),
+        "medai:dataVersion": ref.data_version,
+    }
+    if ref.asset == ADAPTER and versions.manifest(ref) is not None:
+        entity["medai:learnedExamples"] = Learned(versions).table(ref).num_rows
+    return entity
 
 
 def _activity(step: Step) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Models that learned a record which is withdrawn now.
 
 A stored version never changes, so its mark lies beside the versions: ``taint.json`` in the partition's folder, one
-entry a tainted version. Whoever loads a model asks ``tainted`` (exact, from the data set) or ``read_mark`` (the last
+entry a tainted version. Whoever loads a model asks ``tainted`` (exact, from what it learned) or ``read_mark`` (the last
 answer written).
 """
 
@@ -14,6 +14,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from medai_assets.lineage.learned import Learned
 from medai_assets.lineage.model import label, to_json
 from medai_assets.lineage.versions import MODELS, Versions
 from medai_assets.storage import Input, Store, Stored
@@ -55,18 +56,18 @@ def tainted(store: Store, model: Stored | Input, take_downs: Path | None = None)
         take_downs: the user's file, to count withdrawals that no run has taken up yet.
     """
     ref = model.input if isinstance(model, Stored) else model
-    return _records(Versions(store), ref, Withdrawn.now(store, take_downs), {})
+    return _records(Learned(Versions(store)), ref, Withdrawn.now(store, take_downs), {})
 
 
 def mark_models(store: Store, take_downs: Path | None = None) -> list[Mark]:
     """Look at every kept model version, write the marks, and return those of tainted versions."""
-    versions, withdrawn = Versions(store), Withdrawn.now(store, take_downs)
-    learned: dict[Input, list[TaintedRecord]] = {}
+    learned, withdrawn = Learned(Versions(store)), Withdrawn.now(store, take_downs)
+    known: dict[Input, list[TaintedRecord]] = {}
     marks = []
     for asset in MODELS:
         for partition in store.partitions(asset):
-            refs = versions.kept(asset, partition)
-            found = {ref: _records(versions, ref, withdrawn, learned) for ref in refs}
+            refs = learned.versions.kept(asset, partition)
+            found = {ref: _records(learned, ref, withdrawn, known) for ref in refs}
             tainted_versions = {r.data_version: t for r, t in found.items() if t}
             store.put_file(_path(store, asset, partition), to_json(tainted_versions))
             marks += [
@@ -98,27 +99,23 @@ def warning(records: list[TaintedRecord]) -> str:
 
 
 def _records(
-    versions: Versions, ref: Input, withdrawn: Withdrawn, known: dict[Input, list[TaintedRecord]]
+    learned: Learned, model: Input, withdrawn: Withdrawn, known: dict[Input, list[TaintedRecord]]
 ) -> list[TaintedRecord]:
     found: dict[tuple[str, str], TaintedRecord] = {}
-    for dataset in versions.learned_from(ref) if withdrawn else ():
-        if dataset not in known:
-            known[dataset] = _withdrawn_in(versions, dataset, withdrawn)
-        found |= {(r.record_id, r.version): r for r in known[dataset]}
+    for adapter in learned.adapters_of(model) if withdrawn else ():
+        if adapter not in known:
+            known[adapter] = _withdrawn_in(learned.table(adapter), withdrawn)
+        found |= {(r.record_id, r.version): r for r in known[adapter]}
     return [found[key] for key in sorted(found)]
 
 
-def _withdrawn_in(versions: Versions, dataset: Input, withdrawn: Withdrawn) -> list[TaintedRecord]:
-    """Withdrawn records among the origins of a data set's training examples."""
-    if versions.manifest(dataset) is None:
-        return []
-    stored = versions.store.open(dataset.asset, dataset.partition, dataset.data_version)
-    ids = pa.array(withdrawn.record_ids, pa.string())
-    counts: Counter[tuple[str, str]] = Counter()
-    for batch in stored.batches("examples", ["split", "origins"], filter=pc.field("split") == "train"):
-        origins = pc.list_flatten(batch["origins"])
-        hits = origins.filter(pc.is_in(origins.field("record_id"), value_set=ids))
-        counts.update(zip(hits.field("record_id").to_pylist(), hits.field("version").to_pylist()))
+def _withdrawn_in(table: pa.Table, withdrawn: Withdrawn) -> list[TaintedRecord]:
+    """Withdrawn records among the origins of what an adapter learned."""
+    origins = pc.list_flatten(table["origins"].combine_chunks())
+    hits = origins.filter(
+        pc.is_in(origins.field("record_id"), value_set=pa.array(withdrawn.record_ids, pa.string()))
+    )
+    counts = Counter(zip(hits.field("record_id").to_pylist(), hits.field("version").to_pylist()))
     found = []
     for (record_id, version), examples in sorted(counts.items()):
         row = withdrawn.find(record_id, version)

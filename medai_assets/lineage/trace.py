@@ -7,6 +7,7 @@ import re
 import msgspec
 
 from medai_assets.lineage.index import Index
+from medai_assets.lineage.learned import LearnedBy
 from medai_assets.lineage.lookup import Lineage, LineageError
 from medai_assets.lineage.model import Example, Passage, Record, Step
 from medai_assets.lineage.search import examples_holding
@@ -20,7 +21,7 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     """Where one example comes from.
 
     ``passages`` carry the sentences used, ``records`` are the example's own origins, ``steps`` the stored versions
-    from the data set back to the raw slices.
+    from the data set back to the raw slices, ``learned_by`` the kept adapters that learned it.
     """
 
     dataset: str  # data version
@@ -29,6 +30,7 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     passages: list[Passage]
     records: list[Record]
     steps: list[Step]
+    learned_by: list[LearnedBy]
 
 
 def trace(lineage: Lineage, wanted: str, dataset: Stored | None = None, limit: int = 5) -> list[Trace]:
@@ -101,6 +103,7 @@ def trace_number(lineage: Lineage, index: Index, number: int) -> Trace:
         passages=passages,
         records=records,
         steps=steps_to(lineage, index.dataset.input, records),
+        learned_by=lineage.learned.by_whom(example.example_id),
     )
 
 

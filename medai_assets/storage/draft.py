@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from medai_assets.storage.store import Store
-    from medai_assets.storage.table_writer import TableWriter
+    from medai_assets.storage.table_writer import TableWriter, WrittenTable
 
 
 class Draft:
@@ -32,7 +32,7 @@ class Draft:
         self.directory = directory
         self.started_at = started_at
         self.parts: list[Part] = []
-        self._tables: dict[str, TableWriter] = {}
+        self._tables: dict[str, TableWriter | WrittenTable] = {}
 
     def table(self, name: str, schema: pa.Schema) -> TableWriter:
         """A new table of this version; use as a context manager."""
@@ -40,8 +40,8 @@ class Draft:
 
         if name in self._tables:
             raise ValueError(f"{self.asset}: the table {name!r} is written twice")
-        self._tables[name] = TableWriter(self.directory / f"{name}.parquet", schema)
-        return self._tables[name]
+        writer = self._tables[name] = TableWriter(self.directory / f"{name}.parquet", schema)
+        return writer
 
     def write_table(
         self, name: str, rows: pa.Table | Iterable[pa.RecordBatch], schema: pa.Schema | None = None
@@ -57,6 +57,12 @@ class Draft:
             for batch in rows:
                 writer.write(batch)
         return writer.rows
+
+    def adopt_table(self, name: str) -> None:
+        """Count a Parquet file that another process wrote into the directory as a table of this version."""
+        from medai_assets.storage.table_writer import WrittenTable
+
+        self._tables[name] = WrittenTable.of(self.directory / f"{name}.parquet")
 
     def path(self, name: str) -> Path:
         """Where to write any other file or sub-directory; its parent exists."""

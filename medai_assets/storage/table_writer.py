@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,6 +14,20 @@ ROW_GROUP_OF_PAYLOADS = (
     1_000  # a verbatim record has kilobytes: a larger group costs hundreds of MiB while it is written
 )
 Rows: TypeAlias = pa.RecordBatch | pa.Table | list[dict[str, Any]]
+
+
+class WrittenTable(NamedTuple):
+    """A Parquet file that is written already."""
+
+    path: Path
+    schema: pa.Schema
+    rows: int
+
+    @classmethod
+    def of(cls, path: Path) -> WrittenTable:
+        """Its schema and rows as the file itself says."""
+        with pq.ParquetFile(path) as file:
+            return cls(path, file.schema_arrow, file.metadata.num_rows)
 
 
 class TableWriter:

@@ -12,6 +12,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from medai_assets.training.base_model import PROVENANCE, read_provenance
 from medai_assets.training.chat import with_default_system
 from medai_assets.training.job import Job
@@ -53,6 +56,7 @@ def save(
     metrics: Mapping[str, Any],
     history: list[dict[str, Any]],
     facts: Mapping[str, Any],
+    tables: Mapping[str, pa.Table],
 ) -> str:
     """Write the adapter (or, for `full`, the model) into the job's `out_dir`.
 
@@ -60,6 +64,7 @@ def save(
         metrics: losses and perplexities of base and tuned model.
         history: entries of `stable_history`.
         facts: counts of data, steps and parameters, and the usual system text, for card, template and manifest.
+        tables: what was learned and what was left out, by the name of the Parquet file.
 
     Returns:
         A hash over all files: the adapter's data version.
@@ -73,6 +78,8 @@ def save(
     _fix_tokenizer_config(out / "tokenizer_config.json")
     _write_json(out / "generation_config.json", _generation_config(tokenizer))
     _write_json(out / METRICS, metrics)
+    for name, table in tables.items():
+        pq.write_table(table, out / f"{name}.parquet", compression="zstd")
     (out / HISTORY).write_text(
         "".join(json.dumps(entry, sort_keys=True) + "\n" for entry in history), encoding="utf-8"
     )

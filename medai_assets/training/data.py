@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,7 +44,7 @@ class Encoded:
 
     table: pa.Table
     too_long: list[dict[str, Any]] = field(default_factory=list)  # example_id, kind, tokens
-    beyond_budget: int = 0
+    beyond: list[dict[str, Any]] = field(default_factory=list)  # over budget or count; as above
 
     @property
     def tokens(self) -> int:
@@ -66,7 +66,7 @@ class Encoded:
             "tokens": self.tokens,
             "kinds": per_kind,
             "too_long": dict(sorted(Counter(row["kind"] for row in self.too_long).items())),
-            "beyond_budget": self.beyond_budget,
+            "beyond_budget": len(self.beyond),
         }
 
 
@@ -122,8 +122,7 @@ def within_budget(
             queue.spent += tokens / (weights or {}).get(kind, 1.0)
         if not queue.items:
             del queues[kind]
-    table = encoded.table.take(pa.array(sorted(chosen), pa.int64()))
-    return Encoded(table, encoded.too_long, encoded.table.num_rows - table.num_rows)
+    return _only(encoded, chosen)
 
 
 def at_most(encoded: Encoded, examples: int | None, seed: int) -> Encoded:
@@ -133,8 +132,15 @@ def at_most(encoded: Encoded, examples: int | None, seed: int) -> Encoded:
     chosen = [
         item[0] for queue in _queues(encoded.table, seed).values() for item in queue.items[::-1][:examples]
     ]
+    return _only(encoded, chosen)
+
+
+def _only(encoded: Encoded, chosen: list[int]) -> Encoded:
+    """The chosen rows in their order; the others are listed."""
+    others = sorted(set(range(encoded.table.num_rows)).difference(chosen))
+    beyond = encoded.table.select(["example_id", "kind", "tokens"]).take(pa.array(others, pa.int64()))
     table = encoded.table.take(pa.array(sorted(chosen), pa.int64()))
-    return Encoded(table, encoded.too_long, encoded.table.num_rows - table.num_rows)
+    return Encoded(table, encoded.too_long, beyond.to_pylist())
 
 
 def load_split(
@@ -162,8 +168,8 @@ def usual_system(path: Path) -> str:
     return min(counts, key=lambda text: (-counts[text], text))
 
 
-def rights(path: Path, example_ids: Collection[str]) -> dict[str, Any]:
-    """Licences and attributions of the records behind some examples.
+def rights(learned: pa.Table) -> dict[str, Any]:
+    """Licences and attributions of the records behind LEARNED rows.
 
     Returns:
         `licences`: licence -> examples that draw on a record under it; `attributions`: the sources' own lines;
@@ -172,16 +178,13 @@ def rights(path: Path, example_ids: Collection[str]) -> dict[str, Any]:
     licences: Counter[str] = Counter()
     attributions: set[str] = set()
     samples = 0
-    wanted = pa.array(sorted(example_ids), pa.string())
-    for batch in pq.ParquetFile(path).iter_batches(10_000, columns=["example_id", "origins", "authored"]):
-        chosen = batch.filter(pc.is_in(batch["example_id"], value_set=wanted))
-        for origins, authored in zip(
-            chosen["origins"].to_pylist(), chosen["authored"].to_pylist(), strict=True
-        ):
-            found = {origin["licence"] for origin in origins}
-            licences.update(found | ({AUTHORED} if authored else set()))
-            attributions |= {origin["attribution"] for origin in origins if origin["attribution"]}
-            samples += any(origin["sample"] for origin in origins)
+    for origins, authored in zip(
+        learned["origins"].to_pylist(), learned["authored"].to_pylist(), strict=True
+    ):
+        found = {origin["licence"] for origin in origins}
+        licences.update(found | ({AUTHORED} if authored else set()))
+        attributions |= {origin["attribution"] for origin in origins if origin["attribution"]}
+        samples += any(origin["sample"] for origin in origins)
     return {
         "licences": dict(sorted(licences.items())),
         "attributions": sorted(attributions),

@@ -26,6 +26,9 @@ class Job:
     out_dir: Path
     lineage: dict[str, Any] = field(default_factory=dict)  # copied into model card and adapter manifest
     seed: int | None = None  # none = the recipe's
+    notes_file: Path | None = (
+        None  # where passages and origins of the examples stand; none = train.parquet itself
+    )
     progress_file: Path | None = (
         None  # where progress is told for other processes (medai_assets.foundation.progress)
     )
@@ -48,12 +51,16 @@ class Job:
                 f"The job file {path} cannot be read ({error})", "Write it with Job.write."
             ) from error
         needed = {"recipe", "base_model_dir", "dataset_dir", "work_dir", "out_dir"}
-        known = needed | {"lineage", "seed", "progress_file"}
+        known = needed | {"lineage", "seed", "notes_file", "progress_file"}
         if wrong := sorted((needed - set(values)) | (set(values) - known)):
             raise TrainingError(
                 f"The job file {path} lacks or does not know: {', '.join(wrong)}", "See training/job.py."
             )
-        paths = {k: Path(values[k]) for k in (*sorted(needed - {"recipe"}), "progress_file") if values.get(k)}
+        paths = {
+            k: Path(values[k])
+            for k in (*sorted(needed - {"recipe"}), "notes_file", "progress_file")
+            if values.get(k)
+        }
         return cls(
             recipe=recipe_from(values["recipe"], str(path)),
             lineage=values.get("lineage") or {},
@@ -67,6 +74,7 @@ class Job:
             "recipe": self.recipe.model_dump(mode="json"),
             "lineage": self.lineage,
             "seed": self.seed,
+            "notes_file": str(self.notes_file) if self.notes_file else None,
             "progress_file": str(self.progress_file) if self.progress_file else None,
         }
         values |= {n: str(getattr(self, n)) for n in ("base_model_dir", "dataset_dir", "work_dir", "out_dir")}

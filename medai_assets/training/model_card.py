@@ -137,7 +137,8 @@ def _data(facts: Mapping[str, Any], lineage: Mapping[str, Any]) -> str:
     data = facts.get("data", {})
     for split in ("train", "validation"):
         if summary := data.get(split):
-            lines += ["", f"| {split}: kind | examples | tokens |", "|---|---:|---:|"]
+            name = {"train": "learned", "validation": "validation"}[split]
+            lines += ["", f"| {name}: kind | examples | tokens |", "|---|---:|---:|"]
             lines += [
                 f"| {kind} | {n['examples']:,} | {n['tokens']:,} |" for kind, n in summary["kinds"].items()
             ]
@@ -145,15 +146,20 @@ def _data(facts: Mapping[str, Any], lineage: Mapping[str, Any]) -> str:
             left_out = sum(summary["too_long"].values())
             lines += [
                 "",
-                f"Left out: {left_out:,} longer than the limit, {summary['beyond_budget']:,} beyond the budget.",
+                f"Left out: {left_out:,} longer than the limit, {summary['beyond_budget']:,} beyond the budget"
+                + (
+                    f", {summary['not_reached']:,} not reached before the weights that are kept."
+                    if "not_reached" in summary
+                    else "."
+                ),
             ]
     if licences := facts.get("licences"):
-        lines += ["", "| licence of the source records | training examples |", "|---|---:|"]
+        lines += ["", "| licence of the source records | learned examples |", "|---|---:|"]
         lines += [f"| {licence} | {count:,} |" for licence, count in sorted(licences.items())]
     if facts.get("samples"):
         lines += [
             "",
-            f"{facts['samples']:,} of the training examples come from records written as samples for this project.",
+            f"{facts['samples']:,} of the learned examples come from records written as samples for this project.",
         ]
     return "\n".join(lines)
 

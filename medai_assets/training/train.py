@@ -27,6 +27,7 @@ from medai_assets.training.data import Encoded, as_dataset, load_split, rights, 
 from medai_assets.training.errors import TrainingError, disk_full, is_disk_full, is_out_of_memory
 from medai_assets.training.estimate import require_fit
 from medai_assets.training.job import Job
+from medai_assets.training.learned import ExamplesFed, learned_table, left_out_table, split_by_learned
 from medai_assets.training.load import load_for_training
 from medai_assets.training.machine import Machine, find_machine
 from medai_assets.training.reporting import Reporter, reporter
@@ -129,9 +130,11 @@ def _train(
     clock = Clock(shapes.flop_per_token(full=recipe.method == "full", context=recipe.max_length // 2), peak)
     os.environ["TENSORBOARD_LOGGING_DIR"] = str(job.work_dir / "tensorboard")
     checkpoints_dir = job.work_dir / "checkpoints"
+    fed = ExamplesFed(train.table)
     trainer = Trainer(
         levers=levers,
         clock=clock,
+        fed=fed,
         model=model,
         args=arguments(
             recipe,
@@ -159,10 +162,17 @@ def _train(
     best_step = int(trainer.state.best_global_step or trainer.state.global_step)
     history = adapter.stable_history(trainer.state.log_history)
     metrics = {"base": _by_kind(_at_step(history, 0)), "tuned": _by_kind(_at_step(history, best_step))}
+    times = fed.times(best_step)
+    kept, not_reached = split_by_learned(train, times)
+    learned = learned_table(train, times, job.notes_file or train_file)
+    left_out = left_out_table(train, not_reached, validation)
     facts = {
-        "data": {"train": train.summary(), "validation": validation.summary()},
+        "data": {
+            "train": kept.summary() | {"not_reached": not_reached.num_rows},
+            "validation": validation.summary(),
+        },
         "system": usual_system(train_file),
-        **rights(train_file, train.table["example_id"].to_pylist()),
+        **rights(learned),
         "steps": trainer.state.global_step,
         "planned_steps": trainer.state.max_steps,
         "best_step": best_step,
@@ -172,7 +182,15 @@ def _train(
     }
     version = ""
     if _rank() == 0:
-        version = adapter.save(job, trainer.model, tokenizer, metrics=metrics, history=history, facts=facts)
+        version = adapter.save(
+            job,
+            trainer.model,
+            tokenizer,
+            metrics=metrics,
+            history=history,
+            facts=facts,
+            tables={"learned": learned, "left_out": left_out},
+        )
     return {
         "data_version": version,
         "metrics": metrics,

@@ -40,6 +40,8 @@ class Finished(Library):
         with self.store.draft(asset, BASE_MODEL) as draft:
             for file in files.iterdir():
                 shutil.copy(file, draft.path(file.name))
+            if asset == "lora_adapter":
+                self.write_learned(draft, inputs[0])
             return draft.publish(**self._publishing(asset, inputs))
 
 

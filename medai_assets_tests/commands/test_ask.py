@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import typer
 from typer.testing import CliRunner, Result
@@ -28,12 +30,22 @@ def test_an_answer_is_followed_by_the_closest_examples_and_their_records(finishe
     found = medai_ask(QUESTION, "--max-tokens", "6")
     assert found.exit_code == 0, found.output
     assert "Tiny test model" in found.output
-    listed = found.output.split("Closest training examples")[1]
+    listed = found.output.split("Closest examples that it learned")[1]
     first = listed.split("2. ")[0]
     for word in ("Metformin tablets", "fda:aaa", "CC0-1.0", "https://labels.example.org/aaa"):
         assert word in first
     assert "Not for clinical use." in found.output
     assert "call 911" in found.output
+
+
+def test_what_was_in_the_data_set_but_not_learned_is_no_neighbour(
+    data_root: Finished, model_files: tuple[Path, Path, Path]
+) -> None:
+    data_root.learns = lambda row: "Metformin" not in row["prompt"]
+    data_root.add_models(*model_files)
+    listed = medai_ask(QUESTION, "--max-tokens", "2").output.split("Closest examples that it learned")[1]
+    assert "Ibuprofen" in listed
+    assert "Metformin" not in listed
 
 
 def test_sources_can_be_left_out_and_the_country_chosen(finished: Finished) -> None:
@@ -62,7 +74,7 @@ def test_a_model_that_learned_a_withdrawn_record_says_so(finished: Finished) -> 
     found = medai_ask(QUESTION, "--max-tokens", "2")
     assert "tainted" in found.stderr
     assert "fda:aaa" in found.stderr
-    assert "withdrawn" in found.output.split("Closest training examples")[1]
+    assert "withdrawn" in found.output.split("Closest examples that it learned")[1]
 
 
 def test_without_an_adapter_it_says_what_to_type(data_root: Finished) -> None:
@@ -84,14 +96,16 @@ def test_wrong_words_end_in_one_sentence(data_root: Finished, words: tuple[str, 
 def test_the_closest_examples_share_the_rare_words_and_were_trained_on(data_root: Finished) -> None:
     with Lineage.of(data_root.settings) as lineage:
         index = lineage.index(lineage.dataset())
+        rows = lineage.dataset().table("examples", ["example_id", "split"]).to_pylist()
+        among = {row["example_id"] for row in rows if row["split"] == "train"}
         prompts = [
             lineage.example(index, n)
-            for n in nearest_examples(index, "I take ibuprofen capsules. What should I know?", 3)
+            for n in nearest_examples(index, "I take ibuprofen capsules. What should I know?", 3, among)
         ]
         assert [p.prompt.startswith("What should I know about Ibuprofen capsules?") for p in prompts][:2] == [
             True,
             True,
         ]
         assert {p.split for p in prompts} == {"train"}
-        assert nearest_examples(index, "zyzzyva", 3) == []
-        assert nearest_examples(index, "", 3) == []
+        assert nearest_examples(index, "zyzzyva", 3, among) == []
+        assert nearest_examples(index, "", 3, among) == []

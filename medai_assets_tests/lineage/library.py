@@ -6,7 +6,7 @@ Nothing here is medical advice; the texts are short, plain and only there to be 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,9 +14,17 @@ from typing import Any
 
 import pyarrow as pa
 
-from medai_assets.foundation.schemas import EXAMPLE, PASSAGE, RAW_RECORD, REMOVED, WITHDRAWAL
+from medai_assets.foundation.schemas import (
+    EXAMPLE,
+    LEARNED,
+    LEFT_OUT,
+    PASSAGE,
+    RAW_RECORD,
+    REMOVED,
+    WITHDRAWAL,
+)
 from medai_assets.settings import Settings
-from medai_assets.storage import Store, Stored, content_hash, text_digest
+from medai_assets.storage import Draft, Store, Stored, content_hash, text_digest
 
 RETRIEVED = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 BASE_MODEL = "smollm2-135m"
@@ -45,6 +53,7 @@ class Library:
     mixture: dict[str, Any] = field(default_factory=lambda: {"questions": 2})
     code: dict[str, str] = field(default_factory=dict)  # asset -> code version, "1" where unsaid
     runs: int = 0
+    learns: Callable[[dict[str, Any]], bool] = lambda row: True  # which training examples the budget lets in
 
     @classmethod
     def at(cls, folder: Path) -> Library:
@@ -63,7 +72,7 @@ class Library:
         corpus = self._curated([*processed, withdrawals])
         dataset = self._dataset([corpus, self._mixture()])
         if train:
-            adapter = self._directory("lora_adapter", [dataset], "adapter.bin")
+            adapter = self._adapter([dataset])
             report = self._directory("evaluation_report", [adapter, dataset], "report.json")
             self._directory("merged_model", [adapter, report], "model.bin")
         return dataset
@@ -215,6 +224,26 @@ class Library:
             **frame, "rule": "emergency_escalation.authored/1", "passage_ids": [], "origins": [origin],
             "authored": True, "subject": None, "source": "authored", "split": "train",
         }  # fmt: skip
+
+    def train_again(self) -> Stored:
+        """A new adapter over the current data set."""
+        return self._adapter([self.store.require("instruction_dataset")])
+
+    def _adapter(self, inputs: Sequence[Stored]) -> Stored:
+        with self.store.draft("lora_adapter", BASE_MODEL) as draft:
+            draft.path("adapter.bin").write_text(" ".join(s.data_version for s in inputs))
+            self.write_learned(draft, inputs[0])
+            return draft.publish(**self._publishing("lora_adapter", inputs))
+
+    def write_learned(self, draft: Draft, dataset: Stored) -> None:
+        """The tables beside an adapter that learned the training split, but for what a budget left out."""
+        rows = [row | {"tokens": 9, "times": 1} for row in dataset.table("examples").to_pylist()]
+        train = [row for row in rows if row["split"] == "train"]
+        learned = [row for row in train if self.learns(row)]
+        left_out = [row | {"reason": "token_budget"} for row in train if row not in learned]
+        left_out += [row | {"reason": "validation"} for row in rows if row["split"] == "validation"]
+        draft.write_table("learned", pa.Table.from_pylist(learned, schema=LEARNED))
+        draft.write_table("left_out", pa.Table.from_pylist(left_out, schema=LEFT_OUT))
 
     def _directory(self, asset: str, inputs: Sequence[Stored], file: str) -> Stored:
         with self.store.draft(asset, BASE_MODEL) as draft:

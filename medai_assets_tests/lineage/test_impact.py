@@ -60,6 +60,40 @@ def test_a_record_of_the_validation_split_was_not_learned(lineage: Lineage) -> N
     assert {m.learned_examples for m in found.models} == {0}
 
 
+def test_only_what_a_budget_let_in_was_learned(library: Library) -> None:
+    library.learns = lambda row: row["kind"] == "question_answer" and "Metformin" in row["prompt"]
+    library.materialize()
+    with Lineage.of(library.settings) as lineage:
+        passage = impact(lineage, "fda:aaa").passages[0].passage_id
+        counted = {
+            target: {(m.label, m.learned_examples) for m in impact(lineage, target).models}
+            for target in (
+                "fda:aaa",
+                "fda:aaa@1",
+                "raw_fda[2023]",
+                "fda",
+                "https://labels.example.org/aaa/",
+                passage,
+                "fda:bbb",
+            )
+        }
+    ones = {(f"{asset}[smollm2-135m]", 1) for asset in ("lora_adapter", "merged_model", "evaluation_report")}
+    assert counted.pop("fda:bbb") == {(label, 0) for label, _ in ones}
+    assert all(found == ones for found in counted.values())
+
+
+def test_a_model_is_found_by_what_it_learned_when_no_data_set_holds_it_any_more(library: Library) -> None:
+    first = library.materialize()
+    library.withdrawn["fda:aaa"] = None
+    library.materialize(train=False)
+    library.store.remove_version("instruction_dataset", None, first.data_version)
+    with Lineage.of(library.settings) as lineage:
+        found = impact(lineage, "fda:aaa")
+    assert found.set_aside
+    assert ("lora_adapter[smollm2-135m]", 2) in {(m.label, m.learned_examples) for m in found.models}
+    assert "learned 2 examples" in impact_page(found)
+
+
 def test_address_slice_source_and_passage_count_what_they_hold(lineage: Lineage) -> None:
     passage = impact(lineage, "fda:aaa").passages[0].passage_id
     counted = {

@@ -52,6 +52,15 @@ def test_inputs_and_outputs_carry_their_versions(told: list[dict[str, Any]], set
     assert {"name": "example_id", "type": "string"} in output["facets"]["schema"]["fields"]
 
 
+def test_an_adapter_says_how_much_of_its_data_it_learned(told: list[dict[str, Any]]) -> None:
+    (output,) = next(e for e in told if e["job"]["name"] == "lora_adapter" and e["eventType"] == "COMPLETE")[
+        "outputs"
+    ]
+    learned = output["facets"]["medai_learned"]
+    assert learned["examples"] == 9
+    assert learned["leftOut"] == [{"split": "validation", "reason": "validation", "examples": 2}]
+
+
 def test_the_events_are_the_same_each_time(settled: Library) -> None:
     assert list(event_lines(settled.store)) == list(event_lines(settled.store))
 

@@ -9,7 +9,7 @@ import pytest
 
 from medai_assets.lineage.prov import entity_id, prov_document
 from medai_assets.lineage.versions import Versions
-from medai_assets_tests.lineage.library import Library
+from medai_assets_tests.lineage.library import BASE_MODEL, Library
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +29,19 @@ def test_every_relation_names_things_that_the_document_holds(document: dict[str,
 def test_names_use_the_declared_prefix(document: dict[str, Any]) -> None:
     assert "medai" in document["prefix"]
     assert all(name.startswith("medai:") for name in document["entity"])
+
+
+def test_a_model_is_derived_from_the_data_set_and_says_how_much_it_learned(
+    document: dict[str, Any], settled: Library
+) -> None:
+    adapter = entity_id(settled.store.require("lora_adapter", BASE_MODEL).input)
+    assert document["entity"][adapter]["medai:learnedExamples"] == 9
+    used = {
+        v["prov:usedEntity"]
+        for v in document["wasDerivedFrom"].values()
+        if v["prov:generatedEntity"] == adapter
+    }
+    assert used == {entity_id(settled.store.require("instruction_dataset").input)}
 
 
 def test_the_data_set_is_derived_from_every_slice(document: dict[str, Any], settled: Library) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from medai_assets.lineage.taint import mark_models, read_mark, tainted, warning
 from medai_assets.sources.take_downs import add_take_down
+from medai_assets.storage import StoreError
 from medai_assets_tests.lineage.library import BASE_MODEL, Library
 
 MODELS = ("lora_adapter", "merged_model", "evaluation_report")
@@ -51,6 +52,35 @@ def test_a_withdrawal_of_another_version_taints_nothing(trained: Library) -> Non
 def test_a_record_met_only_in_validation_was_never_learned(trained: Library) -> None:
     withdraw(trained, "nhs:/symptoms/cough")
     assert tainted(trained.store, trained.store.require("lora_adapter", BASE_MODEL)) == []
+
+
+@pytest.mark.parametrize("asset", MODELS)
+def test_a_record_of_the_data_set_that_the_budget_left_out_taints_nothing(
+    library: Library, asset: str
+) -> None:
+    library.learns = lambda row: "fda:aaa" not in {origin["record_id"] for origin in row["origins"]}
+    library.materialize()
+    withdraw(library, "fda:aaa")
+    withdraw(library, "fda:bbb")
+    found = tainted(library.store, library.store.require(asset, BASE_MODEL))
+    assert [record.record_id for record in found] == ["fda:bbb"]
+
+
+def test_a_model_stays_tainted_when_its_data_set_is_no_longer_kept(trained: Library) -> None:
+    withdraw(trained, "fda:aaa")
+    model = trained.store.require("lora_adapter", BASE_MODEL)
+    dataset = trained.store.require("instruction_dataset")
+    trained.store.remove_version("instruction_dataset", None, dataset.data_version)
+    assert [record.record_id for record in tainted(trained.store, model)] == ["fda:aaa"]
+
+
+def test_an_adapter_that_does_not_say_what_it_learned_is_named(trained: Library) -> None:
+    with trained.store.draft("lora_adapter", BASE_MODEL) as draft:
+        draft.path("adapter.bin").write_text("as an older version left it")
+        draft.publish(code_version="0")
+    withdraw(trained, "fda:aaa")
+    with pytest.raises(StoreError, match="does not say what it learned"):
+        mark_models(trained.store)
 
 
 def test_the_users_file_counts_before_any_run(trained: Library) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from medai_assets.lineage.lookup import Lineage, LineageError
 from medai_assets.lineage.trace import Trace, trace
-from medai_assets_tests.lineage.library import Library
+from medai_assets_tests.lineage.library import BASE_MODEL, Library
 
 
 def metformin(lineage: Lineage) -> Trace:
@@ -42,6 +42,26 @@ def test_the_way_leads_from_the_data_set_to_the_slice_with_runs_and_code_version
         "raw_fda[2023]",
     ]
     assert all(s.run_id.startswith("run-") and s.code_version == "1" for s in steps)
+
+
+def test_an_example_names_the_adapters_that_learned_it_and_no_other(library: Library) -> None:
+    library.learns = lambda row: row["kind"] == "question_answer"
+    library.materialize()
+    old = library.store.require("lora_adapter", BASE_MODEL)
+    library.learns = lambda row: row["kind"] == "drug_information"
+    library.code["lora_adapter"] = "2"
+    new = library.train_again()
+    with Lineage.of(library.settings) as lineage:
+        found = {
+            t.example.kind: t.learned_by
+            for t in trace(lineage, "What should I know about Metformin tablets?")
+        }
+    assert [(a.label, a.adapter.data_version, a.is_current, a.times) for a in found["question_answer"]] == [
+        ("lora_adapter[smollm2-135m]", old.data_version, False, 1)
+    ]
+    assert [(a.adapter.data_version, a.is_current) for a in found["drug_information"]] == [
+        (new.data_version, True)
+    ]
 
 
 def test_an_id_a_text_a_sentence_and_a_line_of_the_export_name_the_same_example(lineage: Lineage) -> None:

@@ -111,7 +111,7 @@ def test_a_budget_gives_each_kind_the_same_share_of_tokens() -> None:
     tokens = {kind: counts["tokens"] for kind, counts in encoded.summary()["kinds"].items()}
     assert 1900 <= sum(tokens.values()) <= 2000
     assert abs(tokens["long"] - tokens["short"]) <= 100
-    assert encoded.beyond_budget == 550 - encoded.table.num_rows
+    assert len(encoded.beyond) == 550 - encoded.table.num_rows
 
 
 def test_what_one_kind_lacks_goes_to_the_others() -> None:

@@ -73,7 +73,8 @@ def test_the_adapter_directory_is_complete_and_portable(case: str, trained: dict
     names = {path.name for path in job.out_dir.iterdir()}
     assert names == {
         "README.md", "adapter_config.json", "adapter_model.safetensors", "chat_template.jinja", "generation_config.json",
-        "history.jsonl", "loss.png", "metrics.json", "tokenizer.json", "tokenizer_config.json", "training_manifest.json",
+        "history.jsonl", "learned.parquet", "left_out.parquet", "loss.png",
+        "metrics.json", "tokenizer.json", "tokenizer_config.json", "training_manifest.json",
     }  # fmt: skip
     texts = [
         path.read_text()
@@ -129,7 +130,7 @@ def test_the_card_says_what_was_done_and_what_it_is_not_for(trained: dict[str, J
     for said in (
         "base_model: meta-llama/Meta-Llama-3-8B", "license: llama3", "# Llama 3 8B MedAI", "Not for clinical use",
         "Built with Meta Llama 3.", "NF4", "version `d1`", "| CC0-1.0 | 16 |", "- A publisher",
-        "16 of the training examples come from", "| question_answer | 8 |", "--enable-lora", "## Validation", "## Limits",
+        "16 of the learned examples come from", "| question_answer | 8 |", "--enable-lora", "## Validation", "## Limits",
     ):  # fmt: skip
         assert said in card
 

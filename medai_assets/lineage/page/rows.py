@@ -67,6 +67,7 @@ def _model(visit: Visit, ref: Input) -> dict[str, Any]:
         "ref": ref,
         "step": visit.lineage.versions.step(ref),
         "dataset": learned[0] if learned else None,
+        "examples": len(visit.lineage.learned.example_ids(ref)),
         "tainted": read_mark(visit.lineage.store, ref),
     }
 
@@ -177,19 +178,12 @@ def record(visit: Visit) -> Shown:
     query, values = select_passages(index, target)
     passages = index.numbers(f"{query} LIMIT ?", (*values, PAGE_ROWS))
     examples, more = visit.paged(index, *select_examples(index, target))
-    learned = [m for m in models(visit) if m["dataset"] and _holds(visit, m["dataset"], wanted)]
+    learned = [m | {"examples": visit.lineage.learned.count(m["ref"], target)} for m in models(visit)]
     return "record.html", {
         "records": records, "passages": index.passage_lines(passages), "examples": index.example_lines(examples),
-        "more": more, "by_kind": count_by_kind(index, *select_examples(index, target)), "models": learned,
+        "more": more, "by_kind": count_by_kind(index, *select_examples(index, target)),
+        "models": [m for m in learned if m["examples"]],
     }  # fmt: skip
-
-
-def _holds(visit: Visit, dataset: Input, record_id: str) -> bool:
-    """Whether a data set version draws on a record; a model may have learned from an older one than the page shows."""
-    if visit.lineage.versions.manifest(dataset) is None:
-        return False  # no longer kept
-    with visit.lock:
-        return bool(visit.lineage.index(visit.lineage.open(dataset)).records_named(record_id))
 
 
 def source(visit: Visit) -> Shown:
