@@ -20,11 +20,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from common import print_ratio
+from medai_assets.training.learned_tables import learned_tables
 
 from medai_assets.foundation.schemas import (
     EXAMPLE,
     KINDS,
-    LEARNED,
     LEFT_OUT,
     ORIGIN,
     PASSAGE,
@@ -232,13 +232,13 @@ def make_library(store: Store, examples: int, passages: int, records: int) -> St
 
 def _write_learned(draft: Draft, dataset: Stored) -> None:
     """Every training example, learned once."""
-    columns = [name for name in LEARNED.names if name not in ("tokens", "times")]
-    with draft.table("learned", LEARNED) as learned:
-        for batch in dataset.batches("examples", columns, filter=pc.field("split") == "train"):
-            once = pa.repeat(pa.scalar(1, pa.int32()), batch.num_rows)
-            learned.write(
-                pa.Table.from_batches([batch]).append_column("tokens", once).append_column("times", once)
-            )
+    rows = (
+        row | {"tokens": 1, "times": 1}
+        for batch in dataset.batches("examples", filter=pc.field("split") == "train")
+        for row in batch.drop_columns(["system", "prompt", "completion"]).to_pylist()
+    )
+    for name, table in learned_tables(rows).items():
+        draft.write_table(name, table)
     draft.write_table("left_out", pa.Table.from_pylist([], schema=LEFT_OUT))
 
 

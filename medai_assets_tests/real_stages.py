@@ -113,6 +113,8 @@ class RealWorld(World):
         index(self.settings, stored)
 
     def _lora_adapter(self, target: PartitionId, parents: Any, publishing: Any) -> None:
+        from medai_assets.training.learned_tables import TABLES
+
         from medai_assets.training.job import Job
         from medai_assets.training.recipe import recipe_from
         from medai_assets.training.reporting import Reporter
@@ -127,7 +129,7 @@ class RealWorld(World):
                 Job(recipe_from(recipe), self.base, dataset, work, draft.directory, {"inputs": []}),
                 Reporter(),
             )
-            for table in ("learned", "left_out"):
+            for table in TABLES:
                 draft.adopt_table(table)
             draft.publish(data_version=result["data_version"], **publishing)
         mark(self.settings, self.store)

@@ -118,6 +118,7 @@ def _lora_adapter(graph: Graph) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, medai: Medai, pipes: dg.PipesSubprocessClient
     ) -> dg.MaterializeResult:
         from medai_assets.assets import shown
+        from medai_assets.training.learned_tables import TABLES
 
         with work(context, medai) as job, medai.store.draft(*job.target) as draft:
             dataset, recipe = job.input("instruction_dataset"), job.input("training_recipe")
@@ -135,7 +136,7 @@ def _lora_adapter(graph: Graph) -> dg.AssetsDefinition:
             }
             run_job(job, pipes, "medai_assets.training.train", spec, folder)
             result = _read(folder / RESULT)
-            for table in ("learned", "left_out"):
+            for table in TABLES:
                 draft.adopt_table(table)
             facts = {name: result[name] for name in ("metrics", "facts", "timing", "resumed")}
             stored = draft.publish(data_version=result["data_version"], **job.publishing, metadata=facts)

@@ -170,10 +170,11 @@ LEARNED = pa.schema(
         pa.field("tokens", pa.int32(), nullable=False),  # with the prompt
         pa.field("times", pa.int32(), nullable=False),  # how often it entered an optimizer step
         pa.field("passage_ids", pa.list_(pa.string()), nullable=False),
-        pa.field("origins", pa.list_(ORIGIN), nullable=False),  # as noted when it was learned
+        pa.field("records", pa.list_(pa.int32()), nullable=False),  # its origins: rows of LEARNED_RECORD
         pa.field("authored", pa.bool_(), nullable=False),
     ]
 )
+LEARNED_RECORD = pa.schema(list(ORIGIN))  # each origin once, as noted when its examples were learned
 
 LEFT_OUT = pa.schema(
     [
@@ -193,6 +194,7 @@ __all__ = [
     "EXAMPLE",
     "KINDS",
     "LEARNED",
+    "LEARNED_RECORD",
     "LEFT_OUT",
     "LICENCES",
     "ORIGIN",

@@ -1,4 +1,4 @@
-"""What each model learned, read from the table beside its adapter: examples, and their origins as noted at that time.
+"""What each model learned, read from the tables beside its adapter: examples, and their records as noted then.
 
 A report and a merged model stand for what their adapter learned. No data set version is needed, so that the answers
 stay the same when the one that an adapter was trained on is no longer kept.
@@ -6,7 +6,8 @@ stay the same when the one that an adapter was trained on is no longer kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -16,9 +17,9 @@ import pyarrow.compute as pc
 from medai_assets.lineage.model import label
 from medai_assets.lineage.targets import Target
 from medai_assets.lineage.versions import ADAPTER, Versions
-from medai_assets.storage import Input, StoreError
+from medai_assets.storage import Input, Stored, StoreError
 
-TABLE, LEFT_OUT = "learned", "left_out"
+TABLE, RECORDS, LEFT_OUT = "learned", "learned_records", "left_out"
 
 
 class LearnedBy(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,91 +43,119 @@ class LeftOut(NamedTuple):
 
 
 class Learned:
-    """The tables of all kept adapters, each read at most once."""
+    """The tables of all kept adapters; only the columns that a question needs are read, each at most once."""
 
     def __init__(self, versions: Versions) -> None:
         self.versions = versions
-        self._tables: dict[Input, pa.Table] = {}
-
-    def adapters_of(self, model: Input) -> list[Input]:
-        """The adapter that a model is, was merged from or judges; empty when it is no longer kept."""
-        refs = [model] if model.asset == ADAPTER else self.versions.made_from(model)
-        return [ref for ref in refs if ref.asset == ADAPTER and self.versions.manifest(ref) is not None]
-
-    def table(self, adapter: Input) -> pa.Table:
-        """LEARNED rows of a kept adapter.
-
-        Raises:
-            StoreError: it has none, as one that an older version of this software trained.
-        """
-        if adapter not in self._tables:
-            self._tables[adapter] = self._read(adapter, TABLE)
-        return self._tables[adapter]
-
-    def example_ids(self, model: Input) -> set[str]:
-        """Ids of the examples that a model learned."""
-        return {
-            i for adapter in self.adapters_of(model) for i in self.table(adapter)["example_id"].to_pylist()
-        }
-
-    def left_out(self, model: Input) -> list[LeftOut]:
-        """How many examples of its data a model did not learn, by reason."""
-        found = []
-        for adapter in self.adapters_of(model):
-            table = self._read(adapter, LEFT_OUT)
-            counts = table.group_by(["split", "reason"]).aggregate([([], "count_all")]).to_pylist()
-            found += [LeftOut(row["split"], row["reason"], row["count_all"]) for row in counts]
-        return sorted(found)
-
-    def count(self, model: Input, target: Target) -> int:
-        """Examples that a model learned and that rest on a record, slice, source or passage."""
-        return sum(pc.sum(_meant(self.table(a), target)).as_py() or 0 for a in self.adapters_of(model))
-
-    def by_whom(self, example_id: str) -> list[LearnedBy]:
-        """The kept adapters that learned an example, the current ones first."""
-        found = []
-        for adapter in self.adapters():
-            table = self.table(adapter)
-            row = pc.index(table["example_id"], example_id).as_py()
-            if row >= 0:
-                current = self.versions.current(adapter.asset, adapter.partition) == adapter
-                times = table["times"][row].as_py()
-                found.append(LearnedBy(adapter=adapter, is_current=current, times=times))
-        return sorted(found, key=lambda one: (not one.is_current, one.label))
+        self._read: dict[tuple[Input, str, str], pa.ChunkedArray] = {}
 
     def adapters(self) -> Iterator[Input]:
         """Every kept adapter."""
         for partition in self.versions.store.partitions(ADAPTER):
             yield from self.versions.kept(ADAPTER, partition)
 
-    def _read(self, ref: Input, table: str) -> pa.Table:
-        stored = self.versions.store.open(ref.asset, ref.partition, ref.data_version)
+    def adapters_of(self, model: Input) -> list[Input]:
+        """The adapter that a model is, was merged from or judges; empty when it is no longer kept."""
+        refs = [model] if model.asset == ADAPTER else self.versions.made_from(model)
+        return [ref for ref in refs if ref.asset == ADAPTER and self.versions.manifest(ref) is not None]
+
+    def column(self, adapter: Input, name: str, table: str = TABLE) -> pa.ChunkedArray:
+        """A column of LEARNED (or another of the adapter's tables).
+
+        Raises:
+            StoreError: the adapter has no such table, as one that an older version of this software trained.
+        """
+        key = (adapter, table, name)
+        if key not in self._read:
+            self._read[key] = self._table(adapter, table, [name])[name]
+        return self._read[key]
+
+    def total(self, model: Input) -> int:
+        """How many examples a model learned."""
+        return sum(self._stored(adapter, TABLE).rows(TABLE) for adapter in self.adapters_of(model))
+
+    def example_ids(self, model: Input) -> set[str]:
+        """Ids of the examples that a model learned."""
+        return {i for a in self.adapters_of(model) for i in self.column(a, "example_id").to_pylist()}
+
+    def left_out(self, model: Input) -> list[LeftOut]:
+        """How many examples of its data a model did not learn, by reason."""
+        counts: Counter[tuple[str, str]] = Counter()
+        for adapter in self.adapters_of(model):
+            columns = (self.column(adapter, name, LEFT_OUT).to_pylist() for name in ("split", "reason"))
+            counts.update(zip(*columns))
+        return [LeftOut(*key, count) for key, count in sorted(counts.items())]
+
+    def count(self, model: Input, target: Target) -> int:
+        """Examples that a model learned and that rest on a record, address, slice, source or passage."""
+        return sum(self._count(adapter, target) for adapter in self.adapters_of(model))
+
+    def _count(self, adapter: Input, target: Target) -> int:
+        if target.what == "passage":
+            return _holding(self.column(adapter, "passage_ids"), pa.array([target.name]))
+        records = self._table(
+            adapter, RECORDS, list({*_COLUMNS["url"], *_COLUMNS["record"], *_COLUMNS["slice"]})
+        )
+        numbers = pa.array(range(records.num_rows), pa.int32()).filter(_meant(records, target))
+        return _holding(self.column(adapter, "records"), numbers) if len(numbers) else 0
+
+    def records(self, adapter: Input, record_ids: Sequence[str]) -> Iterator[tuple[str, str, int]]:
+        """Id and version of those of the records that an adapter learned, and from how many examples."""
+        records = self._table(adapter, RECORDS, ["record_id", "version"])
+        wanted = pc.is_in(records["record_id"], value_set=pa.array(record_ids, pa.string()))
+        numbers = pa.array(range(records.num_rows), pa.int32()).filter(wanted.combine_chunks())
+        noted = defaultdict(list)  # the same version may be noted with two addresses
+        for number, row in zip(numbers.to_pylist(), records.filter(wanted).to_pylist()):
+            noted[row["record_id"], row["version"]].append(number)
+        for (record_id, version), rows in sorted(noted.items()):
+            yield record_id, version, _holding(self.column(adapter, "records"), pa.array(rows, pa.int32()))
+
+    def by_whom(self, example_id: str) -> list[LearnedBy]:
+        """The kept adapters that learned an example, the current ones first."""
+        found = []
+        for adapter in self.adapters():
+            row = pc.index(self.column(adapter, "example_id"), example_id).as_py()
+            if row >= 0:
+                current = self.versions.current(adapter.asset, adapter.partition) == adapter
+                times = self.column(adapter, "times")[row].as_py()
+                found.append(LearnedBy(adapter=adapter, is_current=current, times=times))
+        return sorted(found, key=lambda one: (not one.is_current, one.label))
+
+    def _table(self, adapter: Input, table: str, columns: list[str]) -> pa.Table:
+        return self._stored(adapter, table).table(table, columns)
+
+    def _stored(self, adapter: Input, table: str) -> Stored:
+        stored = self.versions.store.open(adapter.asset, adapter.partition, adapter.data_version)
         if not stored.has_table(table):
             raise StoreError(
-                f"{label(ref.asset, ref.partition)} version {ref.data_version[:12]} does not say what it learned: an older "
-                f"version of this software trained it. Remove {stored.directory} and run `medai run`"
+                f"{label(adapter.asset, adapter.partition)} version {adapter.data_version[:12]} does not say what it learned: "
+                f"an older version of this software trained it. Remove {stored.directory} and run `medai run`"
             )
-        return stored.table(table)
+        return stored
 
 
-def _meant(table: pa.Table, target: Target) -> pa.Array:
-    """Which rows of a LEARNED table rest on a target, as booleans."""
-    column = table["passage_ids" if target.what == "passage" else "origins"].combine_chunks()
-    values = pc.list_flatten(column)
-    if target.what == "passage":
-        hits = pc.equal(values, target.name)
-    elif target.what == "url":
+_COLUMNS = {
+    "record": ("record_id", "version"),
+    "slice": ("source", "slice"),
+    "source": ("source", "slice"),
+    "url": ("url",),
+}
+
+
+def _holding(lists: pa.ChunkedArray, values: pa.Array) -> int:
+    """How many of the lists hold one of the values."""
+    column = lists.combine_chunks()
+    hits = pc.is_in(pc.list_flatten(column), value_set=values)
+    return len(pc.list_parent_indices(column).filter(hits).unique())
+
+
+def _meant(records: pa.Table, target: Target) -> pa.Array:
+    """Which of the records a target means, as booleans."""
+    if target.what == "url":
         bare = target.name.rstrip("/")
-        hits = pc.is_in(values.field("url"), value_set=pa.array([bare, f"{bare}/"]))
-    else:
-        names = {
-            "record": ("record_id", "version"),
-            "slice": ("source", "slice"),
-            "source": ("source", "slice"),
-        }
-        name, detail = names[target.what]
-        hits = pc.equal(values.field(name), target.name)
-        if target.detail is not None:
-            hits = pc.and_(hits, pc.equal(values.field(detail), target.detail))
-    rows = pc.list_parent_indices(column).filter(hits).unique()
-    return pc.is_in(pa.array(range(table.num_rows), pa.int64()), value_set=rows.cast(pa.int64()))
+        return pc.is_in(records["url"], value_set=pa.array([bare, f"{bare}/"])).combine_chunks()
+    name, detail = _COLUMNS[target.what]
+    meant = pc.equal(records[name], target.name)
+    if target.detail is not None:
+        meant = pc.and_(meant, pc.equal(records[detail], target.detail))
+    return meant.combine_chunks()

@@ -96,7 +96,7 @@ def _learned(versions: Versions, adapter: Input) -> dict[str, Any]:
     """How many examples of its data an adapter learned, and how many not and why."""
     learned = Learned(versions)
     left_out = [one._asdict() for one in learned.left_out(adapter)]
-    return {"examples": learned.table(adapter).num_rows, "leftOut": left_out}
+    return {"examples": learned.total(adapter), "leftOut": left_out}
 
 
 def _facet(schema: str, **values: Any) -> dict[str, Any]:

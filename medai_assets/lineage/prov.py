@@ -68,7 +68,7 @@ def _entity(versions: Versions, ref: Input) -> dict[str, Any]:
         "medai:dataVersion": ref.data_version,
     }
     if ref.asset == ADAPTER and versions.manifest(ref) is not None:
-        entity["medai:learnedExamples"] = Learned(versions).table(ref).num_rows
+        entity["medai:learnedExamples"] = Learned(versions).total(ref)
     return entity
 
 

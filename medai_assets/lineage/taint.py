@@ -7,12 +7,9 @@ answer written).
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
 import msgspec
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from medai_assets.lineage.learned import Learned
 from medai_assets.lineage.model import label, to_json
@@ -104,20 +101,15 @@ def _records(
     found: dict[tuple[str, str], TaintedRecord] = {}
     for adapter in learned.adapters_of(model) if withdrawn else ():
         if adapter not in known:
-            known[adapter] = _withdrawn_in(learned.table(adapter), withdrawn)
+            known[adapter] = _withdrawn_in(learned, adapter, withdrawn)
         found |= {(r.record_id, r.version): r for r in known[adapter]}
     return [found[key] for key in sorted(found)]
 
 
-def _withdrawn_in(table: pa.Table, withdrawn: Withdrawn) -> list[TaintedRecord]:
+def _withdrawn_in(learned: Learned, adapter: Input, withdrawn: Withdrawn) -> list[TaintedRecord]:
     """Withdrawn records among the origins of what an adapter learned."""
-    origins = pc.list_flatten(table["origins"].combine_chunks())
-    hits = origins.filter(
-        pc.is_in(origins.field("record_id"), value_set=pa.array(withdrawn.record_ids, pa.string()))
-    )
-    counts = Counter(zip(hits.field("record_id").to_pylist(), hits.field("version").to_pylist()))
     found = []
-    for (record_id, version), examples in sorted(counts.items()):
+    for record_id, version, examples in learned.records(adapter, withdrawn.record_ids):
         row = withdrawn.find(record_id, version)
         if row is not None:
             told = {name: row[name] for name in ("kind", "reason", "reported_by", "reported_at")}

@@ -168,30 +168,6 @@ def usual_system(path: Path) -> str:
     return min(counts, key=lambda text: (-counts[text], text))
 
 
-def rights(learned: pa.Table) -> dict[str, Any]:
-    """Licences and attributions of the records behind LEARNED rows.
-
-    Returns:
-        `licences`: licence -> examples that draw on a record under it; `attributions`: the sources' own lines;
-        `samples`: examples from records written for this project.
-    """
-    licences: Counter[str] = Counter()
-    attributions: set[str] = set()
-    samples = 0
-    for origins, authored in zip(
-        learned["origins"].to_pylist(), learned["authored"].to_pylist(), strict=True
-    ):
-        found = {origin["licence"] for origin in origins}
-        licences.update(found | ({AUTHORED} if authored else set()))
-        attributions |= {origin["attribution"] for origin in origins if origin["attribution"]}
-        samples += any(origin["sample"] for origin in origins)
-    return {
-        "licences": dict(sorted(licences.items())),
-        "attributions": sorted(attributions),
-        "samples": samples,
-    }
-
-
 def as_dataset(table: pa.Table) -> Dataset:
     """The trainer's columns as an in-memory `datasets.Dataset`."""
     from datasets import Dataset

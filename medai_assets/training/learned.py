@@ -1,7 +1,6 @@
 """Which examples a model really learned: those whose tokens entered an optimizer step up to the weights that are kept.
 
-What belongs here: observing the batches while they are trained on, carrying the count through checkpoints, and the
-two tables beside the adapter, `learned.parquet` and `left_out.parquet`.
+What belongs here: observing the batches while they are trained on, and carrying the count through checkpoints.
 """
 
 from __future__ import annotations
@@ -9,23 +8,15 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 import torch
 from accelerate.utils import gather_object
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 from transformers.trainer_callback import ExportableState
 
-from medai_assets.foundation.schemas import LEARNED, LEFT_OUT
-from medai_assets.training.data import Encoded
-
 BATCH_KEY = "examples"
-_NOTES = ["example_id", "passage_ids", "origins", "authored"]
 Collator = Callable[[list[dict[str, Any]]], dict[str, Any]]
 
 
@@ -87,37 +78,3 @@ def _examples(row: Mapping[str, Any]) -> Iterator[bytes]:
     for length in row.get("seq_lengths") or [len(row["input_ids"])]:
         yield _key(row["input_ids"][start : start + length])
         start += length
-
-
-def split_by_learned(train: Encoded, times: Mapping[int, int]) -> tuple[Encoded, pa.Table]:
-    """The examples that were learned, and those chosen but not reached before the weights that are kept."""
-    reached = pa.array([times.get(n, 0) > 0 for n in range(train.table.num_rows)], pa.bool_())
-    return replace(train, table=train.table.filter(reached)), train.table.filter(pc.invert(reached))
-
-
-def learned_table(train: Encoded, times: Mapping[int, int], notes_file: Path) -> pa.Table:
-    """LEARNED rows in the order of the training table, each with its origins as noted when it was learned."""
-    wanted = {
-        row["example_id"]: row | {"times": times[n]}
-        for n, row in enumerate(train.table.select(["example_id", "kind", "tokens"]).to_pylist())
-        if times.get(n, 0)
-    }
-    for batch in pq.ParquetFile(notes_file).iter_batches(10_000, columns=_NOTES):
-        chosen = batch.filter(pc.is_in(batch["example_id"], value_set=pa.array(sorted(wanted), pa.string())))
-        for note in chosen.to_pylist():
-            wanted[note["example_id"]] |= note
-    return pa.Table.from_pylist(list(wanted.values()), schema=LEARNED)
-
-
-def left_out_table(train: Encoded, not_reached: pa.Table, validation: Encoded) -> pa.Table:
-    """LEFT_OUT rows: every example of both splits that was not learned, with the reason."""
-    columns = ["example_id", "kind", "tokens"]
-    reasons = [
-        ("train", "over_length", train.too_long),
-        ("train", "token_budget", train.beyond),
-        ("train", "not_reached", not_reached.select(columns).to_pylist()),
-        ("validation", "validation", validation.table.select(columns).to_pylist()),
-        ("validation", "validation", validation.too_long + validation.beyond),
-    ]
-    rows = [row | {"split": split, "reason": reason} for split, reason, found in reasons for row in found]
-    return pa.Table.from_pylist(sorted(rows, key=lambda row: row["example_id"]), schema=LEFT_OUT)

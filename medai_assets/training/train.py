@@ -23,11 +23,18 @@ from medai_assets.training import adapter, attention, checkpoints, speed
 from medai_assets.training.architecture import Architecture
 from medai_assets.training.callbacks import Clock, EarlyStop, Tell
 from medai_assets.training.chat import load_tokenizer
-from medai_assets.training.data import Encoded, as_dataset, load_split, rights, usual_system
+from medai_assets.training.data import Encoded, as_dataset, load_split, usual_system
 from medai_assets.training.errors import TrainingError, disk_full, is_disk_full, is_out_of_memory
 from medai_assets.training.estimate import require_fit
 from medai_assets.training.job import Job
-from medai_assets.training.learned import ExamplesFed, learned_table, left_out_table, split_by_learned
+from medai_assets.training.learned import ExamplesFed
+from medai_assets.training.learned_tables import (
+    learned_rows,
+    learned_tables,
+    left_out_table,
+    rights,
+    split_by_learned,
+)
 from medai_assets.training.load import load_for_training
 from medai_assets.training.machine import Machine, find_machine
 from medai_assets.training.reporting import Reporter, reporter
@@ -164,8 +171,8 @@ def _train(
     metrics = {"base": _by_kind(_at_step(history, 0)), "tuned": _by_kind(_at_step(history, best_step))}
     times = fed.times(best_step)
     kept, not_reached = split_by_learned(train, times)
-    learned = learned_table(train, times, job.notes_file or train_file)
-    left_out = left_out_table(train, not_reached, validation)
+    learned = learned_rows(train, times, job.notes_file or train_file)
+    tables = learned_tables(learned) | {"left_out": left_out_table(train, not_reached, validation)}
     facts = {
         "data": {
             "train": kept.summary() | {"not_reached": not_reached.num_rows},
@@ -189,7 +196,7 @@ def _train(
             metrics=metrics,
             history=history,
             facts=facts,
-            tables={"learned": learned, "left_out": left_out},
+            tables=tables,
         )
     return {
         "data_version": version,

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from medai_assets.training.learned_tables import learned_tables
 
-from medai_assets.foundation.schemas import LEARNED, LEFT_OUT
+from medai_assets.foundation.schemas import LEFT_OUT
 from medai_assets.settings import Settings
 from medai_assets.storage import Store
 from medai_assets_tests.browser.dagster_page import browser_page, free_port, medai, served
@@ -70,10 +71,11 @@ def _adapter(store: Store) -> None:
     """An adapter in name only: what the walk needs of it is the data set version that it learned from, and what of it."""
     dataset = store.require("instruction_dataset")
     rows = dataset.table("examples", filter=pc.field("split") == "train").to_pylist()
-    learned = pa.Table.from_pylist([row | {"tokens": 1, "times": 1} for row in rows], schema=LEARNED)
+    learned = learned_tables([row | {"tokens": 1, "times": 1} for row in rows])
     with store.draft("lora_adapter", BASE_MODEL) as draft:
         draft.path("adapter_config.json").write_text("{}")
-        draft.write_table("learned", learned)
+        for name, table in learned.items():
+            draft.write_table(name, table)
         draft.write_table("left_out", pa.Table.from_pylist([], schema=LEFT_OUT))
         draft.publish(code_version="1", inputs=[dataset.input])
 

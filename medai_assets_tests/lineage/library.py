@@ -13,16 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from medai_assets.training.learned_tables import learned_tables
 
-from medai_assets.foundation.schemas import (
-    EXAMPLE,
-    LEARNED,
-    LEFT_OUT,
-    PASSAGE,
-    RAW_RECORD,
-    REMOVED,
-    WITHDRAWAL,
-)
+from medai_assets.foundation.schemas import EXAMPLE, LEFT_OUT, PASSAGE, RAW_RECORD, REMOVED, WITHDRAWAL
 from medai_assets.settings import Settings
 from medai_assets.storage import Draft, Store, Stored, content_hash, text_digest
 
@@ -242,7 +235,8 @@ class Library:
         learned = [row for row in train if self.learns(row)]
         left_out = [row | {"reason": "token_budget"} for row in train if row not in learned]
         left_out += [row | {"reason": "validation"} for row in rows if row["split"] == "validation"]
-        draft.write_table("learned", pa.Table.from_pylist(learned, schema=LEARNED))
+        for name, table in learned_tables(learned).items():
+            draft.write_table(name, table)
         draft.write_table("left_out", pa.Table.from_pylist(left_out, schema=LEFT_OUT))
 
     def _directory(self, asset: str, inputs: Sequence[Stored], file: str) -> Stored:

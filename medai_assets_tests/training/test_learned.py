@@ -10,8 +10,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from medai_assets.training.learned_tables import TABLES
 
-from medai_assets.foundation.schemas import EXAMPLE, LEARNED, LEFT_OUT
+from medai_assets.foundation.schemas import EXAMPLE, LEARNED, LEARNED_RECORD, LEFT_OUT
 from medai_assets.training.job import Job
 from medai_assets.training.machine import Machine
 from medai_assets.training.train import run
@@ -24,10 +25,12 @@ Trained = tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]
 def trained(job: Job, cpu: Machine) -> Trained:
     """The result of a run, and the rows of the two tables beside the adapter."""
     result = run(job, Listener(), cpu)
-    learned, left_out = (pq.read_table(job.out_dir / f"{name}.parquet") for name in ("learned", "left_out"))
+    learned, records, left_out = (pq.read_table(job.out_dir / f"{name}.parquet") for name in TABLES)
     assert learned.schema.equals(LEARNED)
     assert left_out.schema.equals(LEFT_OUT)
-    return result, learned.to_pylist(), left_out.to_pylist()
+    origins = records.cast(LEARNED_RECORD).to_pylist()
+    rows = [row | {"origins": [origins[n] for n in row["records"]]} for row in learned.to_pylist()]
+    return result, rows, left_out.to_pylist()
 
 
 def reasons(left_out: list[dict[str, Any]]) -> Counter[str]:

@@ -73,7 +73,7 @@ def test_the_adapter_directory_is_complete_and_portable(case: str, trained: dict
     names = {path.name for path in job.out_dir.iterdir()}
     assert names == {
         "README.md", "adapter_config.json", "adapter_model.safetensors", "chat_template.jinja", "generation_config.json",
-        "history.jsonl", "learned.parquet", "left_out.parquet", "loss.png",
+        "history.jsonl", "learned.parquet", "learned_records.parquet", "left_out.parquet", "loss.png",
         "metrics.json", "tokenizer.json", "tokenizer_config.json", "training_manifest.json",
     }  # fmt: skip
     texts = [

@@ -67,7 +67,7 @@ def _model(visit: Visit, ref: Input) -> dict[str, Any]:
         "ref": ref,
         "step": visit.lineage.versions.step(ref),
         "dataset": learned[0] if learned else None,
-        "examples": len(visit.lineage.learned.example_ids(ref)),
+        "examples": visit.lineage.learned.total(ref),
         "tainted": read_mark(visit.lineage.store, ref),
     }
 

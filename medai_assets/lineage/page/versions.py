@@ -46,7 +46,7 @@ def version(visit: Visit) -> Shown:
         "readable": [name for name in manifest.files if can_be_read(manifest, name)],
         "pictures": [n for n in PICTURES if n in manifest.files],
         "tainted": taint_of(visit, ref) if ref.asset in MODELS else [],
-        "learned": len(learned.example_ids(ref)) if ref.asset in MODELS else 0,
+        "learned": learned.total(ref) if ref.asset in MODELS else 0,
         "left_out": learned.left_out(ref) if ref.asset in MODELS else [],
         "is_dataset": ref.asset == DATASET,
         "slice": _slice_link(visit, ref),
