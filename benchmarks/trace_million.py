@@ -20,7 +20,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from common import print_ratio
-from medai_assets.training.learned_tables import learned_tables
 
 from medai_assets.foundation.schemas import (
     EXAMPLE,
@@ -32,6 +31,7 @@ from medai_assets.foundation.schemas import (
     REMOVED,
     WITHDRAWAL,
 )
+from medai_assets.instructions.training_examples import publish_training_examples
 from medai_assets.lineage.impact import impact
 from medai_assets.lineage.lookup import Lineage
 from medai_assets.lineage.rebuild import refresh
@@ -40,6 +40,7 @@ from medai_assets.lineage.search import examples_with_words
 from medai_assets.lineage.taint import tainted
 from medai_assets.lineage.trace import trace
 from medai_assets.storage import Draft, Input, Store, Stored
+from medai_assets.training.learned_tables import learned_tables
 
 SOURCES = {
     "fda": "CC0-1.0",
@@ -223,10 +224,11 @@ def make_library(store: Store, examples: int, passages: int, records: int) -> St
     with store.draft("instruction_dataset") as draft:
         draft.write_table("examples", example_batches(examples, passages, records), EXAMPLE)
         dataset = draft.publish(code_version="1", inputs=[corpus.input])
+    examples = publish_training_examples(store, dataset, {"code_version": "1", "inputs": [dataset.input]})
     with store.draft("lora_adapter", "bench") as draft:
         draft.path("adapter.bin").write_bytes(b"bench")
         _write_learned(draft, dataset)
-        draft.publish(code_version="1", inputs=[dataset.input])
+        draft.publish(code_version="1", inputs=[examples.input])
     return dataset
 
 

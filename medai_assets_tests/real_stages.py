@@ -19,12 +19,14 @@ from medai_assets.foundation.digests import text_digest
 from medai_assets.foundation.slices import ALL_SLICES, find_slice
 from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.instructions.dataset.publish import publish_dataset
+from medai_assets.instructions.training_examples import noted_in, publish_training_examples
 from medai_assets.planning.fingerprints import DATA_OF, benchmark_paths, fingerprint
 from medai_assets.planning.staleness import Staleness
 from medai_assets.sandbox.server import running_sandbox
 from medai_assets.settings import Endpoints, Settings
 from medai_assets.sources.collection import collect_slice
 from medai_assets.storage import Store, Stored
+from medai_assets.training.current_card import publish_card
 from medai_assets.withdrawals.table import publish_withdrawals
 from medai_assets_tests.world import World
 
@@ -112,10 +114,16 @@ class RealWorld(World):
         )
         index(self.settings, stored)
 
-    def _lora_adapter(self, target: PartitionId, parents: Any, publishing: Any) -> None:
-        from medai_assets.training.learned_tables import TABLES
+    def _training_examples(self, target: PartitionId, parents: Any, publishing: Any) -> None:
+        publish_training_examples(self.store, *parents.values(), publishing)
 
+    def _model_card(self, target: PartitionId, parents: dict[PartitionId, Stored], publishing: Any) -> None:
+        by_name = {p.asset: stored for p, stored in parents.items()}
+        publish_card(self.store, by_name["lora_adapter"], by_name["instruction_dataset"], publishing)
+
+    def _lora_adapter(self, target: PartitionId, parents: Any, publishing: Any) -> None:
         from medai_assets.training.job import Job
+        from medai_assets.training.learned_tables import TABLES
         from medai_assets.training.recipe import recipe_from
         from medai_assets.training.reporting import Reporter
         from medai_assets.training.train import run
@@ -123,10 +131,17 @@ class RealWorld(World):
         by_name = {p.asset: stored for p, stored in parents.items()}
         recipe = orjson.loads((by_name["training_recipe"].local_path() / "values.json").read_bytes())
         with self.store.draft(*target) as draft:
-            dataset = by_name["instruction_dataset"].local_path()
-            work = self.settings.work_dir / "training" / dataset.name
+            examples = by_name["training_examples"]
             result = run(
-                Job(recipe_from(recipe), self.base, dataset, work, draft.directory, {"inputs": []}),
+                Job(
+                    recipe_from(recipe),
+                    self.base,
+                    examples.local_path(),
+                    self.settings.work_dir / "training" / examples.data_version,
+                    draft.directory,
+                    {"inputs": []},
+                    notes_file=noted_in(examples).local_path() / "examples.parquet",
+                ),
                 Reporter(),
             )
             for table in TABLES:

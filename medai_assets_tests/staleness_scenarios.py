@@ -14,17 +14,20 @@ import yaml
 
 from medai_assets.graph.graph import PartitionId
 from medai_assets.sources.take_downs import add_take_down, remove_take_down
-from medai_assets_tests.world import World
+from medai_assets_tests.world import NOTE, SAME_AS, World
 
 FDA_2023, FDA_2024 = PartitionId("raw_fda", "2023"), PartitionId("raw_fda", "2024")
 FDA = "processed_corpus[fda]"
 W = "withdrawals"  # looks whenever labels or citations change
 BELOW_CURATED = [
     "instruction_dataset",
+    "training_examples",
     "lora_adapter[mistral-7b]",
+    "model_card[mistral-7b]",
     "evaluation_report[mistral-7b]",
     "merged_model[mistral-7b]",
 ]
+NOTES_ONLY = ["curated_corpus", "instruction_dataset", "training_examples", "model_card[mistral-7b]"]
 CURATED_AND_BELOW = ["curated_corpus", *BELOW_CURATED]
 
 
@@ -278,6 +281,29 @@ def withdrawal_taken_back(world: World) -> list[str]:
     return world.settle()
 
 
+def page_date_changed(world: World) -> list[str]:
+    """The publisher looked a page over; not a word is different."""
+    world.upstream[FDA_2024]["fda:2024-0"] = f"Text 0{NOTE}dated 2026-05-01"
+    return _collect(world)
+
+
+def licence_changed(world: World) -> list[str]:
+    world.upstream[FDA_2024]["fda:2024-0"] = f"Text 0{NOTE}OGL-UK-3.0"
+    return _collect(world)
+
+
+def duplicate_joins(world: World) -> list[str]:
+    """Another publisher says the same: the passage has one more origin."""
+    world.upstream[FDA_2024]["fda:2024-9"] = f"{SAME_AS}nhs:symptoms-0"
+    return _collect(world)
+
+
+def duplicate_withdrawn(world: World) -> list[str]:
+    """One of the two origins of a passage is withdrawn; the other still says it."""
+    duplicate_joins(world)
+    return _withdraw(world, "fda:2024-9")
+
+
 def version_deleted(world: World) -> list[str]:
     """Someone removed a stored version by hand: a receipt is only a claim."""
     stored = world.store.require("curated_corpus")
@@ -315,11 +341,10 @@ SCENARIOS = [
     Scenario("the code version of curated_corpus changes, with the same result", code_changed, ["curated_corpus"]),
     Scenario("the code version of merged_model changes", code_changed_at_the_end, ["merged_model[mistral-7b]"]),
     Scenario("a value of the recipe in use changes", recipe_changed,
-             ["training_recipe[mistral-7b]", "lora_adapter[mistral-7b]", "evaluation_report[mistral-7b]",
-              "merged_model[mistral-7b]"]),
+             ["training_recipe[mistral-7b]", *BELOW_CURATED[2:]]),
     Scenario("a recipe changes again while its adapter is trained", recipe_changed_during_training,
              ["training_recipe[mistral-7b]", "lora_adapter[mistral-7b]"] * 2
-             + ["evaluation_report[mistral-7b]", "merged_model[mistral-7b]"]),
+             + BELOW_CURATED[3:]),
     Scenario("a value of another recipe changes", recipe_of_another, []),
     Scenario("a comment is added to the policy", policy_comment, []),
     Scenario("the names of all files of settings stand in another order", settings_reordered, []),
@@ -337,6 +362,13 @@ SCENARIOS = [
     Scenario("withdrawals that touch two sources", withdrawal_of_two_sources, ["withdrawals", *CURATED_AND_BELOW]),
     Scenario("a withdrawal is taken back after everything was made without the record", withdrawal_taken_back,
              ["withdrawals", *CURATED_AND_BELOW]),
+    Scenario("only the day of a page changes", page_date_changed, [str(FDA_2024), W, FDA, *NOTES_ONLY], (str(FDA_2024),)),
+    Scenario("only the licence of a record changes", licence_changed,
+             [str(FDA_2024), W, FDA, *NOTES_ONLY, "merged_model[mistral-7b]"], (str(FDA_2024),)),
+    Scenario("a record joins that says what another says", duplicate_joins,
+             [str(FDA_2024), W, FDA, *NOTES_ONLY, "merged_model[mistral-7b]"], (str(FDA_2024),)),
+    Scenario("one of two records that say the same is withdrawn", duplicate_withdrawn,
+             ["withdrawals", *NOTES_ONLY, "merged_model[mistral-7b]"]),
     Scenario("a stored version was deleted by hand", version_deleted, ["curated_corpus"]),
 ]  # fmt: skip
 

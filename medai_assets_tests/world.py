@@ -1,5 +1,7 @@
 """A pretend world for staleness tests: real graph, real store, real receipts, and contents that are one line each.
 
+A line is what is learned, and behind ``NOTE`` what is noted beside it: the day of the page, its licence, further origins.
+
 ``World.settle`` does what ``medai run`` does, with a one-line stand-in for every stage, and returns what ran.
 """
 
@@ -23,6 +25,8 @@ from medai_assets.settings import Settings
 from medai_assets.sources.take_downs import read_take_downs
 from medai_assets.storage import Store, Stored, content_hash
 
+NOTE = " | "  # what follows it in a text is noted beside it and not learned
+SAME_AS = "same as "  # a text that is another record's
 FEW = {
     "raw_fda": ("2023", "2024", "2025"),
     "raw_nhs": ("conditions", "symptoms"),
@@ -102,7 +106,7 @@ class World:
         parents = {p: self.store.require(*p) for p in staleness.used_parents(target)}
         rows = self._content(target, {p: _rows(s) for p, s in parents.items()})
         self.after_reading(target)
-        name, _, identity, contents, *_ = _table_of(target)
+        (name, *_), _, identity, contents, *_ = _table_of(target)
         columns = pa.schema([(column, pa.string()) for column in (identity, *contents)])
         table = pa.Table.from_pylist(
             [{identity: k, **dict.fromkeys(contents, v)} for k, v in sorted(rows.items())], schema=columns
@@ -136,8 +140,27 @@ class World:
         merged = {k: v.strip().lower() for rows in parents.values() for k, v in rows.items()}
         if target.asset == "curated_corpus":
             gone = set(parents[PartitionId("withdrawals", None)])
-            return {k: v for k, v in merged.items() if k not in gone and v != "withdrawn"}
+            return _without_duplicates(
+                {k: v for k, v in merged.items() if k not in gone and v != "withdrawn"}
+            )
+        if target.asset == "training_examples":
+            return {k: v.split(NOTE)[0] for k, v in merged.items()}
+        if target.asset == "model_card":
+            return {
+                k: NOTE.join(note for note in v.split(NOTE) if not note.startswith("dated"))
+                for k, v in merged.items()
+            }
         return merged
+
+
+def _without_duplicates(rows: dict[str, str]) -> dict[str, str]:
+    """A record that says the same as another is no row of its own, but noted as an origin of the other's."""
+    kept = {k: v for k, v in rows.items() if not v.startswith(SAME_AS)}
+    for record, text in rows.items():
+        of = text.removeprefix(SAME_AS)
+        if record not in kept and of in kept:
+            kept[of] += f"{NOTE}also {record}"
+    return kept
 
 
 def settled_folder(folder: Path) -> Path:
@@ -149,10 +172,10 @@ def settled_folder(folder: Path) -> Path:
 
 def _table_of(target: PartitionId) -> RowTable:
     """Table, identity and content columns as staleness expects them of the asset."""
-    return table_of(target.asset) or RowTable("rows", "", "id", ("value",))
+    return table_of(target.asset) or RowTable(("rows",), "", "id", ("value",))
 
 
 def _rows(stored: Stored) -> dict[str, str]:
-    name, _, identity, contents, *_ = _table_of(PartitionId(stored.asset, stored.partition))
+    (name, *_), _, identity, contents, *_ = _table_of(PartitionId(stored.asset, stored.partition))
     table = stored.table(name)
     return dict(zip(table[identity].to_pylist(), table[contents[0]].to_pylist()))

@@ -90,9 +90,15 @@ CHECKS: dict[str, dict[str, tuple[str, bool]]] = {
         ),
         "twins_together": ("Each harmful request has its harmless twin, in the same split.", True),
     },
+    "training_examples": {
+        "splits_filled": ("There are examples to learn from and examples to be judged by.", True),
+    },
     "lora_adapter": {
         "validation_loss_fell": ("The loss on held-out examples is lower than the base model's.", False),
         "safetensors_only": ("The directory holds no pickled file.", True),
+    },
+    "model_card": {
+        "notes_current": ("The data set notes every example that the adapter learned.", False),
     },
     "merged_model": {
         "files_complete": ("Configuration, tokenizer and safetensors are there, and no pickled file.", True)
@@ -186,6 +192,19 @@ def of_settings(asset: str, values: Mapping[str, Any]) -> list[dg.AssetCheckResu
 def of_dataset(checks: Sequence[Mapping[str, Any]]) -> list[dg.AssetCheckResult]:
     """The checks that the instruction room has made of its own result."""
     return [verdict("instruction_dataset", c["check"], c["passed"], detail=c["detail"]) for c in checks]
+
+
+def of_training_examples(stored: Stored) -> list[dg.AssetCheckResult]:
+    """Checks of what models learn from."""
+    counts = stored.manifest.metadata["examples"]
+    return [verdict("training_examples", "splits_filled", all(counts.values()), **counts)]
+
+
+def of_card(stored: Stored) -> list[dg.AssetCheckResult]:
+    """Checks of a model card; an example that the data set no longer holds is told as it was when it was learned."""
+    told = stored.manifest.metadata
+    before = told["noted_before"]
+    return [verdict("model_card", "notes_current", not before, learned=told["learned"], noted_before=before)]
 
 
 def of_processing(passages: int, unmapped: Mapping[str, int]) -> list[dg.AssetCheckResult]:

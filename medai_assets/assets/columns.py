@@ -65,6 +65,7 @@ MEANING: dict[str, str] = {
 MEANING_IN: dict[tuple[str, str], str] = {
     ("passages", "evidence"): "label, guideline, review, trial, study or consumer page",
     ("examples", "kind"): "One of the six kinds",
+    ("train", "kind"): "One of the six kinds",
     ("withdrawals", "kind"): "retraction, deletion, superseded or take_down",
     ("withdrawals", "version"): "Only this version of the record; empty for all",
     ("questions", "record_id"): "The record it was written from, where the benchmark says so",
@@ -76,6 +77,7 @@ SAMPLED: dict[str, tuple[str, ...]] = {
     "questions": ("benchmark", "question", "answer"),
     "passages": ("source", "title", "text"),
     "examples": ("kind", "prompt", "completion"),
+    "train": ("kind", "prompt", "completion"),
 }
 _PLAIN = {"string": "text", "large_string": "text", "int32": "number", "int64": "number", "bool": "yes or no"}
 

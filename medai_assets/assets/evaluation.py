@@ -29,13 +29,15 @@ def _evaluation_report(graph: Graph) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, medai: Medai, pipes: dg.PipesSubprocessClient
     ) -> dg.MaterializeResult:
         from medai_assets.assets import shown
+        from medai_assets.instructions.training_examples import noted_in
 
         with work(context, medai) as job, medai.store.draft(*job.target) as draft:
-            adapter = job.input("lora_adapter")
+            adapter, examples = job.input("lora_adapter"), job.input("training_examples")
             folder = medai.settings.work_dir / "evaluation" / adapter.data_version
             spec = {
                 "adapter_dir": whole_path(adapter),
-                "dataset_dir": whole_path(job.input("instruction_dataset")),
+                "dataset_dir": whole_path(examples),
+                "notes_file": whole_path(noted_in(examples)) / "examples.parquet",
                 "benchmark_table": whole_path(job.input("benchmark_questions")) / "questions.parquet",
                 "base_model_dir": base_model_dir(job, recipe_of(recipe_behind(adapter, medai))),
                 "out_dir": draft.directory,

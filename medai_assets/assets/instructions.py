@@ -1,4 +1,4 @@
-"""The instruction data set and its mixture."""
+"""The instruction data set, its mixture, and what of it models learn from."""
 
 import dagster as dg
 
@@ -11,8 +11,12 @@ from medai_assets.graph.graph import Graph
 
 
 def instruction_assets(graph: Graph) -> list[dg.AssetsDefinition]:
-    """The mixture, and the data set made from it and the curated corpus."""
-    return [settings_asset(graph, "instruction_mixture"), _instruction_dataset(graph)]
+    """The mixture, the data set made from it and the curated corpus, and what training reads of it."""
+    return [
+        settings_asset(graph, "instruction_mixture"),
+        _instruction_dataset(graph),
+        _training_examples(graph),
+    ]
 
 
 def _instruction_dataset(graph: Graph) -> dg.AssetsDefinition:
@@ -39,3 +43,22 @@ def _instruction_dataset(graph: Graph) -> dg.AssetsDefinition:
             return job.result(stored, "examples", metadata, judged)
 
     return instruction_dataset
+
+
+def _training_examples(graph: Graph) -> dg.AssetsDefinition:
+    @dg.asset(
+        **asset_arguments(graph, "training_examples"),
+        check_specs=checks.check_specs(graph, "training_examples"),
+    )
+    def training_examples(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
+        from medai_assets.assets import shown
+        from medai_assets.instructions.training_examples import publish_training_examples
+
+        with work(context, medai) as job:
+            dataset = job.input("instruction_dataset")
+            stored = publish_training_examples(medai.store, dataset, job.publishing)
+            return job.result(
+                stored, "train", shown.of_training_examples(stored), checks.of_training_examples(stored)
+            )
+
+    return training_examples

@@ -157,6 +157,24 @@ def _by_property(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{name: of.get(name, 0) for name in ("property", "examples", *kinds)} for of in ordered]
 
 
+def of_training_examples(stored: Stored) -> dict[str, Any]:
+    """Examples by kind and split."""
+    counts: Counter[tuple[str, ...]] = Counter()
+    for split in SPLITS:
+        for (kind,), count in contents.counted(stored, split, "kind").items():
+            counts[kind.replace("_", " "), split] = count
+    return titled("examples by kind", contents.matrix(counts, "kind", SPLITS))
+
+
+def of_card(stored: Stored) -> dict[str, Any]:
+    """The card itself, and under which licences stands what was learned."""
+    card = (stored.local_path() / "README.md").read_text(encoding="utf-8")
+    return {
+        "model card": markdown(card),
+        **licence_table(stored.manifest.metadata["licences"], "learned examples"),
+    }
+
+
 def of_adapter(stored: Stored) -> dict[str, Any]:
     """Curves, losses by kind against the base, what it learned from, what was left out, and the cost."""
     told = stored.receipt.metadata if stored.receipt else stored.manifest.metadata

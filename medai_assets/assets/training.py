@@ -1,4 +1,4 @@
-"""Recipes, adapters, and the merged model: heavy work runs in processes of their own through Dagster Pipes."""
+"""Recipes, adapters, their cards, and the merged model: heavy work runs in processes of their own through Dagster Pipes."""
 
 import shutil
 import subprocess
@@ -27,8 +27,13 @@ RESULT = "result.json"  # what a process of its own leaves in its folder
 
 
 def training_assets(graph: Graph) -> list[dg.AssetsDefinition]:
-    """Recipe, adapter and merged model by base model."""
-    return [settings_asset(graph, "training_recipe"), _lora_adapter(graph), _merged_model(graph)]
+    """Recipe, adapter, card and merged model by base model."""
+    return [
+        settings_asset(graph, "training_recipe"),
+        _lora_adapter(graph),
+        _model_card(graph),
+        _merged_model(graph),
+    ]
 
 
 class StageFailed(Exception):
@@ -118,21 +123,24 @@ def _lora_adapter(graph: Graph) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, medai: Medai, pipes: dg.PipesSubprocessClient
     ) -> dg.MaterializeResult:
         from medai_assets.assets import shown
+        from medai_assets.instructions.training_examples import noted_in
         from medai_assets.training.learned_tables import TABLES
 
         with work(context, medai) as job, medai.store.draft(*job.target) as draft:
-            dataset, recipe = job.input("instruction_dataset"), job.input("training_recipe")
+            examples, recipe = job.input("training_examples"), job.input("training_recipe")
+            dataset = noted_in(examples)
             # Keyed by what it learns from, so that a checkpoint is only ever resumed for the same job.
-            key = text_digest(dataset.data_version, recipe.data_version, job.node.code_version)
+            key = text_digest(examples.data_version, recipe.data_version, job.node.code_version)
             folder = medai.settings.work_dir / "training" / key
             spec = {
                 "recipe": recipe_of(recipe),
                 "base_model_dir": base_model_dir(job, recipe_of(recipe), "--to-train"),
-                "dataset_dir": whole_path(dataset),
+                "dataset_dir": whole_path(examples),
+                "notes_file": whole_path(dataset) / "examples.parquet",
                 "work_dir": folder,
                 "out_dir": draft.directory,
                 "progress_file": job.progress.path,
-                "lineage": lineage_of(job),
+                "lineage": lineage_of(job) | {"noted_in": dataset.data_version},
             }
             run_job(job, pipes, "medai_assets.training.train", spec, folder)
             result = _read(folder / RESULT)
@@ -147,6 +155,20 @@ def _lora_adapter(graph: Graph) -> dg.AssetsDefinition:
             return job.result(stored, None, metadata, checks.of_adapter(stored, *losses))
 
     return lora_adapter
+
+
+def _model_card(graph: Graph) -> dg.AssetsDefinition:
+    @dg.asset(**asset_arguments(graph, "model_card"), check_specs=checks.check_specs(graph, "model_card"))
+    def model_card(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
+        from medai_assets.assets import shown
+        from medai_assets.training.current_card import publish_card
+
+        with work(context, medai) as job:
+            adapter, dataset = job.input("lora_adapter"), job.input("instruction_dataset")
+            stored = publish_card(medai.store, adapter, dataset, job.publishing)
+            return job.result(stored, None, shown.of_card(stored), checks.of_card(stored))
+
+    return model_card
 
 
 def _merged_model(graph: Graph) -> dg.AssetsDefinition:
@@ -164,6 +186,7 @@ def _merged_model(graph: Graph) -> dg.AssetsDefinition:
             spec = {
                 "adapter_dir": whole_path(adapter),
                 "report_dir": whole_path(job.input("evaluation_report")),
+                "rights_file": whole_path(job.input("model_card")) / "rights.json",
                 "base_model_dir": base_model_dir(job, recipe_of(recipe_behind(adapter, medai))),
                 "out_dir": draft.directory,
                 "progress_file": job.progress.path,

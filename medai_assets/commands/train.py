@@ -85,7 +85,7 @@ def _dry_run(settings: Settings, recipe: Recipe, as_json: bool) -> None:
     directory = settings.models_dir / f"{recipe.name}-{recipe.revision[:12]}"
     shapes, machine = architecture_of(recipe, directory), find_machine()
     store = Store(settings.store_root)
-    dataset = store.current("instruction_dataset")
+    dataset = store.current("training_examples")
     examples, tokens = count_tokens(dataset.local_path() / "train.parquet") if dataset else (0, 0)
     found = estimate(recipe, shapes, machine, examples, tokens, past=past_runs(store, recipe, machine))
     if as_json:

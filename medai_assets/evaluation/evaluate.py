@@ -63,7 +63,8 @@ def run(job: dict[str, Any], report: Reporter) -> dict[str, Any]:
     """
     started = time.monotonic()
     limits = limits_of(job)
-    items = held_out(Path(job["dataset_dir"]), limits["per_kind"], limits["seed"])
+    notes = Path(job["notes_file"]) if job.get("notes_file") else None
+    items = held_out(Path(job["dataset_dir"]), limits["per_kind"], limits["seed"], notes)
     rows = questions(Path(job["benchmark_table"]), limits["per_benchmark"], limits["seed"])
     kinds = len({i["kind"] for i in items})
     report.say(f"{len(items)} held-out items of {kinds} kinds, {len(rows)} benchmark questions")

@@ -8,25 +8,33 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from medai_assets.foundation.schemas import KINDS
 
-COLUMNS = ["example_id", "kind", "system", "prompt", "completion", "labels", "passage_ids", "origins"]
+COLUMNS = ["example_id", "kind", "system", "prompt", "completion", "labels"]
+NOTES = ["example_id", "passage_ids", "origins"]
 
 
-def held_out(dataset_dir: Path, per_kind: int, seed: int) -> list[dict[str, Any]]:
+def held_out(
+    dataset_dir: Path, per_kind: int, seed: int, notes_file: Path | None = None
+) -> list[dict[str, Any]]:
     """At most ``per_kind`` validation examples of each kind, by kind, in an order that depends on id and seed only.
 
     Within a kind the strata of its labels (triage level, emergency or not, harmful or not, with doses or without) are
     filled in turn, so that a small sample still holds all of them.
 
+    Args:
+        notes_file: Parquet file that tells the passages and origins of the examples; none = the validation file itself.
+
     Raises:
         ValueError: the validation split is empty.
     """
-    rows = pq.read_table(dataset_dir / "validation.parquet", columns=COLUMNS).to_pylist()
+    file = dataset_dir / "validation.parquet"
+    rows = pq.read_table(file, columns=COLUMNS).to_pylist()
     if not rows:
-        raise ValueError("the validation split is empty; materialize instruction_dataset again")
+        raise ValueError("the validation split is empty; materialize training_examples again")
     chosen = []
     for kind in KINDS:
         strata: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -36,7 +44,14 @@ def held_out(dataset_dir: Path, per_kind: int, seed: int) -> list[dict[str, Any]
             row["labels"] = orjson.loads(row["labels"])
             strata[_stratum(kind, row["labels"])].append(row)
         chosen += _in_turn(strata, per_kind)
-    return chosen
+    return _with_notes(chosen, notes_file or file)
+
+
+def _with_notes(items: list[dict[str, Any]], notes_file: Path) -> list[dict[str, Any]]:
+    wanted = pc.field("example_id").isin([item["example_id"] for item in items])
+    notes = pq.read_table(notes_file, columns=NOTES, filters=wanted).to_pylist()
+    noted = {note["example_id"]: note for note in notes}
+    return [item | noted[item["example_id"]] for item in items]
 
 
 def _order(example_id: str, seed: int) -> str:

@@ -162,6 +162,11 @@ EXAMPLE = pa.schema(
     ]
 )
 
+# What training and evaluation read of an example; all else is noted beside it.
+TRAINING_EXAMPLE = pa.schema(
+    [EXAMPLE.field(name) for name in ("example_id", "kind", "system", "prompt", "completion", "labels")]
+)
+
 # Beside an adapter: what it learned, and what of its data it did not.
 LEARNED = pa.schema(
     [
@@ -205,6 +210,7 @@ __all__ = [
     "SECTIONS",
     "SOURCES",
     "SPLITS",
+    "TRAINING_EXAMPLE",
     "TRIAGE_LEVELS",
     "WITHDRAWAL",
 ]

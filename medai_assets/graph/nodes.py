@@ -146,6 +146,15 @@ NODES: tuple[Node, ...] = (
         parents=(Edge("curated_corpus"), Edge("instruction_mixture")),
     ),
     Node(
+        name="training_examples",
+        group="instructions",
+        code_version="1",
+        description="Of the data set, what models learn from and are judged by, without what is noted beside it: new origins, "
+        "dates or licences alone give the same version here, and nothing is trained again.",
+        kinds=("parquet",),
+        parents=(Edge("instruction_dataset"),),
+    ),
+    Node(
         name="training_recipe",
         group="training",
         code_version="1",
@@ -158,13 +167,24 @@ NODES: tuple[Node, ...] = (
     Node(
         name="lora_adapter",
         group="training",
-        code_version="1",
+        code_version="2",
         description="A LoRA or QLoRA adapter for one base model, trained in its own process; safetensors only, with model card, "
-        "curves and the data version it learned from.",
+        "curves and the list of examples that it learned.",
         kinds=("pytorch", "huggingface"),
-        parents=(Edge("instruction_dataset"), Edge("training_recipe", "same")),
+        parents=(Edge("training_examples"), Edge("training_recipe", "same")),
         partitioned_by="base_models",
         pool="training",
+        owner="team:training",
+    ),
+    Node(
+        name="model_card",
+        group="training",
+        code_version="1",
+        description="An adapter's card with licences and attributions of what it learned as the data set notes them now. Not for "
+        "clinical use.",
+        kinds=("markdown",),
+        parents=(Edge("lora_adapter", "same"), Edge("instruction_dataset")),
+        partitioned_by="base_models",
         owner="team:training",
     ),
     Node(
@@ -174,7 +194,7 @@ NODES: tuple[Node, ...] = (
         description="The tuned model against its base on the same held-out items: loss, perplexity and a task score by kind, "
         "with paired tests and plain words. Not evidence of clinical safety.",
         kinds=("parquet", "json"),
-        parents=(Edge("lora_adapter", "same"), Edge("instruction_dataset"), Edge("benchmark_questions")),
+        parents=(Edge("lora_adapter", "same"), Edge("training_examples"), Edge("benchmark_questions")),
         partitioned_by="base_models",
         pool="training",
         owner="team:training",
@@ -186,7 +206,7 @@ NODES: tuple[Node, ...] = (
         description="Base and adapter as one bf16 model directory that any server loads; made only when the evaluation's gate is "
         "passed. Not for clinical use.",
         kinds=("pytorch", "huggingface"),
-        parents=(Edge("lora_adapter", "same"), Edge("evaluation_report", "same")),
+        parents=(Edge("lora_adapter", "same"), Edge("model_card", "same"), Edge("evaluation_report", "same")),
         partitioned_by="base_models",
         pool="training",
         owner="team:training",

@@ -202,7 +202,7 @@ def _model(lineage: Lineage, ref: Input, target: Target, holding: list[Input]) -
     """What one model has of the target; None when neither it nor its data set has any."""
     learned = lineage.learned.count(ref, target)
     datasets = lineage.versions.learned_from(ref)
-    held = [d for d in holding if d in datasets or d in lineage.versions.made_from(ref)]
+    held = [d for d in holding if d in datasets]
     if not (learned or held):
         return None
     known = held or datasets

@@ -92,15 +92,15 @@ class Learned:
 
     def _count(self, adapter: Input, target: Target) -> int:
         if target.what == "passage":
-            return _holding(self.column(adapter, "passage_ids"), pa.array([target.name]))
+            return len(_holding(self.column(adapter, "passage_ids"), pa.array([target.name])))
         records = self._table(
             adapter, RECORDS, list({*_COLUMNS["url"], *_COLUMNS["record"], *_COLUMNS["slice"]})
         )
         numbers = pa.array(range(records.num_rows), pa.int32()).filter(_meant(records, target))
-        return _holding(self.column(adapter, "records"), numbers) if len(numbers) else 0
+        return len(_holding(self.column(adapter, "records"), numbers))
 
-    def records(self, adapter: Input, record_ids: Sequence[str]) -> Iterator[tuple[str, str, int]]:
-        """Id and version of those of the records that an adapter learned, and from how many examples."""
+    def records(self, adapter: Input, record_ids: Sequence[str]) -> Iterator[tuple[str, str, list[str]]]:
+        """Id and version of those of the records that an adapter learned, and the ids of the examples."""
         records = self._table(adapter, RECORDS, ["record_id", "version"])
         wanted = pc.is_in(records["record_id"], value_set=pa.array(record_ids, pa.string()))
         numbers = pa.array(range(records.num_rows), pa.int32()).filter(wanted.combine_chunks())
@@ -108,7 +108,8 @@ class Learned:
         for number, row in zip(numbers.to_pylist(), records.filter(wanted).to_pylist()):
             noted[row["record_id"], row["version"]].append(number)
         for (record_id, version), rows in sorted(noted.items()):
-            yield record_id, version, _holding(self.column(adapter, "records"), pa.array(rows, pa.int32()))
+            held = _holding(self.column(adapter, "records"), pa.array(rows, pa.int32()))
+            yield record_id, version, self.column(adapter, "example_id").take(held).to_pylist()
 
     def by_whom(self, example_id: str) -> list[LearnedBy]:
         """The kept adapters that learned an example, the current ones first."""
@@ -142,11 +143,11 @@ _COLUMNS = {
 }
 
 
-def _holding(lists: pa.ChunkedArray, values: pa.Array) -> int:
-    """How many of the lists hold one of the values."""
+def _holding(lists: pa.ChunkedArray, values: pa.Array) -> pa.Array:
+    """Which of the lists hold one of the values, by their positions."""
     column = lists.combine_chunks()
     hits = pc.is_in(pc.list_flatten(column), value_set=values)
-    return len(pc.list_parent_indices(column).filter(hits).unique())
+    return pc.list_parent_indices(column).filter(hits).unique()
 
 
 def _meant(records: pa.Table, target: Target) -> pa.Array:

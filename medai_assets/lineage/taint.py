@@ -7,13 +7,15 @@ answer written).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+import pyarrow.compute as pc
 
 from medai_assets.lineage.learned import Learned
 from medai_assets.lineage.model import label, to_json
-from medai_assets.lineage.versions import MODELS, Versions
+from medai_assets.lineage.versions import DATASET, MODELS, Versions
 from medai_assets.storage import Input, Store, Stored
 from medai_assets.withdrawals.current import Withdrawn
 
@@ -30,6 +32,7 @@ class TaintedRecord(msgspec.Struct, frozen=True, kw_only=True):
     reported_by: str
     reported_at: str | None
     examples: int
+    in_use: int  # of these examples, those that the current data set holds from other records
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,18 +56,17 @@ def tainted(store: Store, model: Stored | Input, take_downs: Path | None = None)
         take_downs: the user's file, to count withdrawals that no run has taken up yet.
     """
     ref = model.input if isinstance(model, Stored) else model
-    return _records(Learned(Versions(store)), ref, Withdrawn.now(store, take_downs), {})
+    return _Taint(store, take_downs).of(ref)
 
 
 def mark_models(store: Store, take_downs: Path | None = None) -> list[Mark]:
     """Look at every kept model version, write the marks, and return those of tainted versions."""
-    learned, withdrawn = Learned(Versions(store)), Withdrawn.now(store, take_downs)
-    known: dict[Input, list[TaintedRecord]] = {}
+    taint = _Taint(store, take_downs)
     marks = []
     for asset in MODELS:
         for partition in store.partitions(asset):
-            refs = learned.versions.kept(asset, partition)
-            found = {ref: _records(learned, ref, withdrawn, known) for ref in refs}
+            refs = taint.learned.versions.kept(asset, partition)
+            found = {ref: taint.of(ref) for ref in refs}
             tainted_versions = {r.data_version: t for r, t in found.items() if t}
             store.put_file(_path(store, asset, partition), to_json(tainted_versions))
             marks += [
@@ -89,32 +91,57 @@ def warning(records: list[TaintedRecord]) -> str:
     """One sentence for whoever is about to use a tainted model."""
     named = ", ".join(f"{r.record_id} ({r.kind.replace('_', '-')}: {r.reason})" for r in records[:3])
     more = f" and {len(records) - 3} more" if len(records) > 3 else ""
-    return (
-        f"This model is tainted: it learned {len(records)} record(s) withdrawn since: {named}{more}. "
-        "Train it again with `medai run`."
-    )
+    return f"This model is tainted: it learned {len(records)} record(s) withdrawn since: {named}{more}. {remedy(records)}"
 
 
-def _records(
-    learned: Learned, model: Input, withdrawn: Withdrawn, known: dict[Input, list[TaintedRecord]]
-) -> list[TaintedRecord]:
-    found: dict[tuple[str, str], TaintedRecord] = {}
-    for adapter in learned.adapters_of(model) if withdrawn else ():
-        if adapter not in known:
-            known[adapter] = _withdrawn_in(learned, adapter, withdrawn)
-        found |= {(r.record_id, r.version): r for r in known[adapter]}
-    return [found[key] for key in sorted(found)]
+def remedy(records: list[TaintedRecord]) -> str:
+    """What to do about a tainted model: training changes nothing where other records say the same."""
+    if all(record.in_use == record.examples for record in records):
+        return "All that it learned from them stands in records that are still in use, so training again would teach the same."
+    return "Train it again with `medai run`."
 
 
-def _withdrawn_in(learned: Learned, adapter: Input, withdrawn: Withdrawn) -> list[TaintedRecord]:
-    """Withdrawn records among the origins of what an adapter learned."""
-    found = []
-    for record_id, version, examples in learned.records(adapter, withdrawn.record_ids):
-        row = withdrawn.find(record_id, version)
-        if row is not None:
-            told = {name: row[name] for name in ("kind", "reason", "reported_by", "reported_at")}
-            found.append(TaintedRecord(record_id=record_id, version=version, examples=examples, **told))
-    return found
+class _Taint:
+    """What adapters learned held against the withdrawals of one moment, each adapter once."""
+
+    def __init__(self, store: Store, take_downs: Path | None) -> None:
+        self.learned = Learned(Versions(store))
+        self.withdrawn = Withdrawn.now(store, take_downs)
+        self._known: dict[Input, list[TaintedRecord]] = {}
+
+    def of(self, model: Input) -> list[TaintedRecord]:
+        found: dict[tuple[str, str], TaintedRecord] = {}
+        for adapter in self.learned.adapters_of(model) if self.withdrawn else ():
+            if adapter not in self._known:
+                self._known[adapter] = list(self._withdrawn_in(adapter))
+            found |= {(r.record_id, r.version): r for r in self._known[adapter]}
+        return [found[key] for key in sorted(found)]
+
+    def _withdrawn_in(self, adapter: Input) -> Iterator[TaintedRecord]:
+        """Withdrawn records among the origins of what an adapter learned."""
+        for record_id, version, example_ids in self.learned.records(adapter, self.withdrawn.record_ids):
+            row = self.withdrawn.find(record_id, version)
+            if row is not None:
+                told = {name: row[name] for name in ("kind", "reason", "reported_by", "reported_at")}
+                yield TaintedRecord(
+                    record_id=record_id,
+                    version=version,
+                    examples=len(example_ids),
+                    in_use=self._in_use(example_ids),
+                    **told,
+                )
+
+    def _in_use(self, example_ids: list[str]) -> int:
+        """How many of the examples the current data set holds from a record that is not withdrawn."""
+        dataset = self.learned.versions.store.current_if_kept(DATASET)
+        if dataset is None:
+            return 0
+        wanted = pc.field("example_id").isin(example_ids) & (pc.field("split") == "train")
+        rows = dataset.table("examples", ["origins"], filter=wanted)["origins"].to_pylist()
+        return sum(
+            any(self.withdrawn.find(o["record_id"], o["version"]) is None for o in origins)
+            for origins in rows
+        )
 
 
 def _path(store: Store, asset: str, partition: str | None) -> str:

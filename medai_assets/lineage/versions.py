@@ -13,6 +13,7 @@ from medai_assets.lineage.model import Step, label
 from medai_assets.storage import Input, Manifest, Receipt, Store, StoreError
 
 DATASET = "instruction_dataset"
+EXAMPLES = "training_examples"
 CORPUS = "curated_corpus"
 ADAPTER = "lora_adapter"
 MODELS = (ADAPTER, "evaluation_report", "merged_model")
@@ -139,10 +140,11 @@ class Versions:
         return [r for r in [ref, *self.upstream([ref])] if r.asset == DATASET]
 
     def learned_from(self, ref: Input) -> list[Input]:
-        """Data set versions that a model was trained on; of a report or a merged model, through its adapter."""
+        """Data set versions that note what a model was trained on, as they were confirmed last; of a report or a merged
+        model, through its adapter."""
         made = self.made_from(ref)
         if ref.asset == ADAPTER:
-            return [r for r in made if r.asset == DATASET]
+            return [d for r in made if r.asset == EXAMPLES for d in self.made_from(r) if d.asset == DATASET]
         return [d for adapter in made if adapter.asset == ADAPTER for d in self.learned_from(adapter)]
 
     @cached_property

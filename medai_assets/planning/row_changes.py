@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 class RowTable(NamedTuple):
-    """A table whose rows have an identity and a content."""
+    """Tables whose rows have an identity and a content."""
 
-    table: str
+    tables: tuple[str, ...]
     noun: str
     identity: str
     contents: tuple[str, ...]
@@ -27,14 +27,25 @@ class RowTable(NamedTuple):
 
 
 ROW_TABLES = {
-    "raw": RowTable("records", "records", "record_id", ("payload_sha256", "version", "licence", "url")),
-    "withdrawals": RowTable("withdrawals", "withdrawals", "record_id", ("reason", "kind", "version")),
+    "raw": RowTable(("records",), "records", "record_id", ("payload_sha256", "version", "licence", "url")),
+    "withdrawals": RowTable(("withdrawals",), "withdrawals", "record_id", ("reason", "kind", "version")),
     # A passage's and an example's identity is a hash of its text, so that the text never changes.
     "processed_corpus": RowTable(
-        "passages", "passages", "passage_id", ("document_id",), "in another document"
+        ("passages",), "passages", "passage_id", ("document_id",), "in another document"
     ),
-    "curated_corpus": RowTable("passages", "passages", "passage_id", ("document_id",), "in another document"),
-    "instruction_dataset": RowTable("examples", "examples", "example_id", ("split",), "in the other split"),
+    "curated_corpus": RowTable(
+        ("passages",), "passages", "passage_id", ("document_id",), "in another document"
+    ),
+    "training_examples": RowTable(
+        ("train", "validation"),
+        "examples",
+        "example_id",
+        ("system", "labels"),
+        "in the other split, or with another system text or labels",
+    ),
+    "instruction_dataset": RowTable(
+        ("examples",), "examples", "example_id", ("split",), "in the other split"
+    ),
 }
 
 
@@ -73,6 +84,8 @@ def _counted(stored: Stored, rows: RowTable, shared: set[Part]) -> Counter[tuple
         *own,
         *(part for info, part in zip(stored.manifest.parts, stored.parts) if info not in shared),
     ]:
-        for batch in one.batches(rows.table, columns) if one.has_table(rows.table) else ():
-            found.update(zip(*(batch[name].to_pylist() for name in columns)))
+        for table in filter(one.has_table, rows.tables):
+            for batch in one.batches(table, columns):
+                contents_of = zip(*(batch[name].to_pylist() for name in columns))
+                found.update((*row, table) for row in contents_of)
     return found

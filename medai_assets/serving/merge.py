@@ -3,7 +3,7 @@
 What belongs here: the merge, tensor by tensor from file to file, so that memory stays at one shard whatever the
 model's size; and the files that servers want beside the weights. As a script (`python -m medai_assets.serving.merge
 JOB.json`) it merges in a process of its own; the job file names adapter_dir, base_model_dir, out_dir and, where there
-is an evaluation, report_dir; `result.json` is written beside it.
+is an evaluation, report_dir, and where the rights are noted apart, rights_file; `result.json` is written beside it.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ def merge(
     *,
     lineage: Mapping[str, Any],
     evaluation: Mapping[str, Any] | None = None,
+    rights: Mapping[str, Any] | None = None,
     progress: Progress = lambda done, total, what: None,
 ) -> dict[str, Any]:
     """Write the merged model: bf16 safetensors, tokenizer, template, card and Ollama Modelfile.
@@ -53,6 +54,7 @@ def merge(
     Args:
         lineage: what the graph knows, copied into the card.
         evaluation: the evaluation report (`report.json`), for the card.
+        rights: licences and attributions as noted now, for the card; none = as noted when the adapter was trained.
         progress: called with shards done and in all.
 
     Returns:
@@ -76,7 +78,12 @@ def merge(
     manifest = json.loads((adapter_dir / "training_manifest.json").read_text())
     metrics = json.loads((adapter_dir / "metrics.json").read_text())
     card = model_card(
-        recipe, metrics=metrics, facts=manifest["facts"], lineage=lineage, evaluation=evaluation, merged=True
+        recipe,
+        metrics=metrics,
+        facts=manifest["facts"] | dict(rights or {}),
+        lineage=lineage,
+        evaluation=evaluation,
+        merged=True,
     )
     (out_dir / "README.md").write_text(card, encoding="utf-8")
     (out_dir / "Modelfile").write_text(
@@ -201,6 +208,7 @@ def run(job: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
     evaluation = None
     if job.get("report_dir"):
         evaluation = json.loads((Path(job["report_dir"]) / "report.json").read_text())
+    rights = json.loads(Path(job["rights_file"]).read_text()) if job.get("rights_file") else None
     try:
         return merge(
             recipe,
@@ -209,6 +217,7 @@ def run(job: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
             out_dir,
             lineage=job.get("lineage", {}),
             evaluation=evaluation,
+            rights=rights,
             progress=progress,
         )
     except Exception as error:

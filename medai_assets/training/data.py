@@ -77,7 +77,7 @@ def read_examples(path: Path) -> pa.Table:
         TrainingError: the file is missing or empty.
     """
     if not path.is_file():
-        raise TrainingError(f"There is no training data at {path}", "Materialize instruction_dataset first.")
+        raise TrainingError(f"There is no training data at {path}", "Materialize training_examples first.")
     table = pq.read_table(path, columns=COLUMNS)
     if table.num_rows == 0:
         raise TrainingError(f"{path} holds no examples", "See what instruction_dataset set aside, and why.")

@@ -132,8 +132,10 @@ def _vllm_rank(rank: int) -> int:
 def _data(facts: Mapping[str, Any], lineage: Mapping[str, Any]) -> str:
     lines = ["## Data", ""]
     for used in lineage.get("inputs", ()):
-        if used["asset"] == "instruction_dataset":
-            lines.append(f"Instruction data set version `{used['data_version']}`.")
+        if used["asset"] == "training_examples":
+            lines.append(f"Training examples version `{used['data_version']}`.")
+    if noted := lineage.get("noted_in"):
+        lines.append(f"Their origins are noted in instruction data set version `{noted}`.")
     data = facts.get("data", {})
     for split in ("train", "validation"):
         if summary := data.get(split):

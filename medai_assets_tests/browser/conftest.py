@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from medai_assets.training.learned_tables import learned_tables
 
 from medai_assets.foundation.schemas import LEFT_OUT
 from medai_assets.settings import Settings
 from medai_assets.storage import Store
+from medai_assets.training.learned_tables import learned_tables
 from medai_assets_tests.browser.dagster_page import browser_page, free_port, medai, served
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _adapter(store: Store) -> None:
         for name, table in learned.items():
             draft.write_table(name, table)
         draft.write_table("left_out", pa.Table.from_pylist([], schema=LEFT_OUT))
-        draft.publish(code_version="1", inputs=[dataset.input])
+        draft.publish(code_version="1", inputs=[store.require("training_examples").input])
 
 
 @pytest.fixture(scope="package")

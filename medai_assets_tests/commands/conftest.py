@@ -26,9 +26,9 @@ class Finished(Library):
     def add_models(self, base: Path, adapter: Path, merged: Path) -> None:
         recipe = tiny.recipe("qwen2", name=BASE_MODEL, title="Tiny test model")
         shutil.copytree(base, self.settings.models_dir / f"{recipe.name}-{recipe.revision[:12]}")
-        dataset = self.store.require("instruction_dataset")
-        learned = self._model("lora_adapter", [dataset, self._recipe(recipe)], adapter)
-        report = self._directory("evaluation_report", [learned, dataset], "report.json")
+        examples = self.store.require("training_examples")
+        learned = self._model("lora_adapter", [examples, self._recipe(recipe)], adapter)
+        report = self._directory("evaluation_report", [learned, examples], "report.json")
         self._model("merged_model", [learned, report], merged)
 
     def _recipe(self, recipe: Recipe) -> Stored:
@@ -41,7 +41,7 @@ class Finished(Library):
             for file in files.iterdir():
                 shutil.copy(file, draft.path(file.name))
             if asset == "lora_adapter":
-                self.write_learned(draft, inputs[0])
+                self.write_learned(draft)
             return draft.publish(**self._publishing(asset, inputs))
 
 

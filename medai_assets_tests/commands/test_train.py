@@ -33,7 +33,7 @@ def dataset(data_root: Finished, monkeypatch: pytest.MonkeyPatch) -> Library:
     monkeypatch.setattr(
         machine, "find_machine", lambda: Machine("cpu", "test CPU", 1, 8 * 2**30, False, 5e10)
     )
-    stored = data_root.store.require("instruction_dataset")
+    stored = data_root.store.require("training_examples")
     tiny.write_dataset(stored.local_path())
     assert pq.read_table(stored.local_path() / "train.parquet").num_rows == 16
     return data_root

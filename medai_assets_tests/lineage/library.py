@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from medai_assets.training.learned_tables import learned_tables
 
 from medai_assets.foundation.schemas import EXAMPLE, LEFT_OUT, PASSAGE, RAW_RECORD, REMOVED, WITHDRAWAL
+from medai_assets.instructions.training_examples import publish_training_examples
 from medai_assets.settings import Settings
 from medai_assets.storage import Draft, Store, Stored, content_hash, text_digest
+from medai_assets.training.learned_tables import learned_tables
 
 RETRIEVED = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 BASE_MODEL = "smollm2-135m"
@@ -64,9 +65,11 @@ class Library:
         processed = [self._processed(source, raw) for source in ("fda", "nhs")]
         corpus = self._curated([*processed, withdrawals])
         dataset = self._dataset([corpus, self._mixture()])
+        publish_training_examples(self.store, dataset, self._publishing("training_examples", [dataset]))
         if train:
-            adapter = self._adapter([dataset])
-            report = self._directory("evaluation_report", [adapter, dataset], "report.json")
+            adapter = self.train_again()
+            examples = self.store.require("training_examples")
+            report = self._directory("evaluation_report", [adapter, examples], "report.json")
             self._directory("merged_model", [adapter, report], "model.bin")
         return dataset
 
@@ -219,17 +222,16 @@ class Library:
         }  # fmt: skip
 
     def train_again(self) -> Stored:
-        """A new adapter over the current data set."""
-        return self._adapter([self.store.require("instruction_dataset")])
-
-    def _adapter(self, inputs: Sequence[Stored]) -> Stored:
+        """An adapter over the current data set."""
+        inputs = [self.store.require("training_examples")]
         with self.store.draft("lora_adapter", BASE_MODEL) as draft:
             draft.path("adapter.bin").write_text(" ".join(s.data_version for s in inputs))
-            self.write_learned(draft, inputs[0])
+            self.write_learned(draft)
             return draft.publish(**self._publishing("lora_adapter", inputs))
 
-    def write_learned(self, draft: Draft, dataset: Stored) -> None:
+    def write_learned(self, draft: Draft) -> None:
         """The tables beside an adapter that learned the training split, but for what a budget left out."""
+        dataset = self.store.require("instruction_dataset")
         rows = [row | {"tokens": 9, "times": 1} for row in dataset.table("examples").to_pylist()]
         train = [row for row in rows if row["split"] == "train"]
         learned = [row for row in train if self.learns(row)]

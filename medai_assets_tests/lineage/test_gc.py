@@ -45,11 +45,12 @@ def test_what_only_old_versions_need_is_listed(aged: Library) -> None:
         *["processed_corpus[fda]"] * 2,
         *["processed_slice[fda/2023]"] * 2,
         *["raw_fda[2023]"] * 2,
+        *["training_examples"] * 2,
     ]
 
 
 def test_kept_versions_keep_everything_they_were_made_from(aged: Library) -> None:
-    assert len(labels(aged, keep=2)) == 8
+    assert len(labels(aged, keep=2)) == 9
     assert labels(aged, keep=3) == []
 
 

@@ -41,7 +41,7 @@ def test_a_model_is_derived_from_the_data_set_and_says_how_much_it_learned(
         for v in document["wasDerivedFrom"].values()
         if v["prov:generatedEntity"] == adapter
     }
-    assert used == {entity_id(settled.store.require("instruction_dataset").input)}
+    assert used == {entity_id(settled.store.require("training_examples").input)}
 
 
 def test_the_data_set_is_derived_from_every_slice(document: dict[str, Any], settled: Library) -> None:

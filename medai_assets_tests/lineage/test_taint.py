@@ -83,6 +83,33 @@ def test_an_adapter_that_does_not_say_what_it_learned_is_named(trained: Library)
         mark_models(trained.store)
 
 
+def test_training_again_is_not_advised_where_other_records_say_the_same(library: Library) -> None:
+    """Two labels say the same; the one that is withdrawn was learned, but nothing that was learned goes."""
+    library.texts["fda:bbb"] = library.texts["fda:aaa"]
+    library.materialize()
+    withdraw(library, "fda:bbb")
+    model = library.store.require("lora_adapter", BASE_MODEL)
+    (record,) = tainted(library.store, model)
+    assert (record.record_id, record.examples, record.in_use) == ("fda:bbb", 2, 2)
+    assert "training again would teach the same" in warning([record])
+    withdraw(library, "fda:aaa")
+    assert {r.in_use for r in tainted(library.store, model)} == {0}
+    assert "medai run" in warning(tainted(library.store, model))
+
+
+def test_notes_of_later_days_neither_taint_nor_clear_a_model(library: Library) -> None:
+    """A record that joined after the training was not learned; one that left was."""
+    del library.texts["fda:bbb"]
+    library.texts["fda:ccc"] = library.texts["fda:aaa"]
+    library.materialize()
+    library.texts["fda:bbb"], library.texts["fda:ccc"] = library.texts["fda:aaa"], "Other words. More."
+    library.materialize(train=False)
+    for record in ("fda:bbb", "fda:ccc"):
+        withdraw(library, record)
+    found = tainted(library.store, library.store.require("lora_adapter", BASE_MODEL))
+    assert [record.record_id for record in found] == ["fda:ccc"]
+
+
 def test_the_users_file_counts_before_any_run(trained: Library) -> None:
     file = trained.settings.take_downs_file
     add_take_down(file, "fda:bbb", "wrong leaflet", "A. Person")

@@ -22,7 +22,7 @@ def told(folder: Path, asset: str, before: Rows, after: Rows) -> str:
     for version, listed in (("old", before), ("new", after)):
         table = pa.table([pa.array(column, pa.string()) for column in zip(*listed)], names=names)
         with store.draft(*target) as draft:
-            draft.write_table(rows.table, table)
+            draft.write_table(rows.tables[0], table)
             draft.publish(data_version=version, code_version="1")
     return row_changes(store, target, "old", "new")
 

@@ -132,7 +132,8 @@ def test_what_was_never_made_below_a_held_partition_waits_for_it(tmp_path: Path)
     world = World(tmp_path / "data")
     world.blocked_checks.add(PartitionId("instruction_dataset", None))
     assert world.settle()[-1] == "training_recipe[mistral-7b]"
-    assert world.states_of("lora_adapter", "mistral-7b").status is Status.HELD
+    assert world.states_of("training_examples", None).status is Status.HELD
+    assert world.states_of("lora_adapter", "mistral-7b").status is Status.WAITING
     assert world.states_of("merged_model", "mistral-7b").status is Status.WAITING
 
 

@@ -40,8 +40,12 @@ def test_a_plus_adds_all_that_follows(world: World) -> None:
 
 def test_a_plus_adds_of_what_is_made_on_request_only_what_was_made_or_is_named(world: World) -> None:
     """Else a plus behind the data set would train every base model that has a recipe."""
-    trained = {"lora_adapter[mistral-7b]", "evaluation_report[mistral-7b]", "merged_model[mistral-7b]"}
-    assert names(select(world.graph, ["instruction_dataset+"])) == {"instruction_dataset", *trained}
+    trained = {
+        f"{asset}[mistral-7b]"
+        for asset in ("lora_adapter", "model_card", "evaluation_report", "merged_model")
+    }
+    of_data = {"instruction_dataset", "training_examples"}
+    assert names(select(world.graph, ["instruction_dataset+"])) == {*of_data, *trained}
     asked = names(select(world.graph, ["lora_adapter[qwen-7b]+"]))
     assert asked == {name.replace("mistral", "qwen") for name in trained}
     with world.store.draft("lora_adapter", "qwen-7b") as draft:

@@ -134,7 +134,7 @@ def test_validation_keeps_so_many_of_each_kind() -> None:
 
 def test_missing_empty_and_only_too_long_data_are_told_apart(bases: dict[str, Path], tmp_path: Path) -> None:
     tokenizer = tokenizer_of("llama", bases)
-    with pytest.raises(TrainingError, match=r"no training data at .*Materialize instruction_dataset"):
+    with pytest.raises(TrainingError, match=r"no training data at .*Materialize training_examples"):
         data.load_split(tmp_path / "train.parquet", tokenizer, tiny.recipe("llama"), "train", 1)
     tiny.write_dataset(tmp_path, [])
     with pytest.raises(TrainingError, match="holds no examples"):

@@ -10,10 +10,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from medai_assets.training.learned_tables import TABLES
 
 from medai_assets.foundation.schemas import EXAMPLE, LEARNED, LEARNED_RECORD, LEFT_OUT
 from medai_assets.training.job import Job
+from medai_assets.training.learned_tables import TABLES
 from medai_assets.training.machine import Machine
 from medai_assets.training.train import run
 from medai_assets_tests.training import tiny

@@ -81,7 +81,7 @@ def job(base: Path, dataset: Path, root: Path, wanted: Recipe, **more: Any) -> J
             dataset,
             root / "work",
             root / "out",
-            {"inputs": [{"asset": "instruction_dataset", "partition": None, "data_version": "d1"}]},
+            {"inputs": [{"asset": "training_examples", "partition": None, "data_version": "d1"}]},
         ),
         **more,
     )

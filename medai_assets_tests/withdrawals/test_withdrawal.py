@@ -13,7 +13,9 @@ from typer.testing import CliRunner, Result
 
 from medai_assets.commands import ask, console, lineage, plan
 from medai_assets.graph.graph import PartitionId
+from medai_assets.lineage.lookup import Lineage
 from medai_assets.lineage.taint import read_mark
+from medai_assets.lineage.trace import trace
 from medai_assets.sandbox.server import prepare_records
 from medai_assets.settings import get_settings
 from medai_assets.withdrawals.erase import current_files_holding
@@ -27,6 +29,7 @@ app.command()(ask.ask)
 
 WITHDRAWN, STAYS = "0f3a5c11-0000-4000-8000-000000000001", "0f3a5c11-0000-4000-8000-000000000002"
 OWN = "Store zyntrapil tablets in the amber bottle with the ribbed cap"  # only the withdrawn label says it
+TWIN = "0f3a5c11-0000-4000-8000-000000000003"  # says only what STAYS says too
 LEARNED = "a marbled rash in 2 of 100 people"  # so does only this; an answer quotes one of the two
 USED = "short-term relief of mild to moderate pain"  # both labels say it
 SHARED = (
@@ -62,6 +65,7 @@ LABELS = [
         contraindications="4 CONTRAINDICATIONS Zyntrapil must not be used in people who have had hives or swelling of "
         "the face after taking it before. It must not be used in the last three months of pregnancy.",
     ),
+    label(TWIN, indications_and_usage=SHARED),
 ]
 
 
@@ -133,6 +137,30 @@ def _before_it_the_sentence_stands_in_every_stage_and_beside_the_store(world: Re
     assert {"instruction_dataset", "exports"} <= holding(world, USED)
 
 
+def _a_record_whose_text_stands_elsewhere_too_is_withdrawn_without_a_training(world: RealWorld) -> None:
+    before = world.store.require("lora_adapter", RECIPE)
+    told = json.loads(
+        medai("withdraw", f"fda:{TWIN}", "--reason", "a copy", "--by", "A. Person", "--json").stdout
+    )
+    assert [m["model"] for m in told["tainted"]] == [f"lora_adapter[{RECIPE}]"]
+    assert world.settle() == [
+        "withdrawals",
+        "processed_corpus[fda]",
+        "curated_corpus",
+        "instruction_dataset",
+        "training_examples",
+        f"model_card[{RECIPE}]",
+    ]
+    assert world.store.require("lora_adapter", RECIPE).data_version == before.data_version
+    (record,) = read_mark(world.store, before)
+    assert (record.record_id, record.in_use) == (f"fda:{TWIN}", record.examples)
+    said = medai("ask", "What is zyntrapil for?", "--max-tokens", "2").stderr
+    assert "training again would teach the same" in said
+    with Lineage.of(world.settings) as found:
+        shown = {r.record_id for t in trace(found, USED) for r in t.records}
+    assert shown == {f"fda:{WITHDRAWN}", f"fda:{STAYS}"}
+
+
 def _the_command_names_exactly_what_turns_stale_and_what_learned_it(world: RealWorld) -> None:
     done = medai(
         "withdraw", f"fda:{WITHDRAWN}", "--reason", "its maker asked for it", "--by", "A. Person", "--json"
@@ -148,7 +176,13 @@ def _the_command_names_exactly_what_turns_stale_and_what_learned_it(world: RealW
         "raw_fda[2025] has new content: 0 records added, 0 changed, 1 gone"
     ]
     waiting = {name for name, s in states.items() if s["status"] == "waiting" and s["data_version"]}
-    assert waiting == {"curated_corpus", "instruction_dataset", f"lora_adapter[{RECIPE}]"}
+    assert waiting == {
+        "curated_corpus",
+        "instruction_dataset",
+        "training_examples",
+        f"lora_adapter[{RECIPE}]",
+        f"model_card[{RECIPE}]",
+    }
 
 
 def _until_the_run_whoever_loads_the_adapter_is_told(world: RealWorld) -> None:
@@ -166,12 +200,14 @@ def _after_the_run_no_current_file_holds_the_sentence(world: RealWorld) -> None:
         "processed_corpus[fda]",
         "curated_corpus",
         "instruction_dataset",
+        "training_examples",
         f"lora_adapter[{RECIPE}]",
+        f"model_card[{RECIPE}]",
     ]
     assert holding(world, OWN) | holding(world, LEARNED) == set()
     # Its name stays: in the withdrawals, and in the index of the data set version before, which is kept.
     assert holding(world, WITHDRAWN) == {"withdrawals", "lineage"}
-    assert [r.record_id for r in read_mark(world.store, before)] == [f"fda:{WITHDRAWN}"]
+    assert {r.record_id for r in read_mark(world.store, before)} == {f"fda:{WITHDRAWN}", f"fda:{TWIN}"}
     assert read_mark(world.store, world.store.require("lora_adapter", RECIPE)) == []
     assert (
         "tainted" not in medai("ask", "What is zyntrapil for?", "--max-tokens", "2", "--sources", "0").stderr
@@ -197,6 +233,7 @@ def _collected_again_it_does_not_come_back(world: RealWorld) -> None:
 def test_a_withdrawal_is_followed_to_the_last_file(world: RealWorld) -> None:
     """One story, told in order: each step needs what the one before has left."""
     _before_it_the_sentence_stands_in_every_stage_and_beside_the_store(world)
+    _a_record_whose_text_stands_elsewhere_too_is_withdrawn_without_a_training(world)
     _the_command_names_exactly_what_turns_stale_and_what_learned_it(world)
     _until_the_run_whoever_loads_the_adapter_is_told(world)
     _after_the_run_no_current_file_holds_the_sentence(world)

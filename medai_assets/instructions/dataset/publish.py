@@ -1,7 +1,7 @@
 """The asset ``instruction_dataset``: built from the curated corpus and a mixture, checked, published, exported.
 
-Tables: ``examples`` (all rows) and ``removed`` (passages that made none). Files: train.parquet and validation.parquet,
-which training reads. The exports are renewed only when no blocking check failed.
+Tables: ``examples`` (all rows) and ``removed`` (passages that made none). The exports are renewed only when no blocking
+check failed. What of the rows is learned is ``training_examples``.
 """
 
 from __future__ import annotations
@@ -11,9 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from medai_assets.foundation.schemas import EXAMPLE, KINDS, REMOVED, SPLITS
 from medai_assets.instructions.dataset.build import STEP as RULES
@@ -32,11 +30,6 @@ from medai_assets.storage.damage import whole_path
 
 ASSET = "instruction_dataset"
 MIXTURE_FILE = "values.json"
-PARQUET_OF = {"train": "train.parquet", "validation": "validation.parquet"}
-IDENTITY = pa.schema(
-    [pa.field("example_id", pa.string()), pa.field("split", pa.string()), pa.field("rule", pa.string()),
-     pa.field("passage_ids", pa.list_(pa.string())), pa.field("records", pa.list_(pa.string()))]
-)  # fmt: skip
 Progress = Callable[[float, float | None, str], None]
 
 
@@ -83,12 +76,8 @@ def publish_dataset(
         table = built.table
         draft.write_table("examples", table)
         draft.write_table("removed", built.removed, REMOVED)
-        for split in SPLITS:
-            rows = [row for row in built.rows if row["split"] == split]
-            pq.write_table(
-                pa.Table.from_pylist(rows, schema=EXAMPLE), draft.path(PARQUET_OF[split]), compression="zstd"
-            )
-        stored = draft.publish(data_version=data_version(built.rows), **publishing, metadata=told)
+        version = content_hash(table, EXAMPLE.names)
+        stored = draft.publish(data_version=version, **publishing, metadata=told)
     if not told["failed_checks"]:
         export(built.rows, told, stored.data_version, exports_dir)
     return stored
@@ -104,18 +93,6 @@ def export(rows: list[dict[str, Any]], told: dict[str, Any], version: str, folde
     writers["README.md"] = lambda path: write_data_card(path, rows, told, version)
     writers["croissant.json"] = lambda path: write_croissant(path, told, version)
     export_files(folder, writers)
-
-
-def data_version(rows: list[dict[str, Any]]) -> str:
-    """Content hash over what each example is, where it stands and what it was made from."""
-    identities = [
-        {
-            **{name: row[name] for name in ("example_id", "split", "rule", "passage_ids")},
-            "records": [f"{o['record_id']}@{o['version']} {o['licence']}" for o in row["origins"]],
-        }
-        for row in rows
-    ]
-    return content_hash(pa.Table.from_pylist(identities, schema=IDENTITY), IDENTITY.names)
 
 
 def metadata(built: Built, mixture: Mixture, checks: list[Check]) -> dict[str, Any]:

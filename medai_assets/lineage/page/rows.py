@@ -6,15 +6,13 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
-
 from medai_assets.lineage.impact import count_by_kind, find_set_aside, select_examples, select_passages
 from medai_assets.lineage.index import Index
 from medai_assets.lineage.lookup import LineageError
 from medai_assets.lineage.page.desk import PAGE_ROWS, Visit
 from medai_assets.lineage.search import examples_about, examples_with_words, records_with_words, subjects_like
 from medai_assets.lineage.sentences import marked
-from medai_assets.lineage.taint import read_mark, tainted
+from medai_assets.lineage.taint import TaintedRecord, read_mark, tainted
 from medai_assets.lineage.targets import Target, TargetError, parse_target, select_records, slice_label
 from medai_assets.lineage.trace import trace_number
 from medai_assets.lineage.versions import MODELS
@@ -219,7 +217,6 @@ def slice_page(visit: Visit) -> Shown:
     }  # fmt: skip
 
 
-def taint_of(visit: Visit, ref: Input) -> list[Any]:
+def taint_of(visit: Visit, ref: Input) -> list[TaintedRecord]:
     """Withdrawn records that a model version learned, as of now."""
-    found = tainted(visit.lineage.store, ref, visit.lineage.take_downs)
-    return [msgspec.to_builtins(r) for r in found]
+    return tainted(visit.lineage.store, ref, visit.lineage.take_downs)

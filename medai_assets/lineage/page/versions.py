@@ -11,6 +11,7 @@ from medai_assets.lineage.model import label
 from medai_assets.lineage.page.desk import Visit
 from medai_assets.lineage.page.files import can_be_read
 from medai_assets.lineage.page.rows import Shown, taint_of
+from medai_assets.lineage.taint import remedy
 from medai_assets.lineage.versions import DATASET, MODELS, PREVIOUS
 from medai_assets.storage import Input
 
@@ -30,6 +31,7 @@ def version(visit: Visit) -> Shown:
             "`medai versions` lists those that are"
         )
     learned = visit.lineage.learned
+    tainted_by = taint_of(visit, ref) if ref.asset in MODELS else []
     made_from = versions.made_from(ref)
     used_by = versions.used_by(ref)
     return "version.html", {
@@ -45,7 +47,8 @@ def version(visit: Visit) -> Shown:
         "metadata": plain_metadata(manifest.metadata),
         "readable": [name for name in manifest.files if can_be_read(manifest, name)],
         "pictures": [n for n in PICTURES if n in manifest.files],
-        "tainted": taint_of(visit, ref) if ref.asset in MODELS else [],
+        "tainted": tainted_by,
+        "remedy": remedy(tainted_by),
         "learned": learned.total(ref) if ref.asset in MODELS else 0,
         "left_out": learned.left_out(ref) if ref.asset in MODELS else [],
         "is_dataset": ref.asset == DATASET,

@@ -7,10 +7,9 @@ from pathlib import Path
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 import pytest
 
-from medai_assets.foundation.schemas import EXAMPLE, KINDS, PASSAGE, REMOVED
+from medai_assets.foundation.schemas import KINDS, PASSAGE, REMOVED
 from medai_assets.instructions.dataset.export import TRAIN, VALIDATION, export_files
 from medai_assets.instructions.dataset.mixture import Mixture
 from medai_assets.instructions.dataset.publish import publish_dataset
@@ -39,17 +38,6 @@ def published(
         curated.store, curated, mixture=values, exports_dir=folder / "exports", publishing=PUBLISHING
     )
     return stored, folder / "exports"
-
-
-def test_the_training_files_are_the_examples_table_by_split(published: tuple[Stored, Path]) -> None:
-    stored, _ = published
-    parts = [pq.read_table(stored.local_path() / f"{name}.parquet") for name in ("train", "validation")]
-    assert all(p.schema.equals(EXAMPLE) for p in parts)
-    assert sorted(pa.concat_tables(parts)["example_id"].to_pylist()) == sorted(
-        stored.table("examples")["example_id"].to_pylist()
-    )
-    assert set(parts[1]["split"].to_pylist()) == {"validation"}
-    assert stored.rows("removed") > 0
 
 
 def test_the_metadata_is_what_the_asset_s_page_shows(published: tuple[Stored, Path]) -> None:

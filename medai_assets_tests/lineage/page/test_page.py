@@ -42,6 +42,7 @@ def follow(page: TestClient, text: str, beginning: str) -> str:
 def test_the_walk_from_adapter_to_publisher(page: TestClient, settled: Library) -> None:
     adapter = settled.store.require("lora_adapter", BASE_MODEL)
     text = page.get(f"/version/lora_adapter/{BASE_MODEL}/{adapter.data_version}").text
+    text = follow(page, text, "/version/training_examples/_/")
     text = follow(page, text, "/version/instruction_dataset/_/")
     assert "11" in text
     text = page.get("/search?q=metformin").text
