@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +27,11 @@ from medai_assets.storage import Store
 
 SELECTED = ("raw_nhs", "processed_corpus", "curation_policy")
 STORY = ("raw_nhs", "processed_corpus")
+# As far as what models learn from.
+TO_TRAINING = (
+    *SELECTED, "withdrawals", "benchmark_questions", "curated_corpus", "instruction_mixture", "instruction_dataset",
+    "training_examples",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +40,7 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MEDAI_DATA", str(tmp_path_factory.mktemp("data")))
         patch.setenv("MEDAI_SOURCES", '["nhs"]')
+        patch.setenv("MEDAI_CONFIG", str(_few_of_a_kind_do(tmp_path_factory.mktemp("config"))))
         get_settings.cache_clear()
         settings = get_settings()
         wave = _wave(settings)
@@ -44,19 +51,30 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     get_settings.cache_clear()
 
 
-def _wave(settings: Settings, forced: frozenset[PartitionId] = frozenset()) -> Wave:
+def _few_of_a_kind_do(folder: Path) -> Path:
+    """A configuration for one source alone, which has less of some kinds than a data set usually asks for."""
+    text = Settings().config_file("mixture.yaml").read_text()
+    (folder / "mixture.yaml").write_text(re.sub(r"(?m)^(least_(?:examples|validation)):.*$", r"\1: 1", text))
+    return folder
+
+
+def _wave(
+    settings: Settings,
+    forced: frozenset[PartitionId] = frozenset(),
+    assets: tuple[str, ...] = SELECTED,
+) -> Wave:
     graph = Graph(settings)
-    selection = frozenset(t for t in graph.all_partitions() if t.asset in SELECTED)
+    selection = frozenset(t for t in graph.all_partitions() if t.asset in assets)
     return Wave(graph, Store(settings.store_root), selection, forced, workers=2)
 
 
-def _dagster_states(settings: Settings) -> dict[PartitionId, StaleStatus]:
+def _dagster_states(settings: Settings, story: tuple[str, ...] = STORY) -> dict[PartitionId, StaleStatus]:
     asset_graph = build_defs(settings).resolve_asset_graph()
     with open_instance(settings) as instance:
         moment = TemporalContext(effective_dt=get_current_datetime(), last_event_id=None)
         view = AssetGraphView(temporal_context=moment, instance=instance, asset_graph=asset_graph)
         resolver = CachingStaleStatusResolver(instance, asset_graph, view)
-        targets = [t for t in Graph(settings).all_partitions() if t.asset in STORY]
+        targets = [t for t in Graph(settings).all_partitions() if t.asset in story]
         return {t: resolver.get_status(dg.AssetKey(t.asset), t.partition) for t in targets}
 
 
@@ -114,6 +132,36 @@ def test_one_edited_record_makes_its_slice_stale_and_then_both_call_the_same_chi
     assert receipt is not None
     assert receipt.metadata["reused"] == receipt.metadata["slices"] - 1
     assert _dagster_states(collected)[child] is StaleStatus.FRESH
+
+
+def test_a_new_day_of_a_page_stops_for_both_before_what_models_learn_from(collected: Settings) -> None:
+    _run(collected, assets=TO_TRAINING)
+    examples, store = PartitionId("training_examples", None), Store(collected.store_root)
+    before = store.require(*examples)
+    page = next(iter(sorted((collected.sandbox_records / "nhs" / "conditions").glob("*.json"))))
+    document = json.loads(page.read_text())
+    page.write_text(json.dumps(document | {"dateModified": "2026-05-01T00:00:00+00:00"}))
+    _run(collected, assets=TO_TRAINING[:-1])
+    assert _dagster_states(collected, TO_TRAINING)[examples] is StaleStatus.STALE
+    assert _our_states(collected)[examples] is Status.STALE
+
+    _run(collected, assets=TO_TRAINING)
+    after = store.require(*examples)
+    assert after.receipt is not None
+    assert after.receipt.unchanged
+    assert after.receipt.inputs != before.manifest.inputs
+    assert _dagster_states(collected, TO_TRAINING)[examples] is StaleStatus.FRESH
+    assert _our_states(collected)[examples] is Status.FRESH
+    with open_instance(collected) as instance:
+        event = instance.get_latest_data_version_record(dg.AssetKey("training_examples"))
+        assert event is not None
+        assert (event.asset_materialization.tags or {})["dagster/data_version"] == before.data_version  # type: ignore[union-attr]
+
+
+def _run(settings: Settings, assets: tuple[str, ...]) -> None:
+    wave = _wave(settings, assets=assets)
+    wave.run(lambda running, outcome: None)
+    assert {str(o.target): o.error for o in wave.failures} == {}
 
 
 def test_without_dagsters_database_the_plan_is_the_same(collected: Settings) -> None:
