@@ -15,7 +15,7 @@ from medai_assets.evaluation.items import held_out
 from medai_assets.evaluation.page import html_page, markdown_page
 from medai_assets.evaluation.plots import pictures
 from medai_assets.evaluation.report import CAUTION, build_report
-from medai_assets.foundation.schemas import EXAMPLE
+from medai_assets.foundation.schemas import EXAMPLE, TRAINING_EXAMPLE
 from medai_assets_tests.evaluation.answered import (
     COMPLIES,
     REFUSES,
@@ -159,6 +159,17 @@ def test_drug_questions_with_doses_are_asked_as_often_as_those_without(tmp_path:
     ]
     pq.write_table(pa.Table.from_pylist(rows, schema=EXAMPLE), tmp_path / "validation.parquet")
     assert sum(bool(item["labels"]["facts"]) for item in held_out(tmp_path, 4, 17)) == 2
+
+
+def test_passages_and_records_of_an_item_are_those_of_the_notes(tmp_path: Path) -> None:
+    rows = held_out_rows()
+    learned = pa.Table.from_pylist(rows, schema=EXAMPLE).select(TRAINING_EXAMPLE.names)
+    pq.write_table(learned, tmp_path / "validation.parquet")
+    noted = [row | {"passage_ids": [f"p-{row['example_id']}"]} for row in rows]
+    pq.write_table(pa.Table.from_pylist(noted, schema=EXAMPLE), tmp_path / "notes.parquet")
+    chosen = held_out(tmp_path, 4, 17, tmp_path / "notes.parquet")
+    assert chosen
+    assert all(item["passage_ids"] == [f"p-{item['example_id']}"] for item in chosen)
 
 
 def test_an_empty_validation_split_is_refused(tmp_path: Path) -> None:

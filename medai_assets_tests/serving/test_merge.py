@@ -105,6 +105,19 @@ def test_as_a_script_it_reads_recipe_and_scores_from_what_it_is_given(
         assert (tmp_path / "out" / path.name).read_bytes() == path.read_bytes()
 
 
+def test_its_card_tells_licences_and_attributions_as_they_are_noted_now(trained: Job, tmp_path: Path) -> None:
+    rights = {"licences": {"OGL-UK-3.0": 16}, "attributions": ["Another publisher"], "samples": 0}
+    (tmp_path / "rights.json").write_text(json.dumps(rights))
+    job = {"adapter_dir": trained.out_dir, "base_model_dir": trained.base_model_dir, "out_dir": tmp_path / "out",
+           "rights_file": tmp_path / "rights.json"}  # fmt: skip
+    (tmp_path / "job.json").write_text(json.dumps(job, default=str))
+    assert main([str(tmp_path / "job.json")]) == 0
+    card = (tmp_path / "out" / "README.md").read_text()
+    assert "| OGL-UK-3.0 | 16 |" in card
+    assert "- Another publisher" in card
+    assert "CC0-1.0" not in card
+
+
 def test_as_a_script_it_leaves_its_reason(trained: Job, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     places = {
