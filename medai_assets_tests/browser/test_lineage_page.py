@@ -34,6 +34,7 @@ def test_the_asset_leads_to_the_lineage_page(page: Page, site: Site) -> None:
 def test_search_and_walk_to_the_publisher_and_back(page: Page, site: Site) -> None:
     page.goto(site.lineage)
     page.get_by_role("link", name=re.compile(rf"lora_adapter\[{BASE_MODEL}\]")).click()
+    page.get_by_role("link", name=re.compile("^training_examples")).first.click()
     page.get_by_role("link", name=re.compile("^instruction_dataset")).first.click()
     page.get_by_role("link", name="by source and kind").click()
     page.get_by_role("searchbox").fill("headaches")
@@ -48,6 +49,7 @@ def test_search_and_walk_to_the_publisher_and_back(page: Page, site: Site) -> No
     page.locator("a[href^='/passage/']").first.click()
     page.locator("a[href^='/example/']").first.click()
     page.get_by_role("link", name=re.compile("^instruction_dataset")).first.click()
+    page.get_by_role("link", name=re.compile("^training_examples")).first.click()
     page.get_by_role("link", name=re.compile(rf"lora_adapter\[{BASE_MODEL}\]")).first.click()
     page.get_by_role("heading", name=f"lora_adapter[{BASE_MODEL}]").wait_for()
 
