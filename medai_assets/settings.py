@@ -6,6 +6,8 @@ Keys are read from the environment only and are ``SecretStr``, so that printing 
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -25,33 +27,16 @@ def _base_address(value: str) -> str:
     return value.rstrip("/")
 
 
-class Endpoints(BaseSettings):
-    """Base addresses of the upstreams (SOURCES in docs/data.md); the sandbox replaces them all at once."""
+ENDPOINT_PREFIX = "MEDAI_ENDPOINT_"
 
-    model_config = SettingsConfigDict(env_prefix="MEDAI_ENDPOINT_", frozen=True, env_ignore_empty=True)
 
-    fda: str = "https://api.fda.gov"
-    fda_download: str = "https://api.fda.gov/download.json"
-    eutils: str = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils"
-    ncbi_ftp: str = "https://ftp.ncbi.nlm.nih.gov"
-    nhs: str = "https://api.service.nhs.uk/nhs-website-content"
-    cdc: str = "https://tools.cdc.gov/api/v2"
-    github: str = "https://github.com"
-    hub: str = "https://huggingface.co"
-
-    @classmethod
-    def of_sandbox(cls, base: str) -> Endpoints:
-        """All addresses under one sandbox server at ``base`` (scheme, host and port)."""
-        return cls(
-            fda=f"{base}/fda",
-            fda_download=f"{base}/fda-download/download.json",
-            eutils=f"{base}/eutils",
-            ncbi_ftp=f"{base}/ncbi-ftp",
-            nhs=f"{base}/nhs",
-            cdc=f"{base}/cdc",
-            github=f"{base}/github",
-            hub=f"{base}/hf",
-        )
+def _endpoints() -> dict[str, str]:
+    """Addresses from the environment that replace those the sources state."""
+    return {
+        name.removeprefix(ENDPOINT_PREFIX).lower(): value
+        for name, value in os.environ.items()
+        if name.startswith(ENDPOINT_PREFIX) and value
+    }
 
 
 class Settings(BaseSettings):
@@ -98,7 +83,9 @@ class Settings(BaseSettings):
         "http://127.0.0.1:3070",
         description="where the lineage page is served; the assets' metadata link there",
     )
-    endpoints: Endpoints = Field(default_factory=Endpoints)
+    endpoints: Mapping[str, str] = Field(
+        default_factory=_endpoints, description="upstream addresses in place of the live ones, by name"
+    )
 
     openfda_api_key: SecretStr | None = Field(None, validation_alias=AliasChoices("OPENFDA_API_KEY"))
     ncbi_api_key: SecretStr | None = Field(None, validation_alias=AliasChoices("NCBI_API_KEY"))
@@ -178,9 +165,17 @@ class Settings(BaseSettings):
             return None
         return parts.hostname, parts.port or 80
 
-    def with_endpoints(self, endpoints: Endpoints) -> Settings:
+    def with_endpoints(self, endpoints: Mapping[str, str]) -> Settings:
         """The same settings with other upstream addresses."""
         return self.model_copy(update={"endpoints": endpoints})
+
+    def key(self, variable: str) -> SecretStr | None:
+        """The key that an environment variable holds; None when it is not set."""
+        if variable.lower() in type(self).model_fields:
+            found: SecretStr | None = getattr(self, variable.lower())
+            return found
+        value = os.environ.get(variable)
+        return SecretStr(value) if value else None
 
     def config_file(self, name: str) -> Path:
         """A YAML file of the user's ``config`` folder if it is there, else the packaged one."""

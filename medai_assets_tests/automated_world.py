@@ -16,9 +16,10 @@ import pytest
 from medai_assets.automation import sensor as automation
 from medai_assets.automation.orphaned_runs import own_tags
 from medai_assets.definitions import build_defs
-from medai_assets.foundation.slices import ALL_SLICES, Slice
+from medai_assets.foundation.slices import Slice
 from medai_assets.graph.graph import PartitionId
 from medai_assets.planning.staleness import Staleness
+from medai_assets.sources.registry import ALL_SLICES
 from medai_assets_tests.world import FEW, World
 
 
@@ -28,7 +29,7 @@ def only_the_worlds_slices(patch: pytest.MonkeyPatch) -> None:
     def known(one: Slice) -> bool:
         return one.asset not in FEW or one.key in FEW[one.asset]
 
-    patch.setattr("medai_assets.foundation.slices.ALL_SLICES", tuple(filter(known, ALL_SLICES)))
+    patch.setattr("medai_assets.sources.registry.ALL_SLICES", tuple(filter(known, ALL_SLICES)))
 
 
 class AutomatedWorld(World):

@@ -23,9 +23,10 @@ from medai_assets.foundation.slices import Slice
 from medai_assets.sandbox.app import create_app
 from medai_assets.sandbox.faults import Fault
 from medai_assets.sandbox.server import serving
-from medai_assets.settings import Endpoints, Settings
+from medai_assets.settings import Settings
 from medai_assets.sources import collection
 from medai_assets.sources.collection import CollectionReport, collect_slice
+from medai_assets.sources.registry import sandbox_endpoints, upstream
 from medai_assets.storage import Store
 from medai_assets.transport import upstreams
 from medai_assets.transport.limits import Rate
@@ -45,7 +46,7 @@ class Bench:
         self.base = base
         self.app = app
         settings = Settings(data=str(folder / "data"), profile="sample")
-        self.settings = settings.with_endpoints(Endpoints.of_sandbox(base))
+        self.settings = settings.with_endpoints(sandbox_endpoints(base))
         self.store = Store(folder / "store")
 
     def write(self, name: str, content: object) -> Path:
@@ -88,8 +89,8 @@ class Bench:
         report = self.app.state.stats.report()
         self.app.state.stats.clear()
         paths = Counter[str]()
-        for upstream in report.values():
-            paths.update(upstream["paths"])
+        for counted in report.values():
+            paths.update(counted["paths"])
         return sum(count for path, count in paths.items() if fnmatchcase(path, pattern))
 
     def forget(self) -> None:
@@ -114,7 +115,7 @@ def workbench(folder: Path, monkeypatch: pytest.MonkeyPatch, kit: Path | None = 
 def _unhurried(source: str, settings: Settings) -> upstreams.Upstream:
     """The upstream as it is, without waiting for its pace and with short pauses between attempts."""
     return replace(
-        upstreams.upstream(source, settings),
+        upstream(source, settings),
         rates=(Rate(10_000, 1.0),),
         first_backoff=0.01,
         longest_backoff=0.05,

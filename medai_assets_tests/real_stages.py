@@ -16,15 +16,15 @@ from medai_assets.corpus.curate.benchmarks import publish_benchmarks
 from medai_assets.corpus.curate.publish import publish_curated
 from medai_assets.corpus.process.by_slice import process_source
 from medai_assets.foundation.digests import text_digest
-from medai_assets.foundation.slices import ALL_SLICES, find_slice
 from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.instructions.dataset.publish import publish_dataset
 from medai_assets.instructions.training_examples import noted_in, publish_training_examples
 from medai_assets.planning.fingerprints import DATA_OF, benchmark_paths, fingerprint
 from medai_assets.planning.staleness import Staleness
 from medai_assets.sandbox.server import running_sandbox
-from medai_assets.settings import Endpoints, Settings
+from medai_assets.settings import Settings
 from medai_assets.sources.collection import collect_slice
+from medai_assets.sources.registry import ALL_SLICES, find_slice, sandbox_endpoints
 from medai_assets.storage import Store, Stored
 from medai_assets.training.current_card import publish_card
 from medai_assets.withdrawals.table import publish_withdrawals
@@ -36,7 +36,7 @@ RECIPE = "smollm2-135m"
 
 def only_two_slices(patch: pytest.MonkeyPatch) -> None:
     kept = tuple(s for s in ALL_SLICES if (s.source, s.key) in SLICES)
-    patch.setattr("medai_assets.foundation.slices.ALL_SLICES", kept)
+    patch.setattr("medai_assets.sources.registry.ALL_SLICES", kept)
 
 
 class RealWorld(World):
@@ -70,7 +70,7 @@ class RealWorld(World):
     def _collect(self, target: PartitionId, publishing: dict[str, Any]) -> None:
         wanted = find_slice(target.asset.removeprefix("raw_"), str(target.partition), "sample")
         with running_sandbox(self.settings) as base:
-            reached = self.settings.with_endpoints(Endpoints.of_sandbox(base))
+            reached = self.settings.with_endpoints(sandbox_endpoints(base))
             told = {name: publishing[name] for name in ("code_version", "fingerprint")}
             collect_slice(wanted, settings=reached, store=self.store, **told)
 

@@ -12,6 +12,7 @@ from medai_assets.assets.resources import Medai
 from medai_assets.assets.settings_data import FILE, settings_asset
 from medai_assets.graph.graph import Graph
 from medai_assets.planning.fingerprints import benchmark_paths
+from medai_assets.sources.registry import SOURCES
 from medai_assets.storage.damage import whole_path
 
 
@@ -101,15 +102,13 @@ def _rules_of(job: Work) -> tuple[set[tuple[str, str | None]], list[str]]:
 
 def _refuse_old_copies(job: Work) -> None:
     """Publishers' terms bound the age of a copy; building on an older one is refused, saying which to collect again."""
-    if job.medai.settings.profile != "live" or job.target.partition != "nhs":
+    if job.medai.settings.profile != "live":
         return
-    from medai_assets.sources.nhs.collect import snapshot_is_stale, stale_message
-
-    now = datetime.now(UTC)
+    source, now = SOURCES[str(job.target.partition)], datetime.now(UTC)
     for raw in job.inputs.values():
-        confirmed = datetime.fromisoformat(raw.receipt.finished_at) if raw.receipt else now
-        if snapshot_is_stale(confirmed, now):
-            raise dg.Failure(stale_message(str(raw.partition), confirmed, now))
+        refreshed = datetime.fromisoformat(raw.receipt.finished_at) if raw.receipt else now
+        if source.is_too_old(refreshed, now):
+            raise dg.Failure(source.too_old(str(raw.partition), refreshed, now))
 
 
 def _curated_corpus(graph: Graph) -> dg.AssetsDefinition:

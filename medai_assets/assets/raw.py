@@ -10,8 +10,8 @@ from medai_assets.assets import checks
 from medai_assets.assets.common import asset_arguments, work
 from medai_assets.assets.resources import Medai
 from medai_assets.assets.tables import licence_table, tally
-from medai_assets.foundation.slices import find_slice
 from medai_assets.graph.graph import Graph
+from medai_assets.sources.registry import find_slice
 
 if TYPE_CHECKING:
     from medai_assets.sources.collection import CollectionReport

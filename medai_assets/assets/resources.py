@@ -14,7 +14,8 @@ import dagster as dg
 
 from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.planning.staleness import Staleness
-from medai_assets.settings import Endpoints, Settings, get_settings
+from medai_assets.settings import Settings, get_settings
+from medai_assets.sources.registry import sandbox_endpoints
 
 if TYPE_CHECKING:
     from medai_assets.storage import Store
@@ -56,7 +57,7 @@ class Medai(dg.ConfigurableResource):
             else running_sandbox(self.settings)
         )
         with running as base:
-            yield self.settings.with_endpoints(Endpoints.of_sandbox(str(base)))
+            yield self.settings.with_endpoints(sandbox_endpoints(str(base)))
 
     def lineage_url(self, target: PartitionId, data_version: str) -> str:
         """The lineage page of a version."""

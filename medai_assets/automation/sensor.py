@@ -9,7 +9,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 import dagster as dg
 
@@ -25,26 +24,7 @@ from medai_assets.automation.orphaned_runs import close_left_runs
 from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.planning.staleness import PartitionState, Staleness
 from medai_assets.settings import Settings, get_settings
-
-# How often an upstream changes, so how often it is worth asking (docs/data.md); hours are UTC.
-SCHEDULES = {
-    "fda": "0 6 * * 2",  # label data update weekly
-    "pubmed": "0 3 * * 6",  # NCBI asks that large jobs run at weekends or at night, US Eastern
-    "pubmed_bulk": "0 4 * * 6",
-    "nhs": "0 5 */3 * *",  # terms: at least every seven days
-    "cdc": "0 6 * * 3",
-    "medquad": "0 6 1 * *",
-    "huggingface": "0 6 1 * *",
-}
-FRESH_WITHIN = {
-    "fda": timedelta(days=14),
-    "pubmed": timedelta(days=14),
-    "pubmed_bulk": timedelta(days=14),
-    "nhs": timedelta(days=7),
-    "cdc": timedelta(days=14),
-    "medquad": timedelta(days=60),
-    "huggingface": timedelta(days=60),
-}
+from medai_assets.sources.registry import SOURCES
 
 
 @dataclass(frozen=True)
@@ -134,14 +114,13 @@ def only_what_is_stale() -> dg.AutomationCondition:
 def with_policies(assets: Sequence[dg.AssetsDefinition], settings: Settings) -> list[dg.AssetsDefinition]:
     """Apply the condition to every asset and a freshness policy to every upstream's, in one place."""
     condition = only_what_is_stale()
+    fresh_within = {source.asset: source.fresh_within for source in SOURCES.values()}
 
     def apply(spec: dg.AssetSpec) -> dg.AssetSpec:
-        source = spec.key.to_user_string().removeprefix("raw_")
-        if source not in FRESH_WITHIN or settings.profile == "sample":
+        bound = fresh_within.get(spec.key.to_user_string())
+        if bound is None or settings.profile == "sample":
             return spec.replace_attributes(automation_condition=condition)
-        policy = dg.FreshnessPolicy.time_window(
-            fail_window=FRESH_WITHIN[source], warn_window=FRESH_WITHIN[source] * 0.8
-        )
+        policy = dg.FreshnessPolicy.time_window(fail_window=bound, warn_window=bound * 0.8)
         return spec.replace_attributes(automation_condition=condition, freshness_policy=policy)
 
     return [asset.map_asset_specs(apply) for asset in assets]
@@ -166,7 +145,7 @@ def collection_schedules(graph: Graph) -> list[dg.ScheduleDefinition]:
 
 
 def _schedule(graph: Graph, source: str) -> dg.ScheduleDefinition:
-    asset = f"raw_{source}"
+    asset = SOURCES[source].asset
     job = dg.define_asset_job(
         f"collect_{source}", selection=[asset], description=f"Re-collect slices of {source}."
     )
@@ -174,7 +153,7 @@ def _schedule(graph: Graph, source: str) -> dg.ScheduleDefinition:
     @dg.schedule(
         name=f"collect_{source}",
         job=job,
-        cron_schedule=SCHEDULES[source],
+        cron_schedule=SOURCES[source].schedule,
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.STOPPED,
         description=f"Asks {source} again; what did not change leaves everything below fresh.",

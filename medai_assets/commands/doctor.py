@@ -17,6 +17,7 @@ from rich.table import Table
 from medai_assets.commands import console
 from medai_assets.foundation.kit import WHEELS, KitMissing, wheel
 from medai_assets.settings import Settings, get_settings
+from medai_assets.sources.registry import ENDPOINTS, SOURCES
 
 GIB = 1 << 30
 MARKS = {"ok": "[green]✓[/]", "note": "[yellow]·[/]", "lack": "[red]✗[/]"}
@@ -118,12 +119,11 @@ CHECKS: list[Callable[[Settings], Finding]] = [_python, _memory, _disk, _gpu, _k
 
 
 def _keys(settings: Settings) -> list[Finding]:
-    known = (
-        ("OPENFDA_API_KEY", settings.openfda_api_key, "without it openFDA allows 1,000 requests a day"),
-        ("NCBI_API_KEY", settings.ncbi_api_key, "without it NCBI allows 3 requests a second instead of 10"),
-        ("NHS_API_KEY", settings.nhs_api_key, "without it the NHS API answers only from its sandbox"),
-        ("HF_TOKEN", settings.hf_token, "without it gated models such as Llama 3 cannot be fetched"),
-    )
+    known = [
+        (key.variable, settings.key(key.variable), key.without)
+        for key in (source.key for source in SOURCES.values())
+        if key
+    ]
     return [
         Finding(
             name,
@@ -139,8 +139,8 @@ def _reachability(settings: Settings) -> list[Finding]:
     import socket
 
     findings = []
-    for name, address in settings.endpoints.model_dump().items():
-        host = urlsplit(address)
+    for one in ENDPOINTS:
+        name, host = one.name, urlsplit(one.of(settings))
         try:
             with socket.create_connection((host.hostname or "", host.port or 443), timeout=5):
                 findings.append(Finding(f"reach {name}", "ok", host.hostname or ""))

@@ -19,13 +19,13 @@ from medai_assets.commands.plan import checked_graph, expected_seconds, print_pl
 from medai_assets.foundation.kit import KitMissing
 from medai_assets.foundation.plurals import counted
 from medai_assets.foundation.progress import Progress, read_progress
-from medai_assets.foundation.slices import find_slice, slices
 from medai_assets.foundation.started import Ended, all_ended
 from medai_assets.graph.graph import PartitionId
 from medai_assets.planning.staleness import Staleness, Status
 from medai_assets.running.waves import MOST_TIMES, SelectionError, Wave, select, with_missing_ancestors
 from medai_assets.running.worker import Outcome
 from medai_assets.settings import Settings, get_settings
+from medai_assets.sources.registry import find_slice, slices
 from medai_assets.storage import Store, Stored
 
 MOST_TOLD = 600  # characters of an error

@@ -12,7 +12,6 @@ from medai_assets.foundation.vocabularies import (
     KINDS,
     LICENCES,
     SECTIONS,
-    SOURCES,
     SPLITS,
     TRIAGE_LEVELS,
 )
@@ -208,7 +207,6 @@ __all__ = [
     "REJECTED",
     "REMOVED",
     "SECTIONS",
-    "SOURCES",
     "SPLITS",
     "TRAINING_EXAMPLE",
     "TRIAGE_LEVELS",

@@ -1,6 +1,5 @@
 """Closed vocabularies that the graph, the schemas and the stages share, without anything heavy."""
 
-SOURCES = ("fda", "pubmed", "pubmed_bulk", "nhs", "cdc", "medquad", "huggingface")
 KINDS = (
     "question_answer",
     "drug_information",

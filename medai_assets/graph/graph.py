@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from medai_assets.foundation.slices import LIVE_ON_REQUEST, slices
 from medai_assets.graph.nodes import NODES, Edge, Node
 from medai_assets.settings import Settings
+from medai_assets.sources.registry import SOURCES, slices
 from medai_assets.training.recipe import recipe_names
 
 __all__ = ["Edge", "Graph", "Node", "PartitionId"]
@@ -91,11 +91,9 @@ class Graph:
             return target.partition in (
                 self.settings.base_models or DEFAULT_BASE_MODELS[self.settings.profile]
             )
-        if node.source in LIVE_ON_REQUEST and self.settings.profile == "live":
-            return False
-        if node.partitioned_by == "sources" and target.partition in LIVE_ON_REQUEST:
-            return self.settings.profile == "sample"
-        return True
+        source = target.partition if node.partitioned_by == "sources" else node.source
+        on_request = source is not None and SOURCES[source].on_request
+        return not on_request or self.settings.profile == "sample"
 
     def parents(self, target: PartitionId) -> list[PartitionId]:
         """The asset partitions that this one is made from."""

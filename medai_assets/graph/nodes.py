@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from medai_assets.sources.registry import SOURCES
+from medai_assets.sources.source import Source
+
 OWNERS = ("team:data", "team:training")
 
 
@@ -40,39 +43,24 @@ class Node:
     )
 
 
-def _raw(
-    source: str, code_version: str, licences: tuple[str, ...], kinds: tuple[str, ...], description: str
-) -> Node:
+def _raw(source: Source, code_version: str) -> Node:
     return Node(
-        name=f"raw_{source}",
+        name=source.asset,
         group="collection",
         code_version=code_version,
-        description=description,
-        kinds=("parquet", *kinds),
+        description=source.description,
+        kinds=("parquet", *source.icons),
         partitioned_by="slices",
-        source=source,
-        pool=source,
-        licences=licences,
+        source=source.name,
+        pool=source.name,
+        licences=source.licences,
         fingerprinted=True,
     )
 
 
-RAW = (
-    _raw("fda", "1", ("CC0-1.0",), ("openfda",),
-         "Drug labels from openFDA, one slice a year of `effective_time`. Each record is one label set, newest version, verbatim."),
-    _raw("pubmed", "1", ("LicenseRef-PubMed-Abstract",), ("pubmed",),
-         "PubMed citations by topic through NCBI's E-utilities, verbatim XML, with retractions recognised."),
-    _raw("pubmed_bulk", "1", ("LicenseRef-PubMed-Abstract",), ("pubmed",),
-         "PubMed citations from NLM's baseline and update files, in file order, with revisions and deletions resolved."),
-    _raw("nhs", "1", ("OGL-UK-3.0",), ("nhs",),
-         "Pages of the NHS website, one slice a section. The terms ask that a copy is refreshed at least every seven days."),
-    _raw("cdc", "1", ("LicenseRef-US-Government-Work",), ("cdc",),
-         "Syndicated CDC pages, one slice a topic; media of third parties are marked."),
-    _raw("medquad", "1", ("CC-BY-4.0",), ("medquad",),
-         "MedQuAD question-answer pairs, one slice a collection of the archive, each with its publisher's address."),
-    _raw("huggingface", "1", ("MIT", "CC-BY-SA-4.0"), ("huggingface",),
-         "Data sets of the Hugging Face hub with a clear licence, at a pinned revision, one slice a set."),
-)  # fmt: skip
+# Raised by hand, as every code version here.
+_RAW_CODE_VERSIONS = dict.fromkeys(SOURCES, "1")
+RAW = tuple(_raw(source, _RAW_CODE_VERSIONS[name]) for name, source in SOURCES.items())
 
 NODES: tuple[Node, ...] = (
     *RAW,

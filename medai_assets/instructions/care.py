@@ -19,6 +19,7 @@ from medai_assets.instructions.language.wording import (
     without_asides,
 )
 from medai_assets.instructions.passages import Passage, SourceDocument
+from medai_assets.sources.registry import sources_with
 
 # Levels of the shared sections (schemas.TRIAGE_LEVELS); a pharmacist's advice is self-care with help.
 LEVEL_OF = {
@@ -125,7 +126,7 @@ def tells_apart(document: SourceDocument, card: Card) -> bool:
     A page on several things (methods of contraception) has several cards of one level; an item of one whose heading names
     no circumstance ("you have a high temperature", after which operation?) has lost it. An emergency is one all the same.
     """
-    if document.genre or document.source != "nhs" or card.stem or card.level == "emergency":
+    if document.genre or document.source not in _STATE_GENRE or card.stem or card.level == "emergency":
         return True
     levels = [other.level for other in cards(document)]
     return all(levels.count(level) < 2 for level in levels)
@@ -182,11 +183,12 @@ def subject_of(document: SourceDocument) -> str:
 
 def is_condition(document: SourceDocument) -> bool:
     """Whether the page is about something one has, rather than a medicine, a test or a habit."""
-    if document.genre or document.source == "nhs":
+    if document.genre or document.source in _STATE_GENRE:
         return document.genre in ("condition", "symptom")
     return bool(document.of("symptoms"))
 
 
+_STATE_GENRE = sources_with("states_genre")
 _NO_SUBJECT = re.compile(
     r"(?:after|before|during|who|what|when|how|why|where|which|four|five|six|\d|your|urgent|get|keep|use)\b",
     re.IGNORECASE,

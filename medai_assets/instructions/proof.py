@@ -11,10 +11,11 @@ from typing import Any
 import orjson
 
 from medai_assets.instructions.passages import Passage, SourceDocument
+from medai_assets.sources.registry import sources_with
 from medai_assets.verification import Evidence, Example, Finding, Source, SourcePassage, verify
 
 # Publishers whose aliases are keywords to search by ("allergy" on the page on hay fever), not names.
-_KEYWORDS = frozenset({"nhs", "cdc"})
+_KEYWORDS = sources_with("page")
 # The labels by which a kind declares what its question is about.
 _SUBJECT_LABELS = ("drug", "condition")
 

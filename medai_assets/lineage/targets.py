@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import pyarrow.compute as pc
 
-from medai_assets.foundation.schemas import SOURCES
 from medai_assets.lineage.index import Index
 from medai_assets.sources.record_ids import canonical_record_id
+from medai_assets.sources.registry import SOURCES, of_record
 from medai_assets.storage import Store
 
 AUTHORED = "authored"  # source of what a person wrote for the project
@@ -58,7 +58,7 @@ def parse_target(text: str) -> Target:
         return Target("slice", match["source"], match["key"])
     if _PASSAGE_ID.fullmatch(text):
         return Target("passage", text)
-    if _ADDRESS.match(text) and not text.startswith("nhs:/"):
+    if _ADDRESS.match(text) and not of_record(text):
         return Target("url", text)
     if ":" in text:
         record, _, version = text.partition("@")

@@ -14,12 +14,12 @@ from typing import Any
 import orjson
 
 from medai_assets.foundation.digests import text_digest
-from medai_assets.foundation.slices import find_slice
-from medai_assets.foundation.vocabularies import AUDIENCES, KINDS, SOURCES
+from medai_assets.foundation.vocabularies import AUDIENCES, KINDS
 from medai_assets.foundation.yaml_files import Known, read_yaml
 from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.planning.input_checks import AUTHORED, POLICY_SETTINGS
 from medai_assets.settings import Settings
+from medai_assets.sources.registry import SOURCES, find_slice
 from medai_assets.sources.take_downs import COLUMNS, read_take_downs
 from medai_assets.training.recipe import load_recipe
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from medai_assets.foundation.vocabularies import AUDIENCES, KINDS, SOURCES
-from medai_assets.sources.record_ids import is_record_id
+from medai_assets.foundation.vocabularies import AUDIENCES, KINDS
+from medai_assets.sources.registry import SOURCES, is_record_id
 
 WITHDRAWAL_KINDS = ("retraction", "deletion", "superseded", "take_down")
 COMMIT = re.compile(r"[0-9a-f]{40}")

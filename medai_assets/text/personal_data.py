@@ -17,7 +17,6 @@ import pyarrow.compute as pc
 from medai_assets.text.word_hashes import which_hold
 
 # Sources whose texts people wrote about themselves.
-SOURCES_WITH_PATIENTS = frozenset({"huggingface"})
 
 
 class Pattern(NamedTuple):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from medai_assets.sources.registry import sources_with
 from medai_assets.verification.alignment import align
 from medai_assets.verification.example import Evidence, Example, Finding, SourcePassage
 from medai_assets.verification.framing import NUMBERS, level_of_frame
@@ -45,6 +46,9 @@ def _unsupported(example: Example, evidence: Evidence) -> str:
     return ""
 
 
+_STATES_LEVELS = sources_with("states_levels")
+
+
 def _levels(passage: SourcePassage, source: str) -> set[str]:
     if "levels" not in passage.memo:
         passage.memo["levels"] = _levels_of(passage.section, f"{passage.heading}\n{passage.text}", source)
@@ -54,7 +58,7 @@ def _levels(passage: SourcePassage, source: str) -> set[str]:
 
 def _levels_of(section: str, text: str, source: str) -> set[str]:
     found = {_OF_SECTION[section]} if section in _OF_SECTION else set()
-    if found and section != "self_care" and source == "nhs":
+    if found and section != "self_care" and source in _STATES_LEVELS:
         return found  # a card's level is the publisher's own, whatever else it mentions
     if EMERGENCY.search(text) or POISON.search(text):
         found.add("emergency")

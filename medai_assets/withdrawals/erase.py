@@ -15,11 +15,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from medai_assets.sources.collection import CONTENT, WITHDRAWAL_CONTENT
+from medai_assets.sources.registry import of_record
 from medai_assets.sources.take_downs import left_out, read_take_downs
 from medai_assets.storage import Draft, Receipt, Store, Stored, content_hash, text_digest
 
 IN_VAIN = "entered_in_vain"  # in the receipt of ``withdrawals``: entries that no record had when it was made
-_SOURCE_OF = {"hf": "huggingface"}  # where a record id's prefix is not its source's name
 
 
 def erase_from_raw(store: Store, record_id: str) -> list[Stored]:
@@ -69,10 +69,8 @@ def _raw_receipts(store: Store) -> Iterator[Receipt]:
 
 
 def _holding(store: Store, record_id: str) -> Iterator[Stored]:
-    prefix = record_id.split(":", 1)[0]
-    beginning = f"raw_{_SOURCE_OF.get(prefix, prefix)}"
-    for asset in store.assets():
-        for partition in store.partitions(asset) if asset.startswith(beginning) else ():
+    for asset in sorted({source.asset for source in of_record(record_id)} & set(store.assets())):
+        for partition in store.partitions(asset):
             stored = store.current_if_kept(
                 asset, partition
             )  # one that is gone comes again without the record

@@ -14,8 +14,9 @@ import pytest
 from medai_assets.automation.failed_attempts import MOST_DEATHS, Seen
 from medai_assets.automation.orphaned_runs import DIED_TAG, own_tags
 from medai_assets.definitions import build_defs
-from medai_assets.foundation.slices import ALL_SLICES, Slice
+from medai_assets.foundation.slices import Slice
 from medai_assets.graph.graph import PartitionId
+from medai_assets.sources.registry import ALL_SLICES
 from medai_assets_tests.automated_world import AutomatedWorld, fail, only_the_worlds_slices
 from medai_assets_tests.staleness_scenarios import FDA, FDA_2024, SCENARIOS, Scenario, W
 from medai_assets_tests.world import World, settled_folder
@@ -75,7 +76,7 @@ def test_a_new_world_is_made_from_nothing(tmp_path: Path, world: AutomatedWorld)
 
 def test_an_edge_of_120_parents_is_still_exact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     many = [Slice("fda", f"{n:03d}", {"effective_time": str(n)}, "") for n in range(120)]
-    monkeypatch.setattr("medai_assets.foundation.slices.ALL_SLICES", tuple(many) + ALL_SLICES)
+    monkeypatch.setattr("medai_assets.sources.registry.ALL_SLICES", tuple(many) + ALL_SLICES)
     settled = World(tmp_path / "data", sources=("fda",))
     for target in filter(settled.graph.is_wanted, settled.graph.all_partitions()):
         settled.materialize(target)

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from medai_assets.foundation.slices import ALL_SLICES, Slice
+from medai_assets.foundation.slices import Slice
 from medai_assets.graph.graph import PartitionId
 from medai_assets.planning.staleness import Status, hold
+from medai_assets.sources.registry import ALL_SLICES
 from medai_assets.training.recipe import RECIPES
 from medai_assets_tests.staleness_scenarios import FDA, FDA_2024, SCENARIOS, Scenario, W
 from medai_assets_tests.world import World, settled_folder
@@ -150,7 +151,7 @@ def test_what_lies_below_a_stale_partition_waits(world: World) -> None:
 def test_an_edge_of_120_parents_is_still_exact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Dagster's own check skips edges of 100 and more parents."""
     many = [Slice("fda", f"{n:03d}", {"effective_time": str(n)}, "") for n in range(120)]
-    monkeypatch.setattr("medai_assets.foundation.slices.ALL_SLICES", tuple(many) + ALL_SLICES)
+    monkeypatch.setattr("medai_assets.sources.registry.ALL_SLICES", tuple(many) + ALL_SLICES)
     world = World(tmp_path / "data", sources=("fda",))
     assert len(world.graph.partitions("raw_fda")) > 120
     for target in filter(world.graph.is_wanted, world.graph.all_partitions()):

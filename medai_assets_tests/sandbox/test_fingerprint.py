@@ -7,10 +7,11 @@ from pathlib import Path
 import orjson
 import pytest
 
-from medai_assets.foundation.slices import ALL_SLICES, Slice, find_slice
+from medai_assets.foundation.slices import Slice
 from medai_assets.sandbox import fingerprint as fingerprint_module
 from medai_assets.sandbox.fingerprint import PACKAGED, fingerprint
 from medai_assets.sandbox.server import prepare_records
+from medai_assets.sources.registry import ALL_SLICES, find_slice
 from medai_assets.storage.hashing import file_sha256
 
 SAMPLE_SLICES = [candidate for candidate in ALL_SLICES if "sample" in candidate.profiles]

@@ -18,7 +18,7 @@ import pytest
 import yaml
 from lxml import etree, html
 
-from medai_assets.foundation.slices import slices
+from medai_assets.sources.registry import slices
 
 RECORDS = Path(str(files("medai_assets"))) / "sandbox" / "records"
 CDC = RECORDS / "cdc"

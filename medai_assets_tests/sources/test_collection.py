@@ -16,9 +16,10 @@ import pytest
 
 from medai_assets.foundation.schemas import RAW_RECORD, REJECTED, WITHDRAWAL
 from medai_assets.foundation.slices import Slice
-from medai_assets.settings import Endpoints, Settings
+from medai_assets.settings import Settings
 from medai_assets.sources.collection import Collection, CollectionReport, collect_slice
 from medai_assets.sources.records import Copy, Item, RawRecord, Rejected, Withdrawal, record_batch
+from medai_assets.sources.registry import sandbox_endpoints
 from medai_assets.sources.take_downs import add_take_down
 from medai_assets.storage import Store
 from medai_assets.transport.errors import CollectionFailed, UpstreamUnavailable
@@ -197,7 +198,7 @@ def paged(context: Collection) -> Iterator[Item]:
 def test_a_run_that_fails_goes_on_from_its_last_page(
     settings: Settings, store: Store, server: FaultyServer
 ) -> None:
-    settings = settings.with_endpoints(Endpoints.of_sandbox(server.url))
+    settings = settings.with_endpoints(sandbox_endpoints(server.url))
     server.script = [reply(200, b"{}"), reply(200, b"{}"), reply(403)]
     options = {"settings": settings, "store": store, "code_version": "1", "collector": Scripted(paged)}
     with pytest.raises(Exception, match="answered 403"):
@@ -211,11 +212,12 @@ def test_a_run_that_fails_goes_on_from_its_last_page(
 
 KILLED = dedent("""
     import os, sys
-    from medai_assets.settings import Endpoints, Settings
+    from medai_assets.settings import Settings
+    from medai_assets.sources.registry import sandbox_endpoints
     from medai_assets.sources.collection import collect_slice
     from medai_assets.storage import Store
     from medai_assets_tests.sources.test_collection import SLICE, Scripted, paged
-    settings = Settings(data=sys.argv[1]).with_endpoints(Endpoints.of_sandbox(sys.argv[2]))
+    settings = Settings(data=sys.argv[1]).with_endpoints(sandbox_endpoints(sys.argv[2]))
     def killed(context):
         for number, item in enumerate(paged(context)):
             if number == int(sys.argv[3]):
@@ -230,7 +232,7 @@ def test_a_kill_loses_no_finished_request_and_shows_no_half_slice(
     at: int, settings: Settings, server: FaultyServer
 ) -> None:
     store = Store(settings.store_root)
-    settings = settings.with_endpoints(Endpoints.of_sandbox(server.url))
+    settings = settings.with_endpoints(sandbox_endpoints(server.url))
     root = Path(__file__).parents[2]
     command = [sys.executable, "-c", KILLED, settings.data, server.url, str(at)]
     ended = subprocess.run(command, cwd=root, env=os.environ | {"PYTHONPATH": str(root)}, timeout=60)
@@ -247,7 +249,7 @@ def test_a_key_is_in_nothing_that_a_run_leaves_on_disk(
 ) -> None:
     key = "PLANTED-4711-KEY"
     monkeypatch.setenv("OPENFDA_API_KEY", key)
-    settings = Settings(data=settings.data).with_endpoints(Endpoints.of_sandbox(server.url))
+    settings = Settings(data=settings.data).with_endpoints(sandbox_endpoints(server.url))
     store = Store(settings.store_root)
     echo = f'{{"key": "{key}", "next": "{server.url}/x?api_key={key}"}}'.encode()
     server.otherwise = reply(200, echo, Link=f"<{server.url}/x?api_key={key}>")

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.planning.fingerprints import fingerprint
 from medai_assets.settings import Settings
-from medai_assets.sources.record_ids import RECORD_FORMS, canonical_record_id, is_record_id
+from medai_assets.sources.record_ids import canonical_record_id
+from medai_assets.sources.registry import SOURCES, is_record_id
 from medai_assets.sources.take_down_file import COLUMNS, TakeDownError, parse
 from medai_assets.sources.take_downs import add_take_down, read_take_downs, remove_take_down
 
@@ -21,9 +22,9 @@ UUID = "61a97009-4153-5d0b-b357-800e2456d16e"
 HEADER = ",".join(COLUMNS)
 LINE = f"fda:{UUID},gefährlich – zurückgezogen,Jörg Müller,2026-11-28"
 
-CANONICAL = st.one_of(*(st.from_regex(form, fullmatch=True) for form in RECORD_FORMS.values())).filter(
-    lambda text: text.isascii() and text.isprintable()
-)
+CANONICAL = st.one_of(
+    *(st.from_regex(form, fullmatch=True) for form in {source.record_form for source in SOURCES.values()})
+).filter(lambda text: text.isascii() and text.isprintable())
 
 
 @given(CANONICAL)

@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from medai_assets.sources.pubmed.source import ncbi_says_later
 from medai_assets.transport.errors import ReplyInvalid, UpstreamRefused, UpstreamUnavailable
 from medai_assets.transport.http import Http
 from medai_assets.transport.limits import Rate
 from medai_assets.transport.reply import Reply
-from medai_assets.transport.upstreams import ncbi_says_later
 from medai_assets_tests.transport.faulty_server import (
     FaultyServer,
     cut,

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from medai_assets.foundation.schemas import SOURCES
-from medai_assets.settings import Endpoints, Settings
+from medai_assets.settings import Settings
+from medai_assets.sources.registry import SOURCES, sandbox_endpoints, upstream
 from medai_assets.transport.limits import Rate
-from medai_assets.transport.upstreams import DAY, MINUTE, upstream
+from medai_assets.transport.upstreams import DAY, MINUTE
 from medai_assets_tests.transport.faulty_server import FaultyServer
 
 LIVE = Settings(profile="live", openfda_api_key=None, ncbi_api_key=None, nhs_api_key=None, hf_token=None)
@@ -44,7 +44,7 @@ def test_a_key_raises_the_rate_where_the_upstream_says_so() -> None:
     ("base", "a_minute"), [("https://sandbox.api", 60), ("https://int.api", 120), ("https://api", 1_200)]
 )
 def test_the_three_nhs_environments_have_their_own_rates(base: str, a_minute: int) -> None:
-    settings = LIVE.with_endpoints(Endpoints(nhs=f"{base}.service.nhs.uk/nhs-website-content"))
+    settings = LIVE.with_endpoints({"nhs": f"{base}.service.nhs.uk/nhs-website-content"})
     assert Rate(a_minute, MINUTE) in upstream("nhs", settings).rates
 
 
@@ -64,7 +64,7 @@ def test_keys_stand_in_headers_where_the_upstream_takes_them_there() -> None:
 
 
 def test_the_sandbox_has_the_same_pace_without_the_allowance_of_a_day() -> None:
-    settings = LIVE.with_endpoints(Endpoints.of_sandbox("http://127.0.0.1:1"))
+    settings = LIVE.with_endpoints(sandbox_endpoints("http://127.0.0.1:1"))
     assert all(rate.seconds <= MINUTE for s in SOURCES for rate in upstream(s, settings).rates)
     assert a_second(upstream("pubmed", settings).rates) < 3
 
@@ -72,10 +72,11 @@ def test_the_sandbox_has_the_same_pace_without_the_allowance_of_a_day() -> None:
 COLLECTING = """
 import sys
 from pathlib import Path
-from medai_assets.settings import Endpoints, Settings
+from medai_assets.settings import Settings
+from medai_assets.sources.registry import sandbox_endpoints
 from medai_assets.transport.http import Http
-from medai_assets.transport.upstreams import upstream
-settings = Settings(openfda_api_key=None).with_endpoints(Endpoints.of_sandbox(sys.argv[1]))
+from medai_assets.sources.registry import upstream
+settings = Settings(openfda_api_key=None).with_endpoints(sandbox_endpoints(sys.argv[1]))
 http = Http(upstream("fda", settings), Path(sys.argv[2]))
 for _ in range(6):
     http.get("drug/label.json")

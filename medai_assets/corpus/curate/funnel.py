@@ -11,7 +11,10 @@ import pyarrow.compute as pc
 
 from medai_assets.corpus.curate.rows import Leaf, PassageRows
 from medai_assets.corpus.curate.steps import STEPS, Decisions
-from medai_assets.foundation.schemas import SOURCES
+from medai_assets.sources.registry import SOURCES
+
+_NAMES = tuple(SOURCES)  # a passage's source is kept as its place here
+
 
 FUNNEL = pa.schema(
     [
@@ -42,12 +45,12 @@ def funnel(leaves: Sequence[Leaf], rows: PassageRows, decisions: Decisions) -> t
     for leaf in leaves:
         records[_source(leaf)] += _records(leaf)
     table: list[dict[str, object]] = []
-    for source in sorted({_source(leaf) for leaf in leaves}, key=SOURCES.index):
-        own = rows.source == SOURCES.index(source)
+    for source in sorted({_source(leaf) for leaf in leaves}, key=_NAMES.index):
+        own = rows.source == _NAMES.index(source)
         removed = Counter({(step, r): n for (step, r, s), n in reasons.items() if s == source})
         table += _of_source(source, records[source], removed, decisions.step[own])
     for row in np.flatnonzero(decisions.step >= 0).tolist():
-        reasons[STEPS[decisions.step[row]], decisions.reason[row], SOURCES[rows.source[row]]] += 1
+        reasons[STEPS[decisions.step[row]], decisions.reason[row], _NAMES[rows.source[row]]] += 1
     listed = [
         {
             "stage": "curated_corpus" if step in STEPS else "processed_corpus",

@@ -18,9 +18,12 @@ from pyarrow.fs import FSSpecHandler, LocalFileSystem, PyFileSystem
 
 from medai_assets.corpus.process.signatures import BANDS, BINS, SIGNATURE
 from medai_assets.foundation.licences import rank
-from medai_assets.foundation.schemas import SOURCES
+from medai_assets.sources.registry import SOURCES
 from medai_assets.storage import Stored
 from medai_assets.storage.damage import damage_named
+
+_NAMES = tuple(SOURCES)  # a passage's source is kept as its place here
+
 
 _STRINGS = ("passage_id", "source", "subject", "record_id", "version", "licence")
 
@@ -121,7 +124,7 @@ def load_rows(leaves: list[Leaf]) -> PassageRows:
     licence, licences = _encoded(columns.pop("licence"))
     subject, _ = _encoded(columns.pop("subject"))
     source, sources = _encoded(columns.pop("source"))
-    source = np.array([SOURCES.index(name) for name in sources], np.int64)[source] if sources else source
+    source = np.array([_NAMES.index(name) for name in sources], np.int64)[source] if sources else source
     ids = columns.pop("passage_id")
     ranks = np.array([rank(name) for name in licences], np.int64)[licence] if licences else licence
     words = numbers["words"].astype(np.int64)

@@ -20,16 +20,11 @@ from lxml import etree
 from medai_assets.corpus.process.signatures import signature_batch, sketch
 from medai_assets.foundation.schemas import ORIGIN, PASSAGE, REMOVED
 from medai_assets.sources.candidates import CANDIDATE, Candidates
-from medai_assets.sources.cdc import parse as parse_cdc
 from medai_assets.sources.document import Parsed, SetAside
-from medai_assets.sources.fda import parse as parse_fda
-from medai_assets.sources.huggingface import parse as parse_huggingface
-from medai_assets.sources.medquad import parse as parse_medquad
-from medai_assets.sources.nhs import parse as parse_nhs
-from medai_assets.sources.pubmed import parse as parse_pubmed
+from medai_assets.sources.registry import SOURCES
 from medai_assets.text.language import detect_languages
 from medai_assets.text.normalise import normalise_array
-from medai_assets.text.personal_data import SOURCES_WITH_PATIENTS, mask_array
+from medai_assets.text.personal_data import mask_array
 from medai_assets.text.quality import as_json, measure, verdicts
 from medai_assets.text.split_text import MOST_WORDS, split_text
 from medai_assets.text.templates import template_hashes
@@ -41,13 +36,7 @@ KEPT_LANGUAGES = frozenset({"en"})
 PIECE_ROWS = 2_000
 PIECE_BYTES = 16 << 20
 
-_PARSERS: dict[str, Callable[[str, str | None, list[str] | None], Parsed]] = {
-    "fda": parse_fda.parse,
-    "nhs": parse_nhs.parse,
-    "cdc": parse_cdc.parse,
-    "medquad": parse_medquad.parse,
-    "huggingface": parse_huggingface.parse,
-}
+Parser = Callable[[str, str | None, list[str] | None], Parsed]
 _UNREADABLE = (orjson.JSONDecodeError, etree.XMLSyntaxError, KeyError, TypeError, AttributeError, ValueError)
 
 
@@ -70,7 +59,7 @@ def process_slice(records: Iterable[pa.RecordBatch], source: str) -> Iterator[Pr
     Raises:
         ValueError: there is no parser for the source.
     """
-    if source not in _PARSERS and source not in parse_pubmed.SOURCES:
+    if source not in SOURCES:
         raise ValueError(f"no parser for source {source!r}")
     for batch in records:
         for piece in _pieces(batch):
@@ -92,12 +81,13 @@ def _pieces(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
 
 def _process(batch: pa.RecordBatch, source: str) -> Processed:
     unmapped: Counter[str] = Counter()
-    if source in parse_pubmed.SOURCES:
-        candidates, aside = parse_pubmed.candidates(batch, unmapped)
+    traits = SOURCES[source].traits
+    if SOURCES[source].parses_batches:
+        candidates, aside = SOURCES[source].load("parser")(batch, unmapped)
     else:
         candidates, aside = _parse(batch, source, unmapped)
     candidates = _split(_normalised(candidates))
-    texts, masked = mask_array(candidates["text"], source in SOURCES_WITH_PATIENTS)
+    texts, masked = mask_array(candidates["text"], "patients_write" in traits)
     languages = _languages(texts, candidates["language"])
     sketched = sketch(texts)
     measures = measure(texts, sketched.words, sketched.total, sketched.distinct)
@@ -106,8 +96,8 @@ def _process(batch: pa.RecordBatch, source: str) -> Processed:
         for code, bad in zip(languages, verdicts(measures))
     ]
     ids = passage_ids(texts)
-    is_literature = source in parse_pubmed.SOURCES  # whose texts are no templates, and come by the million
-    names = pa.nulls(len(texts), pa.string()) if is_literature else candidates["subject"]
+    # Citations are no templates, and come by the million.
+    names = pa.nulls(len(texts), pa.string()) if "citation" in traits else candidates["subject"]
     templates = template_hashes(texts, names, candidates["aliases"])
     columns = {name: candidates[name] for name in CANDIDATE.names if name != "row"} | {
         "passage_id": ids,
@@ -134,7 +124,7 @@ def _process(batch: pa.RecordBatch, source: str) -> Processed:
 def _parse(
     batch: pa.RecordBatch, source: str, unmapped: Counter[str]
 ) -> tuple[pa.RecordBatch, list[tuple[int, SetAside]]]:
-    parse = _PARSERS[source]
+    parse: Parser = SOURCES[source].load("parser")
     candidates = Candidates()
     aside: list[tuple[int, SetAside]] = []
     columns = (batch[name].to_pylist() for name in ("record_id", "payload", "title", "flags", "language"))
@@ -148,15 +138,10 @@ def _parse(
             continue
         parsed.language = parsed.language or language
         parsed.flags = sorted({*parsed.flags, *flags})
-        parsed.document_id = parsed.document_id or document_id(record_id, source)
+        parsed.document_id = parsed.document_id or SOURCES[source].document_of(record_id)
         unmapped.update(parsed.unmapped)
         candidates.add(parsed, row, record_id)
     return candidates.batch(), aside
-
-
-def document_id(record_id: str, source: str) -> str:
-    """The document a record belongs to: MedQuAD's pairs share their file's."""
-    return record_id.split("#", 1)[0] if source == "medquad" else record_id
 
 
 def passage_ids(texts: pa.Array) -> pa.Array:

@@ -14,6 +14,7 @@ from typing import Any
 from medai_assets.instructions.choice import number
 from medai_assets.instructions.dataset.clusters import Groups, shingles, similar_pairs
 from medai_assets.instructions.dataset.mixture import Mixture
+from medai_assets.sources.registry import document_of
 
 STRADDLES = "its documents are on both sides of the split"
 REPEATS = "nearly the same answer in many documents"
@@ -83,12 +84,8 @@ def _documents(row: dict[str, Any], twin: str) -> list[str]:
     """What ties the row to others: its records and passages; the first is what its group is named by."""
     if row["authored"]:
         return [f"authored:{twin}"]
-    records = sorted({_document_of(o["record_id"]) for o in row["origins"]})
+    records = sorted({document_of(o["record_id"]) for o in row["origins"]})
     return [*records, *(f"passage:{p}" for p in row["passage_ids"])]
-
-
-def _document_of(record_id: str) -> str:
-    return record_id.split("#", 1)[0] if record_id.startswith("medquad:") else record_id
 
 
 def _widespread(rows: list[dict[str, Any]], documents: list[list[str]], mixture: Mixture) -> set[int]:

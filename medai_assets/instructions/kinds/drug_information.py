@@ -16,6 +16,7 @@ from medai_assets.instructions.language.phrasing import CONSUMER, DRUG, PROFESSI
 from medai_assets.instructions.language.wording import drug_name, in_sentence
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.rules import Answer, Made, Rule, Setting, register
+from medai_assets.sources.registry import sources_with
 from medai_assets.text.amounts import NUMBER
 from medai_assets.text.sections import FDA_FIELDS
 
@@ -53,6 +54,7 @@ _RUN_TOGETHER = re.compile(
     r"while|when|if|that|because|again|even|as|more|by|to|from|unless|until|over|about|only|later|once|before|under|around|you|"
     r"suddenly)[a-z]{4,})"
 )
+LABELS = sources_with("label")
 OTC_LISTS = frozenset({"do_not_use", "ask_doctor", "stop_use", "warnings"})
 _KEPT = re.compile(
     r"\b(?:stor(?:e|ed|age|ing)|keep|kept|protect|refrigerat\w*|fr[eo]e?ze\w*|frozen|temperature|dispense|discard)\b",
@@ -63,7 +65,7 @@ _DOSE = re.compile(rf"{NUMBER}(?: to {NUMBER})? ?(?:mg/kg/day|mg/kg|mg|mcg|[µμ
 
 def drug_names(document: SourceDocument) -> list[str]:
     """Names to ask by: the generic one, then the brand where it is another; empty when the page names no drug."""
-    if document.source == "fda":
+    if document.source in LABELS:
         brand = document.first.attributes.get("brand")
         names = [drug_name(document.subject)] if document.subject else []
         if brand and names and drug_name(brand).lower() != names[0].lower():
@@ -141,7 +143,7 @@ def _make(section: str) -> Rule:
         )
 
     rule = Rule(
-        f"{KIND}.{section}", 1, frozenset({section, "boxed_warning"}), make, frozenset({"fda", "nhs"})
+        f"{KIND}.{section}", 1, frozenset({section, "boxed_warning"}), make, sources_with("medicine_pages")
     )
     return register(rule)
 
@@ -160,7 +162,7 @@ def _answer(
     if not text.passages or (_LOST_LIST.search(text.text) and "\n- " not in text.text):
         return Answer()
     gap = "\n" if "\n" in text.text or text.text.startswith("- ") else " "
-    own = passages[0].heading.rstrip(" ?:") if document.source != "fda" and len(passages) == 1 else ""
+    own = passages[0].heading.rstrip(" ?:") if document.source not in LABELS and len(passages) == 1 else ""
     if own:
         answer.say(own, passages[0]).frame(f":{gap}" if drug.lower() in own.lower() else f" ({drug}):{gap}")
     else:

@@ -32,6 +32,7 @@ from medai_assets.instructions.language.wording import first_alternative
 from medai_assets.instructions.passages import SourceDocument
 from medai_assets.instructions.rules import Answer, Made, Rule, Setting, register
 from medai_assets.instructions.telling import advice_on, say_condition, say_situations
+from medai_assets.sources.registry import sources_with
 
 KIND = "emergency_escalation"
 STEP_WORDS = 75
@@ -219,7 +220,7 @@ def _made(rule: Rule, document: SourceDocument, prompt: str, answer: Answer, eme
 _FROM = frozenset({"care_emergency", "self_care", "symptoms"})
 CARDS = register(Rule(f"{KIND}.care_card", 1, _FROM, from_cards, PAGES))
 SUSPECTED = register(Rule(f"{KIND}.suspected", 1, _FROM, suspected, PAGES))
-OVERDOSE = register(Rule(f"{KIND}.overdose", 1, frozenset({"overdose"}), overdose, frozenset({"fda"})))
+OVERDOSE = register(Rule(f"{KIND}.overdose", 1, frozenset({"overdose"}), overdose, sources_with("label")))
 TWINS = register(
     Rule(
         f"{KIND}.no_emergency",

@@ -19,9 +19,10 @@ from medai_assets.instructions.language.asked import readable
 from medai_assets.instructions.language.excerpt import excerpt, plain_sentences
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.rules import Answer, Made, Rule, Setting, register
+from medai_assets.sources.registry import sources_with
 
 KIND = "question_answer"
-PUBMED = frozenset({"pubmed", "pubmed_bulk"})
+CITATIONS = sources_with("citation")
 LEAST_OF_STUDY = 15  # words; shorter conclusions say no more than that there is one
 _QUESTION = re.compile(r"\?[\"'”’)]?\s*$")
 _LEAST_TITLE = 5  # words; shorter titles are columns ("Quiz?", "What's new?")
@@ -162,11 +163,11 @@ _ALL = frozenset(
     "contraindications warnings adverse_reactions interactions pregnancy lactation overdose mechanism storage ask_doctor "
     "conclusions description".split()
 )
-_PAGES = frozenset({"nhs", "cdc"})
-PAIRS = register(Rule(f"{KIND}.pair", 1, _ALL, from_pairs, frozenset({"medquad", "huggingface"})))
+_PAGES = sources_with("page")
+PAIRS = register(Rule(f"{KIND}.pair", 1, _ALL, from_pairs, sources_with("question_answer")))
 HEADINGS = register(Rule(f"{KIND}.heading", 1, _ALL - {"conclusions"}, from_headings, _PAGES))
 SECTIONS = register(Rule(f"{KIND}.section", 1, frozenset(phrasing.SECTION), from_sections, _PAGES))
-TITLES = register(Rule(f"{KIND}.study_title", 1, frozenset({"conclusions"}), from_titles, PUBMED))
+TITLES = register(Rule(f"{KIND}.study_title", 1, frozenset({"conclusions"}), from_titles, CITATIONS))
 AIMS = register(
-    Rule(f"{KIND}.study_aim", 1, frozenset({"conclusions", "objective", "background"}), from_aims, PUBMED)
+    Rule(f"{KIND}.study_aim", 1, frozenset({"conclusions", "objective", "background"}), from_aims, CITATIONS)
 )

@@ -22,6 +22,7 @@ from medai_assets.instructions.language.wording import alternatives, without_asi
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.rules import Answer, Made, Rule, Setting, register
 from medai_assets.instructions.telling import say_situations
+from medai_assets.sources.registry import sources_with
 
 KIND = "symptom_analysis"
 NO_DIAGNOSIS = (
@@ -147,7 +148,7 @@ def watch_for(document: SourceDocument, setting: Setting) -> Iterator[Made]:
 def side_effect(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     """Something noticed while taking a drug whose label lists it."""
     names = drug_names(document)
-    if not names or document.source != "fda":
+    if not names or document.source not in sources_with("label"):
         return
     for passage in document.of("adverse_reactions")[:1]:
         for sentence in plain_sentences(passage.text):
@@ -275,7 +276,7 @@ def _made(
 
 
 _CARE = frozenset({"symptoms", "care_emergency", "care_urgent", "care_non_urgent"})
-PAGES = frozenset({"nhs", "cdc", "medquad"})
+PAGES = sources_with("describes_conditions")
 CAUSE = register(Rule(f"{KIND}.possible_cause", 1, _CARE, possible_cause, PAGES))
 CAUSES = register(Rule(f"{KIND}.causes", 1, frozenset({"causes"}) | _CARE - {"symptoms"}, causes, PAGES))
 WATCH = register(Rule(f"{KIND}.watch_for", 1, _CARE, watch_for, PAGES))
@@ -285,6 +286,6 @@ SIDE = register(
         1,
         frozenset({"adverse_reactions", "stop_use"}),
         side_effect,
-        frozenset({"fda"}),
+        sources_with("label"),
     )
 )

@@ -31,9 +31,10 @@ from medai_assets.instructions.language.wording import alternatives, first_alter
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.rules import Answer, Made, Rule, Setting, register
 from medai_assets.instructions.telling import advice_on, say_condition, say_situations
+from medai_assets.sources.registry import sources_with
 
 KIND = "triage_recommendation"
-PAGES = frozenset({"nhs", "cdc"})
+PAGES = sources_with("care_cards")
 ADVICE_WORDS = 60
 # Headings under which a publisher says that something may be treated by oneself.
 _TREAT_YOURSELF = re.compile(
@@ -313,5 +314,5 @@ SELF = register(
         PAGES,
     )
 )
-STOP = register(Rule(f"{KIND}.stop_use", 1, frozenset({"stop_use"}), stop_use, frozenset({"fda"})))
-ASK = register(Rule(f"{KIND}.ask_first", 1, frozenset({"ask_doctor"}), ask_first, frozenset({"fda"})))
+STOP = register(Rule(f"{KIND}.stop_use", 1, frozenset({"stop_use"}), stop_use, sources_with("label")))
+ASK = register(Rule(f"{KIND}.ask_first", 1, frozenset({"ask_doctor"}), ask_first, sources_with("label")))

@@ -13,6 +13,7 @@ import msgspec
 
 from medai_assets.sources.collection import Collection
 from medai_assets.sources.fda.labels import Labels, LabelsInvalid, LabelSource, zipped_pieces
+from medai_assets.sources.fda.source import DOWNLOAD
 from medai_assets.transport.errors import ReplyInvalid
 from medai_assets.transport.journal import Journal
 from medai_assets.transport.reply import Reply
@@ -59,7 +60,7 @@ def export_of(reply: Reply) -> Export:
 
 def current_export(context: Collection) -> Export:
     """The export there is now."""
-    url = context.settings.endpoints.fda_download
+    url = DOWNLOAD.of(context.settings)
     return export_of(context.journal.reply("download.json", lambda: context.http.get(url, expect=export_of)))
 
 

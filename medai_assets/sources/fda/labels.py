@@ -24,7 +24,7 @@ import msgspec
 import orjson
 from isal import isal_zlib
 
-from medai_assets.sources.record_ids import fda_set_id
+from medai_assets.sources.fda.source import set_id as canonical_set_id
 
 PIECE = 1 << 20
 _HEAD_LIMIT = 1 << 20  # bytes within which the results have to begin
@@ -84,7 +84,7 @@ def text_of(raw: msgspec.Raw) -> str | None:
 def set_id_of(head: Head) -> str | None:
     """The label's set id in its canonical form, None when it is no text."""
     value = text_of(head.set_id)
-    return fda_set_id(value) if value else None
+    return canonical_set_id(value) if value else None
 
 
 def scalar(raw: msgspec.Raw) -> str | None:

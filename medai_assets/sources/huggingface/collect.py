@@ -26,7 +26,7 @@ from medai_assets.sources.huggingface import hub_files
 from medai_assets.sources.huggingface.catalogue import NO_LICENCE, Dataset, dataset_named
 from medai_assets.sources.huggingface.hub_files import Entry, Facts
 from medai_assets.sources.huggingface.rows import ENDINGS, FileInvalid, Row, rows_of
-from medai_assets.sources.record_ids import hub_row
+from medai_assets.sources.huggingface.source import row_key
 from medai_assets.sources.records import SAMPLE_LICENCE, Copy, Item, RawRecord, Rejected
 from medai_assets.transport.errors import CollectionFailed, ReplyInvalid
 
@@ -182,7 +182,7 @@ def _item(row: Row | bytes, origin: _Origin) -> RawRecord | Rejected:
         return Rejected(reason="no text", payload=payload.decode(), request=origin.request)
     key = str(row[dataset.key]) if dataset.key in row else hashlib.sha256(payload).hexdigest()[:16]
     return RawRecord(
-        record_id=f"hf:{hub_row(f'{dataset.id}/{key}')}",
+        record_id=f"hf:{row_key(f'{dataset.id}/{key}')}",
         payload=payload,
         payload_format="json",
         url=f"https://huggingface.co/datasets/{dataset.id}",

@@ -11,7 +11,6 @@ least every seven days.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -22,7 +21,7 @@ import pyarrow.compute as pc
 from medai_assets.foundation.slices import Slice
 from medai_assets.settings import Settings
 from medai_assets.sources.collection import Collection
-from medai_assets.sources.record_ids import nhs_path
+from medai_assets.sources.nhs.source import page_path
 from medai_assets.sources.records import Item, RawRecord, Rejected, licence_of
 from medai_assets.storage import Stored
 from medai_assets.transport.errors import ReplyInvalid, UpstreamRefused
@@ -32,7 +31,6 @@ from medai_assets.transport.walks import Walk, believed
 MANIFEST = "/manifest/pages/"
 API_PREFIX = "/nhs-website-content"
 TERMS = "https://developer.api.nhs.uk/terms"
-REFRESH_EVERY = timedelta(days=7)  # the API's terms: cached data must be refreshed at least so often
 
 
 class NhsCollector:
@@ -62,22 +60,6 @@ class NhsCollector:
 def collector(settings: Settings) -> NhsCollector:
     """The collector of this source."""
     return NhsCollector()
-
-
-def snapshot_is_stale(retrieved_at: datetime, now: datetime) -> bool:
-    """Whether NHS content last refreshed at ``retrieved_at`` may no longer be used (both aware).
-
-    The refresh counts, not the day a page's text last came: a collection that found a page unchanged has refreshed it.
-    """
-    return now - retrieved_at > REFRESH_EVERY
-
-
-def stale_message(key: str, retrieved_at: datetime, now: datetime) -> str:
-    """What to tell a person whose build would use a stale snapshot."""
-    return (
-        f"the NHS slice {key} was last refreshed {(now - retrieved_at).days} days ago ({retrieved_at:%Y-%m-%d}); the"
-        f" API's terms ask for a refresh every {REFRESH_EVERY.days} days. Collect it again: medai collect nhs {key}"
-    )
 
 
 class Entry(NamedTuple):
@@ -158,7 +140,7 @@ def path_of(url: str) -> str:
 
 def record_id(path: str) -> str:
     """Record id of a page."""
-    return f"nhs:{nhs_path(path)}"
+    return f"nhs:{page_path(path)}"
 
 
 def held_unchanged(previous: Stored | None, wanted: Mapping[str, Entry]) -> set[str]:

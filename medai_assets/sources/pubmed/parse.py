@@ -23,8 +23,6 @@ from medai_assets.sources.pubmed.inline_labels import with_inline_parts
 from medai_assets.sources.pubmed.notices import without_notices
 from medai_assets.text.headings import pubmed_section
 
-SOURCES = frozenset({"pubmed", "pubmed_bulk"})
-
 # MeSH publication types that make a citation no training text (https://www.nlm.nih.gov/mesh/pubtypes.html).
 SET_ASIDE_TYPES = {
     "D016441": SetAside("retracted", "publication type Retracted Publication"),

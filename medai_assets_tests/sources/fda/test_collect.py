@@ -17,10 +17,11 @@ from medai_assets.foundation.slices import Slice
 from medai_assets.sandbox.faults import Fault, Faults
 from medai_assets.sandbox.fingerprint import PACKAGED
 from medai_assets.sandbox.server import running_sandbox
-from medai_assets.settings import Endpoints, Settings
+from medai_assets.settings import Settings
 from medai_assets.sources.collection import CollectionReport, collect_slice
 from medai_assets.sources.fda import walk as fda_walk
 from medai_assets.sources.fda.collect import dates_of, licence_of_meta
+from medai_assets.sources.registry import sandbox_endpoints
 from medai_assets.storage import Store
 from medai_assets.transport.errors import ReplyInvalid, UpstreamRefused
 
@@ -63,7 +64,7 @@ def openfda(
     faults = Faults()
     with ExitStack() as stack:
         base = stack.enter_context(running_sandbox(settings, faults))
-        yield OpenFda(settings.with_endpoints(Endpoints.of_sandbox(base)), faults, store, folder)
+        yield OpenFda(settings.with_endpoints(sandbox_endpoints(base)), faults, store, folder)
 
 
 def ids(report: CollectionReport) -> list[str]:

@@ -18,7 +18,7 @@ from medai_assets.planning.fingerprints import fingerprint
 from medai_assets.sandbox.faults import Faults
 from medai_assets.sandbox.hub import commit
 from medai_assets.sandbox.server import running_sandbox
-from medai_assets.settings import Endpoints, Settings
+from medai_assets.settings import Settings
 from medai_assets.sources.huggingface.benchmark_sets import (
     SETS,
     SUBJECTS,
@@ -26,6 +26,7 @@ from medai_assets.sources.huggingface.benchmark_sets import (
     digest,
     hub_benchmarks,
 )
+from medai_assets.sources.registry import sandbox_endpoints
 from medai_assets.transport.errors import UpstreamError
 
 LETTERED = {"question": "Which?", "opa": "a", "opb": "b", "opc": "c", "opd": "d", "exp": None, "id": "m1"}
@@ -43,7 +44,7 @@ ROWS = {
 def live(settings: Settings, unhurried: None) -> Iterator[Settings]:
     """The live profile, whose hub is the sandbox's."""
     with running_sandbox(settings, Faults()) as base:
-        yield settings.with_endpoints(Endpoints.of_sandbox(base)).model_copy(update={"profile": "live"})
+        yield settings.with_endpoints(sandbox_endpoints(base)).model_copy(update={"profile": "live"})
 
 
 def publish(live: Settings) -> list[BenchmarkSet]:
@@ -77,7 +78,7 @@ def test_every_shape_of_the_hub_gives_its_question_and_right_answer(live: Settin
 def test_a_pinned_file_is_fetched_once(live: Settings) -> None:
     sets = publish(live)
     first = hub_benchmarks(live, sets=sets)
-    nowhere = live.with_endpoints(Endpoints.of_sandbox("http://127.0.0.1:9"))
+    nowhere = live.with_endpoints(sandbox_endpoints("http://127.0.0.1:9"))
     assert hub_benchmarks(nowhere, sets=sets) == first
     assert not list((live.work_dir / "benchmark_sets").glob("*/*"))
 

@@ -16,15 +16,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from medai_assets.foundation.schemas import LICENCES
-from medai_assets.foundation.slices import ALL_SLICES, Slice
+from medai_assets.foundation.slices import Slice
 from medai_assets.sandbox.faults import Fault, Faults
 from medai_assets.sandbox.server import running_sandbox
-from medai_assets.settings import Endpoints, Settings
+from medai_assets.settings import Settings
 from medai_assets.sources.collection import CollectionReport, collect_slice
 from medai_assets.sources.huggingface.catalogue import CATALOGUE, dataset_named
 from medai_assets.sources.huggingface.collect import files_of, licence_of_card
 from medai_assets.sources.huggingface.hub_files import Entry, Facts, Sibling, _Large, difference
 from medai_assets.sources.huggingface.rows import FileInvalid, rows_of
+from medai_assets.sources.registry import ALL_SLICES, sandbox_endpoints
 from medai_assets.storage import Store
 from medai_assets.transport.errors import CollectionFailed
 
@@ -58,7 +59,7 @@ class Hub:
 def hub(settings: Settings, store: Store, unhurried: None) -> Iterator[Hub]:
     faults = Faults()
     with running_sandbox(settings, faults) as base:
-        yield Hub(settings.with_endpoints(Endpoints.of_sandbox(base)), store, faults)
+        yield Hub(settings.with_endpoints(sandbox_endpoints(base)), store, faults)
 
 
 def test_every_row_is_a_record_with_the_commit_in_its_request(hub: Hub) -> None:

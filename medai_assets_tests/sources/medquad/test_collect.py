@@ -14,14 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from medai_assets.foundation.slices import find_slice
 from medai_assets.sandbox.faults import Fault, Faults
 from medai_assets.sandbox.server import running_sandbox
-from medai_assets.settings import Endpoints, Settings
+from medai_assets.settings import Settings
 from medai_assets.sources.collection import CollectionReport, collect_slice
 from medai_assets.sources.medquad.collect import Archive, pairs_in
 from medai_assets.sources.medquad.dialects import pairs_of
 from medai_assets.sources.records import RawRecord, Rejected
+from medai_assets.sources.registry import find_slice, sandbox_endpoints
 from medai_assets.storage import Store
 from medai_assets.transport.errors import CollectionFailed, ReplyInvalid
 from medai_assets.transport.reply import Download
@@ -170,7 +170,7 @@ def test_the_real_archive(real_data: Path) -> None:
 def collect(settings: Settings, store: Store, unhurried: None) -> Iterator[tuple[Settings, Store, Faults]]:
     faults = Faults()
     with running_sandbox(settings, faults) as base:
-        yield settings.with_endpoints(Endpoints.of_sandbox(base)), store, faults
+        yield settings.with_endpoints(sandbox_endpoints(base)), store, faults
 
 
 def run(world: tuple[Settings, Store, Faults], collection: str) -> CollectionReport:

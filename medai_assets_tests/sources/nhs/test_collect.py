@@ -12,7 +12,8 @@ import pytest
 from pydantic import SecretStr
 
 from medai_assets.foundation.slices import Slice
-from medai_assets.sources.nhs.collect import entry_of, path_of, snapshot_is_stale, stale_message
+from medai_assets.sources.nhs.collect import entry_of, path_of
+from medai_assets.sources.nhs.source import SOURCE
 from medai_assets.transport.errors import CollectionFailed, UpstreamRefused
 from medai_assets_tests.bench import Bench, workbench
 
@@ -192,11 +193,11 @@ def test_a_refused_key_is_said_at_once_and_the_last_good_slice_stays(bench: Benc
 
 def test_seven_days_after_the_last_refresh_a_snapshot_is_stale() -> None:
     now = datetime(2026, 3, 10, 12, tzinfo=UTC)
-    assert not snapshot_is_stale(now - timedelta(days=7), now)
-    assert snapshot_is_stale(now - timedelta(days=7, seconds=1), now)
-    assert stale_message("conditions", now - timedelta(days=9), now) == (
-        "the NHS slice conditions was last refreshed 9 days ago (2026-03-01); the API's terms ask for a refresh"
-        " every 7 days. Collect it again: medai collect nhs conditions"
+    assert not SOURCE.is_too_old(now - timedelta(days=7), now)
+    assert SOURCE.is_too_old(now - timedelta(days=7, seconds=1), now)
+    assert SOURCE.too_old("conditions", now - timedelta(days=9), now) == (
+        "the slice nhs conditions was last refreshed 9 days ago (2026-03-01); the terms of NHS England ask for a refresh "
+        "every 7 days. Collect it again: medai collect nhs conditions"
     )
 
 

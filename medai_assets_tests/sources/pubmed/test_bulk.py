@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from medai_assets.foundation.slices import Slice, find_slice
+from medai_assets.foundation.slices import Slice
 from medai_assets.sandbox.server import serving
 from medai_assets.sources.collection import CollectionReport
+from medai_assets.sources.registry import find_slice
 from medai_assets.transport.errors import ReplyInvalid
 from medai_assets_tests.bench import Bench, workbench
 from medai_assets_tests.sources.citations import article
@@ -26,7 +27,7 @@ class Library:
 
     def __init__(self, bench: Bench, tree: NlmTree, base: str) -> None:
         self.bench, self.tree = bench, tree
-        endpoints = bench.settings.endpoints.model_copy(update={"ncbi_ftp": base})
+        endpoints = {**bench.settings.endpoints, "ncbi_ftp": base}
         self.settings = bench.settings.with_endpoints(endpoints)
 
     def collect(self, wanted: Slice = UPDATES, **further: Any) -> CollectionReport:

@@ -28,7 +28,7 @@ class Desk:
 
     def __init__(self, bench: Bench, entrez: Entrez, base: str) -> None:
         self.bench, self.entrez = bench, entrez
-        endpoints = bench.settings.endpoints.model_copy(update={"eutils": base})
+        endpoints = {**bench.settings.endpoints, "eutils": base}
         self.settings = bench.settings.with_endpoints(endpoints)
 
     def collect(self, wanted: Slice = ASTHMA, **further: Any) -> CollectionReport:

@@ -1,0 +1,141 @@
+"""What a source is: every fact about it that another room asks for, as one object.
+
+A source is one folder. Its ``source.py`` states a ``SOURCE`` (or several) and the registry lists them; how records are collected
+and parsed stands in the modules that it names, which are imported only when they are used. Rules ask for *traits*, never
+for a source's name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pkgutil import resolve_name
+from typing import Any, Literal
+
+from medai_assets.foundation.slices import Slice
+from medai_assets.settings import Settings
+from medai_assets.transport.limits import Rate
+from medai_assets.transport.reply import Reply
+
+Trait = Literal[
+    "label",  # a drug's label, section by section
+    "page",  # a page for the public, whose headings may be questions
+    "care_cards",  # says for each level of care when to turn to whom
+    "states_levels",  # each of its care cards has the level that the publisher gives it
+    "states_genre",  # the publisher says what each page is about: a condition, a medicine, a test
+    "medicine_pages",  # some of its pages are about one medicine
+    "question_answer",  # its records are questions with their answers
+    "describes_conditions",  # its texts on a condition name symptoms and causes
+    "citation",  # an article's citation and abstract; by the million, and no templates
+    "patients_write",  # people write about themselves, so that personal data are looked for in all forms
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An address of an upstream: the live one, and its prefix in the sandbox with the handler that serves it there."""
+
+    name: str  # MEDAI_ENDPOINT_<NAME> replaces the address
+    address: str
+    sandbox: str  # path below the sandbox's address
+    handler: str  # "module:class", made with the folder of records, or of the kit where it is ``from_kit``
+    from_kit: bool = False
+
+    def of(self, settings: Settings) -> str:
+        """The address in force."""
+        return settings.endpoints.get(self.name, self.address)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key that an upstream takes, and where it is sent; the key itself is read from the environment."""
+
+    variable: str
+    without: str  # what a person cannot do without it
+    header: str | None = None
+    parameter: str | None = None
+    scheme: str = ""  # stands before the key, as "Bearer "
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One source.
+
+    Args:
+        name: of the source, its asset ``raw_<name>`` and its partition of ``processed_corpus``.
+        title, publisher, terms, attribution: as the table of docs/data.md tells them.
+        description: of the asset, for Dagster's page; ``icons`` are its kinds there.
+        licences: that its records may bear.
+        slices: all of them, of both profiles.
+        endpoints: the first is the base address of its client.
+        rates: from the address and whether there is a key to what the upstream allows, with its source in the docstring.
+        record_prefix, record_form, record_example: how its record ids begin, look, and are shown in a message.
+        collector, parser: ``module:function``; a parser takes one record, or a batch where ``parses_batches``.
+        sandbox_parts: ``module:function`` that yields digests of exactly the sandbox records of a slice.
+        schedule: cron, UTC: how often it is worth asking.
+        fresh_within: after which Dagster's page calls a live slice late.
+        refresh_within: the publisher's bound for the age of a copy, None where there is none.
+        on_request: collected in the live profile only when asked for by name.
+        document_of: the document that a record belongs to, by its id; default: itself.
+        canonical: from what a person writes behind the prefix to what the source makes; ``other_prefixes`` mean the same
+            source, and ``bare_form`` recognises an id of it without any prefix.
+    """
+
+    name: str
+    title: str
+    publisher: str
+    description: str
+    terms: str
+    attribution: str
+    licences: tuple[str, ...]
+    slices: tuple[Slice, ...]
+    endpoints: tuple[Endpoint, ...]
+    rates: Callable[[str, bool], tuple[Rate, ...]]
+    record_prefix: str
+    record_form: re.Pattern[str]
+    record_example: str
+    collector: str
+    parser: str
+    sandbox_parts: str
+    schedule: str
+    fresh_within: timedelta
+    traits: frozenset[Trait] = frozenset()
+    icons: tuple[str, ...] = ()
+    client: str = ""  # as the upstream is called in errors and rate files; default: the source's name
+    key: Key | None = None
+    contact: Callable[[Settings], Mapping[str, str]] | None = None
+    examine: Callable[[Reply], None] | None = None
+    parses_batches: bool = False
+    refresh_within: timedelta | None = None
+    on_request: bool = False
+    document_of: Callable[[str], str] = field(default=lambda record_id: record_id)
+    canonical: Callable[[str], str] = field(default=str.strip)
+    other_prefixes: tuple[str, ...] = ()
+    bare_form: re.Pattern[str] | None = None
+
+    @property
+    def asset(self) -> str:
+        """Name of the asset that holds its records."""
+        return f"raw_{self.name}"
+
+    def is_too_old(self, collected: datetime, now: datetime) -> bool:
+        """Whether a copy last refreshed then may no longer be used (both aware).
+
+        The refresh counts, not the day a text last came: a collection that found a record unchanged has refreshed it.
+        """
+        return self.refresh_within is not None and now - collected > self.refresh_within
+
+    def too_old(self, key: str, collected: datetime, now: datetime) -> str:
+        """What to tell a person whose build would use a copy that is too old."""
+        days = self.refresh_within.days if self.refresh_within else 0
+        return (
+            f"the slice {self.name} {key} was last refreshed {(now - collected).days} days ago ({collected:%Y-%m-%d}); the "
+            f"terms of {self.publisher} ask for a refresh every {days} days. Collect it again: medai collect {self.name} {key}"
+        )
+
+    def load(self, what: Literal["collector", "parser", "sandbox_parts"]) -> Callable[..., Any]:
+        """A function of the source's own modules, imported now."""
+        found: Callable[..., Any] = resolve_name(getattr(self, what))
+        return found
