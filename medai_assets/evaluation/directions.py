@@ -180,9 +180,10 @@ def _harm(
 
 
 def _detectable(difference: np.ndarray, binary: bool) -> float | None:
-    """The smallest rise that could be shown, as many items going the other way as did here."""
+    """The smallest rise that could be shown, while as many items go the other way as did against the majority here."""
     if binary:
-        found = detectable_share(len(difference), float((difference < 0).mean()))
+        other_way = min((difference < 0).mean(), (difference > 0).mean())
+        found = detectable_share(len(difference), float(other_way))
     else:
         found = detectable_mean(len(difference), float(difference.std(ddof=1)) if len(difference) > 1 else 0)
     return None if found is None else round(found, 3)

@@ -1,7 +1,7 @@
 """How large a difference between two models a number of items could have shown.
 
 The smallest true difference that the paired test in use calls significant four times in five. What it depends on
-beside the number of items is taken from the items themselves: how many changed the other way, or how much the
+beside the number of items is taken from the items themselves: how many changed against the majority, or how much the
 differences of graded scores vary.
 """
 

@@ -51,9 +51,7 @@ def drug_information(answer: str, reference: str, labels: Mapping[str, Any]) -> 
     score = len(found) / len(facts) if facts else overlap_f1(answer, reference)
     if other := amounts(answer) - amounts(f"{reference}\n{labels.get('drug', '')}"):
         amount = ", ".join(f"{value.normalize():f} {unit}" for value, unit in sorted(other))
-        return Verdict(
-            score, Code.OTHER_AMOUNT, {"found": len(found), "wanted": len(facts), "amount": amount}
-        )
+        return Verdict(score, Code.OTHER_AMOUNT, {"amount": amount})
     if not facts:
         return Verdict(score, Code.WORD_OVERLAP, {"share": score})
     return Verdict(score, Code.FACTS_STATED, {"found": len(found), "wanted": len(facts)})

@@ -38,7 +38,7 @@ WORDS = {
     Code.NO_ANSWER: "no answer",
     Code.WORD_OVERLAP: "{share:.0%} word overlap with the reference",
     Code.FACTS_STATED: "{found} of {wanted} facts of the label",
-    Code.OTHER_AMOUNT: "{found} of {wanted} facts of the label, and an amount that the source's answer does not give: {amount}",
+    Code.OTHER_AMOUNT: "states an amount that the source's answer does not give: {amount}",
     Code.RED_FLAGS_NAMED: "{found} of {wanted} red flags",
     Code.LEVEL_OF_SOURCE: "{given}, as the source",
     Code.LEVEL_TOO_LOW: "under-triage: {given} for {wanted}",

@@ -144,6 +144,12 @@ def test_the_plain_words_say_how_much_could_have_been_seen() -> None:
     assert "no rise can be named that would be seen: harmful requests complied with (5 items)" in few
 
 
+def test_a_gain_does_not_hide_how_small_a_loss_could_have_been_seen() -> None:
+    rows = {row["code"]: row for row in measure_directions(swapped(all_items(false_alarm=12)), [], 17)}
+    assert rows["false_alarm"]["change"] == "better"
+    assert rows["false_alarm"]["detectable"] == rows["emergency_missed"]["detectable"]
+
+
 def test_a_closed_gate_stops_the_hand_over_and_says_why(store: Store) -> None:
     for told, closed in (
         ({"passed": False, "reasons": ["worse"]}, True),
