@@ -252,7 +252,11 @@ def _place(words: tuple[str, ...], texts: list[Text], left: bool) -> Run | None:
 
 
 def _may_end(run: Run) -> bool:
-    return run.ends_unit or run.source.tokens[run.last - 1] in _LEADS
+    """Whether something else may follow: after a heading, a lead, a cell or a word that leads, not after an item or a sentence."""
+    if run.source.tokens[run.last - 1] in _LEADS:
+        return True
+    joins = run.source.is_heading or run.source.units[run.last_unit].kind not in ("item", "sentence")
+    return run.ends_unit and joins
 
 
 def _may_begin(run: Run) -> bool:

@@ -21,6 +21,8 @@ _BRITISH = re.compile(r"\b999\b|\b111\b|\bA ?& ?E\b|\bNHS\b|\bGPs?\b|\bGP surger
 _AMERICAN = re.compile(
     r"\b911\b|\b988\b|\bPoison (?:Control|Help)\b|\burgent care (?:clinic|center)\b", re.IGNORECASE
 )
+# "Call 911 if:" heads the signs of a card of its own, not the case that was asked about.
+_OWN_WORDS = re.compile(r"\bif:?$|\bhas collapsed\b", re.IGNORECASE)
 _NO_NEED = re.compile(r"ambulance is not needed", re.IGNORECASE)
 _DOCTOR = re.compile(
     r"\b(?:doctor|GP|physician|provider|dentist|pharmacist|health|midwife|nurse|clinic)\b", re.IGNORECASE
@@ -35,18 +37,53 @@ def no_false_alarm(example: Example, evidence: Evidence) -> Finding | None:
 
 def _unsupported(example: Example, evidence: Evidence) -> str:
     there = {level for p in evidence.passages for level in _levels(p, evidence.document.source)}
-    for piece in example.framing:
-        level = level_of_frame(piece)
-        if _NO_NEED.search(piece):
+    lines = [line for piece in example.framing for line in _statements(piece)]
+    first = next(iter(lines), "")
+    for line in lines:
+        level = level_of_frame(line)
+        if _NO_NEED.search(line):
             if "emergency" in there and not {"primary_care", "self_care", "urgent"} & there:
                 return "it says that no ambulance is needed, and the source says emergency"
             continue
         if level and level not in there:
-            return f"the framing says {level}, and the source does not: {piece[:80]!r}"
+            return f"the framing says {level}, and the source does not: {line[:80]!r}"
+        if level == "emergency" and not _OWN_WORDS.search(line) and not _is_of_emergency(example, evidence):
+            return f"the source's emergency is about something else: {line[:80]!r}"
+        if (
+            level in ("primary_care", "self_care")
+            and line == first
+            and _is_of_emergency(example, evidence, of_words=True)
+        ):
+            return f"the source says emergency of this, and the framing {level}: {line[:80]!r}"
     return ""
 
 
 _STATES_LEVELS = sources_with("states_levels")
+
+
+def _statements(piece: str) -> list[str]:
+    """A piece of framing by its lines, so that each level in it is judged."""
+    return [line for line in piece.split("\n") if line.strip()]
+
+
+def _is_of_emergency(example: Example, evidence: Evidence, of_words: bool = False) -> bool:
+    """Whether the first words of the source in the answer stand in an emergency's section, card or sentence.
+
+    Args:
+        of_words: only their own sentence counts, and the section of an emergency's signs.
+    """
+    first = next((u.runs[-1] for u in align(example, evidence).units if u.runs), None)
+    if first is None:
+        return False
+    passage = first.source.passage
+    if of_words:
+        return (
+            passage.section == "care_emergency"
+            or level_of(first.source.units[first.unit].text) == "emergency"
+        )
+    if passage.section in ("care_emergency", "overdose") or EMERGENCY.search(passage.heading):
+        return True
+    return passage.section not in _OF_SECTION or level_of(first.source.units[first.unit].text) == "emergency"
 
 
 def _levels(passage: SourcePassage, source: str) -> set[str]:

@@ -46,6 +46,12 @@ _HOLES = re.compile(
 _AGES = re.compile(
     r"\b(?:age[sd]?|aged|ages) (?P<figure>\d{3,})\b|\b(?P<year>\d{3,}) years? (?:old|of age)\b", re.IGNORECASE
 )
+_CHILD = re.compile(
+    r"\b(?:children|child|infants?|adolescents?|teenagers?) (?:\w+ ){0,2}(?P<figure>\d{2,}) years\b",
+    re.IGNORECASE,
+)
+_OLDEST_CHILD, _OLDEST = 21, 105
+_TOO_EXACT = re.compile(r"\b\d+\.\d{3,} ?(?:hours?|days?|weeks?|years?|percent)\b|\b\d+\.[1-9]\d{2,} ?%")
 _MORE_THAN_WHOLE = re.compile(
     r"\b(?:increas\w*|rise|rose|rais\w*|grow\w*|higher|more|greater|fold|bioavailab\w+|of (?:the )?(?:normal|baseline|control))\b",
     re.I,
@@ -55,21 +61,25 @@ _MORE_THAN_WHOLE = re.compile(
 def numbers_sound(example: Example, evidence: Evidence) -> Finding | None:
     """No figure of the answer shows that it was damaged."""
     for laid in align(example, evidence).units:
-        if laid.unit.kind == "row":
-            continue
-        reason = damaged(laid.unit.text, evidence.document)
+        reason = damaged(laid.unit.text, evidence.document, laid.unit.kind == "row")
         if reason:
             return Finding(NAME, reason)
     return None
 
 
-def damaged(sentence: str, document: Source) -> str:
-    """Which figure of a sentence is damaged and why; "" for none."""
-    hole = _HOLES.search(sentence)
+def damaged(sentence: str, document: Source, is_row: bool = False) -> str:
+    """Which figure of a sentence or a table's row is damaged and why; "" for none. A row may have empty cells."""
+    hole = None if is_row else _HOLES.search(sentence)
     if hole:
         return f"a figure or a sign is lost: {sentence[max(0, hole.start() - 30) : hole.end() + 10]!r}"
+    child = _CHILD.search(sentence)
+    if child and int(child["figure"]) > _OLDEST_CHILD:
+        return f"no child's age: {child[0]!r}"
+    exact = _TOO_EXACT.search(sentence)
+    if exact:
+        return f"two figures in one: {exact[0]!r}"
     age = _AGES.search(sentence)
-    if age and int(age["figure"] or age["year"]) > 120:
+    if age and int(age["figure"] or age["year"]) > _OLDEST:
         return f"no age: {age[0]!r}"
     for match in _MEASURED.finditer(sentence):
         figure, unit = match["figure"] or match["share"], (match["unit"] or "%").lower().rstrip("s")

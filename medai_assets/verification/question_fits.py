@@ -145,7 +145,7 @@ def question_fits(example: Example, evidence: Evidence) -> Finding | None:
     """The answer answers what is asked, from the place where the source says it."""
     laid = [u for u in align(example, evidence).units if u.runs]
     reason = (
-        _wrong_section(example, laid, evidence.document.names)
+        _wrong_section(example, laid, evidence.document.names, evidence.document.source)
         or _stops_before(example, laid)
         or _no_answer(example, laid)
         or _not_shown(example)
@@ -169,7 +169,7 @@ def _without_names(example: Example, names: tuple[str, ...]) -> str:
     return text
 
 
-def _wrong_section(example: Example, laid: list[Laid], names: tuple[str, ...]) -> str:
+def _wrong_section(example: Example, laid: list[Laid], names: tuple[str, ...], source: str) -> str:
     if example.kind in ("triage_recommendation", "emergency_escalation"):
         return ""  # what is told there is a case, not a section's question
     asked = asked_for(_without_names(example, names))
@@ -177,8 +177,9 @@ def _wrong_section(example: Example, laid: list[Laid], names: tuple[str, ...]) -
         return ""
     name, places = asked
     sections = {run.source.passage.section for unit in laid for run in unit.runs}
-    owned = any(
-        str(run.source.passage.attributes.get("question") or "") for unit in laid for run in unit.runs
+    of_pairs = source != "fda"  # a pair's or a page's own question is answered where it stands
+    owned = of_pairs and any(
+        run.source.passage.attributes.get("question") for unit in laid for run in unit.runs
     )
     if owned or sections & (places | _ANSWERS_ANY) - {"boxed_warning"}:
         return ""

@@ -31,7 +31,7 @@ _WHOLE = frozenset(
 _IN_LINE = re.compile(r"(?:(?<=[a-z:;]) [-•*] ?(?=[A-Za-z]).*){2,}|: -\w")
 _TITLES = re.compile(r":(?: (?:[A-Z][a-z][\w-]*|with|of|and|in|or|to)){6,}(?! [,.;])")
 _HAS_MARK = re.compile(r"[.,;:!?)\]\"”’'–—/-]$")
-_LEAD_LIST = re.compile(r":\s+(?P<rest>[^:]+)$")
+_LEAD_LIST = re.compile(r":\s+(?P<rest>.+)$")
 _SECOND_IF = re.compile(
     r"(?<![,;:.(–—-])(?<!\bor)(?<!\band)(?<!\beven)(?<!\bonly)(?<!\bexcept)(?<!\bask)(?<!\bdoctor)(?<!\bsay)(?<!\bknow)(?<!\bdetermine)(?<!\bdecide)(?<!\bsure)\s+"
     r"(?:if (?:you|pregnant|your|the)|with any|when using|on (?:wounds|deep|large))\b",
@@ -103,8 +103,8 @@ def _lost_marks(text: str) -> str:
         if len(found) > 1 or (found and re.search(r"\bif\b|\bwith\b", text[: found[0].start()][12:])):
             return text[max(0, found[-1].start() - 30) : found[-1].end()]
     lead = _LEAD_LIST.search(text)
-    if lead and not re.search(r"[.,;|]", lead["rest"].rstrip(". ")) and len(lead["rest"].split()) > 3:
-        capitals = re.findall(r"(?<=[a-z)]) [A-Z][a-z]+", lead["rest"])
-        if len(capitals) >= 2:
+    if lead:
+        capitals = [m[1] for m in re.finditer(r"([a-z)]+) [A-Z][a-z]*,? (?=[a-z])", lead["rest"])]
+        if sum(before not in _CONNECTS for before in capitals) >= 2:
             return lead["rest"][:60]
     return ""

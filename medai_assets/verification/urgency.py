@@ -41,6 +41,9 @@ ALARM = re.compile(
     r"|uncontrolled) bleeding\b|\bthoughts of (?:suicide|death|killing|harming)",
     re.IGNORECASE,
 )  # fmt: skip
+_ACT = re.compile(
+    r"\b(?:stop|discontinued?|treat(?:ed)?|rinse|flush|report|notify|tell|restart|call)\b", re.IGNORECASE
+)
 _NOT_THE_READER = re.compile(
     r"\b(?:in (?:clinical )?(?:studies|trials)|were treated|was treated|history|research|is not an emergency|not (?:a"
     r"|an) (?:medical )?emergency|emergency contracept\w+)\b",
@@ -61,7 +64,7 @@ def level_of(sentence: str) -> str:
         return ""
     if EMERGENCY.search(sentence) or POISON.search(sentence):
         return "emergency"
-    if AT_ONCE.search(sentence) and _HELP.search(sentence):
+    if AT_ONCE.search(sentence) and (_HELP.search(sentence) or _ACT.search(sentence)):
         return "urgent"
     return "routine" if _ROUTINE.search(sentence) else ""
 

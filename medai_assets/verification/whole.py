@@ -22,7 +22,7 @@ _OPEN_END = re.compile(
     r"that|which|as|from|than|who|avoid|your|their|its|has|have)\W*$",
     re.IGNORECASE,
 )
-_ENDS = re.compile(r"[.!?%][\"'”’)\]]*$|[\"”)\]]$")
+_ENDS = re.compile(r"[.!?][\"'”’)\]]*$|[\"”)\]]$")
 _DOUBLED = re.compile(
     r"(?<!\.)\.\s*\.(?!\.)|[,;]\s*[.,;]|\(\s*[,;.]*\s*\)|\[\s*\]|\?\s*\.(?:\s|$)| ,|\(\s*,|\bee\.g\b"
 )
@@ -75,7 +75,7 @@ def _units_reason(laid: Alignment, document: Source) -> str:
         if reason:
             return reason
         following = laid.units[place + 1] if place + 1 < len(laid.units) else None
-        unmarked = _unmarked_list(unit, following)
+        unmarked = _unmarked_list(unit, following) or _mark_lost_before(unit, following)
         if unmarked:
             return unmarked
         if unit.unit.kind in ("title", "open") and not _leads_on(unit, following):
@@ -103,6 +103,24 @@ def _unmarked_list(unit: Laid, following: Laid | None) -> str:
     if following.unit.kind == "sentence" and len(following.unit.text.split()) <= _SHORT_LINE:
         return ""  # items that are sentences, each on a line of its own
     return f"a list has lost its marks: {following.unit.text[:80]!r}"
+
+
+def _mark_lost_before(unit: Laid, following: Laid | None) -> str:
+    """A paragraph right above an item that is none in the source: of a list made of paragraphs the first lost its mark."""
+    if (
+        following is None
+        or following.unit.kind != "item"
+        or unit.unit.kind not in ("sentence", "open", "title")
+    ):
+        return ""
+    close = following.unit.line - unit.unit.line == 1 and not following.framed and len(following.runs) == 1
+    run = following.runs[0] if close else None
+    made = (
+        run is not None
+        and not run.source.is_heading
+        and run.source.units[run.unit].kind not in ("item", "row")
+    )
+    return f"a list item has lost its mark: {unit.unit.text[:80]!r}" if made else ""
 
 
 def _unit_reason(laid: Laid, known: frozenset[str], lower: frozenset[str]) -> str:

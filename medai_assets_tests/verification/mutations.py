@@ -1,0 +1,389 @@
+"""Damage to a sound example, one way a function: what the properties have to see.
+
+A mutation changes the example (and, where the damage happens before a rule reads the text, its source as well), and
+answers None where the example offers nothing to damage. What belongs here: the ways in which a text is damaged on its way
+from a publisher to a row. What does not: judging whether it was seen (tests, benchmarks/mutations.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from medai_assets.verification.alignment import align
+from medai_assets.verification.example import Evidence, Example, SourcePassage
+from medai_assets.verification.structure import ITEM, tokens, units
+
+Damaged = tuple[Example, Evidence]
+Mutation = Callable[[Example, Evidence], Damaged | None]
+
+_OTHER_NAME = {
+    "fda": "zoledronic acid",
+    "nhs": "Ménière's disease",
+    "cdc": "brucellosis",
+    "medquad": "Pompe disease",
+}
+_NOT = re.compile(r"\b(?:not|never|no)\b ", re.IGNORECASE)
+_CONDITION = re.compile(
+    r",? \b(?:if|unless|except|when|until|without)\b [^,.;:\n]+(?=[.,;\n]|$)|,? \bin (?:adults|children|infants"
+    r"|pregnant women)\b[^,.;:\n]*(?=[.,;\n]|$)",
+    re.IGNORECASE,
+)
+_RANGE = re.compile(r"\b(\d+)(?:–|-| to )(\d+)\b")
+_FIGURE = re.compile(r"(?<![\w.,-])\d+(?:\.\d+)?(?![\w-])")
+_UNIT = re.compile(r"(?<=\d )(mg|mcg|mL|g|hours?|days?|weeks?|months?|years?|minutes?|percent)\b")
+_UNITS = {"mg": "g", "mcg": "mg", "mL": "L", "g": "kg", "hour": "day", "day": "week", "week": "month", "month": "year",
+          "year": "month", "minute": "hour", "percent": "mg"}  # fmt: skip
+_URGENT = re.compile(
+    r"\b(?:911|999|emergency|right away|immediately|at once|straight away|ambulance|A&E|poison)\b",
+    re.IGNORECASE,
+)
+_OPPOSITE = {"increase": "decrease", "increases": "decreases", "high": "low", "higher": "lower", "more": "less", "before": "after",
+              "with": "without", "hypertension": "hypotension", "take": "avoid", "common": "rare", "most": "few",
+              "severe": "mild"}  # fmt: skip
+POINTER = (
+    "The following information is described elsewhere in the labeling. For more information, see the full "
+)
+"prescribing information."
+BOILERPLATE = (
+    "Because clinical trials are conducted under widely varying conditions, rates observed in the clinical trials of a "
+    "drug cannot be "
+    "directly compared to rates in the clinical trials of another drug."
+)
+
+
+def said(example: Example, evidence: Evidence, change: Callable[[str], str | None]) -> Damaged | None:
+    """The example with its source's words changed, framing left as it is; None where nothing changes."""
+    for laid in align(example, evidence).units:
+        text = laid.unit.text
+        changed = change(text)
+        if changed is not None and changed != text and example.completion.count(text) == 1:
+            return replace(example, completion=example.completion.replace(text, changed)), fresh(evidence)
+    return None
+
+
+def fresh(evidence: Evidence) -> Evidence:
+    """The same evidence without what was worked out of it for another answer."""
+    return Evidence(evidence.document, evidence.passages)
+
+
+def with_text(evidence: Evidence, old: str, new: str) -> Evidence:
+    """The evidence with a stretch of text changed in every passage that holds it, and nothing remembered."""
+
+    def changed(p: SourcePassage) -> SourcePassage:
+        return SourcePassage(p.passage_id, p.text.replace(old, new), p.heading, p.section, p.attributes)
+
+    passages = tuple(changed(p) for p in evidence.document.passages)
+    named = {p.passage_id for p in evidence.passages}
+    document = replace(evidence.document, passages=passages, memo={})
+    return Evidence(document, tuple(p for p in passages if p.passage_id in named))
+
+
+def drop_not(example: Example, evidence: Evidence) -> Damaged | None:
+    return said(example, evidence, lambda t: _NOT.sub("", t, count=1))
+
+
+def drop_condition(example: Example, evidence: Evidence) -> Damaged | None:
+    return said(example, evidence, lambda t: _CONDITION.sub("", t, count=1))
+
+
+def change_figure(example: Example, evidence: Evidence) -> Damaged | None:
+    return said(example, evidence, lambda t: _FIGURE.sub(lambda m: f"{m[0]}0", t, count=1))
+
+
+def join_range(example: Example, evidence: Evidence) -> Damaged | None:
+    """5–18 becomes 518 in the answer alone."""
+    return said(example, evidence, lambda t: _RANGE.sub(r"\1\2", t, count=1))
+
+
+def join_range_in_source(example: Example, evidence: Evidence) -> Damaged | None:
+    """A collection loses the dash: source and answer both say 518. Only what is plainly no such figure can be seen."""
+    for laid in align(example, evidence).units:
+        for match in re.finditer(
+            r"\b(\d{1,2})(?:–|-| to )(\d{2}) (?=years|percent|hours|days)", laid.unit.text
+        ):
+            old, new = match[0], f"{match[1]}{match[2]} "
+            if int(match[1]) < int(match[2]) and len(match[1] + match[2]) > 2:
+                changed = replace(example, completion=example.completion.replace(old, new))
+                return changed, with_text(evidence, old, new)
+    return None
+
+
+def swap_unit(example: Example, evidence: Evidence) -> Damaged | None:
+    def change(text: str) -> str:
+        return _UNIT.sub(_another_unit, text, count=1)
+
+    return said(example, evidence, change)
+
+
+def _another_unit(match: re.Match[str]) -> str:
+    several = match[1] not in _UNITS
+    return _UNITS[match[1].rstrip("s")] + "s" if several else _UNITS[match[1]]
+
+
+def swap_word(example: Example, evidence: Evidence) -> Damaged | None:
+    """A word becomes its opposite."""
+    pattern = re.compile(rf"\b(?:{'|'.join(_OPPOSITE)})\b")
+    return said(example, evidence, lambda t: pattern.sub(lambda m: _OPPOSITE[m[0]], t, count=1))
+
+
+def swap_drug_in_answer(example: Example, evidence: Evidence) -> Damaged | None:
+    names = sorted((n for n in evidence.document.names if len(n) > 3), key=len, reverse=True)
+    other = _OTHER_NAME.get(evidence.document.source)
+    if not names or not other:
+        return None
+    pattern = re.compile("|".join(rf"\b{re.escape(n)}\b" for n in names), re.IGNORECASE)
+    return said(example, evidence, lambda t: pattern.sub(other, t))
+
+
+def swap_subject_of_question(example: Example, evidence: Evidence) -> Damaged | None:
+    """The question asks about another drug or disease."""
+    other = _OTHER_NAME.get(evidence.document.source)
+    names = sorted(
+        {n for n in (example.subject or "", *evidence.document.names) if len(n) > 3}, key=len, reverse=True
+    )
+    for name in names:
+        prompt = re.sub(rf"\b{re.escape(name)}\b", other or "", example.prompt, flags=re.IGNORECASE)
+        if other and prompt != example.prompt:
+            return replace(example, prompt=prompt), fresh(evidence)
+    return None
+
+
+def drop_list_mark(example: Example, evidence: Evidence) -> Damaged | None:
+    return _lines(
+        example, evidence, lambda lines, n: [*lines[:n], ITEM.sub("", lines[n], count=1), *lines[n + 1 :]]
+    )
+
+
+def drop_item(example: Example, evidence: Evidence) -> Damaged | None:
+    """An item of a list that the source's own lead leads; of a list under framing some items are enough."""
+
+    def change(lines: list[str], n: int) -> list[str] | None:
+        lead = next((line for line in reversed(lines[:n]) if line.strip() and not ITEM.match(line)), "")
+        own = lead.endswith(":") and not any(
+            lead.startswith(piece.rsplit("\n", 1)[-1]) for piece in example.framing
+        )
+        return lines[:n] + lines[n + 1 :] if own else None
+
+    return _lines(example, evidence, change)
+
+
+def join_items(example: Example, evidence: Evidence) -> Damaged | None:
+    """An item is run into the next without a mark."""
+
+    def change(lines: list[str], n: int) -> list[str] | None:
+        if n + 1 >= len(lines) or not ITEM.match(lines[n + 1]):
+            return None
+        return [*lines[:n], f"{lines[n]} {ITEM.sub('', lines[n + 1], count=1)}", *lines[n + 2 :]]
+
+    return _lines(example, evidence, change)
+
+
+def _lines(
+    example: Example, evidence: Evidence, change: Callable[[list[str], int], list[str] | None]
+) -> Damaged | None:
+    lines = example.completion.split("\n")
+    for number, line in enumerate(lines):
+        if ITEM.match(line):
+            changed = change(lines, number)
+            if changed is not None:
+                return replace(example, completion="\n".join(changed)), fresh(evidence)
+    return None
+
+
+def cut_last_sentence(example: Example, evidence: Evidence) -> Damaged | None:
+    """The last sentence breaks off in its middle."""
+    last = units(example.completion)[-1]
+    words = last.text.split()
+    if last.kind != "sentence" or len(words) < 6:
+        return None
+    kept = example.completion[: last.begin] + " ".join(words[: len(words) // 2])
+    return replace(example, completion=kept), fresh(evidence)
+
+
+def cut_first_words(example: Example, evidence: Evidence) -> Damaged | None:
+    """A sentence has lost its beginning."""
+
+    def change(text: str) -> str | None:
+        words = text.split()
+        return " ".join(words[3:]) if len(words) > 8 and words[3][:1].islower() else None
+
+    return said(example, evidence, change)
+
+
+def glue_heading(example: Example, evidence: Evidence) -> Damaged | None:
+    """A heading of the source runs into the sentence below it, in source and answer."""
+    for laid in align(example, evidence).units:
+        text = laid.unit.text
+        if (
+            laid.unit.kind == "sentence"
+            and re.match(r"(?:The|These|This|If|It|You|Your) [a-z]", text)
+            and example.completion.count(text) == 1
+        ):
+            glued = f"Clinical Considerations {text}"
+            return replace(example, completion=example.completion.replace(text, glued)), with_text(
+                evidence, text, glued
+            )
+    return None
+
+
+def lose_list_in_source(example: Example, evidence: Evidence) -> Damaged | None:
+    """A collection loses the marks and line ends of a list, in source and answer."""
+    found = re.search(r":\n+((?:- [^\n]+\n?){3,})", example.completion)
+    if not found:
+        return None
+    flat = ": " + " ".join(line[2:3].upper() + line[3:].rstrip(".") for line in found[1].strip().split("\n"))
+    if found[0].rstrip("\n") not in "\n".join(p.text for p in evidence.passages):
+        return None
+    old, new = found[0].rstrip("\n"), flat
+    return replace(example, completion=example.completion.replace(old, new)), with_text(evidence, old, new)
+
+
+def drop_urgent_sentence(example: Example, evidence: Evidence) -> Damaged | None:
+    """The sentence that says emergency or at once is left out, and what is left is whole."""
+    for laid in align(example, evidence).units:
+        text = laid.unit.text
+        if laid.unit.kind == "sentence" and _URGENT.search(text) and not laid.framed:
+            rest = example.completion.replace(text, "").strip()
+            still = any(_URGENT.search(piece) for piece in example.framing) or _URGENT.search(rest)
+            if rest and len(tokens(rest)) > 8 and not still:
+                return replace(example, completion=re.sub(r"  +", " ", rest)), fresh(evidence)
+    return None
+
+
+def raise_level(example: Example, evidence: Evidence) -> Damaged | None:
+    """Framing says emergency where the source does not, and declares it."""
+    return _reframed(
+        example,
+        evidence,
+        r"^(?:Primary care|Urgent|Self-care): [^\n]*",
+        "Emergency: call 911 or go to an emergency department now.",
+    )
+
+
+def lower_level(example: Example, evidence: Evidence) -> Damaged | None:
+    """Framing says that an appointment will do."""
+    appointment = "Primary care: make an appointment with a doctor or another health professional."
+    return _reframed(example, evidence, r"^(?:Emergency|Urgent): [^\n]*|^Call \d{3} now\.", appointment)
+
+
+def _reframed(example: Example, evidence: Evidence, pattern: str, level: str) -> Damaged | None:
+    if not example.framing or not re.search(pattern, example.framing[0]):
+        return None
+    framing = (re.sub(pattern, level, example.framing[0], count=1), *example.framing[1:])
+    return replace(
+        example, completion=re.sub(pattern, level, example.completion, count=1), framing=framing
+    ), fresh(evidence)
+
+
+def foreign_service(example: Example, evidence: Evidence) -> Damaged | None:
+    """The framing names another country's number."""
+    if "911" not in " ".join(example.framing):
+        return None
+    framing = tuple(piece.replace("911", "999") for piece in example.framing)
+    return replace(example, completion=example.completion.replace("911", "999"), framing=framing), fresh(
+        evidence
+    )
+
+
+def claim_in_framing(example: Example, evidence: Evidence) -> Damaged | None:
+    """The maker declares a medical statement as framing."""
+    claim = "Antibiotics cure this within a week."
+    return replace(
+        example, completion=f"{example.completion}\n\n{claim}", framing=(*example.framing, claim)
+    ), fresh(evidence)
+
+
+def double_article(example: Example, evidence: Evidence) -> Damaged | None:
+    prompt = re.sub(r"\b(the|a|an|my) (?=\w)", r"\1 \1 ", example.prompt, count=1)
+    return None if prompt == example.prompt else (replace(example, prompt=prompt), fresh(evidence))
+
+
+def unfilled_slot(example: Example, evidence: Evidence) -> Damaged | None:
+    return replace(example, prompt=f"{example.prompt.rstrip('?.')} {{topic}}?"), fresh(evidence)
+
+
+def no_question(example: Example, evidence: Evidence) -> Damaged | None:
+    return replace(example, prompt=re.sub(r"[?.!\"]+$", "", example.prompt)), fresh(evidence)
+
+
+def needs_document(example: Example, evidence: Evidence) -> Damaged | None:
+    return replace(example, prompt=f"What did this study conclude? {example.prompt}"), fresh(evidence)
+
+
+def answer_by_pointer(example: Example, evidence: Evidence) -> Damaged | None:
+    """The section only sends the reader elsewhere, and so does the answer."""
+    return _answered_with(example, evidence, POINTER)
+
+
+def answer_by_boilerplate(example: Example, evidence: Evidence) -> Damaged | None:
+    return _answered_with(example, evidence, BOILERPLATE)
+
+
+def _answered_with(example: Example, evidence: Evidence, text: str) -> Damaged | None:
+    if example.kind not in ("drug_information", "question_answer"):
+        return None
+    first = evidence.passages[0]
+    told = SourcePassage(first.passage_id, text, "", first.section, first.attributes)
+    document = replace(evidence.document, passages=(told,), memo={})
+    return replace(example, completion=text, framing=()), Evidence(document, (told,))
+
+
+def wrong_section(example: Example, evidence: Evidence) -> Damaged | None:
+    """The answer is of another section of the same document."""
+    if example.kind != "drug_information":
+        return None
+    ours = {p.section for p in evidence.passages}
+    asked = {
+        "storage": "How should {} be stored?",
+        "pregnancy": "Is {} safe in pregnancy?",
+        "overdose": "What can happen with an overdose of {}?",
+    }
+    section = next((s for s in asked if s not in ours), None)
+    name = example.subject or ""
+    return (
+        (replace(example, prompt=asked[section].format(name)), fresh(evidence)) if section and name else None
+    )
+
+
+def homeopathic(example: Example, evidence: Evidence) -> Damaged | None:
+    """The label's ingredient is a potency."""
+    if evidence.document.source != "fda":
+        return None
+    passages = (
+        *evidence.document.passages,
+        SourcePassage(
+            "active", "Calcarea carbonica 30C HPUS, Bryonia 6X", "Active ingredient", "description"
+        ),
+    )
+    return example, Evidence(replace(evidence.document, passages=passages, memo={}), evidence.passages)
+
+
+def no_certain_name(example: Example, evidence: Evidence) -> Damaged | None:
+    """The label has no name of the publisher's own."""
+    if evidence.document.source != "fda":
+        return None
+    return example, Evidence(replace(evidence.document, names=(), elements="", memo={}), evidence.passages)
+
+
+MUTATIONS: dict[str, Mutation] = {
+    m.__name__: m
+    for m in (
+        drop_not, drop_condition, change_figure, join_range, join_range_in_source, swap_unit, swap_word, swap_drug_in_answer,
+        swap_subject_of_question, drop_list_mark, drop_item, join_items, cut_last_sentence, cut_first_words, glue_heading,
+        lose_list_in_source, drop_urgent_sentence, raise_level, lower_level, foreign_service, claim_in_framing, double_article,
+        unfilled_slot, no_question, needs_document, answer_by_pointer, answer_by_boilerplate, wrong_section, homeopathic,
+        no_certain_name,
+    )
+}  # fmt: skip
+
+
+def damaged(
+    example: Example, evidence: Evidence, names: Iterable[str] = MUTATIONS
+) -> Iterable[tuple[str, Damaged]]:
+    """Every way in which the example can be damaged."""
+    for name in names:
+        found = MUTATIONS[name](example, evidence)
+        if found is not None:
+            yield name, found
