@@ -176,7 +176,7 @@ def of_withdrawals(stored: Stored) -> list[dg.AssetCheckResult]:
 
 def of_benchmarks(stored: Stored, stated: Mapping[str, int]) -> list[dg.AssetCheckResult]:
     """Checks of the benchmark questions; ``stated`` are the counts that publishers state."""
-    told = stored.receipt.metadata if stored.receipt else stored.manifest.metadata
+    told = stored.facts
     rows = stored.table("questions", columns=["benchmark", "item_id"]).to_pylist()
     read = given.unread_benchmarks(told["by_file"], told["by_benchmark"], stated)
     return of_problems(
@@ -189,9 +189,12 @@ def of_settings(asset: str, values: Mapping[str, Any]) -> list[dg.AssetCheckResu
     return of_problems(asset, {name: find(values) for name, find in SETTINGS_CHECKS[asset].items()})
 
 
-def of_dataset(checks: Sequence[Mapping[str, Any]]) -> list[dg.AssetCheckResult]:
-    """The checks that the instruction room has made of its own result."""
-    return [verdict("instruction_dataset", c["check"], c["passed"], detail=c["detail"]) for c in checks]
+def of_dataset(stored: Stored) -> list[dg.AssetCheckResult]:
+    """The checks that the instruction room has made of its own result in this materialization."""
+    return [
+        verdict("instruction_dataset", c["check"], c["passed"], detail=c["detail"])
+        for c in stored.facts["checks"]
+    ]
 
 
 def of_training_examples(stored: Stored) -> list[dg.AssetCheckResult]:

@@ -38,7 +38,7 @@ def _instruction_dataset(graph: Graph) -> dg.AssetsDefinition:
                 progress=job.progress,
             )
             index(medai.settings, stored)
-            judged = checks.of_dataset(stored.manifest.metadata["checks"])
+            judged = checks.of_dataset(stored)
             metadata = shown.of_dataset(stored) | {"exported to": job.place(medai.settings.exports_dir)}
             return job.result(stored, "examples", metadata, judged)
 

@@ -42,7 +42,7 @@ def of_withdrawals(stored: Stored) -> dict[str, Any]:
 
 def of_benchmarks(stored: Stored) -> dict[str, Any]:
     """Questions by benchmark."""
-    counts = stored.manifest.metadata["by_benchmark"]
+    counts = stored.facts["by_benchmark"]
     return {
         "use": "never trained on: the corpus is cleaned of them, and models are judged by them",
         **tally("questions", "benchmark", counts, "questions"),
@@ -51,7 +51,7 @@ def of_benchmarks(stored: Stored) -> dict[str, Any]:
 
 def of_processing(stored: Stored) -> dict[str, Any]:
     """Passages of a source: by section, by licence, their lengths, and what was removed or not understood."""
-    told = stored.receipt.metadata if stored.receipt else stored.manifest.metadata
+    told = stored.facts
     sections = contents.counted(stored, "passages", "section").most_common()
     shown = [(name.replace("_", " "), (n,), f"{n:,}") for (name,), n in sections[:MOST_SECTIONS]]
     return {
@@ -67,7 +67,7 @@ def of_processing(stored: Stored) -> dict[str, Any]:
 
 def of_curation(stored: Stored) -> dict[str, Any]:
     """The funnel, the lengths, licences kept and refused, and the terms that the whole is under."""
-    told = stored.manifest.metadata
+    told = stored.facts
     funnel = stored.table("funnel").to_pylist()
     refused = {row["licence"]: row["refused"] for row in told["licences"] if row["refused"]}
     kept = {row["licence"]: row["kept"] for row in told["licences"] if row["kept"]}
@@ -108,7 +108,7 @@ def _reasons(stored: Stored) -> dict[str, int]:
 
 def of_dataset(stored: Stored) -> dict[str, Any]:
     """The mixture, where each kind comes from, how long answers are, and what was left out."""
-    told = stored.manifest.metadata
+    told = stored.facts
     flows = contents.counted(stored, "examples", "source", "kind")
     flow_rows = [{"source": s, "kind": k, "examples": n} for (s, k), n in flows.items()]
     lengths = contents.words(stored, "examples", "completion")
@@ -177,7 +177,7 @@ def of_card(stored: Stored) -> dict[str, Any]:
 
 def of_adapter(stored: Stored) -> dict[str, Any]:
     """Curves, losses by kind against the base, what it learned from, what was left out, and the cost."""
-    told = stored.receipt.metadata if stored.receipt else stored.manifest.metadata
+    told = stored.facts
     base, tuned = told["metrics"]["base"], told["metrics"]["tuned"]
     rows = [
         {"kind": kind.replace("_", " "), "base loss": round(base[kind]["loss"], 3), "tuned loss": round(tuned[kind]["loss"], 3),

@@ -115,7 +115,7 @@ def _counted(counts: Mapping[str, int], noun: str, tables: Mapping[str, Table]) 
 
 def _facts(stored: Stored, lineage: Lineage) -> dict[str, Any]:
     """What a reader compares of a version without rows: its settings, scores, and what it was made from."""
-    told = stored.manifest.metadata
+    told = stored.facts
     if stored.asset in SETTINGS:
         return told.get("values", {})
     facts = {label(i.asset, i.partition): i.data_version[:12] for i in stored.manifest.inputs}

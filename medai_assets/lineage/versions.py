@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
+from typing import Any
 
 from medai_assets.lineage.model import Step, label
 from medai_assets.storage import Input, Manifest, Receipt, Store, StoreError
@@ -169,6 +170,12 @@ class Versions:
                 continue
             parts = (Input(p.asset, p.partition, p.data_version) for p in manifest.parts)
             yield from ((child, other) for other in (*manifest.inputs, *parts))
+
+    def facts(self, ref: Input) -> dict[str, Any]:
+        """What the latest materialization of a version told of itself; empty when the version is no longer kept."""
+        manifest = self.manifest(ref)
+        made = next(iter(reversed(self._own_receipts(ref))), None)
+        return made.metadata if made else manifest.metadata if manifest else {}
 
     def step(self, ref: Input) -> Step | None:
         """Who made a version: its code version, run and time; None when it is no longer kept."""

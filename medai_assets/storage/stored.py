@@ -52,6 +52,15 @@ class Stored:
         return Input(self.asset, self.partition, self.data_version)
 
     @property
+    def facts(self) -> dict[str, Any]:
+        """What the materialization at hand tells of itself: counts, verdicts, settings.
+
+        The rows may be an earlier one's, whose manifest keeps what that one told; so where a version was opened with its
+        receipt, the receipt's word counts.
+        """
+        return self.receipt.metadata if self.receipt else self.manifest.metadata
+
+    @property
     def directory(self) -> str:
         """Path or key of the version's directory within the store's filesystem."""
         return self.store.version_directory(self.asset, self.partition, self.data_version)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from medai_assets.lineage.versions import VersionNotFound, Versions
@@ -91,3 +92,16 @@ def test_a_version_that_is_not_kept_was_made_from_nothing_known(settled: Library
     assert versions.manifest(ghost) is None
     assert versions.step(ghost) is None
     assert versions.made_from(ghost) == []
+
+
+def test_a_version_tells_what_its_latest_materialization_told(library: Library) -> None:
+    stored = library.materialize(train=False)
+    assert stored.receipt is not None
+    library.store.write_receipt(
+        msgspec.structs.replace(
+            stored.receipt, finished_at=library.store.now(), metadata={"checks": "the bound has moved"}
+        )
+    )
+    versions = Versions(library.store)
+    assert versions.facts(stored.input) == {"checks": "the bound has moved"}
+    assert versions.facts(Input("curated_corpus", None, "gone")) == {}

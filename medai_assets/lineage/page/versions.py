@@ -44,7 +44,7 @@ def version(visit: Visit) -> Shown:
         "made_from_total": len(made_from),
         "used_by": used_by[:SHOWN],
         "used_by_total": len(used_by),
-        "metadata": plain_metadata(manifest.metadata),
+        "metadata": plain_metadata(versions.facts(ref)),
         "readable": [name for name in manifest.files if can_be_read(manifest, name)],
         "pictures": [n for n in PICTURES if n in manifest.files],
         "tainted": tainted_by,
