@@ -126,7 +126,14 @@ def ours(rows: Path, target: Path) -> int:
         processed = draft.publish(code_version="1")
     with store.draft("curated_corpus") as draft:
         questions = read_benchmarks(benchmark_files())
-        report = curate([processed], WITHDRAWAL.empty_table(), questions, LicencePolicy.of("open"), draft)
+        report = curate(
+            [processed],
+            WITHDRAWAL.empty_table(),
+            questions,
+            LicencePolicy.of("open"),
+            draft,
+            code_version="1",
+        )
         curated = draft.publish(data_version=report.data_version, code_version="1")
     table = curated.table("passages", ["document_id", "text"])
     with (target / "ours.jsonl").open("wb") as stream:

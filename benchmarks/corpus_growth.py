@@ -89,7 +89,12 @@ def curate_all(root: Path) -> tuple[int, int, float]:
     slices = [store.require("processed_slice", key) for key in store.partitions("processed_slice")]
     with store.draft("curated_corpus") as draft:
         report = curate(
-            slices, WITHDRAWAL.empty_table(), BENCHMARK.empty_table(), LicencePolicy.of("open"), draft
+            slices,
+            WITHDRAWAL.empty_table(),
+            BENCHMARK.empty_table(),
+            LicencePolicy.of("open"),
+            draft,
+            code_version="1",
         )
         draft.publish(data_version=report.data_version, code_version="1")
     return report.passages, report.removed["near_duplicate"], base

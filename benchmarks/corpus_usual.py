@@ -52,7 +52,14 @@ def ours(path: Path, limit: int | None, folder: Path) -> dict[str, Any]:
     processed = store_processed(store, f"pubmed_bulk/{path.stem}", raw_batches(path, limit))
     with store.draft("curated_corpus") as draft:
         questions = read_benchmarks(benchmark_files())
-        report = curate([processed], WITHDRAWAL.empty_table(), questions, LicencePolicy.of("research"), draft)
+        report = curate(
+            [processed],
+            WITHDRAWAL.empty_table(),
+            questions,
+            LicencePolicy.of("research"),
+            draft,
+            code_version="1",
+        )
         curated = draft.publish(data_version=report.data_version, code_version="1")
     columns = ["passage_id", "document_id", "title", "section", "text", "language", "quality"]
     with (folder / f"ours-{path.stem}.jsonl").open("wb") as stream:

@@ -62,6 +62,7 @@ def build(root: Path) -> tuple[dict[str, str], str, int, int]:
         questions = store.require("benchmark_questions").table("questions")
         report = curate(
             [source.stored], WITHDRAWAL.empty_table(), questions, LicencePolicy.of("research"), draft,
+            code_version="1",
             known=known_comparisons(store, "1"),
         )  # fmt: skip
         draft.publish(data_version=report.data_version, code_version="1")

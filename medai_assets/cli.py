@@ -10,7 +10,19 @@ import typer
 from typer.core import TyperGroup
 
 from medai_assets import __version__
-from medai_assets.commands import ask, console, doctor, history, lineage, plan, run, serve, train, ui
+from medai_assets.commands import (
+    ask,
+    code_lock,
+    console,
+    doctor,
+    history,
+    lineage,
+    plan,
+    run,
+    serve,
+    train,
+    ui,
+)
 from medai_assets.foundation.yaml_files import YamlRefused
 from medai_assets.sources.take_downs import TakeDownError
 from medai_assets.storage import StoreError
@@ -96,6 +108,7 @@ for command, panel in (
     (doctor.doctor, MACHINE),
     (ui.sandbox, MACHINE),
     (ui.version, MACHINE),
+    (code_lock.code_lock, MACHINE),
 ):
     app.command(rich_help_panel=panel)(command)
 

@@ -1,14 +1,15 @@
 """The table of assets: names, groups, parents, code versions and the words a newcomer reads on the page.
 
-A ``code_version`` is raised by hand whenever the stage's output changes for the same input; only then do its
-partitions turn stale.
+The versions of their code stand in ``stage_versions.lock``: a stage's is raised whenever its output changes for the same
+input; only then do its partitions turn stale.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from medai_assets.foundation.code_versions import code_version
 from medai_assets.sources.registry import SOURCES
 from medai_assets.sources.source import Source
 
@@ -29,7 +30,6 @@ class Node:
 
     name: str
     group: str
-    code_version: str
     description: str
     kinds: tuple[str, ...]
     parents: tuple[Edge, ...] = ()
@@ -38,16 +38,16 @@ class Node:
     pool: str | None = None
     owner: str = "team:data"
     licences: tuple[str, ...] = ()
+    code_version: str = ""  # filled in from the lock
     fingerprinted: bool = (
         False  # depends on something outside the graph: an upstream query, a file of settings
     )
 
 
-def _raw(source: Source, code_version: str) -> Node:
+def _raw(source: Source) -> Node:
     return Node(
         name=source.asset,
         group="collection",
-        code_version=code_version,
         description=source.description,
         kinds=("parquet", *source.icons),
         partitioned_by="slices",
@@ -58,16 +58,13 @@ def _raw(source: Source, code_version: str) -> Node:
     )
 
 
-# Raised by hand, as every code version here.
-_RAW_CODE_VERSIONS = dict.fromkeys(SOURCES, "1")
-RAW = tuple(_raw(source, _RAW_CODE_VERSIONS[name]) for name, source in SOURCES.items())
+RAW = tuple(_raw(source) for source in SOURCES.values())
 
-NODES: tuple[Node, ...] = (
+_TABLE = (
     *RAW,
     Node(
         name="withdrawals",
         group="collection",
-        code_version="1",
         description="Records that must no longer be used: retracted and deleted citations, superseded label versions, and the "
         "user's own take-downs (`medai withdraw`). Data, so that a withdrawal makes stale exactly what it touches.",
         kinds=("parquet",),
@@ -77,7 +74,6 @@ NODES: tuple[Node, ...] = (
     Node(
         name="benchmark_questions",
         group="collection",
-        code_version="1",
         description="Questions of the public benchmarks. Never training data: they are what the corpus is cleaned of, and what "
         "models are judged by.",
         kinds=("parquet",),
@@ -86,7 +82,6 @@ NODES: tuple[Node, ...] = (
     Node(
         name="curation_policy",
         group="corpus",
-        code_version="1",
         description="Which licences may be used, and the bounds for duplicates and benchmark overlap, as versioned data.",
         kinds=("yaml",),
         fingerprinted=True,
@@ -94,7 +89,6 @@ NODES: tuple[Node, ...] = (
     Node(
         name="processed_corpus",
         group="corpus",
-        code_version="2",
         description="Passages of one source: text cleaned without changing a number or a unit, sections in one vocabulary, split "
         "at sentence ends, personal data masked. Slices that did not change are not processed again.",
         kinds=("parquet",),
@@ -104,7 +98,6 @@ NODES: tuple[Node, ...] = (
     Node(
         name="curated_corpus",
         group="corpus",
-        code_version="1",
         description="Where the sources meet: duplicates become one passage that keeps all origins; benchmark leaks, refused "
         "licences and withdrawn records are set aside with the reason. The funnel below counts every step.",
         kinds=("parquet",),
@@ -118,7 +111,6 @@ NODES: tuple[Node, ...] = (
     Node(
         name="instruction_mixture",
         group="instructions",
-        code_version="1",
         description="The mixture by kind, source and audience, the caps per drug and topic, the validation share and the country "
         "whose emergency numbers are named, as versioned data.",
         kinds=("yaml",),
@@ -127,7 +119,6 @@ NODES: tuple[Node, ...] = (
     Node(
         name="instruction_dataset",
         group="instructions",
-        code_version="2",
         description="Six kinds of instruction examples in the sources' own words, each with its rule, passages and origins; split "
         "by document and near-duplicate group. Also exported as JSONL with a data card and a Croissant file.",
         kinds=("parquet", "json"),
@@ -136,7 +127,6 @@ NODES: tuple[Node, ...] = (
     Node(
         name="training_examples",
         group="instructions",
-        code_version="1",
         description="Of the data set, what models learn from and are judged by, without what is noted beside it: new origins, "
         "dates or licences alone give the same version here, and nothing is trained again.",
         kinds=("parquet",),
@@ -145,7 +135,6 @@ NODES: tuple[Node, ...] = (
     Node(
         name="training_recipe",
         group="training",
-        code_version="1",
         description="Hyper-parameters of one base model as data: a changed value makes exactly that adapter stale.",
         kinds=("yaml",),
         partitioned_by="base_models",
@@ -155,7 +144,6 @@ NODES: tuple[Node, ...] = (
     Node(
         name="lora_adapter",
         group="training",
-        code_version="2",
         description="A LoRA or QLoRA adapter for one base model, trained in its own process; safetensors only, with model card, "
         "curves and the list of examples that it learned.",
         kinds=("pytorch", "huggingface"),
@@ -167,7 +155,6 @@ NODES: tuple[Node, ...] = (
     Node(
         name="model_card",
         group="training",
-        code_version="1",
         description="An adapter's card with licences and attributions of what it learned as the data set notes them now. Not for "
         "clinical use.",
         kinds=("markdown",),
@@ -178,7 +165,6 @@ NODES: tuple[Node, ...] = (
     Node(
         name="evaluation_report",
         group="evaluation",
-        code_version="2",
         description="The tuned model against its base on the same held-out items: loss, perplexity and a task score by kind, "
         "with paired tests and plain words. Not evidence of clinical safety.",
         kinds=("parquet", "json"),
@@ -190,7 +176,6 @@ NODES: tuple[Node, ...] = (
     Node(
         name="merged_model",
         group="serving",
-        code_version="2",
         description="Base and adapter as one bf16 model directory that any server loads; made only when the evaluation's gate is "
         "passed. Not for clinical use.",
         kinds=("pytorch", "huggingface"),
@@ -200,3 +185,4 @@ NODES: tuple[Node, ...] = (
         owner="team:training",
     ),
 )
+NODES: tuple[Node, ...] = tuple(replace(node, code_version=code_version(node.name)) for node in _TABLE)

@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from medai_assets.foundation.code_versions import rule_version
 from medai_assets.instructions.language.framing import SYSTEM, Country
 from medai_assets.instructions.passages import Passage, SourceDocument
 
@@ -133,13 +134,11 @@ class Rule:
 
     Args:
         name: ``<kind>.<what>``.
-        version: raised whenever the rule makes other examples from the same passages.
         sections: the sections it makes answers from.
         sources: the sources it reads; none named = all.
     """
 
     name: str
-    version: int
     sections: frozenset[str]
     make: Maker = field(compare=False, repr=False)
     sources: frozenset[str] = frozenset()
@@ -149,9 +148,19 @@ class Rule:
         return self.name.split(".", 1)[0]
 
     @property
+    def version(self) -> int:
+        """As the lock of code versions has it: raised whenever the rule makes other examples from the same passages."""
+        return rule_version(self.name)
+
+    @property
     def id(self) -> str:
         """As EXAMPLE.rule has it: ``name/version``."""
         return f"{self.name}/{self.version}"
+
+    @property
+    def choice_key(self) -> str:
+        """What choices among wordings are made by: the same in every version, so that a raised one alone changes none."""
+        return f"{self.name}/1"
 
     def reads(self, document: SourceDocument) -> bool:
         """Whether the rule looks at documents of this source."""

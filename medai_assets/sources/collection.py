@@ -25,7 +25,18 @@ from medai_assets.transport.errors import CollectionFailed
 from medai_assets.transport.http import Http
 from medai_assets.transport.journal import Journal
 
-CONTENT = ("record_id", "version", "payload_sha256", "licence", "url", "flags")
+# Of a record: what came, and what the collector reads from it; when and by which request it came is no content.
+CONTENT = (
+    "record_id",
+    "version",
+    "payload_sha256",
+    "licence",
+    "url",
+    "flags",
+    "title",
+    "language",
+    "attribution",
+)
 WITHDRAWAL_CONTENT = ("record_id", "kind", "version", "reason", "evidence")
 Progress = Callable[[int, int | None, str], None]
 

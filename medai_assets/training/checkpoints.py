@@ -8,17 +8,18 @@ import re
 import shutil
 from pathlib import Path
 
+from medai_assets.foundation.code_versions import code_version
 from medai_assets.training.job import Job
 
 STATE = "trainer_state.json"  # the last file that the trainer writes into a checkpoint
 FINGERPRINT = "job_fingerprint"
-CODE_VERSION = "2"  # raised when the same job would train differently
+STAGE = "lora_adapter"  # whose code version is part of a job
 _STEP = re.compile(r"^checkpoint-(\d+)$")
 
 
 def fingerprint(job: Job) -> str:
     """SHA-256 over everything that decides a run's result: recipe, seed, base model, examples, code version."""
-    digest = hashlib.sha256(f"{CODE_VERSION}:{job.recipe.digest()}:{job.run_seed}".encode())
+    digest = hashlib.sha256(f"{code_version(STAGE)}:{job.recipe.digest()}:{job.run_seed}".encode())
     files = [job.dataset_dir / f"{split}.parquet" for split in ("train", "validation")]
     files += [job.base_model_dir / name for name in ("base_model.json", "config.json")]
     for path in files:

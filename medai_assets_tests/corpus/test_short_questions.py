@@ -20,7 +20,9 @@ def removed(store: Store, question: str) -> list[str]:
     rows = [answer("hf:leak", prose(1, 12), question=question), answer("hf:clean", prose(3, 12))]
     part = processed_slice(store, rows)
     with store.draft("curated_corpus") as draft:
-        report = curate([part], withdrawals(), questions([ITEM]), LicencePolicy.of("open"), draft)
+        report = curate(
+            [part], withdrawals(), questions([ITEM]), LicencePolicy.of("open"), draft, code_version="1"
+        )
         stored = draft.publish(data_version=report.data_version, code_version="1")
     gone = stored.table("removed").to_pylist()
     return [row["origins"][0]["record_id"] for row in gone if row["step"] == "decontamination"]

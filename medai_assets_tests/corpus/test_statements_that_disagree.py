@@ -17,7 +17,7 @@ def kept(store: Store, *statements: str) -> int:
     base = prose(1, 20)
     part = processed_slice(store, [answer(f"hf:{n}", f"{base} {s}") for n, s in enumerate(statements)])
     with store.draft("curated_corpus") as draft:
-        report = curate([part], withdrawals(), questions(), LicencePolicy.of("open"), draft)
+        report = curate([part], withdrawals(), questions(), LicencePolicy.of("open"), draft, code_version="1")
         stored = draft.publish(data_version=report.data_version, code_version="1")
     return stored.table("passages").num_rows
 

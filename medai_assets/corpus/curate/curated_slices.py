@@ -16,7 +16,6 @@ from medai_assets.corpus.process.content import PassageDigest
 from medai_assets.foundation.schemas import PASSAGE, REMOVED
 from medai_assets.storage import Store, Stored, text_digest
 
-CURATE_CODE_VERSION = "1"
 SLICE_ASSET = "curated_slice"
 STAGE = "curated_corpus"
 Origins = dict[int, list[dict[str, Any]]]  # row -> its own and those of the rows merged into it
@@ -53,18 +52,20 @@ def written(
     leaf: Leaf,
     decisions: steps.Decisions,
     origins: Origins,
+    code_version: str,
 ) -> tuple[Stored, bool]:
-    """The curated version of a slice, and whether it was there already."""
+    """The curated version of a slice, and whether the same code had made it already."""
     own = {
         row: found
         for row, found in origins.items()
         if leaf.first <= row < leaf.first + leaf.rows and decisions.step[row] < 0
     }
-    digest = _decisions_digest(leaf, decisions, own)
+    decided = _decisions_digest(leaf, decisions, own)
+    made_from = text_digest(decided, code_version)
     receipt = store.current_receipt(SLICE_ASSET, leaf.key)
     if (
         receipt is not None
-        and receipt.fingerprint == digest
+        and receipt.fingerprint == made_from
         and store.holds(SLICE_ASSET, leaf.key, receipt.data_version)
     ):
         return store.open(SLICE_ASSET, leaf.key, receipt.data_version, receipt), True
@@ -79,10 +80,10 @@ def written(
                 removed.write(_removed_rows(batch, begin, decisions))
                 begin += batch.num_rows
         part = draft.publish(
-            data_version=digest,
-            code_version=CURATE_CODE_VERSION,
+            data_version=text_digest(decided, content.hexdigest()),
+            code_version=code_version,
             inputs=[leaf.stored.input],
-            fingerprint=digest,
+            fingerprint=made_from,
             metadata={"content": content.hexdigest()},
         )
     return part, False
@@ -100,7 +101,6 @@ def _decisions_digest(leaf: Leaf, decisions: steps.Decisions, origins: Origins) 
         decisions.step[leaf.span].tobytes(),
         "\n".join(told),
         "\n".join(brought),
-        CURATE_CODE_VERSION,
     )
 
 

@@ -23,7 +23,7 @@ from medai_assets.corpus.curate.near_duplicates import JACCARD
 from medai_assets.corpus.curate.rows import PassageRows, leaves_of, load_rows
 from medai_assets.corpus.curate.screening import Screen
 from medai_assets.foundation.licences import LicencePolicy, terms_of
-from medai_assets.storage import Draft, Store, Stored, StoreError, text_digest
+from medai_assets.storage import Draft, Store, Stored, StoreError, content_hash, text_digest
 
 ASSET = "curated_corpus"
 MOST_COMPARISONS_KEPT = 500_000
@@ -71,6 +71,7 @@ def curate(
     policy: LicencePolicy,
     draft: Draft,
     *,
+    code_version: str,
     jaccard: float = JACCARD,
     run: int = RUN,
     known: steps.Compared | None = None,
@@ -81,6 +82,7 @@ def curate(
     Args:
         processed: versions of ``processed_corpus``, or processed slices; their order does not matter.
         withdrawals: WITHDRAWAL rows. benchmark: BENCHMARK rows.
+        code_version: of the stage: what another version of it has kept of a slice is not used.
         jaccard: similarity of 5-gram sets from which two passages are one. run: words that give a question away.
         known: what ``known_comparisons`` found; pairs in it are not read again.
 
@@ -96,7 +98,7 @@ def curate(
     steps.withdrawn(rows, decisions, withdrawals)
     steps.licensed(rows, decisions, policy)
     clock.lap("withdrawals and licences")
-    screen = Screen(benchmark, run, draft.store)
+    screen = Screen(benchmark, run, code_version=code_version, store=draft.store)
     for number, leaf in enumerate(leaves):
         steps.decontaminated(decisions, screen.hits(leaf))
         progress(number + 1, 2 * len(leaves), "slices")
@@ -109,7 +111,7 @@ def curate(
     origins = merged_origins(rows, decisions)
     digests, reused = [], 0
     for number, leaf in enumerate(leaves):
-        part, was_kept = written(draft.store, leaf, decisions, origins)
+        part, was_kept = written(draft.store, leaf, decisions, origins, code_version)
         draft.reference(part)
         digests.append(
             part.data_version
@@ -122,7 +124,8 @@ def curate(
     draft.write_table("reasons", reasons, REASONS)
     draft.write_table("compared", _compared_table(compared), COMPARED)
     clock.lap("funnel")
-    return _report(rows, decisions, digests, apart, len(leaves), reused, clock)
+    counts = (content_hash(table, table.column_names) for table in (counted, reasons))
+    return _report(rows, decisions, [*sorted(digests), *counts], apart, len(leaves), reused, clock)
 
 
 def _report(
@@ -138,7 +141,7 @@ def _report(
     licences = _by_licence(rows, kept)
     return CurationReport(
         passages=int(kept.sum()),
-        data_version=text_digest(*sorted(digests)),
+        data_version=text_digest(*digests),
         removed=Counter({name: int((decisions.step == n).sum()) for n, name in enumerate(steps.STEPS)}),
         licences=licences,
         refused=_by_licence(rows, decisions.step == steps.STEPS.index("licence")),

@@ -47,6 +47,7 @@ def publish_curated(
             draft,
             jaccard=float(values.get("near_duplicate_jaccard", JACCARD)),
             run=int(values.get("benchmark_ngram", RUN)),
+            code_version=publishing["code_version"],
             known=known_comparisons(store, publishing["code_version"]),
             progress=progress,
         )

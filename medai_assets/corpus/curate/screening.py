@@ -15,7 +15,6 @@ from medai_assets.storage import Store, text_digest
 
 ASSET = "screened_slice"
 INDEX_ASSET = "benchmark_index"
-SCREEN_CODE_VERSION = "1"
 _HITS = pa.schema(
     [("row", pa.int64()), ("benchmark", pa.string()), ("item_id", pa.string()), ("how", pa.string())]
 )
@@ -28,15 +27,19 @@ class Screen:
     Args:
         questions: a BENCHMARK table.
         run: words of a run that gives a question away.
+        code_version: of the stage that screens; what another version of it found is not used.
         store: where results are kept by slice version and questions; None keeps nothing.
     """
 
-    def __init__(self, questions: pa.Table, run: int = RUN, store: Store | None = None) -> None:
+    def __init__(
+        self, questions: pa.Table, run: int = RUN, *, code_version: str, store: Store | None = None
+    ) -> None:
         self._questions = questions
         self._run = run
+        self._code_version = code_version
         self._store = store
         told = orjson.dumps([questions[name].to_pylist() for name in _CONTENT])
-        self._digest = text_digest(told, str(run), SCREEN_CODE_VERSION)
+        self._digest = text_digest(told, str(run), code_version)
 
     @cached_property
     def _index(self) -> BenchmarkIndex:
@@ -49,7 +52,7 @@ class Screen:
         index = BenchmarkIndex(self._questions, self._run)
         with self._store.draft(INDEX_ASSET) as draft:
             draft.write_table("index", index.table(), INDEX)
-            draft.publish(data_version=self._digest, code_version=SCREEN_CODE_VERSION)
+            draft.publish(data_version=self._digest, code_version=self._code_version)
         return index
 
     def hits(self, leaf: Leaf) -> list[Hit]:
@@ -71,7 +74,7 @@ class Screen:
             draft.write_table(
                 "hits", pa.Table.from_pylist([dict(zip(_HITS.names, hit)) for hit in found], schema=_HITS)
             )
-            draft.publish(data_version=version, code_version=SCREEN_CODE_VERSION, inputs=[leaf.stored.input])
+            draft.publish(data_version=version, code_version=self._code_version, inputs=[leaf.stored.input])
         return found
 
     def _search(self, leaf: Leaf) -> list[tuple[int, str, str, str]]:

@@ -30,7 +30,6 @@ from medai_assets.text.split_text import MOST_WORDS, split_text
 from medai_assets.text.templates import template_hashes
 from medai_assets.text.word_hashes import counts_of
 
-PROCESS_CODE_VERSION = "1"
 STAGE = "processed_corpus"
 KEPT_LANGUAGES = frozenset({"en"})
 PIECE_ROWS = 2_000

@@ -16,25 +16,14 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from medai_assets.corpus.process.content import PassageDigest, SignatureDigest
 from medai_assets.corpus.process.signatures import SIGNATURE
 from medai_assets.foundation.schemas import PASSAGE, REMOVED
 from medai_assets.storage import Store, Stored, content_hash, text_digest
 
 SLICE_ASSET = "processed_slice"
 
-# What makes two processed slices the same content; everything else follows from these and the code.
-PASSAGE_CONTENT = (
-    "passage_id",
-    "title",
-    "section",
-    "heading",
-    "document_id",
-    "position",
-    "attributes",
-    "flags",
-    "origins",
-)
-REMOVED_CONTENT = ("step", "reason", "passage_id", "origins")
+REMOVED_CONTENT = tuple(name for name in REMOVED.names if name != "stage")
 
 
 @dataclass(frozen=True)
@@ -117,6 +106,7 @@ def process_one(root: str, source: str, raw_input: Any, code_version: str, run_i
     store = Store(root)
     raw = store.open(raw_input.asset, raw_input.partition, raw_input.data_version)
     reasons, unmapped = Counter[str](), Counter[str]()
+    kept, signed = PassageDigest(), SignatureDigest()
     with store.draft(SLICE_ASSET, f"{source}/{raw.partition}") as draft:
         with (
             draft.table("passages", PASSAGE) as passages,
@@ -127,10 +117,12 @@ def process_one(root: str, source: str, raw_input: Any, code_version: str, run_i
                 passages.write(piece.passages)
                 removed.write(piece.removed)
                 signatures.write(piece.signatures)
+                kept.add(piece.passages)
+                signed.add(piece.signatures)
                 reasons.update(piece.removed.column("reason").to_pylist())
                 unmapped.update(piece.unmapped)
         draft.publish(
-            data_version=_version(draft.directory),
+            data_version=_version(draft.directory, kept.hexdigest(), signed.hexdigest()),
             code_version=code_version,
             inputs=[raw.input],
             run_id=run_id,
@@ -139,12 +131,7 @@ def process_one(root: str, source: str, raw_input: Any, code_version: str, run_i
     return raw.partition
 
 
-def _version(directory: Path) -> str:
-    """Content version of a draft's two tables; signatures follow from the passages."""
-    digests = [
-        content_hash(
-            pq.ParquetFile(directory / f"{name}.parquet").iter_batches(columns=list(columns)), columns
-        )
-        for name, columns in (("passages", PASSAGE_CONTENT), ("removed", REMOVED_CONTENT))
-    ]
-    return text_digest(*digests)
+def _version(directory: Path, *digests: str) -> str:
+    """Content version of a slice: digests of its passages and signatures, and what was removed."""
+    removed = pq.ParquetFile(directory / "removed.parquet").iter_batches(columns=list(REMOVED_CONTENT))
+    return text_digest(*digests, content_hash(removed, REMOVED_CONTENT))

@@ -1,7 +1,8 @@
-"""The content hash of passages, fast enough for millions: whole columns are joined, one SHA-256 a row.
+"""Content hashes of passages and of their signatures, fast enough for millions: columns are joined, one SHA-256 a row.
 
-Order-free like ``storage.content_hash``: the sum of the rows' hashes. What follows from other columns by code (quality,
-words) is no content of its own.
+Order-free like ``storage.content_hash``: the sum of the rows' hashes. Every column counts, also what follows from others by
+code: other code makes another of it, and a version keeps the rows that it was first made with. The text alone is told by
+its id.
 """
 
 from __future__ import annotations
@@ -25,39 +26,59 @@ _PLAIN = (
     "evidence",
     "attributes",
     "masked",
+    "language",
+    "quality",
 )
-_OF_ORIGIN = ("record_id", "slice", "version", "url", "licence", "attribution")
+_OF_ORIGIN = ("record_id", "source", "slice", "version", "url", "licence", "attribution")
 _MODULUS = 1 << 256
-_FIELD, _ITEM = "\x1f", "\x1e"
+_FIELD, _ITEM = b"\x1f", "\x1e"
 
 
-class PassageDigest:
-    """Sums up batches of passages; ``hexdigest`` names their content whatever the order and the batching."""
+class RowDigest:
+    """Sums up rows; ``hexdigest`` names their content whatever the order and the batching."""
 
     def __init__(self) -> None:
         self._total = 0
         self._rows = 0
 
-    def add(self, batch: pa.RecordBatch) -> None:
-        """Add the rows of a PASSAGE batch."""
-        origins = batch["origins"]
-        values = pc.list_flatten(origins)
-        joined = pc.binary_join_element_wise(*(values.field(n) for n in _OF_ORIGIN), _FIELD)
-        lists = pa.ListArray.from_arrays(_offsets(origins), joined)
-        columns = [pc.fill_null(batch[name], "") for name in _PLAIN]
-        columns += [
-            batch["position"].cast(pa.string()),
-            pc.binary_join(batch["flags"], _ITEM),
-            pc.binary_join(batch["aliases"], _ITEM),
-            pc.binary_join(lists, _ITEM),
-        ]
-        rows = pc.binary_join_element_wise(*columns, _FIELD).cast(pa.binary()).to_pylist()
+    def add_joined(self, columns: list[pa.Array]) -> None:
+        """Add rows given as columns of bytes, of equal length and without nulls."""
+        rows = pc.binary_join_element_wise(*columns, _FIELD).to_pylist()
         self._rows += len(rows)
         self._total = (self._total + sum(int.from_bytes(hashlib.sha256(r).digest()) for r in rows)) % _MODULUS
 
     def hexdigest(self) -> str:
         """32 hexadecimal digits."""
         return hashlib.sha256(f"{self._rows}|{self._total:064x}".encode()).hexdigest()[:HASH_LENGTH]
+
+
+class SignatureDigest(RowDigest):
+    """Of SIGNATURE batches."""
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Add the rows of a SIGNATURE batch."""
+        texts = (c if pa.types.is_fixed_size_binary(c.type) else c.cast(pa.string()) for c in batch.columns)
+        self.add_joined([pc.fill_null(c.cast(pa.binary()), b"") for c in texts])
+
+
+class PassageDigest(RowDigest):
+    """Of PASSAGE batches."""
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Add the rows of a PASSAGE batch."""
+        origins = batch["origins"]
+        values = pc.list_flatten(origins)
+        joined = pc.binary_join_element_wise(*(values.field(n) for n in _OF_ORIGIN), _FIELD.decode())
+        lists = pa.ListArray.from_arrays(_offsets(origins), joined)
+        columns = [pc.fill_null(batch[name], "") for name in _PLAIN]
+        columns += [
+            batch["position"].cast(pa.string()),
+            batch["words"].cast(pa.string()),
+            pc.binary_join(batch["flags"], _ITEM),
+            pc.binary_join(batch["aliases"], _ITEM),
+            pc.binary_join(lists, _ITEM),
+        ]
+        self.add_joined([column.cast(pa.binary()) for column in columns])
 
 
 def _offsets(lists: pa.Array) -> pa.Array:

@@ -131,7 +131,7 @@ def _make(section: str) -> Rule:
         names = drug_names(document)
         if not passages or not names or section not in DRUG:
             return
-        key = (passages[0].passage_id, rule.id)
+        key = (passages[0].passage_id, rule.choice_key)
         register_ = _register(document, passages[0], *key)
         drug = choose(names, *key)
         answer = _answer(document, section, passages, drug, setting)
@@ -143,7 +143,7 @@ def _make(section: str) -> Rule:
         )
 
     rule = Rule(
-        f"{KIND}.{section}", 1, frozenset({section, "boxed_warning"}), make, sources_with("medicine_pages")
+        f"{KIND}.{section}", frozenset({section, "boxed_warning"}), make, sources_with("medicine_pages")
     )
     return register(rule)
 

@@ -104,7 +104,7 @@ def overdose(document: SourceDocument, setting: Setting) -> Iterator[Made]:
                 continue
             if child and not (keeps_away or _CHILD.search(passage.text)):
                 continue
-            key = (passage.passage_id, OVERDOSE.id, str(child))
+            key = (passage.passage_id, OVERDOSE.choice_key, str(child))
             drug = names[sixth(*key) % len(names)]
             answer = Answer().frame(f"{overdose_line(setting.place)}\n\nThe label of {drug} says: ")
             lines = said or local_sentences(plain_sentences(passage.text), setting.country, STEP_WORDS)
@@ -161,7 +161,7 @@ def _at_home(document: SourceDocument, about: str, setting: Setting) -> Iterator
         )
         _same_day(answer, document, setting)
         told = f"I have {about} and otherwise feel fine"
-        key = (passage.passage_id, TWINS.id)
+        key = (passage.passage_id, TWINS.choice_key)
         yield _made(TWINS, document, phrase(phrasing.ALARM, key, **told_slots(told)), answer, False)
 
 
@@ -188,7 +188,7 @@ def _same_day(answer: Answer, document: SourceDocument, setting: Setting) -> Non
 
 
 def _alarm(document: SourceDocument, card: Card, situation: Situation, about: str, rule: Rule) -> str:
-    key = (card.passage.passage_id, rule.id, situation.item)
+    key = (card.passage.passage_id, rule.choice_key, situation.item)
     told = first_alternative(situation.told) if sixth("short", *key) % 2 else situation.told
     named = about.lower() in told.lower()
     return phrase(
@@ -218,13 +218,12 @@ def _made(rule: Rule, document: SourceDocument, prompt: str, answer: Answer, eme
 
 
 _FROM = frozenset({"care_emergency", "self_care", "symptoms"})
-CARDS = register(Rule(f"{KIND}.care_card", 1, _FROM, from_cards, PAGES))
-SUSPECTED = register(Rule(f"{KIND}.suspected", 1, _FROM, suspected, PAGES))
-OVERDOSE = register(Rule(f"{KIND}.overdose", 1, frozenset({"overdose"}), overdose, sources_with("label")))
+CARDS = register(Rule(f"{KIND}.care_card", _FROM, from_cards, PAGES))
+SUSPECTED = register(Rule(f"{KIND}.suspected", _FROM, suspected, PAGES))
+OVERDOSE = register(Rule(f"{KIND}.overdose", frozenset({"overdose"}), overdose, sources_with("label")))
 TWINS = register(
     Rule(
         f"{KIND}.no_emergency",
-        1,
         frozenset({"care_non_urgent", "care_urgent", "self_care"}),
         no_emergency,
         PAGES,

@@ -70,7 +70,7 @@ def from_sections(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     for section, forms in phrasing.SECTION.items():
         for passage in [p for p in document.of(section) if not p.is_part and not p.heading.endswith("?")][:1]:
             if not passage.attributes.get("context"):
-                question = phrasing.phrase(forms, (passage.passage_id, SECTIONS.id), topic=about)
+                question = phrasing.phrase(forms, (passage.passage_id, SECTIONS.choice_key), topic=about)
                 yield from _answered(SECTIONS, document, question, passage, setting)
 
 
@@ -129,7 +129,7 @@ def _concluded(
             forms = (
                 phrasing.STUDY_FOUND[:1] if question.startswith("What did a study") else phrasing.STUDY_FOUND
             )
-            prompt = choose(forms, passage.passage_id, rule.id).format(question=question)
+            prompt = choose(forms, passage.passage_id, rule.choice_key).format(question=question)
             labels = {"question_type": "study_conclusion"}
             yield Made(rule, prompt, answer, labels, "professional", document.subject, extra=extra)
 
@@ -164,10 +164,10 @@ _ALL = frozenset(
     "conclusions description".split()
 )
 _PAGES = sources_with("page")
-PAIRS = register(Rule(f"{KIND}.pair", 1, _ALL, from_pairs, sources_with("question_answer")))
-HEADINGS = register(Rule(f"{KIND}.heading", 1, _ALL - {"conclusions"}, from_headings, _PAGES))
-SECTIONS = register(Rule(f"{KIND}.section", 1, frozenset(phrasing.SECTION), from_sections, _PAGES))
-TITLES = register(Rule(f"{KIND}.study_title", 1, frozenset({"conclusions"}), from_titles, CITATIONS))
+PAIRS = register(Rule(f"{KIND}.pair", _ALL, from_pairs, sources_with("question_answer")))
+HEADINGS = register(Rule(f"{KIND}.heading", _ALL - {"conclusions"}, from_headings, _PAGES))
+SECTIONS = register(Rule(f"{KIND}.section", frozenset(phrasing.SECTION), from_sections, _PAGES))
+TITLES = register(Rule(f"{KIND}.study_title", frozenset({"conclusions"}), from_titles, CITATIONS))
 AIMS = register(
-    Rule(f"{KIND}.study_aim", 1, frozenset({"conclusions", "objective", "background"}), from_aims, CITATIONS)
+    Rule(f"{KIND}.study_aim", frozenset({"conclusions", "objective", "background"}), from_aims, CITATIONS)
 )

@@ -106,4 +106,4 @@ def _filled(text: str, name: str, place: Country) -> str:
     return _SLOT.sub(lambda m: place.slots[m[1]], text)
 
 
-RULE = register(Rule(f"{KIND}.authored", 1, frozenset(), lambda document, setting: iter(())))
+RULE = register(Rule(f"{KIND}.authored", frozenset(), lambda document, setting: iter(())))

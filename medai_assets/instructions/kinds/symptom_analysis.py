@@ -99,7 +99,7 @@ def possible_cause(document: SourceDocument, setting: Setting) -> Iterator[Made]
             answer.frame(f"What is described for {about}:\n").say(text, passage)
             flags = _who_to_see(answer, document, setting, passage.passage_id)
             prompt = phrase(
-                phrasing.SYMPTOMS, (passage.passage_id, CAUSE.id, str(place)), listed=_listed(chosen)
+                phrasing.SYMPTOMS, (passage.passage_id, CAUSE.choice_key, str(place)), listed=_listed(chosen)
             )
             yield _made(CAUSE, document, prompt, answer, about, flags)
 
@@ -114,14 +114,16 @@ def causes(document: SourceDocument, setting: Setting) -> Iterator[Made]:
         if text and len(text.split()) >= min(20, len(passage.text.split())):
             answer = Answer().frame(f"{NO_DIAGNOSIS} Possible causes of {about}:\n").say(text, passage)
             flags = _who_to_see(answer, document, setting, passage.passage_id)
-            prompt = phrase(phrasing.CAUSES, (passage.passage_id, CAUSES.id), topic=about)
+            prompt = phrase(phrasing.CAUSES, (passage.passage_id, CAUSES.choice_key), topic=about)
             yield _made(CAUSES, document, prompt, answer, about, flags)
         for clue, cause in clues(passage):
             answer = Answer().frame(f"{NO_DIAGNOSIS} One possible cause of {about} with this clue ")
             answer.frame("(").say(clue, passage).frame(") is: ").say(cause, passage).frame(".")
             flags = _who_to_see(answer, document, setting, clue)
             lowered = clue[:1].lower() + clue[1:]
-            prompt = phrase(phrasing.CLUE, (passage.passage_id, CAUSES.id, clue), topic=about, clue=lowered)
+            prompt = phrase(
+                phrasing.CLUE, (passage.passage_id, CAUSES.choice_key, clue), topic=about, clue=lowered
+            )
             yield _made(CAUSES, document, prompt, answer, about, flags)
 
 
@@ -141,7 +143,7 @@ def watch_for(document: SourceDocument, setting: Setting) -> Iterator[Made]:
         before = answer.words
         flags = _who_to_see(answer, document, setting, passage.passage_id)
         forms = phrasing.WATCH_FOR if answer.words > before else phrasing.SIGNS_ONLY
-        prompt = phrase(forms, (passage.passage_id, WATCH.id), topic=about)
+        prompt = phrase(forms, (passage.passage_id, WATCH.choice_key), topic=about)
         yield _made(WATCH, document, prompt, answer, about, flags)
 
 
@@ -157,7 +159,7 @@ def side_effect(document: SourceDocument, setting: Setting) -> Iterator[Made]:
             if not listed:
                 continue
             for place, name in enumerate(in_order(listed, passage.passage_id)[:3]):
-                key = (passage.passage_id, SIDE.id, str(place))
+                key = (passage.passage_id, SIDE.choice_key, str(place))
                 drug = names[sixth(*key) % len(names)]
                 answer = (
                     Answer()
@@ -277,13 +279,12 @@ def _made(
 
 _CARE = frozenset({"symptoms", "care_emergency", "care_urgent", "care_non_urgent"})
 PAGES = sources_with("describes_conditions")
-CAUSE = register(Rule(f"{KIND}.possible_cause", 1, _CARE, possible_cause, PAGES))
-CAUSES = register(Rule(f"{KIND}.causes", 1, frozenset({"causes"}) | _CARE - {"symptoms"}, causes, PAGES))
-WATCH = register(Rule(f"{KIND}.watch_for", 1, _CARE, watch_for, PAGES))
+CAUSE = register(Rule(f"{KIND}.possible_cause", _CARE, possible_cause, PAGES))
+CAUSES = register(Rule(f"{KIND}.causes", frozenset({"causes"}) | _CARE - {"symptoms"}, causes, PAGES))
+WATCH = register(Rule(f"{KIND}.watch_for", _CARE, watch_for, PAGES))
 SIDE = register(
     Rule(
         f"{KIND}.side_effect",
-        1,
         frozenset({"adverse_reactions", "stop_use"}),
         side_effect,
         sources_with("label"),

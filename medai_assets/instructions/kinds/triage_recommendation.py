@@ -107,7 +107,7 @@ def when_to_call(document: SourceDocument, setting: Setting) -> Iterator[Made]:
         if not card.nouns and card.level in phrasing.WHEN_TO_CALL and text.words >= setting.least_words:
             answer = Answer().frame(f"{level_line(card.level, setting.place)}\n\n").add(text)
             prompt = phrase(
-                phrasing.WHEN_TO_CALL[card.level], (card.passage.passage_id, WHEN.id), topic=about
+                phrasing.WHEN_TO_CALL[card.level], (card.passage.passage_id, WHEN.choice_key), topic=about
             )
             yield _made(WHEN, document, prompt, answer, card.level)
 
@@ -124,13 +124,13 @@ def self_care(document: SourceDocument, setting: Setting) -> Iterator[Made]:
             text = _advice_under(passage.text, marker, 95)
             if text and is_local(text, setting.country):
                 answer = _self_care_answer(about, text, passage, document, setting)
-                prompt = phrase(forms, (passage.passage_id, SELF.id, marker), topic=about)
+                prompt = phrase(forms, (passage.passage_id, SELF.choice_key, marker), topic=about)
                 yield _made(SELF, document, prompt, answer, "self_care")
     for passage in document.of("care_pharmacist"):
         text = excerpt(passage.text, 80)
         if text and is_local(text, setting.country) and not items(text):
             answer = _self_care_answer(about, text, passage, document, setting)
-            prompt = phrase(phrasing.PHARMACIST, (passage.passage_id, SELF.id), topic=about)
+            prompt = phrase(phrasing.PHARMACIST, (passage.passage_id, SELF.choice_key), topic=about)
             yield _made(SELF, document, prompt, answer, "self_care")
 
 
@@ -169,7 +169,7 @@ def _label_clauses(
 ) -> Iterator[Made]:
     names = drug_names(document)
     for place, clause in enumerate(clauses):
-        key = (passage.passage_id, STOP.id, level, str(place))
+        key = (passage.passage_id, STOP.choice_key, level, str(place))
         bare = _THIS_PRODUCT.sub("", clause)
         told = first_person(f"the {bare}" if _BARE_NOUN.match(bare) else bare)
         if not told:
@@ -196,7 +196,7 @@ def ask_first(document: SourceDocument, setting: Setting) -> Iterator[Made]:
         )  # "if you have or had glaucoma or cataracts"
         what = [w for w in alternatives(stated) if len(w.split()) <= 5 and not _CLAUSE.search(w)]
         for place, name in enumerate(what[:2]):
-            key = (passage.passage_id, ASK.id, str(place))
+            key = (passage.passage_id, ASK.choice_key, str(place))
             answer = Answer().frame(
                 f"{level_line('primary_care', setting.place)}\n\nWhy: the label of {names[0]} says: "
             )
@@ -222,7 +222,7 @@ def may_be_self_treated(document: SourceDocument) -> bool:
 def _from_situation(
     document: SourceDocument, card: Card, situation: Situation, about: str, setting: Setting
 ) -> Made:
-    key = (card.passage.passage_id, CARDS.id, situation.item)
+    key = (card.passage.passage_id, CARDS.choice_key, situation.item)
     told = first_alternative(situation.told) if sixth("short", *key) % 2 else situation.told
     forms: tuple[str, ...] = phrasing.TRIAGE_WITH_TOPIC
     if document.genre == "medicine":
@@ -303,16 +303,15 @@ def _made(rule: Rule, document: SourceDocument, prompt: str, answer: Answer, lev
 
 
 _CARDS = frozenset(LEVEL_OF)
-CARDS = register(Rule(f"{KIND}.care_card", 1, _CARDS - {"care_pharmacist"}, from_cards, PAGES))
-WHEN = register(Rule(f"{KIND}.when_to_call", 1, _CARDS - {"care_pharmacist"}, when_to_call, PAGES))
+CARDS = register(Rule(f"{KIND}.care_card", _CARDS - {"care_pharmacist"}, from_cards, PAGES))
+WHEN = register(Rule(f"{KIND}.when_to_call", _CARDS - {"care_pharmacist"}, when_to_call, PAGES))
 SELF = register(
     Rule(
         f"{KIND}.self_care",
-        1,
         frozenset({"self_care", "care_pharmacist", "care_non_urgent"}),
         self_care,
         PAGES,
     )
 )
-STOP = register(Rule(f"{KIND}.stop_use", 1, frozenset({"stop_use"}), stop_use, sources_with("label")))
-ASK = register(Rule(f"{KIND}.ask_first", 1, frozenset({"ask_doctor"}), ask_first, sources_with("label")))
+STOP = register(Rule(f"{KIND}.stop_use", frozenset({"stop_use"}), stop_use, sources_with("label")))
+ASK = register(Rule(f"{KIND}.ask_first", frozenset({"ask_doctor"}), ask_first, sources_with("label")))

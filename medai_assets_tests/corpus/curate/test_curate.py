@@ -36,6 +36,7 @@ def curated(store: Store) -> Curate:
                 questions() if asked is None else asked,
                 LicencePolicy.of(policy),
                 draft,
+                code_version="1",
                 **options,
             )
             return draft.publish(data_version=report.data_version, code_version="1"), report
@@ -229,7 +230,9 @@ def test_the_order_of_slices_does_not_matter(store: Store, tmp_path: Any, curate
     slices = planted(store)
     one = curated(*slices)
     with store.draft("again") as draft:
-        report = curate(slices[::-1], withdrawals(), questions(), LicencePolicy.of("open"), draft)
+        report = curate(
+            slices[::-1], withdrawals(), questions(), LicencePolicy.of("open"), draft, code_version="1"
+        )
         two = draft.publish(data_version=report.data_version, code_version="1"), report
     assert everything(one) == everything(two)
     assert one[1].data_version == two[1].data_version
@@ -249,7 +252,7 @@ def test_a_changed_slice_costs_that_slice_and_gives_what_a_fresh_run_gives(
         processed_slice(fresh_store, [answer("hf:2/new", text("New", 5000))], key="slice2"),
     ]
     with fresh_store.draft("curated_corpus") as draft:
-        report = curate(fresh, withdrawals(), questions(), LicencePolicy.of("open"), draft)
+        report = curate(fresh, withdrawals(), questions(), LicencePolicy.of("open"), draft, code_version="1")
         again = draft.publish(data_version=report.data_version, code_version="1"), report
     assert everything(result) == everything(again)
 

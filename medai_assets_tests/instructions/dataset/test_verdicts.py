@@ -14,7 +14,8 @@ from medai_assets.storage import Store, Stored
 
 from .test_publish import PUBLISHING, inputs
 
-TIGHT = 100_000  # least examples of a kind
+LOOSE, TIGHT = 1.0, 0.0001  # share of the examples made that may be set aside
+CHECK = "set_aside_share"
 
 
 @pytest.fixture
@@ -29,8 +30,8 @@ class Bound:
         self.folder, self.passages, self.mixture = folder, passages.slice(0, 150), mixture
         self.store = Store(folder / "store")
 
-    def publish(self, least: int) -> Stored:
-        mixture = self.mixture.model_copy(update={"least_examples": least, "least_validation": 0})
+    def publish(self, most: float) -> Stored:
+        mixture = self.mixture.model_copy(update={"most_set_aside": most, "least_examples": 1})
         curated, values = inputs(self.store, self.passages, mixture)
         return publish_dataset(
             self.store, curated, mixture=values, exports_dir=self.folder / "exports", publishing=PUBLISHING
@@ -41,12 +42,11 @@ def passed(stored: Stored) -> dict[str, bool]:
     return {str(result.check_name): result.passed for result in of_dataset(stored)}
 
 
-@pytest.mark.parametrize(("first", "then"), [(TIGHT, 0), (0, TIGHT)], ids=["loosened", "tightened"])
-def test_the_verdict_follows_the_bound(settled: Bound, first: int, then: int) -> None:
+@pytest.mark.parametrize(("first", "then"), [(TIGHT, LOOSE), (LOOSE, TIGHT)], ids=["loosened", "tightened"])
+def test_the_verdict_follows_the_bound(settled: Bound, first: float, then: float) -> None:
     one, two = settled.publish(first), settled.publish(then)
     assert one.data_version == two.data_version, "the rows are the same"
-    assert [passed(s)["kinds_present"] for s in (one, two)] == [first == 0, then == 0]
-    assert ("kinds_present" in failed(of_dataset(two))) == (then == TIGHT)
-    assert (
-        "kinds_present" in two.store.current_receipt("instruction_dataset").metadata["failed_checks"]
-    ) == (then == TIGHT)  # type: ignore[union-attr]
+    assert [passed(s)[CHECK] for s in (one, two)] == [first == LOOSE, then == LOOSE]
+    assert (CHECK in failed(of_dataset(two))) == (then == TIGHT)
+    assert two.receipt is not None
+    assert two.receipt.metadata["failed_checks"] == ([CHECK] if then == TIGHT else [])

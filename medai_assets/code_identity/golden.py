@@ -1,0 +1,175 @@
+"""Golden outputs: what each stage and rule makes of inputs that never change, as digests that are the same on any CPU.
+
+The inputs lie in ``golden_inputs``: raw records of every source, passages with their signatures as they were processed
+when the files were written, benchmark questions, withdrawals, a mixture. So each stage is judged by itself: another
+output of one stage is no other input of the next. Versions are left out: raised alone they change no output. Stages
+that collect, that read settings, or that need a base model have no golden output.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+import medai_assets.instructions.dataset.build  # noqa: F401  (registers the rules)
+from medai_assets.corpus.curate.benchmarks import publish_benchmarks
+from medai_assets.corpus.curate.publish import publish_curated
+from medai_assets.corpus.process.by_slice import SLICE_ASSET, process_source
+from medai_assets.corpus.process.signatures import SIGNATURE
+from medai_assets.foundation.code_versions import RULED
+from medai_assets.foundation.schemas import EXAMPLE, PASSAGE, RAW_RECORD, REMOVED, WITHDRAWAL
+from medai_assets.instructions.dataset.mixture import Mixture
+from medai_assets.instructions.dataset.publish import publish_dataset
+from medai_assets.instructions.kinds.safety_refusal import authored_rows
+from medai_assets.instructions.language.framing import country
+from medai_assets.instructions.passages import documents
+from medai_assets.instructions.rules import REGISTRY, Setting
+from medai_assets.instructions.training_examples import publish_training_examples
+from medai_assets.storage import Store, Stored, content_hash, text_digest
+from medai_assets.withdrawals.table import publish_withdrawals
+
+INPUTS = Path(__file__).parent / "golden_inputs"
+SOURCES = ("fda", "pubmed", "pubmed_bulk", "nhs", "cdc", "medquad", "huggingface")
+PUBLISHING: dict[str, Any] = {"code_version": "golden", "inputs": [], "run_id": ""}
+LENGTH = 16
+# What a digest is over: every column of these tables but what says when something was made.
+TABLES = {
+    "processed_corpus": ("passages", "removed"),
+    "curated_corpus": ("passages", "removed", "funnel", "reasons"),
+    "instruction_dataset": ("examples", "removed"),
+    "training_examples": ("train", "validation"),
+    "withdrawals": ("withdrawals",),
+    "benchmark_questions": ("questions",),
+}
+
+
+def golden(folder: Path, inputs: Path = INPUTS) -> dict[str, str]:
+    """Digests of all golden outputs by stage, ``stage[partition]`` or rule.
+
+    Args:
+        folder: an empty folder to work in.
+    """
+    store = Store(folder / "store")
+    found = {f"processed_corpus[{source}]": _told(_processed(store, source, inputs)) for source in SOURCES}
+    withdrawals, benchmarks = _withdrawals(store, inputs), _benchmarks(store, inputs)
+    found |= {"withdrawals": _told(withdrawals), "benchmark_questions": _told(benchmarks)}
+    found["curated_corpus"] = _told(_curated(store, withdrawals, benchmarks, inputs))
+    dataset = _dataset(store, folder / "exports", inputs)
+    found["instruction_dataset"] = _told(dataset)
+    found["training_examples"] = _told(publish_training_examples(store, dataset, PUBLISHING))
+    return found | dict(_by_rule(inputs))
+
+
+def inputs_digest(inputs: Path = INPUTS) -> str:
+    """Of every golden input."""
+    files = sorted(p for p in inputs.rglob("*") if p.is_file())
+    told = (f"{p.relative_to(inputs).as_posix()} {hashlib.sha256(p.read_bytes()).hexdigest()}" for p in files)
+    return text_digest(*told)[:LENGTH]
+
+
+def _told(stored: Stored) -> str:
+    """Digest of a version: its name, and all its rows, since the name does not cover every column."""
+    tables = {name: stored.table(name) for name in TABLES[stored.asset] if stored.has_table(name)}
+    version = stored.data_version
+    if stored.asset == RULED:
+        rows = [{**row, "rule": _bare(row["rule"])} for row in tables["examples"].to_pylist()]
+        tables["examples"], version = pa.Table.from_pylist(rows, schema=EXAMPLE), ""  # the hash of these rows
+    return text_digest(version, *(content_hash(t, t.column_names) for t in tables.values()))[:LENGTH]
+
+
+def _bare(rule: str) -> str:
+    """A rule's name without its version."""
+    return rule.rpartition("/")[0]
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    return [orjson.loads(line) for line in path.read_bytes().splitlines()]
+
+
+def _processed(store: Store, source: str, inputs: Path) -> Stored:
+    rows = [
+        row | {"retrieved_at": datetime.fromisoformat(row["retrieved_at"])}
+        for row in _rows(inputs / "raw" / f"{source}.jsonl")
+    ]
+    with store.draft(f"raw_{source}", "golden") as draft:
+        draft.write_table("records", pa.Table.from_pylist(rows, schema=RAW_RECORD))
+        raw = draft.publish(data_version="golden", **PUBLISHING)
+    return process_source(store, source, [raw], publishing=PUBLISHING).stored
+
+
+def _withdrawals(store: Store, inputs: Path) -> Stored:
+    table = pa.Table.from_pylist(_rows(inputs / "withdrawals.jsonl"), schema=WITHDRAWAL)
+    with store.draft("raw_pubmed", "withdrawals") as draft:
+        draft.write_table("withdrawals", table)
+        raw = draft.publish(data_version="golden", **PUBLISHING)
+    return publish_withdrawals(store, [raw], inputs / "take_downs.csv", PUBLISHING)
+
+
+def _benchmarks(store: Store, inputs: Path) -> Stored:
+    return publish_benchmarks(store, sorted((inputs / "benchmarks").iterdir()), PUBLISHING)
+
+
+def _passages(inputs: Path) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Passages and their signatures."""
+    signatures = _rows(inputs / "signatures.jsonl")
+    for passage, signature in zip(_rows(inputs / "passages.jsonl"), signatures, strict=True):
+        packed = {name: bytes.fromhex(signature[name]) for name in ("bands", "signature")}
+        yield passage, signature | packed
+
+
+def _curated(store: Store, withdrawals: Stored, benchmarks: Stored, inputs: Path) -> Stored:
+    by_source: dict[str, list[tuple[dict[str, Any], dict[str, Any]]]] = defaultdict(list)
+    for passage, signature in _passages(inputs):
+        by_source[passage["source"]].append((passage, signature))
+    slices = [_slice(store, source, rows) for source, rows in sorted(by_source.items())]
+    with store.draft("curation_policy") as draft:
+        draft.path("values.json").write_bytes((inputs / "policy.json").read_bytes())
+        policy = draft.publish(data_version="golden", **PUBLISHING)
+    return publish_curated(
+        store, slices, withdrawals=withdrawals, benchmarks=benchmarks, policy=policy, publishing=PUBLISHING
+    )
+
+
+def _slice(store: Store, source: str, rows: list[tuple[dict[str, Any], dict[str, Any]]]) -> Stored:
+    with store.draft(SLICE_ASSET, f"{source}/golden") as draft:
+        draft.write_table("passages", pa.Table.from_pylist([p for p, _ in rows], schema=PASSAGE))
+        draft.write_table("signatures", pa.Table.from_pylist([s for _, s in rows], schema=SIGNATURE))
+        draft.write_table("removed", pa.Table.from_pylist([], schema=REMOVED))
+        return draft.publish(data_version="golden", **PUBLISHING, metadata={"records": len(rows)})
+
+
+def _dataset(store: Store, exports: Path, inputs: Path) -> Stored:
+    passages = [passage for passage, _ in _passages(inputs)]
+    with store.draft("curated_corpus") as draft:
+        draft.write_table("passages", pa.Table.from_pylist(passages, schema=PASSAGE))
+        curated = draft.publish(data_version="golden passages", **PUBLISHING)
+    with store.draft("instruction_mixture") as draft:
+        draft.path("values.json").write_bytes((inputs / "mixture.json").read_bytes())
+        mixture = draft.publish(data_version="golden", **PUBLISHING)
+    return publish_dataset(store, curated, mixture=mixture, exports_dir=exports, publishing=PUBLISHING)
+
+
+def _by_rule(inputs: Path) -> Iterator[tuple[str, str]]:
+    """What each rule makes, before anything is proved or chosen; a rule that makes nothing here has no golden output."""
+    passages = pa.Table.from_pylist([passage for passage, _ in _passages(inputs)], schema=PASSAGE)
+    mixture = Mixture.load(inputs / "mixture.json")
+    place = country(mixture.emergency_country)
+    setting = Setting(place, mixture.emergency_country, mixture.least_words, mixture.most_words)
+    rows = [row for _, row in authored_rows(place)]
+    for document in documents(passages.to_batches()):
+        for rule in REGISTRY.values():
+            if rule.reads(document):
+                rows += [made.row() for made in rule.make(document, setting)]
+    by_rule: dict[str, list[bytes]] = defaultdict(list)
+    for row in rows:
+        plain = row | {"rule": _bare(row["rule"])}
+        by_rule[plain["rule"]].append(orjson.dumps(plain, option=orjson.OPT_SORT_KEYS))
+    for name, own in sorted(by_rule.items()):
+        yield name, text_digest(*sorted(own))[:LENGTH]

@@ -1,0 +1,58 @@
+"""`medai code-lock`: state that changed code makes another output, or the same; for who edits this package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from medai_assets.commands import console
+
+NAMES = "A stage, a rule, or a group: all, stages, rules, raw, a kind of example. May be given again."
+
+
+def code_lock(
+    raises: Annotated[
+        list[str] | None, typer.Option("--raise", help=f"Raise the version: the output may differ. {NAMES}")
+    ] = None,
+    same: Annotated[
+        list[str] | None,
+        typer.Option("--same", help=f"The output is the same; golden outputs must confirm it. {NAMES}"),
+    ] = None,
+    because: Annotated[
+        str,
+        typer.Option(help="Why the output is the same where no golden output can tell; kept in the lock."),
+    ] = "",
+    renew_golden: Annotated[
+        bool, typer.Option("--renew-golden", help="Take in the outputs of changed golden inputs.")
+    ] = False,
+) -> None:
+    """State what changed code does to the output. Plain: list what is not stated, exit code 1 where there is any."""
+    from medai_assets.code_identity import statements
+    from medai_assets.code_identity.golden import golden, inputs_digest
+    from medai_assets.code_identity.identities import identities
+    from medai_assets.code_identity.lock import Lock
+
+    with console.clear_errors(statements.NotStated, ValueError, FileNotFoundError):
+        found, before, inputs = identities(), Lock.read(), inputs_digest()
+        with TemporaryDirectory() as folder:
+            outputs = golden(Path(folder))
+        lock = statements.tidied(before, found, outputs)
+        if renew_golden or not before.inputs:
+            lock = statements.renewed(lock, found, outputs, inputs)
+        same_names = [
+            n for n in statements.members(same or (), found) if n in statements.changed(lock, found)
+        ]
+        lock = statements.same(lock, same_names, found, outputs, inputs, because)
+        lock = statements.raised(lock, statements.members(raises or (), found), found, outputs)
+        if lock != before:
+            lock.write()
+        left = statements.problems(lock, found) + statements.golden_problems(lock, outputs, inputs)
+    for problem in left:
+        console.err.print(escape(problem), soft_wrap=True)
+    if left:
+        raise typer.Exit(console.FAILED)
+    console.out.print("The lock holds the code as it is.")

@@ -1,0 +1,216 @@
+"""The committed lock is that of the code; what changed code needs before it can land; what raising a version does."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from medai_assets.code_identity import statements
+from medai_assets.code_identity.golden import golden, inputs_digest
+from medai_assets.code_identity.identities import FOLDER, Identity, identities
+from medai_assets.code_identity.lock import Entry, Lock
+from medai_assets.code_identity.statements import NotStated
+from medai_assets.foundation import code_versions as versions
+
+Found = dict[str, Identity]
+CONSTRAINTS = FOLDER.parent / "constraints.txt"
+
+
+@pytest.fixture(scope="module")
+def found() -> Found:
+    return identities()
+
+
+@pytest.fixture(scope="module")
+def outputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    return golden(tmp_path_factory.mktemp("golden"))
+
+
+def test_the_lock_is_that_of_the_code(found: Found) -> None:
+    told = statements.problems(Lock.read(), found)
+    assert not told, "\n".join(told)
+
+
+def test_the_golden_outputs_are_the_locked_ones(outputs: dict[str, str]) -> None:
+    told = statements.golden_problems(Lock.read(), outputs, inputs_digest())
+    assert not told, "\n".join(told)
+
+
+def test_every_rule_and_every_stage_of_text_has_a_golden_output(
+    found: Found, outputs: dict[str, str]
+) -> None:
+    without = {n for n in found if not statements.keys_of(n, outputs)}
+    raw = {n for n in found if n.startswith("raw_")}
+    assert without - raw == {
+        "curation_policy", "instruction_mixture", "training_recipe",
+        "lora_adapter", "model_card", "evaluation_report", "merged_model",
+    }  # fmt: skip
+
+
+# Patched code: a copy of the package with one file changed.
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The package's code in another folder, without the sandbox's records."""
+    ignored = shutil.ignore_patterns("records", "__pycache__")
+    shutil.copytree(FOLDER, tmp_path / FOLDER.name, ignore=ignored)
+    return tmp_path / FOLDER.name
+
+
+def patched(copy: Path, old: str, new: str, files: str = "*.py") -> list[str]:
+    """Names whose code differs from the locked one after a replacement in the one file that holds ``old``."""
+    (path,) = (p for p in copy.rglob(files) if old in p.read_text("utf-8"))
+    path.write_text(path.read_text("utf-8").replace(old, new, 1), "utf-8")
+    return statements.changed(Lock.read(), identities(copy, CONSTRAINTS))
+
+
+def test_a_copy_has_the_same_identities_whatever_lines_its_code_stands_on(copy: Path) -> None:
+    for path in copy.rglob("*.py"):
+        path.write_text(f"# a comment\n\n{path.read_text('utf-8')}", "utf-8")
+    assert not statements.changed(Lock.read(), identities(copy, CONSTRAINTS))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "names"),
+    [
+        (
+            'version = content_hash(table, ["record_id", "kind"',
+            'version = content_hash(table, ["kind"',
+            ["withdrawals"],
+        ),
+        ("judged = checks.of_curation(", "judged = checks.of_curation(*(), ", ["curated_corpus"]),
+        (
+            'KEPT_LANGUAGES = frozenset({"en"})',
+            'KEPT_LANGUAGES = frozenset({"en", "de"})',
+            ["processed_corpus"],
+        ),
+        ("MOST_COMPARISONS_KEPT = 500_000", "MOST_COMPARISONS_KEPT = 1", ["curated_corpus"]),
+        ("def from_aims(", "@bare\ndef from_aims(", ["question_answer.study_aim"]),
+    ],
+    ids=[
+        "a stage's function",
+        "what its asset calls",
+        "a module imported in a function",
+        "a constant",
+        "a rule",
+    ],
+)
+def test_code_that_changes_is_named_by_what_it_makes(
+    copy: Path, old: str, new: str, names: list[str]
+) -> None:
+    assert patched(copy, old, new) == names
+
+
+def test_an_authored_text_belongs_to_the_stage_that_reads_it(copy: Path) -> None:
+    path = copy / next(FOLDER.rglob("authored/lethal_dose.jsonl")).relative_to(FOLDER)
+    first = path.read_text("utf-8").splitlines()[0]
+    assert patched(copy, first, first.replace("completion", "completion "), "*.jsonl") == [
+        "instruction_dataset"
+    ]
+
+
+def test_a_collector_changes_its_own_stage_alone(copy: Path) -> None:
+    """Also where it is named by its path in a table of collectors."""
+    assert patched(copy, 'source = "nhs"\n', 'source = "nhs"\n    more = 1\n') == ["raw_nhs"]
+
+
+def test_a_script_run_in_a_process_of_its_own_belongs_to_the_stage(copy: Path) -> None:
+    assert patched(copy, "class Trainer(SFTTrainer):", "@bare\nclass Trainer(SFTTrainer):") == [
+        "lora_adapter"
+    ]
+
+
+# Statements about what changed.
+
+
+def test_an_unstated_change_says_what_to_type(found: Found) -> None:
+    told = statements.problems(with_other_code("curated_corpus"), found)
+    assert told == [
+        "code under curated_corpus changed: raise its version with `medai code-lock --raise curated_corpus`, or state with "
+        "`medai code-lock --same curated_corpus` that its output is the same"
+    ]
+
+
+def with_other_code(*names: str) -> Lock:
+    """The committed lock as if it had been written with other code of these."""
+    lock = Lock.read()
+    return statements._with(lock, {n: Entry(lock.entry(n).version, "0" * 16) for n in names})  # type: ignore[union-attr]
+
+
+def test_an_output_that_changed_without_its_code_is_told(outputs: dict[str, str]) -> None:
+    """As when a library changes it, or storage loses a row."""
+    told = statements.golden_problems(
+        Lock.read(), outputs | {"processed_corpus[fda]": "f" * 16}, inputs_digest()
+    )
+    assert [t.partition(" is not")[0] for t in told] == [
+        "on the golden inputs the output of processed_corpus[fda]"
+    ]
+    assert "`medai code-lock --raise processed_corpus`" in told[0]
+
+
+def test_raising_takes_the_code_and_its_outputs_in(found: Found, outputs: dict[str, str]) -> None:
+    before = with_other_code("curated_corpus")
+    after = statements.raised(before, ["curated_corpus"], found, outputs | {"curated_corpus": "f" * 16})
+    assert after.stages["curated_corpus"] == Entry(
+        before.stages["curated_corpus"].version + 1, found["curated_corpus"].code
+    )
+    assert after.golden["curated_corpus"] == "f" * 16
+    assert not statements.problems(after, found)
+
+
+def test_the_same_output_renews_the_code_alone(found: Found, outputs: dict[str, str]) -> None:
+    names = ["curated_corpus", "question_answer.pair"]
+    assert statements.same(with_other_code(*names), names, found, outputs, inputs_digest()) == Lock.read()
+
+
+def test_another_output_is_not_the_same(found: Found, outputs: dict[str, str]) -> None:
+    changed = outputs | {"processed_corpus[nhs]": "f" * 16}
+    with pytest.raises(NotStated, match=r"output of processed_corpus differs.*--raise processed_corpus"):
+        statements.same(
+            with_other_code("processed_corpus"), ["processed_corpus"], found, changed, inputs_digest()
+        )
+
+
+def test_where_no_output_can_tell_a_reason_is_kept(found: Found, outputs: dict[str, str]) -> None:
+    lock, name = with_other_code("lora_adapter"), "lora_adapter"
+    with pytest.raises(NotStated, match="no golden output can tell whether lora_adapter"):
+        statements.same(lock, [name], found, outputs, inputs_digest())
+    after = statements.same(lock, [name], found, outputs, inputs_digest(), because="only a message")
+    assert after.stages[name].because == "only a message"
+
+
+def test_other_inputs_prove_nothing(found: Found, outputs: dict[str, str]) -> None:
+    with pytest.raises(NotStated, match="land the inputs first"):
+        statements.same(with_other_code("curated_corpus"), ["curated_corpus"], found, outputs, "other")
+    with pytest.raises(NotStated, match="state the changed code first: curated_corpus"):
+        statements.renewed(with_other_code("curated_corpus"), found, outputs, "other")
+
+
+def test_a_rule_cannot_carry_a_change_of_its_stage_along(found: Found, outputs: dict[str, str]) -> None:
+    lock = with_other_code("question_answer.pair", "instruction_dataset")
+    with pytest.raises(NotStated, match="code under instruction_dataset changed too"):
+        statements.raised(lock, ["question_answer.pair"], found, outputs)
+
+
+def test_groups_are_resolved_and_unknown_names_refused(found: Found) -> None:
+    assert set(statements.members(["question_answer"], found)) == {
+        n for n in found if n.startswith("question_answer.")
+    }
+    assert len(statements.members(["raw", "raw_nhs"], found)) == 7
+    with pytest.raises(NotStated, match="no stage, rule or kind 'curated'"):
+        statements.members(["curated"], found)
+
+
+def test_a_lock_with_both_sides_of_a_merge_says_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "stage_versions.lock"
+    path.write_text("<<<<<<< HEAD\n[stages]\n")
+    with pytest.raises(ValueError, match=r"After a merge take one side.*medai code-lock"):
+        Lock.read(path)
+
+
+def test_the_file_is_written_as_it_is_read(tmp_path: Path) -> None:
+    Lock.read().write(tmp_path / "lock")
+    assert (tmp_path / "lock").read_bytes() == versions.LOCK.read_bytes()
