@@ -22,14 +22,12 @@ from common import REPOSITORY, kit_folder, print_table, stop
 sys.path.insert(0, str(REPOSITORY))
 METHODS = {"float32": ("lora", "fp32"), "bf16": ("lora", "bf16"), "qlora": ("qlora", "bf16")}
 OLDER = {"ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2"}
-OLDEST = {"ATEN_CPU_CAPABILITY": "default", "ONEDNN_MAX_CPU_ISA": "SSE41"}
 CASES: list[tuple[str, int, dict[str, str]]] = [
     ("1 thread", 1, {}),
     ("1 thread again", 1, {}),
     ("2 threads", 2, {}),
     ("2 threads again", 2, {}),
     ("1 thread, kernels of AVX2", 1, OLDER),
-    ("1 thread, kernels without AVX", 1, OLDEST),
 ]
 
 
