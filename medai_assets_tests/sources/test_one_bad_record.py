@@ -1,0 +1,325 @@
+"""One record that cannot be read is set aside by name; its neighbours are collected, whatever is wrong with it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from medai_assets.foundation.slices import Slice
+from medai_assets.settings import Endpoints
+from medai_assets.sources.collection import CollectionReport
+from medai_assets.sources.fda.labels import Labels
+from medai_assets.sources.huggingface.rows import FileInvalid, rows_of
+from medai_assets.sources.pubmed.citation_versions import contents_of
+from medai_assets.sources.pubmed.rows import items_of
+from medai_assets_tests.bench import Bench, workbench
+from medai_assets_tests.open_faults import Raised, open_fault
+from medai_assets_tests.sources.citations import article, citation_set
+from medai_assets_tests.transport.faulty_server import faulty_server, reply
+
+ISSUE = "collection nothing can stop"
+LONG = "9" * 5_000  # digits: more than Python turns into a number
+DEEP = 2_000  # levels: more than any reader's recursion
+YEAR = Slice("fda", "2024", {"effective_time": "2024"}, "")
+CONDITIONS = Slice("nhs", "conditions", {"section": "conditions"}, "")
+FLU = Slice("cdc", "flu", {"topic": "flu"}, "")
+
+Collect = Callable[[Slice, Mapping[str, bytes]], CollectionReport]
+
+
+@pytest.fixture
+def collect(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Collect]:
+    """Collects a slice from an upstream that answers these paths with these bytes."""
+    with workbench(tmp_path, monkeypatch) as bench, faulty_server() as server:
+
+        def run(wanted: Slice, pages: Mapping[str, bytes]) -> CollectionReport:
+            def answer(handler: BaseHTTPRequestHandler) -> None:
+                body = pages.get(urlsplit(handler.path).path.strip("/"))
+                reply(404)(handler) if body is None else reply(200, body)(handler)
+
+            server.otherwise = answer
+            return _collected(bench, server.url, wanted)
+
+        yield run
+
+
+def _collected(bench: Bench, base: str, wanted: Slice) -> CollectionReport:
+    settings = bench.settings.with_endpoints(Endpoints.of_sandbox(base))
+    return bench.collect(wanted, settings=settings.model_copy(update={"max_rejected_share": 0.9}))
+
+
+def ids(report: CollectionReport) -> list[str]:
+    return sorted(report.stored.table("records")["record_id"].to_pylist())
+
+
+def labels(bad: str, indent: bool = False) -> dict[str, bytes]:
+    """A page of openFDA with two sound labels round the bad one."""
+    good = [
+        json.dumps(
+            {"set_id": name, "version": "1", "effective_time": "20240101"}, indent=6 if indent else None
+        )
+        for name in ("a", "z")
+    ]
+    joint = ",\n    " if indent else ","
+    lead, end = ("\n    ", "\n  ") if indent else ("", "")
+    meta = '"meta": {"last_updated": "2024-01-01", "results": {"total": 3}}'
+    return {
+        "fda/drug/label.json": f'{{{meta}, "results": [{lead}{good[0]}{joint}{bad}{joint}{good[1]}{end}]}}'.encode()
+    }
+
+
+def label(**fields: str) -> str:
+    """A label whose fields are raw JSON."""
+    sound = {"set_id": '"b"', "version": '"1"', "effective_time": '"20240102"'}
+    return "{" + ",".join(f'"{name}":{value}' for name, value in (sound | fields).items()) + "}"
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        pytest.param(
+            label(version=f'"{LONG}"'),
+            id="a version of 5,000 digits",
+            marks=open_fault(ISSUE, "5,000 digits stop the slice", ValueError),
+        ),
+        pytest.param(
+            label(version="[" * DEEP + "]" * DEEP),
+            id="deep nesting",
+            marks=open_fault(ISSUE, "nesting stops the slice", RecursionError),
+        ),
+        pytest.param(label(openfda='{"brand_name":["\\ud800"]}'), id="half a character"),
+        pytest.param(label(version="[7, 8]"), id="a list where a number belongs"),
+        pytest.param(label(set_id="7"), id="a number where text belongs"),
+    ],
+)
+def test_a_bad_label_does_not_stop_its_neighbours(collect: Collect, bad: str) -> None:
+    report = collect(YEAR, labels(bad))
+    assert {"fda:a", "fda:z"} <= set(ids(report))
+
+
+@open_fault(ISSUE, "5,000 digits end the process with a segmentation fault")
+def test_a_number_of_5_000_digits_does_not_kill_the_process() -> None:
+    """In a process of its own, since what it must not do is die."""
+    code = (
+        "from medai_assets.sources.fda.labels import Labels\n"
+        f'list(Labels([b\'{{"meta":{{}},"results":[{{"version":{LONG}}}]}}\']))'
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=120)
+    assert ended.returncode >= 0, f"ended by signal {-ended.returncode}"
+
+
+@open_fault(ISSUE, "nesting of 80 kB takes gigabytes and ends in a raw error", RecursionError)
+def test_nesting_is_bounded_before_a_parser_sees_it() -> None:
+    page = b'{"meta":{},"results":[{"a":' + b"[" * DEEP + b"]" * DEEP + b'},{"set_id":"z"}]}'
+    assert b'"z"' in list(Labels([page]))[-1]
+
+
+def nhs(bad: dict[str, Any], manifest: dict[str, Any] | None = None) -> dict[str, bytes]:
+    """The manifest and pages of three conditions; fields of the middle one, or of its entry, are replaced."""
+    pages = {
+        name: {"name": name, "dateModified": "2025-01-01", "hasPart": [], "mainEntityOfPage": []}
+        for name in "abz"
+    }
+    pages["b"] |= bad
+    entries = [
+        {"url": f"https://x/conditions/{n}/", "dateModified": "2025-01-01", "webpage": f"https://y/{n}/"}
+        for n in pages
+    ]
+    entries[1] |= manifest or {}
+    listing = {"results": entries, "pagination": {"count": 3, "next": None}}
+    return {"nhs/manifest/pages": json.dumps(listing).encode()} | {
+        f"nhs/conditions/{name}": json.dumps(page).encode() for name, page in pages.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("bad", "manifest"),
+    [
+        pytest.param({"name": 7}, {}, id="a number where text belongs"),
+        pytest.param(
+            {"copyrightHolder": "Crown"},
+            {},
+            id="text where an object belongs",
+            marks=open_fault(ISSUE, "an odd copyrightHolder stops the slice", AttributeError),
+        ),
+        pytest.param(
+            {"name": "\ud800"},
+            {},
+            id="half a character",
+            marks=open_fault(ISSUE, "a lone surrogate stops the slice", UnicodeError),
+        ),
+        pytest.param(
+            {},
+            {"url": "https://[x/conditions/b/"},
+            id="a manifest address that is none",
+            marks=open_fault(ISSUE, "a bad address in the manifest stops the slice", ValueError),
+        ),
+    ],
+)
+def test_a_bad_page_does_not_stop_its_neighbours(
+    collect: Collect, bad: dict[str, Any], manifest: dict[str, Any]
+) -> None:
+    report = collect(CONDITIONS, nhs(bad, manifest))
+    assert {"nhs:conditions/a", "nhs:conditions/z"} <= set(ids(report))
+    assert report.counts["records"] + report.counts["rejected"] == 3
+
+
+def cdc(**bad: Any) -> dict[str, bytes]:
+    """The topics, the list and the HTML of three media; fields of the middle one are replaced."""
+    media = [
+        {"id": n, "name": f"M{n}", "mediaType": "HTML", "language": {"isoCode": "eng"}, "source": {"acronym": "CDC", "name": "CDC"},
+         "dateContentUpdated": "2025-01-01T00:00:00Z", "targetUrl": f"https://x/{n}"}
+        for n in (1, 2, 3)
+    ]  # fmt: skip
+    media[1] |= bad
+    meta = {"status": 200, "pagination": {"total": 3, "pageNum": 1, "nextUrl": ""}}
+    pages = {"cdc/resources/topics": [{"name": "Flu"}], "cdc/resources/media": media} | {
+        f"cdc/resources/media/{n}/syndicate": {"mediaId": n, "content": "<p>Text.</p>"} for n in (1, 2, 3)
+    }
+    return {path: json.dumps({"meta": meta, "results": results}).encode() for path, results in pages.items()}
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        pytest.param({"source": "CDC"}, id="text where an object belongs"),
+        pytest.param(
+            {"name": 7},
+            id="a number where text belongs",
+            marks=open_fault(ISSUE, "an int as a name stops the slice", TypeError),
+        ),
+        pytest.param(
+            {"targetUrl": ["https://x/2"]},
+            id="a list where text belongs",
+            marks=open_fault(ISSUE, "a list as an address stops the slice", TypeError),
+        ),
+        pytest.param(
+            {"name": "\ud800"},
+            id="half a character",
+            marks=open_fault(ISSUE, "a lone surrogate stops the slice", TypeError),
+        ),
+    ],
+)
+def test_a_bad_media_does_not_stop_its_neighbours(collect: Collect, bad: dict[str, Any]) -> None:
+    report = collect(FLU, cdc(**bad))
+    assert {"cdc:1", "cdc:3"} <= set(ids(report))
+    assert report.counts["records"] + report.counts["rejected"] == 3
+
+
+def citations(*records: bytes) -> tuple[list[str], list[Any]]:
+    """Ids of the rows, and everything else that citations become."""
+    slice = Slice("pubmed", "pain", {"term": "pain"}, "")
+    rows, *others = items_of(list(records), slice, "request", datetime(2026, 1, 1, tzinfo=UTC))
+    return rows["record_id"].to_pylist(), others
+
+
+def abstract(text: str) -> str:
+    return f"<Abstract><AbstractText>{text}</AbstractText></Abstract>"
+
+
+@pytest.mark.parametrize(
+    ("text", "raised"),
+    [
+        ("10<sup>6</sup> &#xD83D; per ml", UnicodeEncodeError),
+        ("x<sub>&#xDEAD;</sub>", UnicodeEncodeError),
+        ("x<sup>2</sup>&#1114112; y", ValueError),
+    ],
+)
+def test_a_forbidden_character_reference_costs_its_own_record_only(
+    text: str, raised: Raised, request: pytest.FixtureRequest
+) -> None:
+    request.applymarker(open_fault(ISSUE, "one forbidden reference loses every record of the reply", raised))
+    rows, others = citations(article(1), article(2, abstract=abstract(text)), article(3))
+    assert rows == ["pubmed:1", "pubmed:3"]
+    assert [other.record_id for other in others] == ["pubmed:2"]
+
+
+@open_fault(ISSUE, "a NUL comes into the text")
+def test_a_reference_to_nothing_costs_its_own_record_only() -> None:
+    rows, _ = citations(article(1), article(2, abstract=abstract("x<i>y</i> &#0; z")), article(3))
+    assert rows == ["pubmed:1", "pubmed:3"]
+
+
+def test_a_reference_to_a_character_beyond_the_first_plane_is_read() -> None:
+    rows, others = citations(article(1), article(2, abstract=abstract("x<i>y</i> &#x1F600; z")), article(3))
+    assert (rows, others) == (["pubmed:1", "pubmed:2", "pubmed:3"], [])
+
+
+@open_fault(ISSUE, "a rejected citation does not say which it is")
+def test_a_rejected_citation_names_its_number() -> None:
+    broken = article(2).replace(b"</Abstract>", b"</Abstrakt>")
+    _, (rejected,) = citations(article(1), broken, article(3))
+    assert rejected.record_id == "pubmed:2"
+
+
+@open_fault(ISSUE, "a missing end tag takes the good neighbour along")
+def test_a_missing_end_tag_costs_its_own_record_only() -> None:
+    file = citation_set(article(1), article(2).replace(b"</PubmedArticle>", b""), article(3))
+    assert {1, 3} <= set(contents_of(BytesIO(file)).pmids.tolist())
+
+
+@open_fault(ISSUE, "a PMID of 5,000 digits stops the file", ValueError)
+def test_a_number_that_is_no_pmid_costs_its_own_record_only() -> None:
+    file = citation_set(article(1), article(LONG), article(3))
+    assert {1, 3} <= set(contents_of(BytesIO(file)).pmids.tolist())
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param(
+            LONG,
+            id="5,000 digits",
+            marks=open_fault(ISSUE, "one number stops the set as damaged", FileInvalid),
+        ),
+        pytest.param(
+            "[" * DEEP + "]" * DEEP,
+            id="deep nesting",
+            marks=open_fault(ISSUE, "nesting of any depth is a row"),
+        ),
+    ],
+)
+def test_a_bad_row_does_not_stop_its_neighbours(tmp_path: Path, value: str) -> None:
+    path = tmp_path / "rows.json"
+    path.write_text(f'[{{"answer": "A1"}}, {{"answer": {value}}}, {{"answer": "A2"}}]')
+    rows = list(rows_of(path, path.name))
+    assert [isinstance(row, dict) for row in rows] == [True, False, True]
+
+
+def test_a_bad_line_does_not_stop_its_neighbours(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text("\n".join(['{"answer": "A1"}', f'{{"answer": {LONG}}}', '{"answer": "A2"}']))
+    rows = list(rows_of(path, path.name))
+    assert [row["answer"] for row in rows if isinstance(row, dict)] == ["A1", "A2"]
+
+
+@open_fault(ISSUE, "an archive's licence file is read whole, however large")
+def test_an_archives_licence_is_read_in_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from medai_assets.sources.medquad.collect import licence_in
+
+    path = tmp_path / "archive.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("MedQuAD-master/LICENSE.txt", "Attribution 4.0 International" + " " * (1 << 20))
+    with zipfile.ZipFile(path) as opened:
+        unpacked: list[int] = []
+        read = zipfile.ZipExtFile.read
+
+        def counted(self: zipfile.ZipExtFile, n: int | None = -1) -> bytes:
+            data = read(self, n)
+            unpacked.append(len(data))
+            return data
+
+        monkeypatch.setattr(zipfile.ZipExtFile, "read", counted)
+        assert licence_in(opened)[0] == "CC-BY-4.0"
+    assert sum(unpacked) < 1 << 16
