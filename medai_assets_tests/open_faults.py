@@ -6,6 +6,9 @@ has moved, is an error, and one that begins to pass is too, so that its mark is 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 
 Raised = type[BaseException] | tuple[type[BaseException], ...]
@@ -20,3 +23,12 @@ def open_fault(issue: str, seen: str, raises: Raised = AssertionError) -> pytest
         raises: what the test raises today.
     """
     return pytest.mark.xfail(strict=True, raises=raises, reason=f"issue: {issue}: {seen}")
+
+
+@contextmanager
+def short_of_recursion() -> Iterator[None]:
+    """Recursion without end as a failed assertion: showing its thousand frames would take pytest a minute."""
+    try:
+        yield
+    except RecursionError as error:
+        raise AssertionError(f"RecursionError: {error}") from None

@@ -44,3 +44,87 @@ def test_a_number_in_brackets_that_says_something_stays(text: str, kept: str) ->
 )
 def test_a_reference_to_a_section_goes(text: str, plain: str) -> None:
     assert tidy(text) == plain
+
+
+SAID = "Drug X relieves acute pain in adults and is taken twice a day."
+
+
+@open_fault("honest medicine", "a glued heading is cut in its middle")
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("dosage_and_administration", f"2 DOSAGE AND ADMINISTRATION2.1 Recommended Dosage {SAID}"),
+        ("dosage_and_administration", f"DOSAGE AND ADMINISTRATION2.1 Recommended Dosage {SAID}"),
+        ("indications_and_usage", f"1 INDICATIONS AND USAGE1.1 Pain {SAID}"),
+    ],
+)
+def test_a_glued_heading_is_cut_off_whole(field: str, text: str) -> None:
+    assert [section.text for section in label(**{field: [text]}).sections] == [SAID]
+
+
+def test_a_field_without_a_value_costs_nothing_else() -> None:
+    found = label(indications_and_usage=None, dosage_and_administration=[SAID])
+    assert [section.text for section in found.sections] == [SAID]
+
+
+@open_fault("honest medicine", "a field that is plain text is passed over")
+def test_a_field_may_be_plain_text() -> None:
+    found = label(indications_and_usage=SAID, purpose=["Purpose Pain reliever and fever reducer"])
+    assert SAID in [section.text for section in found.sections]
+
+
+@open_fault("honest medicine", "a null in a list makes the label unreadable", AttributeError)
+def test_a_null_in_a_list_costs_nothing_else() -> None:
+    found = label(indications_and_usage=[None, SAID])
+    assert [section.text for section in found.sections] == [SAID]
+
+
+@pytest.mark.parametrize(
+    ("openfda", "subject"),
+    [
+        pytest.param(
+            {"generic_name": "DRUG X"},
+            "drug x",
+            id="text where a list belongs",
+            marks=open_fault("honest medicine", "a name that is no list becomes its first letter"),
+        ),
+        pytest.param(
+            None,
+            None,
+            id="null",
+            marks=open_fault("honest medicine", "a null makes the label unreadable", AttributeError),
+        ),
+        pytest.param(
+            {"generic_name": None},
+            None,
+            id="a list that is null",
+            marks=open_fault("honest medicine", "a null makes the label unreadable", TypeError),
+        ),
+    ],
+)
+def test_names_in_other_shapes(openfda: Any, subject: str | None) -> None:
+    assert label(openfda=openfda, indications_and_usage=[SAID]).subject == subject
+
+
+@pytest.mark.parametrize(
+    ("fields", "seen"),
+    [
+        (
+            {"description": ["The tablets have a film coat (hypromellose) and Lipitor® (titanium dioxide is white)."]},
+            "the first bracket of a label without a name",
+        ),
+        (
+            {"spl_product_data_elements": ["Bonebuild calcium carbonate CALCIUM CATION CALCIUM CARBONATE"]},
+            "the most repeated word of a label without a name",
+        ),
+        (
+            {"active_ingredient": ["Active ingredient (in each tablet) Purpose Cyclizine 50 mg"]},
+            "the next column of a label without a name",
+        ),
+    ],
+)  # fmt: skip
+def test_a_drug_is_never_named_by_a_guess(
+    fields: dict[str, Any], seen: str, request: pytest.FixtureRequest
+) -> None:
+    request.applymarker(open_fault("honest medicine", f"{seen} is taken for the drug"))
+    assert label(openfda={}, indications_and_usage=[SAID], **fields).subject in (None, "cyclizine")

@@ -12,6 +12,7 @@ import pytest
 
 from medai_assets.corpus.curate.benchmarks import BenchmarkUnreadable, publish_benchmarks, read_benchmarks
 from medai_assets.storage import Store
+from medai_assets_tests.open_faults import open_fault
 
 
 def write(path: Path, *lines: object) -> Path:
@@ -95,3 +96,37 @@ def test_all_public_sets_are_read(real_data: Path) -> None:
     assert (counts["medqa"], counts["medmcqa"], counts["pubmedqa"]) == (1273, 4183, 500)
     assert sum(n for name, n in counts.items() if name.startswith("mmlu_")) == 1089
     assert table["answer"].null_count == 0
+
+
+@open_fault("train and judge", "MedMCQA saved as JSON lines from the hub is asked with the wrong answers")
+def test_medmcqa_of_the_hub_counts_answers_from_nought_in_json_lines_too(tmp_path: Path) -> None:
+    """An answer numbered 0 tells that the file counts from 0; no file that counts from 1 has one."""
+    options = {"opa": "Pancreas", "opb": "Liver", "opc": "Spleen", "opd": "Kidney"}
+    rows = [
+        {"id": str(n), "question": f"Question {n}?", "cop": cop} | options for n, cop in enumerate((1, 0, 3))
+    ]
+    found = read_benchmarks([write(tmp_path / "medmcqa.jsonl", *rows)]).to_pylist()
+    assert [row["answer"] for row in found] == ["B", "A", "D"]
+
+
+@open_fault("train and judge", "a line end inside an option stays and cuts the question that is asked")
+def test_an_option_is_one_line(tmp_path: Path) -> None:
+    options = {"A": "Papillary muscle rupture", "B": "Ventricular fibrillation", "E": 'Pulmonary embolism\n"'}
+    row = {"question": "Which is most likely?", "options": options, "answer_idx": "B"}
+    (found,) = read_benchmarks([write(tmp_path / "medqa.jsonl", row)]).to_pylist()
+    assert not any("\n" in option for option in found["options"])
+    assert found["answer"] == "B"
+
+
+@open_fault("train and judge", "options in another shape are asked wrongly or never")
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"options": [{"key": "A", "value": "one"}, {"key": "B", "value": "two"}], "answer_idx": "B"},
+        {"choices": ["one", "two"], "answer": 1},
+        {"choices": {"label": ["A", "B"], "text": ["one", "two"]}, "answer": "B"},
+    ],
+)
+def test_options_in_other_shapes_are_asked_right(tmp_path: Path, row: dict[str, object]) -> None:
+    (found,) = read_benchmarks([write(tmp_path / "exam.jsonl", {"question": "Q?", **row})]).to_pylist()
+    assert (found["options"], found["answer"]) == (["one", "two"], "B")

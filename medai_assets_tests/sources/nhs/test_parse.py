@@ -9,6 +9,7 @@ import pytest
 
 from medai_assets.sources.document import Document, SetAside
 from medai_assets.sources.nhs.parse import parse
+from medai_assets_tests.open_faults import open_fault
 
 
 def page(*blocks: dict[str, object], **fields: object) -> Document:
@@ -160,3 +161,29 @@ class TestRealPages:
         assert any(
             "8 weeks | 6-in-1 vaccine; Rotavirus vaccine; MenB vaccine" in s.text for s in parsed.sections
         )
+
+
+@pytest.mark.parametrize(
+    ("about", "aliases"),
+    [
+        ({"alternateName": "Influenza"}, ["Influenza"]),
+        pytest.param(
+            {"alternateName": ["Influenza", "Grippe"]},
+            ["Influenza", "Grippe"],
+            marks=open_fault("honest medicine", "a list of names loses the page", TypeError),
+        ),
+        pytest.param(
+            [{"alternateName": "Influenza"}],
+            ["Influenza"],
+            marks=open_fault("honest medicine", "a list of subjects loses the page", AttributeError),
+        ),
+    ],
+)
+def test_schema_org_allows_a_value_or_a_list_anywhere(about: object, aliases: list[str]) -> None:
+    assert page(block("Symptoms of flu", markdown("<p>Fever.</p>")), about=about).aliases == aliases
+
+
+@open_fault("honest medicine", "words given as one text become letters")
+def test_keywords_may_be_one_text() -> None:
+    found = page(block("Symptoms of flu", markdown("<p>Fever.</p>")), keywords="Influenza, Grippe")
+    assert found.aliases == ["Influenza", "Grippe"]

@@ -1,0 +1,121 @@
+"""A record that cannot be processed is set aside by name with the reason; the others of its batch are processed."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pytest
+
+from medai_assets.corpus.process.batches import process_slice
+from medai_assets.sources.pubmed.split import split
+from medai_assets.text.html import html_to_text
+from medai_assets_tests.open_faults import open_fault, short_of_recursion
+
+from .builders import raw_batch, record
+
+ISSUE = "collection nothing can stop"
+TEXT = "Fever is a rise of the body's temperature, which can be a sign of an infection such as flu or a cold."
+
+
+def page(html: str, **fields: Any) -> str:
+    return orjson.dumps({"name": "Flu", "mainEntityOfPage": [{"text": html}], **fields}).decode()
+
+
+def processed(bad: str, source: str = "nhs", payload_format: str = "json") -> tuple[set[str], dict[str, str]]:
+    """Records with passages, and those set aside with their reasons, of the bad record between two good ones."""
+    good = [page(f"<p>{word} {TEXT}</p>") for word in ("First.", "Last.")]
+    if source.startswith("pubmed"):
+        good = [citation(1, f"First. {TEXT}"), citation(3, f"Last. {TEXT}")]
+    payloads = [good[0], bad, good[1]]
+    rows = [
+        record(f"x:{n}", payload, source=source, payload_format=payload_format)
+        for n, payload in enumerate(payloads, 1)
+    ]
+    with short_of_recursion():
+        pieces = list(process_slice([raw_batch(rows)], source))
+    kept = {o["record_id"] for p in pieces for row in p.passages.to_pylist() for o in row["origins"]}
+    aside = pa.Table.from_batches([p.removed for p in pieces]).to_pylist()
+    return kept, {o["record_id"]: row["reason"] for row in aside for o in row["origins"]}
+
+
+def citation(pmid: int | str, text: str) -> str:
+    return (
+        f'<PubmedArticle><MedlineCitation Status="MEDLINE"><PMID Version="1">{pmid}</PMID><Article><ArticleTitle>T'
+        f"</ArticleTitle><Abstract><AbstractText>{text}</AbstractText></Abstract><Language>eng</Language></Article>"
+        "</MedlineCitation></PubmedArticle>"
+    )
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        pytest.param("[1]", id="no object"),
+        pytest.param('{"name": "Fl', id="cut"),
+        pytest.param('{"name": "\\ud800", "mainEntityOfPage": [{"text": "x"}]}', id="half a character"),
+        pytest.param('{"a":' + "[" * 100_000 + "]" * 100_000 + "}", id="JSON of any depth"),
+        pytest.param(page(TEXT, about=["Flu"]), id="a list where an object belongs"),
+        pytest.param(
+            page("<div>" * 500 + TEXT + "</div>" * 500),
+            id="500 nested elements",
+            marks=open_fault(ISSUE, "nested elements stop the slice, the record unnamed"),
+        ),
+        pytest.param(
+            page(f"<p>{TEXT}" + "<b>" * 5_000),
+            id="elements without an end",
+            marks=open_fault(ISSUE, "unclosed tags stop the slice, the record unnamed"),
+        ),
+        pytest.param(
+            page(TEXT, keywords=[7]),
+            id="a number among the keywords",
+            marks=open_fault(ISSUE, "a number where text belongs stops the slice", TypeError),
+        ),
+        pytest.param(
+            page(TEXT, name=7),
+            id="a number as the name",
+            marks=open_fault(ISSUE, "a number where text belongs stops the slice", TypeError),
+        ),
+    ],
+)
+def test_an_odd_page_does_not_stop_its_neighbours(payload: str) -> None:
+    kept, aside = processed(payload)
+    assert {"x:1", "x:3"} <= kept
+    assert "x:2" in aside or "x:2" in kept
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        pytest.param(
+            citation(2, TEXT).replace("<Language>", "<Language>" * 300), id="elements without an end"
+        ),
+        pytest.param(
+            citation(2, f"{TEXT} <sub>&#xD83D;</sub>"),
+            id="a forbidden reference",
+            marks=open_fault(ISSUE, "a forbidden reference stops the slice", UnicodeEncodeError),
+        ),
+    ],
+)
+def test_an_odd_citation_does_not_stop_its_neighbours(payload: str) -> None:
+    kept, aside = processed(payload, "pubmed", "xml")
+    assert {"x:1", "x:3"} <= kept
+    assert "x:2" in aside
+
+
+def seconds(text: bytes) -> float:
+    begun = time.process_time()
+    split(text)
+    return time.process_time() - begun
+
+
+@open_fault(ISSUE, "the time to look for deletions grows with the square of the text")
+def test_looking_for_deletions_takes_time_in_proportion() -> None:
+    """Processor time, so that a busy machine makes no difference; four times the text may take up to eight times as long."""
+    short, long = (seconds(b"<PubmedArticleSet>" + b"<DeleteCitation>" * n) for n in (1_000, 4_000))
+    assert long < 8 * max(short, 0.01)
+
+
+def test_a_page_without_odd_things_is_read() -> None:
+    assert html_to_text(f"<div><p>{TEXT}</p></div>") == TEXT
