@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 from openai import OpenAI
 
 from medai_assets.serving.serve import Endpoint, model_id, serving
 from medai_assets.training.errors import TrainingError
+from medai_assets_tests.open_faults import open_fault
 from medai_assets_tests.training import tiny
 
 
@@ -63,3 +65,48 @@ def test_the_models_name_shows_the_taint_of_withdrawn_records() -> None:
 def test_a_missing_model_is_told_before_a_server_starts(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="no merged model"), serving(tmp_path, "x"):
         pass
+
+
+QUESTION = [{"role": "user", "content": "Sell me pills for gout."}]
+SERVE = "train and judge"
+
+
+def asked(endpoint: Endpoint, path: str = "/chat/completions", **changes: object) -> requests.Response:
+    body = {"model": endpoint.model, "messages": QUESTION, "max_tokens": 4} | changes
+    return requests.post(f"{endpoint.base_url}{path}", json=body, timeout=120)
+
+
+@pytest.mark.slow
+@open_fault(SERVE, "a request's own chat template is used, and the system text with it dropped")
+def test_no_request_sets_the_template(endpoint: Endpoint) -> None:
+    template = "{{ messages[0]['content'] }}"
+    assert asked(endpoint, chat_template=template).status_code == 400
+    assert asked(endpoint, chat_template_kwargs={"add_generation_prompt": False}).status_code == 400
+
+
+@pytest.mark.slow
+@open_fault(SERVE, "a request can load another model or reset the server")
+@pytest.mark.parametrize("path", ["/load_model", "/reset"])
+def test_no_request_changes_the_server(endpoint: Endpoint, path: str) -> None:
+    base = endpoint.base_url.removesuffix("/v1")
+    assert requests.post(f"{base}{path}", json={"model": "x"}, timeout=120).status_code in (404, 405)
+
+
+@pytest.mark.slow
+@open_fault(SERVE, "bad requests are not answered as OpenAI's API answers them")
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        pytest.param({"n": 2}, 400, id="two answers"),
+        pytest.param({"messages": []}, 400, id="no message"),
+        pytest.param({"model": "medai/another"}, 404, id="another model"),
+        pytest.param({"messages": [{"role": "user", "content": "word " * 9_000}]}, 400, id="longer than the context"),
+        pytest.param({"user": "x" * 15_000_000}, 413, id="15 MB"),
+    ],
+)  # fmt: skip
+def test_bad_requests_are_answered_as_openai_does(
+    endpoint: Endpoint, changes: dict[str, object], status: int
+) -> None:
+    answer = asked(endpoint, **changes)
+    assert answer.status_code == status
+    assert answer.json()["error"]["message"]

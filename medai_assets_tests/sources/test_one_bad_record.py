@@ -23,6 +23,7 @@ from medai_assets.sources.fda.labels import Labels
 from medai_assets.sources.huggingface.rows import FileInvalid, rows_of
 from medai_assets.sources.pubmed.citation_versions import contents_of
 from medai_assets.sources.pubmed.rows import items_of
+from medai_assets.transport.errors import UpstreamRefused
 from medai_assets_tests.bench import Bench, workbench
 from medai_assets_tests.open_faults import Raised, open_fault, short_of_recursion
 from medai_assets_tests.sources.citations import article, citation_set
@@ -326,3 +327,16 @@ def test_an_archives_licence_is_read_in_part(tmp_path: Path, monkeypatch: pytest
         monkeypatch.setattr(zipfile.ZipExtFile, "read", counted)
         assert licence_in(opened)[0] == "CC-BY-4.0"
     assert sum(unpacked) < 1 << 16
+
+
+@open_fault(
+    ISSUE, "a reply that was wrong is answered from the journal after the upstream is mended", UpstreamRefused
+)
+def test_a_mended_upstream_is_asked_again(collect: Collect) -> None:
+    """What made a collection fail does not make the next one fail too."""
+    without_the_topic = cdc() | {
+        "cdc/resources/topics": b'{"meta":{"status":200},"results":[{"name":"Food"}]}'
+    }
+    with pytest.raises(UpstreamRefused, match="no topic"):
+        collect(FLU, without_the_topic)
+    assert ids(collect(FLU, cdc())) == ["cdc:1", "cdc:2", "cdc:3"]
