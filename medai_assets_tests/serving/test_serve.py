@@ -76,12 +76,19 @@ def asked(endpoint: Endpoint, path: str = "/chat/completions", **changes: object
     return requests.post(f"{endpoint.base_url}{path}", json=body, timeout=120)
 
 
+OWN_TEMPLATE = "{{ messages[0]['content'] }}"
+
+
+@pytest.mark.slow
+def test_a_request_with_a_template_is_refused(endpoint: Endpoint) -> None:
+    assert asked(endpoint, chat_template=OWN_TEMPLATE).status_code in (400, 422)
+
+
 @pytest.mark.slow
 @open_fault(SERVE, "a request's own chat template is used, and the system text with it dropped")
-def test_no_request_sets_the_template(endpoint: Endpoint) -> None:
-    template = "{{ messages[0]['content'] }}"
-    assert asked(endpoint, chat_template=template).status_code == 400
-    assert asked(endpoint, chat_template_kwargs={"add_generation_prompt": False}).status_code == 400
+def test_no_request_sets_the_template_by_another_way(endpoint: Endpoint) -> None:
+    answer = asked(endpoint, chat_template_kwargs={"chat_template": OWN_TEMPLATE})
+    assert answer.status_code in (400, 422)
 
 
 @pytest.mark.slow

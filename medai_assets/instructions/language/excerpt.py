@@ -6,6 +6,7 @@ An excerpt is always a prefix of its text, so that a reader finds every word of 
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import NamedTuple
 
 from medai_assets.text.split_text import sentences
@@ -27,6 +28,7 @@ _OPEN_END = re.compile(
 )
 # "Tests may include: Brain MRI MR angiogram Electroencephalogram": a list whose marks are lost.
 _LOST_MARKS = re.compile(r":(?: [^\s,;.:|]+)*?(?: [A-Z0-9][^\s,;.:|]*(?: [^\s,;.:|]+)*?){3,}$")
+_MARKED_BRACKET = re.compile(r"[.!?…][)\]\"'”’]+$")
 _MARKS = ".!?:;…\"'”’)]%"
 
 
@@ -70,21 +72,35 @@ def excerpt(text: str, most_words: int, least_words: int = 1) -> str:
         A prefix of ``text`` without white space at its end; "" when even the first unit is too long, when fewer than
         ``least_words`` words are left, or when the text breaks off ("…").
     """
-    kept: list[Unit] = []
-    words = 0
-    every = units(text)
-    has_table = any(unit.kind == "table" for unit in every)
-    for unit in every:
-        words += len(text[unit.begin : unit.end].split())
-        if words > most_words or _shows_nothing(text, unit, has_table):
-            break
-        kept.append(unit)
-    while kept and _sends_elsewhere(text, kept[-1]):
-        kept.pop()
-    while kept and _leads(text, kept[-1], whole=kept[-1].end >= len(text.rstrip())):
-        kept.pop()
+    kept = _within(text, most_words)
+    while (standing := _standing(text, kept)) != kept:
+        kept = standing
     found = text[: kept[-1].end].rstrip() if kept else ""
     return found if len(found.split()) >= least_words and not found.endswith(("…", "...")) else ""
+
+
+def _within(text: str, most_words: int) -> list[Unit]:
+    """The first units that have no more words than this together."""
+    kept: list[Unit] = []
+    words = 0
+    for unit in units(text):
+        words += len(text[unit.begin : unit.end].split())
+        if words > most_words:
+            break
+        kept.append(unit)
+    return kept
+
+
+def _standing(text: str, kept: list[Unit]) -> list[Unit]:
+    """The units up to one that speaks of what is not among them, without a last one that only leads on.
+
+    What goes may have been what another needs, so that this is done until nothing changes.
+    """
+    has_table = any(unit.kind == "table" for unit in kept)
+    standing = list(takewhile(lambda unit: not _shows_nothing(text, unit, has_table), kept))
+    if standing and (_sends_elsewhere(text, standing[-1]) or _leads(text, standing[-1])):
+        standing.pop()
+    return standing
 
 
 def is_whole(found: str, text: str) -> bool:
@@ -112,16 +128,18 @@ def is_complete(sentence: str) -> bool:
 def _sentence_units(line: str, begin: int) -> list[Unit]:
     found = []
     at = 0
-    for sentence in sentences(line):
+    for sentence in sentences(line.strip()):
         at = line.index(sentence, at)
-        title = (
-            len(sentence.split()) < 12
-            and (sentence[-1:].isalnum() or sentence[-1:] == ")")
-            and sentence == line
-        )
-        found.append(Unit(begin + at, begin + at + len(sentence), "title" if title else "sentence"))
+        kind = "title" if sentence == line.strip() and _is_title(sentence) else "sentence"
+        found.append(Unit(begin + at, begin + at + len(sentence), kind))
         at += len(sentence)
     return found
+
+
+def _is_title(line: str) -> bool:
+    """Whether a short line ends without a sentence's mark, also within its last bracket."""
+    ends_open = line[-1:].isalnum() or (line.endswith(")") and not _MARKED_BRACKET.search(line))
+    return ends_open and len(line.split()) < 12
 
 
 def _sends_elsewhere(text: str, unit: Unit) -> bool:
@@ -134,10 +152,10 @@ def _shows_nothing(text: str, unit: Unit, has_table: bool) -> bool:
     return not has_table and bool(_TABLE_NAMED.search(text, unit.begin, unit.end))
 
 
-def _leads(text: str, unit: Unit, whole: bool) -> bool:
+def _leads(text: str, unit: Unit) -> bool:
     said = text[unit.begin : unit.end].rstrip()
     if _OPEN_END.search(said):
         return True
     if unit.kind == "title":
-        return not whole or "\n" in text
+        return unit.end < len(text.rstrip()) or "\n" in text
     return said.endswith(":") or bool(_LOST_MARKS.search(said[-400:]))
