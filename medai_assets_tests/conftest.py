@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from hypothesis import settings as hypothesis_settings
 
@@ -17,6 +18,12 @@ hypothesis_settings.register_profile("untimed", deadline=None)
 hypothesis_settings.load_profile("untimed")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+# Property tests try the same inputs every time; `make search` tries other ones, more of them, and what it finds becomes an
+# explicit example of its test.
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("search", max_examples=4_000, deadline=None, print_blob=True)
+hypothesis.settings.load_profile("steady")
 
 
 @pytest.fixture(autouse=True)

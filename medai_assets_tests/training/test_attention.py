@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from medai_assets.training import attention
 from medai_assets_tests.training import tiny
+from medai_assets_tests.tries import tries
 
 
 def random_heads(tokens: int, seed: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -20,7 +21,7 @@ def random_heads(tokens: int, seed: int) -> tuple[torch.Tensor, torch.Tensor, to
     return tuple(torch.randn(1, heads, tokens, 8, generator=generator) for heads in (4, 2, 2))  # type: ignore[return-value]
 
 
-@settings(max_examples=25, deadline=None)
+@tries(25)
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=6), st.integers(0, 99))
 def test_it_equals_dense_attention_under_a_block_diagonal_mask(lengths: list[int], seed: int) -> None:
     bounds = torch.tensor([0, *lengths]).cumsum(0).to(torch.int32)

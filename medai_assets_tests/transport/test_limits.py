@@ -8,17 +8,18 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from medai_assets.transport.limits import AllowanceUsed, Rate, SharedBucket
+from medai_assets_tests.tries import tries
 
 RATES = st.lists(
     st.builds(Rate, st.integers(1, 5), st.sampled_from([1.0, 7.0, 60.0])), min_size=1, max_size=3
 )
 
 
-@settings(max_examples=40, deadline=None)
+@tries(40)
 @given(rates=RATES, pauses=st.lists(st.floats(0, 20), min_size=1, max_size=40))
 def test_no_window_holds_more_than_the_rate(
     rates: list[Rate], pauses: list[float], tmp_path_factory: pytest.TempPathFactory

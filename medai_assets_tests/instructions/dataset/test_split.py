@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from medai_assets.instructions.dataset.mixture import Mixture
 from medai_assets.instructions.dataset.split import REPEATS, STRADDLES, overlap, split_rows
 from medai_assets_tests.instructions.builders import origin
+from medai_assets_tests.tries import tries
 
 LOOSE = Mixture(least_validation=1, validation_share=0.3)
 
@@ -41,7 +42,7 @@ def splits_of(
     return split_rows(rows, twins or ["" for _ in rows], mixture).splits
 
 
-@settings(max_examples=60, deadline=None)
+@tries(60)
 @given(
     st.lists(st.lists(st.integers(0, 15), min_size=1, max_size=3), min_size=1, max_size=40), st.integers(0, 5)
 )

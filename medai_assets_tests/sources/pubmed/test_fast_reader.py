@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from medai_assets.sources.pubmed.columns import medline_date, plain_title
@@ -16,6 +16,7 @@ from medai_assets.sources.pubmed.fast_reader import read_citations, read_file
 from medai_assets.sources.pubmed.reference_reader import UnreadableRecord, read_slowly
 from medai_assets.sources.pubmed.tables import CITATION
 from medai_assets_tests.sources.citations import article, book, citation_set, read
+from medai_assets_tests.tries import tries
 
 
 def test_structured_abstracts_keep_their_labels() -> None:
@@ -238,7 +239,7 @@ TEXTS = st.text(
 )
 
 
-@settings(max_examples=50)
+@tries(50)
 @given(st.lists(st.tuples(TEXTS, TEXTS, st.booleans()), max_size=6))
 def test_both_readers_agree_on_any_text(parts: list[tuple[str, str, bool]]) -> None:
     records = [
