@@ -30,6 +30,7 @@ from medai_assets.sources.registry import sandbox_endpoints, upstream
 from medai_assets.storage import Store
 from medai_assets.transport import upstreams
 from medai_assets.transport.limits import Rate
+from medai_assets_tests.waiting import PATIENCE
 
 
 class Bench:
@@ -119,6 +120,6 @@ def _unhurried(source: str, settings: Settings) -> upstreams.Upstream:
         rates=(Rate(10_000, 1.0),),
         first_backoff=0.01,
         longest_backoff=0.05,
-        read_timeout=20.0,
-        deadline=60.0,
+        read_timeout=PATIENCE,
+        deadline=PATIENCE,
     )

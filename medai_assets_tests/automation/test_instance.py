@@ -12,6 +12,7 @@ import pytest
 
 from medai_assets.automation.instance import DAGSTER_YAML, DATABASES, prepare_home
 from medai_assets.settings import Settings
+from medai_assets_tests.waiting import ended
 
 # Two processes at one starting line: what `medai ui` does, where Dagster's own server opens the instance after us, and
 # what a worker of `medai run` does.
@@ -59,7 +60,7 @@ def test_the_page_and_a_run_that_start_together_on_a_new_folder_do_not_hurt_it(s
         assert process.stdin is not None
         process.stdin.write("\n")
         process.stdin.flush()
-    assert [process.wait(timeout=120) for process in starts] == [0, 0]
+    assert [ended(process, "a start on a new folder") for process in starts] == [0, 0]
     assert schema_versions(settings.dagster_home) == [1, 1, 1]
 
 

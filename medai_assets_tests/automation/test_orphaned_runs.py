@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from medai_assets.automation.orphaned_runs import (
 from medai_assets.foundation.progress import ProgressFile, read_progress
 from medai_assets.foundation.started import process_start
 from medai_assets.settings import Settings
+from medai_assets_tests.waiting import ended, eventually
 
 # A run that tells when it is under way and then lasts; its tags are those of `medai run` or none, as from the page.
 PROGRAM = """
@@ -38,7 +38,7 @@ from medai_assets.settings import get_settings
 @dg.asset
 def lasting():
     open(sys.argv[1], "w").close()
-    time.sleep(600)
+    time.sleep(3600)
 
 with open_instance(get_settings()) as instance:
     dg.materialize([lasting], instance=instance, tags=own_tags() if sys.argv[2] == "tagged" else {})
@@ -63,10 +63,7 @@ def start(settings: Settings, kind: str, tmp_path: Path) -> subprocess.Popen[byt
 
 
 def wait_for(*files: Path) -> None:
-    end = time.monotonic() + 60
-    while not all(file.exists() for file in files):
-        assert time.monotonic() < end, f"{files} are not there"
-        time.sleep(0.05)
+    eventually(f"the files {', '.join(map(str, files))}", lambda: all(file.exists() for file in files))
 
 
 def test_runs_of_killed_processes_are_closed_and_no_others(
@@ -124,7 +121,7 @@ def test_a_process_is_known_by_more_than_its_number() -> None:
 
 
 def test_what_a_dead_worker_started_is_ended_and_nothing_else() -> None:
-    sleeping = [sys.executable, "-c", "import time; time.sleep(60)"]
+    sleeping = [sys.executable, "-c", "import time; time.sleep(3600)"]
     owners = {
         "dead": f"{os.getpid()} 1:1",  # this process's number, but another start
         "alive": f"{os.getpid()} {process_start(os.getpid())}",
@@ -135,7 +132,7 @@ def test_what_a_dead_worker_started_is_ended_and_nothing_else() -> None:
     }
     try:
         assert started["dead"].pid in stop_orphans()
-        started["dead"].wait(timeout=30)  # ended, whoever has asked for its exit code first
+        ended(started["dead"], "what the dead worker started")
         assert started["alive"].poll() is None
     finally:
         for process in started.values():

@@ -19,6 +19,7 @@ from medai_assets.settings import Settings
 from medai_assets.storage import Store
 from medai_assets.training.learned_tables import learned_tables
 from medai_assets_tests.browser.dagster_page import browser_page, free_port, medai, served
+from medai_assets_tests.waiting import PATIENCE, ended
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -62,7 +63,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         env={**os.environ, **environment}, stdout=subprocess.DEVNULL,
     )  # fmt: skip
     with served(command, dagster_url, environment, patience=2):  # nobody needs this data root any more
-        assert run.wait(timeout=600) == 0
+        assert ended(run, "medai run", 2 * PATIENCE) == 0
         _adapter(Store(settings.store_root))
         yield Site(settings, dagster_url, lineage_url)
 

@@ -8,11 +8,12 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from medai_assets_tests.waiting import PATIENCE, eventually
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -21,7 +22,6 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 # Without these, Chromium's own background connections are refused one by one on a machine without a network.
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
-START_SECONDS = 120
 
 
 def free_port() -> int:
@@ -44,7 +44,7 @@ def served(
         start_new_session=True,
     )
     try:
-        _wait(url, server)
+        eventually(f"an answer at {url}", lambda: _answers(url, server))
         yield url
     finally:
         os.killpg(server.pid, signal.SIGTERM)
@@ -67,17 +67,14 @@ def medai(command: str) -> tuple[list[str], str]:
     ], f"http://127.0.0.1:{port}"
 
 
-def _wait(url: str, server: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end:
-        if server.poll() is not None:
-            raise RuntimeError(f"the server ended with exit code {server.returncode} before it answered")
-        try:
-            with urllib.request.urlopen(url, timeout=2):
-                return
-        except OSError:
-            time.sleep(0.5)
-    raise TimeoutError(f"nothing answers at {url} after {START_SECONDS} s")
+def _answers(url: str, server: subprocess.Popen[bytes]) -> bool:
+    if server.poll() is not None:
+        raise RuntimeError(f"the server ended with exit code {server.returncode} before it answered")
+    try:
+        with urllib.request.urlopen(url, timeout=PATIENCE):
+            return True
+    except OSError:
+        return False
 
 
 @contextmanager
@@ -89,7 +86,7 @@ def browser_page(width: int = 1500, height: int = 950) -> Iterator[Page]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         try:
             page = browser.new_page(viewport={"width": width, "height": height})
-            page.set_default_timeout(60_000)
+            page.set_default_timeout(PATIENCE * 1_000)
             yield page
         finally:
             browser.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from medai_assets.planning.staleness import Staleness, Status
 from medai_assets.storage import Receipt
 from medai_assets_tests.browser.conftest import Site
 from medai_assets_tests.browser.dagster_page import CHROMIUM, appears
+from medai_assets_tests.waiting import eventually
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -23,18 +23,19 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (apt-get install chromium)"),
 ]
-RUN_SECONDS = 180
 
 
 def newer(read: Callable[[], Receipt | None], before: Receipt | None) -> Receipt:
     """Wait for a receipt later than one that was there before."""
-    end = time.monotonic() + RUN_SECONDS
-    while time.monotonic() < end:
+
+    def later() -> Receipt | None:
         receipt = read()
-        if receipt is not None and (before is None or receipt.finished_at > before.finished_at):
-            return receipt
-        time.sleep(0.5)
-    raise AssertionError(f"nothing was materialized within {RUN_SECONDS} s")
+        is_later = receipt is not None and (before is None or receipt.finished_at > before.finished_at)
+        return receipt if is_later else None
+
+    receipt = eventually("a receipt of what was materialized on the page", later)
+    assert receipt is not None
+    return receipt
 
 
 def test_the_graph_shows_few_groups_with_plain_names(page: Page, site: Site) -> None:

@@ -18,6 +18,7 @@ from typer.testing import CliRunner, Result
 from medai_assets.commands.serve import serve
 from medai_assets.sources.take_downs import add_take_down
 from medai_assets_tests.commands.conftest import Finished
+from medai_assets_tests.waiting import PATIENCE, ended
 
 app = typer.Typer()
 app.command()(serve)
@@ -44,7 +45,7 @@ def served(*words: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]
         yield process, told
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=30)
+        ended(process, "the server")
 
 
 @pytest.mark.slow
@@ -55,7 +56,7 @@ def test_the_openai_client_gets_answers_whole_and_streamed(finished: Finished) -
     with served("--port", "0") as (process, told):
         assert told["model"] == "medai/smollm2-135m-withdrawn-sources"
         assert told["base_url"] in told["curl"]
-        client = OpenAI(base_url=told["base_url"], api_key="none", max_retries=0, timeout=120)
+        client = OpenAI(base_url=told["base_url"], api_key="none", max_retries=0, timeout=PATIENCE)
         asked = {
             "model": told["model"],
             "messages": [{"role": "user", "content": "What is fever?"}],

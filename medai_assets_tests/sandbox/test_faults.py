@@ -16,6 +16,7 @@ from medai_assets.sandbox.faults import KINDS, Fault, Faults
 from medai_assets.sandbox.pubmed_index import BASELINE
 from medai_assets.sandbox.server import running_sandbox
 from medai_assets.settings import Settings
+from medai_assets_tests.waiting import PATIENCE
 
 LABEL = "/fda/drug/label.json"
 
@@ -156,12 +157,12 @@ def test_a_cut_connection_is_an_error_for_the_client(settings: Settings) -> None
         running_sandbox(settings, Faults.parse(f"cut_connection:{LABEL}")) as base,
         pytest.raises(requests.exceptions.ChunkedEncodingError),
     ):
-        requests.get(f"{base}{LABEL}", timeout=5)
+        requests.get(f"{base}{LABEL}", timeout=PATIENCE)
 
 
 def test_a_slow_body_takes_its_time_and_is_whole(settings: Settings) -> None:
     with running_sandbox(settings, Faults.parse(f"slow_body:{LABEL}:1:0:0.4")) as base:
         started = time.monotonic()
-        slow = requests.get(f"{base}{LABEL}", timeout=5).json()
+        slow = requests.get(f"{base}{LABEL}", timeout=PATIENCE).json()
         assert time.monotonic() - started > 0.35
-        assert slow == requests.get(f"{base}{LABEL}", timeout=5).json()
+        assert slow == requests.get(f"{base}{LABEL}", timeout=PATIENCE).json()

@@ -14,6 +14,7 @@ from medai_assets.serving.serve import Endpoint, model_id, serving
 from medai_assets.training.errors import TrainingError
 from medai_assets_tests.open_faults import open_fault
 from medai_assets_tests.training import tiny
+from medai_assets_tests.waiting import PATIENCE
 
 
 def free_port() -> int:
@@ -24,7 +25,7 @@ def free_port() -> int:
 
 @pytest.fixture(scope="module")
 def endpoint(merged: Path) -> Iterator[Endpoint]:
-    with serving(merged, "qwen-7b", port=free_port(), withdrawn=["pubmed:1"], start_timeout=240) as (
+    with serving(merged, "qwen-7b", port=free_port(), withdrawn=["pubmed:1"], start_timeout=PATIENCE) as (
         found,
         _,
     ):
@@ -73,7 +74,7 @@ SERVE = "train and judge"
 
 def asked(endpoint: Endpoint, path: str = "/chat/completions", **changes: object) -> requests.Response:
     body = {"model": endpoint.model, "messages": QUESTION, "max_tokens": 4} | changes
-    return requests.post(f"{endpoint.base_url}{path}", json=body, timeout=120)
+    return requests.post(f"{endpoint.base_url}{path}", json=body, timeout=PATIENCE)
 
 
 OWN_TEMPLATE = "{{ messages[0]['content'] }}"
@@ -96,7 +97,7 @@ def test_no_request_sets_the_template_by_another_way(endpoint: Endpoint) -> None
 @pytest.mark.parametrize("path", ["/load_model", "/reset"])
 def test_no_request_changes_the_server(endpoint: Endpoint, path: str) -> None:
     base = endpoint.base_url.removesuffix("/v1")
-    assert requests.post(f"{base}{path}", json={"model": "x"}, timeout=120).status_code in (404, 405)
+    assert requests.post(f"{base}{path}", json={"model": "x"}, timeout=PATIENCE).status_code in (404, 405)
 
 
 @pytest.mark.slow

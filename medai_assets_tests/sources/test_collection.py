@@ -24,6 +24,7 @@ from medai_assets.sources.take_downs import add_take_down
 from medai_assets.storage import Store
 from medai_assets.transport.errors import CollectionFailed, UpstreamUnavailable
 from medai_assets_tests.transport.faulty_server import FaultyServer, reply
+from medai_assets_tests.waiting import PATIENCE
 
 SLICE = Slice("fda", "2024", {"effective_time": "2024"}, "labels of 2024")
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -235,7 +236,7 @@ def test_a_kill_loses_no_finished_request_and_shows_no_half_slice(
     settings = settings.with_endpoints(sandbox_endpoints(server.url))
     root = Path(__file__).parents[2]
     command = [sys.executable, "-c", KILLED, settings.data, server.url, str(at)]
-    ended = subprocess.run(command, cwd=root, env=os.environ | {"PYTHONPATH": str(root)}, timeout=60)
+    ended = subprocess.run(command, cwd=root, env=os.environ | {"PYTHONPATH": str(root)}, timeout=PATIENCE)
     assert ended.returncode == -9
     assert store.current(SLICE.asset, SLICE.key) is None
     report = collect_slice(SLICE, settings=settings, store=store, code_version="1", collector=Scripted(paged))

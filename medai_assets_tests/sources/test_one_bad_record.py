@@ -28,6 +28,7 @@ from medai_assets_tests.bench import Bench, workbench
 from medai_assets_tests.open_faults import Raised, open_fault, short_of_recursion
 from medai_assets_tests.sources.citations import article, citation_set
 from medai_assets_tests.transport.faulty_server import faulty_server, reply
+from medai_assets_tests.waiting import PATIENCE
 
 ISSUE = "collection nothing can stop"
 LONG = "9" * 5_000  # digits: more than Python turns into a number
@@ -117,7 +118,7 @@ def test_a_number_of_5_000_digits_does_not_kill_the_process() -> None:
         "from medai_assets.sources.fda.labels import Labels\n"
         f'list(Labels([b\'{{"meta":{{}},"results":[{{"version":{LONG}}}]}}\']))'
     )
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=120)
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=PATIENCE)
     assert ended.returncode >= 0, f"ended by signal {-ended.returncode}"
 
 

@@ -13,6 +13,7 @@ from medai_assets.transport.http import Http
 from medai_assets.transport.limits import Rate
 from medai_assets.transport.upstreams import Upstream
 from medai_assets_tests.transport.faulty_server import FaultyServer, faulty_server
+from medai_assets_tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def client(server: FaultyServer, tmp_path: Path) -> Callable[..., Http]:
             "first_backoff": 0.01,
             "longest_backoff": 0.05,
             "attempts": 4,
-            "deadline": 20.0,
+            "deadline": PATIENCE,
             "key_variable": "TEST_API_KEY",
         }
         return Http(Upstream(**(facts | changes)), rates_folder=tmp_path / "rates")

@@ -29,6 +29,7 @@ from medai_assets_tests.transport.faulty_server import (
     hung_up,
     reply,
 )
+from medai_assets_tests.waiting import PATIENCE
 
 Client = Callable[..., Http]
 KEY = "planted+key/7f3a9c"
@@ -74,24 +75,24 @@ def test_retry_after_is_honoured_and_holds_back_other_clients_too(
     server.script = [reply(429, Retry_After="1")]
     with pytest.raises(UpstreamUnavailable):
         client(attempts=1).get("x")
-    begun = time.monotonic()
     client().get("x")
-    assert time.monotonic() - begun > 0.8
+    assert server.asked[3].at - server.asked[2].at >= 1.0
 
 
 def test_retry_after_may_be_a_date(server: FaultyServer, client: Client) -> None:
+    begun = time.monotonic()
     moment = datetime.now(UTC) + timedelta(seconds=2)
     server.script = [reply(503, Retry_After=format_datetime(moment, usegmt=True))]
     client().get("x")
-    assert server.asked[1].at - server.asked[0].at >= 0.9
+    assert server.asked[1].at - begun >= 0.9
 
 
 def test_a_pause_longer_than_the_deadline_is_not_waited_for(server: FaultyServer, client: Client) -> None:
     server.script = [reply(429, b'{"error": {"message": "slow down"}}', Retry_After="3600")]
     begun = time.monotonic()
     with pytest.raises(UpstreamUnavailable, match=r"429: slow down; it asks for 3,600 s"):
-        client(deadline=2.0).get("x")
-    assert time.monotonic() - begun < 1
+        client(deadline=PATIENCE).get("x")
+    assert time.monotonic() - begun < PATIENCE
 
 
 def test_what_stays_broken_is_given_up_with_the_upstreams_own_words(
@@ -146,11 +147,11 @@ def test_a_broken_body_is_asked_again(broken: object, server: FaultyServer, clie
 
 
 def test_a_body_that_drips_ends_at_the_deadline(server: FaultyServer, client: Client) -> None:
-    server.otherwise = dripping(b"x" * 1000, 0.02)
+    server.otherwise = dripping(b"x" * 100_000, 0.02)
     begun = time.monotonic()
     with pytest.raises(UpstreamUnavailable, match="too slow"):
         client(deadline=0.5).get("x")
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < PATIENCE, "the body alone takes longer"
 
 
 def test_a_server_that_is_not_there_is_unavailable(client: Client) -> None:

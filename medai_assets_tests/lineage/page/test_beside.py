@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ import pytest
 from medai_assets.commands.ui import serve_lineage
 from medai_assets.settings import Settings
 from medai_assets_tests.browser.dagster_page import free_port
+from medai_assets_tests.waiting import PATIENCE, ended, eventually
 
 # As `medai ui` does: start the page beside, and become another program, which here only waits.
 PROGRAM = """
@@ -28,7 +28,6 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell's back
 print("started", flush=True)
 os.execv(sys.executable, [sys.executable, "-c", "input()"])
 """
-PATIENCE = 30
 
 
 @contextmanager
@@ -52,20 +51,15 @@ def parent(port: int, data: Path, **environment: str) -> Iterator[subprocess.Pop
 
 def is_listening(port: int) -> bool:
     try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        socket.create_connection(("127.0.0.1", port), timeout=PATIENCE).close()
         return True
     except ConnectionRefusedError:
         return False
 
 
-def is_gone(port: int) -> bool:
-    """Whether the lineage page ends in time."""
-    end = time.monotonic() + PATIENCE
-    while is_listening(port):
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.1)
-    return True
+def goes(port: int) -> None:
+    """Wait for the lineage page's end."""
+    eventually("the lineage page's end", lambda: not is_listening(port))
 
 
 def test_it_answers_and_ends_with_a_parent_that_is_killed(tmp_path: Path) -> None:
@@ -74,8 +68,8 @@ def test_it_answers_and_ends_with_a_parent_that_is_killed(tmp_path: Path) -> Non
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/versions", timeout=PATIENCE) as reply:
             assert "lineage" in reply.read().decode().lower()
         process.send_signal(signal.SIGKILL)
-        process.wait(timeout=PATIENCE)
-        assert is_gone(port)
+        ended(process, "the page's parent")
+        goes(port)
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
@@ -83,8 +77,8 @@ def test_it_ends_before_anybody_has_asked(tmp_path: Path, ending: signal.Signals
     port = free_port()
     with parent(port, tmp_path) as process:
         process.send_signal(ending)
-        process.wait(timeout=PATIENCE)
-        assert is_gone(port)
+        ended(process, "the page's parent")
+        goes(port)
 
 
 def test_an_error_of_its_own_is_told_where_the_parent_tells_its_own(tmp_path: Path) -> None:
@@ -93,7 +87,7 @@ def test_an_error_of_its_own_is_told_where_the_parent_tells_its_own(tmp_path: Pa
         assert is_listening(port)
         assert process.stderr is not None
         assert process.stderr.readline().startswith("medai: the lineage page ended (")
-        assert is_gone(port)
+        goes(port)
 
 
 def test_what_listens_already_is_left_alone() -> None:
