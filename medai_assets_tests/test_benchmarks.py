@@ -1,0 +1,93 @@
+"""The benchmarks start: what they import is installed, and both sides of a comparison read a small input alike."""
+
+from __future__ import annotations
+
+import ast
+import gzip
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from medai_assets_tests.conftest import REPOSITORY
+from medai_assets_tests.sources.citations import article, citation_set
+from medai_assets_tests.waiting import PATIENCE
+
+FOLDER = REPOSITORY / "benchmarks"
+NAMES = sorted(path.stem for path in FOLDER.glob("*.py"))
+FROM_THE_KIT = {"pubmed_parser"}  # imported from its wheel
+OF_ITS_OWN = {"datatrove"}  # corpus_datatrove makes an environment for it
+TEXT = "Drug X relieved pain in most adults, and was as safe as placebo over one year of treatment and follow-up."
+
+
+def imported(name: str) -> set[str]:
+    """Packages that a benchmark imports, also those within its functions."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse((FOLDER / f"{name}.py").read_text())):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return {module.partition(".")[0] for module in found}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_benchmark_imports_is_installed(name: str) -> None:
+    """All of it comes with ``pip install -e .[bench]``, in a fresh clone too."""
+    wanted = imported(name) - set(NAMES) - {"benchmarks"} - FROM_THE_KIT - OF_ITS_OWN
+    assert {package for package in wanted if importlib.util.find_spec(package) is None} == set()
+
+
+def python(*words: str, **environment: str) -> str:
+    """What a program among the benchmarks prints."""
+    paths = os.pathsep.join(map(str, (FOLDER, REPOSITORY)))
+    ended = subprocess.run(
+        [sys.executable, *words], capture_output=True, text=True, timeout=PATIENCE,
+        env={**os.environ, "PYTHONPATH": paths, **environment},
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
+
+
+@pytest.fixture(scope="module")
+def citations(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of three citations, as NLM packs it."""
+    path = tmp_path_factory.mktemp("benchmarks") / "pubmed21n0001.xml.gz"
+    abstract = "<Abstract><AbstractText>{} " + TEXT + "</AbstractText></Abstract>"
+    records = [article(n, abstract=abstract.format(f"Group {n}.")) for n in range(1, 4)]
+    path.write_bytes(gzip.compress(citation_set(*records)))
+    return path
+
+
+@pytest.mark.kit
+def test_both_readers_of_an_update_file_count_alike(citations: Path, kit_dir: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; import pubmed_update as b; p = Path(sys.argv[1]);"
+        "print(b.by_medai(p), b.by_pubmed_parser(p))"
+    )
+    assert python("-c", code, str(citations), MEDAI_KIT=str(kit_dir)).split() == ["3", "3"]
+
+
+@pytest.mark.kit
+def test_both_chains_of_the_corpus_keep_alike(citations: Path, kit_dir: Path, tmp_path: Path) -> None:
+    questions = tmp_path / "data" / "benchmarks" / "exam.jsonl"
+    questions.parent.mkdir(parents=True)
+    questions.write_text(json.dumps({"question": "What helps?", "options": ["rest"], "answer": "A"}))
+    code = (
+        "import sys; from pathlib import Path; import corpus_usual as b; p, f = map(Path, sys.argv[1:]);"
+        "print(b.ours(p, None, f / 'ours')['kept'], b.usual(p, None, f)['kept'])"
+    )
+    told = python(
+        "-c", code, str(citations), str(tmp_path), MEDAI_KIT=str(kit_dir), MEDAI_REAL_DATA=str(tmp_path / "data")
+    )  # fmt: skip
+    ours, usual = map(int, told.split()[-2:])
+    assert ours > 0
+    assert usual > 0
+
+
+def test_a_million_traces_can_be_a_few_hundred() -> None:
+    assert "ratio " in python(str(FOLDER / "trace_million.py"), "300")
