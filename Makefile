@@ -5,7 +5,7 @@ DATA ?= $(or $(MEDAI_DATA),data)
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test test-under-load search check bench kit install images clean help
+.PHONY: run test test-interpreters test-under-load search check bench kit install images clean help
 
 help:
 	@grep -E '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /  make \1\t/' | expand -t 24
@@ -15,6 +15,9 @@ run: install kit ## install, fetch the sample kit, and build the whole traced da
 
 test: install kit ## install where missing and run the tests
 	$(BIN)/python -m pytest -n 2
+
+test-interpreters: kit ## run the tests on each supported Python of this machine (WITHOUT_TRAINING=1 leaves torch out)
+	$(BIN)/python scripts/test_interpreters.py $(if $(WITHOUT_TRAINING),--without-training)
 
 test-under-load: install kit ## run the tests three times while four other processes keep the cores busy
 	$(BIN)/python scripts/test_under_load.py

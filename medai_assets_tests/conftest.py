@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -24,6 +25,32 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("search", max_examples=4_000, deadline=None, print_blob=True)
 hypothesis.settings.load_profile("steady")
+
+# Without torch nothing of these can be had; with it a missing one is an error, as any other package's is.
+TRAINING_STACK = {"accelerate", "bitsandbytes", "lm_eval", "peft", "torch", "trl"}
+HAS_TRAINING_STACK = importlib.util.find_spec("torch") is not None
+
+
+def _without_training_stack() -> Generator[None, object, object]:
+    try:
+        return (yield)
+    except ImportError as error:
+        if HAS_TRAINING_STACK or (error.name or "").partition(".")[0] not in TRAINING_STACK:
+            raise
+        missing = error.name
+    pytest.skip(f"the training stack is not installed here: no {missing}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup() -> Generator[None, object, object]:
+    """A fixture that needs the training stack skips its test where there is none."""
+    return (yield from _without_training_stack())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None, object, object]:
+    """So does a test."""
+    return (yield from _without_training_stack())
 
 
 @pytest.fixture(autouse=True)
