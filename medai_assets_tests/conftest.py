@@ -7,24 +7,19 @@ import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
-import hypothesis
 import pytest
 from hypothesis import settings as hypothesis_settings
 
 from medai_assets.settings import Settings, get_settings
 from medai_assets.storage import Store
 
-# The time of one example says how busy the machine is, not whether the code is right.
-hypothesis_settings.register_profile("untimed", deadline=None)
-hypothesis_settings.load_profile("untimed")
-
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 # Property tests try the same inputs every time; `make search` tries other ones, more of them, and what it finds becomes an
-# explicit example of its test.
-hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
-hypothesis.settings.register_profile("search", max_examples=4_000, deadline=None, print_blob=True)
-hypothesis.settings.load_profile("steady")
+# explicit example of its test. The time of one example says how busy the machine is, not whether the code is right.
+hypothesis_settings.register_profile("steady", derandomize=True, deadline=None)
+hypothesis_settings.register_profile("search", max_examples=4_000, deadline=None, print_blob=True)
+hypothesis_settings.load_profile("steady")
 
 # Without torch nothing of these can be had; with it a missing one is an error, as any other package's is.
 TRAINING_STACK = {"accelerate", "bitsandbytes", "lm_eval", "peft", "torch", "trl"}

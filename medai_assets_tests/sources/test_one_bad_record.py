@@ -17,12 +17,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from medai_assets.foundation.slices import Slice
-from medai_assets.settings import Endpoints
 from medai_assets.sources.collection import CollectionReport
 from medai_assets.sources.fda.labels import Labels
 from medai_assets.sources.huggingface.rows import FileInvalid, rows_of
 from medai_assets.sources.pubmed.citation_versions import contents_of
 from medai_assets.sources.pubmed.rows import items_of
+from medai_assets.sources.registry import sandbox_endpoints
 from medai_assets.transport.errors import UpstreamRefused
 from medai_assets_tests.bench import Bench, workbench
 from medai_assets_tests.open_faults import Raised, open_fault, short_of_recursion
@@ -57,7 +57,7 @@ def collect(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Collect
 
 
 def _collected(bench: Bench, base: str, wanted: Slice) -> CollectionReport:
-    settings = bench.settings.with_endpoints(Endpoints.of_sandbox(base))
+    settings = bench.settings.with_endpoints(sandbox_endpoints(base))
     return bench.collect(wanted, settings=settings.model_copy(update={"max_rejected_share": 0.9}))
 
 
