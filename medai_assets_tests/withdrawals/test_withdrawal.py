@@ -104,7 +104,7 @@ def _configure(folder: Path) -> None:
     packaged.pop("emergency_country")
     few = {
         **packaged,
-        "seed": 7,  # the two labels are trained on
+        "seed": 21,  # the two labels are trained on
         "least_examples": 1,
         "least_validation": 1,
         "most_examples": {**dict.fromkeys(packaged["most_examples"], 20), "drug_information": 70},
