@@ -14,7 +14,7 @@ import yaml
 
 from medai_assets.graph.graph import PartitionId
 from medai_assets.sources.take_downs import add_take_down, remove_take_down
-from medai_assets_tests.world import NOTE, SAME_AS, World
+from medai_assets_tests.world import EXPORT, NOTE, SAME_AS, World
 
 FDA_2023, FDA_2024 = PartitionId("raw_fda", "2023"), PartitionId("raw_fda", "2024")
 FDA = "processed_corpus[fda]"
@@ -311,6 +311,16 @@ def version_deleted(world: World) -> list[str]:
     return world.settle()
 
 
+def export_deleted(world: World) -> list[str]:
+    (world.settings.exports_dir / EXPORT).unlink()
+    return world.settle()
+
+
+def export_edited(world: World) -> list[str]:
+    (world.settings.exports_dir / EXPORT).write_text("edited")
+    return world.settle()
+
+
 SCENARIOS = [
     Scenario("a slice is collected again, same bytes", same_bytes, [str(FDA_2024)], (str(FDA_2024),)),
     Scenario("a slice is collected again, same records in another order", other_order, [str(FDA_2024)], (str(FDA_2024),)),
@@ -370,6 +380,8 @@ SCENARIOS = [
     Scenario("one of two records that say the same is withdrawn", duplicate_withdrawn,
              ["withdrawals", *NOTES_ONLY, "merged_model[mistral-7b]"]),
     Scenario("a stored version was deleted by hand", version_deleted, ["curated_corpus"]),
+    Scenario("an export is deleted", export_deleted, ["instruction_dataset"]),
+    Scenario("an export is edited", export_edited, ["instruction_dataset"]),
 ]  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from typing import Self
 
 import pyarrow as pa
 
+from medai_assets.foundation.files import write_whole
 from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.planning.fingerprints import DATA_OF, fingerprint
 from medai_assets.planning.row_changes import RowTable, table_of
@@ -23,10 +24,11 @@ from medai_assets.running.waves import Wave
 from medai_assets.running.worker import Outcome
 from medai_assets.settings import Settings
 from medai_assets.sources.take_downs import read_take_downs
-from medai_assets.storage import Store, Stored, content_hash
+from medai_assets.storage import Finished, Store, Stored, content_hash, file_sha256
 
 NOTE = " | "  # what follows it in a text is noted beside it and not learned
 SAME_AS = "same as "  # a text that is another record's
+EXPORT = "train.jsonl"  # what the data set promises outside the store
 FEW = {
     "raw_fda": ("2023", "2024", "2025"),
     "raw_nhs": ("conditions", "symptoms"),
@@ -119,7 +121,13 @@ class World:
                 inputs=[s.input for s in parents.values()],
                 fingerprint=fingerprint(self.graph, target),
                 metadata=self._metadata(target),
+                finish=[self._exported] if target.asset == "instruction_dataset" else [],
             )
+
+    def _exported(self, stored: Stored) -> Finished:
+        write_whole(self.settings.exports_dir / EXPORT, stored.data_version.encode())
+        digest = file_sha256(self.settings.exports_dir / EXPORT)
+        return Finished(outputs={f"{self.settings.exports_dir.name}/{EXPORT}": digest})
 
     def _metadata(self, target: PartitionId) -> dict[str, object]:
         failed = ["planted"] if target in self.blocked_checks else []

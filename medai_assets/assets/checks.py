@@ -199,13 +199,13 @@ def of_dataset(stored: Stored) -> list[dg.AssetCheckResult]:
 
 def of_training_examples(stored: Stored) -> list[dg.AssetCheckResult]:
     """Checks of what models learn from."""
-    counts = stored.manifest.metadata["examples"]
+    counts = stored.facts["examples"]
     return [verdict("training_examples", "splits_filled", all(counts.values()), **counts)]
 
 
 def of_card(stored: Stored) -> list[dg.AssetCheckResult]:
     """Checks of a model card; an example that the data set no longer holds is told as it was when it was learned."""
-    told = stored.manifest.metadata
+    told = stored.facts
     before = told["noted_before"]
     return [verdict("model_card", "notes_current", not before, learned=told["learned"], noted_before=before)]
 

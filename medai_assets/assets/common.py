@@ -6,7 +6,7 @@ No stage's own logic belongs here; assets stay thin and call plain functions of 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +17,11 @@ from medai_assets.assets.tables import counts_table, table_metadata
 from medai_assets.foundation.progress import ProgressFile
 from medai_assets.graph.graph import Graph, Node, PartitionId
 from medai_assets.planning.fingerprints import fingerprint
-from medai_assets.planning.staleness import hold
 
 if TYPE_CHECKING:
-    from medai_assets.storage import Stored
+    from medai_assets.storage import Finish, Finished, Stored
+
+Judge = Callable[["Stored"], list[dg.AssetCheckResult]]
 
 
 def partitions_definition(graph: Graph, node: Node) -> dg.PartitionsDefinition | None:
@@ -86,6 +87,7 @@ class Work:
         self.inputs = self._pin_inputs()
         self.before = _current(medai, self.target)
         self.progress = ProgressFile.of(medai.settings.work_dir, str(self.target))
+        self.checks: list[dg.AssetCheckResult] = []
 
     def _pin_inputs(self) -> dict[PartitionId, Stored]:
         """The version of each parent partition that this run reads, whatever happens to the parent meanwhile."""
@@ -110,15 +112,35 @@ class Work:
     def inputs_of(self, asset: str) -> list[Stored]:
         return [stored for target, stored in self.inputs.items() if target.asset == asset]
 
-    @property
-    def publishing(self) -> dict[str, Any]:
-        """What every ``Draft.publish`` is told."""
+    def finish(self, judge: Judge, *upkeep: Callable[[Stored], object]) -> list[Finish]:
+        """What is done with a stored version before it becomes the current one.
+
+        Args:
+            judge: its checks. Those that block and failed go into the receipt that makes it current, so that no kill
+                loses them and the next plan holds what lies below.
+            upkeep: what else is to be renewed.
+        """
+
+        def finish(stored: Stored) -> Finished:
+            from medai_assets.assets.checks import failed  # it imports this module
+            from medai_assets.storage import Finished
+
+            for renew in upkeep:
+                renew(stored)
+            self.checks = judge(stored)
+            return Finished(metadata={"failed_checks": failed(self.checks)})
+
+        return [finish]
+
+    def publishing(self, judge: Judge, *upkeep: Callable[[Stored], object]) -> dict[str, Any]:
+        """What every ``Draft.publish`` is told; arguments as of ``finish``."""
         return {
             "code_version": self.node.code_version,
             "inputs": [stored.input for stored in self.inputs.values()],
             "run_id": self.context.run_id,
             "started_at": self.started_at,
             "fingerprint": self.fingerprint,
+            "finish": self.finish(judge, *upkeep),
         }
 
     def result(
@@ -126,16 +148,8 @@ class Work:
         stored: Stored,
         table: str | None,
         metadata: Mapping[str, Any],
-        checks: list[dg.AssetCheckResult] | None = None,
     ) -> dg.MaterializeResult:
-        """Describe the published version to Dagster, what a reader asks first at the top.
-
-        A blocking check that failed is noted in the receipt too, so that what lies below is held by the next plan.
-        """
-        from medai_assets.assets.checks import failed  # it imports this module
-
-        if names := failed(checks or []):
-            hold(stored, names)
+        """Describe the published version and its checks to Dagster, what a reader asks first at the top."""
         words, tables = self._news(stored)
         described: dict[str, Any] = {
             **words,
@@ -156,7 +170,7 @@ class Work:
         return dg.MaterializeResult(
             data_version=dg.DataVersion(stored.data_version),
             metadata=described,
-            check_results=checks or [],
+            check_results=self.checks,
         )
 
     def _news(self, stored: Stored) -> tuple[dict[str, str], dict[str, Any]]:

@@ -13,7 +13,6 @@ from medai_assets.assets.settings_data import FILE, settings_asset
 from medai_assets.graph.graph import Graph
 from medai_assets.planning.fingerprints import benchmark_paths
 from medai_assets.sources.registry import SOURCES
-from medai_assets.storage.damage import whole_path
 
 
 def corpus_assets(graph: Graph) -> list[dg.AssetsDefinition]:
@@ -36,11 +35,13 @@ def _withdrawals(graph: Graph) -> dg.AssetsDefinition:
 
         with work(context, medai) as job:
             file = medai.settings.take_downs_file
-            stored = publish_withdrawals(medai.store, list(job.inputs.values()), file, job.publishing)
-            erase_taken_down(medai.store, file)  # those that were entered by hand
-            mark(medai.settings, medai.store)
-            judged = checks.of_withdrawals(stored)
-            return job.result(stored, "withdrawals", shown.of_withdrawals(stored), judged)
+            publishing = job.publishing(
+                checks.of_withdrawals,
+                lambda made: erase_taken_down(medai.store, file),  # those that were entered by hand
+                lambda made: mark(medai.settings, medai.store, made),
+            )
+            stored = publish_withdrawals(medai.store, list(job.inputs.values()), file, publishing)
+            return job.result(stored, "withdrawals", shown.of_withdrawals(stored))
 
     return withdrawals
 
@@ -57,9 +58,10 @@ def _benchmark_questions(graph: Graph) -> dg.AssetsDefinition:
 
         with work(context, medai) as job, medai.upstreams() as settings:
             files = hub_benchmarks(settings, job.progress) + benchmark_paths(settings)
-            stored = publish_benchmarks(medai.store, files, job.publishing)
-            judged = checks.of_benchmarks(stored, STATED if settings.profile == "live" else {})
-            return job.result(stored, "questions", shown.of_benchmarks(stored), judged)
+            stated = STATED if settings.profile == "live" else {}
+            publishing = job.publishing(lambda made: checks.of_benchmarks(made, stated))
+            stored = publish_benchmarks(medai.store, files, publishing)
+            return job.result(stored, "questions", shown.of_benchmarks(stored))
 
     return benchmark_questions
 
@@ -75,17 +77,17 @@ def _processed_corpus(graph: Graph) -> dg.AssetsDefinition:
 
         with work(context, medai) as job:
             _refuse_old_copies(job)
-            report = process_source(
+            stored = process_source(
                 medai.store,
                 context.partition_key,
                 list(job.inputs.values()),
-                publishing=job.publishing,
+                publishing=job.publishing(
+                    lambda made: checks.of_processing(made.rows("passages"), made.facts["unmapped"])
+                ),
                 workers=medai.settings.workers,
                 progress=job.progress,
-            )
-            stored = report.stored
-            judged = checks.of_processing(stored.rows("passages"), report.unmapped)
-            return job.result(stored, "passages", shown.of_processing(stored), judged)
+            ).stored
+            return job.result(stored, "passages", shown.of_processing(stored))
 
     return processed_corpus
 
@@ -95,7 +97,7 @@ def _rules_of(job: Work) -> tuple[set[tuple[str, str | None]], list[str]]:
     from medai_assets.foundation.licences import LICENCES, LicencePolicy
 
     rows = job.input("withdrawals").table("withdrawals").to_pylist()
-    values = orjson.loads((whole_path(job.input("curation_policy")) / FILE).read_bytes())
+    values = orjson.loads(job.input("curation_policy").read(FILE))
     policy = LicencePolicy.of(values["licence_policy"], values["own_licences"] or ())
     return {(r["record_id"], r["version"]) for r in rows}, [name for name in LICENCES if policy.allows(name)]
 
@@ -126,10 +128,9 @@ def _curated_corpus(graph: Graph) -> dg.AssetsDefinition:
                 withdrawals=job.input("withdrawals"),
                 benchmarks=job.input("benchmark_questions"),
                 policy=job.input("curation_policy"),
-                publishing=job.publishing,
+                publishing=job.publishing(lambda made: checks.of_curation(made, *_rules_of(job))),
                 progress=job.progress,
             )
-            judged = checks.of_curation(stored, *_rules_of(job))
-            return job.result(stored, "passages", shown.of_curation(stored), judged)
+            return job.result(stored, "passages", shown.of_curation(stored))
 
     return curated_corpus

@@ -8,7 +8,6 @@ from medai_assets.assets.common import asset_arguments, work
 from medai_assets.assets.resources import Medai
 from medai_assets.assets.training import base_model_dir, lineage_of, recipe_behind, recipe_of, run_job
 from medai_assets.graph.graph import Graph
-from medai_assets.storage.damage import whole_path
 
 GATE = "not_worse_than_base"
 
@@ -35,10 +34,10 @@ def _evaluation_report(graph: Graph) -> dg.AssetsDefinition:
             adapter, examples = job.input("lora_adapter"), job.input("training_examples")
             folder = medai.settings.work_dir / "evaluation" / adapter.data_version
             spec = {
-                "adapter_dir": whole_path(adapter),
-                "dataset_dir": whole_path(examples),
-                "notes_file": whole_path(noted_in(examples)) / "examples.parquet",
-                "benchmark_table": whole_path(job.input("benchmark_questions")) / "questions.parquet",
+                "adapter_dir": adapter.local_path(),
+                "dataset_dir": examples.local_path(),
+                "notes_file": noted_in(examples).local_path() / "examples.parquet",
+                "benchmark_table": job.input("benchmark_questions").local_path() / "questions.parquet",
                 "base_model_dir": base_model_dir(job, recipe_of(recipe_behind(adapter, medai))),
                 "out_dir": draft.directory,
                 "progress_file": job.progress.path,
@@ -46,9 +45,6 @@ def _evaluation_report(graph: Graph) -> dg.AssetsDefinition:
             }
             run_job(job, pipes, "medai_assets.evaluation.evaluate", spec, folder)
             report = orjson.loads((draft.directory / "report.json").read_bytes())
-            stored = draft.publish(
-                **job.publishing, metadata={"gate": report["gate"], "summary": report["summary"]}
-            )
             verdict = dg.AssetCheckResult(
                 check_name=GATE,
                 passed=report["gate"]["passed"],
@@ -57,9 +53,13 @@ def _evaluation_report(graph: Graph) -> dg.AssetsDefinition:
                     "warnings": "; ".join(report["gate"]["warnings"]) or "none",
                 },
             )
+            stored = draft.publish(
+                **job.publishing(lambda made: [verdict]),
+                metadata={"gate": report["gate"], "summary": report["summary"]},
+            )
             page = medai.file_url(job.target, stored.data_version, "report.html")
             metadata = {"the whole report": dg.MetadataValue.url(page)}
             metadata |= shown.of_evaluation(stored, report)
-            return job.result(stored, None, metadata, [verdict])
+            return job.result(stored, None, metadata)
 
     return evaluation_report

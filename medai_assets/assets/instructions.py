@@ -34,13 +34,14 @@ def _instruction_dataset(graph: Graph) -> dg.AssetsDefinition:
                 job.input("curated_corpus"),
                 mixture=job.input("instruction_mixture"),
                 exports_dir=medai.settings.exports_dir,
-                publishing=job.publishing,
+                publishing=job.publishing(
+                    checks.of_dataset,
+                    lambda made: index(medai.settings, made),
+                ),
                 progress=job.progress,
             )
-            index(medai.settings, stored)
-            judged = checks.of_dataset(stored)
             metadata = shown.of_dataset(stored) | {"exported to": job.place(medai.settings.exports_dir)}
-            return job.result(stored, "examples", metadata, judged)
+            return job.result(stored, "examples", metadata)
 
     return instruction_dataset
 
@@ -56,9 +57,8 @@ def _training_examples(graph: Graph) -> dg.AssetsDefinition:
 
         with work(context, medai) as job:
             dataset = job.input("instruction_dataset")
-            stored = publish_training_examples(medai.store, dataset, job.publishing)
-            return job.result(
-                stored, "train", shown.of_training_examples(stored), checks.of_training_examples(stored)
-            )
+            publishing = job.publishing(checks.of_training_examples)
+            stored = publish_training_examples(medai.store, dataset, publishing)
+            return job.result(stored, "train", shown.of_training_examples(stored))
 
     return training_examples

@@ -1,4 +1,4 @@
-"""What lineage keeps for speed, renewed right after a stage is published, so that the first question is answered at once."""
+"""What lineage keeps for speed, renewed before a stage's version becomes current: the first question is answered at once."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def index(settings: Settings, dataset: Stored) -> None:
         refresh(lineage, dataset)
 
 
-def mark(settings: Settings, store: Store) -> None:
-    """Mark every model that learned a record which is withdrawn by now."""
+def mark(settings: Settings, store: Store, withdrawals: Stored | None = None) -> None:
+    """Mark every model that learned a record which is withdrawn by now, or by a table that is about to be current."""
     from medai_assets.lineage.taint import mark_models
 
-    mark_models(store, settings.take_downs_file)
+    mark_models(store, settings.take_downs_file, withdrawals)

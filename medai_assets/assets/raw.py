@@ -49,12 +49,16 @@ def _raw_asset(graph: Graph, name: str) -> dg.AssetsDefinition:
                 run_id=context.run_id,
                 code_version=job.node.code_version,
                 fingerprint=job.fingerprint,
+                finish=job.finish(
+                    lambda stored: checks.of_collection(
+                        name, stored.facts["counts"], stored.facts["licences"]
+                    )
+                ),
                 force_shrink=config.accept_shrinkage or bool(os.environ.get(ACCEPT_SHRINKAGE)),
                 progress=job.progress,
             )
-            judged = checks.of_collection(name, report.counts, report.licences)
             told = {"asked for": f"{wanted.title} ({_query(wanted.query)})"} | _metadata(report)
-            return job.result(report.stored, "records", told, judged)
+            return job.result(report.stored, "records", told)
 
     return collect
 

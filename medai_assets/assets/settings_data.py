@@ -42,14 +42,16 @@ def settings_asset(graph: Graph, name: str) -> dg.AssetsDefinition:
             written = orjson.dumps(values, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2)
             draft.path(FILE).write_bytes(written)
             stored = draft.publish(
-                data_version=text_digest(written), **job.publishing, metadata={"values": values}
+                data_version=text_digest(written),
+                **job.publishing(lambda stored: checks.of_settings(name, values)),
+                metadata={"values": values},
             )
             meaning = meanings(name)
             rows = [
                 {"setting": key, "value": _text(value), "meaning": meaning.get(key, "")}
                 for key, value in values.items()
             ]
-            return job.result(stored, None, {"values": counts_table(rows)}, checks.of_settings(name, values))
+            return job.result(stored, None, {"values": counts_table(rows)})
 
     return settings_values
 

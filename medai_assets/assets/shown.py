@@ -223,7 +223,7 @@ def _learned(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 def _curves(stored: Stored) -> dict[str, list[tuple[float, float]]]:
     """(step, loss) of training and of validation from the adapter's history."""
-    lines = (stored.local_path() / "history.jsonl").read_bytes().splitlines()
+    lines = stored.read("history.jsonl").splitlines()
     entries = [orjson.loads(line) for line in lines if line.strip()]
     return {
         name: [(entry["step"], entry[key]) for entry in entries if key in entry]

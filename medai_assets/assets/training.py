@@ -16,7 +16,6 @@ from medai_assets.assets.resources import Medai
 from medai_assets.assets.settings_data import FILE, settings_asset
 from medai_assets.foundation.digests import text_digest
 from medai_assets.graph.graph import Graph
-from medai_assets.storage.damage import whole_path
 
 if TYPE_CHECKING:
     from medai_assets.storage import Stored
@@ -94,7 +93,7 @@ def base_model_dir(job: Work, recipe: dict[str, Any], *options: str) -> Path:
 
 def recipe_of(stored: "Stored") -> dict[str, Any]:
     """The values of a stored recipe."""
-    return orjson.loads((whole_path(stored) / FILE).read_bytes())
+    return orjson.loads(stored.read(FILE))
 
 
 def recipe_behind(adapter: "Stored", medai: Medai) -> "Stored":
@@ -107,7 +106,7 @@ def lineage_of(job: Work) -> dict[str, Any]:
     """What a model directory tells of itself: the versions it was made from. No run id or time: same inputs, same bytes."""
     inputs = [
         {"asset": i.asset, "partition": i.partition, "data_version": i.data_version}
-        for i in job.publishing["inputs"]
+        for i in (stored.input for stored in job.inputs.values())
     ]
     return {
         "asset": job.target.asset,
@@ -135,8 +134,8 @@ def _lora_adapter(graph: Graph) -> dg.AssetsDefinition:
             spec = {
                 "recipe": recipe_of(recipe),
                 "base_model_dir": base_model_dir(job, recipe_of(recipe), "--to-train"),
-                "dataset_dir": whole_path(examples),
-                "notes_file": whole_path(dataset) / "examples.parquet",
+                "dataset_dir": examples.local_path(),
+                "notes_file": dataset.local_path() / "examples.parquet",
                 "work_dir": folder,
                 "out_dir": draft.directory,
                 "progress_file": job.progress.path,
@@ -147,12 +146,14 @@ def _lora_adapter(graph: Graph) -> dg.AssetsDefinition:
             for table in TABLES:
                 draft.adopt_table(table)
             facts = {name: result[name] for name in ("metrics", "facts", "timing", "resumed")}
-            stored = draft.publish(data_version=result["data_version"], **job.publishing, metadata=facts)
+            losses = [result["metrics"][which]["all"]["loss"] for which in ("base", "tuned")]
+            publishing = job.publishing(
+                lambda made: checks.of_adapter(made, *losses), lambda made: mark(medai.settings, medai.store)
+            )
+            stored = draft.publish(data_version=result["data_version"], **publishing, metadata=facts)
             shutil.rmtree(folder / "checkpoints", ignore_errors=True)
-            mark(medai.settings, medai.store)
-            losses = (result["metrics"][which]["all"]["loss"] for which in ("base", "tuned"))
             metadata = shown.of_adapter(stored) | {"tensorboard": job.place(folder / "tensorboard")}
-            return job.result(stored, None, metadata, checks.of_adapter(stored, *losses))
+            return job.result(stored, None, metadata)
 
     return lora_adapter
 
@@ -165,8 +166,8 @@ def _model_card(graph: Graph) -> dg.AssetsDefinition:
 
         with work(context, medai) as job:
             adapter, dataset = job.input("lora_adapter"), job.input("instruction_dataset")
-            stored = publish_card(medai.store, adapter, dataset, job.publishing)
-            return job.result(stored, None, shown.of_card(stored), checks.of_card(stored))
+            stored = publish_card(medai.store, adapter, dataset, job.publishing(checks.of_card))
+            return job.result(stored, None, shown.of_card(stored))
 
     return model_card
 
@@ -184,16 +185,18 @@ def _merged_model(graph: Graph) -> dg.AssetsDefinition:
             adapter = job.input("lora_adapter")
             folder = medai.settings.work_dir / "merging" / adapter.data_version
             spec = {
-                "adapter_dir": whole_path(adapter),
-                "report_dir": whole_path(job.input("evaluation_report")),
-                "rights_file": whole_path(job.input("model_card")) / "rights.json",
+                "adapter_dir": adapter.local_path(),
+                "report_dir": job.input("evaluation_report").local_path(),
+                "rights_file": job.input("model_card").local_path() / "rights.json",
                 "base_model_dir": base_model_dir(job, recipe_of(recipe_behind(adapter, medai))),
                 "out_dir": draft.directory,
                 "progress_file": job.progress.path,
                 "lineage": lineage_of(job),
             }
             run_job(job, pipes, "medai_assets.serving.merge", spec, folder)
-            stored = draft.publish(**job.publishing, metadata={"adapter": adapter.data_version})
-            return job.result(stored, None, shown.of_model(stored), checks.of_model(stored))
+            stored = draft.publish(
+                **job.publishing(checks.of_model), metadata={"adapter": adapter.data_version}
+            )
+            return job.result(stored, None, shown.of_model(stored))
 
     return merged_model

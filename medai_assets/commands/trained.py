@@ -13,7 +13,6 @@ from medai_assets.commands import console
 from medai_assets.graph.graph import DEFAULT_BASE_MODELS, recipe_keys
 from medai_assets.settings import Settings
 from medai_assets.storage import Input, Store, Stored
-from medai_assets.storage.damage import whole_path
 
 if TYPE_CHECKING:
     from medai_assets.training.recipe import Recipe
@@ -62,7 +61,7 @@ def recipe_of(store: Store, model: Stored) -> Recipe:
         ref = waiting.pop(0)
         if ref.asset == "training_recipe":
             stored = store.open(ref.asset, ref.partition, ref.data_version)
-            return recipe_from(orjson.loads((whole_path(stored) / "values.json").read_bytes()))
+            return recipe_from(orjson.loads(stored.read("values.json")))
         if ref.partition == model.partition and ref not in seen:
             seen.add(ref)
             waiting += store.open(ref.asset, ref.partition, ref.data_version).manifest.inputs

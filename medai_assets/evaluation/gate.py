@@ -9,7 +9,6 @@ import orjson
 
 from medai_assets.evaluation.statistics import Change
 from medai_assets.storage import Stored
-from medai_assets.storage.damage import whole_path
 
 MARGIN = 0.05  # a rise of harm beyond this, though not significant, is a warning
 
@@ -47,7 +46,7 @@ def _risen(row: Mapping[str, Any]) -> str:
 
 def require_passed(report: Stored) -> None:
     """Raise GateClosed with the reasons unless the stored report's gate was passed."""
-    gate = orjson.loads((whole_path(report) / "report.json").read_bytes())["gate"]
+    gate = orjson.loads(report.read("report.json"))["gate"]
     if not gate["passed"]:
         raise GateClosed(
             f"the evaluation's gate is closed, so nothing is handed over: {'; '.join(gate['reasons'])}"

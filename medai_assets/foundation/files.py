@@ -24,3 +24,9 @@ def write_whole(path: Path, data: bytes, *, durable: bool = False) -> None:
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def flush_to_disk(path: Path) -> None:
+    """Have the disk confirm a file's bytes, so that they survive a power cut."""
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())

@@ -16,7 +16,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from medai_assets.storage import Stored
-from medai_assets.storage.damage import damage_named
 
 
 class _Group(NamedTuple):
@@ -43,10 +42,9 @@ class Rows:
         return groups, list(accumulate(sizes, initial=0))
 
     def _open(self, path: str) -> pq.ParquetFile:
-        with damage_named([self.stored], self.table):
-            if self.stored.store.is_local:
-                return pq.ParquetFile(path, memory_map=True)
-            return pq.ParquetFile(self.stored.store.filesystem.open(path))
+        if self.stored.store.is_local:
+            return pq.ParquetFile(path, memory_map=True)
+        return pq.ParquetFile(self.stored.store.filesystem.open(path))
 
     def take(self, numbers: Sequence[int], columns: Sequence[str] | None = None) -> list[dict[str, Any]]:
         """Rows in the order asked for.
@@ -69,5 +67,5 @@ class Rows:
         return [found[number] for number in numbers]
 
     def _read(self, group: _Group, columns: Sequence[str] | None) -> pa.Table:
-        with damage_named([self.stored], self.table), self._open(group.path) as file:
+        with self._open(group.path) as file:
             return file.read_row_group(group.number, columns=list(columns) if columns else None)

@@ -59,9 +59,12 @@ def tainted(store: Store, model: Stored | Input, take_downs: Path | None = None)
     return _Taint(store, take_downs).of(ref)
 
 
-def mark_models(store: Store, take_downs: Path | None = None) -> list[Mark]:
-    """Look at every kept model version, write the marks, and return those of tainted versions."""
-    taint = _Taint(store, take_downs)
+def mark_models(
+    store: Store, take_downs: Path | None = None, withdrawals: Stored | None = None
+) -> list[Mark]:
+    """Look at every kept model version, write the marks, and return those of tainted versions; arguments as of
+    ``Withdrawn.now``."""
+    taint = _Taint(store, take_downs, withdrawals)
     marks = []
     for asset in MODELS:
         for partition in store.partitions(asset):
@@ -104,9 +107,9 @@ def remedy(records: list[TaintedRecord]) -> str:
 class _Taint:
     """What adapters learned held against the withdrawals of one moment, each adapter once."""
 
-    def __init__(self, store: Store, take_downs: Path | None) -> None:
+    def __init__(self, store: Store, take_downs: Path | None, withdrawals: Stored | None = None) -> None:
         self.learned = Learned(Versions(store))
-        self.withdrawn = Withdrawn.now(store, take_downs)
+        self.withdrawn = Withdrawn.now(store, take_downs, withdrawals)
         self._known: dict[Input, list[TaintedRecord]] = {}
 
     def of(self, model: Input) -> list[TaintedRecord]:

@@ -2,7 +2,7 @@
 
 Staleness is decided from the receipts beside the data, not from Dagster's event log: a partition is stale when its
 code version, what lies outside the graph (its fingerprint), its set of parents, or the version of a direct parent
-differs from what its receipt recorded, or when its stored version is gone. Staleness is not transitive: what lies
+differs from what its receipt recorded, or when its stored version or an export is gone. Staleness is not transitive: what lies
 below a stale partition *waits*, and runs only if its parent really changes. Dagster's own resolver applies the same
 rule to its log, but skips edges of 100 parents and is slow; a contract test holds the two together.
 """
@@ -24,7 +24,7 @@ from medai_assets.sources.take_downs import TakeDownError, left_out, read_take_d
 from medai_assets.training.errors import TrainingError
 
 if TYPE_CHECKING:
-    from medai_assets.storage import Receipt, Store, Stored
+    from medai_assets.storage import Receipt, Store
 
 # What a file of settings that a person edits may hold for a moment; the plan goes on, and tells it.
 UNREADABLE = (TrainingError, ValueError, AttributeError, OSError)
@@ -161,6 +161,7 @@ class Staleness:
         reasons = []
         if not self._is_kept(target, receipt.data_version):
             reasons.append("its stored version is gone")
+        reasons += self._broken_promises(receipt)
         code = self.graph.nodes[target.asset].code_version
         if receipt.code_version != code:
             reasons.append(f"code of {target.asset} changed: version {receipt.code_version} → {code}")
@@ -182,6 +183,22 @@ class Staleness:
             return True  # includes nothing
         parts = self.store.open(*target, data_version).manifest.parts
         return all(self.store.holds(p.asset, p.partition, p.data_version) for p in parts)
+
+    def _broken_promises(self, receipt: Receipt) -> list[str]:
+        """What a stage wrote outside the store, and is there no more as it wrote it.
+
+        Beside a remote store other machines may write their own, so that there only what is missing counts.
+        """
+        from medai_assets.storage.damage import file_digest
+
+        reasons = []
+        for name, digest in receipt.outputs.items():
+            path = self.graph.settings.profile_dir / name
+            if not path.is_file():
+                reasons.append(f"its export {name} is missing")
+            elif not self.graph.settings.is_remote and file_digest(path) != digest:
+                reasons.append(f"its export {name} is not as it was written")
+        return reasons
 
     def _parent_changes(
         self, receipt: Receipt, parents: list[PartitionId], receipts: dict[PartitionId, Receipt | None]
@@ -252,15 +269,6 @@ class Staleness:
         return (
             [f"collected {age.days} days ago; its terms ask for {bound.days} at most"] if age > bound else []
         )
-
-
-def hold(stored: Stored, checks: list[str]) -> None:
-    """Note in a version's receipt that blocking checks failed: what lies below is held until the stage is mended."""
-    from msgspec.structs import replace
-
-    assert stored.receipt is not None  # a version that was just published has one
-    metadata = stored.receipt.metadata | {"failed_checks": checks}
-    stored.store.write_receipt(replace(stored.receipt, metadata=metadata))
 
 
 def _flat(values: dict[str, Any], above: str = "") -> dict[str, Any]:

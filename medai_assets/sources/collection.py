@@ -6,7 +6,7 @@ asked for, and how its records are read, stands in its own module.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -20,7 +20,7 @@ from medai_assets.sources.registry import SOURCES, upstream
 from medai_assets.sources.tables import RawTables
 from medai_assets.sources.take_downs import left_out
 from medai_assets.sources.taken_down import taken_down, without_taken_down
-from medai_assets.storage import Manifest, Store, Stored, content_hash, text_digest
+from medai_assets.storage import Finish, Manifest, Store, Stored, content_hash, text_digest
 from medai_assets.transport.errors import CollectionFailed
 from medai_assets.transport.http import Http
 from medai_assets.transport.journal import Journal
@@ -104,6 +104,7 @@ def collect_slice(
     force_shrink: bool = False,
     progress: Progress | None = None,
     fingerprint: str | None = None,
+    finish: Sequence[Finish] = (),
     collector: Collector | None = None,
 ) -> CollectionReport:
     """Collect a slice and publish it as ``raw_<source>[<key>]``.
@@ -113,6 +114,7 @@ def collect_slice(
         force_shrink: publish although the slice lost more records than ``settings.max_shrink_share``.
         progress: told records done, total if known, and what is being done.
         fingerprint: kept in the receipt; default: the digest of the slice's query.
+        finish: as of ``Draft.publish``.
         collector: default: the one of the slice's source.
 
     Raises:
@@ -170,6 +172,7 @@ def collect_slice(
             run_id=run_id,
             fingerprint=fingerprint or slice.query_digest,
             metadata=facts | {"collected": identity, "validators": context.new_validators},
+            finish=finish,
         )
         journal.clear()
     unchanged = before is not None and before.data_version == stored.data_version

@@ -1,73 +1,59 @@
-"""Damaged files told as what they are, by the hashes of the manifests.
+"""Every file of a version is held against its manifest before it is read, so that no damaged byte is used.
 
-A table is held against them when a read fails, so a read that succeeds costs nothing more; a version that another
-process is to read is held against them before.
+A process hashes a file once and again only when its inode, size or time of change differ: what a disk loses later is
+noticed by the next process, not by one that is running.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from medai_assets.storage.errors import StoreError, damaged_version
+from medai_assets.storage.errors import damaged_version
 
 if TYPE_CHECKING:
     from medai_assets.storage.stored import Stored
 
-
-@contextmanager
-def damage_named(versions: Sequence[Stored], table: str) -> Iterator[None]:
-    """A block that reads ``table`` of the versions.
-
-    Raises:
-        StoreError: the read failed and a file is not as it was written; names the file and what to do. An error with
-            another cause goes through as it is.
-    """
-    import pyarrow as pa
-
-    try:
-        yield
-    except (pa.ArrowException, OSError) as error:
-        for version in versions:
-            found = _damaged(version, table)
-            if found is not None:
-                raise found from error
-        raise
+_hashed: dict[str, tuple[Any, str]] = {}  # path -> its state when it was hashed, and the hash
 
 
-def whole_path(stored: Stored) -> Path:
-    """Local directory of a version for a process that reads its files by itself, once all are as they were written.
+def verify(stored: Stored, *names: str, copy: Path | None = None) -> None:
+    """Hold files of a version against its manifest; all of its own where none is named.
+
+    Args:
+        copy: a local directory that holds a copy of the version, to be looked at instead.
 
     Raises:
-        StoreError: one is not; names it and what to do.
+        StoreError: one is gone or is not as it was written; names it and what to do.
     """
-    known = {f"{name}.parquet": info.sha256 for name, info in stored.manifest.tables.items()}
-    known |= {name: info.sha256 for name, info in stored.manifest.files.items()}
-    for name, sha256 in known.items():
-        if not _is_whole(stored, name, sha256):
-            raise _error(stored, name)
-    return stored.local_path()
+    known = stored.manifest.digests
+    remote = None if copy or stored.store.is_local else stored.store.filesystem
+    for name in names or known:
+        if _digest(remote, f"{copy or stored.directory}/{name}") != known[name]:
+            raise damaged_version(f"{stored.directory}/{name}", stored.directory, stored.maker)
 
 
-def _damaged(stored: Stored, table: str) -> StoreError | None:
-    """The error for the first file of the table that differs from what the manifests say, None when none does."""
-    info, name = stored.manifest.tables.get(table), f"{table}.parquet"
-    if info is not None and not _is_whole(stored, name, info.sha256):
-        return _error(stored, name)
-    found = (_damaged(part, table) for part in stored.parts)
-    return next((error for error in found if error is not None), None)
+def file_digest(path: Path) -> str | None:
+    """SHA-256 of a local file in hexadecimal, remembered while the file stays; None when it cannot be read."""
+    return _digest(None, str(path))
 
 
-def _is_whole(stored: Stored, name: str, sha256: str) -> bool:
+def _digest(filesystem: Any, path: str) -> str | None:
     try:
-        with stored.store.filesystem.open(f"{stored.directory}/{name}", "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+        state = _state(filesystem, path)
+        if _hashed.get(path, (None, ""))[0] != state:
+            with filesystem.open(path, "rb") if filesystem else open(path, "rb") as file:
+                _hashed[path] = (state, hashlib.file_digest(file, "sha256").hexdigest())
+        return _hashed[path][1]
     except OSError:  # gone, or the disk cannot read it
-        return False
+        return None
 
 
-def _error(stored: Stored, name: str) -> StoreError:
-    return damaged_version(f"{stored.directory}/{name}", stored.directory, stored.maker)
+def _state(filesystem: Any, path: str) -> Any:
+    """What differs when a file was replaced or written to."""
+    if filesystem is not None:
+        return filesystem.ukey(path)
+    found = os.stat(path)
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns

@@ -5,12 +5,12 @@ pyarrow is imported when a table is written: most commands never do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from medai_assets.storage.hashing import digest_of_files, file_sha256
-from medai_assets.storage.manifest import FileInfo, Input, Manifest, Part, TableInfo
+from medai_assets.storage.manifest import FileInfo, Finish, Input, Manifest, Part, TableInfo
 from medai_assets.storage.stored import Stored
 
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ class Draft:
         started_at: str | None = None,
         fingerprint: str | None = None,
         metadata: Mapping[str, Any] | None = None,
+        finish: Sequence[Finish] = (),
     ) -> Stored:
         """Make the version visible: directory first, receipt last, each by one atomic step.
 
@@ -93,6 +94,8 @@ class Draft:
             data_version: hash of the content; None = hash over the files' hashes.
             started_at: when the work began, ISO 8601 in UTC; None = when the draft was opened.
             metadata: JSON values about this materialization (counts, requests, durations).
+            finish: called with the version when it is in place and not yet current: what else the stage promises, and
+                what its checks found. What one of them raises leaves the partition as it was.
         """
         self.started_at = started_at or self.started_at
         tables, files = self._describe()
@@ -112,7 +115,7 @@ class Draft:
             run_id=run_id,
             metadata=dict(metadata or {}),
         )
-        return self.store.publish(self, manifest, fingerprint)
+        return self.store.publish(self, manifest, fingerprint, finish)
 
     def _describe(self) -> tuple[dict[str, TableInfo], dict[str, FileInfo]]:
         tables = {}

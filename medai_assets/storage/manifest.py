@@ -6,9 +6,15 @@ version was last confirmed; together they repeat what Dagster's event log says, 
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import msgspec
+
+from medai_assets.storage.sealed import seal, unseal
+
+if TYPE_CHECKING:
+    from medai_assets.storage.stored import Stored
 
 
 class Input(msgspec.Struct, frozen=True, order=True):
@@ -63,6 +69,12 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         """Size of the version's own files, without its parts."""
         return sum(t.bytes for t in self.tables.values()) + sum(f.bytes for f in self.files.values())
 
+    @property
+    def digests(self) -> dict[str, str]:
+        """SHA-256 of every file of the version but this one, by name."""
+        tables = {f"{name}.parquet": info.sha256 for name, info in self.tables.items()}
+        return tables | {name: info.sha256 for name, info in self.files.items()}
+
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """One materialization: which version, from which inputs, by which code and run, and what it cost."""
@@ -78,18 +90,31 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     finished_at: str
     unchanged: bool  # the version before had the same content
     metadata: dict[str, Any]
+    outputs: dict[
+        str, str
+    ] = {}  # what it promises outside the store: path below the profile's folder -> SHA-256
+
+
+class Finished(msgspec.Struct, frozen=True):
+    """What a stage did between storing a version and making it the current one; goes into the receipt."""
+
+    metadata: Mapping[str, Any] = {}
+    outputs: Mapping[str, str] = {}
+
+
+Finish = Callable[["Stored"], Finished]
 
 
 def encode(document: Manifest | Receipt) -> bytes:
-    """Readable JSON, keys sorted."""
-    return msgspec.json.format(msgspec.json.encode(document, order="sorted"), indent=1)
+    """Readable JSON, keys sorted, with its own checksum."""
+    return seal(msgspec.json.format(msgspec.json.encode(document, order="sorted"), indent=1))
 
 
 def decode_manifest(data: bytes) -> Manifest:
-    """Raises msgspec.ValidationError naming the field when the file is not a manifest."""
-    return msgspec.json.decode(data, type=Manifest)
+    """Raises BrokenSeal when a byte changed, and msgspec.ValidationError naming the field when it is not a manifest."""
+    return msgspec.json.decode(unseal(data), type=Manifest)
 
 
 def decode_receipt(data: bytes) -> Receipt:
-    """Raises msgspec.ValidationError naming the field when the file is not a receipt."""
-    return msgspec.json.decode(data, type=Receipt)
+    """Raises BrokenSeal when a byte changed, and msgspec.ValidationError naming the field when it is not a receipt."""
+    return msgspec.json.decode(unseal(data), type=Receipt)

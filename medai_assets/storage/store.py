@@ -16,7 +16,7 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,8 +26,9 @@ from urllib.parse import quote, unquote
 import fsspec
 import msgspec
 from fsspec.implementations.local import LocalFileSystem
+from msgspec.structs import replace
 
-from medai_assets.foundation.files import write_whole
+from medai_assets.foundation.files import flush_to_disk, write_whole
 from medai_assets.storage.draft import Draft
 from medai_assets.storage.errors import (
     StoreError,
@@ -37,11 +38,12 @@ from medai_assets.storage.errors import (
     gone_version,
     label,
 )
-from medai_assets.storage.manifest import Manifest, Receipt, decode_manifest, decode_receipt, encode
+from medai_assets.storage.manifest import Finish, Manifest, Receipt, decode_manifest, decode_receipt, encode
+from medai_assets.storage.sealed import BrokenSeal
 from medai_assets.storage.stored import Stored
 
 DRAFTS = ".drafts"
-UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError)
+UNREADABLE = (BrokenSeal, msgspec.DecodeError, UnicodeDecodeError)
 
 
 class Store:
@@ -84,8 +86,10 @@ class Store:
         finally:
             shutil.rmtree(directory, ignore_errors=True)
 
-    def publish(self, draft: Draft, manifest: Manifest, fingerprint: str | None) -> Stored:
-        """Used by ``Draft.publish``: put the version in place if it is new, then write the receipt."""
+    def publish(
+        self, draft: Draft, manifest: Manifest, fingerprint: str | None, finish: Sequence[Finish] = ()
+    ) -> Stored:
+        """Used by ``Draft.publish``: put the version in place if it is new, finish it, then write the receipt."""
         before = self.current_receipt(draft.asset, draft.partition)
         target = self.version_directory(manifest.asset, manifest.partition, manifest.data_version)
         if not self.filesystem.exists(f"{target}/manifest.json"):
@@ -103,8 +107,15 @@ class Store:
             unchanged=before is not None and before.data_version == manifest.data_version,
             metadata=manifest.metadata,
         )
+        of = label(manifest.asset, manifest.partition)
+        stored = Stored(self, self._read_manifest(target, of), receipt)
+        for step in finish:
+            done = step(stored)
+            metadata, outputs = receipt.metadata | dict(done.metadata), receipt.outputs | dict(done.outputs)
+            stored.receipt = receipt = replace(receipt, metadata=metadata, outputs=outputs)
+        stored.receipt = receipt = replace(receipt, finished_at=self.now())
         self.write_receipt(receipt)
-        return Stored(self, self._read_manifest(target, label(manifest.asset, manifest.partition)), receipt)
+        return stored
 
     def write_receipt(self, receipt: Receipt) -> None:
         """Record a materialization and make its version the current one."""
@@ -125,7 +136,7 @@ class Store:
         final.parent.mkdir(parents=True, exist_ok=True)
         for path in draft.rglob("*"):
             if path.is_file():
-                _flush_to_disk(path)
+                flush_to_disk(path)
         try:
             draft.rename(final)
         except OSError:
@@ -277,11 +288,6 @@ def _encode_partition(partition: str | None) -> str:
 
 def _decode_partition(name: str) -> str | None:
     return None if name == "_" else unquote(name)
-
-
-def _flush_to_disk(path: Path) -> None:
-    with path.open("rb") as stream:
-        os.fsync(stream.fileno())
 
 
 def _remove_abandoned(parent: Path) -> None:

@@ -5,13 +5,16 @@ pyarrow is imported when a table is read: most commands only look at receipts.
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from medai_assets.storage.errors import label
+from medai_assets.storage.damage import verify
+from medai_assets.storage.errors import StoreError, label
 from medai_assets.storage.manifest import Input, Manifest, Receipt
 
 if TYPE_CHECKING:
@@ -82,8 +85,15 @@ class Stored:
         return own + sum(part.rows(name) for part in self.parts)
 
     def table_paths(self, name: str) -> list[str]:
-        """Parquet files of a table, its own first, then its parts' in order."""
-        own = [f"{self.directory}/{name}.parquet"] if name in self.manifest.tables else []
+        """Parquet files of a table, its own first, then its parts' in order; all are as they were written.
+
+        Raises:
+            StoreError: one is not; names it and what to do.
+        """
+        own = []
+        if name in self.manifest.tables:
+            verify(self, f"{name}.parquet")
+            own = [f"{self.directory}/{name}.parquet"]
         return own + [path for part in self.parts for path in part.table_paths(name)]
 
     def dataset(self, name: str) -> ds.Dataset:
@@ -96,8 +106,6 @@ class Stored:
         import pyarrow.dataset as ds
         from pyarrow.fs import FSSpecHandler, LocalFileSystem, PyFileSystem
 
-        from medai_assets.storage.damage import damage_named
-
         paths = self.table_paths(name)
         if not paths:
             raise KeyError(
@@ -106,17 +114,13 @@ class Stored:
         filesystem = (
             LocalFileSystem() if self.store.is_local else PyFileSystem(FSSpecHandler(self.store.filesystem))
         )
-        with damage_named([self], name):
-            return ds.dataset(paths, format="parquet", filesystem=filesystem)
+        return ds.dataset(paths, format="parquet", filesystem=filesystem)
 
     def table(
         self, name: str, columns: Sequence[str] | None = None, filter: ds.Expression | None = None
     ) -> pa.Table:
         """The whole table in memory; raises as ``dataset``."""
-        from medai_assets.storage.damage import damage_named
-
-        with damage_named([self], name):
-            return self.dataset(name).to_table(columns=list(columns) if columns else None, filter=filter)
+        return self.dataset(name).to_table(columns=list(columns) if columns else None, filter=filter)
 
     def batches(
         self, name: str, columns: Sequence[str] | None = None, filter: ds.Expression | None = None
@@ -129,27 +133,36 @@ class Stored:
             batch_readahead=2,
             fragment_readahead=1,
         )
-        return self._scanned(name, scanner)
-
-    def _scanned(self, name: str, scanner: ds.Scanner) -> Iterator[pa.RecordBatch]:
-        from medai_assets.storage.damage import damage_named
-
-        with damage_named([self], name):
-            yield from (batch for batch in scanner.to_batches() if batch.num_rows)
+        return (batch for batch in scanner.to_batches() if batch.num_rows)
 
     def sample(self, name: str, rows: int = 5) -> list[dict[str, Any]]:
         """The first rows, for a person to look at."""
-        from medai_assets.storage.damage import damage_named
+        return self.dataset(name).head(rows).to_pylist()
 
-        with damage_named([self], name):
-            return self.dataset(name).head(rows).to_pylist()
+    def read(self, name: str) -> bytes:
+        """One file of the version as it was written.
+
+        Raises:
+            StoreError: it is damaged or gone; names it and what to do.
+        """
+        verify(self, name)
+        return self.store.filesystem.cat_file(f"{self.directory}/{name}")
 
     def local_path(self) -> Path:
-        """The version's directory on local disk; fetched into a cache once when the store is remote."""
+        """The version's directory on local disk, all its files as they were written; fetched into a cache once when
+        the store is remote.
+
+        Raises:
+            StoreError: a file is damaged or gone; names it and what to do.
+        """
         if self.store.is_local:
+            verify(self)
             return Path(self.directory)
         target = Path(tempfile.gettempdir()) / "medai-cache" / self.asset / self.data_version
-        if not target.exists():
+        try:
+            verify(self, copy=target)
+        except StoreError:  # not fetched yet, or the copy was damaged since
+            shutil.rmtree(target, ignore_errors=True)
             self._fetch_into(target)
         return target
 
@@ -157,12 +170,10 @@ class Stored:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent) as beside:
             partial = Path(beside) / target.name
-            names = [
-                *(f"{name}.parquet" for name in self.manifest.tables),
-                *self.manifest.files,
-                "manifest.json",
-            ]
-            for name in names:
+            partial.mkdir()
+            for name in self.manifest.digests:
                 (partial / name).parent.mkdir(parents=True, exist_ok=True)
-                self.store.filesystem.get_file(f"{self.directory}/{name}", str(partial / name))
+                with suppress(FileNotFoundError):  # which the comparison tells
+                    self.store.filesystem.get_file(f"{self.directory}/{name}", str(partial / name))
+            verify(self, copy=partial)
             partial.rename(target)

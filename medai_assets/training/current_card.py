@@ -15,7 +15,6 @@ import pyarrow.compute as pc
 
 from medai_assets.foundation.digests import text_digest
 from medai_assets.storage import Store, Stored
-from medai_assets.storage.damage import whole_path
 from medai_assets.training.adapter import MANIFEST, METRICS
 from medai_assets.training.learned_tables import rights
 from medai_assets.training.model_card import model_card
@@ -40,7 +39,7 @@ def publish_card(store: Store, adapter: Stored, dataset: Stored, publishing: dic
     rows = {row["example_id"]: row for row in _as_learned(adapter)}
     now = {row["example_id"]: row for row in _as_noted(dataset, list(rows))}
     found = rights((rows | now).values())
-    directory = whole_path(adapter)
+    directory = adapter.local_path()
     manifest, metrics = (json.loads((directory / name).read_text()) for name in (MANIFEST, METRICS))
     card = model_card(
         recipe_from(manifest["recipe"], str(directory)),

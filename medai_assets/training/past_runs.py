@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from medai_assets.storage.damage import whole_path
-
 if TYPE_CHECKING:
     from medai_assets.storage import Receipt, Store
     from medai_assets.training.machine import Machine
@@ -63,5 +61,5 @@ def _recipe_values(store: Store, receipt: Receipt) -> dict[str, Any]:
     for used in receipt.inputs:
         if used.asset == "training_recipe" and store.holds(used.asset, used.partition, used.data_version):
             stored = store.open(used.asset, used.partition, used.data_version)
-            return json.loads((whole_path(stored) / "values.json").read_bytes())
+            return json.loads(stored.read("values.json"))
     return {}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from medai_assets.sources.take_downs import read_take_downs
-from medai_assets.storage import Store
+from medai_assets.storage import Store, Stored
 
 ASSET = "withdrawals"
 
@@ -21,14 +21,19 @@ class Withdrawn:
             self._rows[row["record_id"]].append(row)
 
     @classmethod
-    def now(cls, store: Store, take_downs: Path | None = None) -> Withdrawn:
+    def now(
+        cls, store: Store, take_downs: Path | None = None, withdrawals: Stored | None = None
+    ) -> Withdrawn:
         """Withdrawals of the store's current table, and of the user's file when it is given.
+
+        Args:
+            withdrawals: a version to take in place of the current one, which it is about to become.
 
         Raises:
             TakeDownError: the user's file cannot be read.
         """
         rows = read_take_downs(take_downs) if take_downs else []
-        current = store.current(ASSET)
+        current = withdrawals or store.current(ASSET)
         if current is not None:
             rows += current.table("withdrawals").to_pylist()
         return cls(rows)

@@ -13,11 +13,11 @@ import pytest
 
 from medai_assets.foundation.slices import Slice
 from medai_assets.graph.graph import PartitionId
-from medai_assets.planning.staleness import Status, hold
+from medai_assets.planning.staleness import Status
 from medai_assets.sources.registry import ALL_SLICES
 from medai_assets.training.recipe import RECIPES
 from medai_assets_tests.staleness_scenarios import FDA, FDA_2024, SCENARIOS, Scenario, W
-from medai_assets_tests.world import World, settled_folder
+from medai_assets_tests.world import EXPORT, World, settled_folder
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "staleness.md"
 
@@ -118,14 +118,28 @@ def test_a_version_is_stale_when_a_version_that_it_includes_is_gone(world: World
     assert world.states_of("processed_corpus", "fda").reasons == ("its stored version is gone",)
 
 
+def test_an_export_that_is_not_there_as_it_was_written_is_told(world: World) -> None:
+    export = world.settings.exports_dir / EXPORT
+    export.write_text("edited")
+    told = world.states_of("instruction_dataset", None)
+    assert (told.status, told.reasons) == (
+        Status.STALE,
+        (f"its export exports/{EXPORT} is not as it was written",),
+    )
+    export.unlink()
+    assert world.states_of("instruction_dataset", None).reasons == (
+        f"its export exports/{EXPORT} is missing",
+    )
+
+
 def test_a_version_whose_blocking_check_failed_holds_what_lies_below(world: World) -> None:
-    """As an asset notes it after it has judged what it published."""
     world.upstream[FDA_2024]["fda:2024-0"] = "Changed"
+    world.blocked_checks.add(FDA_2024)
     world.materialize(FDA_2024)
-    hold(world.store.require(*FDA_2024), ["licences_known"])
+    world.blocked_checks.clear()
     told = world.states_of("processed_corpus", "fda")
     assert told.status is Status.HELD
-    assert told.reasons[-1] == "blocking check licences_known of raw_fda[2024] failed"
+    assert told.reasons[-1] == "blocking check planted of raw_fda[2024] failed"
     assert world.settle(FDA_2024)[:3] == [str(FDA_2024), W, FDA]
 
 

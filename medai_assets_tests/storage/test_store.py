@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 from pathlib import Path
@@ -15,8 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medai_assets.storage import Input, Store, StoreError, content_hash, text_digest
-from medai_assets.storage.damage import whole_path
+from medai_assets.storage import Finished, Input, Store, Stored, StoreError, content_hash, text_digest
 from medai_assets_tests.waiting import ended
 
 SCHEMA = pa.schema([("id", pa.string()), ("value", pa.int64())])
@@ -40,7 +40,8 @@ def publish(
 
 
 @pytest.fixture(params=["local", "object store"])
-def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+def any_store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # where remote versions are fetched to
     return Store(
         tmp_path / "store" if request.param == "local" else f"memory://{tmp_path.name}-{request.node.name}"
     )
@@ -293,13 +294,55 @@ def test_a_read_that_fails_for_another_reason_keeps_its_own_words(any_store: Sto
         stored.table("records", ["no_such_column"])
 
 
-def test_what_another_process_is_to_read_is_looked_at_first(any_store: Store) -> None:
-    with any_store.draft("lora_adapter", "tiny") as draft:
+def adapter(store: Store) -> Stored:
+    with store.draft("lora_adapter", "tiny") as draft:
         draft.path("adapter.safetensors").write_bytes(bytes(100))
-        stored = draft.publish(code_version="1")
-    assert (whole_path(stored) / "adapter.safetensors").exists()
+        return draft.publish(code_version="1")
+
+
+def test_what_another_process_is_to_read_is_looked_at_first(any_store: Store) -> None:
+    stored = adapter(any_store)
     cut(any_store, f"{stored.directory}/adapter.safetensors")
-    with pytest.raises(
-        StoreError, match=r"adapter.safetensors is not as .* --select 'lora_adapter\[tiny\]'`, which makes"
-    ):
-        whole_path(stored)
+    for read in (stored.local_path, lambda: stored.read("adapter.safetensors")):
+        with pytest.raises(
+            StoreError,
+            match=r"adapter.safetensors is not as .* --select 'lora_adapter\[tiny\]'`, which makes",
+        ):
+            read()
+
+
+def test_a_local_copy_of_a_remote_version_that_was_damaged_is_fetched_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    stored = adapter(Store(f"memory://{tmp_path.name}"))
+    copy = stored.local_path() / "adapter.safetensors"
+    copy.write_bytes(b"something else")
+    assert (stored.local_path() / "adapter.safetensors").read_bytes() == bytes(100)
+
+
+def test_what_a_stage_finishes_stands_in_the_receipt_that_makes_its_version_current(any_store: Store) -> None:
+    seen = []
+
+    def finish(stored: Stored) -> Finished:
+        seen.append((stored.table("records").num_rows, any_store.current("raw_fda", "2024")))
+        return Finished(metadata={"failed_checks": ["licences_known"]}, outputs={"exports/a.jsonl": "0" * 64})
+
+    publish(any_store, rows(("a", 1)), metadata={"n": 1}, finish=[finish])
+    assert seen == [(1, None)], "its rows can be read, and it is not current yet"
+    (receipt,) = any_store.receipts("raw_fda", "2024")
+    assert receipt == any_store.current_receipt("raw_fda", "2024")
+    assert receipt.metadata == {"n": 1, "failed_checks": ["licences_known"]}
+    assert receipt.outputs == {"exports/a.jsonl": "0" * 64}
+
+
+def test_a_stage_that_cannot_finish_leaves_its_partition_as_it_was(any_store: Store) -> None:
+    before = publish(any_store, rows(("a", 1)))
+
+    def fail(stored: Stored) -> Finished:
+        raise OSError("the disk is full")
+
+    with pytest.raises(OSError, match="full"):
+        publish(any_store, rows(("a", 2)), finish=[fail])
+    assert any_store.require("raw_fda", "2024").data_version == before.data_version
+    assert len(any_store.receipts("raw_fda", "2024")) == 1

@@ -12,7 +12,6 @@ from medai_assets.corpus.curate.decontaminate import RUN
 from medai_assets.corpus.curate.near_duplicates import JACCARD
 from medai_assets.foundation.licences import LICENCES, LicencePolicy
 from medai_assets.storage import Store, Stored
-from medai_assets.storage.damage import whole_path
 
 POLICY_FILE = "values.json"
 
@@ -37,7 +36,7 @@ def publish_curated(
     Raises:
         LicenceUnknown: the policy names a licence that licences.py does not describe.
     """
-    values = orjson.loads((whole_path(policy) / POLICY_FILE).read_bytes())
+    values = orjson.loads(policy.read(POLICY_FILE))
     with store.draft(ASSET) as draft:
         report = curate(
             processed,

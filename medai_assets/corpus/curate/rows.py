@@ -20,7 +20,6 @@ from medai_assets.corpus.process.signatures import BANDS, BINS, SIGNATURE
 from medai_assets.foundation.licences import rank
 from medai_assets.sources.registry import SOURCES
 from medai_assets.storage import Stored
-from medai_assets.storage.damage import damage_named
 
 _NAMES = tuple(SOURCES)  # a passage's source is kept as its place here
 
@@ -142,8 +141,7 @@ def _read(leaves: list[Leaf]) -> pa.Table:
     store = leaves[0].stored.store
     paths = [path for leaf in leaves for path in leaf.stored.table_paths("signatures")]
     files = LocalFileSystem() if store.is_local else PyFileSystem(FSSpecHandler(store.filesystem))
-    with damage_named([leaf.stored for leaf in leaves], "signatures"):
-        return ds.dataset(paths, schema=SIGNATURE, format="parquet", filesystem=files).to_table()
+    return ds.dataset(paths, schema=SIGNATURE, format="parquet", filesystem=files).to_table()
 
 
 def _key(stored: Stored) -> str:

@@ -13,6 +13,9 @@ from typing import Any
 
 import orjson
 
+from medai_assets.foundation.files import flush_to_disk
+from medai_assets.storage.hashing import file_sha256
+
 TRAIN = "medical_instruction_dataset_train.jsonl"
 VALIDATION = "medical_instruction_dataset_val.jsonl"
 FILE_OF = {"train": TRAIN, "validation": VALIDATION}
@@ -54,8 +57,8 @@ def write_jsonl(rows: Iterable[Mapping[str, Any]], path: Path) -> int:
     return count
 
 
-def export_files(folder: Path, writers: Mapping[str, Callable[[Path], object]]) -> None:
-    """Write all files beside the folder first, then put each in its place.
+def export_files(folder: Path, writers: Mapping[str, Callable[[Path], object]]) -> dict[str, str]:
+    """Write all files beside their places first, then put each in its place; returns their SHA-256 by name.
 
     Args:
         writers: by file name, what writes the file to the path it is given. When one fails, none is replaced.
@@ -65,7 +68,10 @@ def export_files(folder: Path, writers: Mapping[str, Callable[[Path], object]]) 
     try:
         for name, write in writers.items():
             write(draft / name)
+            flush_to_disk(draft / name)
+        digests = {name: file_sha256(draft / name) for name in writers}
         for name in writers:
             (draft / name).replace(folder / name)
+        return digests
     finally:
         shutil.rmtree(draft, ignore_errors=True)

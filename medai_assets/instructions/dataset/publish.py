@@ -25,8 +25,7 @@ from medai_assets.instructions.dataset.set_aside import share_check
 from medai_assets.instructions.dataset.tokens import local_tokenizers, token_statistics
 from medai_assets.instructions.passages import last_row_of_documents
 from medai_assets.settings import get_settings
-from medai_assets.storage import Store, Stored, content_hash
-from medai_assets.storage.damage import whole_path
+from medai_assets.storage import Finished, Store, Stored, content_hash
 
 ASSET = "instruction_dataset"
 MIXTURE_FILE = "values.json"
@@ -53,7 +52,7 @@ def publish_dataset(
     Raises:
         pydantic.ValidationError: the mixture has an unknown name or a value out of bounds.
     """
-    wanted = Mixture.load(whole_path(mixture) / MIXTURE_FILE)
+    wanted = Mixture.load(mixture.local_path() / MIXTURE_FILE)
     read = [
         b.filter(is_read(b))
         for b in curated.batches("passages", columns=["document_id", "section", "source"])
@@ -72,19 +71,24 @@ def publish_dataset(
     share = share_check(built.candidates, built.set_aside, wanted)
     checks = [*run_checks(built.rows, wanted, banned), share, token_lengths(tokens)]
     told = metadata(built, wanted, checks) | tokens
+
+    def exporting(stored: Stored) -> Finished:
+        if told["failed_checks"]:
+            return Finished()
+        return Finished(outputs=export(built.rows, told, stored.data_version, exports_dir))
+
     with store.draft(ASSET) as draft:
         table = built.table
         draft.write_table("examples", table)
         draft.write_table("removed", built.removed, REMOVED)
         version = content_hash(table, EXAMPLE.names)
-        stored = draft.publish(data_version=version, **publishing, metadata=told)
-    if not told["failed_checks"]:
-        export(built.rows, told, stored.data_version, exports_dir)
-    return stored
+        publishing = publishing | {"finish": [exporting, *publishing.get("finish", ())]}
+        return draft.publish(data_version=version, **publishing, metadata=told)
 
 
-def export(rows: list[dict[str, Any]], told: dict[str, Any], version: str, folder: Path) -> None:
-    """The JSONL files, the data card and the Croissant file, all or none."""
+def export(rows: list[dict[str, Any]], told: dict[str, Any], version: str, folder: Path) -> dict[str, str]:
+    """The JSONL files, the data card and the Croissant file, all or none; returns their hashes by path beside the
+    folder."""
 
     def jsonl(split: str) -> Callable[[Path], object]:
         return lambda path: write_jsonl([row for row in rows if row["split"] == split], path)
@@ -92,7 +96,7 @@ def export(rows: list[dict[str, Any]], told: dict[str, Any], version: str, folde
     writers: dict[str, Callable[[Path], object]] = {FILE_OF[split]: jsonl(split) for split in SPLITS}
     writers["README.md"] = lambda path: write_data_card(path, rows, told, version)
     writers["croissant.json"] = lambda path: write_croissant(path, told, version)
-    export_files(folder, writers)
+    return {f"{folder.name}/{name}": digest for name, digest in export_files(folder, writers).items()}
 
 
 def metadata(built: Built, mixture: Mixture, checks: list[Check]) -> dict[str, Any]:

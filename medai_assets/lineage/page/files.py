@@ -37,6 +37,5 @@ def file(visit: Visit) -> Response:
     stored = visit.lineage.open(ref)
     if not can_be_read(stored.manifest, name):
         raise LineageError(f"{label(ref.asset, ref.partition)} has no file {name!r} that can be read here")
-    data = stored.store.filesystem.cat_file(f"{stored.directory}/{name}")
     kind = TYPES[PurePosixPath(name).suffix]
-    return Response(data, media_type=kind, headers={"Content-Security-Policy": POLICY})
+    return Response(stored.read(name), media_type=kind, headers={"Content-Security-Policy": POLICY})

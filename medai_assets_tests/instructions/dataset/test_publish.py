@@ -13,7 +13,7 @@ from medai_assets.foundation.schemas import KINDS, PASSAGE, REMOVED
 from medai_assets.instructions.dataset.export import TRAIN, VALIDATION, export_files
 from medai_assets.instructions.dataset.mixture import Mixture
 from medai_assets.instructions.dataset.publish import publish_dataset
-from medai_assets.storage import Store, Stored
+from medai_assets.storage import Store, Stored, file_sha256
 
 PUBLISHING = {"code_version": "1", "inputs": [], "run_id": "", "fingerprint": None}
 
@@ -95,6 +95,29 @@ def test_a_failed_check_leaves_the_last_exports(
     assert "kinds_present" in stored.manifest.metadata["failed_checks"]
     assert [p.name for p in exports.iterdir()] == [TRAIN]
     assert (exports / TRAIN).read_text() == "the last good ones"
+
+
+def test_an_export_that_cannot_be_written_leaves_the_data_set_unmade(
+    tmp_path: Path, few_passages: pa.Table, lenient: Mixture
+) -> None:
+    (tmp_path / "exports").write_text("a file where the folder should be")
+    curated, values = inputs(Store(tmp_path / "store"), few_passages, lenient)
+
+    def publish() -> Stored:
+        return publish_dataset(
+            curated.store, curated, mixture=values, exports_dir=tmp_path / "exports", publishing=PUBLISHING
+        )
+
+    with pytest.raises(FileExistsError, match="exports"):
+        publish()
+    assert curated.store.current_receipt("instruction_dataset") is None
+    (tmp_path / "exports").unlink()
+    publish()
+    receipt = curated.store.current_receipt("instruction_dataset")
+    assert receipt is not None
+    assert receipt.outputs == {
+        f"exports/{path.name}": file_sha256(path) for path in (tmp_path / "exports").iterdir()
+    }
 
 
 def test_exports_are_written_whole_or_not_at_all(tmp_path: Path) -> None:
