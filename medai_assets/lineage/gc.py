@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from medai_assets.lineage.index import index_path, text_index_path
+from medai_assets.lineage.index_build import digest_path
 from medai_assets.lineage.model import label
 from medai_assets.lineage.versions import DATASET, MODELS, Versions
 from medai_assets.storage import Input, Store
@@ -94,6 +95,7 @@ def remove(store: Store, folder: Path, plan: GcPlan) -> None:
             store.remove_version(one.asset, one.partition, one.data_version)
     for name in plan.indexes:
         (folder / name).unlink(missing_ok=True)
+        digest_path(folder / name).unlink(missing_ok=True)
 
 
 def _is_young(versions: Versions, ref: Input) -> bool:

@@ -7,17 +7,25 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from medai_assets.lineage.index_build import Progress, build_index, build_text_index, silent
+from medai_assets.lineage.index_build import (
+    Progress,
+    build_index,
+    build_text_index,
+    digest_path,
+    silent,
+)
 from medai_assets.lineage.index_schema import FORMAT, text_key
 from medai_assets.lineage.model import ExampleLine, PassageLine, Record
 from medai_assets.lineage.versions import Versions
 from medai_assets.storage import Store, Stored
+from medai_assets.storage.damage import file_digest
 
 _EXAMPLE_LINE = (
     "SELECT example.id, kind.text, split.text, source.text, prompt FROM example "
@@ -149,16 +157,12 @@ class Index:
 
 
 def _is_usable(path: Path, store: Store) -> bool:
-    """Whether an index is there, of this format, and the corpus it counts rows in is still kept."""
-    if not path.exists():
+    """Whether an index is there as it was written, of this format, and the corpus it counts rows in is still kept."""
+    noted = digest_path(path)
+    if not noted.exists() or noted.read_bytes() != (file_digest(path) or "").encode():
         return False
-    connection = _read_only(path)
-    try:
+    with closing(_read_only(path)) as connection:
         about = dict(connection.execute("SELECT key, value FROM about"))
-    except sqlite3.DatabaseError:
-        return False
-    finally:
-        connection.close()
     corpus = about.get("corpus")
     return about.get("format") == FORMAT and (not corpus or store.holds("curated_corpus", None, corpus))
 

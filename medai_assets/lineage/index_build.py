@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from medai_assets.foundation.files import remove_abandoned, unfinished
 from medai_assets.lineage.index_schema import (
     FORMAT,
     INDEXES,
@@ -25,7 +23,7 @@ from medai_assets.lineage.index_schema import (
 )
 from medai_assets.lineage.raw_records import fill_records
 from medai_assets.lineage.versions import CORPUS, Versions
-from medai_assets.storage import Stored
+from medai_assets.storage import Stored, file_sha256
 
 Progress = Callable[[float, float | None, str], None]
 _EXAMPLE_COLUMNS = (
@@ -93,12 +91,17 @@ def _parts(ref: Any) -> tuple[str, str | None, str]:
     return ref.asset, ref.partition, ref.data_version
 
 
+def digest_path(path: Path) -> Path:
+    """Where the SHA-256 of an index lies; an index that has another is built again."""
+    return path.with_name(f"{path.name}.sha256")
+
+
 class _whole:
     """A SQLite file that appears under its name only when the block ends well."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.beside = path.with_name(f".{path.name}.{os.getpid()}-{uuid.uuid4().hex[:6]}")
+        self.beside = unfinished(path)
 
     def __enter__(self) -> sqlite3.Connection:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -112,17 +115,10 @@ class _whole:
             if kind is None:
                 self.connection.commit()
         if kind is None:
+            digest_path(self.path).write_text(file_sha256(self.beside))
             self.beside.replace(self.path)
         else:
             self.beside.unlink(missing_ok=True)
-
-
-def remove_abandoned(folder: Path) -> None:
-    """Remove unfinished files whose process is gone, as a kill in the middle of a build leaves them."""
-    for file in folder.glob(".*.sqlite.*-*"):
-        pid = file.name.rsplit(".", 1)[-1].split("-")[0]
-        if pid.isdigit() and not psutil.pid_exists(int(pid)):
-            file.unlink(missing_ok=True)
 
 
 class _Builder:

@@ -17,6 +17,7 @@ from medai_assets.lineage.learned import Learned
 from medai_assets.lineage.model import label, to_json
 from medai_assets.lineage.versions import DATASET, MODELS, Versions
 from medai_assets.storage import Input, Store, Stored
+from medai_assets.storage.sealed import BrokenSeal, seal, unseal
 from medai_assets.withdrawals.current import Withdrawn
 
 FILE = "taint.json"
@@ -71,7 +72,8 @@ def mark_models(
             refs = taint.learned.versions.kept(asset, partition)
             found = {ref: taint.of(ref) for ref in refs}
             tainted_versions = {r.data_version: t for r, t in found.items() if t}
-            store.put_file(_path(store, asset, partition), to_json(tainted_versions))
+            marked = seal(to_json({"tainted": tainted_versions}))
+            store.put_file(_path(store, asset, partition), marked)
             marks += [
                 Mark(asset=asset, partition=partition, data_version=ref.data_version, records=records)
                 for ref, records in found.items()
@@ -81,13 +83,16 @@ def mark_models(
 
 
 def read_mark(store: Store, model: Stored | Input) -> list[TaintedRecord]:
-    """The mark last written for a model version; empty when it has none."""
+    """The mark last written for a model version; empty when it has none. A damaged mark is found anew."""
     try:
         data = store.filesystem.cat_file(_path(store, model.asset, model.partition))
     except FileNotFoundError:
         return []
-    marks = msgspec.json.decode(data, type=dict[str, list[TaintedRecord]])
-    return marks.get(model.data_version, [])
+    try:
+        marks = msgspec.json.decode(unseal(data), type=dict[str, dict[str, list[TaintedRecord]]])
+    except BrokenSeal:
+        return tainted(store, model)
+    return marks["tainted"].get(model.data_version, [])
 
 
 def warning(records: list[TaintedRecord]) -> str:

@@ -57,3 +57,8 @@ def _state(filesystem: Any, path: str) -> Any:
         return filesystem.ukey(path)
     found = os.stat(path)
     return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def forget() -> None:
+    """Hash every file again when it is next read, as a process that starts now."""
+    _hashed.clear()

@@ -12,7 +12,6 @@ are put first and ``manifest.json`` last: without it a version does not exist.
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 import uuid
@@ -28,7 +27,7 @@ import msgspec
 from fsspec.implementations.local import LocalFileSystem
 from msgspec.structs import replace
 
-from medai_assets.foundation.files import flush_to_disk, write_whole
+from medai_assets.foundation.files import flush_to_disk, own_mark, remove_abandoned, write_whole
 from medai_assets.storage.draft import Draft
 from medai_assets.storage.errors import (
     StoreError,
@@ -74,11 +73,11 @@ class Store:
     def draft(self, asset: str, partition: str | None = None) -> Iterator[Draft]:
         """A new version in the making; removed when the block ends without ``publish`` or by an exception."""
         if self.is_local:
-            parent = Path(self.home(asset, partition)) / DRAFTS
-            parent.mkdir(parents=True, exist_ok=True)
-            _remove_abandoned(parent)
-            directory = parent / f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
-            directory.mkdir()
+            home = Path(self.home(asset, partition))
+            for folder in (home, home / "receipts", home / DRAFTS):
+                remove_abandoned(folder)
+            directory = home / DRAFTS / own_mark()
+            directory.mkdir(parents=True)
         else:
             directory = Path(tempfile.mkdtemp(prefix="medai-draft-"))
         try:
@@ -288,21 +287,3 @@ def _encode_partition(partition: str | None) -> str:
 
 def _decode_partition(name: str) -> str | None:
     return None if name == "_" else unquote(name)
-
-
-def _remove_abandoned(parent: Path) -> None:
-    """Remove drafts whose process is gone, as a kill in the middle of a write leaves them."""
-    for draft in parent.iterdir():
-        pid = draft.name.split("-", 1)[0]
-        if pid.isdigit() and not _is_alive(int(pid)):
-            shutil.rmtree(draft, ignore_errors=True)
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

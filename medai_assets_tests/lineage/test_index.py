@@ -56,7 +56,8 @@ def test_what_a_killed_build_left_is_removed_by_the_next(library: Library) -> No
     library.folder.mkdir(parents=True)
     (library.folder / ".abc.sqlite.4194999-0a1b2c").write_bytes(b"half")
     Index(dataset, library.folder).close()
-    assert [p.name for p in library.folder.iterdir()] == [f"{dataset.data_version}.sqlite"]
+    made = f"{dataset.data_version}.sqlite"
+    assert {p.name for p in library.folder.iterdir()} == {made, f"{made}.sha256"}
 
 
 def test_an_index_of_another_format_is_built_again(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:

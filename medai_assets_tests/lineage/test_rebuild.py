@@ -48,7 +48,7 @@ def test_rebuilding_makes_every_index_and_mark_again(library: Library) -> None:
         marks = rebuild(lineage)
         kept = {ref.data_version for ref in lineage.datasets()}
     assert {p.name.split(".")[0] for p in library.folder.iterdir()} == kept
-    assert len(list(library.folder.iterdir())) == 4
+    assert len(list(library.folder.glob("*.sqlite"))) == 4
     assert len(marks) == 3
 
 

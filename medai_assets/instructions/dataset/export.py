@@ -6,14 +6,13 @@ The bytes depend on the rows only: fixed key order, no time, no path.
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from medai_assets.foundation.files import flush_to_disk
+from medai_assets.foundation.files import flush_to_disk, remove_abandoned, unfinished
 from medai_assets.storage.hashing import file_sha256
 
 TRAIN = "medical_instruction_dataset_train.jsonl"
@@ -63,8 +62,9 @@ def export_files(folder: Path, writers: Mapping[str, Callable[[Path], object]]) 
     Args:
         writers: by file name, what writes the file to the path it is given. When one fails, none is replaced.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=".exports-", dir=folder))
+    remove_abandoned(folder)
+    draft = unfinished(folder / "exports")
+    draft.mkdir(parents=True)
     try:
         for name, write in writers.items():
             write(draft / name)

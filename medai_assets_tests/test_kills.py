@@ -1,0 +1,222 @@
+"""A stage that is killed at any of its writes leaves its partition as it was or done, and the next run ends alike.
+
+The stages are the real assets over a small data root; each is renewed after an upstream records changed and another was
+taken down, so that an earlier version, its exports and its indexes are there to be damaged.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import dagster as dg
+import pytest
+import yaml
+
+from medai_assets.graph.graph import Graph, PartitionId
+from medai_assets.planning.fingerprints import mixture
+from medai_assets.planning.staleness import Staleness, Status
+from medai_assets.sandbox.server import prepare_records
+from medai_assets.settings import Settings, get_settings
+from medai_assets.sources.take_downs import add_take_down
+from medai_assets.storage import Store, file_sha256
+from medai_assets_tests.kills import in_child, killed_at, points
+from medai_assets_tests.real_stages import only_two_slices
+
+STAGES = (
+    PartitionId("raw_fda", "2025"),
+    PartitionId("withdrawals", None),
+    PartitionId("processed_corpus", "fda"),
+    PartitionId("curated_corpus", None),
+    PartitionId("instruction_dataset", None),
+    PartitionId("curation_policy", None),  # its blocking check fails
+)
+UNTRAINED = ("training_recipe", "lora_adapter", "evaluation_report", "merged_model")
+
+
+class State(NamedTuple):
+    """What readers and the planner find."""
+
+    status: Status
+    version: str | None
+    failed_checks: tuple[str, ...]
+    current: dict[str, Any]  # of every partition: version, inputs, promised exports
+    exports: dict[str, str]
+    litter: list[str]
+
+
+def run(target: PartitionId) -> None:
+    """The real asset, as a worker runs it."""
+    from medai_assets.definitions import defs
+    from medai_assets.running.worker import first_error
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = defs.resolve_implicit_global_asset_job_def().execute_in_process(
+            instance=instance,
+            asset_selection=[dg.AssetKey(target.asset)],
+            partition_key=target.partition,
+            raise_on_error=False,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )
+        assert result.success or "blocking check" in first_error(result), first_error(result)
+
+
+def state(target: PartitionId) -> State:
+    """Every table is read, so that nothing damaged counts as there."""
+    settings = get_settings()
+    store = Store(settings.store_root)
+    current = {}
+    for asset in store.assets():
+        for partition in store.partitions(asset):
+            if (stored := store.current(asset, partition)) is not None:
+                assert stored.receipt is not None
+                rows = {name: stored.table(name).num_rows for name in stored.manifest.tables}
+                current[f"{asset}[{partition}]"] = (
+                    stored.data_version, stored.receipt.inputs, stored.receipt.outputs, rows,
+                )  # fmt: skip
+    receipt = store.current_receipt(*target)
+    exports = settings.exports_dir
+    return State(
+        Staleness(Graph(settings), store).states()[target].status,
+        receipt.data_version if receipt else None,
+        tuple(receipt.metadata["failed_checks"]) if receipt else (),
+        current,
+        {p.name: file_sha256(p) for p in exports.iterdir() if p.is_file()} if exports.exists() else {},
+        [str(p) for p in Path(store.root).rglob("*") if p.name.startswith(".") and p.name != ".drafts"]
+        + [str(p) for p in exports.glob(".*")],
+    )
+
+
+def disk(folder: Path) -> dict[str, str]:
+    """All files by name and hash, whatever process or moment is in a name; drafts count as absent."""
+    return {
+        re.sub(r"\d{4}-\d\d-\d\dT[\d.]+Z-[0-9a-f]{6}|\d+-[0-9a-f]{6}", "…", str(path)): file_sha256(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+        and ".drafts" not in path.parts
+        and path.name not in ("current.json", "manifest.json")
+    } | {str(path): "" for path in folder.rglob("current.json")}
+
+
+def settle_all_but_training() -> None:
+    for target in Graph(get_settings()).all_partitions():
+        if target.asset not in UNTRAINED:
+            run(target)
+
+
+def settle_above(target: PartitionId) -> None:
+    """Run what a stage waits for."""
+    graph = Graph(get_settings())
+    above = [
+        t for t in graph.all_partitions() if target in graph.downstream({t}) and t.asset not in UNTRAINED
+    ]
+    while todo := [
+        t for t in above if Staleness(graph, Store(get_settings().store_root)).states()[t].needs_run
+    ]:
+        run(todo[0])
+
+
+def move_upstream() -> None:
+    """Labels read otherwise, and one record is taken down."""
+    settings = get_settings()
+    for file in (prepare_records(settings.sandbox_records) / "fda").rglob("*.json"):
+        file.write_text(file.read_text().replace("tablets", "capsules"))
+    slice = Store(settings.store_root).require("raw_nhs", "symptoms")
+    add_take_down(
+        settings.take_downs_file, slice.table("records")["record_id"][0].as_py(), "asked", "A. Person"
+    )
+
+
+def break_policy(config: Path) -> None:
+    """Its bound finds no leak any more, which a blocking check tells."""
+    packaged = Settings().config_file("curation.yaml").read_text()
+    (config / "curation.yaml").write_text(packaged.replace("benchmark_ngram: 13", "benchmark_ngram: 130"))
+
+
+class Stages(NamedTuple):
+    """Where the stages run, and what the data root was before each."""
+
+    data: Path
+    before: dict[PartitionId, Path]
+
+    def begin(self, target: PartitionId) -> None:
+        shutil.rmtree(self.data, ignore_errors=True)
+        shutil.copytree(self.before[target], self.data)
+
+    @property
+    def ignored(self) -> tuple[Path, ...]:
+        sample = self.data / "sample"
+        return sample / "work" / "progress", sample / "sandbox", sample / "dagster"
+
+
+@pytest.fixture(scope="module")
+def stages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stages]:
+    """A settled data root, whose upstream and take-downs have moved since, at each of its stages."""
+    import medai_assets.definitions  # noqa: F401 - once, not in every child
+
+    root = tmp_path_factory.mktemp("kills")
+    found = Stages(root / "data", {target: root / f"before {target.asset}" for target in STAGES})
+    with pytest.MonkeyPatch.context() as patch:
+        only_two_slices(patch)
+        for name, value in {"DATA": str(root / "data"), "SOURCES": '["fda", "nhs"]', "CONFIG": str(root / "data" / "config"),
+                            "WORKERS": "1", "SLICE_LIMIT": "12"}.items():  # fmt: skip
+            patch.setenv(f"MEDAI_{name}", value)
+        get_settings.cache_clear()
+        config = found.data / "config"
+        config.mkdir(parents=True)
+        few = {**mixture(Settings()), "least_examples": 1, "least_validation": 1}
+        few["most_examples"] = dict.fromkeys(few["most_examples"], 15)
+        few.pop("emergency_country")
+        (config / "mixture.yaml").write_text(yaml.safe_dump(few))
+        in_child(settle_all_but_training)
+        in_child(move_upstream)
+        for target, folder in found.before.items():
+            if target.asset == "curation_policy":
+                break_policy(config)
+            in_child(lambda target=target: settle_above(target))
+            shutil.copytree(found.data, folder)
+            in_child(lambda target=target: run(target))
+        yield found
+    get_settings.cache_clear()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("target", STAGES, ids=str)
+def test_a_stage_that_is_killed_is_as_before_or_done_and_ends_alike(
+    target: PartitionId, stages: Stages
+) -> None:
+    def act() -> None:
+        run(target)
+
+    def found() -> State:
+        return in_child(lambda: state(target))
+
+    stages.begin(target)
+    before = found()
+    seen = points(act, stages.data, stages.ignored)
+    done = found()
+    assert before.status is not Status.FRESH
+    assert (done.status, done.litter) == (Status.FRESH, [])
+    assert bool(done.failed_checks) == (target.asset == "curation_policy")
+    assert len(seen) > 10
+    visible = [p for p in seen if p.what == "open" and not p.is_hidden and not p.path.endswith(".lock")]
+    assert visible == [], "what readers know is only ever renamed into place"
+    ended_well = set()  # disks from which the next run was seen to end as the unkilled one
+    for number in [n for n in range(1, len(seen)) if seen[n - 1].changes]:
+        stages.begin(target)
+        killed_at(number, act, stages.data, stages.ignored)
+        left = repr(disk(stages.data))
+        if left in ended_well:
+            continue
+        after, told = found(), f"killed after {seen[number - 1]}"
+        if after.status is Status.FRESH:
+            assert after._replace(litter=[]) == done, told
+        else:
+            assert (after.version, after.failed_checks) == (before.version, before.failed_checks), told
+            assert after.exports.items() <= before.exports.items() | done.exports.items(), told
+        in_child(act)
+        assert found() == done, told
+        ended_well.add(left)
