@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -48,13 +49,20 @@ class State(NamedTuple):
     litter: list[str]
 
 
+@lru_cache
+def asset_job() -> dg.JobDefinition:
+    """Dagster's own, resolved once for all children."""
+    from medai_assets.definitions import defs
+
+    return defs.resolve_implicit_global_asset_job_def()
+
+
 def run(target: PartitionId) -> None:
     """The real asset, as a worker runs it."""
-    from medai_assets.definitions import defs
     from medai_assets.running.worker import first_error
 
     with dg.DagsterInstance.ephemeral() as instance:
-        result = defs.resolve_implicit_global_asset_job_def().execute_in_process(
+        result = asset_job().execute_in_process(
             instance=instance,
             asset_selection=[dg.AssetKey(target.asset)],
             partition_key=target.partition,
@@ -67,20 +75,20 @@ def run(target: PartitionId) -> None:
 def state(target: PartitionId) -> State:
     """Every table is read, so that nothing damaged counts as there."""
     settings = get_settings()
-    store = Store(settings.store_root)
+    store, graph = Store(settings.store_root), Graph(settings)
     current = {}
-    for asset in store.assets():
-        for partition in store.partitions(asset):
-            if (stored := store.current(asset, partition)) is not None:
-                assert stored.receipt is not None
-                rows = {name: stored.table(name).num_rows for name in stored.manifest.tables}
-                current[f"{asset}[{partition}]"] = (
+    for one in graph.all_partitions():
+        if (stored := store.current(*one)) is not None:
+            assert stored.receipt is not None
+            tables = {name for part in (stored, *stored.parts) for name in part.manifest.tables}
+            rows = {name: stored.table(name).num_rows for name in sorted(tables)}
+            current[str(one)] = (
                     stored.data_version, stored.receipt.inputs, stored.receipt.outputs, rows,
                 )  # fmt: skip
     receipt = store.current_receipt(*target)
     exports = settings.exports_dir
     return State(
-        Staleness(Graph(settings), store).states()[target].status,
+        Staleness(graph, store).states()[target].status,
         receipt.data_version if receipt else None,
         tuple(receipt.metadata["failed_checks"]) if receipt else (),
         current,
@@ -155,8 +163,7 @@ class Stages(NamedTuple):
 @pytest.fixture(scope="module")
 def stages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stages]:
     """A settled data root, whose upstream and take-downs have moved since, at each of its stages."""
-    import medai_assets.definitions  # noqa: F401 - once, not in every child
-
+    asset_job.cache_clear()
     root = tmp_path_factory.mktemp("kills")
     found = Stages(root / "data", {target: root / f"before {target.asset}" for target in STAGES})
     with pytest.MonkeyPatch.context() as patch:
@@ -171,6 +178,7 @@ def stages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stages]:
         few["most_examples"] = dict.fromkeys(few["most_examples"], 15)
         few.pop("emergency_country")
         (config / "mixture.yaml").write_text(yaml.safe_dump(few))
+        asset_job()
         in_child(settle_all_but_training)
         in_child(move_upstream)
         for target, folder in found.before.items():

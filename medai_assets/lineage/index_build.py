@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from medai_assets.foundation.files import remove_abandoned, unfinished
+from medai_assets.foundation.files import remove_abandoned, unfinished, write_whole
 from medai_assets.lineage.index_schema import (
     FORMAT,
     INDEXES,
@@ -115,7 +115,7 @@ class _whole:
             if kind is None:
                 self.connection.commit()
         if kind is None:
-            digest_path(self.path).write_text(file_sha256(self.beside))
+            write_whole(digest_path(self.path), file_sha256(self.beside).encode())
             self.beside.replace(self.path)
         else:
             self.beside.unlink(missing_ok=True)
