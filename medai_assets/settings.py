@@ -74,6 +74,10 @@ class Settings(BaseSettings):
     emergency_country: str = Field(
         "US", description="whose emergency numbers the authored advice names (instructions/)"
     )
+    open_to_others: bool = Field(
+        False,
+        description="let other users of this machine into the profile's folder, made for its owner alone",
+    )
     workers: int = Field(2, ge=1, description="processes for collection and corpus work")
     contact_email: str = Field("", description="told to NCBI as they ask")
     sandbox_url: str | None = Field(

@@ -11,6 +11,7 @@ import dagster as dg
 from filelock import FileLock
 
 from medai_assets.settings import Settings
+from medai_assets.storage import StoreError
 
 # One run an upstream at a time, two runs in all, nothing told to anyone.
 DAGSTER_YAML = """\
@@ -21,6 +22,7 @@ concurrency:
   pools: {default_limit: 1, granularity: run}
 freshness: {enabled: true}
 """
+SQLITE = b"SQLite format 3\0"  # how such a file begins
 DATABASES = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
 
 
@@ -47,9 +49,21 @@ def _claimed(settings: Settings) -> Iterator[Path]:
     which Dagster refuses from then on.
     """
     home = settings.dagster_home
+    settings.profile_dir.mkdir(0o777 if settings.open_to_others else 0o700, parents=True, exist_ok=True)
     home.mkdir(parents=True, exist_ok=True)
     os.environ["DAGSTER_HOME"] = str(home)
     with FileLock(home / ".opening.lock"):
         if not (home / "dagster.yaml").exists():
             (home / "dagster.yaml").write_text(DAGSTER_YAML)
+        for database in DATABASES:
+            _require_database(home / database)
         yield home
+
+
+def _require_database(path: Path) -> None:
+    """Raises StoreError when a file is there that is no SQLite database, as a failing disk leaves it."""
+    if path.exists() and path.open("rb").read(len(SQLITE)) != SQLITE:
+        raise StoreError(
+            f"{path} is damaged; remove the folder {path.parent}: it holds Dagster's history of runs alone, and plan and "
+            "lineage need none of it"
+        )

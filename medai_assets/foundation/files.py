@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
 import uuid
 from pathlib import Path
 
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NO_SPACE_TEXTS = ("no space left", "disk quota exceeded", "file too large", "failed writing file")
 _UNFINISHED = re.compile(r"(?:\..+\.|^)(\d+)-[0-9a-f]{6}$")
 
 
@@ -54,6 +57,23 @@ def flush_to_disk(path: Path) -> None:
     """Have the disk confirm a file's bytes, so that they survive a power cut."""
     with path.open("rb") as stream:
         os.fsync(stream.fileno())
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether an exception, or what caused it, means that the disk, a quota or a file-size limit is exhausted.
+
+    safetensors and torch.save report it as their own error types, with the system's words in the message.
+    """
+    link: BaseException | None = error
+    seen: set[int] = set()  # a chain of causes may be a ring
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        if isinstance(link, OSError) and link.errno in _NO_SPACE:
+            return True
+        if not isinstance(link, ValueError) and any(text in str(link).lower() for text in _NO_SPACE_TEXTS):
+            return True
+        link = link.__cause__ or link.__context__
+    return False
 
 
 def _is_alive(pid: int) -> bool:

@@ -17,8 +17,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from medai_assets.foundation.files import is_disk_full
 from medai_assets.serving.modelfile import modelfile
-from medai_assets.training.errors import TrainingError, disk_full, is_disk_full
+from medai_assets.training.errors import TrainingError, disk_full
 from medai_assets.training.model_card import model_card
 from medai_assets.training.recipe import Recipe, recipe_from
 from medai_assets.training.reporting import reporter

@@ -41,5 +41,12 @@ def gone_version(directory: str, maker: str) -> StoreError:
     return StoreError(f"the stored version {directory} is gone; type {_again(maker)}")
 
 
+def disk_full(home: str, name: str) -> StoreError:
+    return StoreError(
+        f"the disk that holds {home} is full (or a quota was met) while {name} was written; free some space, or set "
+        "MEDAI_DATA to a folder on a larger disk, and type `medai run` again: what was there before is still there"
+    )
+
+
 def _again(maker: str) -> str:
     return f"`medai run --force --select '{maker}'`, which makes it again"

@@ -27,13 +27,14 @@ import msgspec
 from fsspec.implementations.local import LocalFileSystem
 from msgspec.structs import replace
 
-from medai_assets.foundation.files import flush_to_disk, own_mark, remove_abandoned, write_whole
+from medai_assets.foundation.files import flush_to_disk, is_disk_full, own_mark, remove_abandoned, write_whole
 from medai_assets.storage.draft import Draft
 from medai_assets.storage.errors import (
     StoreError,
     damaged_current,
     damaged_receipt,
     damaged_version,
+    disk_full,
     gone_version,
     label,
 )
@@ -82,6 +83,10 @@ class Store:
             directory = Path(tempfile.mkdtemp(prefix="medai-draft-"))
         try:
             yield Draft(self, asset, partition, directory, self.now())
+        except Exception as error:
+            if is_disk_full(error):
+                raise disk_full(self.home(asset, partition), label(asset, partition)) from error
+            raise
         finally:
             shutil.rmtree(directory, ignore_errors=True)
 

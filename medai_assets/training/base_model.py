@@ -18,13 +18,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from medai_assets.foundation.files import remove_abandoned, unfinished, write_whole
+from medai_assets.foundation.files import is_disk_full, remove_abandoned, unfinished, write_whole
 from medai_assets.foundation.kit import KitMissing, wheel
 from medai_assets.storage.damage import file_digest
 from medai_assets.storage.hashing import file_sha256
 from medai_assets.storage.sealed import BrokenSeal, seal, unseal
 from medai_assets.training.architecture import PUBLISHED, Architecture
-from medai_assets.training.errors import TrainingError, disk_full, is_disk_full
+from medai_assets.training.errors import TrainingError, disk_full
 from medai_assets.training.estimate import require_fit
 from medai_assets.training.machine import Machine, find_machine
 from medai_assets.training.recipe import Recipe, load_recipe, recipe_from

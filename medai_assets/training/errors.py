@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 from pathlib import Path
 
-_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_NO_SPACE_TEXTS = ("no space left", "disk quota exceeded", "file too large", "failed writing file")
 _NO_MEMORY_TEXTS = ("can't allocate memory", "not enough memory", "out of memory")
 
 
@@ -32,23 +29,6 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return True
     return isinstance(error, RuntimeError) and any(text in str(error).lower() for text in _NO_MEMORY_TEXTS)
-
-
-def is_disk_full(error: BaseException) -> bool:
-    """Whether an exception, or what caused it, means that the disk, a quota or a file-size limit is exhausted.
-
-    safetensors and torch.save report it as their own error types, with the system's words in the message.
-    """
-    link: BaseException | None = error
-    seen: set[int] = set()  # a chain of causes may be a ring
-    while link is not None and id(link) not in seen:
-        seen.add(id(link))
-        if isinstance(link, OSError) and link.errno in _NO_SPACE:
-            return True
-        if not isinstance(link, ValueError) and any(text in str(link).lower() for text in _NO_SPACE_TEXTS):
-            return True
-        link = link.__cause__ or link.__context__
-    return False
 
 
 def disk_full(folder: Path, what: str) -> TrainingError:

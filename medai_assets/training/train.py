@@ -18,13 +18,13 @@ from typing import Any
 import torch
 from transformers import PrinterCallback, set_seed
 
-from medai_assets.foundation.files import write_whole
+from medai_assets.foundation.files import is_disk_full, write_whole
 from medai_assets.training import adapter, attention, checkpoints, speed
 from medai_assets.training.architecture import Architecture
 from medai_assets.training.callbacks import Clock, EarlyStop, Tell
 from medai_assets.training.chat import load_tokenizer
 from medai_assets.training.data import Encoded, as_dataset, load_split, usual_system
-from medai_assets.training.errors import TrainingError, disk_full, is_disk_full, is_out_of_memory
+from medai_assets.training.errors import TrainingError, disk_full, is_out_of_memory
 from medai_assets.training.estimate import require_fit
 from medai_assets.training.job import Job
 from medai_assets.training.learned import ExamplesFed

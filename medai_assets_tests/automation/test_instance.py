@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from medai_assets.automation.instance import DAGSTER_YAML, DATABASES, prepare_home
+from medai_assets.automation.instance import DAGSTER_YAML, DATABASES, open_instance, prepare_home
 from medai_assets.settings import Settings
+from medai_assets.storage import StoreError
 from medai_assets_tests.waiting import ended
 
 # Two processes at one starting line: what `medai ui` does, where Dagster's own server opens the instance after us, and
@@ -72,3 +73,23 @@ def test_what_was_lost_is_made_again_and_a_file_of_the_users_is_left_alone(setti
     prepare_home(settings)
     assert schema_versions(home) == [1, 1, 1]
     assert (home / "dagster.yaml").read_text() == "telemetry: {enabled: false}\n"
+
+
+@pytest.mark.parametrize("left", [b"", bytes(4096)], ids=["emptied", "zeroed"])
+def test_a_damaged_database_is_named_with_what_to_do(settings: Settings, left: bytes) -> None:
+    database = prepare_home(settings) / DATABASES[0]
+    database.write_bytes(left)
+    with pytest.raises(StoreError, match=r"runs.db is damaged; remove the folder .*history"):
+        open_instance(settings)
+
+
+@pytest.mark.parametrize(("opened", "mode"), [(False, 0o700), (True, 0o755)])
+def test_what_is_stored_is_for_its_owner_unless_a_setting_opens_it(
+    settings: Settings, opened: bool, mode: int
+) -> None:
+    before = os.umask(0o022)
+    try:
+        prepare_home(settings.model_copy(update={"open_to_others": opened}))
+    finally:
+        os.umask(before)
+    assert settings.profile_dir.stat().st_mode & 0o777 == mode

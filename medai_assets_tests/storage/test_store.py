@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -346,3 +347,18 @@ def test_a_stage_that_cannot_finish_leaves_its_partition_as_it_was(any_store: St
         publish(any_store, rows(("a", 2)), finish=[fail])
     assert any_store.require("raw_fda", "2024").data_version == before.data_version
     assert len(any_store.receipts("raw_fda", "2024")) == 1
+
+
+def test_a_full_disk_is_told_by_the_place_it_holds(store: Store) -> None:
+    """A limit on the size of files is met as a full disk is."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    publish(store, rows(("a", 1)))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
+    try:
+        with pytest.raises(
+            StoreError, match=r"the disk that holds .*raw_fda/2024 is full .* free some space"
+        ):
+            publish(store, rows(*((f"{n * 7919:064d}", n) for n in range(50_000))))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert store.require("raw_fda", "2024").rows("records") == 1

@@ -15,7 +15,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from medai_assets.training.errors import TrainingError, is_disk_full, is_out_of_memory
+from medai_assets.foundation.files import is_disk_full
+from medai_assets.training.errors import TrainingError, is_out_of_memory
 from medai_assets.training.job import Job
 from medai_assets.training.machine import Machine
 from medai_assets.training.train import RESULT, run
