@@ -129,9 +129,11 @@ def collect_slice(
         "code_version": code_version,
         "limit": settings.record_limit,
     }
+    # A journal whose slice was published, and that a kill kept from being removed, answers no later collection.
+    attempt = identity | {"replaces": before.receipt.finished_at if before and before.receipt else None}
     folder = settings.work_dir / slice.asset / quote(slice.key, safe="")
     with (
-        Journal(folder, identity) as journal,
+        Journal(folder, attempt) as journal,
         Http(upstream(slice.source, settings)) as http,
         store.draft(slice.asset, slice.key) as draft,
     ):

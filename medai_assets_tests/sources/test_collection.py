@@ -245,6 +245,19 @@ def test_a_kill_loses_no_finished_request_and_shows_no_half_slice(
     assert sorted(report.stored.table("records")["record_id"].to_pylist()) == [f"fda:{n}" for n in range(10)]
 
 
+def test_a_journal_that_a_kill_left_behind_a_published_slice_answers_no_later_collection(
+    settings: Settings, store: Store, server: FaultyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = settings.with_endpoints(Endpoints.of_sandbox(server.url))
+    options = {"settings": settings, "store": store, "code_version": "1", "collector": Scripted(paged)}
+    with monkeypatch.context() as killed:
+        killed.setattr("medai_assets.transport.journal.Journal.clear", lambda journal: None)
+        collect_slice(SLICE, **options)
+    server.asked.clear()
+    assert collect_slice(SLICE, **options).replayed == 0
+    assert len(server.asked) == 5
+
+
 def test_a_key_is_in_nothing_that_a_run_leaves_on_disk(
     settings: Settings, server: FaultyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
