@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from medai_assets.lineage.model import Step, label
-from medai_assets.storage import Input, Manifest, Receipt, Store, StoreError
+from medai_assets.storage import Input, Manifest, Receipt, Store
 
 DATASET = "instruction_dataset"
 EXAMPLES = "training_examples"
@@ -34,12 +34,10 @@ class Versions:
         self._receipts: dict[tuple[str, str | None], list[Receipt]] = {}
 
     def manifest(self, ref: Input) -> Manifest | None:
-        """The manifest of a version, or None when the version is no longer kept."""
+        """The manifest of a version, or None when the version is no longer kept; raises StoreError when it is damaged."""
         if ref not in self._manifests:
-            try:
-                self._manifests[ref] = self.store.open(ref.asset, ref.partition, ref.data_version).manifest
-            except StoreError:
-                self._manifests[ref] = None
+            place = (ref.asset, ref.partition, ref.data_version)
+            self._manifests[ref] = self.store.open(*place).manifest if self.store.holds(*place) else None
         return self._manifests[ref]
 
     def receipts(self, asset: str, partition: str | None) -> list[Receipt]:

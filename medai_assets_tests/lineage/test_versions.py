@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
 from medai_assets.lineage.versions import VersionNotFound, Versions
-from medai_assets.storage import Input
+from medai_assets.storage import Input, StoreError
 from medai_assets_tests.lineage.library import BASE_MODEL, Library
 
 
@@ -105,3 +107,13 @@ def test_a_version_tells_what_its_latest_materialization_told(library: Library) 
     versions = Versions(library.store)
     assert versions.facts(stored.input) == {"checks": "the bound has moved"}
     assert versions.facts(Input("curated_corpus", None, "gone")) == {}
+
+
+def test_a_manifest_that_is_gone_and_one_that_is_damaged_are_two_things(library: Library) -> None:
+    corpus = library.materialize(train=False).store.require("curated_corpus")
+    manifest = Path(corpus.directory) / "manifest.json"
+    manifest.write_bytes(manifest.read_bytes().replace(b"curated", b"cUrated", 1))
+    with pytest.raises(StoreError, match=r"manifest.json is not as it was written; remove the folder"):
+        Versions(library.store).manifest(corpus.input)
+    manifest.unlink()
+    assert Versions(library.store).manifest(corpus.input) is None
