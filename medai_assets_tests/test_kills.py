@@ -87,14 +87,17 @@ def state(target: PartitionId) -> State:
                 )  # fmt: skip
     receipt = store.current_receipt(*target)
     exports = settings.exports_dir
+    # What stages keep for speed is tidied by its own next writer, not by the next run.
+    homes = [Path(store.home(*one)) for one in graph.all_partitions()]
+    hidden = [p for home in (*homes, exports) for p in home.rglob(".*") if p.name != ".drafts"]
+    unfinished = sorted(map(str, [*hidden, *(p for home in homes for p in home.glob(".drafts/*"))]))
     return State(
         Staleness(graph, store).states()[target].status,
         receipt.data_version if receipt else None,
         tuple(receipt.metadata["failed_checks"]) if receipt else (),
         current,
         {p.name: file_sha256(p) for p in exports.iterdir() if p.is_file()} if exports.exists() else {},
-        [str(p) for p in Path(store.root).rglob("*") if p.name.startswith(".") and p.name != ".drafts"]
-        + [str(p) for p in exports.glob(".*")],
+        unfinished,
     )
 
 
