@@ -1,6 +1,6 @@
 """What it costs to hold every stored file against its manifest before it is read.
 
-    python benchmarks/verification.py [CITATIONS, default 40000]
+    python benchmarks/integrity.py [CITATIONS, default 40000]
 
 The kit's citations in twenty slices, processed and curated, as in ``incremental.py``: once from nothing, then after
 one slice changed, each in a process of its own, which therefore hashes what it reads anew. The share is processor time
@@ -19,6 +19,7 @@ from common import measure_in_process, print_ratio, print_table
 from incremental import build, change, collect
 from pubmed_update import BASELINE, UPDATE, extract
 
+from medai_assets.foundation import file_hashes
 from medai_assets.storage import damage
 
 MOST_PERCENT = 3
@@ -27,18 +28,18 @@ MOST_PERCENT = 3
 def verified(root: Path) -> tuple[float, int]:
     """Build, and tell the seconds of processor time spent in hashing, and the bytes hashed."""
     spent, size = 0.0, 0
-    original = damage._digest
+    original = damage.file_digest
 
-    def timed(filesystem: Any, path: str) -> str | None:
+    def timed(path: str, filesystem: Any = None) -> str | None:
         nonlocal spent, size
-        known = path in damage._hashed
+        known = path in file_hashes._hashed
         began = time.thread_time()
-        found = original(filesystem, path)
+        found = original(path, filesystem)
         spent += time.thread_time() - began
         size += 0 if known else Path(path).stat().st_size
         return found
 
-    damage._digest = timed
+    damage.file_digest = timed  # type: ignore[assignment]
     build(root)
     return spent, size
 

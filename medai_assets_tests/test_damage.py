@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from medai_assets.foundation import kit
+from medai_assets.foundation import file_hashes, kit
 from medai_assets.lineage.lookup import Lineage
 from medai_assets.lineage.rebuild import refresh
 from medai_assets.lineage.taint import mark_models, read_mark
-from medai_assets.storage import Store, StoreError, damage, file_sha256
+from medai_assets.storage import Store, StoreError, file_sha256
 from medai_assets.training.base_model import PROVENANCE, prepare_base_model
 from medai_assets.training.errors import TrainingError
 from medai_assets_tests.lineage.library import Library
@@ -35,12 +35,12 @@ def flipped(path: Path, place: random.Random) -> Iterator[str]:
     changed = bytearray(whole)
     changed[bit // 8] ^= 1 << bit % 8
     path.write_bytes(changed)
-    damage.forget()  # as a process that starts now
+    file_hashes.forget()  # as a process that starts now
     try:
         yield f"bit {bit} of {path}"
     finally:
         path.write_bytes(whole)
-        damage.forget()
+        file_hashes.forget()
 
 
 def read_partition(store: Store, asset: str, partition: str | None) -> None:

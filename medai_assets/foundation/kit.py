@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from medai_assets.storage.damage import file_digest
+from medai_assets.foundation.file_hashes import file_digest
 
 # Pattern -> what it carries, and its SHA-256 as in kit.txt.
 WHEELS = {

@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from medai_assets.foundation.file_hashes import file_digest
 from medai_assets.lineage.index_build import (
     Progress,
     build_index,
@@ -25,7 +26,6 @@ from medai_assets.lineage.index_schema import FORMAT, text_key
 from medai_assets.lineage.model import ExampleLine, PassageLine, Record
 from medai_assets.lineage.versions import Versions
 from medai_assets.storage import Store, Stored
-from medai_assets.storage.damage import file_digest
 
 _EXAMPLE_LINE = (
     "SELECT example.id, kind.text, split.text, source.text, prompt FROM example "

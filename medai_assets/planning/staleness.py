@@ -189,7 +189,7 @@ class Staleness:
 
         Beside a remote store other machines may write their own, so that there only what is missing counts.
         """
-        from medai_assets.storage.damage import file_digest
+        from medai_assets.foundation.file_hashes import file_digest
 
         reasons = []
         for name, digest in receipt.outputs.items():

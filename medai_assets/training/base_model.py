@@ -18,9 +18,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from medai_assets.foundation.file_hashes import file_digest
 from medai_assets.foundation.files import is_disk_full, remove_abandoned, unfinished, write_whole
 from medai_assets.foundation.kit import KitMissing, wheel
-from medai_assets.storage.damage import file_digest
 from medai_assets.storage.hashing import file_sha256
 from medai_assets.storage.sealed import BrokenSeal, seal, unseal
 from medai_assets.training.architecture import PUBLISHED, Architecture

@@ -248,7 +248,7 @@ def test_a_kill_loses_no_finished_request_and_shows_no_half_slice(
 def test_a_journal_that_a_kill_left_behind_a_published_slice_answers_no_later_collection(
     settings: Settings, store: Store, server: FaultyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = settings.with_endpoints(Endpoints.of_sandbox(server.url))
+    settings = settings.with_endpoints(sandbox_endpoints(server.url))
     options = {"settings": settings, "store": store, "code_version": "1", "collector": Scripted(paged)}
     with monkeypatch.context() as killed:
         killed.setattr("medai_assets.transport.journal.Journal.clear", lambda journal: None)
