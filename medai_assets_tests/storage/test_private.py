@@ -26,7 +26,6 @@ def test_what_is_stored_is_its_owners(tmp_path: Path) -> None:
     assert not places[0].stat().st_mode & 0o077 or not any(p.stat().st_mode & 0o077 for p in places)
 
 
-@open_fault("trust you can hand over", "a version kept in a shared folder is used without being compared")
 def test_a_copy_that_others_could_have_made_is_not_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
