@@ -23,13 +23,16 @@ if TYPE_CHECKING:
     from ftfy import TextFixerConfig
 
 # Left behind by UTF-8 read as a one-byte encoding: the gate before ftfy, which is a hundred times slower than the rest.
-_DAMAGE = "[\u0080-\u009f\ufffd\ufb00-\ufb06]|[ÂÃÐÑÎÏâãåæçèéïð][\u0080-\u00bf–—‘’“”„†‡•…‰‹›€™šŸŽœƒˆ˜]"
+_LEADS = "[ÂÃÐÑÎÏâãåæçèéïð]"
+_DAMAGE = f"[\u0080-\u009f\ufffd\ufb00-\ufb06]|{_LEADS}[\u0080-\u00bf–—‘’“”„†‡•…‰‹›€™šŸŽœƒˆ˜]"
 # Characters that stay as they are whatever stands around them; everything else is looked at in Python.
 _SETTLED = "\\n -~¡-¬®-ÿĀ-ſΑ-Ρά-ώα-ω‐-―‘-„†‡•…‰′″€™−≤≥≈≠±×÷→↑↓←∞√∑∆²³¹⁰⁴-⁹⁺⁻₀-₉½¼¾"
 # Rows that this pattern does not match are already normal.
 _NEEDS_WORK = f"[^{_SETTLED}]|{_DAMAGE}|  | \\n|\\n |\\n\\n\\n|^[ \\n]|[ \\n]$"
 
 _SUSPICIOUS = re.compile(_DAMAGE)
+# The one pair of damage whose second half is a space.
+_DAMAGED_SPACE = f"{_LEADS}\u00a0"
 _REMOVED = re.compile(
     "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufff9-\ufffb\x00-\x08\x0e-\x1f\x7f]+"
 )
@@ -45,12 +48,17 @@ _MAX_ROUNDS = 6
 def normalise(text: str) -> str:
     """The normal form of a text: one line break between lines, one empty line between paragraphs."""
     for _ in range(_MAX_ROUNDS):
-        damaged = not text.isascii() and _SUSPICIOUS.search(text) is not None
-        result = _once(_repair(text) if damaged else text)
-        if not damaged or result == text:
+        result = _once(_repair(text) if _is_damaged(text) else text)
+        if result == text or not _is_damaged(
+            result
+        ):  # what is taken out may join the halves of further damage
             return result
         text = result
     return text
+
+
+def _is_damaged(text: str) -> bool:
+    return not text.isascii() and _SUSPICIOUS.search(text) is not None
 
 
 def normalise_line(text: str) -> str:
@@ -69,9 +77,12 @@ def normalise_array(texts: pa.Array) -> pa.Array:
     if not unusual.any():
         return texts
     # Thin and unbreakable spaces are what most such rows need; Arrow replaces them forty times as fast as Python.
-    spaced = pc.replace_substring_regex(texts.filter(dirty), _ODD_SPACES, " ")
-    left = pc.match_substring_regex(spaced, _NEEDS_WORK)
-    repaired = [normalise(text) for text in texts.filter(dirty).filter(left).to_pylist()]
+    given = texts.filter(dirty)
+    spaced = pc.replace_substring_regex(given, _ODD_SPACES, " ")
+    left = pc.or_(
+        pc.match_substring_regex(spaced, _NEEDS_WORK), pc.match_substring_regex(given, _DAMAGED_SPACE)
+    )
+    repaired = [normalise(text) for text in given.filter(left).to_pylist()]
     spaced = pc.replace_with_mask(spaced, left, pa.array(repaired, texts.type))
     return pc.replace_with_mask(texts, dirty, spaced)
 

@@ -57,18 +57,21 @@ def test_repairs_encodings_and_white_space(damaged: str, repaired: str) -> None:
 @given(AWKWARD)
 @example("Ã\u00ad©")
 @example("e\u200b\u0301")
+@example("Â\u200b²")
 def test_is_idempotent_on_awkward_text(text: str) -> None:
     once = normalise(text)
     assert normalise(once) == once
 
 
 @given(st.text(max_size=200))
+@example("Î\x1f¡")
 def test_is_idempotent_on_any_text(text: str) -> None:
     once = normalise(text)
     assert normalise(once) == once
 
 
 @given(st.lists(st.one_of(AWKWARD, st.text(max_size=60)), max_size=8))
+@example(["Â\xa00"])
 def test_whole_columns_are_normalised_like_single_texts(texts: list[str]) -> None:
     column = pa.array(texts, pa.large_string())
     assert normalise_array(column).to_pylist() == [normalise(text) for text in texts]
