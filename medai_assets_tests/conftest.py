@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -26,14 +26,39 @@ TRAINING_STACK = {"accelerate", "bitsandbytes", "lm_eval", "peft", "torch", "trl
 HAS_TRAINING_STACK = importlib.util.find_spec("torch") is not None
 
 
+def _is_of_training_stack(error: ImportError) -> bool:
+    return not HAS_TRAINING_STACK and (error.name or "").partition(".")[0] in TRAINING_STACK
+
+
 def _without_training_stack() -> Generator[None, object, object]:
     try:
         return (yield)
     except ImportError as error:
-        if HAS_TRAINING_STACK or (error.name or "").partition(".")[0] not in TRAINING_STACK:
+        if not _is_of_training_stack(error):
             raise
         missing = error.name
     pytest.skip(f"the training stack is not installed here: no {missing}")
+
+
+class _NeedsTrainingStack(pytest.Module):
+    """A file of tests that imports the training stack, where there is none."""
+
+    def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
+        try:
+            return super().collect()
+        except self.CollectError as error:
+            cause = error.__cause__
+            if not isinstance(cause, ImportError) or not _is_of_training_stack(cause):
+                raise
+            missing = cause.name
+        pytest.skip(f"the training stack is not installed here: no {missing}", allow_module_level=True)
+
+
+if not HAS_TRAINING_STACK:
+
+    def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module:
+        """A file that imports the training stack is skipped too."""
+        return _NeedsTrainingStack.from_parent(parent, path=module_path)
 
 
 @pytest.hookimpl(wrapper=True)
