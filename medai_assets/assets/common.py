@@ -73,15 +73,20 @@ def asset_arguments(graph: Graph, name: str) -> dict[str, Any]:
     }
 
 
+def target_of(context: dg.AssetExecutionContext) -> PartitionId:
+    """The partition that a run's step makes."""
+    partition = context.partition_key if context.has_partition_key else None
+    return PartitionId(context.asset_key.to_user_string(), partition)
+
+
 class Work:
     """One materialization under way: which partition, from which pinned inputs, how far."""
 
     def __init__(self, context: dg.AssetExecutionContext, medai: Medai) -> None:
         self.context = context
         self.medai = medai
-        name = context.asset_key.to_user_string()
-        self.target = PartitionId(name, context.partition_key if context.has_partition_key else None)
-        self.node = medai.graph.nodes[name]
+        self.target = target_of(context)
+        self.node = medai.graph.nodes[self.target.asset]
         self.started, self.started_at = time.monotonic(), medai.store.now()
         self.fingerprint = fingerprint(medai.graph, self.target)
         self.inputs = self._pin_inputs()

@@ -6,8 +6,9 @@ import dagster as dg
 import orjson
 
 from medai_assets.assets import checks
-from medai_assets.assets.common import Work, asset_arguments, work
+from medai_assets.assets.common import Work, work
 from medai_assets.assets.lineage_upkeep import mark
+from medai_assets.assets.made_once import asset
 from medai_assets.assets.resources import Medai
 from medai_assets.assets.settings_data import FILE, settings_asset
 from medai_assets.graph.graph import Graph
@@ -27,7 +28,7 @@ def corpus_assets(graph: Graph) -> list[dg.AssetsDefinition]:
 
 
 def _withdrawals(graph: Graph) -> dg.AssetsDefinition:
-    @dg.asset(**asset_arguments(graph, "withdrawals"), check_specs=checks.check_specs(graph, "withdrawals"))
+    @asset(graph, "withdrawals", check_specs=checks.check_specs(graph, "withdrawals"))
     def withdrawals(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
         from medai_assets.assets import shown
         from medai_assets.withdrawals.erase import erase_taken_down
@@ -47,8 +48,9 @@ def _withdrawals(graph: Graph) -> dg.AssetsDefinition:
 
 
 def _benchmark_questions(graph: Graph) -> dg.AssetsDefinition:
-    @dg.asset(
-        **asset_arguments(graph, "benchmark_questions"),
+    @asset(
+        graph,
+        "benchmark_questions",
         check_specs=checks.check_specs(graph, "benchmark_questions"),
     )
     def benchmark_questions(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
@@ -67,8 +69,9 @@ def _benchmark_questions(graph: Graph) -> dg.AssetsDefinition:
 
 
 def _processed_corpus(graph: Graph) -> dg.AssetsDefinition:
-    @dg.asset(
-        **asset_arguments(graph, "processed_corpus"),
+    @asset(
+        graph,
+        "processed_corpus",
         check_specs=checks.check_specs(graph, "processed_corpus"),
     )
     def processed_corpus(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
@@ -114,9 +117,7 @@ def _refuse_old_copies(job: Work) -> None:
 
 
 def _curated_corpus(graph: Graph) -> dg.AssetsDefinition:
-    @dg.asset(
-        **asset_arguments(graph, "curated_corpus"), check_specs=checks.check_specs(graph, "curated_corpus")
-    )
+    @asset(graph, "curated_corpus", check_specs=checks.check_specs(graph, "curated_corpus"))
     def curated_corpus(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
         from medai_assets.assets import shown
         from medai_assets.corpus.curate.publish import publish_curated

@@ -4,7 +4,8 @@ import dagster as dg
 import orjson
 
 from medai_assets.assets.checks import check_specs
-from medai_assets.assets.common import asset_arguments, work
+from medai_assets.assets.common import work
+from medai_assets.assets.made_once import asset
 from medai_assets.assets.resources import Medai
 from medai_assets.assets.training import base_model_dir, lineage_of, recipe_behind, recipe_of, run_job
 from medai_assets.graph.graph import Graph
@@ -20,8 +21,9 @@ def evaluation_assets(graph: Graph) -> list[dg.AssetsDefinition]:
 def _evaluation_report(graph: Graph) -> dg.AssetsDefinition:
     words = "The tuned model is significantly worse than its base in no direction that can hurt."
 
-    @dg.asset(
-        **asset_arguments(graph, "evaluation_report"),
+    @asset(
+        graph,
+        "evaluation_report",
         check_specs=check_specs(graph, "evaluation_report", {GATE: (words, True)}),
     )
     def evaluation_report(

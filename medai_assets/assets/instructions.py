@@ -3,8 +3,9 @@
 import dagster as dg
 
 from medai_assets.assets import checks
-from medai_assets.assets.common import asset_arguments, work
+from medai_assets.assets.common import work
 from medai_assets.assets.lineage_upkeep import index
+from medai_assets.assets.made_once import asset
 from medai_assets.assets.resources import Medai
 from medai_assets.assets.settings_data import settings_asset
 from medai_assets.graph.graph import Graph
@@ -20,8 +21,9 @@ def instruction_assets(graph: Graph) -> list[dg.AssetsDefinition]:
 
 
 def _instruction_dataset(graph: Graph) -> dg.AssetsDefinition:
-    @dg.asset(
-        **asset_arguments(graph, "instruction_dataset"),
+    @asset(
+        graph,
+        "instruction_dataset",
         check_specs=checks.check_specs(graph, "instruction_dataset"),
     )
     def instruction_dataset(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
@@ -47,8 +49,9 @@ def _instruction_dataset(graph: Graph) -> dg.AssetsDefinition:
 
 
 def _training_examples(graph: Graph) -> dg.AssetsDefinition:
-    @dg.asset(
-        **asset_arguments(graph, "training_examples"),
+    @asset(
+        graph,
+        "training_examples",
         check_specs=checks.check_specs(graph, "training_examples"),
     )
     def training_examples(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from medai_assets.assets import checks
-from medai_assets.assets.common import asset_arguments, work
+from medai_assets.assets.common import work
+from medai_assets.assets.made_once import asset
 from medai_assets.assets.resources import Medai
 from medai_assets.assets.tables import licence_table, tally
 from medai_assets.graph.graph import Graph
@@ -34,7 +35,7 @@ def raw_assets(graph: Graph) -> list[dg.AssetsDefinition]:
 
 
 def _raw_asset(graph: Graph, name: str) -> dg.AssetsDefinition:
-    @dg.asset(**asset_arguments(graph, name), check_specs=checks.check_specs(graph, name))
+    @asset(graph, name, check_specs=checks.check_specs(graph, name))
     def collect(
         context: dg.AssetExecutionContext, config: CollectionConfig, medai: Medai
     ) -> dg.MaterializeResult:

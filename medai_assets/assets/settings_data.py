@@ -13,7 +13,8 @@ import orjson
 
 import medai_assets
 from medai_assets.assets import checks
-from medai_assets.assets.common import asset_arguments, work
+from medai_assets.assets.common import work
+from medai_assets.assets.made_once import asset
 from medai_assets.assets.resources import Medai
 from medai_assets.assets.tables import counts_table
 from medai_assets.foundation.digests import text_digest
@@ -35,7 +36,7 @@ COMMENTED = re.compile(r"(?P<name>[a-z_]+):.*?# (?P<comment>.+)")
 def settings_asset(graph: Graph, name: str) -> dg.AssetsDefinition:
     """An asset that holds the values of one file of settings (one a partition for recipes)."""
 
-    @dg.asset(**asset_arguments(graph, name), check_specs=checks.check_specs(graph, name))
+    @asset(graph, name, check_specs=checks.check_specs(graph, name))
     def settings_values(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
         with work(context, medai) as job, medai.store.draft(*job.target) as draft:
             values = DATA_OF[name](medai.settings, job.target.partition or "")

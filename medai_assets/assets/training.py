@@ -10,8 +10,9 @@ import dagster as dg
 import orjson
 
 from medai_assets.assets import checks
-from medai_assets.assets.common import Work, asset_arguments, work
+from medai_assets.assets.common import Work, work
 from medai_assets.assets.lineage_upkeep import mark
+from medai_assets.assets.made_once import asset
 from medai_assets.assets.resources import Medai
 from medai_assets.assets.settings_data import FILE, settings_asset
 from medai_assets.foundation.digests import text_digest
@@ -117,7 +118,7 @@ def lineage_of(job: Work) -> dict[str, Any]:
 
 
 def _lora_adapter(graph: Graph) -> dg.AssetsDefinition:
-    @dg.asset(**asset_arguments(graph, "lora_adapter"), check_specs=checks.check_specs(graph, "lora_adapter"))
+    @asset(graph, "lora_adapter", check_specs=checks.check_specs(graph, "lora_adapter"))
     def lora_adapter(
         context: dg.AssetExecutionContext, medai: Medai, pipes: dg.PipesSubprocessClient
     ) -> dg.MaterializeResult:
@@ -159,7 +160,7 @@ def _lora_adapter(graph: Graph) -> dg.AssetsDefinition:
 
 
 def _model_card(graph: Graph) -> dg.AssetsDefinition:
-    @dg.asset(**asset_arguments(graph, "model_card"), check_specs=checks.check_specs(graph, "model_card"))
+    @asset(graph, "model_card", check_specs=checks.check_specs(graph, "model_card"))
     def model_card(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
         from medai_assets.assets import shown
         from medai_assets.training.current_card import publish_card
@@ -173,7 +174,7 @@ def _model_card(graph: Graph) -> dg.AssetsDefinition:
 
 
 def _merged_model(graph: Graph) -> dg.AssetsDefinition:
-    @dg.asset(**asset_arguments(graph, "merged_model"), check_specs=checks.check_specs(graph, "merged_model"))
+    @asset(graph, "merged_model", check_specs=checks.check_specs(graph, "merged_model"))
     def merged_model(
         context: dg.AssetExecutionContext, medai: Medai, pipes: dg.PipesSubprocessClient
     ) -> dg.MaterializeResult:

@@ -13,8 +13,9 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 
 from medai_assets.graph.graph import Graph, PartitionId
+from medai_assets.planning.claims import is_claimed_elsewhere
 from medai_assets.planning.staleness import PartitionState, Staleness, Status
-from medai_assets.running.worker import Outcome, Workers, is_claimed_elsewhere
+from medai_assets.running.worker import Outcome, Workers
 from medai_assets.storage import Store
 
 POLL_SECONDS = 0.5

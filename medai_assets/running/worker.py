@@ -18,8 +18,6 @@ from dataclasses import dataclass
 from multiprocessing import active_children, get_context
 from typing import TYPE_CHECKING, Self
 
-from filelock import FileLock, Timeout
-
 from medai_assets.automation.orphaned_runs import (
     PARTITION_TAG,
     STARTED_TAG,
@@ -34,6 +32,7 @@ from medai_assets.automation.orphaned_runs import (
 from medai_assets.foundation.exit_with_parent import end_with
 from medai_assets.foundation.started import ENDINGS, ORDERLY
 from medai_assets.graph.graph import Graph, PartitionId
+from medai_assets.planning.claims import Claimed, claim
 from medai_assets.settings import Settings, get_settings
 
 if TYPE_CHECKING:
@@ -135,23 +134,6 @@ def start_worker(parent: int) -> None:
     end_with(parent, GRACE_SECONDS)  # first as Dagster ends a run, then for good
 
 
-def claim(settings: Settings, target: PartitionId) -> FileLock:
-    """The lock that a process holds while it makes a partition: one for a whole pool, so for one upstream."""
-    name = Graph(settings).nodes[target.asset].pool or str(target)
-    folder = settings.work_dir / "running"
-    folder.mkdir(parents=True, exist_ok=True)
-    return FileLock(folder / f"{name.replace('/', '_')}.lock", blocking=False)
-
-
-def is_claimed_elsewhere(settings: Settings, target: PartitionId) -> bool:
-    """Whether another process of this machine is making the partition, or uses its pool."""
-    try:
-        with claim(settings, target):
-            return False
-    except Timeout:
-        return True
-
-
 def materialize(target: PartitionId, why: str, forced: bool = False) -> Outcome:
     """Run Dagster's own asset job for one partition and report how it ended; errors are told, never raised.
 
@@ -161,21 +143,22 @@ def materialize(target: PartitionId, why: str, forced: bool = False) -> Outcome:
 
     settings, started = get_settings(), time.monotonic()
     try:
-        with (
-            claim(settings, target),
-            announced(settings.work_dir, str(target)),
-            open_instance(settings) as instance,
-        ):
+        with open_instance(settings) as instance:
+            # Before the claim: what a run of the page is about to make would wait for it.
             if _waited_for_the_page(instance, settings, target):
                 return Outcome(target, False, "", 0.0, "the page was making it", elsewhere=True)
-            if not forced and not needs_run(settings, target):
-                return Outcome(target, False, "", 0.0, "another process has made it", elsewhere=True)
-            try:
-                result = _execute(instance, settings, target, why)
-            finally:
-                close_own_runs(instance)
-    except Timeout:
-        return Outcome(target, False, "", 0.0, "another `medai run` is making it", elsewhere=True)
+            with (
+                claim(settings, target, "`medai run`"),
+                announced(settings.work_dir, str(target)),
+            ):
+                if not forced and not needs_run(settings, target):
+                    return Outcome(target, False, "", 0.0, "another process has made it", elsewhere=True)
+                try:
+                    result = _execute(instance, settings, target, why)
+                finally:
+                    close_own_runs(instance)
+    except Claimed as claimed:
+        return Outcome(target, False, "", 0.0, str(claimed), elsewhere=True)
     error = None if result.success else first_error(result)
     return Outcome(target, result.success, result.run_id, time.monotonic() - started, error)
 

@@ -1,0 +1,126 @@
+"""Every asset is made under its partition's claim, so that no two runs make one partition at a time or twice.
+
+A run that waited while another made the partition takes over what that one made: the same data version and the same
+verdicts of checks, with a word in its log. What a person asks for by name is made although it is fresh, unless it
+was made since they asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from medai_assets.assets.common import asset_arguments, target_of
+from medai_assets.assets.resources import Medai
+from medai_assets.graph.graph import Graph, PartitionId
+from medai_assets.planning.claims import claim
+
+if TYPE_CHECKING:
+    from medai_assets.storage import Receipt
+
+Make = Callable[..., dg.MaterializeResult]
+BY_SENSOR = "dagster/from_automation_condition"  # Dagster's tag of runs that nobody asked for by name
+
+
+def asset(
+    graph: Graph, name: str, check_specs: list[dg.AssetCheckSpec]
+) -> Callable[[Make], dg.AssetsDefinition]:
+    """``dg.asset`` for a node of the graph, whose function runs under the claim of the partition that it makes."""
+    declare = dg.asset(**asset_arguments(graph, name), check_specs=check_specs)
+    return lambda make: declare(_made_once(make))
+
+
+def _made_once(make: Make) -> Callable[..., Iterator[dg.MaterializeResult]]:
+    @wraps(make)
+    def made_once(
+        context: dg.AssetExecutionContext, *, medai: Medai, **others: Any
+    ) -> Iterator[dg.MaterializeResult]:
+        target = target_of(context)
+        before = _receipt(medai, target)
+
+        def wait(holder: str) -> None:
+            context.log.info(f"{target} waits: {holder}. What is made meanwhile is not made again.")
+
+        # Yielded within the claim: whoever waits for it finds the materialization and its checks in Dagster's log.
+        with claim(medai.settings, target, f"run {context.run_id} of Dagster", wait):
+            made = _made_meanwhile(context, medai, target, before)
+            yield make(context, medai=medai, **others) if made is None else made
+
+    return made_once
+
+
+def _made_meanwhile(
+    context: dg.AssetExecutionContext, medai: Medai, target: PartitionId, before: Receipt | None
+) -> dg.MaterializeResult | None:
+    """What another run made since this one was asked for; None where this one has to make it."""
+    receipt = _receipt(medai, target)
+    if receipt is None or receipt.run_id == context.run_id:
+        return None
+    meanwhile = before is None or before.run_id != receipt.run_id or _overlap(context, receipt.run_id)
+    if not meanwhile and BY_SENSOR not in context.run.tags:
+        return None
+    if medai.staleness().states()[target].reasons:
+        return None  # something moved since
+    checks = _verdicts(context, target, receipt.run_id)
+    if checks is None:
+        context.log.info(
+            f"Run {receipt.run_id} has made {target}, but Dagster has not its checks: made again."
+        )
+        return None
+    context.log.info(f"Run {receipt.run_id} has made {target} meanwhile: nothing is left to do.")
+    return dg.MaterializeResult(
+        data_version=dg.DataVersion(receipt.data_version),
+        metadata={
+            "made by run": receipt.run_id,
+            "lineage": dg.MetadataValue.url(medai.lineage_url(target, receipt.data_version)),
+            "data version": receipt.data_version,
+        },
+        check_results=checks,
+    )
+
+
+def _receipt(medai: Medai, target: PartitionId) -> Receipt | None:
+    """The current receipt; None also for a damaged one, which says nothing of what was made."""
+    from medai_assets.storage import StoreError
+
+    try:
+        return medai.store.current_receipt(*target)
+    except StoreError:
+        return None
+
+
+def _overlap(context: dg.AssetExecutionContext, other: str) -> bool:
+    """Whether the other run was begun after this one was asked for, or was under way at that moment."""
+    records = context.instance.get_run_records(dg.RunsFilter(run_ids=[context.run_id, other]))
+    found = {record.dagster_run.run_id: record for record in records}
+    if len(found) < 2:
+        return False
+    mine, theirs = found[context.run_id], found[other]
+    asked = mine.create_timestamp.timestamp()
+    began, ended = theirs.start_time or asked, theirs.end_time or asked
+    return theirs.storage_id > mine.storage_id or began <= asked <= ended
+
+
+def _verdicts(
+    context: dg.AssetExecutionContext, target: PartitionId, run_id: str
+) -> list[dg.AssetCheckResult] | None:
+    """What a run's checks of the partition found; None unless all are in Dagster's log."""
+    found = {}
+    for entry in context.instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION):
+        if entry.dagster_event is None:
+            continue
+        told = entry.dagster_event.asset_check_evaluation_data
+        if (told.asset_key.to_user_string(), told.partition) == (target.asset, target.partition):
+            found[told.check_name] = dg.AssetCheckResult(
+                asset_key=told.asset_key,
+                check_name=told.check_name,
+                passed=told.passed,
+                severity=told.severity,
+                metadata=told.metadata,
+                description=told.description,
+            )
+    wanted = {key.name for key in context.assets_def.check_keys}
+    return list(found.values()) if found.keys() == wanted else None
