@@ -12,7 +12,7 @@ AUDIENCES = ("consumer", "professional")
 SPLITS = ("train", "validation")
 TRIAGE_LEVELS = ("self_care", "primary_care", "urgent", "emergency")
 
-# The shared section vocabulary; each source's own names are mapped to it in corpus/sections.py.
+# The shared section vocabulary; each source's own names are mapped to it in text/sections.py.
 SECTIONS = (
     "overview",
     "indications",
@@ -65,7 +65,7 @@ SECTIONS = (
     "other",
 )
 
-# Licence identifiers: SPDX where one exists, LicenseRef- otherwise. Meaning and policy: corpus/licences.py.
+# Licence identifiers: SPDX where one exists, LicenseRef- otherwise. Meaning and policy: licences.py.
 LICENCES = (
     "CC0-1.0",
     "CC-BY-4.0",

@@ -1,4 +1,4 @@
-"""Passages in the making: columns that every parser fills and process.py cleans, splits and judges."""
+"""Passages in the making: columns that every parser fills and ``corpus/process`` cleans, splits and judges."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """What a source's parser makes of one raw record: a document of sections, or the reason why it is set aside.
 
-What belongs here: the plain data that passes from ``parse_*.py`` to ``process.py``. What does not: any rule about text.
+What belongs here: the plain data that passes from each source's ``parse.py`` to the room ``corpus/process``.
+What does not: any rule about text.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ class Forbidden(NamedTuple):
 
 
 def is_masked(text: str) -> bool:
-    """Whether the text holds a placeholder for personal data (corpus/personal_data.py)."""
+    """Whether the text holds a placeholder for personal data (text/personal_data.py)."""
     return _MASK.search(text) is not None
 
 
