@@ -21,6 +21,7 @@ DATASET = {
     "tokens_note": "not counted",
     "licences": [],
     "set_aside": [],
+    "set_aside_examples": [],
     "by_rule": [],
 }
 
