@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from medai_assets.storage import Receipt
 
 Make = Callable[..., dg.MaterializeResult]
+MAKERS: dict[str, Make] = {}  # the function of each declared asset, as code identity asks for it
 BY_SENSOR = "dagster/from_automation_condition"  # Dagster's tag of runs that nobody asked for by name
 
 
@@ -30,7 +31,12 @@ def asset(
 ) -> Callable[[Make], dg.AssetsDefinition]:
     """``dg.asset`` for a node of the graph, whose function runs under the claim of the partition that it makes."""
     declare = dg.asset(**asset_arguments(graph, name), check_specs=check_specs)
-    return lambda make: declare(_made_once(make))
+
+    def declared(make: Make) -> dg.AssetsDefinition:
+        MAKERS[name] = make
+        return declare(_made_once(make))
+
+    return declared
 
 
 def _made_once(make: Make) -> Callable[..., Iterator[dg.MaterializeResult]]:

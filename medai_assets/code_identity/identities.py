@@ -104,8 +104,7 @@ def _identity(name: str, closure: Closure, *further: str, is_rule: bool = False)
 
 def stage_units(package: Package) -> dict[str, tuple[Unit, str | None]]:
     """The statement that holds each asset's function, and the upstream it is of, in the graph's order."""
-    import dagster as dg
-
+    from medai_assets.assets.made_once import MAKERS
     from medai_assets.graph.graph import Graph
     from medai_assets.settings import Settings
 
@@ -113,16 +112,12 @@ def stage_units(package: Package) -> dict[str, tuple[Unit, str | None]]:
         warnings.simplefilter("ignore")  # what Dagster says of its newer parameters
         from medai_assets.definitions import build_defs
 
-        assets = [a for a in build_defs(Settings()).assets or () if isinstance(a, dg.AssetsDefinition)]
-        located = dg.with_source_code_references(assets)
-    places = {
-        key.to_user_string(): metadata["dagster/code_references"].code_references[0]
-        for asset in located
-        for key, metadata in asset.metadata_by_key.items()  # type: ignore[union-attr]
-    }
+        build_defs(Settings())
     nodes = Graph(Settings()).nodes
+    places = {name: MAKERS[name].__code__ for name in nodes}
     return {
-        n: (_unit_at(package, places[n].file_path, places[n].line_number), nodes[n].source) for n in nodes
+        name: (_unit_at(package, code.co_filename, code.co_firstlineno), nodes[name].source)
+        for name, code in places.items()
     }
 
 
