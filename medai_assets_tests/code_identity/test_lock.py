@@ -81,7 +81,7 @@ def test_a_copy_has_the_same_identities_whatever_lines_its_code_stands_on(copy: 
             'version = content_hash(table, ["kind"',
             ["withdrawals"],
         ),
-        ("judged = checks.of_curation(", "judged = checks.of_curation(*(), ", ["curated_corpus"]),
+        ("checks.of_curation(made, ", "checks.of_curation(*(), made, ", ["curated_corpus"]),
         (
             'KEPT_LANGUAGES = frozenset({"en"})',
             'KEPT_LANGUAGES = frozenset({"en", "de"})',

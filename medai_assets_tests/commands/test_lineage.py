@@ -187,7 +187,7 @@ def test_versions_lists_what_is_kept_newest_first(library: Library) -> None:
     assert [r["current"] for r in rows] == [True, False]
     assert rows[0]["data_version"] == new.data_version
     assert any(name.startswith("curated_corpus ") for name in rows[0]["made_from"])
-    assert any(name.startswith("lora_adapter[") for name in rows[0]["used_by"])
+    assert any(name.startswith("training_examples") for name in rows[0]["used_by"])
     assert medai("versions", "raw_fda[2024]").exit_code == 0
 
 

@@ -67,7 +67,7 @@ def test_the_openai_client_gets_answers_whole_and_streamed(finished: Finished) -
         assert whole.choices[0].message.content is not None
         streamed = "".join(p.choices[0].delta.content or "" for p in parts if p.choices)
         assert streamed.strip() == whole.choices[0].message.content.strip()
-    assert process.returncode == 0
+    assert process.returncode == 143, "ended by SIGTERM, as every command says it"
 
 
 def test_a_taken_port_is_said_before_the_model_is_loaded(finished: Finished) -> None:

@@ -28,14 +28,18 @@ def medai_train(*words: str) -> Result:
 
 
 @pytest.fixture
-def dataset(data_root: Finished, monkeypatch: pytest.MonkeyPatch) -> Library:
+def dataset(data_root: Finished, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Library:
     """A data set with the file that training reads, on a CPU with 8 GiB."""
     monkeypatch.setattr(
         machine, "find_machine", lambda: Machine("cpu", "test CPU", 1, 8 * 2**30, False, 5e10)
     )
-    stored = data_root.store.require("training_examples")
-    tiny.write_dataset(stored.local_path())
-    assert pq.read_table(stored.local_path() / "train.parquet").num_rows == 16
+    receipt = data_root.store.require("training_examples").receipt
+    assert receipt is not None
+    with data_root.store.draft("training_examples") as draft:
+        for file in tiny.write_dataset(tmp_path / "tiny").glob("*.parquet"):
+            draft.write_table(file.stem, pq.read_table(file))
+        stored = draft.publish(code_version=receipt.code_version, inputs=receipt.inputs)
+    assert stored.rows("train") == 16
     return data_root
 
 

@@ -38,7 +38,7 @@ def test_drug_labels(real_data: Path, mixture: Mixture) -> None:
     labels = sorted((real_data / "openfda").glob("spl-*.json"))
     records = [raw_record(f"fda:{p.stem}", _record(p)) for p in labels]
     made = made_of(records, "fda", mixture)
-    assert len(made.rows) > 30
+    assert len(made.rows) > 15  # what cannot be proved is set aside
     assert not [why for _, why in made.refused if why == "not the source's words"]
     boxed = [
         r for r in made.rows if r["rule"] == "drug_information.warnings/1" and r["subject"] == "adalimumab"
