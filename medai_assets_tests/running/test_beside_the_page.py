@@ -156,7 +156,9 @@ def test_a_worker_leaves_alone_what_the_page_makes_and_a_person_may_ask_again(
             wait_until("the page's run waits", waits(instance))
         assert page.wait(PATIENCE) == 0
         told = worker.communicate(timeout=PATIENCE)[0].strip()
-    assert told in ("False the page was making it", "False another process has made it")
+    assert told.startswith(
+        ("False the page was making it", "False another process")
+    )  # whichever it met first
     assert [receipt.run_id for receipt in Store(settings.store_root).receipts(*TARGET)] == [
         page_run(instance)
     ]
