@@ -14,15 +14,18 @@ import pytest
 Raised = type[BaseException] | tuple[type[BaseException], ...]
 
 
-def open_fault(issue: str, seen: str, raises: Raised = AssertionError) -> pytest.MarkDecorator:
+def open_fault(
+    issue: str, seen: str, raises: Raised = AssertionError, *, when: bool = True
+) -> pytest.MarkDecorator:
     """The mark of a test whose fault is open.
 
     Args:
         issue: short title of the issue that will mend it.
         seen: what is seen today, in a few words.
         raises: what the test raises today.
+        when: whether it is seen on this machine at all.
     """
-    return pytest.mark.xfail(strict=True, raises=raises, reason=f"issue: {issue}: {seen}")
+    return pytest.mark.xfail(when, strict=True, raises=raises, reason=f"issue: {issue}: {seen}")
 
 
 @contextmanager

@@ -107,8 +107,13 @@ def sandbox(
 
 def version() -> None:
     """Print the versions of medai-assets and of the packages that shape its results."""
+    from importlib.metadata import PackageNotFoundError
     from importlib.metadata import version as installed
 
     console.out.print(f"medai-assets {__version__}")
     for name in ("dagster", "pyarrow", "torch", "transformers", "peft", "trl"):
-        console.out.print(f"  {name} {installed(name)}")
+        try:
+            found = installed(name)
+        except PackageNotFoundError:
+            found = "not installed"
+        console.out.print(f"  {name} {found}")

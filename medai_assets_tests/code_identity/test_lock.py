@@ -14,6 +14,8 @@ from medai_assets.code_identity.lock import Entry, Lock
 from medai_assets.code_identity.statements import NotStated
 from medai_assets.foundation import code_versions as versions
 
+# What training rests on is found through the libraries that are installed.
+pytest.importorskip("torch", reason="the training stack is not installed here")
 Found = dict[str, Identity]
 CONSTRAINTS = FOLDER.parent / "constraints.txt"
 

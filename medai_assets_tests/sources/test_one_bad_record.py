@@ -98,7 +98,7 @@ def label(**fields: str) -> str:
         pytest.param(
             label(version="[" * DEEP + "]" * DEEP),
             id="deep nesting",
-            marks=open_fault(ISSUE, "nesting stops the slice"),
+            marks=open_fault(ISSUE, "nesting stops the slice", when=sys.version_info < (3, 13)),
         ),
         pytest.param(label(openfda='{"brand_name":["\\ud800"]}'), id="half a character"),
         pytest.param(label(version="[7, 8]"), id="a list where a number belongs"),
@@ -122,7 +122,10 @@ def test_a_number_of_5_000_digits_does_not_kill_the_process() -> None:
     assert ended.returncode >= 0, f"ended by signal {-ended.returncode}"
 
 
-@open_fault(ISSUE, "nesting of 80 kB takes gigabytes and ends in a raw error")
+# Python 3.13 bounds recursion of C code otherwise: the fault is not seen there.
+@open_fault(
+    ISSUE, "nesting of 80 kB takes gigabytes and ends in a raw error", when=sys.version_info < (3, 13)
+)
 def test_nesting_is_bounded_before_a_parser_sees_it() -> None:
     page = b'{"meta":{},"results":[{"a":' + b"[" * DEEP + b"]" * DEEP + b'},{"set_id":"z"}]}'
     with short_of_recursion():

@@ -41,6 +41,7 @@ def test_training_says_only_what_it_reports_itself(
 
 def test_loading_an_adapter_to_ask_it_says_nothing() -> None:
     """`medai ask` and the evaluation load through these modules; peft imports bitsandbytes, which says it."""
+    pytest.importorskip("peft", reason="the training stack is not installed here")
     code = (
         "import medai_assets.serving.load, peft, sys; assert 'bitsandbytes.backends.cpu.ops' in sys.modules"
     )
