@@ -14,6 +14,7 @@ from medai_assets.instructions.dataset.build import Candidates
 from medai_assets.instructions.dataset.mixture import Mixture
 from medai_assets.instructions.passages import documents
 from medai_assets_tests.instructions.builders import raw_record
+from medai_assets_tests.open_faults import open_fault
 
 pytestmark = pytest.mark.real_data
 
@@ -35,11 +36,30 @@ def test_nhs_pages(real_data: Path, mixture: Mixture) -> None:
 
 
 def test_drug_labels(real_data: Path, mixture: Mixture) -> None:
-    labels = sorted((real_data / "openfda").glob("spl-*.json"))
-    records = [raw_record(f"fda:{p.stem}", _record(p)) for p in labels]
-    made = made_of(records, "fda", mixture)
-    assert len(made.rows) > 15  # what cannot be proved is set aside
+    made = _of_labels(real_data, mixture)
+    assert len(made.rows) > 15
     assert not [why for _, why in made.refused if why == "not the source's words"]
+
+
+@open_fault(
+    "honest medicine", "what cannot be proved of these labels is set aside, a whole boxed one with it"
+)
+def test_drug_labels_without_harmonised_names_make_examples_and_keep_their_boxes(
+    real_data: Path, mixture: Mixture
+) -> None:
+    made = _of_labels(real_data, mixture)
+    assert len(made.rows) > 30
+    boxed = [
+        r
+        for r in made.rows
+        if r["rule"].startswith("drug_information.warnings/") and r["subject"] == "adalimumab"
+    ]
+    assert [r["completion"].startswith("Boxed warning: ") for r in boxed[:1]] == [True]
+
+
+def _of_labels(real_data: Path, mixture: Mixture) -> Candidates:
+    labels = sorted((real_data / "openfda").glob("spl-*.json"))
+    return made_of([raw_record(f"fda:{p.stem}", _record(p)) for p in labels], "fda", mixture)
 
 
 def _record(path: Path) -> str:
