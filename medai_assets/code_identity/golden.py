@@ -32,11 +32,11 @@ from medai_assets.instructions.language.framing import country
 from medai_assets.instructions.passages import documents
 from medai_assets.instructions.rules import REGISTRY, Setting
 from medai_assets.instructions.training_examples import publish_training_examples
+from medai_assets.sources.registry import SOURCES
 from medai_assets.storage import Store, Stored, content_hash, text_digest
 from medai_assets.withdrawals.table import publish_withdrawals
 
 INPUTS = Path(__file__).parent / "golden_inputs"
-SOURCES = ("fda", "pubmed", "pubmed_bulk", "nhs", "cdc", "medquad", "huggingface")
 PUBLISHING: dict[str, Any] = {"code_version": "golden", "inputs": [], "run_id": ""}
 LENGTH = 16
 # What a digest is over: every column of these tables but what says when something was made.

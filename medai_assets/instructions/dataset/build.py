@@ -33,11 +33,12 @@ from medai_assets.instructions.language.framing import country
 from medai_assets.instructions.passages import Passage, SourceDocument, documents
 from medai_assets.instructions.proof import example_of, prove
 from medai_assets.instructions.rules import REGISTRY, Made, Rule, Setting
+from medai_assets.sources.registry import sources_with
 from medai_assets.verification.not_said_twice import said_twice
 
 STEP = "rules"
 # Their documents are one passage or two and come by the million; of all others a proof needs the whole document.
-LITERATURE = frozenset({"pubmed", "pubmed_bulk"})
+LITERATURE = sources_with("citation")
 LANGUAGES = frozenset({"en"})
 Progress = Callable[[float, float | None, str], None]
 
