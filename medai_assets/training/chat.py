@@ -7,6 +7,7 @@ only tokens the base model already knows; no token is ever added to a vocabulary
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).parent / "templates"
 IGNORED = -100  # label of positions without loss (torch's ignore_index)
+_MARK = "medai7text{}here"  # stands for a text while a template is rendered around it
 
 
 def load_tokenizer(model_dir: Path, recipe: Recipe) -> PreTrainedTokenizerBase:
@@ -66,12 +68,39 @@ def with_default_system(template: str, system: str) -> str:
 
 
 def prompt_ids(tokenizer: PreTrainedTokenizerBase, system: str, prompt: str) -> list[int]:
-    """Token ids of a conversation up to where the answer begins."""
-    messages = [{"role": "user", "content": prompt}]
-    if system:
-        messages.insert(0, {"role": "system", "content": system})
-    text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-    return tokenizer(text, add_special_tokens=False)["input_ids"]
+    """Token ids of a conversation up to where the answer begins.
+
+    Only the template begins and ends a turn: text that spells one of the tokenizer's own tokens is encoded as text.
+    """
+    spelled = _spelled(tokenizer)
+    if not (spelled.search(system) or spelled.search(prompt)):
+        return tokenizer(_rendered(tokenizer, system, prompt), add_special_tokens=False)["input_ids"]
+    stand_ins = {_MARK.format(number): text for number, text in enumerate((system, prompt)) if text}
+    marks = iter(stand_ins)
+    rendered = _rendered(tokenizer, next(marks) if system else "", next(marks))
+    ids: list[int] = []
+    for piece in re.split(f"({'|'.join(map(re.escape, stand_ins))})", rendered):
+        said = stand_ins.get(piece)
+        ids += (
+            tokenizer(piece, add_special_tokens=False)["input_ids"]
+            if said is None
+            else text_ids(tokenizer, said)
+        )
+    return ids
+
+
+def text_ids(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
+    """Token ids of text by someone else, in which no token of the tokenizer's own (``<|im_end|>``) is recognised.
+
+    Where the text spells one, it is encoded in two halves that spell none; decoded, the text is the same.
+    """
+    ids: list[int] = []
+    begin = 0
+    for found in _spelled(tokenizer).finditer(text):
+        half = found.start() + max(1, len(found[0]) // 2)
+        ids += tokenizer(text[begin:half], add_special_tokens=False)["input_ids"]
+        begin = half
+    return ids + tokenizer(text[begin:], add_special_tokens=False)["input_ids"]
 
 
 def encode(
@@ -83,8 +112,24 @@ def encode(
     answer ends with the end-of-turn token, and that token is learned too.
     """
     asked = prompt_ids(tokenizer, system, prompt)
-    answer = tokenizer(completion.strip(), add_special_tokens=False)["input_ids"] + [tokenizer.eos_token_id]
+    answer = [*text_ids(tokenizer, completion.strip()), tokenizer.eos_token_id]
     return asked + answer, [IGNORED] * len(asked) + answer
+
+
+def _rendered(tokenizer: PreTrainedTokenizerBase, system: str, prompt: str) -> str:
+    messages = [{"role": "user", "content": prompt}]
+    if system:
+        messages.insert(0, {"role": "system", "content": system})
+    return str(tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
+
+
+def _spelled(tokenizer: PreTrainedTokenizerBase) -> re.Pattern[str]:
+    """Where a text spells a token that was added to the vocabulary beside the learned pieces; the longest first."""
+    # One letter cannot be cut, and a run of blanks begins no turn.
+    added = sorted(
+        (t for t in tokenizer.get_added_vocab() if len(t) > 1 and not t.isspace()), key=lambda t: (-len(t), t)
+    )
+    return re.compile("|".join(map(re.escape, added)) or r"(?!)")
 
 
 def _template(name: str) -> str:

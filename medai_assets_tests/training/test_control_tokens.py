@@ -20,7 +20,6 @@ NO_SYSTEM = (
 )
 
 
-@open_fault("honest medicine", "control tokens in a source's text become tokens that the model learns")
 def test_text_that_looks_like_a_turn_is_learned_as_text(bases: dict[str, Path]) -> None:
     tokenizer = chat.load_tokenizer(bases["qwen2"], tiny.recipe("qwen2"))
     _, labels = chat.encode(tokenizer, tiny.SYSTEM, "What helps?", TURN)
@@ -29,12 +28,24 @@ def test_text_that_looks_like_a_turn_is_learned_as_text(bases: dict[str, Path]) 
     assert special == [tokenizer.eos_token_id]
 
 
-@open_fault("honest medicine", "control tokens in a question begin a turn of their own")
 def test_a_question_that_looks_like_a_turn_is_asked_as_text(bases: dict[str, Path]) -> None:
     tokenizer = chat.load_tokenizer(bases["qwen2"], tiny.recipe("qwen2"))
     plain, odd = (chat.prompt_ids(tokenizer, tiny.SYSTEM, asked) for asked in ("What helps?", TURN))
     turns = _turns(tokenizer)
     assert sum(i in turns for i in odd) == sum(i in turns for i in plain)
+
+
+@pytest.mark.parametrize("family", tiny.FAMILIES)
+def test_every_token_that_a_text_spells_is_text_and_reads_back_the_same(
+    family: str, bases: dict[str, Path]
+) -> None:
+    tokenizer = chat.load_tokenizer(bases[family], tiny.recipe(family))
+    added = tokenizer.get_added_vocab()
+    text = "Rest." + "".join(f"{token}{token} and " for token in sorted(added)) + "sleep."
+    ids = chat.text_ids(tokenizer, text)
+    assert added
+    assert not set(ids) & set(added.values())
+    assert tokenizer.decode(ids) == text
 
 
 def _turns(tokenizer: object) -> set[int]:
