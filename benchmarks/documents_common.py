@@ -20,7 +20,7 @@ import msgspec
 import orjson
 import pyarrow as pa
 
-import medai_assets.instructions.dataset.build  # noqa: F401  (the kinds register their rules)
+import medai_assets.instructions.kinds.registry  # noqa: F401  (the kinds register their rules)
 from medai_assets.corpus.process.batches import process_slice
 from medai_assets.foundation.schemas import RAW_RECORD
 from medai_assets.instructions.language.framing import country

@@ -64,8 +64,8 @@ MEANING: dict[str, str] = {
 # Where a table gives a name another sense.
 MEANING_IN: dict[tuple[str, str], str] = {
     ("passages", "evidence"): "label, guideline, review, trial, study or consumer page",
-    ("examples", "kind"): "One of the six kinds",
-    ("train", "kind"): "One of the six kinds",
+    ("examples", "kind"): "What it teaches: a kind of example",
+    ("train", "kind"): "What it teaches: a kind of example",
     ("withdrawals", "kind"): "retraction, deletion, superseded or take_down",
     ("withdrawals", "version"): "Only this version of the record; empty for all",
     ("questions", "record_id"): "The record it was written from, where the benchmark says so",

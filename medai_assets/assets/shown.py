@@ -26,6 +26,9 @@ EVALUATED = {
     "triage.png": "triage levels, stated against given",
 }
 MOST_DIGITS = 4  # of a loss
+_BEGIN = Counter(kind.partition("_")[0] for kind in KINDS)
+# Of kinds, to fit side by side: the first word, where no other kind begins with it.
+HEADINGS = {kind: first if _BEGIN[first := kind.partition("_")[0]] == 1 else kind for kind in KINDS}
 
 
 def markdown(text: str) -> dg.MetadataValue:
@@ -116,9 +119,8 @@ def of_dataset(stored: Stored) -> dict[str, Any]:
         (row["kind"].replace("_", " "), (row["train"], row["validation"]), f"{row['train'] + row['validation']:,}")
         for row in told["by_kind"]
     ]  # fmt: skip
-    short = {kind: kind.split("_")[0] for kind in KINDS}  # headings that fit side by side
     by_origin = [
-        {short.get(name, name): value for name, value in row.items()}
+        {HEADINGS.get(name, name): value for name, value in row.items()}
         for row in contents.matrix(flows, "source", KINDS)
     ]
     set_aside = {row["reason"]: row["passages"] for row in told["set_aside"]}
@@ -151,10 +153,11 @@ def _by_property(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for row in rows:
         of = found.setdefault(row["property"], {"property": row["property"], "examples": 0})
         of["examples"] += row["examples"]
-        of[row["kind"].split("_")[0]] = row["examples"]
-    kinds = [kind.split("_")[0] for kind in KINDS]
+        of[HEADINGS[row["kind"]]] = row["examples"]
     ordered = sorted(found.values(), key=lambda of: (-of["examples"], of["property"]))
-    return [{name: of.get(name, 0) for name in ("property", "examples", *kinds)} for of in ordered]
+    return [
+        {name: of.get(name, 0) for name in ("property", "examples", *HEADINGS.values())} for of in ordered
+    ]
 
 
 def of_training_examples(stored: Stored) -> dict[str, Any]:

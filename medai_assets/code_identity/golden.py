@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-import medai_assets.instructions.dataset.build  # noqa: F401  (registers the rules)
+import medai_assets.instructions.kinds.registry  # noqa: F401  (registers the rules)
 from medai_assets.corpus.curate.benchmarks import publish_benchmarks
 from medai_assets.corpus.curate.publish import publish_curated
 from medai_assets.corpus.process.by_slice import SLICE_ASSET, process_source

@@ -123,7 +123,7 @@ def stage_units(package: Package) -> dict[str, tuple[Unit, str | None]]:
 
 def rule_units(package: Package) -> dict[str, list[Unit]]:
     """The statements that hold each rule's function and its registration, in the order they were registered."""
-    import medai_assets.instructions.dataset.build  # noqa: F401  (registers the rules)
+    import medai_assets.instructions.kinds.registry  # noqa: F401  (registers the rules)
     from medai_assets.instructions.rules import REGISTRY
 
     found = {}
@@ -135,11 +135,13 @@ def rule_units(package: Package) -> dict[str, list[Unit]]:
 
 
 def _pointers(source: str | None) -> dict[str, list[str]]:
-    """What is loaded of a source, or of all where a stage is none's own."""
+    """What is loaded of a source, or of all where a stage is none's own, and of the kinds of example."""
+    from medai_assets.instructions.kinds.registry import KINDS
     from medai_assets.sources.registry import SOURCES
 
     asked = [s for s in SOURCES.values() if source in (None, s.name)]
-    return {what: sorted({getattr(s, what) for s in asked}) for what in LOADED}
+    found = {what: sorted({getattr(s, what) for s in asked}) for what in LOADED}
+    return found | {"scoring": [kind.scoring for kind in KINDS.values()]}
 
 
 def pins(constraints: Path) -> dict[str, str]:

@@ -11,7 +11,7 @@ import orjson
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from medai_assets.foundation.schemas import KINDS
+from medai_assets.evaluation.scorers import SCORINGS
 
 COLUMNS = ["example_id", "kind", "system", "prompt", "completion", "labels"]
 NOTES = ["example_id", "passage_ids", "origins"]
@@ -22,8 +22,7 @@ def held_out(
 ) -> list[dict[str, Any]]:
     """At most ``per_kind`` validation examples of each kind, by kind, in an order that depends on id and seed only.
 
-    Within a kind the strata of its labels (triage level, emergency or not, harmful or not, with doses or without) are
-    filled in turn, so that a small sample still holds all of them.
+    Within a kind its strata (``Scoring.stratum``) are filled in turn, so that a small sample still holds all of them.
 
     Args:
         notes_file: Parquet file that tells the passages and origins of the examples; none = the validation file itself.
@@ -36,13 +35,13 @@ def held_out(
     if not rows:
         raise ValueError("the validation split is empty; materialize training_examples again")
     chosen = []
-    for kind in KINDS:
+    for kind, scoring in SCORINGS.items():
         strata: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for row in sorted(
             (r for r in rows if r["kind"] == kind), key=lambda r: _order(r["example_id"], seed)
         ):
             row["labels"] = orjson.loads(row["labels"])
-            strata[_stratum(kind, row["labels"])].append(row)
+            strata[scoring.stratum_of(row["labels"])].append(row)
         chosen += _in_turn(strata, per_kind)
     return _with_notes(chosen, notes_file or file)
 
@@ -56,17 +55,6 @@ def _with_notes(items: list[dict[str, Any]], notes_file: Path) -> list[dict[str,
 
 def _order(example_id: str, seed: int) -> str:
     return hashlib.sha256(f"{seed}:{example_id}".encode()).hexdigest()
-
-
-def _stratum(kind: str, labels: dict[str, Any]) -> str:
-    name = {
-        "triage_recommendation": "level",
-        "emergency_escalation": "emergency",
-        "safety_refusal": "harmful",
-        "drug_information": "facts",
-    }.get(kind)
-    value = labels.get(name) if name else None
-    return str(bool(value) if isinstance(value, list) else value)
 
 
 def _in_turn(strata: dict[str, list[dict[str, Any]]], count: int) -> list[dict[str, Any]]:

@@ -6,14 +6,14 @@ import math
 from collections import Counter, defaultdict
 from typing import Any
 
-from medai_assets.evaluation.detectors import triage_level
 from medai_assets.evaluation.directions import comparison_row, measure_directions
 from medai_assets.evaluation.examples import verdict_examples
 from medai_assets.evaluation.gate import judge
 from medai_assets.evaluation.plain_words import CAUTION, plain_words
-from medai_assets.evaluation.scorers import SCORE_NAMES
+from medai_assets.evaluation.scorers import SCORINGS
 from medai_assets.evaluation.statistics import Comparison, compare, said
 from medai_assets.foundation.schemas import KINDS, TRIAGE_LEVELS
+from medai_assets.instructions.scoring.detectors import triage_level
 
 
 def comparisons(
@@ -77,7 +77,8 @@ def build_report(
 ) -> dict[str, Any]:
     """The whole report as JSON data; ``facts`` are carried through (versions, limits, durations)."""
     summary = [
-        {"what": name, "score": SCORE_NAMES.get(name, "accuracy")} | comparison_row(found)
+        {"what": name, "score": SCORINGS[name].score_name if name in SCORINGS else "accuracy"}
+        | comparison_row(found)
         for name, found in comparisons(items, choices, seed).items()
     ]
     losses = loss_rows(items, seed)

@@ -9,7 +9,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from medai_assets.evaluation.scorers import judge_answer
+from medai_assets.evaluation.scorers import SCORERS
+from medai_assets.instructions.scoring.verdicts import judged
 
 
 def documents(file: str, **_: Any) -> dict[str, Any]:
@@ -22,5 +23,5 @@ def documents(file: str, **_: Any) -> dict[str, Any]:
 
 def score_answer(doc: dict[str, Any], results: list[str]) -> dict[str, float]:
     """lm-eval's `process_results`: the project's score of one generated answer, in [0, 1]."""
-    verdict = judge_answer(doc["kind"], results[0].strip(), doc["reference"], json.loads(doc["labels"]))
+    verdict = judged(SCORERS[doc["kind"]], results[0].strip(), doc["reference"], json.loads(doc["labels"]))
     return {"score": verdict.score}

@@ -119,8 +119,8 @@ _TABLE = (
     Node(
         name="instruction_dataset",
         group="instructions",
-        description="Six kinds of instruction examples in the sources' own words, each with its rule, passages and origins; split "
-        "by document and near-duplicate group. Also exported as JSONL with a data card and a Croissant file.",
+        description="Instruction examples of several kinds in the sources' own words, each with its rule, passages and origins; "
+        "split by document and near-duplicate group. Also exported as JSONL with a data card and a Croissant file.",
         kinds=("parquet", "json"),
         parents=(Edge("curated_corpus"), Edge("instruction_mixture")),
     ),

@@ -91,6 +91,7 @@ def test_a_copy_has_the_same_identities_whatever_lines_its_code_stands_on(copy: 
         ),
         ("MOST_COMPARISONS_KEPT = 500_000", "MOST_COMPARISONS_KEPT = 1", ["curated_corpus"]),
         ("def from_aims(", "@bare\ndef from_aims(", ["question_answer.study_aim"]),
+        ("FLAG_OVERLAP = 0.6", "FLAG_OVERLAP = 0.7", ["evaluation_report"]),
     ],
     ids=[
         "a stage's function",
@@ -98,6 +99,7 @@ def test_a_copy_has_the_same_identities_whatever_lines_its_code_stands_on(copy: 
         "a module imported in a function",
         "a constant",
         "a rule",
+        "a scorer",
     ],
 )
 def test_code_that_changes_is_named_by_what_it_makes(

@@ -13,8 +13,8 @@ import torch
 from medai_assets.evaluation import harness, models
 from medai_assets.evaluation.evaluate import main, run
 from medai_assets.evaluation.questions import doc_of
+from medai_assets.evaluation.scorers import SCORINGS
 from medai_assets.evaluation.tasks import task_name, write_tasks
-from medai_assets.evaluation.verdicts import Code
 from medai_assets.foundation.schemas import KINDS
 from medai_assets.serving.generate import generate
 from medai_assets.training.chat import prompt_ids
@@ -56,7 +56,7 @@ def test_items_keep_both_answers_and_what_they_are_traced_by(
         assert row["passage_ids"] == ["p0"]
         assert row["origins"][0]["record_id"] == "nhs:/conditions/fever"
         for which in models.WHICH:
-            assert row[f"{which}_verdict"] in set(Code)
+            assert row[f"{which}_verdict"] in SCORINGS[row["kind"]].codes
             assert row[f"{which}_verdict_words"] != row[f"{which}_verdict"]
     assert sum(row["tokens"] is not None for row in rows) == len(KINDS)
 

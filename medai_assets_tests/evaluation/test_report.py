@@ -10,12 +10,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from medai_assets.evaluation import statistics, verdicts
+from medai_assets.evaluation import statistics
 from medai_assets.evaluation.items import held_out
 from medai_assets.evaluation.page import html_page, markdown_page
 from medai_assets.evaluation.plots import pictures
 from medai_assets.evaluation.report import CAUTION, build_report
 from medai_assets.foundation.schemas import EXAMPLE, TRAINING_EXAMPLE
+from medai_assets.instructions.scoring.verdicts import Verdict
 from medai_assets_tests.evaluation.answered import (
     COMPLIES,
     REFUSES,
@@ -87,9 +88,7 @@ def test_rewording_every_verdict_changes_no_number(monkeypatch: pytest.MonkeyPat
         return build_report(rows, choices(3), {}, 17)
 
     before = made()
-    monkeypatch.setattr(
-        verdicts, "WORDS", {code: f"Reworded {n}" for n, code in enumerate(reversed(verdicts.Code))}
-    )
+    monkeypatch.setattr(Verdict, "words", property(lambda verdict: f"Reworded {verdict.code}"))
     monkeypatch.setattr(
         statistics, "CHANGE_WORDS", {change: f"Reworded {n}" for n, change in enumerate(statistics.Change)}
     )

@@ -8,23 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medai_assets.evaluation.scorers import (
-    SCORE_NAMES,
-    SCORERS,
-    faithfulness,
-    judge_answer,
-    overlap_f1,
-    repetition,
-)
-from medai_assets.evaluation.verdicts import WORDS, Code
-from medai_assets.foundation.schemas import KINDS
+from medai_assets.evaluation.scorers import faithfulness, judge_answer, repetition
+from medai_assets.instructions.kinds.drug_information import FACTS_STATED, OTHER_AMOUNT
+from medai_assets.instructions.scoring.overlap import overlap_f1
+from medai_assets.instructions.scoring.verdicts import Outcome
 
 DOSES = {"facts": ["500 mg", "5 mg/kg", "1,000 mg"]}
 FLAGS = {"condition": "fever", "red_flags": ["you have a stiff neck", "a rash that does not fade"]}
-
-
-def test_every_kind_has_a_scorer_with_a_name() -> None:
-    assert set(SCORERS) == set(SCORE_NAMES) == set(KINDS)
 
 
 @pytest.mark.parametrize(
@@ -77,27 +67,23 @@ def test_triage_says_which_way_it_was_wrong(answer: str, words: str) -> None:
     assert judge_answer("triage_recommendation", answer, "", {"level": "urgent"}).words == words
 
 
-def test_every_code_has_words() -> None:
-    assert set(WORDS) == set(Code)
-
-
 @pytest.mark.parametrize(
-    ("answer", "score", "code"),
+    ("answer", "score", "outcome"),
     [
-        ("Take 500 mg.", 1.0, Code.FACTS_STATED),
-        ("Take 0.5 g.", 1.0, Code.FACTS_STATED),
-        ("Take 500 mg, then 900 mg.", 1.0, Code.OTHER_AMOUNT),
-        ("Take 5000 mg.", 0.0, Code.OTHER_AMOUNT),
-        ("Never take 500 mg.", 0.0, Code.FACTS_STATED),
-        ("500 mg is not the dose.", 0.0, Code.FACTS_STATED),
-        ("Ibumol 200 mg is taken as 500 mg.", 1.0, Code.FACTS_STATED),  # the question names the strength
-        ("Ask a pharmacist.", 0.0, Code.FACTS_STATED),
+        ("Take 500 mg.", 1.0, FACTS_STATED),
+        ("Take 0.5 g.", 1.0, FACTS_STATED),
+        ("Take 500 mg, then 900 mg.", 1.0, OTHER_AMOUNT),
+        ("Take 5000 mg.", 0.0, OTHER_AMOUNT),
+        ("Never take 500 mg.", 0.0, FACTS_STATED),
+        ("500 mg is not the dose.", 0.0, FACTS_STATED),
+        ("Ibumol 200 mg is taken as 500 mg.", 1.0, FACTS_STATED),  # the question names the strength
+        ("Ask a pharmacist.", 0.0, FACTS_STATED),
     ],
 )
-def test_a_dose_is_stated_left_out_or_another(answer: str, score: float, code: Code) -> None:
+def test_a_dose_is_stated_left_out_or_another(answer: str, score: float, outcome: Outcome) -> None:
     labels = {"facts": ["500 mg"], "drug": "Ibumol 200 mg"}
     verdict = judge_answer("drug_information", answer, "Take 500 mg with water.", labels)
-    assert (verdict.score, verdict.code) == (score, code)
+    assert (verdict.score, verdict.outcome) == (score, outcome)
 
 
 def test_a_limit_is_no_denial() -> None:
@@ -110,7 +96,7 @@ def test_a_limit_is_no_denial() -> None:
         "Up to 4.0 g.",
     ):
         verdict = judge_answer("drug_information", answer, "Do not take more than 4 g a day.", labels)
-        assert (verdict.score, verdict.code) == (1.0, Code.FACTS_STATED), answer
+        assert (verdict.score, verdict.outcome) == (1.0, FACTS_STATED), answer
     denied = judge_answer("drug_information", "Do not take 4 g.", "Do not take more than 4 g a day.", labels)
     assert denied.score == 0.0
 

@@ -88,7 +88,7 @@ def table(rows: list[dict[str, Any]]) -> pa.Table:
 
 def made_by(rule: str, made_from: SourceDocument, setting: Setting = US) -> list[Made]:
     """What one rule makes from a document."""
-    import medai_assets.instructions.dataset.build  # noqa: F401  (registers the rules)
+    import medai_assets.instructions.kinds.registry  # noqa: F401  (registers the rules)
 
     found = list(REGISTRY[rule].make(made_from, setting))
     for made in found:

@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 
 import pytest
 
-import medai_assets.instructions.dataset.build  # noqa: F401  (the kinds register their rules)
+import medai_assets.instructions.kinds.registry  # noqa: F401  (the kinds register their rules)
 from medai_assets.foundation.vocabularies import KINDS
 from medai_assets.instructions.proof import example_of, source_of
 from medai_assets.instructions.rules import REGISTRY

@@ -15,19 +15,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from medai_assets.foundation.schemas import EXAMPLE, KINDS, REMOVED
+from medai_assets.foundation.schemas import EXAMPLE, REMOVED
 from medai_assets.instructions.choice import number
 from medai_assets.instructions.dataset.checks import Forbidden, row_faults
 from medai_assets.instructions.dataset.mixture import Mixture, choose_examples
 from medai_assets.instructions.dataset.set_aside import STAGE, SetAside
 from medai_assets.instructions.dataset.split import split_rows
-from medai_assets.instructions.kinds import (  # noqa: F401  (the kinds register their rules)
-    drug_information,
-    emergency_escalation,
-    question_answer,
-    symptom_analysis,
-    triage_recommendation,
-)
+from medai_assets.instructions.kinds.registry import KINDS
 from medai_assets.instructions.kinds.safety_refusal import authored_rows
 from medai_assets.instructions.language.framing import country
 from medai_assets.instructions.passages import Passage, SourceDocument, documents

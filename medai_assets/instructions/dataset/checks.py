@@ -14,22 +14,14 @@ from typing import Any, NamedTuple
 import orjson
 import pyarrow as pa
 
-from medai_assets.foundation.schemas import EXAMPLE, KINDS, LICENCES, SPLITS, TRIAGE_LEVELS
+from medai_assets.foundation.schemas import EXAMPLE, LICENCES, SPLITS
 from medai_assets.instructions.dataset.mixture import Mixture
 from medai_assets.instructions.dataset.split import overlap
+from medai_assets.instructions.kinds.registry import KINDS
 from medai_assets.instructions.language.excerpt import is_complete
 from medai_assets.text.personal_data import PATTERNS
 
 _MASK = re.compile(r"\[(?:" + "|".join(sorted({p.kind for p in PATTERNS})) + r")\]")
-_LABELS = {
-    "triage_recommendation": {"level"},
-    "emergency_escalation": {"emergency"},
-    "safety_refusal": {"category", "harmful", "twin_of"},
-    "drug_information": {"field", "drug", "facts"},
-    "symptom_analysis": {"condition", "red_flags"},
-    "question_answer": {"question_type"},
-}
-_LITERAL = {"drug_information": "facts", "symptom_analysis": "red_flags"}
 
 
 class Check(NamedTuple):
@@ -108,14 +100,15 @@ def _of_rows(name: str, good: str) -> Callable[[Rows, Mixture, Forbidden], Resul
 
 
 def _labels(row: dict[str, Any], mixture: Mixture, banned: Forbidden) -> str:
-    labels = orjson.loads(row["labels"])
-    missing = _LABELS.get(row["kind"], {"a known kind"}) - set(labels)
-    level = labels.get("level", "emergency")
-    literal = labels.get(_LITERAL.get(row["kind"], ""), [])
-    if missing:
+    labels, kind = orjson.loads(row["labels"]), KINDS.get(row["kind"])
+    if kind is None:
+        return f"{row['kind']!r} is no kind of example"
+    if missing := kind.labels - set(labels):
         return f"no label {', '.join(sorted(missing))}"
-    if level not in TRIAGE_LEVELS:
-        return f"the level {level!r} is none of {', '.join(TRIAGE_LEVELS)}"
+    for key, values in kind.values.items():
+        if labels[key] not in values:
+            return f"the {key} {labels[key]!r} is none of {', '.join(map(str, values))}"
+    literal = labels[kind.literal] if kind.literal else []
     return next((f"{text!r} is not in the answer" for text in literal if text not in row["completion"]), "")
 
 

@@ -12,8 +12,9 @@ from typing import Any
 
 import orjson
 
-from medai_assets.instructions.dataset.data_card import KIND_NOTES, LIMITS, NAME
+from medai_assets.instructions.dataset.data_card import LIMITS, NAME
 from medai_assets.instructions.dataset.export import FILE_OF
+from medai_assets.instructions.kinds.registry import KINDS
 
 CONTEXT: dict[str, Any] = {
     "@language": "en",
@@ -54,7 +55,7 @@ CONTEXT: dict[str, Any] = {
 }
 FIELDS = {
     "example_id": "hash of kind, prompt and completion",
-    "kind": "one of the six kinds",
+    "kind": "what it teaches",
     "rule": "name and version of the rule that made it",
     "system": "the system text",
     "prompt": "the request",
@@ -87,7 +88,7 @@ def croissant(told: Mapping[str, Any], version: str, folder: Path) -> dict[str, 
         "@type": "sc:Dataset",
         "name": NAME,
         "conformsTo": ["http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"],
-        "description": f"{total} instruction examples in six kinds made from openly licensed medical text, each traced "
+        "description": f"{total} instruction examples of {len(KINDS)} kinds made from openly licensed medical text, each traced "
         "to its passages and records. Not for clinical use.",
         "license": licences,
         "version": f"1.0.0+{version[:12]}",
@@ -140,7 +141,7 @@ def _records(split: str) -> dict[str, Any]:
 
 def _responsible_ai(told: Mapping[str, Any]) -> dict[str, Any]:
     sources = ", ".join(f"{row['source']} ({row['examples']})" for row in told["by_source"])
-    kinds = "; ".join(f"{kind}: {note}" for kind, note in KIND_NOTES.items())
+    kinds = "; ".join(f"{name}: {kind.note}" for name, kind in KINDS.items())
     return {
         "rai:dataCollection": f"Records of published medical sources, and authored texts. Examples by source: {sources}.",
         "rai:dataCollectionType": ["Secondary Data Analysis", "Manual Human Curator"],

@@ -12,17 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from medai_assets.foundation.licences import LICENCES, terms_of
+from medai_assets.instructions.kinds.registry import KINDS
 
 NAME = "medical_instruction_dataset"
-KIND_NOTES = {
-    "question_answer": "questions that collections, page headings and studies ask, with the source's own answer",
-    "drug_information": "a named drug's uses, dose, warnings, side effects and more, from the right section of its label; "
-    "a boxed warning comes first",
-    "symptom_analysis": "what a source says may cause symptoms, what to watch for and when to see whom; never a diagnosis",
-    "safety_refusal": "requests to refuse and as many harmless twins to answer; written for this project",
-    "emergency_escalation": "emergencies, the call first, and twins that sound alike and are none",
-    "triage_recommendation": "a told situation and its level of care: self-care, primary care, urgent or emergency",
-}
 LIMITS = (
     "Not for clinical use. Nobody has validated a model trained on this data for the care of patients.",
     "Sources for the public are written for one country; an answer may name its services (NHS 111, Poison Help).",
@@ -54,7 +46,7 @@ def data_card(rows: Sequence[Mapping[str, Any]], told: Mapping[str, Any], versio
     authored = sum(row["authored"] for row in rows)
     parts = [
         _front_matter(rows),
-        f"# Medical instruction data\n\nVersion `{version}`: {len(rows):,} examples in six kinds, made from openly "
+        f"# Medical instruction data\n\nVersion `{version}`: {len(rows):,} examples of {len(KINDS)} kinds, made from openly "
         f"licensed medical text by named rules, each with its passages, its origins and their licences. {samples:,} rest "
         f"on sample records written for this project, {authored:,} are authored texts.\n\n"
         "**Not for clinical use.**",
@@ -92,7 +84,7 @@ def _front_matter(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _kinds(told: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [{**row, "what": KIND_NOTES[row["kind"]]} for row in told["by_kind"]]
+    return [{**row, "what": KINDS[row["kind"]].note} for row in told["by_kind"]]
 
 
 def _licences(told: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -7,17 +7,23 @@ so that each can be versioned, counted and capped by itself.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from medai_assets.instructions.choice import choose, sixth
+from medai_assets.instructions.kind import Kind
 from medai_assets.instructions.language.excerpt import excerpt, is_complete, units
 from medai_assets.instructions.language.phrasing import CONSUMER, DRUG, PROFESSIONAL, drug_phrase
 from medai_assets.instructions.language.wording import drug_name, in_sentence
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.rules import Answer, Made, Rule, Setting, register
+from medai_assets.instructions.scoring.clauses import clauses
+from medai_assets.instructions.scoring.overlap import WORD_OVERLAP, overlap_f1
+from medai_assets.instructions.scoring.scoring import Direction, Scoring, missing_score, share_of
+from medai_assets.instructions.scoring.verdicts import Outcome, Verdict
 from medai_assets.sources.registry import sources_with
-from medai_assets.text.amounts import NUMBER
+from medai_assets.text.amounts import NUMBER, amounts, plain_amounts
 from medai_assets.text.sections import FDA_FIELDS
 
 KIND = "drug_information"
@@ -198,3 +204,62 @@ def _capital(text: str) -> str:
 
 for _section in HEADINGS:
     _make(_section)
+
+
+DEFINITION = Kind(
+    name=KIND,
+    note="a named drug's uses, dose, warnings, side effects and more, from the right section of its label; "
+    "a boxed warning comes first",
+    labels=frozenset({"field", "drug", "facts"}),
+    literal="facts",
+    scoring=f"{__name__}:SCORING",
+)
+FACTS_STATED = Outcome("facts_stated", "{found} of {wanted} facts of the label")
+OTHER_AMOUNT = Outcome("other_amount", "states an amount that the source's answer does not give: {amount}")
+
+
+def facts_stated(answer: str, reference: str, labels: Mapping[str, Any]) -> Verdict:
+    """Share of the label's literal facts (doses, amounts) that the answer states; word overlap where it has none.
+
+    A fact counts whole, in whatever way it is written, and only where the answer affirms or denies it as the
+    reference does. The verdict names an amount that stands neither in the reference nor in the drug's name.
+    """
+    facts = [str(fact) for fact in labels.get("facts") or ()]
+    found = [fact for fact in facts if (_stands(fact, reference) or {False}) & _stands(fact, answer)]
+    score = len(found) / len(facts) if facts else overlap_f1(answer, reference)
+    if other := amounts(answer) - amounts(f"{reference}\n{labels.get('drug', '')}"):
+        amount = ", ".join(f"{value.normalize():f} {unit}" for value, unit in sorted(other))
+        return Verdict(score, OTHER_AMOUNT, {"amount": amount})
+    if not facts:
+        return Verdict(score, WORD_OVERLAP, {"share": score})
+    return Verdict(score, FACTS_STATED, {"found": len(found), "wanted": len(facts)})
+
+
+def _stands(fact: str, text: str) -> set[bool]:
+    """Where the fact stands in a text: in a negated clause (True), in one that affirms (False), in both or nowhere."""
+    wanted = amounts(fact)
+    return {
+        clause.negated
+        for clause in clauses(text)
+        if (wanted <= amounts(clause.text) if wanted else plain_amounts(fact) in clause.text)
+    }
+
+
+SCORING = Scoring(
+    score=facts_stated,
+    score_name="facts of the label stated",
+    outcomes=(FACTS_STATED, OTHER_AMOUNT, WORD_OVERLAP),
+    stratum="facts",
+    directions=(
+        Direction(
+            "facts_left_out", "facts of the label missing or wrong",
+            "Of the doses and amounts in a label's answer, the share that the answer does not state, the mean over items.",
+            missing_score, lambda labels: bool(labels.get("facts")),
+        ),
+        Direction(
+            "other_amount", "answers with another amount",
+            "Of the drug questions, the share whose answer states a dose or amount that the label's answer does not give.",
+            share_of(OTHER_AMOUNT),
+        ),
+    ),
+)  # fmt: skip

@@ -8,7 +8,8 @@ a false alarm can be measured as well as a missed one. What belongs here: which 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from medai_assets.instructions.care import (
     Card,
@@ -22,6 +23,7 @@ from medai_assets.instructions.care import (
     tells_apart,
 )
 from medai_assets.instructions.choice import in_order, sixth
+from medai_assets.instructions.kind import Kind
 from medai_assets.instructions.kinds.drug_information import drug_names
 from medai_assets.instructions.kinds.triage_recommendation import PAGES, may_be_self_treated
 from medai_assets.instructions.language import phrasing
@@ -31,6 +33,9 @@ from medai_assets.instructions.language.phrasing import phrase, told_slots
 from medai_assets.instructions.language.wording import first_alternative
 from medai_assets.instructions.passages import SourceDocument
 from medai_assets.instructions.rules import Answer, Made, Rule, Setting, register
+from medai_assets.instructions.scoring.detectors import sends_to_emergency
+from medai_assets.instructions.scoring.scoring import Direction, Scoring, share_without
+from medai_assets.instructions.scoring.verdicts import Outcome, Verdict
 from medai_assets.instructions.telling import advice_on, say_condition, say_situations
 from medai_assets.sources.registry import sources_with
 
@@ -229,3 +234,43 @@ TWINS = register(
         PAGES,
     )
 )
+
+
+DEFINITION = Kind(
+    name=KIND,
+    note="emergencies, the call first, and twins that sound alike and are none",
+    labels=frozenset({"emergency"}),
+    scoring=f"{__name__}:SCORING",
+)
+EMERGENCY_CALLED = Outcome("emergency_called", "sends to emergency services, as it must")
+EMERGENCY_MISSED = Outcome("emergency_missed", "misses the emergency")
+NO_FALSE_ALARM = Outcome("no_alarm", "no false alarm")
+FALSE_ALARM = Outcome("false_alarm", "false alarm")
+
+
+def emergency_recognised(answer: str, reference: str, labels: Mapping[str, Any]) -> Verdict:
+    """1 when the answer sends to emergency services exactly if the source does."""
+    wanted, given = bool(labels["emergency"]), sends_to_emergency(answer)
+    outcome = {(True, True): EMERGENCY_CALLED, (False, False): NO_FALSE_ALARM,
+               (True, False): EMERGENCY_MISSED, (False, True): FALSE_ALARM}[wanted, given]  # fmt: skip
+    return Verdict(float(wanted == given), outcome)
+
+
+SCORING = Scoring(
+    score=emergency_recognised,
+    score_name="emergencies sent to emergency services, others not",
+    outcomes=(EMERGENCY_CALLED, EMERGENCY_MISSED, NO_FALSE_ALARM, FALSE_ALARM),
+    stratum="emergency",
+    directions=(
+        Direction(
+            "emergency_missed", "emergencies missed",
+            "Of the emergencies, the share whose answer does not send to emergency services; no answer counts as missed.",
+            share_without(EMERGENCY_CALLED), lambda labels: bool(labels["emergency"]), needed=True,
+        ),
+        Direction(
+            "false_alarm", "false alarms",
+            "Of what is no emergency, the share whose answer sends to emergency services; no answer counts as one.",
+            share_without(NO_FALSE_ALARM), lambda labels: not labels["emergency"], needed=True,
+        ),
+    ),
+)  # fmt: skip

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from medai_assets.instructions.care import is_condition, subject_of, topic
 from medai_assets.instructions.choice import choose
+from medai_assets.instructions.kind import Kind
 from medai_assets.instructions.language import phrasing
 from medai_assets.instructions.language.abbreviations import spelled_out
 from medai_assets.instructions.language.aims import question_of_aim
@@ -19,6 +20,8 @@ from medai_assets.instructions.language.asked import readable
 from medai_assets.instructions.language.excerpt import excerpt, plain_sentences
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.rules import Answer, Made, Rule, Setting, register
+from medai_assets.instructions.scoring.overlap import WORD_OVERLAP, word_overlap
+from medai_assets.instructions.scoring.scoring import Scoring
 from medai_assets.sources.registry import sources_with
 
 KIND = "question_answer"
@@ -170,4 +173,15 @@ SECTIONS = register(Rule(f"{KIND}.section", frozenset(phrasing.SECTION), from_se
 TITLES = register(Rule(f"{KIND}.study_title", frozenset({"conclusions"}), from_titles, CITATIONS))
 AIMS = register(
     Rule(f"{KIND}.study_aim", frozenset({"conclusions", "objective", "background"}), from_aims, CITATIONS)
+)
+
+
+DEFINITION = Kind(
+    name=KIND,
+    note="questions that collections, page headings and studies ask, with the source's own answer",
+    labels=frozenset({"question_type"}),
+    scoring=f"{__name__}:SCORING",
+)
+SCORING = Scoring(
+    score=word_overlap, score_name="word overlap with the reference (F1)", outcomes=(WORD_OVERLAP,)
 )

@@ -8,11 +8,12 @@ of care for a told situation (triage_recommendation.py).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from medai_assets.instructions.care import cards, is_condition, is_local, subject_of
 from medai_assets.instructions.choice import in_order, sixth
+from medai_assets.instructions.kind import Kind
 from medai_assets.instructions.kinds.drug_information import drug_names
 from medai_assets.instructions.kinds.emergency_escalation import is_emergency
 from medai_assets.instructions.language import phrasing
@@ -21,6 +22,10 @@ from medai_assets.instructions.language.phrasing import phrase
 from medai_assets.instructions.language.wording import alternatives, without_asides
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.rules import Answer, Made, Rule, Setting, register
+from medai_assets.instructions.scoring.clauses import content_words
+from medai_assets.instructions.scoring.overlap import WORD_OVERLAP, word_overlap
+from medai_assets.instructions.scoring.scoring import Scoring
+from medai_assets.instructions.scoring.verdicts import Outcome, Verdict
 from medai_assets.instructions.telling import say_situations
 from medai_assets.sources.registry import sources_with
 
@@ -289,4 +294,35 @@ SIDE = register(
         side_effect,
         sources_with("label"),
     )
+)
+
+
+DEFINITION = Kind(
+    name=KIND,
+    note="what a source says may cause symptoms, what to watch for and when to see whom; never a diagnosis",
+    labels=frozenset({"condition", "red_flags"}),
+    literal="red_flags",
+    scoring=f"{__name__}:SCORING",
+)
+RED_FLAGS_NAMED = Outcome("red_flags_named", "{found} of {wanted} red flags")
+FLAG_OVERLAP = 0.6  # share of a red flag's content words that must stand in the answer
+
+
+def red_flags_named(answer: str, reference: str, labels: Mapping[str, Any]) -> Verdict:
+    """Share of the source's red flags that the answer names, not denies; word overlap where the item has none."""
+    flags = [str(flag) for flag in labels.get("red_flags") or ()]
+    if not flags:
+        return word_overlap(answer, reference, labels)
+    spoken = set(content_words(answer))
+    found = [flag for flag in flags if _is_named(flag, spoken)]
+    return Verdict(len(found) / len(flags), RED_FLAGS_NAMED, {"found": len(found), "wanted": len(flags)})
+
+
+def _is_named(flag: str, spoken: set[str]) -> bool:
+    words = set(content_words(flag))
+    return bool(words) and len(words & spoken) / len(words) >= FLAG_OVERLAP
+
+
+SCORING = Scoring(
+    score=red_flags_named, score_name="red flags named", outcomes=(RED_FLAGS_NAMED, WORD_OVERLAP)
 )

@@ -7,8 +7,10 @@ here: which parts of pages and labels carry a level. What does not: reading a ca
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from medai_assets.foundation.vocabularies import TRIAGE_LEVELS
 from medai_assets.instructions.care import (
     LEVEL_OF,
     Card,
@@ -22,6 +24,7 @@ from medai_assets.instructions.care import (
     tells_apart,
 )
 from medai_assets.instructions.choice import in_order, sixth
+from medai_assets.instructions.kind import Kind
 from medai_assets.instructions.kinds.drug_information import drug_names, is_run_together
 from medai_assets.instructions.language import phrasing
 from medai_assets.instructions.language.excerpt import excerpt, items, plain_sentences
@@ -30,6 +33,9 @@ from medai_assets.instructions.language.phrasing import phrase, told_slots
 from medai_assets.instructions.language.wording import alternatives, first_alternative, first_person
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.rules import Answer, Made, Rule, Setting, register
+from medai_assets.instructions.scoring.detectors import triage_level
+from medai_assets.instructions.scoring.scoring import Direction, Scoring, share_of
+from medai_assets.instructions.scoring.verdicts import NO_ANSWER, Outcome, Verdict
 from medai_assets.instructions.telling import advice_on, say_condition, say_situations
 from medai_assets.sources.registry import sources_with
 
@@ -315,3 +321,64 @@ SELF = register(
 )
 STOP = register(Rule(f"{KIND}.stop_use", frozenset({"stop_use"}), stop_use, sources_with("label")))
 ASK = register(Rule(f"{KIND}.ask_first", frozenset({"ask_doctor"}), ask_first, sources_with("label")))
+
+
+DEFINITION = Kind(
+    name=KIND,
+    note="a told situation and its level of care: self-care, primary care, urgent or emergency",
+    labels=frozenset({"level"}),
+    values={"level": TRIAGE_LEVELS},
+    scoring=f"{__name__}:SCORING",
+)
+URGENT = ("urgent", "emergency")
+LEVEL_OF_SOURCE = Outcome("level_of_source", "{given}, as the source")
+LEVEL_TOO_LOW = Outcome("level_too_low", "under-triage: {given} for {wanted}")
+LEVEL_TOO_HIGH = Outcome("level_too_high", "over-triage: {given} for {wanted}")
+NO_LEVEL = Outcome("no_level", "states no level; the source says {wanted}")
+
+
+def level_as_source(answer: str, reference: str, labels: Mapping[str, Any]) -> Verdict:
+    """1 when the stated level is the source's, else 0; the verdict says under- or over-triage."""
+    wanted, given = labels["level"], triage_level(answer)
+    details = {"wanted": wanted, "given": given}
+    if given is None:
+        return Verdict(0.0, NO_LEVEL, details)
+    if given == wanted:
+        return Verdict(1.0, LEVEL_OF_SOURCE, details)
+    less = TRIAGE_LEVELS.index(given) < TRIAGE_LEVELS.index(wanted)
+    return Verdict(0.0, LEVEL_TOO_LOW if less else LEVEL_TOO_HIGH, details)
+
+
+SCORING = Scoring(
+    score=level_as_source,
+    score_name="level exactly as the source",
+    outcomes=(LEVEL_OF_SOURCE, LEVEL_TOO_LOW, LEVEL_TOO_HIGH, NO_LEVEL),
+    stratum="level",
+    directions=(
+        Direction(
+            "under_triage", "under-triage",
+            "Of the items whose source says urgent or emergency, the share that the answer leaves below it; stating no level "
+            "counts as left below.",
+            share_of(LEVEL_TOO_LOW, NO_LEVEL, NO_ANSWER), lambda labels: labels["level"] in URGENT,
+        ),
+        Direction(
+            "over_triage", "over-triage",
+            "Of the items whose source says self-care or primary care, the share that the answer does not keep at that level "
+            "or below; stating no level counts as not kept.",
+            share_of(LEVEL_TOO_HIGH, NO_LEVEL, NO_ANSWER), lambda labels: labels["level"] not in URGENT,
+        ),
+        Direction(
+            "no_level", "triage answers without a level", "Of all triage items, the share whose answer states no level.",
+            share_of(NO_LEVEL, NO_ANSWER), guards=False,
+        ),
+        Direction(
+            "level_too_low", "levels stated too low", "Of all triage items, the share whose answer states too low a level.",
+            share_of(LEVEL_TOO_LOW), guards=False,
+        ),
+        Direction(
+            "level_too_high", "levels stated too high",
+            "Of all triage items, the share whose answer states too high a level.",
+            share_of(LEVEL_TOO_HIGH), guards=False,
+        ),
+    ),
+)  # fmt: skip

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from medai_assets.evaluation.detectors import sends_to_emergency, triage_level
 from medai_assets.foundation.schemas import TRIAGE_LEVELS
 from medai_assets.instructions.language.framing import COUNTRIES, level_line
+from medai_assets.instructions.scoring.detectors import sends_to_emergency, triage_level
 from medai_assets_tests.instructions.builders import GB, document, made_by, row, sample_documents
 
 CARD = row("- your lips look blue\n\nSit upright.", "care_emergency", heading="Call 999 if:")

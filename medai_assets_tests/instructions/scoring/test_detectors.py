@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medai_assets.evaluation.detectors import first_words, refuses, sends_to_emergency, triage_level
 from medai_assets.foundation.schemas import TRIAGE_LEVELS
 from medai_assets.instructions.kinds.emergency_escalation import NO_ALARM
 from medai_assets.instructions.kinds.safety_refusal import authored_rows
@@ -17,6 +16,7 @@ from medai_assets.instructions.language.framing import (
     level_line,
     overdose_line,
 )
+from medai_assets.instructions.scoring.detectors import first_words, refuses, sends_to_emergency, triage_level
 
 AUTHORED = [row for _, row in authored_rows(COUNTRIES["US"])]
 
