@@ -53,6 +53,9 @@ class Settings(BaseSettings):
     config: Path | None = Field(
         None, description="folder whose YAML files replace the packaged ones of the same name"
     )
+    files: str | None = Field(
+        None, description="folder with a files.yaml that names records of your own (docs/your_own_files.md)"
+    )
     take_downs: Path | None = Field(
         None, description="CSV of the user's own withdrawals; default <data>/<profile>/take_downs.csv"
     )

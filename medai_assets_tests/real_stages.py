@@ -68,7 +68,7 @@ class RealWorld(World):
             getattr(self, f"_{target.asset}")(target, parents, publishing)
 
     def _collect(self, target: PartitionId, publishing: dict[str, Any]) -> None:
-        wanted = find_slice(target.asset.removeprefix("raw_"), str(target.partition), "sample")
+        wanted = find_slice(target.asset.removeprefix("raw_"), str(target.partition), Settings())
         with running_sandbox(self.settings) as base:
             reached = self.settings.with_endpoints(sandbox_endpoints(base))
             told = {name: publishing[name] for name in ("code_version", "fingerprint")}

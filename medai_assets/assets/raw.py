@@ -42,7 +42,7 @@ def _raw_asset(graph: Graph, name: str) -> dg.AssetsDefinition:
         from medai_assets.sources.collection import collect_slice
 
         with work(context, medai) as job, medai.upstreams() as settings:
-            wanted = find_slice(job.node.source or "", context.partition_key, settings.profile)
+            wanted = find_slice(job.node.source or "", context.partition_key, settings)
             report = collect_slice(
                 wanted,
                 settings=settings,

@@ -25,7 +25,7 @@ from medai_assets.planning.staleness import Staleness, Status
 from medai_assets.running.waves import MOST_TIMES, SelectionError, Wave, select, with_missing_ancestors
 from medai_assets.running.worker import Outcome
 from medai_assets.settings import Settings, get_settings
-from medai_assets.sources.registry import find_slice, slices
+from medai_assets.sources.registry import SOURCES, find_slice, slices
 from medai_assets.storage import Store, Stored
 
 MOST_TOLD = 600  # characters of an error
@@ -75,7 +75,7 @@ def run(
 
 
 def collect(
-    source: Annotated[str, typer.Argument(help="fda, pubmed, pubmed_bulk, nhs, cdc, medquad or huggingface")],
+    source: Annotated[str, typer.Argument(help=f"one of {', '.join(SOURCES)}")],
     keys: Annotated[
         list[str] | None,
         typer.Argument(metavar="[SLICE]...", help="Slices to collect; all when none is named."),
@@ -96,13 +96,11 @@ def collect(
     graph = checked_graph()
     settings = graph.settings
     with console.clear_errors(ValueError):
-        known = slices(source, settings.profile)
+        known = slices(source, settings)
         for key in keys or []:
-            find_slice(source, key, settings.profile)
+            find_slice(source, key, settings)
     if source not in graph.sources:
-        raise console.fail(
-            f"{source} is none of the sources in use: MEDAI_SOURCES names {', '.join(graph.sources)}"
-        )
+        raise console.fail(f"{source} is none of the sources in use; those are {', '.join(graph.sources)}")
     if show_slices:
         for one in known:
             console.out.print(f"{one.key:32} {one.title}")

@@ -51,7 +51,11 @@ class Graph:
 
     @cached_property
     def sources(self) -> tuple[str, ...]:
-        """Upstreams in use, in the order of the node table."""
+        """Upstreams in use, in the order of the node table; one whose slices nobody has named is not.
+
+        Raises:
+            ValueError: the settings name none or another, or the file that names the slices cannot be used.
+        """
         known = [node.source for node in NODES if node.source]
         chosen = self.settings.sources
         unknown = set(chosen or ()) - set(known)
@@ -59,7 +63,13 @@ class Graph:
             raise ValueError(
                 f"MEDAI_SOURCES names {', '.join(sorted(unknown))}; the sources are {', '.join(known)}"
             )
-        return tuple(s for s in known if chosen is None or s in chosen)
+        empty = {s for s in known if SOURCES[s].slices_of and not slices(s, self.settings)}
+        if asked := empty & set(chosen or ()):
+            raise ValueError(
+                f"MEDAI_SOURCES names {', '.join(sorted(asked))}, of which there is nothing yet; docs/your_own_files.md shows "
+                "how records of your own are named in MEDAI_FILES"
+            )
+        return tuple(s for s in known if s not in empty and (chosen is None or s in chosen))
 
     @cached_property
     def _partitions(self) -> dict[str, list[str | None]]:
@@ -68,7 +78,7 @@ class Graph:
     def _partitions_of(self, node: Node) -> list[str | None]:
         by_kind: dict[str, Callable[[], list[str | None]]] = {
             "none": lambda: [None],
-            "slices": lambda: [s.key for s in slices(node.source or "", self.settings.profile)],
+            "slices": lambda: [s.key for s in slices(node.source or "", self.settings)],
             "sources": lambda: list(self.sources),
             "base_models": lambda: list(recipe_keys(self.settings)),
         }

@@ -65,10 +65,11 @@ _TABLE = (
     Node(
         name="withdrawals",
         group="collection",
-        description="Records that must no longer be used: retracted and deleted citations, superseded label versions, and the "
-        "user's own take-downs (`medai withdraw`). Data, so that a withdrawal makes stale exactly what it touches.",
+        description="Records that must no longer be used: retracted and deleted citations, superseded label versions, what a "
+        "person's files no longer hold, and the user's own take-downs (`medai withdraw`). Data, so that a withdrawal makes "
+        "stale exactly what it touches.",
         kinds=("parquet",),
-        parents=(Edge("raw_fda"), Edge("raw_pubmed"), Edge("raw_pubmed_bulk")),
+        parents=(Edge("raw_fda"), Edge("raw_pubmed"), Edge("raw_pubmed_bulk"), Edge("raw_files")),
         fingerprinted=True,
     ),
     Node(

@@ -35,9 +35,11 @@ def fingerprint(graph: Graph, target: PartitionId) -> str | None:
 
 
 def _slice_fingerprint(settings: Settings, source: str, key: str) -> str:
-    wanted = find_slice(source, key, settings.profile)
+    wanted = find_slice(source, key, settings)
     upstream = ""
-    if settings.profile == "sample" and settings.sandbox_url is None:
+    if SOURCES[source].outside:
+        upstream = text_digest(*SOURCES[source].load("outside")(wanted, settings))
+    elif settings.profile == "sample" and settings.sandbox_url is None:
         from medai_assets.sandbox.fingerprint import fingerprint as sandbox_fingerprint
 
         upstream = sandbox_fingerprint(wanted, settings.sandbox_records, settings.kit_dir)

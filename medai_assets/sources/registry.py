@@ -11,6 +11,7 @@ from medai_assets.foundation.slices import Slice
 from medai_assets.settings import Settings
 from medai_assets.sources.cdc.source import SOURCE as CDC
 from medai_assets.sources.fda.source import SOURCE as FDA
+from medai_assets.sources.files.source import SOURCE as FILES
 from medai_assets.sources.huggingface.source import SOURCE as HUGGINGFACE
 from medai_assets.sources.medquad.source import SOURCE as MEDQUAD
 from medai_assets.sources.nhs.source import SOURCE as NHS
@@ -22,7 +23,7 @@ from medai_assets.transport.upstreams import Upstream
 
 # In the order in which they are shown.
 SOURCES: MappingProxyType[str, Source] = MappingProxyType(
-    {source.name: source for source in (FDA, BY_TOPIC, IN_BULK, NHS, CDC, MEDQUAD, HUGGINGFACE)}
+    {source.name: source for source in (FDA, BY_TOPIC, IN_BULK, NHS, CDC, MEDQUAD, HUGGINGFACE, FILES)}
 )
 ALL_SLICES: tuple[Slice, ...] = tuple(one for source in SOURCES.values() for one in source.slices)
 ENDPOINTS: tuple[Endpoint, ...] = tuple(one for source in SOURCES.values() for one in source.endpoints)
@@ -33,24 +34,29 @@ def sources_with(*traits: Trait) -> frozenset[str]:
     return frozenset(name for name, source in SOURCES.items() if source.traits & set(traits))
 
 
-def slices(source: str, profile: str) -> list[Slice]:
-    """The slices of a source in a profile, in the order they are shown.
+def slices(source: str, settings: Settings) -> list[Slice]:
+    """The slices of a source in the settings' profile, in the order they are shown.
 
     Raises:
-        ValueError: there is no such source; the message lists those there are.
+        ValueError: there is no such source, or the file in which a person names its slices cannot be used.
     """
     if source not in SOURCES:
         raise ValueError(f"there is no source {source!r}; the sources are {', '.join(SOURCES)}")
-    return [s for s in ALL_SLICES if s.source == source and profile in s.profiles]
+    if (named := SOURCES[source].slices_of) is not None:
+        return list(named(settings))
+    return [s for s in ALL_SLICES if s.source == source and settings.profile in s.profiles]
 
 
-def find_slice(source: str, key: str, profile: str) -> Slice:
+def find_slice(source: str, key: str, settings: Settings) -> Slice:
     """The slice with that key; raises ValueError naming the keys there are."""
-    for candidate in slices(source, profile):
+    known = slices(source, settings)
+    for candidate in known:
         if candidate.key == key:
             return candidate
-    keys = ", ".join(s.key for s in slices(source, profile))
-    raise ValueError(f"{source} has no slice {key!r} in the {profile} profile; its slices are {keys}")
+    keys = ", ".join(s.key for s in known) or "none"
+    raise ValueError(
+        f"{source} has no slice {key!r} in the {settings.profile} profile; its slices are {keys}"
+    )
 
 
 def is_record_id(text: str) -> bool:
@@ -81,7 +87,7 @@ def upstream(name: str, settings: Settings) -> Upstream:
         KeyError: there is no such source.
     """
     source = SOURCES[name]
-    address, key = source.endpoints[0].of(settings), source.key
+    address, key = source.endpoints[0].of(settings) if source.endpoints else "", source.key
     value = settings.key(key.variable) if key else None
     rates = source.rates(address, value is not None)
     if is_loopback(address):

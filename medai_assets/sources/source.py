@@ -68,12 +68,15 @@ class Source:
         title, publisher, terms, attribution: as the table of docs/data.md tells them.
         description: of the asset, for Dagster's page; ``icons`` are its kinds there.
         licences: that its records may bear.
-        slices: all of them, of both profiles.
-        endpoints: the first is the base address of its client.
+        slices: all of them, of both profiles, where the source itself names them.
+        slices_of: those that a person's settings name, where it does not; without any the source is not in the graph.
+        endpoints: the first is the base address of its client; none where no service is asked.
         rates: from the address and whether there is a key to what the upstream allows, with its source in the docstring.
         record_prefix, record_form, record_example: how its record ids begin, look, and are shown in a message.
         collector, parser: ``module:function``; a parser takes one record, or a batch where ``parses_batches``.
         sandbox_parts: ``module:function`` that yields digests of exactly the sandbox records of a slice.
+        outside: ``module:function`` that yields digests of what a slice would receive now, for a source that may be asked
+            whenever staleness is looked at; it stands in for ``sandbox_parts``, in every profile.
         schedule: cron, UTC: how often it is worth asking.
         fresh_within: after which Dagster's page calls a live slice late.
         refresh_within: the publisher's bound for the age of a copy, None where there is none.
@@ -98,9 +101,11 @@ class Source:
     record_example: str
     collector: str
     parser: str
-    sandbox_parts: str
     schedule: str
     fresh_within: timedelta
+    sandbox_parts: str = ""
+    outside: str = ""
+    slices_of: Callable[[Settings], tuple[Slice, ...]] | None = None
     traits: frozenset[Trait] = frozenset()
     icons: tuple[str, ...] = ()
     client: str = ""  # as the upstream is called in errors and rate files; default: the source's name
@@ -135,7 +140,7 @@ class Source:
             f"terms of {self.publisher} ask for a refresh every {days} days. Collect it again: medai collect {self.name} {key}"
         )
 
-    def load(self, what: Literal["collector", "parser", "sandbox_parts"]) -> Callable[..., Any]:
+    def load(self, what: Literal["collector", "parser", "sandbox_parts", "outside"]) -> Callable[..., Any]:
         """A function of the source's own modules, imported now."""
         found: Callable[..., Any] = resolve_name(getattr(self, what))
         return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from pathlib import Path
 
+from medai_assets.foundation.licences import LICENCES
 from medai_assets.sources.registry import SOURCES
 from medai_assets.sources.source import Source
 
@@ -26,7 +27,8 @@ def _row(sources: list[Source]) -> str:
     first = sources[0]
     assets = ", ".join(f"`{source.asset}`" for source in sources)
     titles = "; ".join(source.title for source in sources)
-    licences = ", ".join(f"`{licence}`" for licence in first.licences)
+    every = set(first.licences) == set(LICENCES)
+    licences = "any of the policy's" if every else ", ".join(f"`{licence}`" for licence in first.licences)
     return f"| {assets} | {titles} ({first.publisher}) | {licences} | {first.terms} | {first.attribution} |"
 
 

@@ -11,6 +11,7 @@ from medai_assets.foundation.slices import Slice
 from medai_assets.sandbox import fingerprint as fingerprint_module
 from medai_assets.sandbox.fingerprint import PACKAGED, fingerprint
 from medai_assets.sandbox.server import prepare_records
+from medai_assets.settings import Settings
 from medai_assets.sources.registry import ALL_SLICES, find_slice
 from medai_assets.storage.hashing import file_sha256
 
@@ -107,6 +108,6 @@ def test_a_slice_of_a_live_year_has_none_of_the_samples() -> None:
     year = next(s for s in ALL_SLICES if s.source == "fda" and "sample" not in s.profiles)
     other = Slice("fda", "1900", {"effective_time": "1900"}, "")
     assert fingerprint(year, PACKAGED, PACKAGED) == fingerprint(other, PACKAGED, PACKAGED)
-    assert fingerprint(find_slice("fda", "2024", "sample"), PACKAGED, PACKAGED) != fingerprint(
+    assert fingerprint(find_slice("fda", "2024", Settings()), PACKAGED, PACKAGED) != fingerprint(
         other, PACKAGED, PACKAGED
     )

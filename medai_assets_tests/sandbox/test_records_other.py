@@ -18,6 +18,7 @@ import pytest
 import yaml
 from lxml import etree, html
 
+from medai_assets.settings import Settings
 from medai_assets.sources.registry import slices
 
 RECORDS = Path(str(files("medai_assets"))) / "sandbox" / "records"
@@ -98,7 +99,7 @@ def test_every_cdc_slice_finds_three_media_through_the_topic_tag() -> None:
         for tag in record["media"]["tags"]
         if tag["type"] == "Topic"
     )
-    assert set(topics) == {s.key for s in slices("cdc", "sample")}
+    assert set(topics) == {s.key for s in slices("cdc", Settings())}
     assert min(topics.values()) >= 3
 
 
@@ -155,7 +156,7 @@ def test_medquad_covers_the_sample_slices_and_every_dialect() -> None:
     documents = _documents()
     assert len(documents) >= 14
     collections = {name.split("/")[0] for name in documents}
-    assert {s.key for s in slices("medquad", "sample")} <= collections
+    assert {s.key for s in slices("medquad", Settings())} <= collections
     assert {root.tag for root in documents.values()} == {"Document", "doc", "DiseaseFile"}
     assert any(root.tag == "Document" and root.find("UMLS") is not None for root in documents.values())
     assert any(root.find("FocusAnnotations/Category") is not None for root in documents.values())
@@ -221,7 +222,7 @@ def test_a_data_set_card_states_licence_language_name_and_the_files_of_its_confi
 
 
 def test_every_sample_data_set_slice_has_a_repository() -> None:
-    names = {s.query["dataset"].replace("/", "__") for s in slices("huggingface", "sample")}
+    names = {s.query["dataset"].replace("/", "__") for s in slices("huggingface", Settings())}
     assert names == {folder.name for folder in HUB.iterdir() if folder.is_dir()}
 
 

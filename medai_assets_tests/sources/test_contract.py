@@ -20,10 +20,14 @@ from medai_assets.code_identity import golden
 from medai_assets.corpus.process.by_slice import process_source
 from medai_assets.foundation.licences import LICENCES
 from medai_assets.foundation.slices import Slice
+from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.graph.nodes import RAW
 from medai_assets.instructions.dataset.build import build_examples
 from medai_assets.instructions.dataset.mixture import Mixture
-from medai_assets.sandbox.fingerprint import PACKAGED, fingerprint
+from medai_assets.planning.fingerprints import fingerprint
+from medai_assets.sandbox.fingerprint import PACKAGED
+from medai_assets.sandbox.server import prepare_records
+from medai_assets.settings import Settings
 from medai_assets.sources.record_ids import canonical_record_id
 from medai_assets.sources.records import SAMPLE_LICENCE
 from medai_assets.sources.registry import SOURCES, find_slice, slices
@@ -103,15 +107,15 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kit: Path) -> Iterato
 
 @pytest.fixture
 def walk(bench: Bench, source: Source) -> Walk:
-    key = WALKED.get(source.name) or slices(source.name, "sample")[0].key
-    walk = Walk(bench, source, find_slice(source.name, key, "sample"))
+    key = WALKED.get(source.name) or slices(source.name, bench.settings)[0].key
+    walk = Walk(bench, source, find_slice(source.name, key, bench.settings))
     bench.collect(walk.slice)
     return walk
 
 
 @every_source
 def test_its_modules_can_be_loaded(source: Source) -> None:
-    for part in ("collector", "parser", "sandbox_parts"):
+    for part in ("collector", "parser", "outside" if source.outside else "sandbox_parts"):
         assert callable(source.load(part)), f"{source.name} has no {part}"
     for endpoint in source.endpoints:
         assert callable(resolve_name(endpoint.handler)), f"the sandbox does not answer for {endpoint.name}"
@@ -119,11 +123,15 @@ def test_its_modules_can_be_loaded(source: Source) -> None:
 
 @every_source
 def test_its_slices_belong_to_it_and_are_told_apart(source: Source) -> None:
-    assert {one.source for one in source.slices} == {source.name}
-    assert len({one.key for one in source.slices}) == len(source.slices) < MOST_SLICES
-    assert slices(source.name, "sample"), "no slice in the sample profile: nothing here would be tried"
-    assert slices(source.name, "live"), "no slice in the live profile"
-    assert all(one.profiles and set(one.profiles) <= {"sample", "live"} for one in source.slices)
+    sample, live = (slices(source.name, Settings(profile=profile)) for profile in ("sample", "live"))
+    assert sample, "no slice in the sample profile: nothing here would be tried"
+    assert live or source.slices_of, "no slice in the live profile, and nobody may name one"
+    for one in (*source.slices, *sample, *live):
+        assert one.source == source.name
+        assert one.profiles
+        assert set(one.profiles) <= {"sample", "live"}
+    for named in (source.slices, sample, live):
+        assert len({one.key for one in named}) == len(named) < MOST_SLICES
 
 
 @every_source
@@ -168,9 +176,20 @@ def test_the_graph_the_layers_and_the_golden_outputs_know_it(source: Source) -> 
 
 @every_source
 def test_an_edit_of_its_sandbox_records_is_seen(source: Source, kit: Path, tmp_path: Path) -> None:
-    wanted, empty = slices(source.name, "sample")[0], tmp_path / "empty"
-    empty.mkdir()
-    assert fingerprint(wanted, PACKAGED, kit) != fingerprint(wanted, empty, empty)
+    settings = Settings(data=str(tmp_path))
+    key = slices(source.name, settings)[0].key
+    target = PartitionId(source.asset, key)
+    settings.kit_dir.symlink_to(kit, target_is_directory=True)
+    before = fingerprint(Graph(settings), target)
+    records = prepare_records(settings.sandbox_records)
+    assert fingerprint(Graph(settings), target) == before, (
+        "the copy that a user may edit is not what was packaged"
+    )
+    settings.kit_dir.unlink()
+    for file in records.rglob("*.*"):
+        if file.suffix != ".yaml":
+            file.unlink()
+    assert fingerprint(Graph(settings), target) != before
 
 
 @every_source

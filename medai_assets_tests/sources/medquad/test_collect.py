@@ -176,7 +176,7 @@ def collect(settings: Settings, store: Store, unhurried: None) -> Iterator[tuple
 def run(world: tuple[Settings, Store, Faults], collection: str) -> CollectionReport:
     settings, store, _ = world
     return collect_slice(
-        find_slice("medquad", collection, "sample"), settings=settings, store=store, code_version="1"
+        find_slice("medquad", collection, Settings()), settings=settings, store=store, code_version="1"
     )
 
 

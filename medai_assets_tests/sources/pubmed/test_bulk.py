@@ -11,6 +11,7 @@ import pytest
 
 from medai_assets.foundation.slices import Slice
 from medai_assets.sandbox.server import serving
+from medai_assets.settings import Settings
 from medai_assets.sources.collection import CollectionReport
 from medai_assets.sources.registry import find_slice
 from medai_assets.transport.errors import ReplyInvalid
@@ -220,7 +221,7 @@ def test_a_folder_without_pubmed_files_is_an_error_that_says_so(library: Library
 @pytest.mark.kit
 @pytest.mark.slow
 def test_the_real_update_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kit_dir: Path) -> None:
-    wanted = find_slice("pubmed_bulk", "update-sample", "sample")
+    wanted = find_slice("pubmed_bulk", "update-sample", Settings())
     with workbench(tmp_path, monkeypatch, kit_dir) as bench:
         report = bench.collect(wanted)
         assert report.counts == {

@@ -1,0 +1,268 @@
+"""A person's files as a source: every row or document once, what cannot be used set aside, what is gone withdrawn.
+
+The payload is ``{"set": …, "row": …}`` or ``{"set": …, "format": …, "text": …}``: the columns that ``files.yaml`` names as they
+came, and what it states of them. Other columns are not kept: nobody asked for them, and they may name patients.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import orjson
+
+from medai_assets.foundation.slices import Slice
+from medai_assets.settings import Settings
+from medai_assets.sources.collection import Collection
+from medai_assets.sources.files.catalogue import SOURCE_NAME, FileSet, folder_of
+from medai_assets.sources.files.documents import FORMATS, as_html, head_and_body, title_of
+from medai_assets.sources.files.folder import Folder, FolderUnreachable, Found
+from medai_assets.sources.files.gone import DIGEST, Kept, withdrawals
+from medai_assets.sources.files.rows import MOST_CHARACTERS, BadRow, Row, rows_of
+from medai_assets.sources.files.source import record_key
+from medai_assets.sources.files.texts import FileUnusable, document_text
+from medai_assets.sources.records import SAMPLE_LICENCE, Item, RawRecord, Rejected
+from medai_assets.transport.errors import CollectionFailed
+
+_NEEDED = ("text", "question", "answer")
+
+
+class BadValue(ValueError):
+    """A row's value is none of the kind its column needs; ``reason`` is short and countable."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """What all records of a file share."""
+
+    name: str
+    request: str  # its address and the digest of its content
+    read_at: datetime
+
+
+class OwnFiles:
+    """Collector of ``raw_files``."""
+
+    source = SOURCE_NAME
+
+    def collect(self, slice: Slice, context: Collection) -> Iterator[Item]:
+        """Every record of the set's files, then the withdrawals.
+
+        Raises:
+            CollectionFailed: a file is missing, damaged, or changed while it was read.
+        """
+        one = FileSet.of(slice.query)
+        reader = _Reader(slice.key, one, context)
+        found = reader.found()
+        context.settings.work_dir.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=context.settings.work_dir, prefix="files-") as folder:
+            for done, file in enumerate(found):
+                context.progress(done, len(found), file.name)
+                yield from reader.records(file, Path(folder) / "copy")
+        context.progress(len(found), len(found), "files")
+        if context.last is not None:
+            yield from withdrawals(context.last, reader.kept)
+
+
+def collector(settings: Settings) -> OwnFiles:
+    """The collector of this source."""
+    return OwnFiles()
+
+
+class _Reader:
+    """Reads the files of one set."""
+
+    def __init__(self, key: str, one: FileSet, context: Collection) -> None:
+        self.key, self.set, self.context = key, one, context
+        try:
+            self.folder = Folder(folder_of(context.settings, one))
+        except (FolderUnreachable, ValueError) as error:
+            raise CollectionFailed(f"files {key}: {error}") from error
+        self.kept = Kept()
+        self.columns = one.columns.named()
+        self._yielded = 0
+
+    def found(self) -> list[Found]:
+        """The files there are; at least one, unless the version before had records, whose loss is told as one."""
+        try:
+            found = self.folder.find(self.set.files)
+        except FolderUnreachable as error:
+            raise CollectionFailed(f"files {self.key}: {error}") from error
+        if not found and self.context.last is None:
+            raise CollectionFailed(
+                f"files {self.key}: nothing below {self.folder.address} is called {' or '.join(self.set.files)}; put the files "
+                "there, or mend the set's folder and files in files.yaml"
+            )
+        return found
+
+    def records(self, found: Found, copy: Path) -> Iterator[Item]:
+        """Records and rejected rows of one file, up to the limit that a person set."""
+        if found.problem:
+            self.kept.unread.add(found.name)
+            yield Rejected(reason="not a file of this folder", detail=f"{found.name}: {found.problem}")
+            return
+        digest = self.folder.copy(found, copy)
+        file = _File(found.name, f"{self.folder.address}/{found.name}{DIGEST}{digest}", datetime.now(UTC))
+        items = self._rows(file, copy) if self.set.is_table else self._document(file, copy)
+        for item in items:
+            if isinstance(item, Rejected) or self._may_yield():
+                yield item
+
+    def _may_yield(self) -> bool:
+        limit = (
+            self.context.settings.slice_limit
+        )  # the profile's own limit spares upstreams; a person's files need none
+        self._yielded += 1
+        return limit is None or self._yielded <= limit
+
+    def _rows(self, file: _File, copy: Path) -> Iterator[Item]:
+        try:
+            for row in rows_of(
+                copy, file.name, tuple(dict.fromkeys(self.columns.values())), self.set.encoding
+            ):
+                yield self._row(row, file) if isinstance(row, Row) else self._unreadable(row, file)
+        except FileUnusable as error:
+            raise CollectionFailed(f"files {self.key}: {file.name}: {error}") from error
+
+    def _unreadable(self, row: BadRow, file: _File) -> Rejected:
+        self.kept.unread.add(file.name)
+        detail = f"{file.name} row {row.line}: {row.detail}"
+        return Rejected(reason=row.reason, detail=detail, payload=row.text or None, request=file.request)
+
+    def _row(self, row: Row, file: _File) -> Item:
+        record_id = None
+        try:
+            values = {role: _cell(row.values[name], name, role) for role, name in self.columns.items()}
+            record_id = self._id(values)
+            self._check_first(record_id, f"{file.name} row {row.line}")
+            if lacks := [role for role in _NEEDED if role in values and not (values[role] or "").strip()]:
+                raise BadValue(
+                    f"no {lacks[0]}",
+                    f"the column {self.columns[lacks[0]]} is empty; fill it or delete the row",
+                )
+            if sum(len(value or "") for value in values.values()) > MOST_CHARACTERS:
+                raise BadValue("too large", f"more than {MOST_CHARACTERS:,} characters; divide it")
+            stated = {self.columns[role]: value for role, value in values.items()}
+            return self._record(record_id, {"row": stated}, values, file)
+        except BadValue as error:
+            if record_id is None:
+                self.kept.unread.add(file.name)
+            detail = f"{file.name} row {row.line}: {error}"
+            return Rejected(reason=error.reason, record_id=record_id, detail=detail, request=file.request)
+
+    def _check_first(self, record_id: str, place: str) -> None:
+        if (first := self.kept.places.setdefault(record_id, place)) != place:
+            told = (
+                "give each row an id of its own"
+                if "id" in self.columns
+                else "the row stands twice; delete one"
+            )
+            raise BadValue("duplicate id", f"{record_id} is that of {first} already; {told}")
+
+    def _id(self, values: Mapping[str, str | None]) -> str:
+        """By its own id; without one by its words, so that a row keeps its name when others come before it."""
+        if "id" not in values:
+            said = "\0".join(values.get(role) or "" for role in _NEEDED)
+            return f"files:{self.key}/{hashlib.sha256(said.encode()).hexdigest()[:16]}"
+        key = record_key(values["id"] or "")
+        if not key:
+            raise BadValue("no id", f"the column {self.columns['id']} is empty; give the row an id")
+        return f"files:{self.key}/{key}"
+
+    def _document(self, file: _File, copy: Path) -> Iterator[Item]:
+        record_id = f"files:{self.key}/{record_key(file.name)}"
+        try:
+            self._check_first(record_id, file.name)
+            if copy.stat().st_size > 4 * MOST_CHARACTERS:
+                raise BadValue("too large", f"more than {4 * MOST_CHARACTERS:,} bytes; divide it")
+            text = document_text(copy, self.set.encoding)
+            if not text.strip():
+                raise BadValue("no text", "it is empty")
+            form = FORMATS[PurePosixPath(file.name).suffix.lower()]
+            head, body = head_and_body(form, text)
+            values = {role: _cell(head.get(name), name, role) for role, name in self.columns.items()}
+            values["title"] = values.get("title") or title_of(as_html(form, body), file.name)
+            yield self._record(record_id, {"format": form, "name": file.name, "text": text}, values, file)
+        except (FileUnusable, ValueError) as error:
+            unusable = "wrong encoding" if isinstance(error, FileUnusable) else "unreadable document"
+            reason = error.reason if isinstance(error, BadValue) else unusable
+            yield Rejected(
+                reason=reason, record_id=record_id, detail=f"{file.name}: {error}", request=file.request
+            )
+
+    def _record(
+        self, record_id: str, content: Mapping[str, Any], values: Mapping[str, str | None], file: _File
+    ) -> RawRecord:
+        one = self.set
+        stated = {
+            "audience": one.audience,
+            "subject": one.subject,
+            "traits": sorted(one.traits),
+            "columns": self.columns,
+        }
+        payload = orjson.dumps({"set": stated, **content}, option=orjson.OPT_SORT_KEYS)
+        return RawRecord(
+            record_id=record_id,
+            payload=payload,
+            payload_format="json",
+            version=hashlib.sha256(payload).hexdigest()[:16],
+            url=values.get("url") or one.url or file.name,
+            request=file.request,
+            retrieved_at=file.read_at,
+            licence=one.licence,
+            attribution=one.attribution,
+            title=values.get("title"),
+            language=_language(values.get("language")) or one.language,
+            updated_at=_day(values.get("date")),
+            sample=one.licence == SAMPLE_LICENCE,
+        )
+
+
+def _cell(value: Any, column: str, role: str) -> str | None:
+    """A value as text; numbers only where they name something, since a number is no text to learn from.
+
+    Raises:
+        BadValue: it is nested, or of a kind that the column cannot hold.
+    """
+    if value is None or isinstance(value, str):
+        if value and not value.isprintable() and any("\ud800" <= sign <= "\udfff" for sign in value):
+            raise BadValue("wrong encoding", f"the column {column} holds half a character")
+        return value
+    if isinstance(value, (list, dict, tuple)):
+        raise BadValue("nested value", f"the column {column} holds a list or an object; write it as text")
+    if isinstance(value, float) and value != value:
+        return None  # how tables of numbers write an empty cell
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()[:10]
+    if role in _NEEDED or isinstance(value, (bool, bytes)):
+        raise BadValue("not text", f"the column {column} holds {type(value).__name__}, not text")
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _language(value: str | None) -> str | None:
+    """``en`` of ``en-GB``; None, so that it is found out, of anything else."""
+    code = (value or "").strip().lower().replace("_", "-").partition("-")[0]
+    return code if len(code) == 2 and code.isalpha() else None
+
+
+def _day(value: str | None) -> str | None:
+    """The day as ISO 8601.
+
+    Raises:
+        BadValue: it is none.
+    """
+    if not (value or "").strip():
+        return None
+    try:
+        return datetime.fromisoformat((value or "").strip()).date().isoformat()
+    except ValueError:
+        raise BadValue("no date", f"{value!r} is no day as 2026-11-28; write it so") from None

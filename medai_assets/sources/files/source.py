@@ -1,0 +1,49 @@
+"""A person's own records as a source."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from medai_assets.foundation.licences import LICENCES
+from medai_assets.sources.files.catalogue import SOURCE_NAME, slices_of
+from medai_assets.sources.source import Source
+from medai_assets.sources.written_ids import without_invisible
+from medai_assets.transport.limits import Rate
+
+
+def _rates(address: str, has_key: bool) -> tuple[Rate, ...]:
+    """None: nobody else's service is asked."""
+    return ()
+
+
+def record_key(text: str) -> str:
+    """An id or a file's name without what no table shows: outer blanks, line ends, invisible characters."""
+    return " ".join(without_invisible(text).strip().lstrip("/").split())
+
+
+SOURCE = Source(
+    name=SOURCE_NAME,
+    title="a person's own files",
+    publisher="as `files.yaml` says",
+    description="Records of your own: CSV, JSON lines, Parquet, Markdown, HTML or text in a folder or an object store, one slice "
+    "a set of `files.yaml`.",
+    terms="the licence that `files.yaml` names for each set",
+    attribution="as `files.yaml` says, file or address",
+    licences=tuple(LICENCES),
+    slices=(),
+    slices_of=slices_of,
+    endpoints=(),
+    rates=_rates,
+    record_prefix=SOURCE_NAME,
+    record_form=re.compile(r"files:[a-z0-9]+(?:-[a-z0-9]+)*/\S(?:.*\S)?"),
+    record_example="files:<set>/<id or file>",
+    canonical=record_key,
+    collector="medai_assets.sources.files.collect:collector",
+    parser="medai_assets.sources.files.parse:parse",
+    outside="medai_assets.sources.files.folder:parts",
+    schedule="0 5 * * *",
+    fresh_within=timedelta(days=365),
+    traits=frozenset({"question_answer", "page", "care_cards", "describes_conditions", "patients_write"}),
+    icons=("csv",),
+)

@@ -1,0 +1,340 @@
+"""Collecting a person's files: what is kept, what is set aside and why, what is withdrawn, and what turns stale."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import fsspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from medai_assets.sources.files import folder
+from medai_assets.transport.errors import CollectionFailed
+from medai_assets_tests.sources.files.conftest import PAIRS, Mine
+
+FAQ = "id,q,a\n1,What is it?,It is this.\n2,Why is it?,It is so.\n"
+LEAFLET = "# Ear drops\n\nWarm the bottle in your hand.\n"
+
+
+def test_a_record_names_its_file_terms_and_content(mine: Mine) -> None:
+    mine.sets(faq=("*.csv", "  columns: {id: id, question: q, answer: a, url: u, date: d, language: l}"))
+    mine.write("faq.csv", "id,q,a,u,d,l,patient\n7,What?,This.,https://example.org/7,2026-03-01,en-GB,Ann\n")
+    mine.collect("faq")
+    (row,) = mine.rows("faq", "records")
+    digest = hashlib.sha256((mine.folder / "faq.csv").read_bytes()).hexdigest()
+    assert row["record_id"] == "files:faq/7"
+    assert (row["licence"], row["attribution"]) == ("CC-BY-4.0", "Riverside Clinic")
+    assert row["request"] == f"{mine.folder}/faq.csv#sha256={digest}"
+    assert (row["url"], row["updated_at"], row["language"]) == ("https://example.org/7", "2026-03-01", "en")
+    assert row["version"] == row["payload_sha256"][:16]
+    assert "Ann" not in row["payload"], "a column that nobody named is kept"
+
+
+def test_a_record_without_an_address_of_its_own_tells_its_file_not_the_machines_folders(mine: Mine) -> None:
+    mine.sets(leaflets=("leaflets/*.md", ""))
+    mine.write("leaflets/ears.md", LEAFLET)
+    mine.collect("leaflets")
+    assert [row["url"] for row in mine.rows("leaflets", "records")] == ["leaflets/ears.md"]
+
+
+def test_a_row_without_an_id_keeps_its_name_when_others_come_before_it(mine: Mine) -> None:
+    mine.sets(faq=("*.csv", "  columns: {question: q, answer: a}"))
+    mine.write("faq.csv", "q,a\nWhy?,So.\n")
+    mine.collect("faq")
+    (before,) = mine.ids("faq")
+    mine.write("faq.csv", "q,a\nWhat?,This.\nWhy?,So.\n")
+    mine.collect("faq")
+    assert before in mine.ids("faq")
+
+
+def test_bad_rows_are_set_aside_with_what_to_do_and_the_run_goes_on(mine: Mine) -> None:
+    rows = [
+        {"id": 1, "q": "What?", "a": "This."},
+        {"id": 1, "q": "Again?", "a": "That."},
+        {"id": "2", "q": "What?", "a": "  "},
+        {"id": "", "q": "What?", "a": "This."},
+        {"id": "3", "q": ["What?"], "a": "This."},
+        {"id": "4", "q": "What?", "a": 12},
+        {"id": "5", "q": "What?"},
+        {"id": 6.0, "q": "How?", "a": "Thus."},
+    ]
+    mine.sets(faq=("*.jsonl", PAIRS))
+    mine.write("faq.jsonl", "\n".join([*map(json.dumps, rows), "{broken"]))
+    report = mine.collect("faq")
+    assert mine.ids("faq") == ["1", "6"]
+    assert report.rejected_reasons == {
+        "duplicate id": 1, "no answer": 2, "no id": 1, "nested value": 1, "not text": 1, "not JSON": 1,
+    }  # fmt: skip
+    assert (
+        "duplicate id",
+        "faq.jsonl row 2: files:faq/1 is that of faq.jsonl row 1 already; give each row an id of its own",
+    ) in (mine.rejected("faq"))
+
+
+def test_a_parquet_file_of_another_program_is_read(mine: Mine) -> None:
+    table = pa.table(
+        {
+            "id": pa.array([1.0, 2.0, float("nan")]),
+            "q": ["What?", "Why?", "Who?"],
+            "a": pa.array(["This.", "So.", "I."], pa.dictionary(pa.int8(), pa.string())),
+            "d": [datetime.datetime(2026, 3, 1, 12, tzinfo=datetime.UTC)] * 3,
+        }
+    )
+    mine.sets(faq=("*.parquet", "  columns: {id: id, question: q, answer: a, date: d}"))
+    pq.write_table(table, mine.folder / "faq.parquet")
+    mine.collect("faq")
+    assert mine.ids("faq") == ["1", "2"]
+    assert [reason for reason, _ in mine.rejected("faq")] == ["no id"]
+    assert {row["updated_at"] for row in mine.rows("faq", "records")} == {"2026-03-01"}
+
+
+def test_documents_that_cannot_be_read_are_set_aside_by_their_name(mine: Mine) -> None:
+    mine.sets(leaflets=("*.md", ""))
+    mine.write("good.md", LEAFLET)
+    mine.write("empty.md", " \n")
+    mine.write("head.md", "---\ntitle: [\n---\nText.\n")
+    mine.write("latin.md", "Für Ohren".encode("windows-1252"))
+    mine.write("deep.md", "<div>" * 2_000 + "x")
+    mine.write("huge.md", "x" * (5 << 20))
+    report = mine.collect("leaflets")
+    assert mine.ids("leaflets") == ["good.md"]
+    assert report.rejected_reasons == {
+        "no text": 1,
+        "unreadable document": 2,
+        "wrong encoding": 1,
+        "too large": 1,
+    }
+    assert any(
+        "latin.md: it is not utf-8; save the file as UTF-8" in detail
+        for _, detail in mine.rejected("leaflets")
+    )
+
+
+def test_a_file_that_is_damaged_as_a_whole_ends_the_slice_by_name_and_the_version_before_stays(
+    mine: Mine,
+) -> None:
+    mine.sets(faq=("*.csv", PAIRS))
+    mine.write("faq.csv", FAQ)
+    mine.collect("faq")
+    mine.write("faq.csv", FAQ.replace("q,a", "question,a"))
+    with pytest.raises(
+        CollectionFailed, match=r"files faq: faq.csv: there is no column 'q'.*Name in files.yaml"
+    ):
+        mine.collect("faq")
+    assert mine.ids("faq") == ["1", "2"]
+
+
+def test_a_file_that_changes_while_it_is_read_ends_the_slice(
+    mine: Mine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine.sets(faq=("*.csv", PAIRS))
+    path = mine.write("faq.csv", FAQ)
+    copied = folder.Folder._copied
+
+    def appended(self: folder.Folder, found: folder.Found, to: Path) -> str:
+        digest = copied(self, found, to)
+        with path.open("a") as writer:
+            writer.write("3,Who?,I.\n")
+        return digest
+
+    monkeypatch.setattr(folder.Folder, "_copied", appended)
+    with pytest.raises(CollectionFailed, match=r"faq.csv changed while it was read; run it again"):
+        mine.collect("faq")
+
+
+def test_nothing_outside_the_folder_is_read(mine: Mine, tmp_path: Path) -> None:
+    secret, other = tmp_path / "secret.md", tmp_path / "other"
+    secret.write_text("A secret.")
+    other.mkdir()
+    (other / "secret.md").write_text("A secret.")
+    mine.sets(leaflets=("**/*.md", ""))
+    mine.write("good.md", LEAFLET)
+    (mine.folder / "link.md").symlink_to(secret)
+    (mine.folder / "gone.md").symlink_to(tmp_path / "nowhere")
+    (mine.folder / "loop.md").symlink_to("loop.md")
+    (mine.folder / "folder").symlink_to(other)
+    (mine.folder / "inner.md").symlink_to("good.md")
+    os.mkfifo(mine.folder / "pipe.md")
+    mine.collect("leaflets")
+    assert mine.ids("leaflets") == ["good.md", "inner.md"]
+    assert {reason for reason, _ in mine.rejected("leaflets")} == {"not a file of this folder"}
+    assert any(
+        "link.md: a link that leads out of the folder" in detail for _, detail in mine.rejected("leaflets")
+    )
+    assert len(mine.rejected("leaflets")) == 5
+
+
+def test_hidden_files_and_those_an_office_program_keeps_open_are_left_out(mine: Mine) -> None:
+    mine.sets(faq=("**/*.csv", PAIRS))
+    for name in ("faq.csv", ".faq.csv", "~$faq.csv", ".git/faq.csv"):
+        mine.write(name, FAQ)
+    mine.collect("faq")
+    assert mine.ids("faq") == ["1", "2"]
+    assert mine.rejected("faq") == []
+
+
+def test_a_folder_that_is_not_there_is_told_and_nothing_is_withdrawn(mine: Mine) -> None:
+    mine.sets(faq=("*.csv", f"{PAIRS}\n  folder: below"))
+    mine.write("below/faq.csv", FAQ)
+    mine.collect("faq")
+    (mine.folder / "below").rename(mine.folder / "moved")
+    with pytest.raises(CollectionFailed, match=r"there is no folder .*below; is its disk there"):
+        mine.collect("faq")
+    assert mine.ids("faq") == ["1", "2"]
+
+
+def test_a_set_that_never_had_a_file_is_told(mine: Mine) -> None:
+    mine.sets(faq=("*.csv", PAIRS))
+    with pytest.raises(CollectionFailed, match=r"nothing below .*mine is called \*.csv"):
+        mine.collect("faq")
+
+
+# withdrawals
+
+
+def withdrawn(mine: Mine, name: str = "faq") -> list[str]:
+    return sorted(row["record_id"] for row in mine.rows(name, "withdrawals"))
+
+
+def test_what_a_removed_file_held_is_withdrawn_until_it_is_back(mine: Mine) -> None:
+    mine.sets(faq=("*.csv", PAIRS))
+    mine.write("a.csv", FAQ)
+    second = mine.write("b.csv", "id,q,a\n3,Who?,I.\n")
+    mine.collect("faq")
+    assert withdrawn(mine) == []
+
+    second.unlink()
+    mine.collect("faq")
+    assert (mine.ids("faq"), withdrawn(mine)) == (["1", "2"], ["files:faq/3"])
+    (row,) = mine.rows("faq", "withdrawals")
+    assert (row["kind"], row["reported_by"], row["evidence"]) == ("deletion", "files", f"{mine.folder}/b.csv")
+
+    assert mine.collect("faq").unchanged, "a withdrawal is told once and stays"
+    assert withdrawn(mine) == ["files:faq/3"]
+
+    mine.write("c.csv", "id,q,a\n3,Who?,I.\n")
+    mine.collect("faq")
+    assert (mine.ids("faq"), withdrawn(mine)) == (["1", "2", "3"], [])
+
+
+def test_a_row_taken_out_is_withdrawn_and_an_edited_one_is_not(mine: Mine) -> None:
+    mine.sets(faq=("*.csv", PAIRS))
+    mine.write("faq.csv", FAQ)
+    mine.collect("faq")
+    mine.write("faq.csv", "id,q,a\n2,Why is it?,It is otherwise.\n")
+    mine.collect("faq")
+    assert withdrawn(mine) == ["files:faq/1"]
+
+
+def test_a_row_that_cannot_be_read_any_more_withdraws_nothing_of_its_file(mine: Mine) -> None:
+    mine.sets(faq=("*.jsonl", PAIRS))
+    lines = ['{"id": "1", "q": "What?", "a": "This."}', '{"id": "2", "q": "Why?", "a": "So."}']
+    mine.write("faq.jsonl", "\n".join(lines))
+    mine.collect("faq")
+    mine.write("faq.jsonl", f"{lines[0]}\n{lines[1][:-1]}")
+    mine.collect("faq")
+    assert (mine.ids("faq"), withdrawn(mine)) == (["1"], [])
+
+
+def test_a_document_that_cannot_be_read_any_more_is_not_withdrawn(mine: Mine) -> None:
+    mine.sets(leaflets=("*.md", ""))
+    mine.write("a.md", LEAFLET)
+    mine.write("b.md", LEAFLET)
+    mine.collect("leaflets")
+    mine.write("b.md", "Für".encode("windows-1252"))
+    mine.collect("leaflets")
+    assert (mine.ids("leaflets"), withdrawn(mine, "leaflets")) == (["a.md"], [])
+
+
+def test_a_large_loss_is_refused_until_it_is_accepted(mine: Mine) -> None:
+    mine.sets(faq=("*.csv", PAIRS))
+    path = mine.write("faq.csv", FAQ)
+    mine.collect("faq")
+    path.unlink()
+    careful = mine.settings.model_copy(update={"max_shrink_share": 0.2})
+    with pytest.raises(CollectionFailed, match="--accept-shrinkage"):
+        mine.collect("faq", settings=careful)
+    mine.collect("faq", settings=careful, force_shrink=True)
+    assert (mine.ids("faq"), withdrawn(mine)) == ([], ["files:faq/1", "files:faq/2"])
+
+
+def test_a_limit_withdraws_nothing_and_is_only_the_persons_own(mine: Mine) -> None:
+    mine.sets(faq=("*.csv", PAIRS))
+    mine.write("faq.csv", "id,q,a\n" + "".join(f"{n},What?,This.\n" for n in range(700)))
+    live = mine.settings.model_copy(update={"profile": "live"})
+    assert mine.collect("faq", settings=live).counts["records"] == 700
+    assert mine.collect("faq", settings=live.model_copy(update={"slice_limit": 10})).counts == {
+        "records": 10, "rejected": 0, "withdrawals": 0,
+    }  # fmt: skip
+
+
+# what turns stale
+
+
+@pytest.mark.parametrize("profile", ["sample", "live"])
+def test_an_edit_is_seen_by_its_set_and_by_no_other(mine: Mine, profile: str) -> None:
+    mine.settings = mine.settings.model_copy(update={"profile": profile})
+    mine.sets(faq=("*.csv", PAIRS), leaflets=("*.md", ""))
+    path = mine.write("faq.csv", FAQ)
+    mine.write("a.md", LEAFLET)
+    faq, leaflets = mine.fingerprint("faq"), mine.fingerprint("leaflets")
+    mine.write("faq.csv", FAQ.replace("this", "that"))
+    assert mine.fingerprint("faq") != faq
+    assert mine.fingerprint("leaflets") == leaflets
+    mine.write("faq.csv", FAQ)
+    os.utime(path, (1, 1))
+    assert mine.fingerprint("faq") == faq, "the content counts, not the day of the file"
+    mine.write("unrelated.txt", "x")
+    mine.write("b.csv", FAQ)
+    assert mine.fingerprint("faq") != faq
+    assert mine.fingerprint("leaflets") == leaflets
+
+
+def test_a_folder_that_is_moved_with_its_yaml_changes_nothing(mine: Mine, tmp_path: Path) -> None:
+    mine.sets(faq=("*.csv", PAIRS))
+    mine.write("faq.csv", FAQ)
+    mine.collect("faq")
+    before = mine.fingerprint("faq")
+    mine.folder = mine.folder.rename(tmp_path / "elsewhere")
+    mine.settings = mine.settings.model_copy(update={"files": str(mine.folder)})
+    assert mine.fingerprint("faq") == before
+    assert mine.collect("faq").unchanged
+
+
+# an object store
+
+
+@pytest.fixture
+def bucket() -> Iterator[str]:
+    store = fsspec.filesystem("memory")
+    store.pipe("/bucket/faq.csv", FAQ.encode())
+    store.pipe("/bucket/deep/b.csv", b"id,q,a\n3,Who?,I.\n")
+    yield "memory://bucket"
+    store.rm("/bucket", recursive=True)
+
+
+def test_an_object_store_is_read_like_a_folder(mine: Mine, bucket: str) -> None:
+    mine.sets(faq=("**/*.csv", f"{PAIRS}\n  folder: {bucket}"))
+    mine.collect("faq")
+    assert mine.ids("faq") == ["1", "2", "3"]
+    assert {row["request"].partition("#")[0] for row in mine.rows("faq", "records")} == {
+        f"{bucket}/faq.csv",
+        f"{bucket}/deep/b.csv",
+    }
+    before = mine.fingerprint("faq")
+    fsspec.filesystem("memory").rm("/bucket/deep/b.csv")
+    assert mine.fingerprint("faq") != before
+    mine.collect("faq")
+    assert withdrawn(mine) == ["files:faq/3"]
+
+
+def test_an_object_store_that_cannot_be_had_is_told(mine: Mine) -> None:
+    mine.sets(faq=("*.csv", f"{PAIRS}\n  folder: memory://nowhere"))
+    with pytest.raises(CollectionFailed, match="there is nothing below memory://nowhere"):
+        mine.collect("faq")
