@@ -87,15 +87,23 @@ def _is_member(name: str, identity: Identity, group: str) -> bool:
 
 
 def tidied(lock: Lock, found: Found, golden: Golden) -> Lock:
-    """The lock with new names at version 1 and without those that are gone, in the graph's order."""
+    """The lock with new names at version 1 and without those that are gone, in the graph's order.
+
+    A source that comes or goes is one more output of a stage, or one less, and changes none of the others.
+    """
 
     def kept(rules: bool) -> dict[str, Entry]:
         return {n: lock.entry(n) or Entry(1, i.code) for n, i in found.items() if i.is_rule is rules}
 
     new = [name for name in found if lock.entry(name) is None]
     past = [key for name in _gone(lock, found) for key in keys_of(name, lock.golden)]
-    outputs = {key: digest for key, digest in lock.golden.items() if key not in past}
-    return replace(lock, stages=kept(False), rules=kept(True), golden=outputs | _of(new, golden))
+    outputs = {
+        key: digest
+        for key, digest in lock.golden.items()
+        if key not in past and (key in golden or not _is_partition(key))
+    }
+    more = {key: digest for key, digest in golden.items() if key not in outputs and _is_partition(key)}
+    return replace(lock, stages=kept(False), rules=kept(True), golden=outputs | more | _of(new, golden))
 
 
 def raised(lock: Lock, names: Iterable[str], found: Found, golden: Golden) -> Lock:
@@ -166,6 +174,10 @@ def renewed(lock: Lock, found: Found, golden: Golden, inputs: str) -> Lock:
 def keys_of(name: str, golden: Golden) -> list[str]:
     """Golden outputs of a stage or rule: one of its name, or one a partition."""
     return [key for key in golden if key == name or key.startswith(f"{name}[")]
+
+
+def _is_partition(key: str) -> bool:
+    return key.endswith("]")
 
 
 def _of(names: Iterable[str], golden: Golden) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -176,6 +177,19 @@ def test_another_output_is_not_the_same(found: Found, outputs: dict[str, str]) -
         statements.same(
             with_other_code("processed_corpus"), ["processed_corpus"], found, changed, inputs_digest()
         )
+
+
+def test_a_source_that_comes_or_goes_leaves_the_others_the_same(
+    found: Found, outputs: dict[str, str]
+) -> None:
+    before = with_other_code("processed_corpus")
+    others = {key: digest for key, digest in before.golden.items() if key != "processed_corpus[fda]"}
+    lock = statements.tidied(
+        replace(before, golden=others | {"processed_corpus[gone]": "f" * 16}), found, outputs
+    )
+    assert lock.golden == outputs
+    after = statements.same(lock, ["processed_corpus"], found, outputs, before.inputs)
+    assert after.stages["processed_corpus"].version == before.stages["processed_corpus"].version
 
 
 def test_where_no_output_can_tell_a_reason_is_kept(found: Found, outputs: dict[str, str]) -> None:
