@@ -20,9 +20,11 @@ import msgspec
 import orjson
 import pyarrow as pa
 
-import medai_assets.instructions.kinds.registry  # noqa: F401  (the kinds register their rules)
+import medai_assets
+import medai_assets.instructions.kinds.registry  # the kinds register their rules
 from medai_assets.corpus.process.batches import process_slice
 from medai_assets.foundation.schemas import RAW_RECORD
+from medai_assets.instructions.dataset.mixture import Mixture
 from medai_assets.instructions.language.framing import country
 from medai_assets.instructions.passages import SourceDocument, documents
 from medai_assets.instructions.rules import REGISTRY, Setting
@@ -35,6 +37,7 @@ from medai_assets.sources.records import RawRecord, record_batch
 from medai_assets.transport.reply import Download
 
 US = Setting(country("US"), "US")
+MIXTURE = Mixture.load(Path(medai_assets.__file__).parent / "config" / "mixture.yaml")
 
 
 def is_held_out(name: str) -> bool:
@@ -55,7 +58,8 @@ def rows_of(document: SourceDocument, setting: Setting = US) -> Iterator[dict[st
     for rule in REGISTRY.values():
         if rule.reads(document):
             for made in rule.make(document, setting):
-                if setting.least_words <= made.answer.words <= setting.most_words and made.answer.passages:
+                most = MIXTURE.longest_answer(rule.kind)
+                if setting.least_words <= made.answer.words <= most and made.answer.passages:
                     yield made.row()
 
 

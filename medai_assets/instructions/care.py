@@ -1,17 +1,21 @@
-"""Care cards: the parts of a page that say who should turn to whom, as level, situations and what to do meanwhile.
+"""Care cards: the parts of a page that say who should turn to whom, by level, and the situations that they name.
 
-What belongs here: reading a card and completing its list items to statements. What does not: prompts and answers.
+What belongs here: reading a card, and telling its list items in the first person for a question. What does not: answers,
+which hold cards whole and in the publisher's words (advice.py).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from medai_assets.foundation.schemas import TRIAGE_LEVELS
 from medai_assets.instructions.language.excerpt import items, plain_sentences
 from medai_assets.instructions.language.wording import (
     as_told,
+    first_alternative,
     first_person,
     in_sentence,
     of_child,
@@ -34,6 +38,16 @@ _CALL_FOR = re.compile(
     re.IGNORECASE,
 )
 _STEPS = re.compile(r"^\d+\. ", re.MULTILINE)
+# "a fever or a rash", "the pain", "another dose": no complaint of one person, or none without what was said before; too
+# much of a medicine is no question of a card's level; and grammar that telling it of somebody else has spoilt.
+_NOT_TOLD = re.compile(
+    r"\bor\b|\b(?:it|them|they|this (?!sign)|these|those|that is|such|another|either|both)\b"
+    r"|\bthe (?:person|burned person|pain|rash|symptoms?|skin|wound|burn|bite|attack|problem|dose|medicine|other|redness"
+    r"|swelling|blisters?|bleeding|same|baby|object|area)\b"
+    r"|\b(?:more than|above|over) (?:\w+ ){0,3}dose\b|\btoo much\b|\boverdose|\bpoison"
+    r"|^(?:my child|someone with me|someone|somebody|a child|a baby) (?:\w+ )?(?:have|are|were|do|get|feel)\b",
+    re.IGNORECASE,
+)
 _OPEN_END = re.compile(r"\b(?:and|with|that|have|has|is|are|you|your child)$", re.IGNORECASE)
 _OF_ONE = re.compile(r"\w+s\b|cannot\b|can't\b|might\b")
 _ONLY_CHILDREN = re.compile(r"\(in (?:a child|children|babies)\)", re.IGNORECASE)
@@ -51,91 +65,93 @@ _READ_ELSEWHERE = re.compile(r"\b(?:read|find out|see) (?:more|our|about)\b", re
 
 
 @dataclass(frozen=True)
-class Situation:
-    """One item of a card: how the card says it after "if", and how a person says it of themselves."""
-
-    item: str  # literal
-    stem: str  # literal words of heading or lead that come before it, "" when none
-    joint: str  # what stands between stem and item
-    told: str  # in the first person, without explanation
-    noun: bool = False  # "chest pain" rather than "you have chest pain"
-
-    @property
-    def said(self) -> str:
-        return f"{self.stem}{self.joint}{self.item}"
-
-
-@dataclass(frozen=True)
 class Card:
-    """A care card of a page."""
+    """A care card of a page, or the part of a page in prose that says when to turn to whom."""
 
     level: str
-    passage: Passage
-    stem: str
+    passages: tuple[Passage, ...]  # one, or the parts that a long one was cut into
+    stem: str  # what heading or lead say before the items, "" when nothing
     items: tuple[str, ...]
-    advice: tuple[str, ...]  # steps, and sentences outside the list; lead-ins left out
     of_child: bool = False  # the page speaks of a child throughout
     nouns: bool = False  # the items are what someone has
 
-    @cached_property
-    def situations(self) -> list[Situation]:
-        """The items that can be told in the first person, in order."""
-        if self.nouns:
-            return [Situation(item, "", "", f"someone with me has {item}", True) for item in self.items]
-        return [s for item in self.items if (s := self._situation(item))]
+    @property
+    def passage(self) -> Passage:
+        return self.passages[0]
 
-    def _situation(self, item: str) -> Situation | None:
+    @property
+    def text(self) -> str:
+        """Everything below the heading."""
+        return "\n\n".join(p.text for p in self.passages)
+
+    @cached_property
+    def told(self) -> list[str]:
+        """What a person could say of themselves, one statement an item.
+
+        An item that is one of several alternatives joined by "or" is nobody's single complaint, and one that points at
+        what another sentence named ("the pain", "this") cannot be told by itself: neither is here.
+        """
+        if self.nouns:
+            return [f"someone with me has {item}" for item in self.items]
+        return [told for item in self.items if (told := self._told(item))]
+
+    def _told(self, item: str) -> str | None:
         any_of = _ANY_OF.search(self.stem)
         if self.stem.startswith("you") and _ONLY_CHILDREN.search(item):
             return None
         stem = "you" if self.stem == "you or your child" and not _OF_ONE.match(item) else self.stem
-        joint = (": " if any_of else " ") if self.stem else ""
         bare = without_asides(item).rstrip(".")
         if any_of:
             sign = f"this sign of {any_of['what']}" if any_of["what"] else "this sign"
             who = as_told(self.stem[: any_of.start()].strip())
             told = f"{who} has {sign}: {as_told(bare) or bare}" if who else None
         else:
-            whole = f"{stem}{joint}{bare}"
+            whole = f"{stem} {bare}".strip()
             told = first_person(of_child(whole) if self.of_child else whole)
-        if not told or len(told.split()) < 3 or len(told.split()) > 40:
-            return None
-        return Situation(item.rstrip("."), self.stem, joint, told)
+        told = first_alternative(told) if told else None
+        whole_complaint = told and 3 <= len(told.split()) <= 40 and not _NOT_TOLD.search(told)
+        return told if whole_complaint else None
 
 
 def cards(document: SourceDocument, level: str | None = None) -> list[Card]:
-    """The document's care cards, of one level or all."""
+    """The document's care cards, of one level or all, in the page's order."""
     if "cards" not in document.memo:
         document.memo["cards"] = _cards(document)
     return [card for card in document.memo["cards"] if level is None or card.level == level]
 
 
+def in_order_of_urgency(found: list[Card]) -> list[Card]:
+    """The most urgent first; of one level in the page's order."""
+    return sorted(found, key=lambda card: -TRIAGE_LEVELS.index(card.level))
+
+
 def _cards(document: SourceDocument) -> list[Card]:
     child = document.text.count("your child") >= 4
-    passages = [p for p in document.passages if p.section in LEVEL_OF]
-    found = [_card(p, child) for p in passages]
-    found += [
-        Card("emergency", p, "", tuple(n), (), nouns=True) for p in passages if (n := _call_for(p.text))
-    ]
-    return found
+    groups = sections(p for p in document.passages if p.section in LEVEL_OF)
+    return [_card(group, child) for group in groups]
 
 
-def tells_apart(document: SourceDocument, card: Card) -> bool:
-    """Whether a card's items say by themselves what they are about.
+def sections(passages: Iterable[Passage]) -> list[tuple[Passage, ...]]:
+    """Passages of one section each, those that a long one was cut into together."""
+    groups: list[list[Passage]] = []
+    for passage in passages:
+        last = groups[-1][-1] if groups else None
+        if last and passage.is_part and (last.section, last.heading) == (passage.section, passage.heading):
+            groups[-1].append(passage)
+        else:
+            groups.append([passage])
+    return [tuple(group) for group in groups]
 
-    A page on several things (methods of contraception) has several cards of one level; an item of one whose heading names
-    no circumstance ("you have a high temperature", after which operation?) has lost it. An emergency is one all the same.
+
+def has_one_scope(document: SourceDocument) -> bool:
+    """Whether all cards of the page are about what the page is about.
+
+    A page on several things (methods of contraception, vaccinations, tests) has cards on each, and an item has lost its
+    circumstance: after which operation? Where the publisher says what its pages are about, that decides.
     """
-    if document.genre or document.source not in _STATE_GENRE or card.stem or card.level == "emergency":
-        return True
-    levels = [other.level for other in cards(document)]
-    return all(levels.count(level) < 2 for level in levels)
-
-
-def local_topic(document: SourceDocument, country: str) -> str:
-    """``subject_of``, "" where it names a service that the country does not have."""
-    about = subject_of(document)
-    return about if is_local(about, country) else ""
+    if document.source in _STATE_GENRE:
+        return document.genre in ("condition", "symptom", "medicine")
+    return True
 
 
 def is_local(text: str, country: str) -> bool:
@@ -175,6 +191,16 @@ def _topic(document: SourceDocument) -> str:
     return with_article(in_sentence(name, text), document.text)
 
 
+def names_topic(told: str, about: str) -> bool:
+    """Whether what is told names what the page is about, with whatever article."""
+    return bare_topic(about).lower() in told.lower()
+
+
+def bare_topic(about: str) -> str:
+    """A topic without its article."""
+    return re.sub(r"^(?:an?|the) ", "", about)
+
+
 def subject_of(document: SourceDocument) -> str:
     """The topic where it names something one can ask about; "" for a page named otherwise, as "After a flood"."""
     about = topic(document)
@@ -190,7 +216,8 @@ def is_condition(document: SourceDocument) -> bool:
 
 _STATE_GENRE = sources_with("states_genre")
 _NO_SUBJECT = re.compile(
-    r"(?:after|before|during|who|what|when|how|why|where|which|four|five|six|\d|your|urgent|get|keep|use)\b",
+    r"(?:after|before|during|who|what|when|how|why|where|which|four|five|six|\d|your|urgent|get|keep|use)\b"
+    r"|.*\b(?:my|your|our|you|I)\b",
     re.IGNORECASE,
 )
 _PLAIN_SUBJECT = re.compile(r"[^,?!:;]*[\w)]")
@@ -199,27 +226,25 @@ _AROUND_TOPIC = [
     for p in (
         r"^what i need to know about\s+",
         r"^(?:(?:urgent )?(?:signs|symptoms) of|living with|about|understanding|overview of|what is|what are)\s+",
-        r"\s+(?:symptoms|complications|signs)(?:,| and)\s.*$|\s+for (?:adults|children)$",
-        r"\s+in (?:adults|children)$",
+        r"\s+(?:symptoms|complications|signs)(?:,| and)\s.*$",
     )
 ]
 
 
-def _card(passage: Passage, of_child: bool) -> Card:
-    heading = passage.heading.strip().rstrip(":").strip()
-    found = _IF.search(heading)
+def _card(passages: tuple[Passage, ...], of_child: bool) -> Card:
+    first = passages[0]
+    level, text = LEVEL_OF[first.section], "\n\n".join(p.text for p in passages)
+    found = _IF.search(first.heading.strip().rstrip(":").strip())
     stem = found["stem"].strip() if found else ""
-    listed = items(passage.text)
-    sentences = plain_sentences(passage.text)
-    lead = next((s for s in sentences if s.rstrip().endswith(":")), "")
+    listed = items(text)
+    lead = next((s for s in plain_sentences(text) if s.rstrip().endswith(":")), "")
     if lead and not stem and listed:
         stem = _stem_of_lead(lead)
-    advice = [s for s in sentences if s != lead]
-    if _STEPS.search(passage.text):
-        advice, listed = advice + listed, []
-    elif not found and not stem:
+    if _STEPS.search(text) or not (found or stem):
         listed = []
-    return Card(LEVEL_OF[passage.section], passage, stem, tuple(listed), tuple(advice), of_child)
+    if not listed and level == "emergency" and (nouns := _call_for(text)):
+        return Card(level, passages, "", tuple(nouns), nouns=True)
+    return Card(level, passages, stem, tuple(listed), of_child)
 
 
 def _call_for(text: str) -> list[str]:

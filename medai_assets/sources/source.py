@@ -72,6 +72,7 @@ class Source:
         slices_of: those that a person's settings name, where it does not; without any the source is not in the graph.
         endpoints: the first is the base address of its client; none where no service is asked.
         rates: from the address and whether there is a key to what the upstream allows, with its source in the docstring.
+        country: ISO code of the country whose services its texts send people to, "" where they send to none.
         record_prefix, record_form, record_example: how its record ids begin, look, and are shown in a message.
         collector, parser: ``module:function``; a parser takes one record, or a batch where ``parses_batches``.
         sandbox_parts: ``module:function`` that yields digests of exactly the sandbox records of a slice.
@@ -108,6 +109,7 @@ class Source:
     slices_of: Callable[[Settings], tuple[Slice, ...]] | None = None
     traits: frozenset[Trait] = frozenset()
     icons: tuple[str, ...] = ()
+    country: str = ""
     client: str = ""  # as the upstream is called in errors and rate files; default: the source's name
     key: Key | None = None
     contact: Callable[[Settings], Mapping[str, str]] | None = None

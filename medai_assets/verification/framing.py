@@ -20,6 +20,7 @@ NUMBERS = {
     "AU": {"000", "13 11 26", "13 11 14"},
     "NZ": {"111", "0800 764 766", "1737"},
 }
+COUNTRIES = {"GB": "United Kingdom", "US": "United States"}
 _WORDS = frozenset(
     stem(word)
     for word in (
@@ -47,7 +48,7 @@ _WORDS = frozenset(
         "than that the their them then there these they things this those times to today told too trouble turn "
         "unless until up urgent us use used uses using usually version visit warning warnings watch way well what when where "
         "whether which while who why will with without woken work works would write you your yourself effects at-home home "
-        "don't cannot by itself until waits treatment wait waiting"
+        "don't cannot by itself until waits treatment wait waiting united kingdom states england cdc publisher's"
     ).split()
 )  # fmt: skip
 _FIGURE = re.compile(r"\d[\d ,.-]*\d|\d")
@@ -73,11 +74,11 @@ def claims_in_framing(example: Example, evidence: Evidence) -> str:
 
 
 _FRAME_LEVEL = (
-    ("emergency", re.compile(r"\bcall (?:\d{3}|an ambulance)\b.*\bnow\b|^emergency:|\bcalls it an emergency\b"
+    ("emergency", re.compile(r"\bcall (?:\d{3}|an ambulance)\b.*\bnow\b|^emergency(?::| –)|\bcalls it an emergency\b"
     r"|\bcall \d{3} (?:if|at once)", re.I)),
-    ("urgent", re.compile(r"^urgent:|\bsame day\b|\bright away\b|\badvice today\b", re.I)),
-    ("primary_care", re.compile(r"^primary care:|\bmake an appointment\b|\bsee a doctor if\b", re.I)),
-    ("self_care", re.compile(r"^self-care:|\blooked after at home\b|\bat home:", re.I)),
+    ("urgent", re.compile(r"^urgent(?::| –)|\bsame day\b|\bright away\b|\badvice today\b", re.I)),
+    ("primary_care", re.compile(r"^primary care(?::| –)|\bmake an appointment\b|\bsee a doctor if\b", re.I)),
+    ("self_care", re.compile(r"^self-care(?::| –)|\blooked after at home\b|\bat home:", re.I)),
 )  # fmt: skip
 
 

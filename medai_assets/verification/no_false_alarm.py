@@ -1,17 +1,18 @@
-"""*no false alarm*: framing states the level that the source gives, in the country's words, and no higher one.
+"""*no false alarm*: framing states the level that the source gives, in the publisher's own words, and no higher one.
 
-An emergency in the framing needs an emergency in the source about this; a British page's 111 and GP become neither 911
-nor nothing, and one answer speaks of one country's services.
+An emergency in the framing needs an emergency in the source about this. Where a page names whom to turn to, framing names
+nobody else: "go to A&E" is no 999, a GP by phone is no appointment, and a British page's services are said to be British.
+That something is no emergency stands in no source, and is refused.
 """
 
 from __future__ import annotations
 
 import re
 
-from medai_assets.sources.registry import sources_with
+from medai_assets.sources.registry import SOURCES, sources_with
 from medai_assets.verification.alignment import align
 from medai_assets.verification.example import Evidence, Example, Finding, SourcePassage
-from medai_assets.verification.framing import NUMBERS, level_of_frame
+from medai_assets.verification.framing import COUNTRIES, NUMBERS, level_of_frame
 from medai_assets.verification.urgency import AT_ONCE, EMERGENCY, POISON, level_of
 
 NAME = "no_false_alarm"
@@ -23,7 +24,21 @@ _AMERICAN = re.compile(
 )
 # "Call 911 if:" heads the signs of a card of its own, not the case that was asked about.
 _OWN_WORDS = re.compile(r"\bif:?$|\bhas collapsed\b", re.IGNORECASE)
-_NO_NEED = re.compile(r"ambulance is not needed", re.IGNORECASE)
+_NO_NEED = re.compile(
+    r"\b(?:ambulance|emergency|999|911|A&E|doctor|GP)\b[^.]{0,40}\b(?:not|n't) (?:be )?(?:needed|necessary|an emergency)"
+    r"|\b(?:not|no|isn't) (?:an? )?(?:emergency|need)\b[^.]{0,40}\b(?:ambulance|999|911|by itself|this)?",
+    re.IGNORECASE,
+)
+# Whom to turn to, how and when: of a page these are the publisher's words.
+_SERVICE = re.compile(
+    r"\b(?:\d{3}|ambulance|A ?& ?E|emergency (?:department|room)|appointment|GP|doctor|pharmacist|clinic|health professional"
+    r"|same day|today|right away|at once|immediately|at home)\b",
+    re.IGNORECASE,
+)
+_PAGES = sources_with("page")
+_OF_CARE = frozenset(
+    {"triage_recommendation", "emergency_escalation", "symptom_analysis", "drug_information"}
+)
 _DOCTOR = re.compile(
     r"\b(?:doctor|GP|physician|provider|dentist|pharmacist|health|midwife|nurse|clinic)\b", re.IGNORECASE
 )
@@ -31,8 +46,46 @@ _DOCTOR = re.compile(
 
 def no_false_alarm(example: Example, evidence: Evidence) -> Finding | None:
     """Every level of care in the framing is one that the source gives for what follows it."""
-    reason = _unsupported(example, evidence) or _two_countries(example, evidence)
+    if evidence.document.source in _PAGES and example.kind in _OF_CARE:
+        reason = _denied(example) or _not_the_publishers(example, evidence) or _elsewhere(example, evidence)
+    else:
+        reason = _denied(example) or _unsupported(example, evidence) or _two_countries(example, evidence)
     return Finding(NAME, reason) if reason else None
+
+
+def _denied(example: Example) -> str:
+    """Framing that calls something harmless."""
+    found = next((m for piece in example.framing if (m := _NO_NEED.search(piece))), None)
+    return f"no source says that: {found[0]!r}" if found else ""
+
+
+def _not_the_publishers(example: Example, evidence: Evidence) -> str:
+    """A level that is not that of the card below it, or a service that framing names instead of the page."""
+    first = next((u.runs[0].source.passage for u in align(example, evidence).units if u.runs), None)
+    for number, piece in enumerate(example.framing):
+        level = level_of_frame(piece)
+        if level and (number or first is None or _OF_SECTION.get(first.section) != level):
+            return f"the framing says {level}, and the card does not: {piece[:80]!r}"
+        named = _SERVICE.search(
+            piece.replace(example.subject or "\0", "").replace(evidence.document.title, "")
+        )
+        if named:
+            return f"the framing sends people somewhere in words of its own: {named[0]!r}"
+    return ""
+
+
+def _elsewhere(example: Example, evidence: Evidence) -> str:
+    """Another country's services without a word on whose they are, or said to be a third country's."""
+    place = SOURCES[evidence.document.source].country
+    framed = " ".join(example.framing)
+    wrong = next((n for c, n in COUNTRIES.items() if c != place and n in framed), "")
+    if wrong:
+        return f"the publisher is not of the {wrong}"
+    foreign = _BRITISH if place == "GB" else _AMERICAN
+    found = foreign.search(example.completion) if place != example.country else None
+    if found and COUNTRIES.get(place, "") not in framed:
+        return f"it speaks of {found[0]!r} and does not say in which country"
+    return ""
 
 
 def _unsupported(example: Example, evidence: Evidence) -> str:
@@ -41,10 +94,6 @@ def _unsupported(example: Example, evidence: Evidence) -> str:
     first = next(iter(lines), "")
     for line in lines:
         level = level_of_frame(line)
-        if _NO_NEED.search(line):
-            if "emergency" in there and not {"primary_care", "self_care", "urgent"} & there:
-                return "it says that no ambulance is needed, and the source says emergency"
-            continue
         if level and level not in there:
             return f"the framing says {level}, and the source does not: {line[:80]!r}"
         if level == "emergency" and not _OWN_WORDS.search(line) and not _is_of_emergency(example, evidence):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from medai_assets.verification.care_whole import care_whole
 from medai_assets.verification.conditions_kept import conditions_kept
 from medai_assets.verification.example import Evidence, Example, Finding
 from medai_assets.verification.grounded import grounded
@@ -26,6 +27,7 @@ PROPERTIES: dict[str, Property] = {
     "whole": whole,
     "conditions_kept": conditions_kept,
     "urgency_kept": urgency_kept,
+    "care_whole": care_whole,
     "no_false_alarm": no_false_alarm,
     "question_fits": question_fits,
     "question_is_natural": question_is_natural,

@@ -50,6 +50,13 @@ _NOT_THE_READER = re.compile(
     re.IGNORECASE,
 )
 LEVELS = ("", "routine", "urgent", "emergency")
+# The level of a care card is its publisher's.
+OF_CARE = {
+    "care_emergency": "emergency",
+    "care_urgent": "urgent",
+    "care_non_urgent": "routine",
+    "care_pharmacist": "",
+}
 _ROUTINE = re.compile(
     r"\b(?:see|call|talk to|tell|ask|contact|visit|consult|speak to|check with) (?:a|your|the|with your) (?:GP|doctor"
     r"|physician|health|provider|pharmacist|dentist|nurse)",

@@ -12,15 +12,9 @@ from medai_assets.verification.alignment import align
 from medai_assets.verification.example import Evidence, Example, Finding, SourcePassage
 from medai_assets.verification.framing import level_of_frame
 from medai_assets.verification.structure import units
-from medai_assets.verification.urgency import ALARM, LEVELS, highest, level_of
+from medai_assets.verification.urgency import ALARM, LEVELS, OF_CARE, highest, level_of
 
 NAME = "urgency_kept"
-_CARE = {
-    "care_emergency": "emergency",
-    "care_urgent": "urgent",
-    "care_non_urgent": "routine",
-    "care_pharmacist": "routine",
-}
 _FRAMES = {"emergency": "emergency", "urgent": "urgent", "primary_care": "routine", "self_care": ""}
 _ASKS_SIGNS = re.compile(
     r"\b(?:symptoms?|signs?|notice|what could (?:this|it) be|what might be behind|complications?)\b", re.I
@@ -45,6 +39,9 @@ def carried(example: Example, evidence: Evidence) -> str:
     levels = [_FRAMES[level] for piece in example.framing if (level := level_of_frame(piece))]
     for laid in align(example, evidence).units:
         levels.append(level_of(laid.unit.text))
+        levels += [
+            OF_CARE[run.source.passage.section] for run in laid.runs if run.source.passage.section in OF_CARE
+        ]
     return highest(levels)
 
 
@@ -63,7 +60,7 @@ def _scope(example: Example, evidence: Evidence) -> tuple[SourcePassage, ...]:
         or (
             about_signs
             and evidence.document.source != "fda"
-            and (p.section in _CARE or p.section == "symptoms")
+            and (p.section in OF_CARE or p.section == "symptoms")
         )
     )
 
@@ -76,7 +73,7 @@ def _cards_below(evidence: Evidence) -> list[SourcePassage]:
         if passage in evidence.passages:
             under = {passage.heading, passage.attributes.get("context")} - {"", None}
             for card in every[place + 1 :]:
-                if card.section not in _CARE or card.attributes.get("context") not in under:
+                if card.section not in OF_CARE or card.attributes.get("context") not in under:
                     break
                 found.append(card)
     return found
@@ -94,7 +91,7 @@ def _calmer(example: Example, evidence: Evidence, passages: tuple[SourcePassage,
 def urgent_sentences(passage: SourcePassage) -> list[tuple[str, str]]:
     """(level, sentence) of a passage's urgent and emergency sentences, the highest first; a care card's level is its own."""
     if "urgent" not in passage.memo:
-        card = _CARE.get(passage.section, "")
+        card = OF_CARE.get(passage.section, "")
         said = [
             u.text for u in units(passage.text) if not (card and u.kind == "item")
         ]  # a card's items are cases of its level
@@ -109,7 +106,9 @@ def urgent_sentences(passage: SourcePassage) -> list[tuple[str, str]]:
 def _poisoning(example: Example, evidence: Evidence) -> str:
     """Too much of a medicine waits for no appointment, whatever card it stands on."""
     told = _TOO_MUCH.search(example.prompt)
-    if told and carried(example, evidence) != "emergency":
+    first = next((u.runs[0].source.passage.section for u in align(example, evidence).units if u.runs), "")
+    level = OF_CARE.get(first, carried(example, evidence))  # what comes first is what is done
+    if told and level != "emergency":
         return f"an overdose that is not sent for help at once: {told[0]!r}"
     return ""
 

@@ -28,37 +28,54 @@ def card(text: str, heading: str, section: str = "care_emergency"):
     ],
 )  # fmt: skip
 def test_an_item_is_completed_by_its_heading_or_lead_in(heading: str, text: str, told: str) -> None:
-    assert [s.told for s in card(text, heading).situations] == [told]
+    assert card(text, heading).told == [told]
 
 
-def test_what_the_card_says_stays_literal() -> None:
-    (situation,) = card("- your sight gets worse (even for a while)", "Call 999 if:").situations
-    assert situation.item == "your sight gets worse (even for a while)"
-    assert situation.told == "my sight gets worse"
+def test_an_explanation_is_no_part_of_what_is_told() -> None:
+    found = card("- your sight gets worse (even for a while)", "Call 999 if:")
+    assert found.text == "- your sight gets worse (even for a while)"
+    assert found.told == ["my sight gets worse"]
 
 
-def test_steps_are_no_situations() -> None:
-    found = card("Call 911 at once. Then:\n\n1. Cool the person.\n2. Give no drinks.", "When to call 911")
-    assert found.situations == []
-    assert found.advice == ("Call 911 at once.", "Cool the person.", "Give no drinks.")
+@pytest.mark.parametrize(
+    "item",
+    [
+        "you have a fever or a rash",  # one patient has one of them
+        "the pain gets worse",  # which?
+        "they have recently come back from abroad",
+        "you have taken more than your prescribed dose",  # waits for no level
+        "your child still have signs of dehydration",
+    ],
+)
+def test_what_is_no_one_s_single_complaint_is_not_told(item: str) -> None:
+    assert card(f"- {item}", "See a GP if:").told == []
+
+
+def test_steps_are_told_by_nobody() -> None:
+    assert (
+        card("Call 911 at once. Then:\n\n1. Cool the person.\n2. Give no drinks.", "When to call 911").told
+        == []
+    )
 
 
 def test_an_item_about_children_is_not_told_of_oneself() -> None:
-    assert card("- have green vomit (in a child)", "Call 999 if you or your child:").situations == []
+    assert card("- have green vomit (in a child)", "Call 999 if you or your child:").told == []
 
 
 def test_a_sentence_to_call_for_names_what_someone_has() -> None:
-    page = document(
-        row(
-            "Call 911 for a seizure, trouble breathing, or chest pain.",
-            "care_non_urgent",
-            heading="When to seek care",
-        )
-    )
-    found = cards(page, "emergency")
-    assert [s.told for c in found for s in c.situations] == [
+    found = card("Call 911 for a seizure, trouble breathing, or chest pain.", "When to seek emergency care")
+    assert found.told == [
         "someone with me has a seizure", "someone with me has trouble breathing", "someone with me has chest pain",
     ]  # fmt: skip
+
+
+def test_a_card_that_was_cut_into_parts_is_one() -> None:
+    parts = [
+        row(f"- your sign {n}", "care_emergency", heading="Call 999 if:", attributes={"part": n, "parts": 2})
+        for n in (1, 2)
+    ]
+    (found,) = cards(document(*parts))
+    assert found.items == ("your sign 1", "your sign 2")
 
 
 def test_services_of_another_country_are_left_out() -> None:
@@ -75,7 +92,7 @@ def test_services_of_another_country_are_left_out() -> None:
     ("title", "text", "about"),
     [
         ("Signs of Stroke: Act Fast", "A stroke is sudden. After a stroke, rest.", "a stroke"),
-        ("Depression in adults", "Depression is common.", "depression"),
+        ("Depression in adults", "Depression is common.", "depression in adults"),
         ("Parasites - Giardia", "Water may hold Giardia and Giardia lives long.", "Giardia"),
     ],
 )
@@ -84,7 +101,13 @@ def test_a_page_s_topic_within_a_sentence(title: str, text: str, about: str) -> 
 
 
 @pytest.mark.parametrize(
-    "title", ["After a Flood: Cleanup", "Feelings, symptoms, behaviours", "Who should get a vaccine"]
+    "title",
+    [
+        "After a Flood: Cleanup",
+        "Feelings, symptoms, behaviours",
+        "Who should get a vaccine",
+        "My child's infection",
+    ],
 )
 def test_a_page_named_otherwise_has_no_subject_to_ask_about(title: str) -> None:
     assert subject_of(document(row("Some text.", "overview", title=title, subject=title))) == ""

@@ -155,7 +155,6 @@ def test_authored_answers_speak_of_their_own_country(code: str) -> None:
     assert foreign == []
 
 
-@open_fault(ISSUE, "a British page's same-day service becomes an American clinic")
 def test_a_british_page_is_not_answered_with_an_american_service(examples: Examples) -> None:
     """Where the page's own service cannot be said in the country of the setting, nothing else may stand in for it."""
     card = row("- your cough is getting worse", "care_urgent", heading="Get help from NHS 111 if:")

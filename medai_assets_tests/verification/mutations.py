@@ -254,18 +254,96 @@ def drop_urgent_sentence(example: Example, evidence: Evidence) -> Damaged | None
 
 def raise_level(example: Example, evidence: Evidence) -> Damaged | None:
     """Framing says emergency where the source does not, and declares it."""
-    return _reframed(
-        example,
-        evidence,
-        r"^(?:Primary care|Urgent|Self-care): [^\n]*",
-        "Emergency: call 911 or go to an emergency department now.",
-    )
+    found = _reframed(example, evidence, r"^(?:Primary care|Urgent|Self-care)(?= –)", "Emergency")
+    emergency = "Emergency: call 911 or go to an emergency department now."
+    return found or _reframed(example, evidence, r"^(?:Primary care|Urgent|Self-care): [^\n]*", emergency)
 
 
 def lower_level(example: Example, evidence: Evidence) -> Damaged | None:
     """Framing says that an appointment will do."""
+    found = _reframed(example, evidence, r"^(?:Emergency|Urgent)(?= –)", "Primary care")
     appointment = "Primary care: make an appointment with a doctor or another health professional."
-    return _reframed(example, evidence, r"^(?:Emergency|Urgent): [^\n]*|^Call \d{3} now\.", appointment)
+    return found or _reframed(
+        example, evidence, r"^(?:Emergency|Urgent): [^\n]*|^Call \d{3} now\.", appointment
+    )
+
+
+def drop_alarm_item(example: Example, evidence: Evidence) -> Damaged | None:
+    """A care card loses one of its items, whatever comes before and after it."""
+    items = [
+        unit.text
+        for passage in _cards_said(example, evidence)
+        for unit in units(passage.text)
+        if unit.kind == "item" and example.completion.count(f"- {unit.text}\n") == 1
+    ]
+    return _without(example, evidence, f"- {items[len(items) // 2]}\n") if items else None
+
+
+def drop_tier(example: Example, evidence: Evidence) -> Damaged | None:
+    """A whole card is left out, heading and all, and what is left is whole."""
+    for passage in _cards_said(example, evidence):
+        card = f"\n\n{passage.heading}\n{passage.text}"
+        if card in example.completion:
+            return _without(example, evidence, card)
+    return None
+
+
+def item_under_another_level(example: Example, evidence: Evidence) -> Damaged | None:
+    """An alarm sign stands among the items of a card of another level."""
+    for passage in _cards_said(example, evidence):
+        item = next((u.text for u in units(passage.text) if u.kind == "item"), "")
+        line = f"- {item}\n"
+        headings = [
+            p.heading for p in _cards_said(example, evidence) if p.section != passage.section and p.heading
+        ]
+        if item and headings and example.completion.count(line) == 1:
+            changed = example.completion.replace(line, "")
+            return replace(
+                example, completion=changed.replace(f"{headings[0]}\n", f"{headings[0]}\n{line}")
+            ), fresh(evidence)
+    return None
+
+
+def other_service(example: Example, evidence: Evidence) -> Damaged | None:
+    """The publisher's heading becomes another one's: "go to A&E" is no call, a pharmacist no appointment."""
+    for passage in _cards_said(example, evidence):
+        other = "Call 999 if:" if "999" not in passage.heading else "Go to A&E if:"
+        if passage.heading and example.completion.count(passage.heading) == 1:
+            changed = example.completion.replace(passage.heading, other)
+            return replace(example, completion=changed, framing=(*example.framing, other)), fresh(evidence)
+    return None
+
+
+def deny_emergency(example: Example, evidence: Evidence) -> Damaged | None:
+    """Framing that calls something harmless, which no source does."""
+    if example.kind not in ("emergency_escalation", "triage_recommendation"):
+        return None
+    denial = "An ambulance is not needed for this by itself."
+    return replace(
+        example, completion=f"{denial} {example.completion}", framing=(denial, *example.framing)
+    ), fresh(evidence)
+
+
+def hide_the_country(example: Example, evidence: Evidence) -> Damaged | None:
+    """Services of another country without a word on whose they are."""
+    whose = " (United Kingdom)"
+    if whose not in " ".join(example.framing) or not re.search(r"\b(?:999|111|GP|A&E)\b", example.completion):
+        return None
+    framing = tuple(piece.replace(whose, "") for piece in example.framing)
+    return replace(example, completion=example.completion.replace(whose, ""), framing=framing), fresh(
+        evidence
+    )
+
+
+def _cards_said(example: Example, evidence: Evidence) -> list[SourcePassage]:
+    return [
+        p for p in evidence.passages
+        if p.section in ("care_emergency", "care_urgent", "care_non_urgent") and p.text in example.completion
+    ]  # fmt: skip
+
+
+def _without(example: Example, evidence: Evidence, text: str) -> Damaged:
+    return replace(example, completion=example.completion.replace(text, "", 1)), fresh(evidence)
 
 
 def _reframed(example: Example, evidence: Evidence, pattern: str, level: str) -> Damaged | None:
@@ -372,8 +450,9 @@ MUTATIONS: dict[str, Mutation] = {
     for m in (
         drop_not, drop_condition, change_figure, join_range, join_range_in_source, swap_unit, swap_word, swap_drug_in_answer,
         swap_subject_of_question, drop_list_mark, drop_item, join_items, cut_last_sentence, cut_first_words, glue_heading,
-        lose_list_in_source, drop_urgent_sentence, raise_level, lower_level, foreign_service, claim_in_framing, double_article,
-        unfilled_slot, no_question, needs_document, answer_by_pointer, answer_by_boilerplate, wrong_section, homeopathic,
+        lose_list_in_source, drop_urgent_sentence, raise_level, lower_level, drop_alarm_item, drop_tier,
+        item_under_another_level, other_service, deny_emergency, hide_the_country, foreign_service, claim_in_framing,
+        double_article, unfilled_slot, no_question, needs_document, answer_by_pointer, answer_by_boilerplate, wrong_section, homeopathic,
         no_certain_name,
     )
 }  # fmt: skip

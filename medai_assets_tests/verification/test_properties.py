@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from medai_assets.verification import PROPERTIES, Evidence, Source
+from medai_assets.verification import PROPERTIES, Evidence, Source, SourcePassage
 from medai_assets.verification.not_said_twice import said_twice
 from medai_assets_tests.verification.builders import example, findings, label, passage, refused_by, source
 
@@ -57,16 +57,6 @@ def test_framing_may_be_declared_but_carries_no_claim() -> None:
     assert refused_by(framed, PAGE) == []
     assert "grounded" in refused_by(example(ASKED, f"{claim}\n{WHOLE}", framing=(claim,)), PAGE)
     assert "grounded" in refused_by(example(ASKED, WHOLE, framing=("Symptoms of wheeze:",)), PAGE)
-
-
-def test_a_heading_and_an_item_make_one_statement_where_the_source_joins_them() -> None:
-    card = source(passage("- your lips turn blue\n- you cannot speak", "care_emergency", "Call 999 if"))
-    framing = ("Call 911 now.\n\nThe advice on wheeze calls it an emergency", "if")
-    answer = "Call 911 now.\n\nThe advice on wheeze calls it an emergency if your lips turn blue."
-    told = example(
-        "My lips turn blue. Is this an emergency?", answer, "emergency_escalation", framing=framing
-    )
-    assert refused_by(told, card) == []
 
 
 @pytest.mark.parametrize(
@@ -267,27 +257,95 @@ def test_an_overdose_waits_for_no_appointment() -> None:
     assert "urgency_kept" in refused_by(told, card)
 
 
-def _framed(level: str, section: str, heading: str, item: str = "you have a high temperature") -> list[str]:
-    framing = (f"{level}\n\nWhy: the advice gives this level", "if")
-    answer = f"{' '.join(framing)} {item}."
-    document = source(passage(f"- {item}\n- you feel worse", section, heading))
-    told = example(
-        "I have a high temperature. How urgent is this?", answer, "triage_recommendation", framing=framing
-    )
-    return refused_by(told, document)
+EMERGENCY = passage("- your lips turn blue\n- you cannot speak", "care_emergency", "Go to A&E now if:")
+TODAY = passage(
+    "- you have a high temperature\n- you feel worse\n\nYou can call 111.", "care_urgent", "Call 111 if:"
+)
+GP = passage("- a cough lasts for 3 weeks", "care_non_urgent", "See a GP if:")
+CARDS = source(EMERGENCY, TODAY, GP)
+WHOSE = "NHS England advice on wheeze (United Kingdom):"
+
+
+def _leveled(*parts: str, first: str = f"Urgent – {WHOSE}", document: Source = CARDS) -> list[str]:
+    """What refuses an answer that begins with framing and then has these parts."""
+    asked = "It is about wheeze. I have a high temperature. How urgent is this?"
+    answer = f"{first} " + "\n\n".join(parts)
+    return refused_by(example(asked, answer, "triage_recommendation", framing=(first,)), document)
+
+
+def _card(part: SourcePassage, heading: str = "", text: str = "") -> str:
+    return f"{heading or part.heading}\n{text or part.text}"
+
+
+def test_a_card_whole_with_every_card_above_it_is_sound() -> None:
+    assert _leveled(_card(TODAY), _card(EMERGENCY)) == []
+    assert _leveled(_card(EMERGENCY), first=f"Emergency – {WHOSE}") == []
+    assert _leveled(_card(GP), _card(EMERGENCY), _card(TODAY), first=f"Primary care – {WHOSE}") == []
+
+
+def test_a_level_without_the_higher_one_of_the_page_is_refused() -> None:
+    assert "care_whole" in _leveled(_card(TODAY))
+    assert "care_whole" in _leveled(_card(GP), _card(EMERGENCY), first=f"Primary care – {WHOSE}")
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        _card(EMERGENCY, text="- your lips turn blue"),  # an alarm sign is missing
+        _card(EMERGENCY, text="- you cannot speak\n- your lips turn blue"),
+        EMERGENCY.text,  # its heading is missing
+        _card(EMERGENCY, heading="See a GP if:"),  # under another card's
+    ],
+)
+def test_a_list_of_alarm_signs_is_whole_and_under_its_own_heading(cut: str) -> None:
+    assert "care_whole" in _leveled(_card(TODAY), cut)
+
+
+def test_every_card_belongs_to_an_answer_about_symptoms() -> None:
+    signs = passage("Wheeze is a whistling sound when you breathe out.", "symptoms", "Symptoms of wheeze")
+    page = source(signs, EMERGENCY, GP)
+    framing = ("Symptoms of wheeze:", "NHS England advice (United Kingdom):")
+
+    def refused(*cards: SourcePassage) -> list[str]:
+        answer = "\n\n".join([f"{framing[0]}\n{signs.text}", framing[1], *map(_card, cards)])
+        return refused_by(example(ASKED, answer, "symptom_analysis", framing=framing), page)
+
+    assert refused(EMERGENCY, GP) == []
+    assert "care_whole" in refused(EMERGENCY)
+
+
+def test_an_emergency_outside_of_the_cards_belongs_to_an_answer_about_signs() -> None:
+    signs = passage("Wheeze is a whistling sound when you breathe out.", "symptoms")
+    overview = passage("Wheeze has many causes. If you choke, call 911 right away.", "overview")
+    page = source(overview, signs, publisher="medquad")
+    made = example(ASKED, signs.text, "symptom_analysis")
+    assert "care_whole" in refused_by(made, page)
+    assert refused_by(example(ASKED, f"{signs.text}\n\n{overview.text}", "symptom_analysis"), page) == []
 
 
 def test_framing_states_the_level_of_the_card_and_no_other() -> None:
-    urgent = "Urgent: get medical advice today, from a doctor or an urgent care clinic."
-    emergency = "Emergency: call 911 or go to an emergency department now."
-    assert _framed(urgent, "care_urgent", "Call 111 if") == []
-    assert "no_false_alarm" in _framed(emergency, "care_urgent", "Call 111 if")
-    assert "no_false_alarm" in _framed(urgent, "care_non_urgent", "See a GP if")
+    assert "no_false_alarm" in _leveled(_card(TODAY), _card(EMERGENCY), first=f"Emergency – {WHOSE}")
+    assert "no_false_alarm" in _leveled(_card(GP), _card(EMERGENCY), _card(TODAY), first=f"Urgent – {WHOSE}")
 
 
-def test_one_answer_speaks_of_one_country_s_services() -> None:
-    urgent = "Urgent: get medical advice today, from a doctor or an urgent care clinic."
-    assert "no_false_alarm" in _framed(urgent, "care_urgent", "Call 111 if", "your GP cannot see you")
+@pytest.mark.parametrize(
+    "framing",
+    [
+        "An ambulance is not needed for this by itself.",
+        "This is no emergency.",
+        "Urgent: get medical advice today, from a doctor or an urgent care clinic.",
+        "Urgent – call 911.",
+        "Urgent – NHS advice: make an appointment.",
+    ],
+)
+def test_whom_to_turn_to_stands_in_no_framing(framing: str) -> None:
+    assert "no_false_alarm" in _leveled(_card(TODAY), _card(EMERGENCY), first=framing)
+
+
+def test_another_country_s_services_are_said_to_be_its_own() -> None:
+    nowhere, wrong = (f"Urgent – NHS England advice on wheeze{place}:" for place in ("", " (United States)"))
+    for first in (nowhere, wrong):
+        assert "no_false_alarm" in _leveled(_card(TODAY), _card(EMERGENCY), first=first)
 
 
 @pytest.mark.parametrize(

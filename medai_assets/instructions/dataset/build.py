@@ -118,7 +118,7 @@ class Candidates:
             return "not the source's words"
         if made.answer.words < self.mixture.least_words:
             return "answer too short"
-        if made.answer.words > self.mixture.most_words:
+        if made.answer.words > self.mixture.longest_answer(made.rule.kind):
             return "answer too long"
         return "prompt too long" if len(made.prompt.split()) > self.mixture.most_prompt_words else None
 

@@ -145,8 +145,9 @@ def _placeholder(row: dict[str, Any], mixture: Mixture, banned: Forbidden) -> st
 
 def _length(row: dict[str, Any], mixture: Mixture, banned: Forbidden) -> str:
     words = len(row["completion"].split())
-    if not row["authored"] and not mixture.least_words <= words <= mixture.most_words:
-        return f"{words} words; least_words is {mixture.least_words}, most_words {mixture.most_words}"
+    most = mixture.longest_answer(row["kind"])
+    if not row["authored"] and not mixture.least_words <= words <= most:
+        return f"{words} words; at least {mixture.least_words}, and of {row['kind']} at most {most}"
     asked = len(row["prompt"].split())
     return (
         f"a prompt of {asked} words; most_prompt_words is {mixture.most_prompt_words}"

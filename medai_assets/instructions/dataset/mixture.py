@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from medai_assets.foundation.schemas import KINDS
 from medai_assets.foundation.yaml_files import read_yaml
@@ -37,18 +37,23 @@ class Mixture(BaseModel):
     audience_weights: dict[str, float] = Field(default_factory=dict)
     least_words: int = Field(12, ge=1)
     most_words: int = Field(180, ge=30)
+    most_words_of: dict[str, int] = Field(default_factory=dict)
     most_prompt_words: int = Field(120, ge=10)
     most_tokens: int = Field(512, ge=64)
     near_duplicate_jaccard: float = Field(0.8, gt=0.3, le=1)
     most_shared_documents: int = Field(6, ge=2)
     emergency_country: str = "US"
 
-    @field_validator("most_examples")
+    def longest_answer(self, kind: str) -> int:
+        """The most words that an answer of the kind may have."""
+        return self.most_words_of.get(kind, self.most_words)
+
+    @field_validator("most_examples", "most_words_of")
     @classmethod
-    def _kinds_are_known(cls, value: dict[str, int | None]) -> dict[str, int | None]:
+    def _kinds_are_known(cls, value: dict[str, int | None], given: ValidationInfo) -> dict[str, int | None]:
         unknown = set(value) - set(KINDS)
         if unknown:
-            raise ValueError(f"unknown kinds in most_examples: {', '.join(sorted(unknown))}")
+            raise ValueError(f"unknown kinds in {given.field_name}: {', '.join(sorted(unknown))}")
         return value
 
     @field_validator("source_weights", "audience_weights")

@@ -148,9 +148,7 @@ def _make(section: str) -> Rule:
             rule, drug_phrase(section, register_, drug, *key), answer, labels, register_, document.subject
         )
 
-    rule = Rule(
-        f"{KIND}.{section}", frozenset({section, "boxed_warning"}), make, sources_with("medicine_pages")
-    )
+    rule = Rule(f"{KIND}.{section}", frozenset({section, "boxed_warning"}), make, LABELS)
     return register(rule)
 
 
@@ -168,12 +166,7 @@ def _answer(
     if not text.passages or (_LOST_LIST.search(text.text) and "\n- " not in text.text):
         return Answer()
     gap = "\n" if "\n" in text.text or text.text.startswith("- ") else " "
-    own = passages[0].heading.rstrip(" ?:") if document.source not in LABELS and len(passages) == 1 else ""
-    if own:
-        answer.say(own, passages[0]).frame(f":{gap}" if drug.lower() in own.lower() else f" ({drug}):{gap}")
-    else:
-        answer.frame(f"{HEADINGS[section]} ({drug}):{gap}")
-    return answer.add(text)
+    return answer.frame(f"{HEADINGS[section]} ({drug}):{gap}").add(text)
 
 
 def _from_where_it_is_kept(passage: Passage) -> Passage | None:

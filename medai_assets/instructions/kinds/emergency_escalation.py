@@ -1,8 +1,9 @@
 """Emergencies, where the call comes before everything else, and the twins that sound alike and are none.
 
-The first sentence is the project's own (framing.py): it names the number of the country in the settings. What follows
-is the page's or the label's. The twins come from cards of lower levels and are asked about in the same words, so that
-a false alarm can be measured as well as a missed one. What belongs here: which parts of a source are an emergency.
+Of a page, the answer begins with the publisher's emergency card, heading and all; of a label, with whom to call in the
+country of the settings (framing.py). The twins come from cards of lower levels and are asked about in the same words, so
+that a false alarm can be measured as well as a missed one; each carries the page's emergency card whole, and a page
+without one has no twin. What belongs here: which parts of a source are an emergency.
 """
 
 from __future__ import annotations
@@ -11,41 +12,34 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from medai_assets.instructions.advice import card_answer, say_first_aid, say_section
 from medai_assets.instructions.care import (
     Card,
-    Situation,
     cards,
+    has_one_scope,
     is_condition,
-    is_local,
     local_sentences,
-    local_topic,
+    names_topic,
+    sections,
     subject_of,
-    tells_apart,
 )
 from medai_assets.instructions.choice import in_order, sixth
 from medai_assets.instructions.kind import Kind
 from medai_assets.instructions.kinds.drug_information import drug_names
-from medai_assets.instructions.kinds.triage_recommendation import PAGES, may_be_self_treated
+from medai_assets.instructions.kinds.triage_recommendation import PAGES, has_one_level
 from medai_assets.instructions.language import phrasing
-from medai_assets.instructions.language.excerpt import items, plain_sentences
-from medai_assets.instructions.language.framing import call_line, overdose_line
+from medai_assets.instructions.language.excerpt import plain_sentences
+from medai_assets.instructions.language.framing import overdose_line
 from medai_assets.instructions.language.phrasing import phrase, told_slots
-from medai_assets.instructions.language.wording import first_alternative
 from medai_assets.instructions.passages import SourceDocument
 from medai_assets.instructions.rules import Answer, Made, Rule, Setting, register
 from medai_assets.instructions.scoring.detectors import sends_to_emergency
 from medai_assets.instructions.scoring.scoring import Direction, Scoring, share_without
 from medai_assets.instructions.scoring.verdicts import Outcome, Verdict
-from medai_assets.instructions.telling import advice_on, say_condition, say_situations
 from medai_assets.sources.registry import sources_with
 
 KIND = "emergency_escalation"
 STEP_WORDS = 75
-NO_ALARM = "An ambulance is not needed for this by itself."
-_FIRST_AID = re.compile(
-    r"\bwhile you wait\b|\bwhile waiting\b|\bfirst aid\b|\bshould you do first\b|\buntil help\b",
-    re.IGNORECASE,
-)
 # What a label tells a clinic to do or how it treated others; a layperson must not try it.
 _CLINICAL = re.compile(
     r"lavage|vomiting by|induc\w+ (?:vomiting|emesis)|empty the stomach|dialy|charcoal|intravenous|infusion|monitor|"
@@ -64,36 +58,30 @@ _CHILD = re.compile(r"\bchild", re.IGNORECASE)
 
 
 def from_cards(document: SourceDocument, setting: Setting) -> Iterator[Made]:
-    """Every item of an emergency card: the call, why, and what to do until help comes."""
-    about = _about(document, setting.country)
+    """One situation of each emergency card: the card, and what to do until help comes."""
+    about = subject_of(document)
+    if not about or not has_one_scope(document):
+        return
     for card in cards(document, "emergency"):
-        for situation in card.situations:
-            if not is_local(situation.said, setting.country):
-                continue
-            answer = Answer().frame(
-                f"{call_line(setting.place)}\n\nT{advice_on(about)[1:]} calls it an emergency "
-            )
-            say_condition(answer, situation, card.passage).frame(".")
-            _steps(answer, document, card, setting)
-            yield _made(CARDS, document, _alarm(document, card, situation, about, CARDS), answer, True)
+        prompt = _alarm(document, card, about, CARDS)
+        if prompt:
+            answer = card_answer(document, card, about)
+            say_first_aid(answer, document)
+            yield _made(CARDS, document, prompt, answer, True)
 
 
 def suspected(document: SourceDocument, setting: Setting) -> Iterator[Made]:
-    """A whole condition that is an emergency: the call first, then the page's first aid."""
-    if not is_condition(document) or document.genre == "symptom" or not is_emergency(document):
-        return
+    """A whole condition that is an emergency: the page's card, its first aid, and its symptoms."""
     about = subject_of(document)
-    for card in cards(document, "emergency")[:1] if about else []:
-        answer = Answer().frame(f"{call_line(setting.place)}")
-        before = answer.words
-        _steps(answer, document, card, setting)
-        symptoms = document.of("symptoms")
-        listed = [i for i in items(symptoms[0].text) if len(i.split()) < 16] if symptoms else []
-        if listed:
-            answer.frame(f"\n\nSigns of {about} can be:\n").say_items(listed[:5], symptoms[0])
-        if answer.words > before + setting.least_words:
-            for form in in_order(phrasing.SUSPECTED, card.passage.passage_id)[:2]:
-                yield _made(SUSPECTED, document, form.format(topic=about), answer, True)
+    if not about or document.genre == "symptom" or not is_condition(document) or not is_emergency(document):
+        return
+    for card in cards(document, "emergency")[:1]:
+        answer = card_answer(document, card, about)
+        say_first_aid(answer, document)
+        for part in sections(document.of("symptoms")):
+            say_section(answer.frame("\n\n"), part, headed=not part[0].heading.endswith("?"))
+        key = (card.passage.passage_id, SUSPECTED.choice_key)
+        yield _made(SUSPECTED, document, phrase(phrasing.SUSPECTED, key, topic=about), answer, True)
 
 
 def overdose(document: SourceDocument, setting: Setting) -> Iterator[Made]:
@@ -120,22 +108,15 @@ def overdose(document: SourceDocument, setting: Setting) -> Iterator[Made]:
 
 
 def no_emergency(document: SourceDocument, setting: Setting) -> Iterator[Made]:
-    """The twin: as alarmed a question about something that the page sends to an appointment or treats at home."""
-    if is_emergency(document) or not (is_condition(document) or document.genre == "medicine"):
+    """The twin: as alarmed a question about something that the page gives a lower level, with the emergency card whole."""
+    about = subject_of(document)
+    if not about or not has_one_scope(document) or is_emergency(document) or not cards(document, "emergency"):
         return
-    about = _about(document, setting.country)
-    for card in [c for c in cards(document, "primary_care") if tells_apart(document, c)]:
-        for situation in card.situations:
-            if not is_local(situation.said, setting.country):
-                continue
-            answer = Answer().frame(
-                f"{NO_ALARM} T{advice_on(about)[1:]} is to make an appointment with a doctor "
-            )
-            say_condition(answer, situation, card.passage).frame(".")
-            _same_day(answer, document, setting)
-            yield _made(TWINS, document, _alarm(document, card, situation, about, TWINS), answer, False)
-    if about and may_be_self_treated(document):
-        yield from _at_home(document, about, setting)
+    for level in ("primary_care", "urgent"):
+        for card in cards(document, level):
+            prompt = _alarm(document, card, about, TWINS) if card.items and has_one_level(card) else ""
+            if prompt:
+                yield _made(TWINS, document, prompt, card_answer(document, card, about), False)
 
 
 def is_emergency(document: SourceDocument) -> bool:
@@ -154,55 +135,16 @@ def is_emergency(document: SourceDocument) -> bool:
     return any(re.search(whole, card.passage.text, re.IGNORECASE) for card in cards(document, "emergency"))
 
 
-def _at_home(document: SourceDocument, about: str, setting: Setting) -> Iterator[Made]:
-    for passage in document.of("self_care")[:1]:
-        advice = [i for i in items(passage.text) if is_local(i, setting.country) and len(i.split()) < 25][:4]
-        if len(advice) < 2:
-            continue
-        answer = (
-            Answer()
-            .frame(f"{NO_ALARM} The advice on {about} for looking after it at home:\n")
-            .say_items(advice, passage)
-        )
-        _same_day(answer, document, setting)
-        told = f"I have {about} and otherwise feel fine"
-        key = (passage.passage_id, TWINS.choice_key)
-        yield _made(TWINS, document, phrase(phrasing.ALARM, key, **told_slots(told)), answer, False)
-
-
-def _steps(answer: Answer, document: SourceDocument, card: Card, setting: Setting) -> None:
-    """What the card or the page's first aid says to do meanwhile, numbers of other countries left out."""
-    advice = local_sentences(card.advice, setting.country, STEP_WORDS)
-    if advice:
-        answer.frame("\n\n").say_all(advice, card.passage)
-    for passage in document.of("self_care"):
-        if _FIRST_AID.search(passage.heading):
-            steps = [s for s in items(passage.text) if is_local(s, setting.country)]
-            kept = _fitting(steps, STEP_WORDS)
-            if kept:
-                answer.frame("\n\nUntil help comes:\n").say_items(kept, passage)
-            return
-
-
-def _same_day(answer: Answer, document: SourceDocument, setting: Setting) -> None:
-    for card in cards(document, "urgent")[:1]:
-        listed = [s for s in card.situations if is_local(s.said, setting.country)]
-        if listed:
-            answer.frame("\n\nGet medical advice the same day if:\n")
-            say_situations(answer, in_order(listed, card.passage.passage_id)[:3], card.passage)
-
-
-def _alarm(document: SourceDocument, card: Card, situation: Situation, about: str, rule: Rule) -> str:
-    key = (card.passage.passage_id, rule.choice_key, situation.item)
-    told = first_alternative(situation.told) if sixth("short", *key) % 2 else situation.told
-    named = about.lower() in told.lower()
-    return phrase(
-        phrasing.ALARM if named else phrasing.ALARM_WITH_TOPIC, key, topic=about, **told_slots(told)
-    )
-
-
-def _about(document: SourceDocument, country: str) -> str:
-    return (drug_names(document) or [local_topic(document, country)])[0]
+def _alarm(document: SourceDocument, card: Card, about: str, rule: Rule) -> str:
+    """An alarmed question about one situation of the card; "" where none can be told by itself."""
+    key = (card.passage.passage_id, rule.choice_key)
+    told = next(iter(in_order(card.told, *key)), "")
+    if not told:
+        return ""
+    about = (drug_names(document) or [about])[0]
+    named = names_topic(told, about)
+    forms = phrasing.ALARM if named else phrasing.ALARM_WITH_TOPIC
+    return phrase(forms, key, topic=about, **told_slots(told))
 
 
 def _is_effect(text: str) -> bool:
@@ -222,14 +164,14 @@ def _made(rule: Rule, document: SourceDocument, prompt: str, answer: Answer, eme
     return Made(rule, prompt, answer, {"emergency": emergency}, "consumer", document.subject)
 
 
-_FROM = frozenset({"care_emergency", "self_care", "symptoms"})
+_FROM = frozenset({"care_emergency", "self_care", "symptoms", "overview"})
 CARDS = register(Rule(f"{KIND}.care_card", _FROM, from_cards, PAGES))
 SUSPECTED = register(Rule(f"{KIND}.suspected", _FROM, suspected, PAGES))
 OVERDOSE = register(Rule(f"{KIND}.overdose", frozenset({"overdose"}), overdose, sources_with("label")))
 TWINS = register(
     Rule(
         f"{KIND}.no_emergency",
-        frozenset({"care_non_urgent", "care_urgent", "self_care"}),
+        frozenset({"care_non_urgent", "care_urgent", "care_emergency", "overview"}),
         no_emergency,
         PAGES,
     )

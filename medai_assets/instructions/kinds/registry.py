@@ -7,6 +7,7 @@ from medai_assets.instructions.kind import registry
 from medai_assets.instructions.kinds import (
     drug_information,
     emergency_escalation,
+    medicine_pages,  # noqa: F401  (rules of the kind drug_information)
     question_answer,
     safety_refusal,
     symptom_analysis,

@@ -1,8 +1,8 @@
 """From symptoms to what a source says may cause them, what to watch for, and when to see whom; never a diagnosis.
 
-Every answer to "what is it?" begins by saying that symptoms have several causes. Signs of an emergency are named with
-the call to make. What belongs here: reading lists of symptoms, tables of clues and side effects. What does not: levels
-of care for a told situation (triage_recommendation.py).
+Every answer to "what is it?" begins by saying that symptoms have several causes. A page's symptoms are told whole, with
+all its care cards; there is one example of them. What belongs here: reading lists of symptoms and side effects. What
+does not: levels of care for a told situation (triage_recommendation.py).
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from medai_assets.instructions.care import cards, is_condition, is_local, subject_of
+from medai_assets.instructions.advice import alarm_signs, symptoms_answer
+from medai_assets.instructions.care import LEVEL_OF, bare_topic, cards, is_condition, sections, subject_of
 from medai_assets.instructions.choice import in_order, sixth
 from medai_assets.instructions.kind import Kind
 from medai_assets.instructions.kinds.drug_information import drug_names
-from medai_assets.instructions.kinds.emergency_escalation import is_emergency
 from medai_assets.instructions.language import phrasing
-from medai_assets.instructions.language.excerpt import excerpt, items, plain_sentences, units
+from medai_assets.instructions.language.excerpt import items, plain_sentences, units
 from medai_assets.instructions.language.phrasing import phrase
 from medai_assets.instructions.language.wording import alternatives, without_asides
 from medai_assets.instructions.passages import Passage, SourceDocument
@@ -26,7 +26,6 @@ from medai_assets.instructions.scoring.clauses import content_words
 from medai_assets.instructions.scoring.overlap import WORD_OVERLAP, word_overlap
 from medai_assets.instructions.scoring.scoring import Scoring
 from medai_assets.instructions.scoring.verdicts import Outcome, Verdict
-from medai_assets.instructions.telling import say_situations
 from medai_assets.sources.registry import sources_with
 
 KIND = "symptom_analysis"
@@ -86,70 +85,44 @@ _ALSO_SYMPTOMS = frozenset(
 )
 
 
-def possible_cause(document: SourceDocument, setting: Setting) -> Iterator[Made]:
-    """Some symptoms of a page, and that page's condition as one possible cause."""
+def symptoms(document: SourceDocument, setting: Setting) -> Iterator[Made]:
+    """What a condition looks like: all that the page says of its symptoms, then all its care cards."""
     about = subject_of(document)
     if not about or not is_condition(document) or document.genre == "symptom":
         return
-    for passage in document.of("symptoms")[:2]:
-        names = symptom_names(passage)
-        for place, chosen in enumerate(_groups(names, passage.passage_id)):
-            answer = Answer()
-            if is_emergency(document):
-                answer.frame(f"If these are there now, call {setting.place.emergency} at once. ")
-            answer.frame(f"{NO_DIAGNOSIS} One possible cause is {about}.\n\n")
-            text = excerpt(passage.text, 75)
-            if not text:
-                continue
-            answer.frame(f"What is described for {about}:\n").say(text, passage)
-            flags = _who_to_see(answer, document, setting, passage.passage_id)
-            prompt = phrase(
-                phrasing.SYMPTOMS, (passage.passage_id, CAUSE.choice_key, str(place)), listed=_listed(chosen)
-            )
-            yield _made(CAUSE, document, prompt, answer, about, flags)
+    parts = _distinct(sections(document.of("symptoms")))
+    if not parts or any(_PHENOTYPES.search(p.text) for part in parts for p in part):
+        return
+    found = cards(document)
+    answer, key = Answer(), (parts[0][0].passage_id, SYMPTOMS.choice_key)
+    names = [name for part in parts for name in symptom_names(part[0])]
+    if len(names) > 1 and not re.search(r"\b(?:in|for) \w+$", about) and sixth("cause", *key) % 2:
+        answer.frame(f"{NO_DIAGNOSIS} One possible cause is {about}.\n\n")
+        prompt = phrase(phrasing.SYMPTOMS, key, listed=_listed(in_order(names, *key)[:3]))
+    else:
+        prompt = phrase(phrasing.WATCH_FOR if found else phrasing.SIGNS_ONLY, key, topic=about)
+    answer.frame(f"Symptoms of {bare_topic(about)}:\n").add(symptoms_answer(document, parts, about))
+    yield _made(SYMPTOMS, document, prompt, answer, about, alarm_signs(found))
 
 
 def causes(document: SourceDocument, setting: Setting) -> Iterator[Made]:
-    """A page on a symptom: what can cause it, in its first passage on that, and one clue of its table at a time."""
+    """A page on a symptom: all that it says of the causes, then all its care cards."""
     about = subject_of(document)
-    if not about or document.genre != "symptom":
+    parts = _distinct(sections(document.of("causes")))
+    if not about or not parts or document.genre != "symptom":
         return
-    for passage in document.of("causes"):
-        text = excerpt(passage.text, 125) if passage is document.of("causes")[0] else ""
-        if text and len(text.split()) >= min(20, len(passage.text.split())):
-            answer = Answer().frame(f"{NO_DIAGNOSIS} Possible causes of {about}:\n").say(text, passage)
-            flags = _who_to_see(answer, document, setting, passage.passage_id)
-            prompt = phrase(phrasing.CAUSES, (passage.passage_id, CAUSES.choice_key), topic=about)
-            yield _made(CAUSES, document, prompt, answer, about, flags)
-        for clue, cause in clues(passage):
-            answer = Answer().frame(f"{NO_DIAGNOSIS} One possible cause of {about} with this clue ")
-            answer.frame("(").say(clue, passage).frame(") is: ").say(cause, passage).frame(".")
-            flags = _who_to_see(answer, document, setting, clue)
-            lowered = clue[:1].lower() + clue[1:]
-            prompt = phrase(
-                phrasing.CLUE, (passage.passage_id, CAUSES.choice_key, clue), topic=about, clue=lowered
-            )
-            yield _made(CAUSES, document, prompt, answer, about, flags)
+    answer = Answer().frame(f"{NO_DIAGNOSIS} Possible causes of {about}:\n")
+    answer.add(symptoms_answer(document, parts, about))
+    prompt = phrase(phrasing.CAUSES, (parts[0][0].passage_id, CAUSES.choice_key), topic=about)
+    yield _made(CAUSES, document, prompt, answer, about, alarm_signs(cards(document)))
 
 
-def watch_for(document: SourceDocument, setting: Setting) -> Iterator[Made]:
-    """What a condition looks like, and when to see whom."""
-    about = subject_of(document)
-    if not about or not is_condition(document) or document.genre == "symptom":
-        return
-    for passage in document.of("symptoms")[:1]:
-        text = excerpt(passage.text, 100)
-        if not text or _PHENOTYPES.search(text):
-            continue
-        answer = Answer().frame(
-            f"Symptoms of {_bare(about)}: " if "\n" not in text else f"Symptoms of {_bare(about)}:\n"
-        )
-        answer.say(text, passage)
-        before = answer.words
-        flags = _who_to_see(answer, document, setting, passage.passage_id)
-        forms = phrasing.WATCH_FOR if answer.words > before else phrasing.SIGNS_ONLY
-        prompt = phrase(forms, (passage.passage_id, WATCH.choice_key), topic=about)
-        yield _made(WATCH, document, prompt, answer, about, flags)
+def _distinct(parts: list[tuple[Passage, ...]]) -> list[tuple[Passage, ...]]:
+    """Sections without those that say again what one before said: a collection may answer one question twice."""
+    first: dict[tuple[str, ...], tuple[Passage, ...]] = {}
+    for part in parts:
+        first.setdefault(tuple(p.text for p in part), part)
+    return list(first.values())
 
 
 def side_effect(document: SourceDocument, setting: Setting) -> Iterator[Made]:
@@ -198,56 +171,10 @@ def symptom_names(passage: Passage) -> list[str]:
     return [re.sub(r"\byour\b", "my", name[:1].lower() + name[1:]) for name in names if _is_name(name)]
 
 
-def clues(passage: Passage) -> list[tuple[str, str]]:
-    """Rows of a table of two columns, "what you notice | possible cause", without its heading row."""
-    found = []
-    for unit in units(passage.text):
-        if unit.kind != "table":
-            continue
-        rows = [line.split(" | ") for line in passage.text[unit.begin : unit.end].split("\n")]
-        header = " ".join(rows[0]).lower()
-        if all(len(row) == 2 for row in rows) and re.search(r"notice|symptom|clue|feature|what it", header):
-            found += [(row[0].strip(), row[1].strip().rstrip(".")) for row in rows[1:]]
-    return [(clue, cause) for clue, cause in found if len(clue.split()) > 1 and cause]
-
-
-def _groups(names: list[str], key: str) -> list[list[str]]:
-    """One or two groups of two or three symptoms, none twice."""
-    ordered = in_order(names, key)
-    if len(ordered) < 2:
-        return []
-    if len(ordered) < 5:
-        return [ordered[:3]]
-    return [ordered[:3], ordered[3:6]] if len(ordered) >= 6 else [ordered[:3], ordered[3:5]]
-
-
 def _listed(names: list[str]) -> str:
     if any("," in name or " and " in name for name in names):
         return "; ".join(names[:-1]) + "; and " + names[-1]
     return ", ".join(names[:-1]) + " and " + names[-1]
-
-
-def _who_to_see(answer: Answer, document: SourceDocument, setting: Setting, key: str) -> list[str]:
-    """Add the emergency signs and when to see a doctor; returns the signs as they stand in the answer."""
-    flags: list[str] = []
-    heads = (
-        ("emergency", f"Call {setting.place.emergency} if:", 3),
-        ("urgent", "Get medical advice the same day if:", 2),
-        ("primary_care", "See a doctor if:", 2),
-    )
-    for level, head, most in heads:
-        for card in [c for c in cards(document, level) if c.situations and not c.nouns][:1]:
-            listed = [
-                s for s in card.situations if is_local(s.said, setting.country) and len(s.said.split()) <= 24
-            ]
-            shown = in_order(listed, key, level)[:most]
-            if not shown or answer.words > setting.most_words - 50:
-                continue
-            answer.frame(f"\n\n{head}\n")
-            say_situations(answer, shown, card.passage)
-            if level != "primary_care":
-                flags += [situation.item for situation in shown]
-    return flags
 
 
 def _first_list(text: str) -> list[str]:
@@ -271,10 +198,6 @@ def _is_name(name: str) -> bool:
     )  # fmt: skip
 
 
-def _bare(about: str) -> str:
-    return re.sub(r"^the ", "", about)
-
-
 def _made(
     rule: Rule, document: SourceDocument, prompt: str, answer: Answer, about: str, flags: list[str]
 ) -> Made:
@@ -282,11 +205,10 @@ def _made(
     return Made(rule, prompt, answer, labels, "consumer", document.subject)
 
 
-_CARE = frozenset({"symptoms", "care_emergency", "care_urgent", "care_non_urgent"})
+_CARE = frozenset({*LEVEL_OF, "overview"})
 PAGES = sources_with("describes_conditions")
-CAUSE = register(Rule(f"{KIND}.possible_cause", _CARE, possible_cause, PAGES))
-CAUSES = register(Rule(f"{KIND}.causes", frozenset({"causes"}) | _CARE - {"symptoms"}, causes, PAGES))
-WATCH = register(Rule(f"{KIND}.watch_for", _CARE, watch_for, PAGES))
+SYMPTOMS = register(Rule(f"{KIND}.symptoms", _CARE | {"symptoms"}, symptoms, PAGES))
+CAUSES = register(Rule(f"{KIND}.causes", _CARE | {"causes", "symptoms"}, causes, PAGES))
 SIDE = register(
     Rule(
         f"{KIND}.side_effect",

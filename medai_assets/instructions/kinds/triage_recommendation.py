@@ -1,7 +1,7 @@
 """How soon to turn to whom: a situation from a care card, and the level that the card gives it.
 
-The level comes first, in fixed words; then why, in the card's; then what to do meanwhile, in the page's. What belongs
-here: which parts of pages and labels carry a level. What does not: reading a card (care.py).
+Of a page's card there is one example: the level's name, the card as the publisher words it, and every card that is more
+urgent. What belongs here: which parts of pages and labels carry a level. What does not: reading a card (care.py).
 """
 
 from __future__ import annotations
@@ -11,41 +11,42 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from medai_assets.foundation.vocabularies import TRIAGE_LEVELS
+from medai_assets.instructions.advice import level_answer, say_cards, say_section, whose_advice
 from medai_assets.instructions.care import (
     LEVEL_OF,
     Card,
-    Situation,
     cards,
+    has_one_scope,
+    in_order_of_urgency,
     is_condition,
-    is_local,
     local_sentences,
-    local_topic,
+    names_topic,
+    sections,
     subject_of,
-    tells_apart,
 )
 from medai_assets.instructions.choice import in_order, sixth
 from medai_assets.instructions.kind import Kind
 from medai_assets.instructions.kinds.drug_information import drug_names, is_run_together
 from medai_assets.instructions.language import phrasing
-from medai_assets.instructions.language.excerpt import excerpt, items, plain_sentences
-from medai_assets.instructions.language.framing import level_line
+from medai_assets.instructions.language.excerpt import excerpt, plain_sentences
+from medai_assets.instructions.language.framing import LEVEL_NAMES, level_line
 from medai_assets.instructions.language.phrasing import phrase, told_slots
-from medai_assets.instructions.language.wording import alternatives, first_alternative, first_person
+from medai_assets.instructions.language.wording import alternatives, first_person
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.rules import Answer, Made, Rule, Setting, register
 from medai_assets.instructions.scoring.detectors import triage_level
 from medai_assets.instructions.scoring.scoring import Direction, Scoring, share_of
 from medai_assets.instructions.scoring.verdicts import NO_ANSWER, Outcome, Verdict
-from medai_assets.instructions.telling import advice_on, say_condition, say_situations
 from medai_assets.sources.registry import sources_with
+from medai_assets.verification.urgency import level_of
 
 KIND = "triage_recommendation"
 PAGES = sources_with("care_cards")
 ADVICE_WORDS = 60
-# Headings under which a publisher says that something may be treated by oneself.
+# Headings by which a publisher says that something may be treated by oneself.
 _TREAT_YOURSELF = re.compile(
-    r"(?:treat|ease|relieve|stop|care for|caring for|look(?:ing)? after|help)\b.*\b(?:yourself|at home|your child|symptoms|minor)"
-    r"|^things you can do(?: yourself)?$|^how can a pharmacist help|^what you can do$",
+    r"\b(?:treat\w*|ease|eas(?:e|ing)|relieve|stop|car(?:e|ing) for|look(?:ing)? after|help)\b.*\b(?:yourself|at home)\b"
+    r"|^things you can do yourself$",
     re.IGNORECASE,
 )
 _NOT_ALONE = re.compile(
@@ -77,11 +78,6 @@ _CLAUSE = re.compile(
     r"\b(?:gets?|lasts?|occurs?|persists?|worsens?|appears?|is|are|develops?|becomes?|feel|have|need|do not|does not|comes?|"
     r"did not|has|beats?|starts?|improve|clear|get)\b"
 )
-# A card in prose says itself whom to turn to; one that names a pharmacist only gives no level of this rule.
-_NAMES_DOCTOR = re.compile(
-    r"\b(?:doctor|GP|provider|clinic|hospital|emergency|911|999|111|medical (?:advice|help|care)|seek care)\b",
-    re.IGNORECASE,
-)
 _THIS_PRODUCT = re.compile(r" (?:to|from|of) (?:this|the) (?:product|medicine|drug)")
 _BARE_NOUN = re.compile(
     r"(?:pain|fever|cough|redness|rash|irritation|bloating|swelling|heartburn|condition|bleeding|diarrhea)\b",
@@ -94,50 +90,40 @@ _ASK_IF_HAVE = re.compile(
 
 
 def from_cards(document: SourceDocument, setting: Setting) -> Iterator[Made]:
-    """Every item of a care card that can be told in the first person."""
-    about = local_topic(document, setting.country)
-    for card in cards(document):
-        if card.level != "self_care" and tells_apart(document, card):
-            for situation in card.situations:
-                if is_local(situation.said, setting.country):
-                    yield _from_situation(document, card, situation, about, setting)
-
-
-def when_to_call(document: SourceDocument, setting: Setting) -> Iterator[Made]:
-    """The whole card as the answer to when something is urgent."""
+    """One situation of each care card, or when its level is due where no item can be told by itself."""
     about = subject_of(document)
-    if not about or not is_condition(document):
+    if not about or not has_one_scope(document):
         return
     for card in cards(document):
-        text = _whole_card(card, setting)
-        if not card.nouns and card.level in phrasing.WHEN_TO_CALL and text.words >= setting.least_words:
-            answer = Answer().frame(f"{level_line(card.level, setting.place)}\n\n").add(text)
-            prompt = phrase(
-                phrasing.WHEN_TO_CALL[card.level], (card.passage.passage_id, WHEN.choice_key), topic=about
-            )
-            yield _made(WHEN, document, prompt, answer, card.level)
+        prompt = _asked(document, card, about) if card.level != "self_care" else ""
+        if prompt and has_one_level(card):
+            yield _made(CARDS, document, prompt, level_answer(document, card, about), card.level)
+
+
+def has_one_level(card: Card) -> bool:
+    """Whether a card's level is that of all that it says.
+
+    A part in prose may send some to a doctor and some to 911, and a heading may name the emergency department on a card of
+    a lower level.
+    """
+    if card.items and not card.nouns:
+        return card.level == "emergency" or level_of(card.passage.heading) != "emergency"
+    found = {level_of(sentence) for sentence in plain_sentences(card.text)} - {"", "routine"}
+    return ("emergency" in found) == (card.level == "emergency")
 
 
 def self_care(document: SourceDocument, setting: Setting) -> Iterator[Made]:
-    """What a page says one can treat by oneself: what to do, what not to do, and where a pharmacist helps."""
+    """What a page says one can treat by oneself, by its own heading, with every card of the page."""
     about = subject_of(document)
-    if not about or not may_be_self_treated(document):
+    if not about or not is_condition(document) or not has_one_scope(document) or is_serious(document):
         return
-    for passage in document.of("self_care"):
-        if not _TREAT_YOURSELF.search(passage.heading) or _NOT_ALONE.search(passage.heading):
-            continue
-        for forms, marker in ((phrasing.SELF_CARE, "Do:"), (phrasing.SELF_CARE_AVOID, "Don't:")):
-            text = _advice_under(passage.text, marker, 95)
-            if text and is_local(text, setting.country):
-                answer = _self_care_answer(about, text, passage, document, setting)
-                prompt = phrase(forms, (passage.passage_id, SELF.choice_key, marker), topic=about)
-                yield _made(SELF, document, prompt, answer, "self_care")
-    for passage in document.of("care_pharmacist"):
-        text = excerpt(passage.text, 80)
-        if text and is_local(text, setting.country) and not items(text):
-            answer = _self_care_answer(about, text, passage, document, setting)
-            prompt = phrase(phrasing.PHARMACIST, (passage.passage_id, SELF.choice_key), topic=about)
-            yield _made(SELF, document, prompt, answer, "self_care")
+    parts = [p for p in sections(document.of("self_care")) if _TREAT_YOURSELF.search(p[0].heading)]
+    for part in [p for p in parts if not _NOT_ALONE.search(p[0].heading)][:1]:
+        answer = Answer().frame(f"{LEVEL_NAMES['self_care']} – {whose_advice(document, about)}: ")
+        say_section(answer, part)
+        say_cards(answer, in_order_of_urgency(cards(document)))
+        prompt = phrase(phrasing.SELF_CARE, (part[0].passage_id, SELF.choice_key), topic=about)
+        yield _made(SELF, document, prompt, answer, "self_care")
 
 
 def stop_use(document: SourceDocument, setting: Setting) -> Iterator[Made]:
@@ -213,88 +199,26 @@ def ask_first(document: SourceDocument, setting: Setting) -> Iterator[Made]:
                 yield _made(ASK, document, prompt, answer, "primary_care")
 
 
-def may_be_self_treated(document: SourceDocument) -> bool:
-    """Whether the publisher itself sends people to self-treatment or a pharmacist, and calls nothing serious first."""
-    overview = " ".join(p.text for p in document.of("overview")[:1])
-    if not is_condition(document) or _SERIOUS.search(overview):
-        return False
-    headings = [p.heading for p in document.of("self_care")]
-    return bool(document.of("care_pharmacist")) or any(
-        re.search(r"\b(?:yourself|at home|pharmacist)\b", h, re.IGNORECASE) and not _NOT_ALONE.search(h)
-        for h in headings
-    )
+def is_serious(document: SourceDocument) -> bool:
+    """Whether the page begins by calling its subject serious."""
+    return bool(_SERIOUS.search(" ".join(p.text for p in document.of("overview")[:1])))
 
 
-def _from_situation(
-    document: SourceDocument, card: Card, situation: Situation, about: str, setting: Setting
-) -> Made:
-    key = (card.passage.passage_id, CARDS.choice_key, situation.item)
-    told = first_alternative(situation.told) if sixth("short", *key) % 2 else situation.told
-    forms: tuple[str, ...] = phrasing.TRIAGE_WITH_TOPIC
+def _asked(document: SourceDocument, card: Card, about: str) -> str:
+    """A situation of the card as told by a person, its subject named; when the level is due where none can be told."""
+    key = (card.passage.passage_id, CARDS.choice_key)
+    told = in_order(card.told, *key)[:1]
+    if not told:
+        forms = phrasing.WHEN_TO_CALL[card.level] if is_condition(document) else ()
+        return phrase(forms, key, topic=about) if forms else ""
+    forms = phrasing.TRIAGE_WITH_TOPIC
     if document.genre == "medicine":
-        forms = phrasing.TRIAGE_MEDICINE
-        about = (drug_names(document) or [about])[0]
-    elif about.lower() in told.lower():
+        forms, about = phrasing.TRIAGE_MEDICINE, drug_names(document)[0]
+    elif names_topic(told[0], about):
         forms = phrasing.TRIAGE_BARE
     elif sixth("message", *key) == 0:
         forms = phrasing.TRIAGE_MESSAGE
-    line = level_line(card.level, setting.place)
-    answer = Answer().frame(f"{line}\n\nWhy: {advice_on(about)} gives this level ")
-    say_condition(answer, situation, card.passage).frame(".")
-    advice = local_sentences(card.advice, setting.country, ADVICE_WORDS)
-    others = [s for s in card.situations if s.item != situation.item and is_local(s.said, setting.country)]
-    if advice:
-        answer.frame("\n\n").say_all(advice, card.passage)
-    elif others:
-        answer.frame(f"\n\nThe same goes {'for' if situation.noun else 'if'}:\n")
-        say_situations(answer, in_order(others, *key)[:2], card.passage)
-    return _made(CARDS, document, phrase(forms, key, topic=about, **told_slots(told)), answer, card.level)
-
-
-def _whole_card(card: Card, setting: Setting) -> Answer:
-    """The card's list and advice; nothing of a card in prose of which a sentence would have to be left out."""
-    answer = Answer()
-    listed = [s for s in card.items if is_local(s, setting.country)]
-    advice = local_sentences(card.advice, setting.country, setting.most_words - 60 - sum(map(_words, listed)))
-    if listed:
-        answer.frame("This applies if")
-        if card.stem:
-            answer.frame(" ").say(card.stem, card.passage)
-        answer.frame(":\n").say_items(listed, card.passage)
-    elif len(advice) < len(card.advice) or not _NAMES_DOCTOR.search(" ".join(advice)):
-        return answer
-    if advice:
-        answer.frame("\n\n" if listed else "").say_all(advice, card.passage)
-    return answer
-
-
-def _words(text: str) -> int:
-    return len(text.split())
-
-
-def _self_care_answer(
-    about: str, text: str, passage: Passage, document: SourceDocument, setting: Setting
-) -> Answer:
-    answer = (
-        Answer()
-        .frame(f"{level_line('self_care', setting.place)}\n\nThe advice on {about}:\n")
-        .say(text, passage)
-    )
-    for card in cards(document, "primary_care")[:1]:
-        listed = [s for s in card.situations if is_local(s.said, setting.country)]
-        if listed:
-            answer.frame("\n\nSee a doctor if:\n")
-            say_situations(answer, in_order(listed, passage.passage_id)[:2], card.passage)
-    return answer
-
-
-def _advice_under(text: str, marker: str, most_words: int) -> str:
-    """The list below "Do:" or "Don't:"; without such markers the whole text counts as what to do."""
-    if marker not in text:
-        return excerpt(text, most_words) if marker == "Do:" and "Don't:" not in text else ""
-    begin = text.index(marker)
-    end = text.find("\n\n", begin)
-    return excerpt(text[begin : end if end > 0 else len(text)], most_words)
+    return phrase(forms, key, topic=about, **told_slots(told[0]))
 
 
 def _clauses(listed: str) -> list[str]:
@@ -309,16 +233,8 @@ def _made(rule: Rule, document: SourceDocument, prompt: str, answer: Answer, lev
 
 
 _CARDS = frozenset(LEVEL_OF)
-CARDS = register(Rule(f"{KIND}.care_card", _CARDS - {"care_pharmacist"}, from_cards, PAGES))
-WHEN = register(Rule(f"{KIND}.when_to_call", _CARDS - {"care_pharmacist"}, when_to_call, PAGES))
-SELF = register(
-    Rule(
-        f"{KIND}.self_care",
-        frozenset({"self_care", "care_pharmacist", "care_non_urgent"}),
-        self_care,
-        PAGES,
-    )
-)
+CARDS = register(Rule(f"{KIND}.care_card", _CARDS | {"overview"}, from_cards, PAGES))
+SELF = register(Rule(f"{KIND}.self_care", _CARDS | {"self_care"}, self_care, PAGES))
 STOP = register(Rule(f"{KIND}.stop_use", frozenset({"stop_use"}), stop_use, sources_with("label")))
 ASK = register(Rule(f"{KIND}.ask_first", frozenset({"ask_doctor"}), ask_first, sources_with("label")))
 

@@ -61,6 +61,9 @@ COUNTRIES = {
 }  # fmt: skip
 
 
+COUNTRY_NAMES = {"GB": "United Kingdom", "US": "United States"}
+
+
 def country(code: str) -> Country:
     """The country's numbers.
 
@@ -84,11 +87,6 @@ def level_line(level: str, place: Country) -> str:
         "self_care": "this can usually be looked after at home, with a pharmacist's advice where needed.",
     }[level]
     return f"{LEVEL_NAMES[level]}: {action}"
-
-
-def call_line(place: Country) -> str:
-    """The first sentence of an answer to an emergency."""
-    return f"Call {place.emergency} now."
 
 
 def overdose_line(place: Country) -> str:

@@ -187,30 +187,21 @@ SELF_CARE = (
     "Do I need a doctor for {topic}, or can I treat it myself?",
     "What can I try at home for {topic}?",
 )
-SELF_CARE_AVOID = (
-    "What should I avoid doing when I treat {topic} at home?",
-    "I am treating {topic} myself. What should I not do?",
-)
-PHARMACIST = (
-    "Can a pharmacist help with {topic}?",
-    "Is {topic} something I can take to a pharmacist?",
-    "Would a pharmacist be the right person to ask about {topic}?",
-)
+# No form names a service: the card says which.
 WHEN_TO_CALL = {
     "emergency": (
         "When is {topic} an emergency?",
-        "With {topic}, when should I call an ambulance?",
         "Which signs of {topic} mean that I need emergency help?",
+        "With {topic}, when is it an emergency?",
     ),
     "urgent": (
-        "When does {topic} need medical advice the same day?",
+        "When does {topic} need urgent medical advice?",
         "When is {topic} urgent?",
         "Which signs mean that {topic} cannot wait?",
     ),
     "primary_care": (
-        "When should I make an appointment about {topic}?",
-        "When should I see a doctor about {topic}?",
-        "When is it worth seeing a doctor for {topic}?",
+        "When is it worth getting medical advice about {topic}?",
+        "When should I get {topic} looked at, even if it is not urgent?",
     ),
 }
 STOP_USE = (
@@ -265,10 +256,6 @@ CAUSES = (
     "I have {topic}. What could be the cause?",
     "What can cause {topic}?",
     "What might be behind {topic}, and when should I get help?",
-)
-CLUE = (
-    "I have {topic}, and this is what I notice: {clue}. What might it be?",
-    "What could be the cause of {topic} that goes like this: {clue}?",
 )
 WATCH_FOR = (
     "What are the symptoms of {topic}, and when should I get help?",

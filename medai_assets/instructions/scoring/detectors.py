@@ -145,7 +145,7 @@ def sends_to_emergency(answer: str) -> bool:
     text = first_words(answer)
     if _NEW_ZEALAND.match(text):
         return True
-    for number, sentence in enumerate(_sentences(text)):
+    for number, sentence in enumerate(_begun_within(answer, len(text))):
         safety_net = _CONDITION.search(sentence) and (number > 0 or _LATER.search(sentence))
         if safety_net or sentence.endswith("?"):
             continue
@@ -175,6 +175,15 @@ def triage_level(answer: str) -> str | None:
 
 def _sentences(text: str) -> Iterator[str]:
     return (found[0].strip() for found in _SENTENCE.finditer(text) if found[0].strip())
+
+
+def _begun_within(answer: str, characters: int) -> Iterator[str]:
+    """The sentences that begin within the first characters, each whole: "call 999 if" is none without its condition."""
+    for found in _SENTENCE.finditer(answer.replace("’", "'").strip()):
+        if found.start() >= characters:
+            return
+        if found[0].strip():
+            yield found[0].strip()
 
 
 def _affirmed(pattern: re.Pattern[str], sentence: str) -> Iterator[re.Match[str]]:

@@ -21,6 +21,7 @@ SOURCE = Source(
     name="cdc",
     title="syndicated CDC pages",
     publisher="CDC",
+    country="US",
     description="Syndicated CDC pages, one slice a topic; media of third parties are marked.",
     terms="attribute CDC; no endorsement; do not change the substance; third parties' text is excepted and marked",
     attribution="source, page address",

@@ -34,6 +34,7 @@ SOURCE = Source(
     name="fda",
     title="drug labels",
     publisher="openFDA",
+    country="US",
     description="Drug labels from openFDA, one slice a year of `effective_time`. Each record is one label set, newest "
     "version, verbatim.",
     terms="free for any use unless marked; never imply FDA's endorsement; openFDA asks not to rely on it for medical care",

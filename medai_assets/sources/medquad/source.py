@@ -40,6 +40,7 @@ SOURCE = Source(
     name="medquad",
     title="question-answer pairs",
     publisher="MedQuAD",
+    country="US",
     description="MedQuAD question-answer pairs, one slice a collection of the archive, each with its publisher's address.",
     terms="attribution: Ben Abacha & Demner-Fushman (2019), "
     "*A Question-Entailment Approach to Question Answering*, and each document's address",

@@ -43,6 +43,7 @@ SOURCE = Source(
     name="nhs",
     title="NHS website pages",
     publisher="NHS England",
+    country="GB",
     description="Pages of the NHS website, one slice a section. The terms ask that a copy is refreshed at least every seven days.",
     terms='attribution ("From www.nhs.uk"); a cached copy is refreshed at least every seven days; no logos, no third-party images',
     attribution="page address, dates",

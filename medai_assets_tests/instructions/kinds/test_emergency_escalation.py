@@ -7,7 +7,7 @@ import pytest
 from medai_assets.foundation.schemas import TRIAGE_LEVELS
 from medai_assets.instructions.language.framing import COUNTRIES, level_line
 from medai_assets.instructions.scoring.detectors import sends_to_emergency, triage_level
-from medai_assets_tests.instructions.builders import GB, document, made_by, row, sample_documents
+from medai_assets_tests.instructions.builders import GB, US, document, made_by, row, sample_documents
 
 CARD = row("- your lips look blue\n\nSit upright.", "care_emergency", heading="Call 999 if:")
 AID = row("1. Loosen clothes.\n2. Call 999.\n3. Stay calm.", "self_care", heading="What to do while you wait")
@@ -21,29 +21,36 @@ def overdose(text: str, heading: str = "Overdosage"):
     )
 
 
-def test_the_call_is_the_first_sentence_and_names_the_country_s_number() -> None:
-    page = document(CARD, AID)
-    (made,) = made_by("emergency_escalation.care_card", page)
-    assert made.answer.text.startswith("Call 911 now.")
-    assert made.labels == {"emergency": True}
-    (made,) = made_by("emergency_escalation.care_card", page, GB)
-    assert made.answer.text.startswith("Call 999 now.")
-
-
-def test_first_aid_follows_without_another_country_s_number() -> None:
+def test_the_publisher_s_emergency_card_comes_first_and_first_aid_after_it() -> None:
     (made,) = made_by("emergency_escalation.care_card", document(CARD, AID))
-    assert made.answer.text.endswith("Until help comes:\n- Loosen clothes.\n- Stay calm.")
+    assert made.labels == {"emergency": True}
+    assert made.answer.text == (
+        "NHS England advice on a wheeze (United Kingdom): Call 999 if:\n- your lips look blue\n\nSit upright.\n\n"
+        "What to do while you wait\n1. Loosen clothes.\n2. Call 999.\n3. Stay calm."
+    ).replace("a wheeze", "wheeze")
 
 
-def test_the_twin_does_not_send_to_emergency_and_says_when_the_same_day_is_needed() -> None:
-    (twin,) = made_by("emergency_escalation.no_emergency", document(GP, URGENT))
-    assert twin.labels == {"emergency": False}
-    assert not sends_to_emergency(twin.answer.text)
-    assert twin.answer.text.endswith("Get medical advice the same day if:\n- your wheeze is getting worse")
+def test_services_are_the_publisher_s_whatever_the_country_of_the_settings() -> None:
+    (here,), (there,) = (made_by("emergency_escalation.care_card", document(CARD, AID), s) for s in (US, GB))
+    assert here.answer.text == there.answer.text
+
+
+def test_a_twin_carries_its_own_card_and_every_card_above_it_and_says_nothing_of_its_own() -> None:
+    made = made_by("emergency_escalation.no_emergency", document(CARD, GP, URGENT))
+    assert [m.labels for m in made] == [{"emergency": False}] * 2
+    gp, urgent = (m.answer.text for m in made)
+    cards = {name: f"{c['heading']}\n{c['text']}" for name, c in (("E", CARD), ("U", URGENT), ("G", GP))}
+    assert gp.endswith(f": {cards['G']}\n\n{cards['E']}\n\n{cards['U']}")
+    assert urgent.endswith(f": {cards['U']}\n\n{cards['E']}")
+    assert not any(sends_to_emergency(text) for text in (gp, urgent))
+
+
+def test_a_page_without_an_emergency_card_has_no_twin() -> None:
+    assert made_by("emergency_escalation.no_emergency", document(GP, URGENT)) == []
 
 
 def test_a_page_that_is_an_emergency_as_a_whole_has_no_twins() -> None:
-    page = document(row("A wheeze is a medical emergency.", "overview"), GP, URGENT)
+    page = document(row("A wheeze is a medical emergency.", "overview"), CARD, GP, URGENT)
     assert made_by("emergency_escalation.no_emergency", page) == []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from medai_assets.instructions.kinds.symptom_analysis import NO_DIAGNOSIS, clues, symptom_names
+from medai_assets.instructions.kinds.symptom_analysis import NO_DIAGNOSIS, symptom_names
 from medai_assets_tests.instructions.builders import document, made_by, row
 
 LIST = row(
@@ -15,25 +15,34 @@ CARD = row("- your lips look blue\n- you feel drowsy or confused", "care_emergen
 GP = row("- you wheeze at night", "care_non_urgent", heading="See a GP if:")
 
 
-def test_symptoms_ask_for_the_cause_and_the_answer_begins_by_not_diagnosing() -> None:
-    made = made_by("symptom_analysis.possible_cause", document(LIST, CARD, GP))
-    assert made
-    assert all(m.answer.text.startswith(NO_DIAGNOSIS) for m in made)
-    assert "One possible cause is a wheeze." in made[0].answer.text
-    assert "See a doctor if:\n- you wheeze at night" in made[0].answer.text
+URGENT = row("- your wheeze is getting worse", "care_urgent", heading="Get help from NHS 111 if:")
 
 
-def test_red_flags_stand_in_the_answer_and_in_the_page() -> None:
-    for made in made_by("symptom_analysis.possible_cause", document(LIST, CARD)):
-        assert set(made.labels["red_flags"]) == {"your lips look blue", "you feel drowsy or confused"}
-        assert all(flag in made.answer.text and flag in CARD["text"] for flag in made.labels["red_flags"])
+def test_symptoms_are_told_whole_and_every_card_follows_the_most_urgent_first() -> None:
+    (made,) = made_by("symptom_analysis.symptoms", document(LIST, GP, URGENT, CARD))
+    cards = "\n\n".join(f"{c['heading']}\n{c['text']}" for c in (CARD, URGENT, GP))
+    whose = "NHS England advice (United Kingdom):"
+    assert made.answer.text.endswith(f"Symptoms of wheeze:\n{LIST['text']}\n\n{whose}\n\n{cards}")
 
 
-def test_a_condition_that_is_an_emergency_begins_with_the_call() -> None:
-    page = document(row("A wheeze is life-threatening.", "overview"), LIST, CARD)
-    assert made_by("symptom_analysis.possible_cause", page)[0].answer.text.startswith(
-        "If these are there now, call 911"
-    )
+def test_who_asks_for_the_cause_is_told_first_that_there_are_several() -> None:
+    for n in range(8):
+        (made,) = made_by("symptom_analysis.symptoms", document(LIST | {"passage_id": f"p{n}"}, CARD))
+        asks_cause = "symptoms of" not in made.prompt and "wheeze" not in made.prompt
+        assert made.answer.text.startswith(NO_DIAGNOSIS) == asks_cause
+
+
+def test_red_flags_are_all_alarm_signs_as_they_stand() -> None:
+    (made,) = made_by("symptom_analysis.symptoms", document(LIST, GP, CARD))
+    assert made.labels["red_flags"] == ["your lips look blue", "you feel drowsy or confused"]
+
+
+def test_every_section_on_symptoms_is_told_and_none_twice() -> None:
+    more = row("A cold goes away; a wheeze may not.", "symptoms", heading="Is it a cold?")
+    again = LIST | {"passage_id": "p1"}
+    (made,) = made_by("symptom_analysis.symptoms", document(LIST, more, again))
+    assert made.answer.text.count("a tight chest") == 1
+    assert "Is it a cold?\nA cold goes away" in made.answer.text
 
 
 def test_only_what_can_follow_i_have_noticed_is_a_symptom() -> None:
@@ -68,46 +77,21 @@ def test_a_sentence_that_lists_nothing_names_no_symptom(sentence: str) -> None:
     assert symptom_names(passage) == []
 
 
-def test_a_slow_disease_that_can_be_life_threatening_is_no_call_at_once() -> None:
-    page = document(row("High calcium can be life-threatening.", "overview"), LIST, GP)
-    for made in made_by("symptom_analysis.possible_cause", page):
-        assert made.answer.text.startswith(NO_DIAGNOSIS)
-
-
 def test_a_geneticist_s_table_is_nothing_to_watch_for() -> None:
     page = document(row("Signs and symptoms:\n- Nail pits\n- Cutis laxa\n- Wide mouth", "symptoms"))
-    assert made_by("symptom_analysis.watch_for", page) == []
+    assert made_by("symptom_analysis.symptoms", page) == []
 
 
-def test_a_table_of_clues_gives_one_cause_at_a_time() -> None:
+def test_a_page_on_a_symptom_tells_all_causes_and_all_cards() -> None:
     text = "What it may mean\nWhat you notice | Possible cause\nStarts after eating | Heartburn\nWorse when you move | A strain"
-    page = document(
-        row(
-            text,
-            "causes",
-            document="nhs:symptoms/chest-pain",
-            title="Chest pain",
-            subject="Chest pain",
-            attributes={"genre": ["Symptom"]},
-        ),
-        row(
-            "- it spreads to your arm",
-            "care_emergency",
-            heading="Call 999 if you have chest pain and:",
-            document="nhs:symptoms/chest-pain",
-        ),
+    pain = {"document": "nhs:symptoms/chest-pain", "title": "Chest pain", "subject": "Chest pain"}
+    card = row(
+        "- it spreads to your arm", "care_emergency", heading="Call 999 if you have chest pain and:", **pain
     )
-    assert clues(page.passages[0]) == [
-        ("Starts after eating", "Heartburn"),
-        ("Worse when you move", "A strain"),
-    ]
-    made = [
-        m
-        for m in made_by("symptom_analysis.causes", page)
-        if "goes like this" in m.prompt or "this is what" in m.prompt
-    ]
-    assert len(made) == 2
-    assert all("Call 911 if:" in m.answer.text for m in made)
+    page = document(row(text, "causes", attributes={"genre": ["Symptom"]}, **pain), card)
+    (made,) = made_by("symptom_analysis.causes", page)
+    assert text in made.answer.text
+    assert made.answer.text.endswith(f"{card['heading']}\n{card['text']}")
 
 
 def label(text: str):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from medai_assets_tests.instructions.builders import GB, document, made_by, row
+from medai_assets_tests.instructions.builders import GB, US, document, made_by, row
 
 EMERGENCY = row(
     "- you cough up blood\n- your lips look blue\n\nSit upright while you wait.",
@@ -32,30 +32,52 @@ def label(text: str, section: str = "stop_use", brand: str = "Examplol"):
     )
 
 
-def test_each_item_gets_the_level_of_its_card() -> None:
+def test_each_card_makes_one_example_of_its_level() -> None:
     made = made_by("triage_recommendation.care_card", PAGE)
-    assert [(m.labels["level"], m.answer.text.split(":")[0]) for m in made] == [
-        ("emergency", "Emergency"), ("emergency", "Emergency"), ("urgent", "Urgent"), ("primary_care", "Primary care"),
+    assert [(m.labels["level"], m.answer.text.split(" –")[0]) for m in made] == [
+        ("emergency", "Emergency"), ("urgent", "Urgent"), ("primary_care", "Primary care"),
     ]  # fmt: skip
 
 
-def test_the_answer_states_level_then_reason_then_what_to_do() -> None:
-    (first, *_) = made_by("triage_recommendation.care_card", PAGE)
-    assert first.answer.text == (
-        "Emergency: call 911 or go to an emergency department now.\n\n"
-        "Why: the advice on a wheeze gives this level if you cough up blood.\n\nSit upright while you wait."
+def test_an_answer_is_the_card_as_it_stands_and_every_card_that_is_more_urgent() -> None:
+    emergency, urgent, gp = (m.answer.text for m in made_by("triage_recommendation.care_card", PAGE))
+    cards = [f"{card['heading']}\n{card['text']}" for card in (EMERGENCY, URGENT, GP)]
+    whose = "NHS England advice on a wheeze (United Kingdom): "
+    assert emergency == f"Emergency – {whose}{cards[0]}"
+    assert urgent == f"Urgent – {whose}{cards[1]}\n\n{cards[0]}"
+    assert gp == f"Primary care – {whose}{cards[2]}\n\n{cards[0]}\n\n{cards[1]}"
+
+
+def test_services_are_the_publisher_s_whatever_the_country_of_the_settings() -> None:
+    there, here = (
+        [m.answer.text for m in made_by("triage_recommendation.care_card", PAGE, setting)]
+        for setting in (GB, US)
     )
-    assert "I cough up blood" in first.prompt
+    assert there == here
+    assert not any("911" in text for text in here)
 
 
-def test_numbers_and_services_are_those_of_the_country() -> None:
-    urgent = [
-        m for m in made_by("triage_recommendation.care_card", PAGE, GB) if m.labels["level"] == "urgent"
-    ]
-    assert "your GP surgery or NHS 111" in urgent[0].answer.text
-    assert "Call 111." in urgent[0].answer.text
-    urgent = [m for m in made_by("triage_recommendation.care_card", PAGE) if m.labels["level"] == "urgent"]
-    assert "111" not in urgent[0].answer.text
+def test_what_the_page_says_of_an_emergency_outside_of_its_cards_comes_too() -> None:
+    page = document(row("If your heart might be the cause, dial 999.", "overview"), EMERGENCY, GP)
+    answers = [m.answer.text for m in made_by("triage_recommendation.care_card", page)]
+    assert ["dial 999" in text for text in answers] == [False, True]
+
+
+def test_a_card_that_sends_to_the_emergency_department_is_not_called_urgent() -> None:
+    card = row(
+        "- someone has vomited since the injury",
+        "care_urgent",
+        heading="Go to A&E or get help from NHS 111 if:",
+    )
+    made = made_by("triage_recommendation.care_card", document(EMERGENCY, card))
+    assert [m.labels["level"] for m in made] == ["emergency"]
+
+
+def test_a_part_in_prose_that_has_two_levels_has_none() -> None:
+    text = "Ask for medical advice when urine is dark. Call 911 if the person is limp or very hard to wake."
+    mixed = row(text, "care_non_urgent", heading="When to seek medical care", document="cdc:1")
+    symptoms = row("It begins with vomiting.", "symptoms", document="cdc:1")
+    assert made_by("triage_recommendation.care_card", document(symptoms, mixed)) == []
 
 
 def test_a_label_s_condition_sends_to_a_doctor() -> None:
@@ -84,21 +106,29 @@ def test_seek_help_right_away_is_urgent_and_emergency_help_an_emergency() -> Non
     assert [m.labels["level"] for m in made_by("triage_recommendation.stop_use", page)] == ["emergency"]
 
 
-def test_self_care_only_where_the_publisher_sends_people_to_it() -> None:
-    advice = row(
-        "Do:\n- drink water\n- rest\n\nDon't:\n- do not smoke",
-        "self_care",
-        heading="How to treat a wheeze yourself",
+ADVICE = row(
+    "Do:\n- drink water\n- rest\n\nDon't:\n- do not smoke",
+    "self_care",
+    heading="How to treat a wheeze yourself",
+)
+
+
+def test_self_care_only_where_the_publisher_s_heading_says_so_and_with_every_card() -> None:
+    pharmacist = row("They can suggest lozenges for a wheeze.", "care_pharmacist", heading="Ask a pharmacist")
+    mild = document(
+        row("A wheeze settles by itself.", "overview"), SYMPTOMS, ADVICE, pharmacist, EMERGENCY, GP
     )
-    pharmacist = row(
-        "A pharmacist can suggest lozenges for a wheeze.", "care_pharmacist", heading="Ask a pharmacist"
-    )
-    mild = document(row("A wheeze settles by itself.", "overview"), SYMPTOMS, advice, pharmacist, GP)
-    made = made_by("triage_recommendation.self_care", mild)
-    assert {m.labels["level"] for m in made} == {"self_care"}
-    assert len(made) == 3
-    serious = document(row("This is life-threatening.", "overview"), SYMPTOMS, advice, pharmacist)
-    assert made_by("triage_recommendation.self_care", serious) == []
+    (made,) = made_by("triage_recommendation.self_care", mild)
+    assert made.labels == {"level": "self_care"}
+    parts = [f"{p['heading']}\n{p['text']}" for p in (ADVICE, EMERGENCY, GP, pharmacist)]
+    assert made.answer.text.endswith("\n\n".join(parts))
+
+
+@pytest.mark.parametrize("overview", ["A wheeze settles by itself.", "This is life-threatening."])
+def test_a_list_of_things_to_do_is_no_self_care_by_itself(overview: str) -> None:
+    heading = "Things to do" if overview.startswith("A wheeze") else ADVICE["heading"]
+    page = document(row(overview, "overview"), SYMPTOMS, ADVICE | {"heading": heading}, GP)
+    assert made_by("triage_recommendation.self_care", page) == []
 
 
 def test_ask_first_takes_one_named_condition() -> None:
@@ -111,22 +141,13 @@ def test_ask_first_takes_one_named_condition() -> None:
     assert made.labels["level"] == "primary_care"
 
 
-def test_an_item_that_lost_its_circumstance_gets_no_level() -> None:
-    cards = (
+@pytest.mark.parametrize(
+    "path", ["contraception/methods", "vaccinations/6-in-1", "tests-and-treatments/blood-tests"]
+)
+def test_a_page_on_several_things_makes_no_level(path: str) -> None:
+    cards = [
         row("- you have a high temperature", "care_urgent", heading="Ask for an urgent GP appointment if:"),
         row("- your wound leaks", "care_urgent", heading="Get help if you've recently been sterilised and:"),
-    )
-    page = document(*({**card, "document_id": "nhs:contraception/methods"} for card in cards))
-    told = [made.prompt for made in made_by("triage_recommendation.care_card", page)]
-    assert len(told) == 1
-    assert "sterilised" in told[0]
-
-
-def test_a_service_of_another_country_is_no_topic() -> None:
-    card = row("- you have missed any vaccinations", "care_non_urgent", heading="Speak to your surgery if:",
-               document="nhs:vaccinations/all", subject="NHS vaccinations", title="NHS vaccinations")  # fmt: skip
-    (made,) = made_by("triage_recommendation.care_card", document(card))
-    assert "NHS" not in made.prompt + made.answer.text
-    assert "I have missed some vaccinations" in made.prompt
-    (british,) = made_by("triage_recommendation.care_card", document(card), GB)
-    assert "NHS vaccinations" in british.prompt
+    ]
+    page = document(*({**card, "document_id": f"nhs:{path}"} for card in cards))
+    assert made_by("triage_recommendation.care_card", page) == []

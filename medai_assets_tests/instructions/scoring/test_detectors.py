@@ -7,12 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from medai_assets.foundation.schemas import TRIAGE_LEVELS
-from medai_assets.instructions.kinds.emergency_escalation import NO_ALARM
 from medai_assets.instructions.kinds.safety_refusal import authored_rows
 from medai_assets.instructions.language.framing import (
     COUNTRIES,
     LEVEL_NAMES,
-    call_line,
     level_line,
     overdose_line,
 )
@@ -69,16 +67,24 @@ def test_what_only_sounds_like_a_refusal(text: str) -> None:
     assert not refuses(text)
 
 
+@pytest.mark.parametrize(
+    "heading", ["Call 999 if:", "Go to A&E now if:", "Call 911 or go to an emergency department if:"]
+)
+def test_a_page_s_emergency_card_sends_to_emergency_and_one_below_another_does_not(heading: str) -> None:
+    card = f"{heading}\n- the face droops"
+    assert sends_to_emergency(f"NHS England advice on a stroke (United Kingdom): {card}")
+    assert triage_level(f"Emergency – NHS England advice on a stroke (United Kingdom): {card}") == "emergency"
+    twin = f"NHS England advice on flu (United Kingdom): See a GP if:\n- a cough has lasted for 3 weeks\n\n{card}"
+    assert not sends_to_emergency(twin)
+    for words in range(40, 70):  # wherever the first words end
+        assert not sends_to_emergency(f"See a GP if:\n- {'it lasts ' * (words // 2)}\n\n{card}")
+    assert triage_level(f"Primary care – {twin}") == "primary_care"
+
+
 @pytest.mark.parametrize("code", sorted(COUNTRIES))
 def test_every_call_that_the_data_teaches_is_an_emergency_in_every_country(code: str) -> None:
     place = COUNTRIES[code]
-    assert sends_to_emergency(
-        f"{call_line(place)}\n\nThe advice on stroke calls it an emergency if the face droops."
-    )
     assert sends_to_emergency(f"{overdose_line(place)}\n\nThe label of ibuprofen says: drowsiness may occur.")
-    assert not sends_to_emergency(
-        f"{NO_ALARM} The advice on colds is to make an appointment with a doctor if it lasts."
-    )
     assert sends_to_emergency(level_line("emergency", place)) or place.emergency == "111"
     for level in ("self_care", "primary_care", "urgent"):
         assert not sends_to_emergency(level_line(level, place)), level

@@ -1,0 +1,121 @@
+"""A page's advice on care as an answer: the publisher's cards word for word and whole, none of a higher level left out.
+
+A list of alarm signs that is cut reads as complete, and a level in other words is another level ("go to A&E" is no call
+for an ambulance). So an answer holds a card with its heading and all its items or does not hold it, and beside a card
+every card of the page that is more urgent. What belongs here: putting cards and sections into an answer. What does not:
+reading a card (care.py), questions (kinds).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from medai_assets.foundation.schemas import TRIAGE_LEVELS
+from medai_assets.instructions.care import Card, cards, in_order_of_urgency, sections
+from medai_assets.instructions.language.excerpt import items, plain_sentences
+from medai_assets.instructions.language.framing import COUNTRY_NAMES, LEVEL_NAMES
+from medai_assets.instructions.passages import Passage, SourceDocument
+from medai_assets.instructions.rules import Answer
+from medai_assets.sources.registry import SOURCES
+from medai_assets.verification.urgency import level_of
+
+# Where a page may say in running text that something is an emergency, beside its cards.
+_TELLS_THE_READER = ("overview", "symptoms", "causes", "complications", "self_care", "risk_factors", "prevention",
+                     "outlook", "other", "answer")  # fmt: skip
+_FIRST_AID = re.compile(
+    r"\bwhile you wait\b|\bwhile waiting\b|\bfirst aid\b|\bshould you do first\b|\buntil help\b",
+    re.IGNORECASE,
+)
+
+# A link's words ("Read more about …"), which lead nowhere without the page.
+_LINK = re.compile(
+    r"(?:(?<=[.!?] )|(?<=\n)|^)(?:read|find out|see|learn|get) more (?:about|on|information)\b[^.\n]*(?:\.|$)",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def whose_advice(document: SourceDocument, about: str) -> str:
+    """``NHS England advice on croup (United Kingdom)``: services and numbers are those of the publisher's country."""
+    source = SOURCES[document.source]
+    place = COUNTRY_NAMES.get(source.country, "")
+    return f"{source.publisher} advice" + (f" on {about}" if about else "") + (f" ({place})" if place else "")
+
+
+def level_answer(document: SourceDocument, card: Card, about: str) -> Answer:
+    """A card after the name of its level, then all that is more urgent."""
+    answer = Answer().frame(f"{LEVEL_NAMES[card.level]} – {whose_advice(document, about)}: ")
+    return _with_higher(answer, document, card)
+
+
+def card_answer(document: SourceDocument, card: Card, about: str) -> Answer:
+    """A card, its heading first, then all that is more urgent."""
+    return _with_higher(Answer().frame(f"{whose_advice(document, about)}: "), document, card)
+
+
+def symptoms_answer(document: SourceDocument, parts: list[tuple[Passage, ...]], about: str) -> Answer:
+    """Whole sections, then every care card of the page, the most urgent first."""
+    answer = Answer()
+    for number, part in enumerate(parts):
+        answer.frame("\n\n" if number else "")
+        say_section(answer, part, headed=bool(number))
+    said = {p.passage_id for part in parts for p in part}
+    say_alarms(answer, document, said)
+    found = in_order_of_urgency(cards(document))
+    if found:
+        answer.frame(f"\n\n{whose_advice(document, '')}:")
+        say_cards(answer, found)
+    return answer
+
+
+def say_cards(answer: Answer, found: Iterable[Card]) -> None:
+    """Add cards, each after a blank line."""
+    for card in found:
+        say_section(answer.frame("\n\n"), card.passages)
+
+
+def say_section(answer: Answer, passages: tuple[Passage, ...], headed: bool = True) -> None:
+    """Add a section of the page as it stands: its heading, then all its text."""
+    heading = passages[0].heading.strip()
+    if headed and heading:
+        answer.say(heading, passages[0]).frame("\n")
+    for number, passage in enumerate(passages):
+        answer.frame("\n\n" if number else "")
+        for text in _LINK.split(passage.text):
+            if text.strip():
+                answer.say(text.strip("\n "), passage).frame(
+                    " " if text.endswith(" ") else "\n\n" if text.endswith("\n") else ""
+                )
+
+
+def say_alarms(answer: Answer, document: SourceDocument, said: set[str]) -> None:
+    """Add the passages in which the page speaks of an emergency outside of its cards, whole."""
+    for passage in document.of(*_TELLS_THE_READER):
+        if passage.passage_id not in said and speaks_of_emergency(passage):
+            say_section(answer.frame("\n\n"), (passage,))
+
+
+def say_first_aid(answer: Answer, document: SourceDocument) -> None:
+    """Add what the page says to do until help comes."""
+    for part in sections(p for p in document.of("self_care") if _FIRST_AID.search(p.heading)):
+        say_section(answer.frame("\n\n"), part)
+
+
+def speaks_of_emergency(passage: Passage) -> bool:
+    """Whether a sentence of the passage sends the reader for help at once."""
+    return any(level_of(s) == "emergency" for s in (*plain_sentences(passage.text), *items(passage.text)))
+
+
+def alarm_signs(found: Iterable[Card]) -> list[str]:
+    """The items of urgent and emergency cards, as they stand."""
+    return [item for card in found if card.level in TRIAGE_LEVELS[2:] for item in items(card.text)]
+
+
+def _with_higher(answer: Answer, document: SourceDocument, card: Card) -> Answer:
+    say_section(answer, card.passages)
+    place = TRIAGE_LEVELS.index(card.level)
+    others = [c for c in cards(document) if c is not card and TRIAGE_LEVELS.index(c.level) >= place]
+    say_cards(answer, in_order_of_urgency(others))
+    if card.level != "emergency":
+        say_alarms(answer, document, set())
+    return answer
