@@ -452,8 +452,8 @@ MUTATIONS: dict[str, Mutation] = {
         swap_subject_of_question, drop_list_mark, drop_item, join_items, cut_last_sentence, cut_first_words, glue_heading,
         lose_list_in_source, drop_urgent_sentence, raise_level, lower_level, drop_alarm_item, drop_tier,
         item_under_another_level, other_service, deny_emergency, hide_the_country, foreign_service, claim_in_framing,
-        double_article, unfilled_slot, no_question, needs_document, answer_by_pointer, answer_by_boilerplate, wrong_section, homeopathic,
-        no_certain_name,
+        double_article, unfilled_slot, no_question, needs_document, answer_by_pointer, answer_by_boilerplate, wrong_section,
+        homeopathic, no_certain_name,
     )
 }  # fmt: skip
 
