@@ -17,6 +17,7 @@ from typing import Any
 
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 
 import medai_assets.instructions.kinds.registry  # noqa: F401  (registers the rules)
 from medai_assets.corpus.curate.benchmarks import publish_benchmarks
@@ -81,12 +82,20 @@ def _told(stored: Stored) -> str:
     if stored.asset == RULED:
         rows = [{**row, "rule": _bare(row["rule"])} for row in tables["examples"].to_pylist()]
         tables["examples"], version = pa.Table.from_pylist(rows, schema=EXAMPLE), ""  # the hash of these rows
+        tables["removed"] = _without_rule_versions(tables["removed"])
     return text_digest(version, *(content_hash(t, t.column_names) for t in tables.values()))[:LENGTH]
 
 
 def _bare(rule: str) -> str:
     """A rule's name without its version."""
     return rule.rpartition("/")[0]
+
+
+def _without_rule_versions(removed: pa.Table) -> pa.Table:
+    """Examples that were set aside, named by rules without their versions."""
+    place = removed.schema.get_field_index("detail")
+    bare = pc.replace_substring_regex(removed["detail"], r"^(\w+\.\w+)/\d+ ", r"\1 ")
+    return removed.set_column(place, removed.schema.field(place), bare)
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from medai_assets.code_identity.golden import golden
 from medai_assets.code_identity.lock import Lock
 from medai_assets.corpus.curate import steps
 from medai_assets.corpus.curate.decontaminate import BenchmarkIndex, Hit
@@ -218,6 +219,13 @@ def test_a_raised_version_makes_exactly_its_own_stage_stale(
     for asset, node in world.graph.nodes.items():
         world.graph.nodes[asset] = replace(node, code_version=code_version(asset))
     assert world.stale() == [stale]
+
+
+def test_raised_rules_alone_change_no_golden_output(lock: Path, tmp_path: Path) -> None:
+    """Neither in the examples nor in what was set aside, which names rules too."""
+    for rule in Lock.read(lock).rules:
+        raise_version(lock, rule)
+    assert golden(tmp_path) == Lock.read(lock).golden
 
 
 def test_the_data_set_s_version_names_its_rules(lock: Path) -> None:

@@ -43,7 +43,7 @@ every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
 every_direction = pytest.mark.parametrize(
     ("kind", "direction"),
     [
-        pytest.param(kind, direction, id=direction.code)
+        pytest.param(kind, direction, id=f"{kind.name} {direction.code}")
         for kind in KINDS.values()
         for direction in kind.load("scoring").directions
     ],
