@@ -211,12 +211,20 @@ def _check_taken_down(slice: Slice, settings: Settings, known: frozenset[str]) -
 def _check_rejected(tables: RawTables, slice: Slice, settings: Settings) -> None:
     read = tables.counts["records"] + tables.unexpected
     if tables.unexpected > settings.max_rejected_share * read:
-        reasons = ", ".join(f"{reason} ({n:,})" for reason, n in tables.reasons.most_common(5))
+        reasons = ", ".join(
+            f"{reason} ({n:,}{_first(tables.first_details.get(reason))})"
+            for reason, n in tables.reasons.most_common(5)
+        )
         raise CollectionFailed(
             f"{slice.source} {slice.key}: {tables.unexpected:,} of {read:,} records could not be read, more than the "
             f"share of {settings.max_rejected_share:.0%} that is let pass: {reasons}. The version before stays. "
             "If the upstream's format has changed, its module has to follow; MEDAI_MAX_REJECTED_SHARE raises the share"
         )
+
+
+def _first(detail: str | None) -> str:
+    """The first record of a reason, as far as a message may hold it."""
+    return f"; the first: {' '.join(detail.split())[:300]}" if detail else ""
 
 
 def _check_shrink(

@@ -48,6 +48,7 @@ class RawTables:
         self.counts = {"records": 0, "rejected": 0, "withdrawals": 0}
         self.unexpected = 0  # rejected records that speak against the slice
         self.reasons: Counter[str] = Counter()
+        self.first_details: dict[str, str] = {}  # of each reason
         self.licences: Counter[str] = Counter()
         self.flags: Counter[str] = Counter()
         self.newest: str | None = None
@@ -136,7 +137,11 @@ class RawTables:
     def _reject(self, batch: pa.RecordBatch, expected: bool) -> None:
         self._rejected.write(batch)
         self.counts["rejected"] += batch.num_rows
-        self.reasons.update(batch.column("reason").to_pylist())
+        reasons = batch.column("reason").to_pylist()
+        self.reasons.update(reasons)
+        for reason, detail in zip(reasons, batch.column("detail").to_pylist()):
+            if detail:
+                self.first_details.setdefault(reason, detail)
         self.unexpected += 0 if expected else batch.num_rows
 
     def _withdraw(self, batch: pa.RecordBatch) -> None:
