@@ -13,9 +13,9 @@ from xml.sax.saxutils import escape
 import re2
 from lxml import etree
 
-from medai_assets.sources.pubmed.mathml import MATHML, mathml_text
-from medai_assets.sources.pubmed.superscripts import lowered, raised, settle
 from medai_assets.sources.pubmed.tables import TEXT_ELEMENTS
+from medai_assets.text.mathml import MATHML, mathml_text
+from medai_assets.text.superscripts import lowered, raised, settle
 
 _OPTIONS = re2.Options()
 _OPTIONS.encoding = re2.Options.Encoding.LATIN1  # bytes, not characters

@@ -12,8 +12,8 @@ from lxml import etree
 from lxml.etree import _Element
 
 from medai_assets.sources.pubmed.columns import MONTHS, medline_date, plain_title
-from medai_assets.sources.pubmed.mathml import MATHML, mathml_text
-from medai_assets.sources.pubmed.superscripts import lowered, raised, settle
+from medai_assets.text.mathml import MATHML, mathml_text
+from medai_assets.text.superscripts import lowered, raised, settle
 
 _WRAPPER = (f'<x xmlns:mml="{MATHML}">'.encode(), b"</x>")
 

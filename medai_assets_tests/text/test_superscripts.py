@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medai_assets.sources.pubmed.superscripts import lowered, raised, settle
+from medai_assets.text.superscripts import lowered, raised, settle
 
 RAISED = {
     "10{6} cells": "10⁶ cells",

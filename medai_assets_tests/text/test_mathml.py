@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from lxml import etree
 
-from medai_assets.sources.pubmed.mathml import MATHML, mathml_text
-from medai_assets.sources.pubmed.superscripts import settle
+from medai_assets.text.mathml import MATHML, mathml_text
+from medai_assets.text.superscripts import settle
 
 FORMULAS = {
     "<msup><mi>R</mi><mn>2</mn></msup><mo>=</mo><mn>0.74</mn>": "R²=0.74",

@@ -1,6 +1,6 @@
 """Presentation MathML as one line of text: ``T₂*``, ``σ_CC^ex``, ``√(x+1)``, ``(a)/(b+c)``.
 
-Covers the elements NLM's DTD allows in titles and abstracts; an element not named here gives its content.
+Covers the elements that NLM's DTDs allow; an element not named here gives its content.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from lxml.etree import _Element
 
-from medai_assets.sources.pubmed.superscripts import lowered, raised
+from medai_assets.text.superscripts import lowered, raised
 
 MATHML = "http://www.w3.org/1998/Math/MathML"
 
