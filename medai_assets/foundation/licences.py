@@ -35,6 +35,22 @@ _ATTRIBUTE = "name the source and the licence"
 _APACHE = "https://www.apache.org/licenses/LICENSE-2.0"
 _OGL = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
 _NLM = "https://www.nlm.nih.gov/databases/download/terms_and_conditions.html"
+_VERSIONS = ("2.0", "2.5", "3.0", "4.0")  # unported; of those for one country none is used
+
+
+def _creative_commons(terms: str, version: str) -> Licence:
+    """CC BY or CC BY-SA in one of its versions, whose conditions a reuser of text meets in the same way."""
+    share = ("pass adaptations on under the same licence",) if terms == "by-sa" else ()
+    return Licence(
+        f"CC-{terms.upper()}-{version}",
+        f"Creative Commons Attribution{'-ShareAlike' if share else ''} {version}",
+        f"https://creativecommons.org/licenses/{terms}/{version}/",
+        4 if share else 3,
+        (_ATTRIBUTE, "state changes", *share),
+        True,
+    )
+
+
 _ALL = (
     Licence("LicenseRef-medai-authored", "Written for this project", _APACHE, 0, (), True),
     Licence("LicenseRef-medai-sample", "Sample of this project, no publisher's text", _APACHE, 0, (), True),
@@ -49,14 +65,8 @@ _ALL = (
         "OGL-UK-3.0", "Open Government Licence 3.0", _OGL, 3,
         (_ATTRIBUTE, "claim no endorsement", "refresh cached NHS pages every 7 days"), True,
     ),
-    Licence(
-        "CC-BY-4.0", "Creative Commons Attribution 4.0", "https://creativecommons.org/licenses/by/4.0/", 3,
-        (_ATTRIBUTE, "state changes"), True,
-    ),
-    Licence(
-        "CC-BY-SA-4.0", "Creative Commons Attribution-ShareAlike 4.0", "https://creativecommons.org/licenses/by-sa/4.0/",
-        4, (_ATTRIBUTE, "state changes", "pass adaptations on under the same licence"), True,
-    ),
+    *(_creative_commons("by", version) for version in _VERSIONS),
+    *(_creative_commons("by-sa", version) for version in _VERSIONS),
     Licence(
         "LicenseRef-PubMed-Abstract", "PubMed abstract, possibly under its publisher's copyright", _NLM, 6,
         ("acknowledge NLM", "do not redistribute abstracts", "judge for yourself whether training is permitted"), False,

@@ -66,6 +66,14 @@ WITHDRAWAL = pa.schema(
     ]
 )
 
+# Further names under which a retraction may speak of a record: of another source, or a publisher's.
+ALIAS = pa.schema(
+    [
+        pa.field("record_id", pa.string(), nullable=False),
+        pa.field("name", pa.string(), nullable=False),  # another record id, or doi:<DOI in small letters>
+    ]
+)
+
 ORIGIN = pa.struct(
     [
         pa.field("record_id", pa.string(), nullable=False),
@@ -193,6 +201,7 @@ LEFT_OUT = pa.schema(
 )
 
 __all__ = [
+    "ALIAS",
     "AUDIENCES",
     "BENCHMARK",
     "EXAMPLE",

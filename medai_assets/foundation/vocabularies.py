@@ -68,7 +68,13 @@ SECTIONS = (
 # Licence identifiers: SPDX where one exists, LicenseRef- otherwise. Meaning and policy: licences.py.
 LICENCES = (
     "CC0-1.0",
+    "CC-BY-2.0",
+    "CC-BY-2.5",
+    "CC-BY-3.0",
     "CC-BY-4.0",
+    "CC-BY-SA-2.0",
+    "CC-BY-SA-2.5",
+    "CC-BY-SA-3.0",
     "CC-BY-SA-4.0",
     "OGL-UK-3.0",
     "MIT",

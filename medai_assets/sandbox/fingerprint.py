@@ -67,6 +67,16 @@ def huggingface_parts(slice: Slice, records: Path, kit: Path) -> Iterator[str]:
     return _files(records / "huggingface" / slice.query["dataset"].replace("/", "__"), "**/*")
 
 
+def pmc_parts(slice: Slice, records: Path, kit: Path) -> Iterator[str]:
+    """Articles whose PMCIDs are the slice's."""
+    from medai_assets.sources.pmc.listing import belongs
+
+    files = RecordFiles(records / "pmc")
+    for path in files.find("PMC*/*"):
+        if belongs(path.parent.name.removeprefix("PMC").partition(".")[0], slice.query):
+            yield f"{path.relative_to(files.root).as_posix()} {_file_digest(path)}"
+
+
 def pubmed_parts(slice: Slice, records: Path, kit: Path) -> Iterator[str]:
     """The kit's two files, whichever part of them a slice receives."""
     yield _kit_digest(kit)

@@ -1,7 +1,7 @@
 """What a collector yields, and how it becomes rows of the raw tables.
 
-What belongs here: the three row types and their conversion to Arrow. A source for which speed matters may yield
-``pa.RecordBatch`` in one of the three schemas instead; then it fills every column itself (``payload_hashes`` helps)
+What belongs here: the row types and their conversion to Arrow. A source for which speed matters may yield
+``pa.RecordBatch`` in one of their schemas instead; then it fills every column itself (``payload_hashes`` helps)
 and makes sure that no record comes twice.
 """
 
@@ -14,7 +14,7 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from medai_assets.foundation.schemas import RAW_RECORD, REJECTED, WITHDRAWAL
+from medai_assets.foundation.schemas import ALIAS, RAW_RECORD, REJECTED, WITHDRAWAL
 from medai_assets.storage import Stored
 
 LICENCE_MARK_OF_SAMPLES = "medai-sample"
@@ -74,14 +74,22 @@ class Withdrawal:
     evidence: str | None = None
 
 
+@dataclass(slots=True, kw_only=True)
+class Alias:
+    """Another name of a record, as ``schemas.ALIAS`` has it: what is retracted under it takes the record along."""
+
+    record_id: str
+    name: str
+
+
 @dataclass(slots=True, frozen=True)
 class Copy:
-    """All three tables of an earlier version, taken over since the upstream has nothing new."""
+    """All tables of an earlier version, taken over since the upstream has nothing new."""
 
     stored: Stored
 
 
-Item = RawRecord | Rejected | Withdrawal | Copy | pa.RecordBatch
+Item = RawRecord | Rejected | Withdrawal | Alias | Copy | pa.RecordBatch
 
 
 def licence_of(stated: str, otherwise: str) -> tuple[str, bool]:
@@ -128,6 +136,11 @@ def withdrawal_batch(items: Sequence[Withdrawal]) -> pa.RecordBatch:
     """Rows of ``schemas.WITHDRAWAL``."""
     rows = [{f.name: getattr(item, f.name) for f in WITHDRAWAL} for item in items]
     return pa.RecordBatch.from_pylist(rows, schema=WITHDRAWAL)
+
+
+def alias_batch(items: Sequence[Alias]) -> pa.RecordBatch:
+    """Rows of ``schemas.ALIAS``."""
+    return pa.RecordBatch.from_pylist([{"record_id": i.record_id, "name": i.name} for i in items], ALIAS)
 
 
 def _bytes(payload: str | bytes) -> bytes:

@@ -15,6 +15,7 @@ from medai_assets.sources.files.source import SOURCE as FILES
 from medai_assets.sources.huggingface.source import SOURCE as HUGGINGFACE
 from medai_assets.sources.medquad.source import SOURCE as MEDQUAD
 from medai_assets.sources.nhs.source import SOURCE as NHS
+from medai_assets.sources.pmc.source import SOURCE as PMC
 from medai_assets.sources.pubmed.source import BY_TOPIC, IN_BULK
 from medai_assets.sources.source import Endpoint, Source, Trait
 from medai_assets.transport import upstreams
@@ -23,7 +24,7 @@ from medai_assets.transport.upstreams import Upstream
 
 # In the order in which they are shown.
 SOURCES: MappingProxyType[str, Source] = MappingProxyType(
-    {source.name: source for source in (FDA, BY_TOPIC, IN_BULK, NHS, CDC, MEDQUAD, HUGGINGFACE, FILES)}
+    {source.name: source for source in (FDA, BY_TOPIC, IN_BULK, PMC, NHS, CDC, MEDQUAD, HUGGINGFACE, FILES)}
 )
 ALL_SLICES: tuple[Slice, ...] = tuple(one for source in SOURCES.values() for one in source.slices)
 ENDPOINTS: tuple[Endpoint, ...] = tuple(one for source in SOURCES.values() for one in source.endpoints)

@@ -1,7 +1,7 @@
-"""The three raw tables of a slice in the making, and what is counted while they are written.
+"""The raw tables of a slice in the making, and what is counted while they are written.
 
-What belongs here: routing a collector's items to ``records``, ``rejected`` and ``withdrawals``. Whether the result is
-good enough to publish is decided in ``collection.py``.
+What belongs here: routing a collector's items to ``records``, ``rejected``, ``withdrawals`` and, where records have other
+names, ``aliases``. Whether the result is good enough to publish is decided in ``collection.py``.
 """
 
 from __future__ import annotations
@@ -9,24 +9,29 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from medai_assets.foundation.schemas import RAW_RECORD, REJECTED, WITHDRAWAL
+from medai_assets.foundation.schemas import ALIAS, RAW_RECORD, REJECTED, WITHDRAWAL
 from medai_assets.foundation.slices import Slice
 from medai_assets.sources.records import (
+    Alias,
     Copy,
     Item,
     RawRecord,
     Rejected,
     Withdrawal,
+    alias_batch,
     record_batch,
     rejected_batch,
     withdrawal_batch,
 )
 from medai_assets.storage import Draft
+
+if TYPE_CHECKING:
+    from medai_assets.storage.table_writer import TableWriter
 
 BATCH_ROWS = 1_000
 BATCH_BYTES = 16 << 20  # of payload: a drug label has 30 kB, some have a megabyte
@@ -41,6 +46,8 @@ class RawTables:
         self._records = draft.table("records", RAW_RECORD)
         self._rejected = draft.table("rejected", REJECTED)
         self._withdrawals = draft.table("withdrawals", WITHDRAWAL)
+        self._draft = draft
+        self._aliases: TableWriter | None = None  # only where a source yields any
         self._withdrawn: list[pa.RecordBatch] = []
         self._waiting: list[RawRecord] = []
         self._waiting_bytes = 0
@@ -60,8 +67,9 @@ class RawTables:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for writer in (self._records, self._rejected, self._withdrawals):
-            writer.close()
+        for writer in (self._records, self._rejected, self._withdrawals, self._aliases):
+            if writer is not None:
+                writer.close()
 
     @property
     def withdrawals(self) -> pa.Table:
@@ -72,7 +80,7 @@ class RawTables:
         """Write every item to its table and hand on the record batches, once written.
 
         Raises:
-            ValueError: a batch has none of the three schemas.
+            ValueError: a batch has none of the schemas.
         """
         for item in items:
             if isinstance(item, RawRecord):
@@ -81,6 +89,8 @@ class RawTables:
                 self._reject(rejected_batch([item], self._slice.source, self._slice.key), item.expected)
             elif isinstance(item, Withdrawal):
                 self._withdraw(withdrawal_batch([item]))
+            elif isinstance(item, Alias):
+                self._name(alias_batch([item]))
             elif isinstance(item, Copy):
                 yield from self._copy(item)
             else:
@@ -112,6 +122,8 @@ class RawTables:
             self._withdraw(batch)
         elif batch.schema.equals(REJECTED):
             self._reject(batch, expected=False)
+        elif batch.schema.equals(ALIAS):
+            self._name(batch)
         else:
             raise ValueError(f"{self._slice.source} yielded a batch with the columns {batch.schema.names}")
 
@@ -123,6 +135,8 @@ class RawTables:
             self._reject(batch, expected=True)
         for batch in copy.stored.batches("withdrawals"):
             self._withdraw(batch)
+        for batch in copy.stored.batches("aliases") if copy.stored.has_table("aliases") else ():
+            self._name(batch)
 
     def _write(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         self._records.write(batch)
@@ -143,6 +157,11 @@ class RawTables:
             if detail:
                 self.first_details.setdefault(reason, detail)
         self.unexpected += 0 if expected else batch.num_rows
+
+    def _name(self, batch: pa.RecordBatch) -> None:
+        if self._aliases is None:
+            self._aliases = self._draft.table("aliases", ALIAS)
+        self._aliases.write(batch)
 
     def _withdraw(self, batch: pa.RecordBatch) -> None:
         self._withdrawals.write(batch)
