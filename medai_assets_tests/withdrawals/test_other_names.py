@@ -1,0 +1,73 @@
+"""A retraction reaches every record that is the same article, whichever of its names the notice uses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from medai_assets.foundation.schemas import ALIAS, WITHDRAWAL
+from medai_assets.sources.take_downs import add_take_down
+from medai_assets.storage import Store, Stored
+from medai_assets.withdrawals.table import publish_withdrawals
+
+PUBLISHING: dict[str, Any] = {"code_version": "1", "inputs": [], "run_id": ""}
+NAMES = [
+    {"record_id": "pmc:PMC1", "name": "pubmed:11"},
+    {"record_id": "pmc:PMC1", "name": "doi:10.1000/one"},
+    {"record_id": "pmc:PMC2", "name": "pubmed:12"},
+]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "store")
+
+
+def slice_with(
+    store: Store, asset: str, withdrawals: list[dict[str, Any]], aliases: list[dict[str, str]]
+) -> Stored:
+    with store.draft(asset, "s") as draft:
+        draft.write_table("withdrawals", pa.Table.from_pylist(withdrawals, schema=WITHDRAWAL))
+        if aliases:
+            draft.write_table("aliases", pa.Table.from_pylist(aliases, schema=ALIAS))
+        return draft.publish(data_version="1", **PUBLISHING)
+
+
+def withdrawn(store: Store, row: dict[str, Any], take_downs: Path) -> list[tuple[str, str, str | None]]:
+    told = {
+        "reason": "r",
+        "version": None,
+        "reported_by": "s",
+        "reported_at": None,
+        "evidence": "pmc:PMC9",
+    } | row
+    raw = [slice_with(store, "raw_pubmed", [told], []), slice_with(store, "raw_pmc", [], NAMES)]
+    table = publish_withdrawals(store, raw, take_downs, PUBLISHING).table("withdrawals")
+    return [(r["record_id"], r["kind"], r["evidence"]) for r in table.to_pylist()]
+
+
+@pytest.mark.parametrize("named", ["pmc:PMC1", "pubmed:11", "doi:10.1000/one"])
+def test_by_pmcid_pmid_and_doi_the_same_two_records_are_withdrawn(
+    store: Store, tmp_path: Path, named: str
+) -> None:
+    found = withdrawn(store, {"record_id": named, "kind": "retraction"}, tmp_path / "none.csv")
+    assert found == [("pmc:PMC1", "retraction", "pmc:PMC9"), ("pubmed:11", "retraction", "pmc:PMC9")]
+
+
+def test_a_doi_that_nobody_holds_withdraws_nothing(store: Store, tmp_path: Path) -> None:
+    assert withdrawn(store, {"record_id": "doi:10.1000/x", "kind": "retraction"}, tmp_path / "none.csv") == []
+
+
+def test_what_pubmed_deletes_from_its_index_stays_in_pmc(store: Store, tmp_path: Path) -> None:
+    found = withdrawn(store, {"record_id": "pubmed:11", "kind": "deletion"}, tmp_path / "none.csv")
+    assert [record for record, _, _ in found] == ["pubmed:11"]
+
+
+def test_a_persons_take_down_is_of_the_record_that_they_named(store: Store, tmp_path: Path) -> None:
+    file = tmp_path / "take_downs.csv"
+    add_take_down(file, "pmc:PMC2", "asked for", "a person")
+    found = withdrawn(store, {"record_id": "pubmed:99", "kind": "retraction"}, file)
+    assert [record for record, _, _ in found] == ["pmc:PMC2", "pubmed:99"]
