@@ -14,6 +14,7 @@ from medai_assets.code_identity.identities import FOLDER, Identity, identities
 from medai_assets.code_identity.lock import Entry, Lock
 from medai_assets.code_identity.statements import NotStated
 from medai_assets.foundation import code_versions as versions
+from medai_assets.sources.registry import SOURCES
 
 # What training rests on is found through the libraries that are installed.
 pytest.importorskip("torch", reason="the training stack is not installed here")
@@ -217,7 +218,7 @@ def test_groups_are_resolved_and_unknown_names_refused(found: Found) -> None:
     assert set(statements.members(["question_answer"], found)) == {
         n for n in found if n.startswith("question_answer.")
     }
-    assert len(statements.members(["raw", "raw_nhs"], found)) == 7
+    assert len(statements.members(["raw", "raw_nhs"], found)) == len(SOURCES)
     with pytest.raises(NotStated, match="no stage, rule or kind 'curated'"):
         statements.members(["curated"], found)
 
