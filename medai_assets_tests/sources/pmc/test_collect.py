@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from medai_assets.sources.pmc.collect import OLDER
 from medai_assets.sources.pmc.fetch import GONE, NOTICE, ODD, RETRACTED, UNREADABLE
 from medai_assets.sources.pmc.listing import belongs
-from medai_assets.sources.registry import slices
+from medai_assets.sources.registry import SOURCES
 from medai_assets.transport.errors import CollectionFailed
 from medai_assets_tests.bench import Bench, workbench
 from medai_assets_tests.sources.pmc.articles import CC_BY, SLICE, edit, ids, jats, put, reasons
@@ -66,7 +66,7 @@ def test_articles_of_other_digits_are_other_slices(bench: Bench) -> None:
 
 @given(st.integers(100, 99_999_999))
 def test_every_article_is_of_one_live_slice(number: int) -> None:
-    live = [one for one in slices("pmc", "live") if belongs(str(number), one.query)]
+    live = [s for s in SOURCES["pmc"].slices if "live" in s.profiles and belongs(str(number), s.query)]
     assert len(live) == 1
 
 
