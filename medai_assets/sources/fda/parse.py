@@ -1,7 +1,8 @@
 """openFDA drug labels: one record to a document whose sections are a label's fields.
 
 What belongs here: which fields are read in which order, parents that repeat their children, what is no true boxed
-warning, whom a section is written for. What does not: how a flattened text is made readable (fda_text.py).
+warning, whom a section is written for. What does not: how a flattened text is made readable (section_text.py), what
+the product is called (names.py).
 """
 
 from __future__ import annotations
@@ -13,7 +14,16 @@ from typing import Any
 import orjson
 
 from medai_assets.sources.document import Document, Parsed, Section, SetAside
-from medai_assets.sources.fda.section_text import flat, subsections, tidy, with_tables, without_heading
+from medai_assets.sources.fda import names
+from medai_assets.sources.fda.references import whole_box, without_highlights
+from medai_assets.sources.fda.section_text import (
+    flat,
+    numbers_apart,
+    subsections,
+    tidy,
+    with_tables,
+    without_heading,
+)
 from medai_assets.text.sections import FDA_FIELDS, FDA_LEFT_OUT, Field
 
 # Labels whose claims nobody has examined: kept out of training, whatever their text says.
@@ -22,7 +32,6 @@ SET_ASIDE_FLAGS = {
     "unapproved": "unapproved product: FDA has not examined it for safety or effect",
 }
 _CHILD_WORTH_CUTTING = 30  # characters; shorter texts stand in others by chance
-_ELEMENTS = 30  # words of the product's elements: its names, before the inactive ingredients
 _WORTH_KEEPING = 25  # words; shorter unclassified sections are addresses, codes and captions
 _TAMPER = re.compile(
     r"tamper|safety seal|imprinted|seal (?:is|under)|blister .* (?:torn|broken)", re.IGNORECASE
@@ -44,9 +53,6 @@ _PATIENT_QUESTION = re.compile(
     # The first questions of every Medication Guide, which may follow its title without a full stop.
     r"|(?<=\w)\s+(What is the most important information I should know about [\w® -]{2,40}\?|What is [A-Z][\w® -]{2,40}\?)\s+"
 )
-_GENERIC_IN_BRACKETS = re.compile(r"\b[A-Z][\w-]+\s*®?\s*\(([a-z][a-z0-9, -]{3,60})\)")
-_INGREDIENT = re.compile(r"([A-Z][A-Za-z ,-]+?)\s+[\d.]+\s?%?")
-_INGREDIENT_HEADING = re.compile(r"^(?:active ingredients?\s*(?:\([^)]*\))?\s*)+", re.IGNORECASE)
 _DOSE_MENTION = re.compile(r"overdos|swallow|poison", re.IGNORECASE)
 
 
@@ -62,14 +68,14 @@ def parse(payload: str, title: str | None = None, flags: list[str] | None = None
         if flag in flags:
             return SetAside(f"{flag} product", reason)
     product = _product_type(record)
-    brand = _first_name(record, "brand_name")
-    subject = _subject(record)
+    brand = names.brand_of(record)
+    subject = names.subject_of(record)
     document = Document(
         title=title
         or " ".join(filter(None, [brand, f"({subject})" if brand and subject else subject]))
         or "Drug label",
         subject=subject,
-        aliases=_aliases(record, subject),
+        aliases=names.aliases_of(record, subject),
         audience="consumer" if product == "otc" else "professional",
         evidence="label",
         language="en",
@@ -77,11 +83,11 @@ def parse(payload: str, title: str | None = None, flags: list[str] | None = None
         attributes={
             "product_type": product,
             **({"brand": brand} if brand else {}),
-            **_publishers_names(record),
+            **names.publishers_names(record),
         },
         sections=[],
     )
-    document.sections = list(_sections(record, product))
+    document.sections = list(_sections(record, product, [n for n in (brand, subject) if n]))
     document.unmapped = [
         n for n in record if n not in FDA_FIELDS and n not in FDA_LEFT_OUT and not n.endswith("_table")
     ]
@@ -92,32 +98,38 @@ def parse(payload: str, title: str | None = None, flags: list[str] | None = None
     )
 
 
-def _sections(record: dict[str, Any], product: str) -> Iterator[Section]:
+def _sections(record: dict[str, Any], product: str, called: list[str]) -> Iterator[Section]:
     texts = {
         (name, number): flat(text)
         for name in FDA_FIELDS
-        if isinstance(record.get(name), list)
-        for number, text in enumerate(record[name])
+        for number, text in enumerate(names.strings(record.get(name)))
     }
     _cut_repeats(texts)
     for (name, _), text in texts.items():
         field = FDA_FIELDS[name]
         if not text or _is_only_heading(text):
             continue
-        text = with_tables(text, record.get(f"{name}_table", []))
         if name in _PATIENT_FIELDS:
-            yield from _patient_sections(text, field)
+            yield from _patient_sections(with_tables(text, _tables(record, name)), field)
             continue
-        numbered = re.match(r"(\d{1,2})(\.\d{1,2})?\s+[A-Z]", text)
+        text = numbers_apart(text)
+        numbered = re.match(r"(?:(\d{1,2})(\.\d{1,2})?\s+[A-Z]|[A-Z ,/&-]{5,60} (\d{1,2})\.1 [A-Z])", text)
+        number = (numbered[1] or numbered[3]) if numbered else ""
         if not numbered or not numbered[2] or _by_heading(field.heading):
             text = without_heading(text, _heading_names(name, field))
+        text = whole_box(text) if name == "boxed_warning" else without_highlights(text, number)
+        text = with_tables(text, _tables(record, name))
         place = _place(name, field, text, product)
-        for heading, body in subsections(text, numbered[1]) if numbered else [("", text)]:
-            body = _capital(tidy(body))
+        for heading, body in subsections(text, number, called) if number else [("", text)]:
+            body = _capital(tidy(body, number))
             if len(body) > 15 and (name != "spl_unclassified_section" or len(body.split()) >= _WORTH_KEEPING):
                 yield Section(
                     _by_heading(heading) or place.section, heading or place.heading, body, {}, field.audience
                 )
+
+
+def _tables(record: dict[str, Any], name: str) -> list[str]:
+    return names.strings(record.get(f"{name}_table"))
 
 
 def _cut_repeats(texts: dict[tuple[str, int], str]) -> None:
@@ -228,59 +240,7 @@ def _heading_names(name: str, field: Field) -> list[str]:
 
 
 def _product_type(record: dict[str, Any]) -> str:
-    stated = " ".join(record.get("openfda", {}).get("product_type", []))
+    stated = " ".join(names.listed(record, "product_type"))
     if stated:
         return "otc" if "OTC" in stated else "rx"
     return "otc" if sum(name in record for name in _OTC_FIELDS) >= 2 else "rx"
-
-
-def _names(record: dict[str, Any], field: str) -> list[str]:
-    return [str(v).strip() for v in record.get("openfda", {}).get(field, []) if str(v).strip()]
-
-
-def _first_name(record: dict[str, Any], field: str) -> str | None:
-    return next(iter(_names(record, field)), None)
-
-
-def _subject(record: dict[str, Any]) -> str | None:
-    """The generic name in lower case: openFDA's own, else the one the label prints."""
-    name = _first_name(record, "generic_name") or " and ".join(_names(record, "substance_name")[:3])
-    if name:
-        return name.lower()
-    active = _INGREDIENT_HEADING.sub("", flat(" ".join(record.get("active_ingredient", []))))
-    found = [n.strip() for n in _INGREDIENT.findall(active)]
-    if found:
-        return " and ".join(found[:3]).lower()
-    for field in (
-        "description",
-        "indications_and_usage",
-        "how_supplied",
-        "dosage_forms_and_strengths",
-        "spl_medguide",
-    ):
-        match = _GENERIC_IN_BRACKETS.search(" ".join(record.get(field, [])))
-        if match:
-            return match[1].strip()
-    return _repeated_name(" ".join(record.get("spl_product_data_elements", [])))
-
-
-def _publishers_names(record: dict[str, Any]) -> dict[str, Any]:
-    """What the publisher's own structure calls the product: openFDA's names, else the beginning of the product's elements
-    ("Veklury remdesivir REMDESIVIR REMDESIVIR ..."), so that a name that was only guessed can be told from these."""
-    fields = ("generic_name", "brand_name", "substance_name")
-    names = list(dict.fromkeys(name for field in fields for name in _names(record, field)))
-    elements = record.get("spl_product_data_elements")
-    first = " ".join(str(elements[0]).split()[:_ELEMENTS]) if isinstance(elements, list) and elements else ""
-    return {"names": names} if names else {"elements": first} if first else {}
-
-
-def _repeated_name(elements: str) -> str | None:
-    """The substance of a product list, which says it for each product: ``Viagra sildenafil citrate SILDENAFIL ...``."""
-    words = [w.lower() for w in elements.split()[:12] if len(w) > 4 and w.isalpha()]
-    name = max(words, key=words.count, default="")
-    return name if words.count(name) > 1 else None
-
-
-def _aliases(record: dict[str, Any], subject: str | None) -> list[str]:
-    names = [*_names(record, "brand_name"), *(n.lower() for n in _names(record, "substance_name"))]
-    return [n for n in dict.fromkeys(names) if n.lower() != (subject or "")][:20]

@@ -2,24 +2,24 @@
 
 openFDA flattens a label: headings and their numbers are glued to the sentences, tables to rows of words, and raised
 digits stand after a space. What belongs here: undoing that without changing a word that carries meaning. What does
-not: which field is which section (sections.py) and how a label's fields fit together (parse_fda.py).
+not: which field is which section (sections.py) and how a label's fields fit together (parse.py).
 """
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from medai_assets.sources.fda.references import without_references
 from medai_assets.text.html import html_to_text
 
-_SEE = re.compile(
-    r"\s*[\[(]\s*(?:see|refer to)\b(?:[^\[\]()]|\((?:[\d., ]|and)*\)){3,400}[\])]\s*(?=([.,;:]?))",
-    re.IGNORECASE,
+_GLUED_NUMBER = re.compile(
+    r"(?<=[A-Z]{3})(?=\d{1,2}\.\d{1,2}\s+[A-Z])|(?<=[a-z][.)])(?=\d{1,2}\.\d{1,2}\s+[A-Z][a-z])"
 )
-# "( 2.1 , 5.6 )" is a reference to sections; "12 (5.1)" in a table is a share, so nothing is taken after a digit.
-_REFERENCE = re.compile(
-    r"\s*\(\s*(?:\d{1,2}(?:\.\d{1,2})?)(?:\s*,\s*\d{1,2}(?:\.\d{1,2})?)*\s*\)(?!\s*[%\d])"
+# "General" as a heading of its own, before what begins a sentence.
+_GENERAL = re.compile(
+    r"^(?:General\s*[:.—–-]\s*|General\s+(?=(?:The|A|An|In|It|If|This|These|Patients|Because|As|For|When) [a-z]))"
 )
 _SPACED_SQUARE = re.compile(r"(?:(?<=/m)|(?<=73 m)) 2(?=[\s.,;)]|$)")
 _SPACED_MAXIMUM = re.compile(r"\b([CTE]) (max|min)\b")
@@ -29,6 +29,11 @@ _BULLETS = re.compile(r"\s*[•●▪■◦‣·]\s+(?=\S)")
 _TRAILING_REPORT = re.compile(
     r"To report SUSPECTED ADVERSE REACTIONS,? contact .{0,200}?(?:medwatch\b\.?|1-800-FDA-1088\)?\.?(?! or))",
     re.IGNORECASE,
+)
+# What 21 CFR 201.57 has every label say of its trials and reports; it says nothing of the drug.
+_STANDARD_SENTENCE = re.compile(
+    r"Because (?:clinical (?:trials|studies) are conducted under|these reactions are reported voluntarily)[^.]{20,300}?"
+    r"\.\s*(?=[A-Z])"
 )
 _REVISED = re.compile(r"\s*\b(?:Revised|Rev\.|Issued)\s*:?\s*(?:\d{1,2}/\d{2,4}|[A-Z][a-z]+ \d{4})\s*$")
 
@@ -45,6 +50,7 @@ _SENTENCE_STARTERS = frozenset({
 })  # fmt: skip
 _LONGEST_ITEM = 60  # words
 _FEWEST_UNDER_HEADING = 5
+_LONGEST_HEADING = 120  # characters
 _WORD = re.compile(r"\S+")
 
 
@@ -53,16 +59,24 @@ def flat(text: str) -> str:
     return " ".join(text.split())
 
 
-def tidy(text: str) -> str:
-    """Cross-references out, bullets as list items, spacing repaired; no word or number changed."""
-    text = _TRAILING_REPORT.sub("", text)
-    text = _SEE.sub(_after_reference, text)
-    text = _REFERENCE.sub(lambda m: _sentence_end(m), text)
+def tidy(text: str, number: str = "") -> str:
+    """Cross-references out, bullets as list items, spacing repaired; no word or number changed.
+
+    Args:
+        number: of the section that the text is of.
+    """
+    text = _STANDARD_SENTENCE.sub("", _TRAILING_REPORT.sub("", text))
+    text = without_references(text, number)
     text = _SPACED_SQUARE.sub("²", text)
     text = _SPACED_MAXIMUM.sub(r"\1\2", text)
     text = _BULLETS.sub("\n- ", text)
     text = _IN_BRACKETS.sub("", _BEFORE_MARK.sub("", text))
     return _REVISED.sub("", text).strip().lstrip(".,;:) ")
+
+
+def numbers_apart(text: str) -> str:
+    """With a blank before a subsection's number that is glued to a heading: ``AND ADMINISTRATION2.1 Recommended``."""
+    return _GLUED_NUMBER.sub(" ", text)
 
 
 def without_heading(text: str, names: Iterable[str]) -> str:
@@ -75,8 +89,9 @@ def without_heading(text: str, names: Iterable[str]) -> str:
     for name in names:
         found = re.match(rf"{name}\b\s*[:.—–-]?\s*", rest, re.IGNORECASE)
         if found and found.end() < len(rest):
-            return rest[found.end() :]
-    return rest
+            rest = rest[found.end() :]
+            break
+    return _GENERAL.sub("", rest)
 
 
 def with_tables(text: str, tables: Iterable[str]) -> str:
@@ -93,10 +108,13 @@ def with_tables(text: str, tables: Iterable[str]) -> str:
     return text
 
 
-def subsections(text: str, number: str) -> list[tuple[str, str]]:
+def subsections(text: str, number: str, called: Sequence[str] = ()) -> list[tuple[str, str]]:
     """The parts of a numbered section: ``("", introduction)`` and then ``(heading, text)`` for each ``5.1``, ``5.2``.
 
     Numbers must come in order and stand before a capital, so that "5.1 mg" is not taken for a heading.
+
+    Args:
+        called: names of the product, which begin a sentence rather than end a heading.
     """
     starts: list[tuple[int, int]] = []
     last = 0
@@ -108,7 +126,7 @@ def subsections(text: str, number: str) -> list[tuple[str, str]]:
     if not starts:
         return [("", text)]
     ends = [start for start, _ in starts[1:]] + [len(text)]
-    parts = [_headed(text[begin:end].strip()) for (_, begin), end in zip(starts, ends)]
+    parts = [_headed(text[begin:end].strip(), called) for (_, begin), end in zip(starts, ends)]
     introduction = _not_repeated(text[: starts[0][0]].strip(), [body for _, body in parts])
     # Short statements without a heading of their own are a list, not sections.
     items = [body for heading, body in parts if not heading and len(body.split()) < _LONGEST_ITEM]
@@ -118,18 +136,21 @@ def subsections(text: str, number: str) -> list[tuple[str, str]]:
     return [("", introduction), *parts]
 
 
-def _headed(text: str) -> tuple[str, str]:
+def _headed(text: str, called: Sequence[str] = ()) -> tuple[str, str]:
     """Heading and text, undivided where too little would be left under the heading."""
-    heading, body = split_heading(text)
+    heading, body = split_heading(text, called)
     return (heading, body) if len(body.split()) >= _FEWEST_UNDER_HEADING else ("", text)
 
 
-def split_heading(text: str) -> tuple[str, str]:
+def split_heading(text: str, called: Sequence[str] = ()) -> tuple[str, str]:
     """Cut a glued heading in title case from the sentence that follows: the last capital before plain words begins it.
 
     ``Effects on the Eye Physicians should advise`` gives ``("Effects on the Eye", "Physicians should advise")``.
     A text that does not begin so has no heading.
     """
+    named = _before_name(text, called)
+    if named:
+        return named
     words = list(_WORD.finditer(text[:300]))
     begins = None
     for place, word in enumerate(words):
@@ -151,6 +172,23 @@ def split_heading(text: str) -> tuple[str, str]:
     return text[: words[begins].start()].strip(), text[words[begins].start() :]
 
 
+def _before_name(text: str, called: Sequence[str]) -> tuple[str, str] | None:
+    """The heading that stands before a sentence that begins with the product's name and goes on with a plain word."""
+    for name in called:
+        found = re.search(
+            rf"(?<=\S) (?={re.escape(name)}\b(?: [A-Z][a-z]+)? [a-z])", text[:_LONGEST_HEADING], re.IGNORECASE
+        )
+        words = text[: found.start()].split() if found else []
+        titled = [w for w in words if w.lower() not in _SMALL_WORDS]
+        if found and titled and words[-1].lower() not in _SMALL_WORDS and all(_is_titled(w) for w in titled):
+            return text[: found.start()], text[found.end() :]
+    return None
+
+
+def _is_titled(word: str) -> bool:
+    return word.strip("(")[:1].isupper() and word[-1] not in ".;:"
+
+
 def _back_to_start(words: list[re.Match[str]], begins: int) -> int:
     """Step back over what cannot begin a sentence: figures, and a name after "Use of" or "Treatment with"."""
     while begins > 1 and not words[begins][0][0].isalpha():
@@ -168,19 +206,7 @@ def _not_repeated(introduction: str, bodies: list[str]) -> str:
 
 
 def _bare(piece: str) -> str:
-    return _REFERENCE.sub("", piece).strip(" .")
-
-
-def _after_reference(match: re.Match[str]) -> str:
-    return "" if match[1] else " "
-
-
-def _sentence_end(match: re.Match[str]) -> str:
-    """Highlights end with their reference instead of a full stop."""
-    before, after = match.string[: match.start()].rstrip()[-1:], match.string[match.end() :].lstrip()[:1]
-    if before.isdigit() or before in "%±":
-        return match.group()
-    return "." if before.isalnum() and (not after or after.isupper()) else ""
+    return without_references(piece).strip(" .")
 
 
 def _visible(markup: str) -> str:

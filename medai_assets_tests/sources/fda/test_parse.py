@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from medai_assets.sources.document import Document, SetAside
+from medai_assets.sources.fda.names import brand_of, subject_of
 from medai_assets.sources.fda.parse import parse
 from medai_assets.sources.fda.section_text import split_heading, subsections, tidy, with_tables
 
@@ -34,14 +35,15 @@ def test_names_and_product_type_come_from_the_openfda_block() -> None:
     }
 
 
-def test_without_an_openfda_block_the_product_s_elements_are_kept_beside_the_guessed_name() -> None:
+def test_without_an_openfda_block_the_product_is_named_by_its_elements() -> None:
     elements = "Veklury remdesivir REMDESIVIR REMDESIVIR BETADEX SULFOBUTYL ETHER SODIUM"
     found = label(
         openfda={},
         spl_product_data_elements=[elements],
         description=["Veklury (remdesivir) is an antiviral."],
     )
-    assert found.attributes == {"product_type": "rx", "elements": elements}
+    assert found.attributes == {"product_type": "rx", "brand": "Veklury", "elements": elements}
+    assert found.subject == "remdesivir"
 
 
 def test_glued_headings_go() -> None:
@@ -197,6 +199,88 @@ def test_a_number_that_is_a_dose_is_no_heading() -> None:
 )
 def test_flattened_text_is_made_readable(flattened: str, readable: str) -> None:
     assert tidy(flattened) == readable
+
+
+@pytest.mark.parametrize(
+    ("elements", "brand", "generic"),
+    [
+        ("Lipitor atorvastatin calcium ATORVASTATIN CALCIUM TRIHYDRATE ATORVASTATIN", "Lipitor", "atorvastatin calcium"),
+        ("Haloperidol haloperidol HALOPERIDOL HALOPERIDOL SILICON DIOXIDE", None, "haloperidol"),
+        ("Humira Adalimumab Humira Adalimumab ADALIMUMAB ADALIMUMAB Alcohol", "Humira", "adalimumab"),
+        ("Bonebuild calcium carbonate CALCIUM CATION CALCIUM CARBONATE", None, None),
+        ("Veklury REMDESIVIR BETADEX SULFOBUTYL ETHER SODIUM", None, None),
+    ],
+)  # fmt: skip
+def test_a_generic_name_stands_right_before_the_substance_that_says_it_again(
+    elements: str, brand: str | None, generic: str | None
+) -> None:
+    record = {"spl_product_data_elements": [elements]}
+    assert (brand_of(record), subject_of(record)) == (brand, generic)
+
+
+@pytest.mark.parametrize(
+    ("active", "name"),
+    [
+        ("Active ingredient (in each tablet) Purpose Cyclizine HCl 25 mg . . . Antiemetic", "cyclizine hcl"),
+        ("Active ingredients Diphenhydramine HCl 6.25 mg Phenylephrine HCl 2.5", None),
+        ("Active ingredients Purposes Ibuprofen 200 mg Pain reliever Famotidine 20 mg Acid reducer", None),
+    ],
+)
+def test_active_ingredients_are_names_only_where_nothing_else_stands_among_them(
+    active: str, name: str | None
+) -> None:
+    assert subject_of({"active_ingredient": [active]}) == name
+
+
+USE = "Calmex is indicated for the treatment of seizures in adults."
+
+
+@pytest.mark.parametrize(
+    "flattened",
+    [
+        f"1 INDICATIONS AND USAGE {USE} Calmex is an anticonvulsant indicated for the treatment of seizures in adults. ( 1 )",
+        f"1 INDICATIONS AND USAGE Calmex is indicated for treatment of seizures in adults ( 1 ) {USE}",
+        f"1 INDICATIONS AND USAGE Calmex is indicated for treatment of seizures in adults (1) {USE}",
+    ],
+)
+def test_a_highlight_that_the_section_says_in_full_is_left_out(flattened: str) -> None:
+    assert sections(label(indications_and_usage=[flattened])) == [("indications", USE)]
+
+
+@pytest.mark.parametrize(
+    "highlight",
+    ["Calmex is not indicated for seizures in adults. ( 1 )", "Treatment of seizures in adults above 50 kg. ( 1 )"],
+)  # fmt: skip
+def test_a_highlight_that_says_something_else_stays(highlight: str) -> None:
+    found = label(indications_and_usage=[f"1 INDICATIONS AND USAGE {USE} {highlight}"])
+    assert [s.text for s in found.sections] == [f"{USE} {highlight.removesuffix(' ( 1 )')}"]
+
+
+BOX = "Calmex can cause liver failure. Test the liver before use. Stop Calmex if jaundice appears."
+
+
+@pytest.mark.parametrize(
+    "flattened",
+    [
+        f"WARNING: LIVER FAILURE {BOX}",
+        f"WARNING: LIVER FAILURE {BOX} WARNING: LIVER FAILURE See full prescribing information for complete boxed warning. "
+        "Calmex can cause liver failure. ( 5.1 )",
+        "WARNING: LIVER FAILURE WARNING: LIVER FAILURE See full prescribing information for complete boxed warning . "
+        f"Calmex can cause liver failure; test the liver and stop it if jaundice appears ( 5.1 ). {BOX}",
+    ],
+)
+def test_a_boxed_warning_is_read_in_full_and_once(flattened: str) -> None:
+    rx = {"product_type": ["HUMAN PRESCRIPTION DRUG"], "generic_name": ["calmex"]}
+    assert sections(label(boxed_warning=[flattened], openfda=rx)) == [
+        ("boxed_warning", f"WARNING: LIVER FAILURE {BOX}")
+    ]
+
+
+def test_a_heading_ends_where_the_product_s_name_begins_a_sentence() -> None:
+    assert split_heading("Recommended Dosage Calmex relieves pain", ["calmex"]) == (
+        "Recommended Dosage",
+        "Calmex relieves pain",
+    )
 
 
 def test_a_flattened_table_is_replaced_where_it_stands() -> None:
