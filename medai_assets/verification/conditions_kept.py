@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from medai_assets.verification import label_text
 from medai_assets.verification.alignment import Laid, Run, align
 from medai_assets.verification.example import Evidence, Example, Finding
 from medai_assets.verification.populations import groups_of
@@ -45,6 +46,8 @@ def conditions_kept(example: Example, evidence: Evidence) -> Finding | None:
         _partly_used(example, evidence) or _group_lost(example, evidence) or _scope_lost(example, evidence)
     )
     reason = reason or _strength_lost(example, evidence)
+    if not reason and evidence.document.source == "fda":
+        reason = label_text.partly_used(align(example, evidence))
     return Finding(NAME, reason) if reason else None
 
 

@@ -15,11 +15,13 @@ _FLAGS = frozenset(
     "homeopathic unapproved retracted withdrawn retraction expression_of_concern removed replaced notice "
     "retracted_and_republished".split()
 )
+# A prescriber's label says "3 x ULN" and is long; homeopathic products' labels are short.
+_POTENCY, _SHORT_LABEL = "a homeopathic potency", 20_000
 _SIGNALS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern, re.IGNORECASE))
     for name, pattern in (
         ("homeopathic", r"hom(?:o)?eopath|\bHPUS\b|\bHPCUS\b|traditional(?:ly)? homeo|like cures like|materia medica"),
-        ("a homeopathic potency", r"(?<![\d.])\b(?:[1-9]|[1-9]\d|[12]00|1000)\s?(?:X|CK|LM)\b(?! ?(?:daily|per|day|a day"
+        (_POTENCY, r"(?<![\d.])\b(?:[1-9]|[1-9]\d|[12]00|1000)\s?(?:X|CK|LM)\b(?! ?(?:daily|per|day|a day"
         r"|\d|magnif|chromosome|-?ray))(?=[,;)\s]|$)|\b(?:6|9|12|15|30|200)\s?C\b(?=[,;)]| HPUS|$)"),
         ("pellets under the tongue", r"\bpellets?\b[^.]{0,60}\b(?:tongue|dissolve)|\bdissolve\b[^.]{0,40}\b(?:pellets?"
         r"|tablets?)\b[^.]{0,30}\bunder (?:the |your )?tongue\b[^.]{0,60}\btimes? (?:a|per) day\b"),
@@ -89,7 +91,7 @@ def _label(document: Source) -> str:
     text = f"{document.title}\n{' '.join(document.names)}\n{document.text}"
     for name, pattern in _SIGNALS:
         found = pattern.search(text)
-        if found:
+        if found and not (name == _POTENCY and len(text) > _SHORT_LABEL):
             return f"{name}: {found[0]!r}"
     remedies = {m[0].lower() for m in _REMEDIES.finditer(" ".join((document.title, *document.names)))}
     if remedies and len(document.text.split()) < 1500:

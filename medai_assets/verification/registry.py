@@ -13,6 +13,7 @@ from medai_assets.verification.numbers_sound import numbers_sound
 from medai_assets.verification.product_is_medicine import product_is_medicine
 from medai_assets.verification.question_fits import question_fits
 from medai_assets.verification.question_is_natural import question_is_natural
+from medai_assets.verification.safety_kept import safety_kept
 from medai_assets.verification.subject_certain import subject_certain
 from medai_assets.verification.urgency_kept import urgency_kept
 from medai_assets.verification.whole import whole
@@ -26,6 +27,7 @@ PROPERTIES: dict[str, Property] = {
     "numbers_sound": numbers_sound,
     "whole": whole,
     "conditions_kept": conditions_kept,
+    "safety_kept": safety_kept,
     "urgency_kept": urgency_kept,
     "care_whole": care_whole,
     "no_false_alarm": no_false_alarm,

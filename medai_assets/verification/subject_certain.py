@@ -34,6 +34,7 @@ _TELLING = frozenset(
     "next first do "
     "happening happened case whether has person must today still one pharmacist right person".split()
 )
+_LONGEST_BRAND = 6  # words
 _EARLY = 8  # words; the names come first, the inactive ingredients after them
 # What a study is asked about needs no name; its question's words stand in the article.
 _SHARE_OF_STUDY = 0.7
@@ -51,7 +52,7 @@ def subject_certain(example: Example, evidence: Evidence) -> Finding | None:
     )
     names = [n for n in document.names if n.strip()]
     if example.subject and not names and stands_in_elements(example.subject, document.elements):
-        names = [example.subject]
+        names = [example.subject, *_before(example.subject, document.elements)]
     if not names:
         return Finding(NAME, "the publisher's own structure names no subject")
     if example.subject is not None and not is_name(example.subject, names):
@@ -76,6 +77,13 @@ def stands_in_elements(subject: str, elements: str) -> bool:
     if not places or places[0] > _EARLY:
         return False
     return places[0] == 0 or len({words[p - 1] for p in places}) > 1
+
+
+def _before(subject: str, elements: str) -> list[str]:
+    """The brand that a label's product elements begin with, right before the substance's name; none where it is far."""
+    place = f" {elements.lower()} ".find(f" {subject.lower()} ")
+    brand = elements[: max(0, place)].strip()
+    return [brand] if brand and len(brand.split()) <= _LONGEST_BRAND else []
 
 
 def is_name(subject: str, names: list[str]) -> bool:

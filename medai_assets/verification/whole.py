@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
+from medai_assets.verification import label_text
 from medai_assets.verification.alignment import Alignment, Laid, Run, Text, align
 from medai_assets.verification.example import Evidence, Example, Finding, Source
 from medai_assets.verification.running_on import glued_words, runs_on
@@ -49,7 +50,19 @@ def whole(example: Example, evidence: Evidence) -> Finding | None:
         laid = align(example, evidence)
         finders = (_units_reason, _lists_reason, _order_reason)
         reason = next((r for find in finders if (r := find(laid, evidence.document))), "")
+        reason = reason or _label_reason(example, laid, evidence.document)
     return Finding(NAME, reason) if reason else None
+
+
+def _label_reason(example: Example, laid: Alignment, document: Source) -> str:
+    """What is wrong with a section of a label alone; a side effect and a call for help quote single sentences of it."""
+    if document.source != "fda":
+        return ""
+    known, lower = words_of(document)
+    damaged = next((d for u in laid.units if (d := label_text.damaged_line(u.unit.text, known, lower))), "")
+    if damaged:
+        return f"two things run together: {damaged!r}"
+    return label_text.left_out(laid) if example.kind == "drug_information" else ""
 
 
 def breaks_off(text: str) -> str:

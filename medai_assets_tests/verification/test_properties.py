@@ -464,3 +464,164 @@ def test_a_person_s_own_answer_is_held_to_its_end_only() -> None:
     assert refused_by(
         example("Can I take it?", "Ask a pharmacist before you take the", authored=True), source()
     ) == ["whole"]
+
+
+BOXED = passage(
+    "WARNING: FETAL TOXICITY\n\nIbuprofen may harm the fetus. Stop it once pregnancy is found.",
+    "boxed_warning",
+)
+DOSING = passage("Take 200 mg every four hours. Do not initiate it in late pregnancy.", "dosage")
+CARE = passage("Store it below 25 degrees. Keep it dry.", "storage")
+BOXED_LABEL = label(BOXED, DOSING, CARE)
+WITH_BOX = "Boxed warning:\n{box}\n\nDose and use (ibuprofen): {text}"
+DRUG_FRAMING = ("Boxed warning:", "Dose and use (ibuprofen):")
+
+
+@pytest.mark.parametrize(
+    ("box", "is_sound"),
+    [
+        (BOXED.text, True),
+        (BOXED.text.removesuffix(" Stop it once pregnancy is found."), False),
+        (BOXED.text.removeprefix("WARNING: FETAL TOXICITY\n\n"), False),
+    ],
+)
+def test_a_boxed_warning_is_whole_where_it_is(box: str, is_sound: bool) -> None:
+    answer = WITH_BOX.format(box=box, text=DOSING.text)
+    made = example(
+        "How is ibuprofen dosed?", answer, "drug_information", framing=DRUG_FRAMING, subject="ibuprofen"
+    )
+    assert ("safety_kept" not in refused_by(made, BOXED_LABEL, 0, 1)) is is_sound
+
+
+@pytest.mark.parametrize(
+    ("prompt", "text", "place", "is_sound"),
+    [
+        ("What does the label of ibuprofen say about use in pregnancy?", DOSING.text, 1, False),
+        ("What are the side effects of ibuprofen?", DOSING.text, 1, False),
+        ("How should ibuprofen be stored?", CARE.text, 2, True),
+    ],
+)
+def test_a_boxed_warning_that_belongs_to_the_question_is_not_left_out(
+    prompt: str, text: str, place: int, is_sound: bool
+) -> None:
+    made = example(prompt, text, "drug_information", subject="ibuprofen")
+    assert ("safety_kept" not in refused_by(made, BOXED_LABEL, place)) is is_sound
+
+
+@pytest.mark.parametrize(
+    ("said", "is_sound"),
+    [
+        ("An overdose may cause sedation. A patient fell into a coma.", True),
+        ("An overdose may cause sedation.", False),
+    ],
+)
+def test_an_overdose_is_told_with_every_grave_sign_of_the_label(said: str, is_sound: bool) -> None:
+    taken = label(
+        passage(
+            "An overdose may cause sedation. A patient fell into a coma. Call a poison control center.",
+            "overdose",
+        )
+    )
+    call = "Call 911 now if the person has collapsed. The label of ibuprofen says:"
+    asked = "What do I do after an overdose of ibuprofen?"
+    made = example(asked, f"{call} {said}", "emergency_escalation", framing=(call,), subject="ibuprofen")
+    assert ("safety_kept" not in refused_by(made, taken)) is is_sound
+
+
+@pytest.mark.parametrize(
+    ("said", "beside", "is_sound"),
+    [
+        ("Common adverse reactions are headache and nausea.", "It is taken with food.", True),
+        ("Rare adverse reactions are headache and nausea.", "It is taken with food.", False),
+        ("Common adverse reactions in children are headache and nausea.", "It is taken with food.", False),
+        ("Common adverse reactions are headache and nausea.", "Call your doctor about side effects.", False),
+        ("Common adverse reactions are headache and nausea.", "Call your doctor right away if you have nausea.", False),
+        ("Common adverse reactions are headache and nausea.", "Call your doctor right away if you faint.", True),
+    ],
+)  # fmt: skip
+def test_a_side_effect_is_told_as_the_label_weighs_it(said: str, beside: str, is_sound: bool) -> None:
+    taken = label(passage(said, "adverse_reactions"), passage(beside, "patient_information"))
+    made = example("Could ibuprofen be behind nausea?", said, "symptom_analysis", subject="ibuprofen")
+    assert ("safety_kept" not in refused_by(made, taken, 0)) is is_sound
+
+
+EXCLUDED = (
+    "Ibuprofen is contraindicated in asthma. "
+    "Ibuprofen must not be used after bypass surgery. Do not give it late in pregnancy."
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "section", "is_sound"),
+    [
+        (EXCLUDED, "contraindications", True),
+        (EXCLUDED.replace(" Ibuprofen must not be used after bypass surgery.", ""), "contraindications", False),
+        (EXCLUDED.removesuffix(" Do not give it late in pregnancy."), "contraindications", False),
+        (EXCLUDED.removesuffix(" Do not give it late in pregnancy."), "warnings", True),
+        (EXCLUDED.removeprefix("Ibuprofen is contraindicated in asthma. "), "warnings", False),
+        (EXCLUDED.removeprefix("Ibuprofen is contraindicated in asthma. "), "storage", True),
+    ],
+)  # fmt: skip
+def test_a_label_s_section_is_told_from_its_beginning_and_exclusions_to_their_end(
+    said: str, section: str, is_sound: bool
+) -> None:
+    made = example("Tell me about ibuprofen.", said, "drug_information", subject="ibuprofen")
+    assert ("whole" not in refused_by(made, label(passage(EXCLUDED, section)))) is is_sound
+
+
+@pytest.mark.parametrize(
+    ("text", "is_sound"),
+    [
+        ("Do not take ibuprofen if you: have an ulcer are allergic to it or bleed easily.", False),
+        ("Do not take ibuprofen if you:\n- have an ulcer\n- are allergic to it", True),
+        (
+            "Usage in Pregnancy Safe usage has not been established. A safe usage in pregnancy is not known.",
+            False,
+        ),
+        ("Advil Extended Tablets are safe. They are taken once.", True),
+    ],
+)
+def test_a_label_s_list_without_marks_and_its_glued_headings_are_seen(text: str, is_sound: bool) -> None:
+    made = example("Tell me about ibuprofen.", text, "drug_information", subject="ibuprofen")
+    assert ("whole" not in refused_by(made, label(passage(text, "warnings")))) is is_sound
+
+
+def test_a_label_s_sentence_is_used_whole() -> None:
+    text = "If the drug is stopped, and if diet alone is not enough, insulin should be considered."
+    made = example(
+        "Tell me about ibuprofen.", text.replace(", and if diet alone is not enough", ""), "drug_information", subject="ibuprofen"
+    )  # fmt: skip
+    assert {"conditions_kept", "grounded"} & set(refused_by(made, label(passage(text, "warnings"))))
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_sound"),
+    [("sildenafil", True), ("Viagra", True), ("citrate", False), ("cellulose", False)],
+)
+def test_a_label_without_openfda_s_names_is_asked_about_by_those_that_its_elements_begin_with(
+    asked: str, is_sound: bool
+) -> None:
+    named = "Viagra sildenafil citrate SILDENAFIL CITRATE SILDENAFIL MICROCRYSTALLINE CELLULOSE"
+    text = "The tablets may be taken with or without food."
+    made = example(f"How is {asked} taken?", text, "drug_information", subject="sildenafil")
+    unnamed = label(passage(text, "warnings"), names=(), elements=named)
+    assert ("subject_certain" not in refused_by(made, unnamed)) is is_sound
+
+
+@pytest.mark.parametrize(
+    ("text", "is_sound"),
+    [
+        (
+            "Stop it where enzymes rise above 3 x ULN. "
+            + "The liver is to be tested before it is used. " * 500,
+            True,
+        ),
+        ("Arsenic 30X, Bryonia 6X. Take three tablets.", False),
+    ],
+    ids=["a prescriber's limit", "a potency"],
+)
+def test_a_multiple_of_the_upper_limit_is_no_potency(text: str, is_sound: bool) -> None:
+    made = example(
+        "Tell me about ibuprofen.", text.split(". ")[0] + ".", "drug_information", subject="ibuprofen"
+    )
+    assert ("product_is_medicine" not in refused_by(made, label(passage(text, "warnings")))) is is_sound

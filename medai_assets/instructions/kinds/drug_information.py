@@ -1,7 +1,7 @@
 """Questions about a named drug, answered from the right section of its label or of a medicine's page.
 
-A boxed warning, where the label has one, comes first in every answer that touches safety or use. One rule a section,
-so that each can be versioned, counted and capped by itself.
+A label's section is taken whole or not at all, and a boxed warning that belongs to what is asked comes first, whole. One
+rule a section, so that each can be versioned, counted and capped by itself.
 """
 
 from __future__ import annotations
@@ -11,10 +11,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from medai_assets.instructions.choice import choose, sixth
+from medai_assets.instructions import label_sections
+from medai_assets.instructions.choice import choose, in_order
 from medai_assets.instructions.kind import Kind
-from medai_assets.instructions.language.excerpt import excerpt, is_complete, units
-from medai_assets.instructions.language.phrasing import CONSUMER, DRUG, PROFESSIONAL, drug_phrase
+from medai_assets.instructions.language.excerpt import units
+from medai_assets.instructions.language.phrasing import (
+    CONSUMER,
+    DRUG,
+    PROFESSIONAL,
+    TOPIC,
+    drug_phrase,
+    phrase,
+)
 from medai_assets.instructions.language.wording import drug_name, in_sentence
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.rules import Answer, Made, Rule, Setting, register
@@ -24,32 +32,17 @@ from medai_assets.instructions.scoring.scoring import Direction, Scoring, missin
 from medai_assets.instructions.scoring.verdicts import Outcome, Verdict
 from medai_assets.sources.registry import sources_with
 from medai_assets.text.amounts import NUMBER, amounts, plain_amounts
-from medai_assets.text.sections import FDA_FIELDS
 
 KIND = "drug_information"
-# Sections whose answer a boxed warning comes before: with all of it, or with its first sentences.
-WHOLE_BOX = frozenset({"warnings"})
-SHORT_BOX = frozenset(
-    {
-        "indications",
-        "dosage",
-        "contraindications",
-        "adverse_reactions",
-        "interactions",
-        "pregnancy",
-        "patient_information",
-    }
-)
-BOX_WORDS = 45
+MOST_TOPICS = 3  # of one section of a label
 HEADINGS = {
+    "boxed_warning": "Boxed warning",
     "indications": "Uses", "dosage": "Dose and use", "contraindications": "Who should not use it", "warnings": "Warnings",
     "adverse_reactions": "Side effects", "interactions": "Interactions", "pregnancy": "Pregnancy",
     "lactation": "Breastfeeding", "pediatric_use": "Children", "geriatric_use": "Older people", "overdose": "Overdose",
     "mechanism": "How it works", "pharmacokinetics": "Pharmacokinetics", "storage": "Storage",
     "ask_doctor": "Ask first", "do_not_use": "Do not use", "stop_use": "When to stop", "patient_information": "Good to know",
 }  # fmt: skip
-_GENERAL_HEADINGS = frozenset(place.heading for place in FDA_FIELDS.values())
-_LOST_LIST = re.compile(r"\b(?:one of these|the following)\b", re.IGNORECASE)
 _POINTS_AWAY = re.compile(
     r"the following .{0,120}?(?:described|discussed) .{0,60}?(?:elsewhere|detail|other sections|below)",
     re.IGNORECASE,
@@ -66,6 +59,8 @@ _KEPT = re.compile(
     r"\b(?:stor(?:e|ed|age|ing)|keep|kept|protect|refrigerat\w*|fr[eo]e?ze\w*|frozen|temperature|dispense|discard)\b",
     re.IGNORECASE,
 )
+# A list of ingredients or what is made of a kit: nobody says it where there is a shorter name.
+_MOST_NAME_WORDS, _NO_NAME = 4, re.compile(r"^kit\b|,|\d ?mg\b", re.IGNORECASE)
 _DOSE = re.compile(rf"{NUMBER}(?: to {NUMBER})? ?(?:mg/kg/day|mg/kg|mg|mcg|[µμ]g|g|mL|units?|%)(?![\w/])")
 
 
@@ -76,43 +71,12 @@ def drug_names(document: SourceDocument) -> list[str]:
         names = [drug_name(document.subject)] if document.subject else []
         if brand and names and drug_name(brand).lower() != names[0].lower():
             names.append(drug_name(brand))
-        return names
+        said = [n for n in names if len(n.split()) <= _MOST_NAME_WORDS and not _NO_NAME.search(n)]
+        return said or names
     if document.genre == "medicine" and document.subject:
         name, _, brand = re.sub(r"\s+for (?:adults|children)$", "", document.subject).partition(" (")
         return [in_sentence(name, document.text.lower()), *([brand.rstrip(")")] if brand else [])]
     return []
-
-
-def box(document: SourceDocument, section: str) -> tuple[str, Passage] | None:
-    """What a label's boxed warning contributes to an answer about this section."""
-    found = document.of("boxed_warning")
-    if not found or section not in WHOLE_BOX | SHORT_BOX:
-        return None
-    words = 110 if section in WHOLE_BOX else BOX_WORDS
-    text = excerpt(found[0].text, words) or excerpt(found[0].text, 110)
-    return (text, found[0]) if text else None
-
-
-def body(answer: Answer, passages: list[Passage], most_words: int) -> None:
-    """Add the section's passages as far as they fit: one as a paragraph, several short ones as a list."""
-    left = most_words
-    fitting: list[tuple[str, str, Passage]] = []
-    for passage in passages:
-        text = excerpt(passage.text, left)
-        if not text or (len(passages) > 1 and not is_complete(text)):
-            continue
-        specific = _own_heading(passage)
-        left -= len(text.split()) + len(specific.split())
-        if left < 0:
-            break
-        fitting.append((text, specific, passage))
-    several = len(fitting) > 1
-    as_list = several and not any("\n" in text for text, _, _ in fitting)
-    for number, (text, specific, passage) in enumerate(fitting):
-        answer.frame(("\n" if as_list else "\n\n") if number else "").frame("- " if as_list else "")
-        if specific and several:
-            answer.say(specific.rstrip("."), passage).frame(": ")
-        answer.say(_capital(text), passage)
 
 
 def is_run_together(text: str) -> bool:
@@ -129,44 +93,79 @@ def facts(passages: list[Passage], completion: str) -> list[str]:
 
 def _make(section: str) -> Rule:
     def make(document: SourceDocument, setting: Setting) -> Iterator[Made]:
-        passages = [p for p in document.of(section) if not p.is_part and not _POINTS_AWAY.match(p.text)]
-        if section in OTC_LISTS and document.first.attributes.get("product_type") == "otc":
-            passages = [p for p in passages if not is_run_together(p.text)]
-        if section == "storage":
-            passages = [p for p in map(_from_where_it_is_kept, passages) if p]
-        names = drug_names(document)
-        if not passages or not names or section not in DRUG:
-            return
-        key = (passages[0].passage_id, rule.choice_key)
-        register_ = _register(document, passages[0], *key)
-        drug = choose(names, *key)
-        answer = _answer(document, section, passages, drug, setting)
-        if answer.words < setting.least_words or len(answer.passages) == 0:
-            return
-        labels = {"field": section, "drug": names[0], "facts": facts(answer.passages, answer.text)}
-        yield Made(
-            rule, drug_phrase(section, register_, drug, *key), answer, labels, register_, document.subject
-        )
+        if drug_names(document) and section in DRUG:
+            yield from _of_label(rule, section, document, setting)
 
     rule = Rule(f"{KIND}.{section}", frozenset({section, "boxed_warning"}), make, LABELS)
     return register(rule)
 
 
-def _answer(
-    document: SourceDocument, section: str, passages: list[Passage], drug: str, setting: Setting
-) -> Answer:
+def _of_label(rule: Rule, section: str, document: SourceDocument, setting: Setting) -> Iterator[Made]:
+    """The section whole, as it is written for patients and for those who prescribe; else its subsections one by one."""
+    passages = [p for p in document.of(section) if not _POINTS_AWAY.match(p.text)]
+    if document.first.attributes.get("product_type") == "otc" and section in OTC_LISTS:
+        passages = [] if any(is_run_together(p.text) for p in passages) else passages
+    if section == "storage":
+        passages = [p for p in map(_from_where_it_is_kept, passages) if p]
+    names = drug_names(document)
+    for for_patients, group in label_sections.groups(passages):
+        register_ = CONSUMER if for_patients else PROFESSIONAL
+        key = (group[0].passage_id, rule.choice_key)
+        drug = choose(names, *key)
+        text = label_sections.section(group, setting.most_words)
+        if text.passages:
+            answer = Answer().frame(f"{HEADINGS[section]} ({drug}):")
+            yield from _made(rule, section, document, setting, answer, text, (register_, drug, key))
+        elif not for_patients:
+            yield from _topics(rule, section, document, setting, group)
+
+
+def _topics(
+    rule: Rule, section: str, document: SourceDocument, setting: Setting, group: list[Passage]
+) -> Iterator[Made]:
+    """Questions about single subsections, by their headings."""
+    named = [(p, label_sections.topic_of(p, document)) for p in group if label_sections.is_whole(p)]
+    for passage, topic in in_order([n for n in named if n[1]], group[0].passage_id, rule.choice_key)[
+        :MOST_TOPICS
+    ]:
+        key = (passage.passage_id, rule.choice_key)
+        drug = choose(drug_names(document), *key)
+        answer = Answer().say(passage.heading.rstrip("."), passage).frame(f" ({drug}):")
+        text = label_sections.section([passage], setting.most_words)
+        yield from _made(rule, section, document, setting, answer, text, (PROFESSIONAL, drug, key), topic)
+
+
+def _made(
+    rule: Rule,
+    section: str,
+    document: SourceDocument,
+    setting: Setting,
+    head: Answer,
+    text: Answer,
+    asked: tuple[str, str, tuple[str, ...]],
+    topic: str = "",
+) -> Iterator[Made]:
+    """The example, its boxed warning before it, where all of it fits."""
+    register_, drug, key = asked
     answer = Answer()
-    left = setting.most_words - 12
-    boxed = box(document, section)
+    boxed = label_sections.box(document, section, topic)
     if boxed:
-        answer.frame("Boxed warning: ").say(boxed[0], boxed[1]).frame("\n\n")
-        left -= len(boxed[0].split())
-    text = Answer()
-    body(text, passages, left)
-    if not text.passages or (_LOST_LIST.search(text.text) and "\n- " not in text.text):
-        return Answer()
+        if not label_sections.is_whole(boxed) or len(document.of("boxed_warning")) > 1:
+            return
+        answer.frame("Boxed warning:\n").say(boxed.text, boxed).frame("\n\n")
     gap = "\n" if "\n" in text.text or text.text.startswith("- ") else " "
-    return answer.frame(f"{HEADINGS[section]} ({drug}):{gap}").add(text)
+    answer.add(head).frame(gap).add(text)
+    if not text.passages or not setting.least_words <= answer.words <= setting.most_words:
+        return
+    prompt = (
+        phrase(TOPIC, key, drug=drug, topic=topic) if topic else drug_phrase(section, register_, drug, *key)
+    )
+    labels = {
+        "field": section,
+        "drug": drug_names(document)[0],
+        "facts": facts(answer.passages, answer.text),
+    }
+    yield Made(rule, prompt, answer, labels, register_, document.subject)
 
 
 def _from_where_it_is_kept(passage: Passage) -> Passage | None:
@@ -175,24 +174,6 @@ def _from_where_it_is_kept(passage: Passage) -> Passage | None:
         if _KEPT.search(passage.text[unit.begin : unit.end]):
             return replace(passage, text=passage.text[unit.begin :])
     return None
-
-
-def _register(document: SourceDocument, passage: Passage, *key: str) -> str:
-    """A page for the public is asked about by the public, a prescriber's label by either."""
-    if passage.audience == CONSUMER or document.first.audience == CONSUMER:
-        return CONSUMER
-    return PROFESSIONAL if sixth("register", *key) < 4 else CONSUMER
-
-
-def _own_heading(passage: Passage) -> str:
-    """The passage's heading where it says more than the section's name."""
-    heading = passage.heading.strip()
-    plain = heading in _GENERAL_HEADINGS or heading.endswith("?") or len(heading.split()) > 8
-    return "" if plain or passage.text.lower().startswith(heading.lower()) else heading
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 for _section in HEADINGS:

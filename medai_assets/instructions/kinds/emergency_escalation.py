@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import takewhile
 from typing import Any
 
 from medai_assets.instructions.advice import card_answer, say_first_aid, say_section
@@ -18,7 +19,7 @@ from medai_assets.instructions.care import (
     cards,
     has_one_scope,
     is_condition,
-    local_sentences,
+    is_local,
     names_topic,
     sections,
     subject_of,
@@ -28,10 +29,10 @@ from medai_assets.instructions.kind import Kind
 from medai_assets.instructions.kinds.drug_information import drug_names
 from medai_assets.instructions.kinds.triage_recommendation import PAGES, has_one_level
 from medai_assets.instructions.language import phrasing
-from medai_assets.instructions.language.excerpt import plain_sentences
+from medai_assets.instructions.language.excerpt import is_complete, units
 from medai_assets.instructions.language.framing import overdose_line
 from medai_assets.instructions.language.phrasing import phrase, told_slots
-from medai_assets.instructions.passages import SourceDocument
+from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.rules import Answer, Made, Rule, Setting, register
 from medai_assets.instructions.scoring.detectors import sends_to_emergency
 from medai_assets.instructions.scoring.scoring import Direction, Scoring, share_without
@@ -39,22 +40,20 @@ from medai_assets.instructions.scoring.verdicts import Outcome, Verdict
 from medai_assets.sources.registry import sources_with
 
 KIND = "emergency_escalation"
-STEP_WORDS = 75
-# What a label tells a clinic to do or how it treated others; a layperson must not try it.
-_CLINICAL = re.compile(
-    r"lavage|vomiting by|induc\w+ (?:vomiting|emesis)|empty the stomach|dialy|charcoal|intravenous|infusion|monitor|"
-    r"antidote|supportive|symptomatic|atropine|glucagon|vasopressor|physostigmine|airway|administer|patients?\b|"
-    r"treat\w*\b|give \b|clearance|mice|rats|animal|trial|study|studies|transfusion|protamine|reported in|"
-    r"hemodialysis|beta-?blocker|specific information|not known|poison|emergency help|911|adjust|dose of \d|up to \d|"
-    r"naloxone|accumulat|1-800|limited|experience|mg/|precipitation|correction|healthy volunteers|discontinue|stop the|replace|"
-    r"\bg have|grams|highest known|no specific|exposure|health care|medical toxicologist|keep out of reach",
+OVERDOSE_WORDS = 120
+# Where a label turns from what an overdose does to what a clinic does about it; a layperson must not try that.
+_MANAGED = re.compile(
+    r"\b(?:empty|induc\w+|treat(?:ed|ment|ing)?|manage[ds]?|management|therapy|lavage|charcoal|emesis|dialy\w+|h(?:a)?emodialysis|monitor\w*"
+    r"|supportive|symptomatic (?:and|care|treatment)|antidote|antagonist|administer\w*|infusion|intravenous\w*|should be|should"
+    r"|contact|call|discontinue\w*|consider\w*|recommend\w*|physicians?|clinicians?|rats?|mice|animals?|LD50|plasma)\b",
     re.IGNORECASE,
 )
 _EFFECT = re.compile(
-    r"\b(?:cause|causes|signs?|symptoms?|manifest\w*|may (?:result|lead|include|show)|lead to|overdos\w+|swallow\w*)\b",
+    r"\b(?:cause[ds]?|signs?|symptoms?|manifest\w*|may (?:result|lead|include|show)|lead to|result(?:ed|s)? in|report(?:ed|s)?"
+    r"|experience[ds]?|characteri[sz]ed|include[ds]?)\b",
     re.IGNORECASE,
 )
-_CHILD = re.compile(r"\bchild", re.IGNORECASE)
+_TOO_MUCH = re.compile(r"overdos|swallow|ingest", re.IGNORECASE)
 
 
 def from_cards(document: SourceDocument, setting: Setting) -> Iterator[Made]:
@@ -85,26 +84,24 @@ def suspected(document: SourceDocument, setting: Setting) -> Iterator[Made]:
 
 
 def overdose(document: SourceDocument, setting: Setting) -> Iterator[Made]:
-    """Too much of a named drug: whom to call, then what the label says an overdose can do."""
+    """Too much of a named drug: whom to call, then what the label says of it, from the beginning of its section."""
     names = drug_names(document)
     for passage in document.of("overdose") if names else []:
-        said = [s for s in plain_sentences(passage.text) if _is_effect(s)]
         keeps_away = passage.heading.startswith("Keep out of reach")
-        if not said and not keeps_away:
+        said = passage.text if keeps_away else _what_it_does(passage)
+        fits = said and len(said.split()) <= OVERDOSE_WORDS and is_local(said, setting.country)
+        if not fits or passage.is_part or not _TOO_MUCH.search(said):
             continue
-        for child in (False, True):
-            if not re.search(r"overdose|overdosage|swallow", passage.text, re.IGNORECASE):
-                continue
-            if child and not (keeps_away or _CHILD.search(passage.text)):
-                continue
-            key = (passage.passage_id, OVERDOSE.choice_key, str(child))
-            drug = names[sixth(*key) % len(names)]
-            answer = Answer().frame(f"{overdose_line(setting.place)}\n\nThe label of {drug} says: ")
-            lines = said or local_sentences(plain_sentences(passage.text), setting.country, STEP_WORDS)
-            answer.say_all(_fitting(lines, STEP_WORDS), passage)
-            if answer.passages:
-                forms = phrasing.OVERDOSE_CHILD if child else phrasing.OVERDOSE
-                yield _made(OVERDOSE, document, phrase(forms, key, drug=drug), answer, True)
+        key = (passage.passage_id, OVERDOSE.choice_key)
+        drug = names[sixth(*key) % len(names)]
+        answer = (
+            Answer().frame(f"{overdose_line(setting.place)}\n\nThe label of {drug} says: ").say(said, passage)
+        )
+        child = keeps_away and sixth("child", *key) < 3
+        forms = phrasing.OVERDOSE_CHILD if child else phrasing.OVERDOSE
+        labels = {"emergency": True, "drug": names[0]}
+        prompt = phrase(forms, key, drug=drug)
+        yield Made(OVERDOSE, prompt, answer, labels, "consumer", document.subject)
 
 
 def no_emergency(document: SourceDocument, setting: Setting) -> Iterator[Made]:
@@ -147,17 +144,11 @@ def _alarm(document: SourceDocument, card: Card, about: str, rule: Rule) -> str:
     return phrase(forms, key, topic=about, **told_slots(told))
 
 
-def _is_effect(text: str) -> bool:
-    return bool(_EFFECT.search(text)) and not _CLINICAL.search(text)
-
-
-def _fitting(texts: list[str], most_words: int) -> list[str]:
-    kept: list[str] = []
-    for text in texts:
-        if sum(len(t.split()) for t in (*kept, text)) > most_words:
-            break
-        kept.append(text)
-    return kept
+def _what_it_does(passage: Passage) -> str:
+    """The section up to where it turns to what a clinic does; "" where it says nothing of effects before."""
+    found = list(takewhile(lambda u: not _MANAGED.search(passage.text[u.begin : u.end]), units(passage.text)))
+    said = passage.text[: found[-1].end] if found else ""
+    return said if _EFFECT.search(said) and is_complete(said) else ""
 
 
 def _made(rule: Rule, document: SourceDocument, prompt: str, answer: Answer, emergency: bool) -> Made:

@@ -29,6 +29,7 @@ from medai_assets.instructions.scoring.verdicts import Outcome, Verdict
 from medai_assets.sources.registry import sources_with
 
 KIND = "symptom_analysis"
+MOST_TOLD = 40  # words of what a label says on whom to tell
 NO_DIAGNOSIS = (
     "Symptoms like these can have several causes, and only an examination can show which one it is."
 )
@@ -80,6 +81,18 @@ _NOTICED = {
     "increased appetite", "trouble sleeping", "stomach upset", "nausea and diarrhea", "fever", "chills",
     "weakness", "thirst",
 )}  # fmt: skip
+# A list of rarer effects than the common ones, of those for which a trial was left, of one group of patients.
+_OF_SOME = re.compile(
+    r"\b(?:less (?:common|frequent)\w*|infrequent\w*|rare\w*|less than \d|discontinu\w+|pediatric|children|pregnant"
+    r"|elderly)\b|<\s?\d",
+    re.IGNORECASE,
+)
+_TELLS = re.compile(
+    r"^(?:call|tell|talk to|ask|contact)\b[^.]{0,60}\b(?:doctor|health ?care (?:provider|professional)|pharmacist)\b[^.]{0,60}"
+    r"\bside effects?\b",
+    re.IGNORECASE,
+)
+_TOLD_IN = ("adverse_reactions", "patient_information", "warnings", "ask_doctor")
 _ALSO_SYMPTOMS = frozenset(
     "fever coughing wheezing hoarseness chills nausea vomiting diarrhea fatigue depression headache confusion".split()
 )
@@ -132,28 +145,35 @@ def side_effect(document: SourceDocument, setting: Setting) -> Iterator[Made]:
         return
     for passage in document.of("adverse_reactions")[:1]:
         for sentence in plain_sentences(passage.text):
-            found = _REACTIONS.search(sentence) if len(sentence.split()) <= 60 else None
+            plain = len(sentence.split()) <= 60 and not _OF_SOME.search(sentence)
+            found = _REACTIONS.search(sentence) if plain else None
             listed = [a for a in alternatives(found["list"]) if a.lower() in _NOTICED] if found else []
             if not listed:
                 continue
-            for place, name in enumerate(in_order(listed, passage.passage_id)[:3]):
-                key = (passage.passage_id, SIDE.choice_key, str(place))
-                drug = names[sixth(*key) % len(names)]
-                answer = (
-                    Answer()
-                    .frame(
-                        f"It can be, but other causes are possible too, and a doctor or pharmacist should judge. "
-                        f"The label of {drug} lists it: "
-                    )
-                    .say(sentence, passage)
-                )
-                flags: list[str] = []
-                stop = document.of("stop_use")
-                if stop and len(stop[0].text.split()) < 60:
-                    answer.frame("\n\nThe label also says: ").say(stop[0].text, stop[0])
-                prompt = phrase(phrasing.SIDE_EFFECT, key, drug=drug, what=_NOTICED[name.lower()])
-                yield _made(SIDE, document, prompt, answer, names[0], flags)
+            name = in_order(listed, passage.passage_id)[0]  # a second question would have the same answer
+            key = (passage.passage_id, SIDE.choice_key, "0")
+            drug = names[sixth(*key) % len(names)]
+            answer = Answer().frame(
+                f"It can be, but other causes are possible too, and a doctor or pharmacist should judge. "
+                f"The label of {drug} lists it: "
+            )
+            answer.say(sentence, passage)
+            _whom_to_tell(answer, document)
+            prompt = phrase(phrasing.SIDE_EFFECT, key, drug=drug, what=_NOTICED[name.lower()])
+            yield _made(SIDE, document, prompt, answer, names[0], [])
             break
+
+
+def _whom_to_tell(answer: Answer, document: SourceDocument) -> None:
+    """Add when the label says to stop, or else whom it tells patients to call or tell about side effects."""
+    stop = document.of("stop_use")
+    if stop and len(stop[0].text.split()) < 60:
+        answer.frame("\n\nThe label also says: ").say(stop[0].text, stop[0])
+        return
+    said = ((s, p) for p in document.of(*_TOLD_IN) for s in plain_sentences(p.text))
+    told = next(((s, p) for s, p in said if _TELLS.search(s) and len(s.split()) <= MOST_TOLD), None)
+    if told:
+        answer.frame("\n\nThe label also says: ").say(*told)
 
 
 def symptom_names(passage: Passage) -> list[str]:

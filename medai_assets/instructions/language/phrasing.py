@@ -12,6 +12,13 @@ CONSUMER, PROFESSIONAL = "consumer", "professional"
 
 # What is asked about a drug, by section of its label. {drug} is a generic or brand name.
 DRUG: dict[str, dict[str, tuple[str, ...]]] = {
+    "boxed_warning": {
+        CONSUMER: ("Does {drug} carry a boxed warning, and what does it say?",),
+        PROFESSIONAL: (
+            "What does the boxed warning of {drug} say?", "Does {drug} carry a boxed warning, and what does it say?",
+            "Give the boxed warning on the label of {drug}.", "Which boxed warning does the label of {drug} carry?",
+        ),
+    },
     "indications": {
         CONSUMER: (
             "What is {drug} used for?", "Why would someone use {drug}?", "What does {drug} treat?",
@@ -156,6 +163,12 @@ DRUG: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
 }  # fmt: skip
+
+# A subsection of a label, by its heading.
+TOPIC = (
+    "What does the label of {drug} say about {topic}?", "What does the labelling of {drug} state about {topic}?",
+    "Summarise what the label of {drug} says about {topic}.", "What should a prescriber of {drug} know about {topic}?",
+)  # fmt: skip
 
 # A situation told in the first person, and how urgent it is. {told} is a sentence without its full stop.
 TRIAGE_WITH_TOPIC = (

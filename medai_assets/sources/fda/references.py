@@ -21,7 +21,7 @@ _SECTION = re.compile(r"(?:[1-9]|1[0-7])(?P<minor>\.[1-9]\d?)?")
 _STATEMENT_ENDS = re.compile(r"\s*(?:$|[.;:•●▪■◦‣·]|[A-Z])")
 _BULLET = re.compile(r"(?=\s[•●▪■◦‣·]\s)")
 _WORD = re.compile(r"[^\W_]+(?:\.\d+)?")
-_LEAST_WORDS, _REPEATED = 4, 0.6
+_LEAST_WORDS, _REPEATED, _REPEATED_IN_ALL = 4, 0.6, 0.85
 _FULL_SHARE = 0.7  # of the length of the highlights, that a full text has at least
 _NEGATIONS = frozenset({"not", "no", "never", "without", "except", "unless", "only"})
 
@@ -39,11 +39,15 @@ def without_references(text: str, number: str = "") -> str:
 def without_highlights(text: str, number: str = "") -> str:
     """The text without the highlights whose statement it also makes in full, and without a sentence said before."""
     pieces = _pieces(text, number)
-    if not any(is_highlight for _, is_highlight in pieces):
-        return text
     full = [_words(p) for p, is_highlight in pieces if not is_highlight]
-    kept = [p for p, is_highlight in pieces if not (is_highlight and _stands_in(_words(p), full))]
-    return " ".join(kept)
+    if len(full) == len(pieces):
+        return text
+    return " ".join(p for p, is_highlight in pieces if not (is_highlight and _stands_in(_words(p), full)))
+
+
+def full_statements(text: str, number: str = "") -> str:
+    """The text without any highlight: what stands before subsections that say it in full."""
+    return " ".join(p for p, is_highlight in _pieces(text, number) if not is_highlight)
 
 
 def _pieces(text: str, number: str) -> list[tuple[str, bool]]:
@@ -81,16 +85,18 @@ def _words(piece: str) -> frozenset[str]:
 
 
 def _stands_in(words: frozenset[str], full: Sequence[frozenset[str]]) -> bool:
-    """Whether one full statement holds most of a highlight's words, all its figures and the same negations."""
+    """Whether one full statement holds most of a highlight's words, or all of them together nearly all; with every figure
+    and the same negations."""
     if len(words) < _LEAST_WORDS:
         return any(words <= other for other in full)
-    figures = {w for w in words if w[0].isdigit()}
-    return any(
-        len(words & other) >= _REPEATED * len(words)
-        and figures <= other
-        and words & _NEGATIONS == other & _NEGATIONS
+    figures, negations = {w for w in words if w[0].isdigit()}, words & _NEGATIONS
+    in_one = any(
+        len(words & other) >= _REPEATED * len(words) and figures <= other and negations == other & _NEGATIONS
         for other in full
     )
+    every = frozenset().union(*full)
+    in_all = len(words & every) >= _REPEATED_IN_ALL * len(words) and figures <= every
+    return in_one or (in_all and negations <= every)
 
 
 def _is_reference(match: re.Match[str], number: str) -> bool:
@@ -118,17 +124,15 @@ _BOX_TITLE = re.compile(r"(?:WARNINGS?\b|BOXED WARNING\b)[^a-z]*?(?=\s*(?:[A-Z][
 
 
 def whole_box(text: str) -> str:
-    """A boxed warning in full, without the highlights' shorter one that openFDA puts before or behind it."""
-    cut = _SEE_COMPLETE.search(text)
-    if not cut:
-        return text
+    """A boxed warning in full below its title, without the highlights' shorter one that openFDA puts before or behind it."""
     title = _BOX_TITLE.match(text)
     name = re.sub(r"^(.+?)(?: \1)+$", r"\1", title[0].strip()) if title else ""
-    before = text[: cut.start()].strip()
+    cut = _SEE_COMPLETE.search(text)
+    before = (text[: cut.start()] if cut else text).strip()
     while name and (before.startswith(name) or before.endswith(name)):
         before = (before.removeprefix(name) if before.startswith(name) else before.removesuffix(name)).strip()
-    full = before if before else _after_highlights(text[cut.end() :])
-    return f"{name} {full}".strip()
+    full = _after_highlights(text[cut.end() :]) if cut and not before else before
+    return f"{name}\n\n{full}" if name and full else full or text
 
 
 def _after_highlights(text: str) -> str:

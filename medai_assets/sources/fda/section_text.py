@@ -11,7 +11,7 @@ import html
 import re
 from collections.abc import Iterable, Sequence
 
-from medai_assets.sources.fda.references import without_references
+from medai_assets.sources.fda.references import full_statements, without_references
 from medai_assets.text.html import html_to_text
 
 _GLUED_NUMBER = re.compile(
@@ -35,6 +35,10 @@ _STANDARD_SENTENCE = re.compile(
     r"Because (?:clinical (?:trials|studies) are conducted under|these reactions are reported voluntarily)[^.]{20,300}?"
     r"\.\s*(?=[A-Z])"
 )
+# Who made it, at the very end: an address, not what the section says.
+_MAKER = re.compile(
+    r"\s*\b(?:Manufactured|Distributed|Marketed|Made|Mfd\.?|Packaged)(?:(?: and|,| &) \w+)?(?: (?:by|for|in)\b|:)[^|\n]{0,300}$"
+)
 _REVISED = re.compile(r"\s*\b(?:Revised|Rev\.|Issued)\s*:?\s*(?:\d{1,2}/\d{2,4}|[A-Z][a-z]+ \d{4})\s*$")
 
 # Words that a heading in title case may hold in lower case.
@@ -48,6 +52,14 @@ _SENTENCE_STARTERS = frozenset({
     "Since", "As", "At", "During", "After", "Before", "While", "Do", "To", "Some", "Most", "Many", "All", "Any", "Both",
     "On", "Under", "With",
 })  # fmt: skip
+_TITLED = r"[A-Z][A-Za-z/-]*"
+_HEADING_BEFORE = re.compile(
+    rf"(?:^|(?<=[.)\]:]))\s*(?!(?:{'|'.join(_SENTENCE_STARTERS)})\b)(?P<title>{_TITLED}(?: (?:{_TITLED}|{'|'.join(_SMALL_WORDS)}))"
+    rf"{{0,7}})(?<![ ]of)(?<![ ]in)(?<![ ]with)(?<![ ]and)(?<![ ]to)(?<![ ]for)(?<![ ]from) "
+    rf"(?=(?:The|This|These|In|If|There|When|Because|Although|It|Since|Based on|No|All|Some|Most|After|During|Do not"
+    rf"|Safety and) [a-z])"
+)
+_DOUBLED_END = re.compile(r"(?<![.])[.,]\s*\.(?![.\w])")
 _LONGEST_ITEM = 60  # words
 _FEWEST_UNDER_HEADING = 5
 _LONGEST_HEADING = 120  # characters
@@ -71,7 +83,14 @@ def tidy(text: str, number: str = "") -> str:
     text = _SPACED_MAXIMUM.sub(r"\1\2", text)
     text = _BULLETS.sub("\n- ", text)
     text = _IN_BRACKETS.sub("", _BEFORE_MARK.sub("", text))
-    return _REVISED.sub("", text).strip().lstrip(".,;:) ")
+    text = _DOUBLED_END.sub(".", text)
+    text = "\n".join(line if " | " in line else _headings_apart(line) for line in text.split("\n"))
+    return _REVISED.sub("", _MAKER.sub("", text)).strip().lstrip(".,;:) ")
+
+
+def _headings_apart(line: str) -> str:
+    """Headings in title case that are glued to the sentence below them, each on a line of its own."""
+    return _HEADING_BEFORE.sub(r"\n\n\g<title>\n", line).strip("\n")
 
 
 def numbers_apart(text: str) -> str:
@@ -127,7 +146,7 @@ def subsections(text: str, number: str, called: Sequence[str] = ()) -> list[tupl
         return [("", text)]
     ends = [start for start, _ in starts[1:]] + [len(text)]
     parts = [_headed(text[begin:end].strip(), called) for (_, begin), end in zip(starts, ends)]
-    introduction = _not_repeated(text[: starts[0][0]].strip(), [body for _, body in parts])
+    introduction = full_statements(text[: starts[0][0]].strip(), number)
     # Short statements without a heading of their own are a list, not sections.
     items = [body for heading, body in parts if not heading and len(body.split()) < _LONGEST_ITEM]
     if len(items) > 1:
@@ -196,17 +215,6 @@ def _back_to_start(words: list[re.Match[str]], begins: int) -> int:
     if begins > 2 and words[begins][0].isupper() and words[begins - 1][0] in _SMALL_WORDS:
         begins -= 2
     return begins
-
-
-def _not_repeated(introduction: str, bodies: list[str]) -> str:
-    """The highlights at a section's head without the sentences that its subsections say again."""
-    body = " ".join(bodies)
-    pieces = re.split(r"(?<=[.])\s+|(?<=\))\s+(?=[A-Z])", introduction)
-    return " ".join(p for p in pieces if len(p) < 25 or _bare(p) not in body)
-
-
-def _bare(piece: str) -> str:
-    return without_references(piece).strip(" .")
 
 
 def _visible(markup: str) -> str:

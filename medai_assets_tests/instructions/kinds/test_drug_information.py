@@ -54,20 +54,71 @@ def test_a_boxed_warning_comes_first_where_the_answer_touches_safety() -> None:
         ("storage", "Store below 25°C in a dry place."),
     )
     (dose,) = made_by("drug_information.dosage", page)
-    assert dose.answer.text.startswith("Boxed warning: WARNING: FETAL TOXICITY.")
+    assert dose.answer.text.startswith(f"Boxed warning:\n{BOX}\n\n")
     (storage,) = made_by("drug_information.storage", page)
     assert "FETAL" not in storage.answer.text
 
 
-def test_short_warnings_become_a_list_in_the_source_s_words() -> None:
+def test_a_box_that_does_not_fit_whole_leaves_no_answer_that_it_belongs_to() -> None:
+    box = BOX + " Stop it, and never give it again to anybody who had this." * 20
     page = label(
-        ("warnings", "Peripheral neuropathy."), ("warnings", "Severe skin reactions; stop at the first sign.")
+        ("boxed_warning", box),
+        ("dosage", "Take 50 mg once daily with food."),
+        ("storage", "Store below 25°C."),
+    )
+    assert made_by("drug_information.dosage", page) == []
+    assert made_by("drug_information.boxed_warning", page) == []
+
+
+def test_a_box_about_something_else_is_left_out() -> None:
+    page = label(
+        ("boxed_warning", BOX), ("geriatric_use", "Elderly patients may be more sensitive to its effects.")
+    )
+    (made,) = made_by("drug_information.geriatric_use", page)
+    assert "FETAL" not in made.answer.text
+
+
+def test_a_boxed_warning_is_asked_for_by_itself() -> None:
+    (made,) = made_by("drug_information.boxed_warning", label(("boxed_warning", BOX)))
+    assert made.answer.text.endswith(BOX)
+
+
+def test_all_passages_of_a_section_stand_below_one_another() -> None:
+    page = label(
+        ("warnings", "Peripheral neuropathy may occur."), ("warnings", "Stop it at the first sign of a rash.")
     )
     (made,) = made_by("drug_information.warnings", page)
     assert made.answer.text.endswith(
-        "- Peripheral neuropathy.\n- Severe skin reactions; stop at the first sign."
+        "Peripheral neuropathy may occur.\n\nStop it at the first sign of a rash."
     )
     assert len(made.passages) == 2
+
+
+def test_a_section_that_is_too_long_is_asked_about_by_its_headings() -> None:
+    long = "It is known to harm the liver of some, and nobody knows of whom. " * 8
+    rows = [
+        ("Liver Injury in Adults", long),
+        ("QT Prolongation", f"It prolongs the interval. {long}"),
+    ]
+    page = document(
+        *(row(text.strip(), "warnings", heading=heading, document="fda:1", subject="exampline", audience="professional")
+          for heading, text in rows)
+    )  # fmt: skip
+    made = {m.prompt: m.answer.text for m in made_by("drug_information.warnings", page)}
+    assert len(made) == 2
+    assert any("liver injury in adults" in prompt for prompt in made)
+    assert any("QT prolongation" in prompt.replace("Prolongation", "prolongation") for prompt in made)
+    assert all(
+        text.startswith(("Liver Injury in Adults (exampline): It", "QT Prolongation (exampline): It"))
+        for text in made.values()
+    )
+
+
+def test_a_section_that_was_cut_gives_no_answer() -> None:
+    page = document(
+        row("It may harm the liver of some.", "contraindications", document="fda:1", subject="exampline", attributes={"part": 1})
+    )  # fmt: skip
+    assert made_by("drug_information.contraindications", page) == []
 
 
 def test_a_label_without_a_name_answers_nothing() -> None:
@@ -99,14 +150,6 @@ def test_products_without_prescription_are_asked_about_by_consumers() -> None:
     )
 
 
-def test_a_text_whose_list_is_lost_is_passed_over() -> None:
-    page = document(
-        row("More than 1 in 100 people notice one of these. Serious ones are rare.", "adverse_reactions",
-            document="nhs:medicines/examplol", title="Examplol", subject="Examplol", attributes={"genre": ["Medicine"]})
-    )  # fmt: skip
-    assert made_by("drug_information.adverse_reactions", page) == []
-
-
 @pytest.mark.parametrize(
     ("text", "lost"),
     [
@@ -125,16 +168,6 @@ def test_a_text_whose_list_is_lost_is_passed_over() -> None:
 )
 def test_a_list_of_an_otc_label_that_lost_its_marks_is_told(text: str, lost: bool) -> None:
     assert is_run_together(text) is lost
-
-
-def test_one_of_several_passages_that_fits_is_no_list() -> None:
-    long = " and ".join(["its effect on the body is not known in full"] * 30) + "."
-    page = document(
-        row("It relaxes the muscle of the airway for many hours.", "mechanism", document="fda:1", subject="exampline"),
-        row(long, "mechanism", document="fda:1", subject="exampline"),
-    )  # fmt: skip
-    (made,) = made_by("drug_information.mechanism", page)
-    assert made.answer.text.startswith("How it works (exampline): It relaxes")
 
 
 def test_storage_begins_where_the_label_speaks_of_it() -> None:

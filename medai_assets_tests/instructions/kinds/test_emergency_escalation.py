@@ -69,12 +69,34 @@ def test_after_an_overdose_the_label_says_what_may_happen_but_not_what_clinics_d
 
 def test_a_child_s_swallowing_is_asked_about_where_the_label_warns_of_it() -> None:
     text = "Keep out of reach of children. In case of overdose, get medical help right away."
-    prompts = [
-        m.prompt
-        for m in made_by("emergency_escalation.overdose", overdose(text, "Keep out of reach of children"))
+    made = [
+        m
+        for n in range(9)
+        for m in made_by(
+            "emergency_escalation.overdose", overdose(f"{text} Case {n}.", "Keep out of reach of children")
+        )
     ]
-    assert len(prompts) == 2
-    assert any("child" in p or "toddler" in p or "boy" in p for p in prompts)
+    assert len(made) == 9, "one a label: a second question would have the same answer"
+    assert all(m.answer.text.count("Keep out of reach of children. In case of overdose") == 1 for m in made)
+    about_children = [any(word in m.prompt for word in ("child", "toddler", "boy")) for m in made]
+    assert set(about_children) == {True, False}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Lavage should be considered after an overdose. Coma may result.",
+        "In the event of overdosage, treatment is symptomatic. There is no antidote.",
+    ],
+)
+def test_an_overdose_that_a_label_begins_with_the_clinic_s_part_is_not_told(text: str) -> None:
+    assert made_by("emergency_escalation.overdose", overdose(text)) == []
+
+
+def test_what_a_patient_had_after_an_overdose_is_told_whole() -> None:
+    text = "An overdose can cause sedation. One patient had a coma and respiratory depression. Treatment is supportive."
+    (made,) = made_by("emergency_escalation.overdose", overdose(text))
+    assert made.answer.text.endswith("One patient had a coma and respiratory depression.")
 
 
 @pytest.mark.parametrize("code", sorted(COUNTRIES))

@@ -99,12 +99,34 @@ def label(text: str):
 
 
 def test_side_effects_are_asked_about_as_people_notice_them() -> None:
-    (one, two) = made_by(
+    (made,) = made_by(
         "symptom_analysis.side_effect",
         label("The most common adverse reactions were somnolence and dyspepsia."),
     )
-    assert {"sleepiness" in one.prompt, "sleepiness" in two.prompt} == {True, False}
-    assert "a doctor or pharmacist should judge" in one.answer.text
+    assert "sleepiness" in made.prompt or "indigestion" in made.prompt
+    assert "a doctor or pharmacist should judge" in made.answer.text
+
+
+@pytest.mark.parametrize(
+    "rarer",
+    [
+        "Less frequent adverse reactions (less than 2%) were headache and syncope.",
+        "Adverse reactions leading to discontinuation were nausea and headache.",
+        "The most common adverse reactions in pediatric patients were nausea and headache.",
+    ],
+)
+def test_side_effects_are_quoted_from_the_common_ones_of_everybody(rarer: str) -> None:
+    assert made_by("symptom_analysis.side_effect", label(rarer)) == []
+
+
+def test_a_side_effect_comes_with_the_label_s_word_on_whom_to_tell() -> None:
+    told = "Tell your doctor if you have any side effect that bothers you."
+    rows = ["The most common adverse reactions were headache and nausea.", f"They may go away. {told}"]
+    page = document(
+        *(row(t, "adverse_reactions", document="fda:1", subject="exampline", title="Examplol") for t in rows)
+    )
+    (made,) = made_by("symptom_analysis.side_effect", page)
+    assert made.answer.text.endswith(f"The label also says: {told}")
 
 
 def test_findings_that_nobody_notices_or_that_alarm_are_not_asked_about() -> None:

@@ -195,6 +195,17 @@ def test_a_number_that_is_a_dose_is_no_heading() -> None:
         ("40 mg/m 2 daily and C max rose", "40 mg/m² daily and Cmax rose"),
         ("relieves • sneezing • itching", "relieves\n- sneezing\n- itching"),
         ("HUMIRA ® ( adalimumab ) , given", "HUMIRA® (adalimumab), given"),
+        ("Avoid it in pregnancy. ( 8.1 ).", "Avoid it in pregnancy."),
+        (
+            "It is excreted. Renal Impairment The effect is not known.",
+            "It is excreted.\n\nRenal Impairment\nThe effect is not known.",
+        ),
+        (
+            "Give it slowly. Patients with CHF The dose is 5 mg.",
+            "Give it slowly.\n\nPatients with CHF\nThe dose is 5 mg.",
+        ),
+        ("It rose. In the Elderly The dose", "It rose. In the Elderly The dose"),
+        ("Take it. Distributed by: Calm Pharma Newark, NJ 07101", "Take it."),
     ],
 )
 def test_flattened_text_is_made_readable(flattened: str, readable: str) -> None:
@@ -272,7 +283,7 @@ BOX = "Calmex can cause liver failure. Test the liver before use. Stop Calmex if
 def test_a_boxed_warning_is_read_in_full_and_once(flattened: str) -> None:
     rx = {"product_type": ["HUMAN PRESCRIPTION DRUG"], "generic_name": ["calmex"]}
     assert sections(label(boxed_warning=[flattened], openfda=rx)) == [
-        ("boxed_warning", f"WARNING: LIVER FAILURE {BOX}")
+        ("boxed_warning", f"WARNING: LIVER FAILURE\n\n{BOX}")
     ]
 
 

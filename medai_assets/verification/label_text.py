@@ -1,0 +1,82 @@
+"""What shows that a label's section was cut, damaged or repeated, beyond what shows in any text; for whole and conditions_kept.
+
+A label has no paragraphs to cut at: an answer gives a section from its beginning, sentence after sentence, and a list of
+whom not to treat to its end. What belongs here: signs of labels alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection
+
+from medai_assets.verification.alignment import Alignment, Text
+from medai_assets.verification.structure import tokens
+from medai_assets.verification.urgency import AT_ONCE, EMERGENCY
+
+# Sections that are lists of whom or what to leave out: half of one is dangerous.
+_TO_THE_END = frozenset({"contraindications", "do_not_use", "ask_doctor", "stop_use"})
+_FREE = frozenset({"storage"})  # begins where storage does
+_LIST_IN_LINE = re.compile(
+    r"\b(?:if you(?: have| are)?|you have|who|the following|any of these)\s*:\s+(?=[a-z])(?!\S+ only\b)",
+    re.IGNORECASE,
+)
+_GLUED_TITLE = re.compile(
+    r"^(?P<title>[A-Z][a-z-]+(?: (?:[A-Z][a-z-]+|of|in|and|the|for|to|or|with|on|During))*?(?: [A-Z][a-z-]+)) "
+    r"(?P<start>[A-Z][a-z]+) (?P<next>[a-z]+)"
+)
+_AUXILIARIES = frozenset("is are was were may can should has have had will must does do did not".split())
+_FORMS = frozenset(
+    "tablets tablet capsules capsule injection solution suspension cream ointment gel patch lotion powder syrup therapy "
+    "treatment patients inhibitors".split()
+)
+
+
+def left_out(laid: Alignment) -> str:
+    """A sentence that stands between two that are used, before the first, or after the last of exclusions."""
+    used: dict[int, set[int]] = defaultdict(set)
+    texts: dict[int, Text] = {}
+    for unit in laid.units:
+        for run in unit.runs:
+            if not run.source.is_heading:
+                texts[id(run.source)] = run.source
+                used[id(run.source)].update(range(run.unit, run.last_unit + 1))
+    for key, text in texts.items():
+        gap = _gap(text, used[key])
+        if gap:
+            return gap
+    return ""
+
+
+def _gap(text: Text, used: set[int]) -> str:
+    section, part = text.passage.section, int(text.passage.attributes.get("part", 1))
+    first = min(used) if section in _FREE or part > 1 else 0
+    between = [n for n in range(first, max(used)) if n not in used and tokens(text.units[n].text)]
+    after = [n for n in range(max(used) + 1, len(text.units)) if tokens(text.units[n].text)]
+    urgent = [n for n in after if AT_ONCE.search(text.units[n].text) or EMERGENCY.search(text.units[n].text)]
+    lost = between or (after if section in _TO_THE_END else urgent)
+    return f"the section also says: {text.units[lost[0]].text[:120]!r}" if lost else ""
+
+
+def partly_used(laid: Alignment) -> str:
+    """A unit that is not a whole one of the section's."""
+    for unit in laid.units:
+        for run in unit.runs:
+            if not run.source.is_heading and not unit.framed and not (run.begins_unit and run.ends_unit):
+                return f"the label's sentence is longer: {run.source.units[run.unit].text[:120]!r}"
+    return ""
+
+
+def damaged_line(said: str, known: Collection[str], lower: Collection[str]) -> str:
+    """What stands in one unit and is two, "" for none: a list that lost its marks, a heading before a sentence."""
+    listed = _LIST_IN_LINE.search(said)
+    if listed:
+        return said[listed.start() : listed.end() + 40]
+    glued = _GLUED_TITLE.match(said)
+    if not glued:
+        return ""
+    titled = [w for w in glued["title"].split() if w[:1].isupper()]
+    plain = all(w.lower() in lower for w in titled[1:]) and not any(w.lower() in known for w in titled)
+    start, following = glued["start"].lower(), glued["next"]
+    begins = start not in _FORMS and start not in known
+    return glued[0] if plain and begins and (following not in _AUXILIARIES or start in lower) else ""
