@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from medai_assets.settings import get_settings
 from medai_assets.storage import Store
-from medai_assets_tests.browser.dagster_page import CHROMIUM, browser_page, medai, served
+from medai_assets_tests.browser.dagster_page import CHROMIUM, TOKEN, browser_page, medai, served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -128,7 +128,8 @@ def take(shots: list[Shot], command: str, names: list[str]) -> None:
     if not wanted:
         return
     line, url = medai(command)
-    with served(line, url, os.environ), browser_page() as page:
+    with served(line, url, os.environ | {"MEDAI_UI_TOKEN": TOKEN}), browser_page() as page:
+        page.goto(f"{url}/?token={TOKEN}")
         for name, width, height, get_there in wanted:
             page.set_viewport_size({"width": width, "height": height})
             get_there(page, url)

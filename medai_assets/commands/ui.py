@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import signal
+import socket
 import subprocess
 import sys
+import sysconfig
+import time
+from contextlib import suppress
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,25 +20,40 @@ import typer
 from medai_assets import __version__
 from medai_assets.commands import console
 from medai_assets.commands.plan import checked_graph
-from medai_assets.foundation.started import ORDERLY, Ended, all_ended
+from medai_assets.foundation.started import LOOK_SECONDS, ORDERLY, Ended, all_ended
 from medai_assets.settings import Settings, get_settings
 
 
 def ui(
-    port: Annotated[int, typer.Option(help="Port on loopback.")] = 3000,
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 3000,
     host: Annotated[
-        str, typer.Option(help="Address to listen on; anything but loopback shows your data to others.")
+        str,
+        typer.Option(help="Address to listen on; anything but loopback also needs --reachable-by-others."),
     ] = "127.0.0.1",
+    reachable: Annotated[
+        bool,
+        typer.Option(
+            "--reachable-by-others",
+            help="Listen beyond loopback: whoever learns the address with its token can launch runs and wipe assets.",
+        ),
+    ] = False,
     with_lineage: Annotated[
         bool,
         typer.Option("--lineage/--no-lineage", help="Serve the lineage page beside it, to which it links."),
     ] = True,
 ) -> None:
-    """Open Dagster's page over the same runs that `medai run` made, and beside it the lineage page."""
+    """Open Dagster's page over the same runs that `medai run` made, and beside it the lineage page.
+
+    The address that is printed holds a token: without it nobody reads the page or changes anything. Each start makes
+    a new one; MEDAI_UI_TOKEN sets one that stays.
+    """
+    from medai_assets.automation.guarded_page import TOKEN
     from medai_assets.automation.instance import prepare_home
 
+    _refuse_unasked(host, reachable)
     settings = checked_graph().settings
     prepare_home(settings)
+    token = os.environ.pop(TOKEN, "") or secrets.token_urlsafe(24)
     with console.ended_by_signal(), all_ended():
         left = [
             sys.executable,
@@ -40,29 +61,80 @@ def ui(
             "medai_assets.automation.orphaned_runs",
         ]  # beside the page's own start, which takes longer
         subprocess.Popen(left, stdout=subprocess.DEVNULL, start_new_session=True)
-        console.out.print(f"Dagster's page: http://{host}:{port}   (Ctrl-C ends it)")
+        address = f"http://{_in_address(host)}:{port}/?token={token}"
+        console.out.print(
+            f"Dagster's page: {address}   (Ctrl-C ends it)", soft_wrap=True, markup=False, highlight=False
+        )
         if with_lineage:
             console.out.print(
                 f"Lineage page:   {settings.lineage_address}{serve_lineage(settings, (host, port))}"
             )
         sys.stdout.flush()
-        page = _start_page(host, port)
+        services = _start(host, port, token)
         try:
-            code = page.wait()
+            name, code = _watch(services, host, port)
         except Ended:
             console.err.print("Ending the page, and the runs that it started …")
-            page.send_signal(signal.SIGINT)  # Dagster ends its own processes, and notes how their runs ended
-            _wait(page, ORDERLY)
+            for service in services.values():
+                service.send_signal(signal.SIGINT)  # Dagster notes how the runs ended
+            until = time.monotonic() + ORDERLY
+            for service in services.values():
+                _wait(service, max(0.0, until - time.monotonic()))
             raise
-    raise console.fail(f"Dagster's page ended by itself with code {code}; its own message stands above")
+    raise console.fail(f"Dagster's {name} ended by itself with code {code}; its own message stands above")
 
 
-def _start_page(host: str, port: int) -> subprocess.Popen[bytes]:
-    """Dagster's page in a session of its own, so that Ctrl-C reaches this process alone, which then ends all of it."""
-    words = ["dagster", "dev", "-m", "medai_assets.definitions", "-h", host, "-p", str(port)]
+def _refuse_unasked(host: str, reachable: bool) -> None:
+    """End the command where the page would be reached by others and nobody said that it may be."""
+    from medai_assets.foundation.guard import is_loopback
+
+    if not is_loopback(host) and not reachable:
+        raise console.fail(
+            f"on {host} others on the network reach the page. Whoever has the address with its token, which travels "
+            "unencrypted, could launch runs, wipe assets and read everything. Say --reachable-by-others as well "
+            "where that is meant, or stay on loopback and use an SSH tunnel",
+            console.USAGE,
+        )
+
+
+def _in_address(host: str) -> str:
+    """What stands for an address to listen on in the address that a browser opens."""
+    if host in ("0.0.0.0", "::"):
+        return socket.gethostname()
+    return f"[{host}]" if ":" in host else host
+
+
+def _start(host: str, port: int, token: str) -> dict[str, subprocess.Popen[bytes]]:
+    """Dagster's page and daemon, as `dagster dev` starts them, but with the guard in front of the page.
+
+    In sessions of their own, so that Ctrl-C reaches this process alone, which then ends all of it.
+    """
+    from medai_assets.automation.guarded_page import CODE, TOKEN, command
+
     # Warnings of Dagster's preview features would bury the addresses.
     quiet = os.environ | {"PYTHONWARNINGS": os.environ.get("PYTHONWARNINGS", "ignore")}
-    return subprocess.Popen([sys.executable, "-m", *words], env=quiet, start_new_session=True)
+    daemon = [str(Path(sysconfig.get_path("scripts"), "dagster-daemon")), "run", *CODE]
+    return {
+        "page": subprocess.Popen(command(host, port), env=quiet | {TOKEN: token}, start_new_session=True),
+        "daemon": subprocess.Popen(daemon, env=quiet, start_new_session=True),
+    }
+
+
+def _watch(services: dict[str, subprocess.Popen[bytes]], host: str, port: int) -> tuple[str, int]:
+    """Wait until a service ends; returns which, and its exit code. A page that came up without its guard is ended."""
+    from medai_assets.automation.guarded_page import is_guarded
+
+    guarded = False
+    while True:
+        for name, service in services.items():
+            if (code := service.poll()) is not None:
+                return name, code
+        with suppress(OSError):  # it is not there yet
+            if not guarded and not (guarded := is_guarded(host, port)):
+                raise console.fail(
+                    "this version of Dagster starts its page past the guard; use the pinned one"
+                )
+        time.sleep(LOOK_SECONDS)
 
 
 def _wait(process: subprocess.Popen[bytes], seconds: float) -> None:

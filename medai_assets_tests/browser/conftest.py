@@ -18,7 +18,7 @@ from medai_assets.foundation.schemas import LEFT_OUT
 from medai_assets.settings import Settings
 from medai_assets.storage import Store
 from medai_assets.training.learned_tables import learned_tables
-from medai_assets_tests.browser.dagster_page import browser_page, free_port, medai, served
+from medai_assets_tests.browser.dagster_page import TOKEN, browser_page, free_port, medai, served
 from medai_assets_tests.waiting import PATIENCE, ended
 
 if TYPE_CHECKING:
@@ -84,4 +84,5 @@ def _adapter(store: Store) -> None:
 @pytest.fixture(scope="package")
 def page(site: Site) -> Iterator[Page]:
     with browser_page() as opened:
+        opened.goto(f"{site.dagster}/?token={TOKEN}")
         yield opened

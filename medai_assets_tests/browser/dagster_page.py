@@ -1,4 +1,4 @@
-"""A real ``dagster dev`` over a data root, and a real Chromium to look at it with."""
+"""A real ``medai ui`` over a data root, and a real Chromium to look at it with."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
 
+TOKEN = "the-token-of-the-tests"
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+
 
 def free_port() -> int:
     with socket.socket() as listener:
@@ -38,7 +41,7 @@ def served(
     by force."""
     server = subprocess.Popen(
         command,
-        env={**os.environ, **environment},
+        env={**os.environ, "MEDAI_UI_TOKEN": TOKEN, **environment},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -71,7 +74,7 @@ def _answers(url: str, server: subprocess.Popen[bytes]) -> bool:
     if server.poll() is not None:
         raise RuntimeError(f"the server ended with exit code {server.returncode} before it answered")
     try:
-        with urllib.request.urlopen(url, timeout=PATIENCE):
+        with urllib.request.urlopen(urllib.request.Request(url, headers=BEARER), timeout=PATIENCE):
             return True
     except OSError:
         return False
@@ -85,7 +88,8 @@ def browser_page(width: int = 1500, height: int = 950) -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         try:
-            page = browser.new_page(viewport={"width": width, "height": height})
+            context = browser.new_context(viewport={"width": width, "height": height})
+            page = context.new_page()  # a test may open another tab beside it
             page.set_default_timeout(PATIENCE * 1_000)
             yield page
         finally:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 import pytest
 import requests
+from starlette.applications import Starlette
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
 
+from medai_assets.sandbox.server import serving
 from medai_assets_tests.browser.conftest import Site
-from medai_assets_tests.open_faults import open_fault
+from medai_assets_tests.browser.dagster_page import BEARER, CHROMIUM, TOKEN
 from medai_assets_tests.waiting import PATIENCE
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-ISSUE = "trust you can hand over"
 WIPE = 'mutation { wipeAssets(assetPartitionRanges: [{assetKey: {path: ["nobody"]}}]) { __typename } }'
+ELSEWHERE = {"Origin": "https://elsewhere.example"}
+REPORTS = ("materialization", "check", "observation")
 
 
 def reached(answer: requests.Response) -> bool:
@@ -19,31 +30,110 @@ def reached(answer: requests.Response) -> bool:
     return answer.ok and "wipeAssets" in answer.text
 
 
-@open_fault(ISSUE, "a link or an image on any page can wipe assets")
-def test_a_mutation_is_not_taken_from_an_address(site: Site) -> None:
-    assert not reached(requests.get(f"{site.dagster}/graphql", params={"query": WIPE}, timeout=PATIENCE))
+def test_a_script_with_the_token_reaches_dagster(site: Site) -> None:
+    """So that a refusal below is one by the guard."""
+    answer = requests.post(f"{site.dagster}/graphql", json={"query": WIPE}, headers=BEARER, timeout=PATIENCE)
+    assert reached(answer)
 
 
-@open_fault(ISSUE, "a script of any page can wipe assets")
-def test_a_mutation_is_not_taken_from_another_origin(site: Site) -> None:
-    headers = {"Origin": "https://elsewhere.example"}
+@pytest.mark.parametrize("token", [{}, BEARER], ids=["without token", "with token"])
+def test_a_mutation_is_not_taken_from_an_address(site: Site, token: dict[str, str]) -> None:
+    assert not reached(
+        requests.get(f"{site.dagster}/graphql", params={"query": WIPE}, headers=token, timeout=PATIENCE)
+    )
+
+
+@pytest.mark.parametrize("token", [{}, BEARER], ids=["without token", "with token"])
+def test_a_mutation_is_not_taken_from_another_origin(site: Site, token: dict[str, str]) -> None:
+    headers = ELSEWHERE | token
     assert not reached(
         requests.post(f"{site.dagster}/graphql", json={"query": WIPE}, headers=headers, timeout=PATIENCE)
     )
 
 
-@open_fault(ISSUE, "the page answers under any name that points to this machine")
+@pytest.mark.parametrize("path", ["/", "/server_info", "/runs", "/logs/a.out"])
+def test_nothing_is_read_without_the_token(site: Site, path: str) -> None:
+    answer = requests.get(f"{site.dagster}{path}", timeout=PATIENCE)
+    assert answer.status_code == 401
+    assert "medai ui" in answer.text
+    assert TOKEN not in answer.text
+
+
 def test_the_page_answers_only_under_its_own_name(site: Site) -> None:
-    answer = requests.get(
-        f"{site.dagster}/server_info", headers={"Host": "elsewhere.example"}, timeout=PATIENCE
-    )
-    assert answer.status_code in (400, 403, 421)
+    headers = {"Host": "elsewhere.example"} | BEARER
+    assert requests.get(f"{site.dagster}/server_info", headers=headers, timeout=PATIENCE).status_code == 421
 
 
-@open_fault(ISSUE, "anyone can report a materialization that never happened")
-def test_a_materialization_is_not_reported_from_outside(site: Site) -> None:
+def test_the_lineage_page_answers_only_under_its_own_name(site: Site) -> None:
+    answer = requests.get(site.lineage, headers={"Host": "elsewhere.example"}, timeout=PATIENCE)
+    assert answer.status_code in (400, 421)
+
+
+@pytest.mark.parametrize("token", [{}, BEARER], ids=["without token", "with token"])
+@pytest.mark.parametrize("what", REPORTS)
+def test_nothing_is_reported_from_outside(site: Site, what: str, token: dict[str, str]) -> None:
     """Asked with an asset that is not there, so that nothing is recorded whatever the answer."""
-    headers = {"Origin": "https://elsewhere.example"}
-    path = "/report_asset_materialization/"
-    answer = requests.post(f"{site.dagster}{path}", json={}, headers=headers, timeout=PATIENCE)
-    assert answer.status_code in (401, 403, 404)
+    answer = requests.post(
+        f"{site.dagster}/report_asset_{what}/", json={}, headers=ELSEWHERE | token, timeout=PATIENCE
+    )
+    assert answer.status_code in (401, 403)
+
+
+ATTACK = """<!doctype html><title>attack</title><iframe name=hidden></iframe>
+<form id=wipe method=post target=hidden action="{dagster}/graphql"><input name=query value='{wipe}'></form>
+<script>
+const asked = (path, options) => fetch("{dagster}" + path, {{credentials: "include", ...options}})
+  .then(async reply => reply.status + " " + await reply.text(), error => "refused");
+const query = encodeURIComponent(`{wipe}`);
+const body = JSON.stringify({{query: `{wipe}`}});
+const socket = () => new Promise(done => {{
+  const opened = new WebSocket("{dagster}/graphql".replace("http", "ws"), "graphql-ws");
+  opened.onopen = () => done("open");
+  opened.onerror = () => done("refused");
+}});
+const image = () => new Promise(done => {{
+  const shown = new Image();
+  shown.onload = shown.onerror = event => done(event.type);
+  shown.src = "{dagster}/graphql?query=" + query;
+}});
+window.attacks = async () => [
+  await asked("/graphql", {{method: "POST", body, headers: {{"Content-Type": "application/json"}}}}),
+  await asked("/graphql", {{method: "POST", body, headers: {{"Content-Type": "text/plain"}}, mode: "no-cors"}}),
+  await asked("/graphql?query=" + query),
+  await asked("/report_asset_materialization/nobody", {{method: "POST", body: "{{}}", mode: "no-cors"}}),
+  await image(),
+  await socket(),
+];
+</script>"""
+
+
+@pytest.fixture
+def elsewhere(site: Site) -> Iterator[str]:
+    """A page of another origin that tries all that a script can, with the user's own browser."""
+    text = ATTACK.format(dagster=site.dagster, wipe=WIPE)
+    with serving(Starlette(routes=[Route("/", lambda _: HTMLResponse(text))])) as address:
+        yield address
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (apt-get install chromium)")
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost"], ids=["same site", "another site"])
+def test_a_page_elsewhere_changes_nothing_although_the_user_is_known_here(
+    page: Page, site: Site, elsewhere: str, name: str
+) -> None:
+    """The browser holds the token's cookie: a page on another port of the same name is sent with it, and refused too."""
+    answers: list[tuple[str, int]] = []
+    tab = page.context.new_page()
+    tab.on("response", lambda reply: answers.append((reply.url, reply.status)))
+    try:
+        tab.goto(elsewhere.replace("127.0.0.1", name))
+        seen = tab.evaluate("attacks()")
+        with tab.expect_response(f"{site.dagster}/graphql") as posted:
+            tab.evaluate("document.getElementById('wipe').submit()")
+    finally:
+        tab.close()
+    assert posted.value.status in (401, 403)
+    assert seen[:3] == ["refused", "0 ", "refused"]
+    assert seen[4:] == ["error", "refused"]
+    reached_dagster = [(url, status) for url, status in answers if url.startswith(site.dagster)]
+    assert reached_dagster
+    assert {status for _, status in reached_dagster} <= {401, 403, 405}

@@ -156,6 +156,7 @@ def test_the_page_ends_with_the_runs_that_it_started(
     process = start(
         "-m", "medai_assets.cli", "ui", "--port", str(port),
         MEDAI_DATA=str(tmp_path), MEDAI_SANDBOX_URL=silent, MEDAI_LINEAGE_ADDRESS=lineage,
+        MEDAI_UI_TOKEN="known",
     )  # fmt: skip
     wait_until("the page", lambda: answers(f"http://127.0.0.1:{port}/server_info"), 3 * PATIENCE)
     assert launch(f"http://127.0.0.1:{port}/graphql") == {"__typename": "LaunchRunSuccess"}
@@ -166,12 +167,13 @@ def test_the_page_ends_with_the_runs_that_it_started(
 
 def answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=5):
+        with urllib.request.urlopen(urllib.request.Request(url, headers=BEARER), timeout=5):
             return True
     except OSError:
         return False
 
 
+BEARER = {"Authorization": "Bearer known"}
 LAUNCH = """mutation($params: ExecutionParams!) { launchPipelineExecution(executionParams: $params) {
   __typename ... on InvalidSubsetError { message } ... on PythonError { message } } }"""
 
@@ -187,6 +189,6 @@ def launch(url: str) -> dict[str, str]:
     tags = [{"key": "dagster/partition", "value": "1_CancerGov_QA"}]
     params = {"selector": selector, "mode": "default", "executionMetadata": {"tags": tags}}
     body = json.dumps({"query": LAUNCH, "variables": {"params": params}}).encode()
-    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json"} | BEARER)
     with urllib.request.urlopen(request, timeout=PATIENCE) as reply:
         return json.load(reply)["data"]["launchPipelineExecution"]
