@@ -15,6 +15,8 @@ from medai_assets.sandbox.fingerprint import PACKAGED
 from medai_assets.sandbox.pubmed_index import UPDATE
 from medai_assets_tests.bench import Bench
 from medai_assets_tests.small_kit import citation, write_kit
+from medai_assets_tests.sources.pmc.articles import SLICE as ARTICLES
+from medai_assets_tests.sources.pmc.articles import put
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,12 @@ def _fill_pubmed(bench: Bench) -> None:
         write_kit(bench.kit, [], many)
 
 
+def _fill_pmc(bench: Bench) -> None:
+    """Twelve articles: three pages of the list."""
+    for number in range(7701, 7713):
+        put(bench, number)
+
+
 WORLDS = {
     "fda": World("openFDA search", Slice("fda", "2024", {"effective_time": "2024"}, ""), _fill_fda),
     "fda bulk": World(
@@ -138,6 +146,7 @@ WORLDS = {
         _fill_pubmed,
         checks=1,
     ),
+    "pmc": World("PMC cloud service", ARTICLES, _fill_pmc, counted="/pmc/?*", checks=3),
     "nhs": World("NHS", Slice("nhs", "conditions", {"section": "conditions"}, ""), _fill_nhs),
     "cdc": World("CDC", Slice("cdc", "flu-vaccines", {"topic": "flu-vaccines"}, ""), _fill_cdc),
     "medquad": World(
@@ -159,6 +168,7 @@ PAGES = {
     "medai_assets.sources.fda.walk.PAGE": 40,
     "medai_assets.sources.cdc.media_list.PAGE": 5,
     "medai_assets.sources.pubmed.eutils_fetch.BATCH": 20,
+    "medai_assets.sources.pmc.listing.PAGE": 5,
 }
 
 # Where each upstream is struck by what any server can do: (path, the same in words, requests that pass first).
@@ -167,6 +177,7 @@ PLACES = {
     "fda bulk": ("/fda-download/drug/label/*", "a part", 1),
     "pubmed": ("/eutils/efetch.fcgi", "second batch", 1),
     "pubmed_bulk": (f"/ncbi-ftp/pubmed/updatefiles/{UPDATE}", "a file", 0),
+    "pmc": ("/pmc/PMC7707.1/PMC7707.1.xml", "an article", 0),
     "nhs": ("/nhs/conditions/p-07/", "a page", 0),
     "cdc": ("/cdc/resources/media/7/syndicate", "a media's HTML", 0),
     "medquad": ("/github/codeload/*", "the archive", 1),
@@ -205,6 +216,10 @@ SPECIAL = (
         count=None,
         unfinished=6,
     ),
+    Case("pmc", "truncated_file", "/pmc/PMC7707.1/PMC7707.1.xml", "an article"),
+    Case("pmc", "invalid_json", "/pmc/metadata/PMC7707.1.json", "an article's metadata"),
+    Case("pmc", "gone", "/pmc/PMC7707.1/PMC7707.1.xml", "an article", "sets aside"),
+    Case("pmc", "server_error", "/pmc/", "the list's second page", "stops", count=None, after=1),
     Case("nhs", "invalid_json", "/nhs/manifest/*", "the manifest"),
     Case("nhs", "invalid_json", "/nhs/conditions/p-07/", "a page, every time", "sets aside", count=None),
     Case("nhs", "changed_types", "/nhs/manifest/*", "the manifest", "sets aside"),
