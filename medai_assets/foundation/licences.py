@@ -68,6 +68,10 @@ _ALL = (
     *(_creative_commons("by", version) for version in _VERSIONS),
     *(_creative_commons("by-sa", version) for version in _VERSIONS),
     Licence(
+        "LicenseRef-Own-Text", "Text of your own, that you pass on to nobody", "", 5,
+        ("pass it on only as its owner allows",), False,
+    ),
+    Licence(
         "LicenseRef-PubMed-Abstract", "PubMed abstract, possibly under its publisher's copyright", _NLM, 6,
         ("acknowledge NLM", "do not redistribute abstracts", "judge for yourself whether training is permitted"), False,
     ),
@@ -79,9 +83,9 @@ _ALL = (
 )  # fmt: skip
 LICENCES: Mapping[str, Licence] = {licence.id: licence for licence in _ALL}
 
-# open: whatever may be passed on; research: also abstracts, whose use for training is the user's own judgement.
+# open: whatever may be passed on; research: also what is the user's own, and abstracts, whose use is their own judgement.
 OPEN = frozenset(licence.id for licence in _ALL if licence.redistribution)
-RESEARCH = OPEN | {"LicenseRef-PubMed-Abstract"}
+RESEARCH = OPEN | {"LicenseRef-Own-Text", "LicenseRef-PubMed-Abstract"}
 
 
 class LicenceUnknown(ValueError):

@@ -83,6 +83,7 @@ LICENCES = (
     "LicenseRef-PubMed-Abstract",
     "LicenseRef-Third-Party",
     "LicenseRef-None-Stated",
+    "LicenseRef-Own-Text",
     "LicenseRef-medai-sample",
     "LicenseRef-medai-authored",
 )

@@ -24,6 +24,12 @@ def test_research_adds_abstracts_and_nothing_without_a_licence() -> None:
     assert not policy.allows("LicenseRef-Third-Party")
 
 
+def test_text_of_ones_own_is_used_and_not_passed_on() -> None:
+    assert LicencePolicy.of("research").allows("LicenseRef-Own-Text")
+    assert not LicencePolicy.of("open").allows("LicenseRef-Own-Text")
+    assert terms_of(["CC-BY-4.0", "LicenseRef-Own-Text"])["redistribution"] is False
+
+
 def test_own_list_is_exact() -> None:
     assert LicencePolicy.of("own", ["MIT"]).allowed == {"MIT"}
 

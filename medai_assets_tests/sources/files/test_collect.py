@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import fsspec
 import pyarrow as pa
@@ -16,6 +17,8 @@ import pytest
 
 from medai_assets.sources.files import folder
 from medai_assets.transport.errors import CollectionFailed
+from medai_assets.withdrawals.current import Withdrawn
+from medai_assets.withdrawals.table import publish_withdrawals
 from medai_assets_tests.sources.files.conftest import PAIRS, Mine
 
 FAQ = "id,q,a\n1,What is it?,It is this.\n2,Why is it?,It is so.\n"
@@ -230,6 +233,19 @@ def test_what_a_removed_file_held_is_withdrawn_until_it_is_back(mine: Mine) -> N
     mine.write("c.csv", "id,q,a\n3,Who?,I.\n")
     mine.collect("faq")
     assert (mine.ids("faq"), withdrawn(mine)) == (["1", "2", "3"], [])
+
+
+def test_a_withdrawal_reaches_the_table_of_all(mine: Mine) -> None:
+    mine.sets(leaflets=("*.md", ""))
+    mine.write("a.md", LEAFLET)
+    gone = mine.write("b.md", LEAFLET)
+    mine.collect("leaflets")
+    gone.unlink()
+    raw = mine.collect("leaflets").stored
+    publishing: dict[str, Any] = {"code_version": "1", "inputs": [], "run_id": ""}
+    publish_withdrawals(mine.store, [raw], mine.settings.take_downs_file, publishing)
+    reason = Withdrawn.now(mine.store).reason("files:leaflets/b.md", "any version")
+    assert reason == "deletion: no longer in its file, or the file is gone"
 
 
 def test_a_row_taken_out_is_withdrawn_and_an_edited_one_is_not(mine: Mine) -> None:
