@@ -18,11 +18,11 @@ from medai_assets.instructions.language.framing import COUNTRY_NAMES, LEVEL_NAME
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.rules import Answer
 from medai_assets.sources.registry import SOURCES
-from medai_assets.verification.urgency import level_of
+from medai_assets.verification.urgency import sends_for_help
 
-# Where a page may say in running text that something is an emergency, beside its cards.
-_TELLS_THE_READER = ("overview", "symptoms", "causes", "complications", "self_care", "risk_factors", "prevention",
-                     "outlook", "other", "answer")  # fmt: skip
+# Where a page may send the reader for help in running text, beside its cards.
+_TELLS_THE_READER = ("overview", "symptoms", "diagnosis", "causes", "complications", "self_care", "risk_factors",
+                     "prevention", "outlook", "other", "answer")  # fmt: skip
 _FIRST_AID = re.compile(
     r"\bwhile you wait\b|\bwhile waiting\b|\bfirst aid\b|\bshould you do first\b|\buntil help\b",
     re.IGNORECASE,
@@ -89,10 +89,11 @@ def say_section(answer: Answer, passages: tuple[Passage, ...], headed: bool = Tr
 
 
 def say_alarms(answer: Answer, document: SourceDocument, said: set[str]) -> None:
-    """Add the passages in which the page speaks of an emergency outside of its cards, whole."""
-    for passage in document.of(*_TELLS_THE_READER):
-        if passage.passage_id not in said and speaks_of_emergency(passage):
-            say_section(answer.frame("\n\n"), (passage,))
+    """Add the passages in which the page sends somebody for help at once outside of its cards, whole."""
+    answers = SOURCES[document.source].traits & {"question_answer"}  # to other questions: not beside this one
+    for passage in document.of(*(_TELLS_THE_READER if not answers else ("overview",))):
+        if passage.passage_id not in said and sends_somebody(passage):
+            say_section(answer.frame("\n\n"), (passage,), headed=not answers)
 
 
 def say_first_aid(answer: Answer, document: SourceDocument) -> None:
@@ -101,9 +102,9 @@ def say_first_aid(answer: Answer, document: SourceDocument) -> None:
         say_section(answer.frame("\n\n"), part)
 
 
-def speaks_of_emergency(passage: Passage) -> bool:
+def sends_somebody(passage: Passage) -> bool:
     """Whether a sentence of the passage sends the reader for help at once."""
-    return any(level_of(s) == "emergency" for s in (*plain_sentences(passage.text), *items(passage.text)))
+    return any(sends_for_help(s) for s in (*plain_sentences(passage.text), *items(passage.text)))
 
 
 def alarm_signs(found: Iterable[Card]) -> list[str]:

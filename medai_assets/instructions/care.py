@@ -44,7 +44,8 @@ _NOT_TOLD = re.compile(
     r"\bor\b|\b(?:it|them|they|this (?!sign)|these|those|that is|such|another|either|both)\b"
     r"|\bthe (?:person|burned person|pain|rash|symptoms?|skin|wound|burn|bite|attack|problem|dose|medicine|other|redness"
     r"|swelling|blisters?|bleeding|same|baby|object|area)\b"
-    r"|\b(?:more than|above|over) (?:\w+ ){0,3}dose\b|\btoo much\b|\boverdose|\bpoison"
+    r"|\b(?:more than|above|over) (?:\w+ ){0,3}dose\b|\b(?:more than|above|over) \d+ (?:tablets|capsules|pills|puffs)\b"
+    r"|\btoo much\b|\boverdose|\bpoison|\beven if\b"
     r"|^(?:my child|someone with me|someone|somebody|a child|a baby) (?:\w+ )?(?:have|are|were|do|get|feel)\b",
     re.IGNORECASE,
 )

@@ -3,7 +3,7 @@
 A list of alarm signs that lacks one reads as complete; an answer at one level that lacks a higher one sounds as if there
 were none. So a care card that an answer touches is there with its heading and every word below it, in order; and beside
 it stands every card of the document that is more urgent (for an answer about symptoms, every card there is). Symptoms of
-a page or a pair are told whole, and what the document says of an emergency outside of its cards comes with them.
+a page or a pair are told whole, and every sentence by which the document sends somebody for help at once comes with them.
 """
 
 from __future__ import annotations
@@ -14,15 +14,13 @@ from medai_assets.sources.registry import sources_with
 from medai_assets.verification.alignment import align
 from medai_assets.verification.example import Evidence, Example, Finding, SourcePassage
 from medai_assets.verification.structure import tokens, units
-from medai_assets.verification.urgency import LEVELS, OF_CARE, level_of
+from medai_assets.verification.urgency import LEVELS, OF_CARE, sends_for_help
 
 NAME = "care_whole"
 _OF_LEVELS = frozenset({"triage_recommendation", "emergency_escalation"})
 _OF_SIGNS = "symptom_analysis"
 _LABELS = sources_with("label")
-# Where a document tells the reader of an emergency in running text; how it is treated or studied is another matter.
-_TELLS = frozenset({"overview", "symptoms", "causes", "complications", "self_care", "risk_factors", "prevention",
-                    "outlook", "other", "answer"})  # fmt: skip
+_NOT_ADVICE = frozenset({"research", "genetics", "inheritance", "frequency"})
 
 # A link's words, which lead nowhere without the page.
 _POINTER = re.compile(
@@ -92,12 +90,12 @@ def _missing(passage: SourcePassage, answer: str) -> str:
 
 
 def _emergency_lost(example: Example, evidence: Evidence, answer: str) -> str:
-    """What the document says of an emergency in running text, where the question is about signs."""
+    """Whom the document sends for help at once in running text, where the question is about signs."""
     if example.kind != _OF_SIGNS:
         return ""
     for passage in evidence.document.passages:
-        for unit in units(passage.text) if passage.section in _TELLS else ():
-            if level_of(unit.text) == "emergency" and _joined(unit.text) not in answer:
+        for unit in units(passage.text) if passage.section not in _NOT_ADVICE else ():
+            if sends_for_help(unit.text) and _joined(unit.text) not in answer:
                 return f"the document says, and the answer does not: {unit.text[:160]!r}"
     return ""
 

@@ -6,6 +6,7 @@ What belongs here: reading one unit's words. What does not: comparing an answer 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection
 
 # Words that begin a sentence, not the middle of one.
@@ -23,10 +24,20 @@ _CAPITAL = re.compile(r"[A-Z][a-z]+\W?$")
 _VERBS = frozenset("include includes is are can may will should have has helps depends".split())
 _GLUED = re.compile(
     r"\b(?P<first>[a-z]{4,})(?:that|which|such|including|called|usually|especially|these|this|they|there|although"
-    r"|sometimes|about|from|with)\b"
+    r"|sometimes|about|from|with|an?|the|or|loss)\b|[a-z]{3}\.[A-Z][a-z]{2}"
 )
+_GLUED_GLOSS = re.compile(r"\b[a-z]{4,}(?:swelling|inflammation)\b")
 _WHOLE = frozenset(
-    "herewith therewith wherewith hereabout thereabout whereabout forthwith hereafterthis".split()
+    "herewith therewith wherewith hereabout thereabout whereabout forthwith hereafterthis factor visitor inhibitor protector "
+    "collector detector conductor tractor reactor predictor contractor tumor color".split()
+)
+# What English itself makes one word of: overweight, someone, treatable, childcare.
+_COMPOUND_FIRST = frozenset(
+    "over under after some every with there else radio neuro life child cross break worth wide than".split()
+)
+_COMPOUND_SECOND = frozenset(
+    "able less like care fully life long time times work body what where ones beat beats stream birth down over light style noon "
+    "made night days place bone bones nails milk flow more normal dogs while even".split()
 )
 _IN_LINE = re.compile(r"(?:(?<=[a-z:;]) [-•*] ?(?=[A-Za-z]).*){2,}|: -\w")
 _TITLES = re.compile(r":(?: (?:[A-Z][a-z][\w-]*|with|of|and|in|or|to)){6,}(?! [,.;])")
@@ -85,9 +96,24 @@ def _begins_anew(before: str, word: str, after: str, known: Collection[str], low
 def glued_words(text: str, lower: Collection[str]) -> str:
     """A word that is two ("inheritedthat", "disordersuch"): a dash between them was lost on the way; "" where there is none."""
     for match in _GLUED.finditer(text):
-        if match["first"] in lower and match[0] not in _WHOLE:
+        if not match["first"] or (match["first"] in lower and match[0] not in _WHOLE):
             return match[0]
-    return ""
+    gloss = _GLUED_GLOSS.search(text)
+    return gloss[0] if gloss else ""
+
+
+def glued_in(text: str) -> frozenset[str]:
+    """Words of a document that are two of its own ("edemaswelling"), said once: a dash between them was lost on the way."""
+    words = Counter(re.findall(r"(?<![\w'’-])[a-z]{3,}(?![\w'’-])", text))
+    return frozenset(w for w, times in words.items() if times == 1 and len(w) >= 8 and _is_two(w, words))
+
+
+def _is_two(word: str, words: Counter[str]) -> bool:
+    cuts = ((word[:n], word[n:]) for n in range(4, len(word) - 3))
+    return any(
+        first in words and second in words and first not in _COMPOUND_FIRST and second not in _COMPOUND_SECOND
+        for first, second in cuts
+    )
 
 
 def _lost_marks(text: str) -> str:

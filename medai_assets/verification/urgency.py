@@ -78,3 +78,15 @@ def level_of(sentence: str) -> str:
 
 def highest(levels: list[str]) -> str:
     return max(levels, key=LEVELS.index, default="")
+
+
+_TURN_TO = re.compile(
+    r"\b(?:see|call|dial|contact|seek|take|get|go|report|consult|notify|tell)\b"
+    r"|\b(?:immediate|emergency|urgent) (?:\w+ )?(?:attention|care|help|treatment)\b|\bemergency\b",
+    re.IGNORECASE,
+)
+
+
+def sends_for_help(sentence: str) -> bool:
+    """Whether a sentence tells somebody to turn to somebody at once, or that something needs care at once."""
+    return level_of(sentence) in ("urgent", "emergency") and bool(_TURN_TO.search(sentence))

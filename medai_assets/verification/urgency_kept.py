@@ -20,7 +20,8 @@ _ASKS_SIGNS = re.compile(
     r"\b(?:symptoms?|signs?|notice|what could (?:this|it) be|what might be behind|complications?)\b", re.I
 )
 _TOO_MUCH = re.compile(
-    r"\boverdos\w+|\bmore than (?:my|the|your) prescribed dose|\b(?:taken|took|take|had) (?:far )?too much\b|\bswallowed\b",
+    r"\boverdos\w+|\bmore than (?:my|the|your) prescribed dose|\b(?:taken|took|take|had) (?:far )?too much\b|\bswallowed\b"
+    r"|\b(?:taken|took|take|had) more than \d+ (?:tablets|capsules|pills)\b",
     re.IGNORECASE,
 )
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from medai_assets.verification import label_text
 from medai_assets.verification.alignment import Alignment, Laid, Run, Text, align
 from medai_assets.verification.example import Evidence, Example, Finding, Source
-from medai_assets.verification.running_on import glued_words, runs_on
+from medai_assets.verification.running_on import glued_in, glued_words, runs_on
 from medai_assets.verification.structure import Unit, tokens, units
 
 NAME = "whole"
@@ -82,9 +82,14 @@ def breaks_off(text: str) -> str:
 
 def _units_reason(laid: Alignment, document: Source) -> str:
     known, lower = words_of(document)
+    if "glued" not in document.memo:
+        document.memo["glued"] = glued_in(document.text)
+    glued: frozenset[str] = document.memo["glued"]
     seen: set[str] = set()
     for place, unit in enumerate(laid.units):
-        reason = _unit_reason(unit, known, lower) or _said_before(unit, seen)
+        two = next((word for word in tokens(unit.unit.text) if word in glued), "")
+        reason = f"two words have become one: {two!r}" if two else ""
+        reason = reason or _unit_reason(unit, known, lower) or _said_before(unit, seen)
         if reason:
             return reason
         following = laid.units[place + 1] if place + 1 < len(laid.units) else None

@@ -44,6 +44,7 @@ def test_an_explanation_is_no_part_of_what_is_told() -> None:
         "the pain gets worse",  # which?
         "they have recently come back from abroad",
         "you have taken more than your prescribed dose",  # waits for no level
+        "you have taken more than 8 tablets in 24 hours",
         "your child still have signs of dehydration",
     ],
 )

@@ -323,6 +323,44 @@ def test_an_emergency_outside_of_the_cards_belongs_to_an_answer_about_signs() ->
     assert refused_by(example(ASKED, f"{signs.text}\n\n{overview.text}", "symptom_analysis"), page) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "is_damaged"),
+    [
+        (
+            "Wheeze may come with edemaswelling of the feet. Edema is common; edema goes, and swelling goes too.",
+            True,
+        ),
+        ("Wheeze may end in comaa deep sleep. A coma is rare, and coma is not usual.", True),
+        ("Most people feel lumps.Lumps and wheeze may have other causes as well.", True),
+        ("Wheeze is treatable. Many treat it, and most are able to treat a wheeze.", False),
+        (
+            "Being overweight matters. Weight is gained over the years, and over time weight is hard to lose.",
+            False,
+        ),
+    ],
+)
+def test_two_words_that_became_one_are_seen_where_the_document_has_both(text: str, is_damaged: bool) -> None:
+    document = source(passage(text), publisher="medquad")
+    found = [f.reason for f in findings(example(ASKED, text), document) if f.property == "whole"]
+    assert any("become one" in reason for reason in found) is is_damaged
+
+
+def test_whom_a_document_sends_for_help_at_once_is_in_an_answer_about_signs() -> None:
+    signs = passage("Wheeze is a whistling sound when you breathe out.", "symptoms")
+    treatment = passage(
+        "It is treated with sprays. Call your doctor right away if a spray does not help.", "treatment"
+    )
+    studied = passage("Some centers immediately stopped a trial.", "research")
+    page = source(signs, treatment, publisher="medquad")
+    assert "care_whole" in refused_by(example(ASKED, signs.text, "symptom_analysis"), page)
+    assert (
+        refused_by(
+            example(ASKED, signs.text, "symptom_analysis"), source(signs, studied, publisher="medquad")
+        )
+        == []
+    )
+
+
 def test_framing_states_the_level_of_the_card_and_no_other() -> None:
     assert "no_false_alarm" in _leveled(_card(TODAY), _card(EMERGENCY), first=f"Emergency – {WHOSE}")
     assert "no_false_alarm" in _leveled(_card(GP), _card(EMERGENCY), _card(TODAY), first=f"Urgent – {WHOSE}")

@@ -38,6 +38,7 @@ from medai_assets.instructions.scoring.detectors import sends_to_emergency
 from medai_assets.instructions.scoring.scoring import Direction, Scoring, share_without
 from medai_assets.instructions.scoring.verdicts import Outcome, Verdict
 from medai_assets.sources.registry import sources_with
+from medai_assets.verification.urgency import ALARM
 
 KIND = "emergency_escalation"
 OVERDOSE_WORDS = 120
@@ -54,6 +55,11 @@ _EFFECT = re.compile(
     re.IGNORECASE,
 )
 _TOO_MUCH = re.compile(r"overdos|swallow|ingest", re.IGNORECASE)
+# What is told of a lower level is not what every emergency card also speaks of, in a word or two more.
+_ALIKE = re.compile(
+    rf"{ALARM.pattern}|\bbreath|\bchest\b|\bblood|\bharm|\bending my life\b|\bseizures?\b", re.IGNORECASE
+)
+_CHILD = re.compile(r"\bchild", re.IGNORECASE)
 
 
 def from_cards(document: SourceDocument, setting: Setting) -> Iterator[Made]:
@@ -135,7 +141,8 @@ def is_emergency(document: SourceDocument) -> bool:
 def _alarm(document: SourceDocument, card: Card, about: str, rule: Rule) -> str:
     """An alarmed question about one situation of the card; "" where none can be told by itself."""
     key = (card.passage.passage_id, rule.choice_key)
-    told = next(iter(in_order(card.told, *key)), "")
+    like = card.level != "emergency"
+    told = next((t for t in in_order(card.told, *key) if not (like and _ALIKE.search(t))), "")
     if not told:
         return ""
     about = (drug_names(document) or [about])[0]

@@ -27,6 +27,7 @@ from medai_assets.instructions.scoring.overlap import WORD_OVERLAP, word_overlap
 from medai_assets.instructions.scoring.scoring import Scoring
 from medai_assets.instructions.scoring.verdicts import Outcome, Verdict
 from medai_assets.sources.registry import sources_with
+from medai_assets.verification.urgency import ALARM
 
 KIND = "symptom_analysis"
 MOST_TOLD = 40  # words of what a label says on whom to tell
@@ -51,7 +52,7 @@ _VERBAL = re.compile(
     re.IGNORECASE,
 )
 _NO_START = re.compile(
-    r"(?:but|at|in|of|to|not|often|within|usually|similar|due|also|sometimes|with)\b", re.IGNORECASE
+    r"(?:but|such|at|in|of|to|not|often|within|usually|similar|due|also|sometimes|with)\b", re.IGNORECASE
 )
 # Findings of a rare disease, with or without their frequencies: a geneticist's table, not what to watch for.
 _PHENOTYPES = re.compile(r"% of patients\)|^Signs and symptoms:\n- ", re.MULTILINE)
@@ -93,6 +94,7 @@ _TELLS = re.compile(
     re.IGNORECASE,
 )
 _TOLD_IN = ("adverse_reactions", "patient_information", "warnings", "ask_doctor")
+_FOR_SOME = re.compile(r"\b(?:in|for) \w+$|\binjur|\bdamage\b")
 _ALSO_SYMPTOMS = frozenset(
     "fever coughing wheezing hoarseness chills nausea vomiting diarrhea fatigue depression headache confusion".split()
 )
@@ -109,7 +111,10 @@ def symptoms(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     found = cards(document)
     answer, key = Answer(), (parts[0][0].passage_id, SYMPTOMS.choice_key)
     names = [name for part in parts for name in symptom_names(part[0])]
-    if len(names) > 1 and not re.search(r"\b(?:in|for) \w+$", about) and sixth("cause", *key) % 2:
+    alarming = any(
+        ALARM.search(name) for name in names
+    )  # no cause is asked for where something should not wait
+    if len(names) > 1 and not alarming and not _FOR_SOME.search(about) and sixth("cause", *key) % 2:
         answer.frame(f"{NO_DIAGNOSIS} One possible cause is {about}.\n\n")
         prompt = phrase(phrasing.SYMPTOMS, key, listed=_listed(in_order(names, *key)[:3]))
     else:

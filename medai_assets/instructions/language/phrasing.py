@@ -200,21 +200,21 @@ SELF_CARE = (
     "Do I need a doctor for {topic}, or can I treat it myself?",
     "What can I try at home for {topic}?",
 )
-# No form names a service: the card says which.
+# No form names a service, which the card does, nor says what of the topic is urgent: its signs, or what led to it.
 WHEN_TO_CALL = {
     "emergency": (
-        "When is {topic} an emergency?",
-        "Which signs of {topic} mean that I need emergency help?",
-        "With {topic}, when is it an emergency?",
+        "I am asking about {topic}. When do I need emergency help?",
+        "About {topic}: when is it an emergency?",
+        "When is emergency help needed? My question is about {topic}.",
     ),
     "urgent": (
-        "When does {topic} need urgent medical advice?",
-        "When is {topic} urgent?",
-        "Which signs mean that {topic} cannot wait?",
+        "I am asking about {topic}. When do I need help urgently?",
+        "About {topic}: when is it urgent?",
+        "What cannot wait? My question is about {topic}.",
     ),
     "primary_care": (
-        "When is it worth getting medical advice about {topic}?",
-        "When should I get {topic} looked at, even if it is not urgent?",
+        "I am asking about {topic}. When is it worth getting medical advice?",
+        "About {topic}: when should I get medical advice, even if it is not urgent?",
     ),
 }
 STOP_USE = (
@@ -274,7 +274,7 @@ WATCH_FOR = (
     "What are the symptoms of {topic}, and when should I get help?",
     "Which signs of {topic} should I watch for, and who should I turn to?",
     "How would I notice {topic}, and who should I turn to?",
-    "What does {topic} look like, and when is it time to see someone?",
+    "What signs come with {topic}, and when is it time to see someone?",
 )
 SIGNS_ONLY = (
     "What are the symptoms of {topic}?",

@@ -45,6 +45,13 @@ def test_a_twin_carries_its_own_card_and_every_card_above_it_and_says_nothing_of
     assert not any(sends_to_emergency(text) for text in (gp, urgent))
 
 
+def test_a_twin_is_not_told_of_what_an_emergency_card_speaks_of_too() -> None:
+    near = row("- you are short of breath\n- you wheeze at night", "care_non_urgent", heading="See a GP if:")
+    (made,) = made_by("emergency_escalation.no_emergency", document(CARD, near))
+    assert "wheeze at night" in made.prompt
+    assert "short of breath" not in made.prompt
+
+
 def test_a_page_without_an_emergency_card_has_no_twin() -> None:
     assert made_by("emergency_escalation.no_emergency", document(GP, URGENT)) == []
 
