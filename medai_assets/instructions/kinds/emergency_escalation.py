@@ -59,7 +59,6 @@ _TOO_MUCH = re.compile(r"overdos|swallow|ingest", re.IGNORECASE)
 _ALIKE = re.compile(
     rf"{ALARM.pattern}|\bbreath|\bchest\b|\bblood|\bharm|\bending my life\b|\bseizures?\b", re.IGNORECASE
 )
-_CHILD = re.compile(r"\bchild", re.IGNORECASE)
 
 
 def from_cards(document: SourceDocument, setting: Setting) -> Iterator[Made]:
