@@ -79,7 +79,7 @@ def _take_pending(cells: list[tuple[str, int]], pending: dict[int, tuple[int, tu
 
 def _span(node: LexborNode, name: str) -> int:
     value = (node.attributes.get(name) or "").strip()
-    return min(max(int(value), 1), _MOST_SPAN) if value.isdigit() else 1
+    return min(max(int(value), 1), _MOST_SPAN) if value.isdecimal() else 1
 
 
 def _row_line(row: list[tuple[str, int]], headers: list[tuple[str, int]]) -> str:

@@ -17,7 +17,7 @@ from lxml.etree import _Element
 
 from medai_assets.sources.pmc.markup import one_line
 
-LARGEST = 32 << 20  # bytes of one article; the usual has a hundred thousand
+LARGEST = 8 << 20  # bytes of one article; the usual has a hundred thousand
 DEEPEST = 120  # elements within each other; the deepest article of 2022 had 97, of nested formulas
 HREF = "{http://www.w3.org/1999/xlink}href"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"

@@ -6,6 +6,7 @@ point at them, figures with their captions, footnotes. Names are from the JATS t
 
 from __future__ import annotations
 
+import math
 import re
 from html import escape
 
@@ -27,7 +28,9 @@ _AS = {
     "tfoot": "tfoot", "tr": "tr", "td": "td", "th": "th",
 }  # fmt: skip
 _NUMBERED = frozenset("order alpha-lower alpha-upper roman-lower roman-upper".split())
+_MATH = f"{{{MATHML}}}math"
 _SPANS = ("rowspan", "colspan")
+MOST_CELLS = 20_000  # of one table, each counted as often as its spans repeat it
 # A mark that points at a reference, or a reference to a figure, stands between these until the text round it is known.
 _REF, _FIG, _END, _LOST = "\ue000", "\ue001", "\ue002", "\ue003"
 _POINTS = {"bibr": _REF, "fig": _FIG, "supplementary-material": _FIG, "media": _FIG}
@@ -46,7 +49,7 @@ _PRIVATE = re.compile(f"[{_REF}-{_LOST}]")
 
 
 class Loss:
-    """Counts the blocks that were left out of a text because a formula in them cannot be read."""
+    """Counts the blocks that were left out of a text because something in them cannot be read."""
 
     def __init__(self) -> None:
         self.blocks = 0
@@ -126,30 +129,30 @@ def _escaped(text: str | None) -> str:
 
 
 def _formula(element: _Element) -> str:
-    """A formula on one line; a mark where there is only a picture of it, or TeX."""
-    math = element if element.tag == f"{{{MATHML}}}math" else element.find(f".//{{{MATHML}}}math")
-    if math is not None:
-        text = settle(mathml_text(math))
-    elif (
-        element.tag == "tex-math"
-        or element.find(".//tex-math") is not None
-        or element.tag == "inline-graphic"
-    ):
-        text = ""
-    else:
-        text = settle(_scripts(element))
-    text = " ".join(text.split())
-    if not text:
+    """A formula on one line; a mark where some of it is only a picture, or TeX."""
+    text = " ".join(settle(_formula_text(element)).split())
+    if not text or _LOST in text:
         return _LOST
     return f"<div>{_escaped(text)}</div>" if element.tag == "disp-formula" else _escaped(text)
 
 
-def _scripts(element: _Element) -> str:
-    """A formula written with ``sup`` and ``sub`` alone; its number is no part of it."""
+def _formula_text(element: _Element) -> str:
+    """MathML, and what is written with ``sup`` and ``sub``; TeX and pictures count where nothing else says the same."""
+    if element.tag == _MATH:
+        return mathml_text(element)
+    if element.tag in ("tex-math", "graphic", "inline-graphic", "media", "private-char"):
+        return _LOST
+    children = [
+        child for child in element if child.tag not in ("label", "object-id", "alt-text", "long-desc")
+    ]
+    if any(child.tag == _MATH for child in children):
+        children = [child for child in children if child.tag not in ("tex-math", "graphic", "inline-graphic")]
+    if element.tag == "alternatives":
+        return next(iter(sorted(map(_formula_text, children), key=lambda text: _LOST in text)), _LOST)
     parts = [element.text or ""]
-    for child in element:
-        inner = "" if child.tag in ("label", "graphic", "object-id") else _scripts(child)
-        parts += [{"sup": raised, "sub": lowered}.get(str(child.tag), str)(inner), child.tail or ""]
+    for child in children:
+        writer = {"sup": raised, "sub": lowered}.get(str(child.tag), str)
+        parts += [writer(_formula_text(child)), child.tail or ""]
     return "".join(parts)
 
 
@@ -173,6 +176,9 @@ def _pointers_out(html: str) -> str:
 
 def _table(wrap: _Element, loss: Loss) -> str:
     """Label and caption, the rows with their header, and what stands below: units, abbreviations, notes."""
+    if sum(_repeats(cell) for cell in wrap.iter("td", "th")) > MOST_CELLS:
+        loss.blocks += 1
+        return ""
     own = Loss()
     label = _escaped("".join(t for e in wrap.findall("label") for t in e.itertext())).strip().rstrip(".")
     caption = _flat(" ".join(_inside(e, own) for e in wrap.findall("caption")))
@@ -183,6 +189,12 @@ def _table(wrap: _Element, loss: Loss) -> str:
         loss.blocks += 1  # a picture of a table, or one in which something cannot be read
         return ""
     return "".join(f"<div>{line}</div>" for line in lines if line)
+
+
+def _repeats(cell: _Element) -> int:
+    """In how many places a cell stands."""
+    spans = ((cell.get(name) or "").strip() for name in _SPANS)
+    return math.prod(int(span) if span.isdecimal() and len(span) < 4 else 1 for span in spans)
 
 
 def _note(element: _Element, loss: Loss) -> str:

@@ -67,7 +67,7 @@ def parse(payload: str, title: str | None = None, flags: list[str] | None = None
     sections = [section for section in reader.sections() if section.text]
     if not sections:
         return SetAside("no text", "neither an abstract nor a body that can be read")
-    lost = ["formula_left_out"] if reader.loss.blocks else []
+    lost = ["block_left_out"] if reader.loss.blocks else []
     return Document(
         title=article.title or title or "",
         audience="professional",

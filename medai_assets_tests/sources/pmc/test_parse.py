@@ -87,6 +87,9 @@ def test_what_a_study_concluded_is_taken_from_its_abstract_alone() -> None:
             f"about <inline-formula><alternatives>{TEX}{MATH}</alternatives></inline-formula> cells",
             "about 10⁶ cells",
         ),
+        (f"if <inline-formula><italic>n</italic> = {MATH}, so</inline-formula> it", "if n = 10⁶, so it"),
+        (f"so <disp-formula><label>(1)</label>{TEX}{MATH}</disp-formula> it", "so\n\n10⁶\n\nit"),
+        ("a <inline-formula>10<sup>−3</sup> mol</inline-formula> b", "a 10⁻³ mol b"),
         ("<bold>not</bold> <italic>E. coli</italic> <named-content>x</named-content>", "not E. coli x"),
         ("kept<strike>struck</strike> &lt;b&gt; &amp; so", "kept <b> & so"),
     ],
@@ -126,6 +129,8 @@ def test_lists_keep_their_marks() -> None:
         "<table-wrap><caption><p>CAPTION</p></caption><graphic xlink:href='t.jpg'/></table-wrap>",
         f"<p>CAPTION <inline-formula>{TEX}</inline-formula> was given.</p>",
         "<p>CAPTION <inline-graphic xlink:href='sign.gif'/> 5 mg.</p>",
+        f"<p>CAPTION <inline-formula>{MATH} and {TEX}</inline-formula></p>".replace(MATH, "x"),
+        TABLE.replace("Adults", "<inline-graphic xlink:href='sign.gif'/>").replace("Table 2.", "CAPTION"),
     ],
 )
 def test_what_is_no_text_for_a_reader_is_left_out(left_out: str) -> None:
@@ -134,8 +139,15 @@ def test_what_is_no_text_for_a_reader_is_left_out(left_out: str) -> None:
 
 
 def test_what_was_lost_with_a_formula_is_told() -> None:
-    assert document(f"<p>Kept.</p><p>Give {TEX} mg.</p>").flags == ["formula_left_out"]
+    assert document(f"<p>Kept.</p><p>Give {TEX} mg.</p>").flags == ["block_left_out"]
     assert document(f"<p>Kept.</p>{FIGURE}").flags == []
+
+
+def test_a_table_that_its_spans_blow_up_is_left_out() -> None:
+    row = "<tr><td rowspan='50' colspan='50'>1</td><td>2</td></tr>"
+    found = document(f"<p>Kept.</p><table-wrap><table>{row * 40}</table></table-wrap>")
+    assert [section.text for section in found.sections] == ["Kept."]
+    assert found.flags == ["block_left_out"]
 
 
 def test_references_sub_articles_and_back_matter_are_no_part_of_it() -> None:
