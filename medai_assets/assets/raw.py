@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # Set by `medai collect --accept-shrinkage` for the runs it starts.
 ACCEPT_SHRINKAGE = "MEDAI_ACCEPT_SHRINKAGE"
+FROM_SCRATCH = "MEDAI_FROM_SCRATCH"  # by `medai collect --from-scratch`
 
 
 class CollectionConfig(dg.Config):
@@ -27,6 +28,7 @@ class CollectionConfig(dg.Config):
     accept_shrinkage: bool = (
         False  # replace good data although the slice lost more records than the settings allow
     )
+    from_scratch: bool = False  # copy nothing, and use nothing that earlier attempts received
 
 
 def raw_assets(graph: Graph) -> list[dg.AssetsDefinition]:
@@ -56,6 +58,7 @@ def _raw_asset(graph: Graph, name: str) -> dg.AssetsDefinition:
                     )
                 ),
                 force_shrink=config.accept_shrinkage or bool(os.environ.get(ACCEPT_SHRINKAGE)),
+                from_scratch=config.from_scratch or bool(os.environ.get(FROM_SCRATCH)),
                 progress=job.progress,
             )
             told = {"asked for": f"{wanted.title} ({_query(wanted.query)})"} | _metadata(report)

@@ -87,6 +87,13 @@ def collect(
             "--accept-shrinkage", help="Replace a slice although it lost more records than allowed."
         ),
     ] = False,
+    from_scratch: Annotated[
+        bool,
+        typer.Option(
+            "--from-scratch",
+            help="Ask for everything again: copy nothing, and use nothing that earlier attempts received.",
+        ),
+    ] = False,
     show_slices: Annotated[
         bool, typer.Option("--list", help="List the slices of the source and stop.")
     ] = False,
@@ -107,6 +114,8 @@ def collect(
         return
     if accept_shrinkage:
         os.environ["MEDAI_ACCEPT_SHRINKAGE"] = "1"
+    if from_scratch:
+        os.environ["MEDAI_FROM_SCRATCH"] = "1"
     chosen = frozenset(PartitionId(f"raw_{source}", key) for key in (keys or [s.key for s in known]))
     _run_wave(Wave(graph, Store(settings.store_root), chosen, chosen, settings.workers), then_plan=True)
 

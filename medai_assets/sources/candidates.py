@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
+from medai_assets.foundation.plain_text import plain
 from medai_assets.sources.document import Document
 
 CANDIDATE = pa.schema(
@@ -38,23 +39,22 @@ class Candidates:
         """All sections of the document that stands in raw row ``row``."""
         shared = {
             "row": row,
-            "title": document.title,
+            "title": _plain(document.title),
             "document_id": document.document_id or record_id,
-            "subject": document.subject,
-            "aliases": document.aliases,
+            "subject": _plain(document.subject),
+            "aliases": _plain(document.aliases),
             "evidence": document.evidence,
             "language": document.language,
             "flags": sorted(set(document.flags)),
         }
         for section in document.sections:
+            attributes = {**document.attributes, **section.attributes}
             own = {
                 "text": section.text,
                 "section": section.section,
                 "heading": section.heading,
                 "audience": section.audience or document.audience,
-                "attributes": orjson.dumps(
-                    document.attributes | section.attributes, option=orjson.OPT_SORT_KEYS
-                ).decode(),
+                "attributes": orjson.dumps(_plain(attributes), option=orjson.OPT_SORT_KEYS).decode(),
             }
             for name, values in self._columns.items():
                 values.append(own[name] if name in own else shared[name])
@@ -62,3 +62,12 @@ class Candidates:
     def batch(self) -> pa.RecordBatch:
         """Rows of CANDIDATE."""
         return pa.record_batch([pa.array(self._columns[f.name], f.type) for f in CANDIDATE], schema=CANDIDATE)
+
+
+def _plain(value: Any) -> Any:
+    """The value, its texts without what could control a terminal or a prompt."""
+    if isinstance(value, str):
+        return plain(value)
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return {name: _plain(item) for name, item in value.items()} if isinstance(value, dict) else value

@@ -7,6 +7,7 @@ asked for, and how its records are read, stands in its own module.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -21,7 +22,7 @@ from medai_assets.sources.tables import RawTables
 from medai_assets.sources.take_downs import left_out
 from medai_assets.sources.taken_down import taken_down, without_taken_down
 from medai_assets.storage import Finish, Manifest, Store, Stored, content_hash, text_digest
-from medai_assets.transport.errors import CollectionFailed
+from medai_assets.transport.errors import CollectionFailed, Misread, ReplyInvalid, UpstreamRefused
 from medai_assets.transport.http import Http
 from medai_assets.transport.journal import Journal
 
@@ -59,6 +60,7 @@ class Collection:
     progress: Progress
     validators: Mapping[str, str] = field(default_factory=dict)
     new_validators: dict[str, str] = field(default_factory=dict)
+    from_scratch: bool = False  # also what slices share is fetched again
 
 
 class Collector(Protocol):
@@ -102,6 +104,7 @@ def collect_slice(
     code_version: str,
     run_id: str = "",
     force_shrink: bool = False,
+    from_scratch: bool = False,
     progress: Progress | None = None,
     fingerprint: str | None = None,
     finish: Sequence[Finish] = (),
@@ -112,6 +115,7 @@ def collect_slice(
     Args:
         code_version: of the collector; when it changes nothing is copied from the version before.
         force_shrink: publish although the slice lost more records than ``settings.max_shrink_share``.
+        from_scratch: copy nothing from the version before and answer nothing from what earlier attempts received.
         progress: told records done, total if known, and what is being done.
         fingerprint: kept in the receipt; default: the digest of the slice's query.
         finish: as of ``Draft.publish``.
@@ -121,7 +125,8 @@ def collect_slice(
         UpstreamError: the upstream refused, or could not be had.
         CollectionFailed: too much was unreadable, or the slice shrank.
 
-    In all these cases the version before stays, and what was received stays in the journal for the next attempt.
+    In all these cases the version before stays, and what was received stays in the journal for the next attempt, unless
+    it is what could not be read.
     """
     before = store.current_if_kept(slice.asset, slice.key)  # gone: all is asked for anew
     identity = {
@@ -133,14 +138,15 @@ def collect_slice(
     attempt = identity | {"replaces": before.receipt.finished_at if before and before.receipt else None}
     folder = settings.work_dir / slice.asset / quote(slice.key, safe="")
     with (
-        Journal(folder, attempt) as journal,
+        _advice_to_start_anew(slice),
+        Journal(folder, attempt, from_scratch=from_scratch) as journal,
         Http(upstream(slice.source, settings)) as http,
         store.draft(slice.asset, slice.key) as draft,
     ):
         gone = taken_down(settings.take_downs_file)
         known = _collected_alike(before, identity)
-        if before and before.receipt and left_out(store, before.receipt) - gone:
-            known = {}  # a record that may be used again is not in the version before: all of it is asked for anew
+        if from_scratch or (before and before.receipt and left_out(store, before.receipt) - gone):
+            known = {}  # also where a record that may be used again is not in the version before
         context = Collection(
             http=http,
             journal=journal,
@@ -150,6 +156,7 @@ def collect_slice(
             limit=settings.record_limit,
             progress=progress or (lambda done, total, what: None),
             validators=known.get("validators", {}),
+            from_scratch=from_scratch,
         )
         with RawTables(draft, slice) as tables:
             items = (collector or _collector(slice.source, settings)).collect(slice, context)
@@ -179,6 +186,16 @@ def collect_slice(
         journal.clear()
     unchanged = before is not None and before.data_version == stored.data_version
     return CollectionReport(stored=stored, unchanged=unchanged, **facts)
+
+
+@contextmanager
+def _advice_to_start_anew(slice: Slice) -> Iterator[None]:
+    """An upstream's answer that could not be used names the way to ask for everything again."""
+    try:
+        yield
+    except (ReplyInvalid, UpstreamRefused) as error:
+        again = f"medai collect {slice.source} {slice.key} --from-scratch"
+        raise error.advised(f"`{again}` asks for everything again") from error.__cause__
 
 
 def _collector(source: str, settings: Settings) -> Collector:
@@ -215,7 +232,7 @@ def _check_rejected(tables: RawTables, slice: Slice, settings: Settings) -> None
             f"{reason} ({n:,}{_first(tables.first_details.get(reason))})"
             for reason, n in tables.reasons.most_common(5)
         )
-        raise CollectionFailed(
+        raise Misread(
             f"{slice.source} {slice.key}: {tables.unexpected:,} of {read:,} records could not be read, more than the "
             f"share of {settings.max_rejected_share:.0%} that is let pass: {reasons}. The version before stays. "
             "If the upstream's format has changed, its module has to follow; MEDAI_MAX_REJECTED_SHARE raises the share"

@@ -14,11 +14,15 @@ from datetime import datetime
 
 import pyarrow as pa
 
+from medai_assets.foundation.plain_text import plain, plain_line
 from medai_assets.foundation.schemas import ALIAS, RAW_RECORD, REJECTED, WITHDRAWAL
 from medai_assets.storage import Stored
 
 LICENCE_MARK_OF_SAMPLES = "medai-sample"
 SAMPLE_LICENCE = "LicenseRef-medai-sample"
+LONGEST_REJECTED = 1 << 20  # characters kept of a payload that is no record
+_NEEDED = ("record_id", "payload_format", "url", "request", "licence", "attribution", "version")
+_SHOWN = ("url", "request", "attribution", "version", "title", "language", "updated_at")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -26,7 +30,11 @@ class RawRecord:
     """One record of an upstream as it came; the columns are explained in ``schemas.RAW_RECORD``.
 
     ``payload`` is verbatim, text or its UTF-8 bytes. ``source``, ``slice`` and ``payload_sha256`` are filled in
-    when it is written.
+    when it is written. What is shown beside it holds no control characters.
+
+    Raises:
+        TypeError: a field holds something else than text; the message names it.
+        UnicodeError: the payload or the id has no UTF-8 form.
     """
 
     record_id: str
@@ -43,6 +51,21 @@ class RawRecord:
     updated_at: str | None = None
     flags: Sequence[str] = ()
     sample: bool = False
+
+    def __post_init__(self) -> None:
+        for name in (*_NEEDED, *_SHOWN):
+            value = getattr(self, name)
+            if not isinstance(value, str) and (value is not None or name in _NEEDED):
+                raise TypeError(f"{name} is {type(value).__name__}, not text")
+        if not all(isinstance(flag, str) for flag in self.flags):
+            raise TypeError("a flag is not text")
+        for name in _SHOWN:
+            if (value := getattr(self, name)) and not value.isprintable():
+                setattr(self, name, plain_line(value))
+        if not self.record_id.isprintable():
+            raise ValueError(f"the record id {self.record_id!r} holds characters that cannot be shown")
+        self.payload = _bytes(self.payload)
+        self.payload.decode()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -126,9 +149,9 @@ def record_batch(records: Sequence[RawRecord], source: str, slice_key: str) -> p
 
 
 def rejected_batch(items: Sequence[Rejected], source: str, slice_key: str) -> pa.RecordBatch:
-    """Rows of ``schemas.REJECTED``."""
+    """Rows of ``schemas.REJECTED``; whatever a rejected record holds, its row can be stored and shown."""
     own = {"source": source, "slice": slice_key}
-    rows = [{f.name: own.get(f.name) or getattr(item, f.name) for f in REJECTED} for item in items]
+    rows = [{f.name: own.get(f.name) or _rejected(item, f.name) for f in REJECTED} for item in items]
     return pa.RecordBatch.from_pylist(rows, schema=REJECTED)
 
 
@@ -141,6 +164,13 @@ def withdrawal_batch(items: Sequence[Withdrawal]) -> pa.RecordBatch:
 def alias_batch(items: Sequence[Alias]) -> pa.RecordBatch:
     """Rows of ``schemas.ALIAS``."""
     return pa.RecordBatch.from_pylist([{"record_id": i.record_id, "name": i.name} for i in items], ALIAS)
+
+
+def _rejected(item: Rejected, name: str) -> str | None:
+    value = getattr(item, name)
+    if value is None:
+        return None
+    return plain(str(value))[:LONGEST_REJECTED] if name == "payload" else plain_line(str(value))
 
 
 def _bytes(payload: str | bytes) -> bytes:

@@ -12,16 +12,18 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from medai_assets.text.formulas import formula
+from medai_assets.text.html_nesting import check_nesting
 from medai_assets.text.html_tables import table_lines
 from medai_assets.text.raised_characters import lowered, raised
 
 _SKIPPED = {
     "script", "style", "nav", "form", "button", "svg", "img", "picture", "iframe", "noscript", "video", "audio",
-    "head", "template", "object", "select", "footer", "input", "col", "colgroup",
+    "head", "template", "object", "select", "footer", "input", "col", "colgroup", "del", "s", "strike", "wbr",
 }  # fmt: skip
 _INLINE = {
     "a", "abbr", "acronym", "b", "bdi", "big", "cite", "code", "content", "dfn", "em", "font", "i", "ins", "kbd",
-    "label", "linkhtml", "mark", "q", "s", "samp", "small", "span", "strong", "time", "tt", "u", "var",
+    "label", "linkhtml", "mark", "q", "samp", "small", "span", "strong", "time", "tt", "u", "var",
 }  # fmt: skip
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _HIDDEN_CLASSES = re.compile(
@@ -30,6 +32,7 @@ _HIDDEN_CLASSES = re.compile(
     re.IGNORECASE,
 )
 _ITEM = re.compile(r"- |\d+\. ")
+_LONGEST_NUMBER = 7  # digits of a list's number
 # Whole lines that every page repeats and no reader needs.
 _BOILERPLATE = re.compile(
     r"(?:(?:page |media |content )?(?:last (?:reviewed|updated|modified)|next review due)\b.{0,60}"
@@ -67,9 +70,13 @@ def html_parts(html: str, split_levels: range = range(1, 7)) -> list[Part]:
 
     Args:
         split_levels: heading levels at which a new part begins.
+
+    Raises:
+        TooNested: its elements are nested deeper than any page's.
     """
     if "<" not in html and "&" not in html:
         return [Part("", 0, [html])] if html.strip() else []
+    check_nesting(html)
     root = LexborHTMLParser(html).body
     if root is None:
         return []
@@ -120,6 +127,8 @@ class _Writer:
             return
         elif tag in ("sup", "sub"):
             self._inline.append((raised if tag == "sup" else lowered)(node.text()))
+        elif tag == "math":
+            self._inline.append(formula(node))
         elif tag in _INLINE:
             self.children(node)
         elif tag == "br":
@@ -152,7 +161,7 @@ class _Writer:
     def _list(self, node: LexborNode, ordered: bool) -> None:
         self.flush(gap=False)
         self._begins = not self._numbers
-        self._numbers.append(1 if ordered else 0)
+        self._numbers.append(max(1, _number(node, "start", 1)) if ordered else 0)
         self.children(node)
         self._numbers.pop()
         self.flush(gap=not self._numbers)
@@ -165,6 +174,7 @@ class _Writer:
         self._begins = False
         self._mark = "- "
         if self._numbers and self._numbers[-1]:
+            self._numbers[-1] = max(1, _number(node, "value", self._numbers[-1]))
             self._mark = f"{self._numbers[-1]}. "
             self._numbers[-1] += 1
         self.children(node)
@@ -188,6 +198,11 @@ def _cell_text(cell: LexborNode) -> str:
         apart = line[0].isupper() or line[0].isdigit()
         text = f"{text}{('; ' if apart and text[-1] not in ',;:.' else ' ') if text else ''}{line}"
     return text
+
+
+def _number(node: LexborNode, name: str, otherwise: int) -> int:
+    value = (node.attributes.get(name) or "").strip()
+    return int(value) if value.isdecimal() and len(value) < _LONGEST_NUMBER else otherwise
 
 
 def _is_hidden(node: LexborNode) -> bool:

@@ -6,6 +6,10 @@ one has passed its text through ``redaction.Secrets``.
 
 from __future__ import annotations
 
+from typing import Self
+
+from medai_assets.foundation.plain_text import plain_line
+
 
 class UpstreamError(Exception):
     """Base of all errors about an upstream.
@@ -21,12 +25,20 @@ class UpstreamError(Exception):
     def __init__(
         self, source: str, url: str, problem: str, advice: str = "", status: int | None = None
     ) -> None:
+        url, problem = (
+            plain_line(url),
+            plain_line(problem),
+        )  # an upstream's own words, in a message for a terminal
         super().__init__(source, url, problem, advice, status)  # all of them, so that it survives pickling
         self.source = source
         self.url = url
         self.problem = problem
         self.advice = advice
         self.status = status
+
+    def advised(self, advice: str) -> Self:
+        """The same error, with advice where it had none."""
+        return type(self)(self.source, self.url, self.problem, self.advice or advice, self.status)
 
     def __str__(self) -> str:
         said = f"{self.source}: {self.problem}"
@@ -49,3 +61,7 @@ class ReplyInvalid(UpstreamError):
 
 class CollectionFailed(Exception):
     """A slice was not published: unreadable, shrunk, or overtaken by a take-down. The version before stays current."""
+
+
+class Misread(CollectionFailed):
+    """Too much of what came could not be read; none of it is answered from the journal at the next try."""

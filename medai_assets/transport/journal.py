@@ -2,7 +2,7 @@
 
 What belongs here: finished replies and finished files by name, and when they still count. Each entry is written
 beside its place and put there by one rename, so it is whole or absent. The journal of a slice is removed when the
-slice is published.
+slice is published, and its replies when they led to a failure to read: a later try asks the upstream again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import orjson
 from filelock import FileLock, Timeout
 
 from medai_assets.foundation.files import write_whole
-from medai_assets.transport.errors import CollectionFailed
+from medai_assets.transport.errors import CollectionFailed, Misread, UpstreamRefused, UpstreamUnavailable
 from medai_assets.transport.reply import Download, Reply, headers
 
 KEPT_HOURS = (
@@ -39,6 +39,7 @@ class Journal:
         identity: what the entries depend on (query, code version, limit); when it changed they are ignored.
         clock: seconds since the epoch.
         wait: seconds for another process to let go of the same journal.
+        from_scratch: whether what earlier runs left is removed first.
     """
 
     def __init__(
@@ -47,12 +48,16 @@ class Journal:
         identity: Mapping[str, Any],
         clock: Callable[[], float] = time.time,
         wait: float = 0,
+        from_scratch: bool = False,
     ) -> None:
         self.folder = folder
         self.replayed = 0  # requests of an earlier run that this one did not have to repeat
         self._own: set[str] = set()  # what this run fetched itself
+        self._read: set[str] = set()  # names of the replies that this run handed out
+        self._not_had: BaseException | None = None  # what the last fetch raised
         self._identity = orjson.dumps(dict(identity), option=orjson.OPT_SORT_KEYS)
         self._clock = clock
+        self._from_scratch = from_scratch
         self._lock = FileLock(folder.with_name(f"{folder.name}.lock"), timeout=wait)
 
     def __enter__(self) -> Self:
@@ -64,7 +69,7 @@ class Journal:
             raise CollectionFailed(
                 f"another process is collecting {self.folder.name}; wait for it to end"
             ) from None
-        if not self._counts():
+        if self._from_scratch or not self._counts():
             shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(exist_ok=True)
         write_whole(self.folder / _IDENTITY, self._identity)
@@ -73,7 +78,22 @@ class Journal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._lock.release()
+        try:
+            if error is not None and self._was_misread(error):
+                for name in self._read:
+                    self.forget(name)
+        finally:
+            self._lock.release()
+
+    def _was_misread(self, error: BaseException) -> bool:
+        """Whether what was received led to the error, rather than what could not be had or was decided otherwise."""
+        if error is self._not_had or not isinstance(error, Exception):
+            return False
+        if isinstance(error, UpstreamRefused):
+            return error.status is None
+        return not isinstance(error, UpstreamUnavailable | OSError) and (
+            not isinstance(error, CollectionFailed) or isinstance(error, Misread)
+        )
 
     def reply(self, name: str, fetch: Callable[[], Reply]) -> Reply:
         """The reply kept under ``name``, or the one that ``fetch`` brings, which is then kept.
@@ -81,11 +101,16 @@ class Journal:
         Names are the collector's: they say which request of the walk this is, e.g. ``page-12``.
         """
         path = self._path(name, ".reply")
+        self._read.add(name)
         kept = _decoded_reply(path)
-        if kept is not None:
+        if kept is not None and self._is_young(kept.retrieved_at.timestamp()):
             self._count(name)
             return kept
-        reply = fetch()
+        try:
+            reply = fetch()
+        except Exception as error:
+            self._not_had = error
+            raise
         self._own.add(name)
         write_whole(self.folder / path.name, _encoded_reply(reply))
         return reply
@@ -97,7 +122,11 @@ class Journal:
             self._count(name)
             return path
         arriving = path.with_name(f"{path.name}.arriving")
-        download = fetch(arriving)
+        try:
+            download = fetch(arriving)
+        except Exception as error:
+            self._not_had = error
+            raise
         self._own.add(name)
         write_whole(self.folder / facts.name, orjson.dumps(download))
         arriving.replace(path)
@@ -132,14 +161,20 @@ class Journal:
         identity = self.folder / _IDENTITY
         if not identity.exists() or identity.read_bytes() != self._identity:
             return False
-        newest = max(path.stat().st_mtime for path in self.folder.iterdir())
-        age = self._clock() - newest
-        return -CLOCK_SLACK <= age < KEPT_HOURS * 3600  # of what is dated ahead nobody knows the age
+        entries = [path.stat().st_mtime for path in self.folder.iterdir() if path != identity]
+        return self._is_young(max(entries, default=self._clock()))
+
+    def _is_young(self, seconds: float) -> bool:
+        """Whether something of that time still counts; of what is dated ahead nobody knows the age."""
+        return -CLOCK_SLACK <= self._clock() - seconds < KEPT_HOURS * 3600
 
     def _path(self, name: str, suffix: str) -> Path:
         """A file name that is readable, safe and as unique as ``name``."""
         readable = re.sub(r"[^\w.-]+", "_", name)[:60].lstrip(".")
-        return self.folder / f"{hashlib.sha256(name.encode()).hexdigest()[:12]}-{readable}{suffix}"
+        digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+        return (
+            self.folder / f"{digest}-{readable.encode('ascii', 'replace').decode().replace('?', '_')}{suffix}"
+        )
 
 
 def _encoded_reply(reply: Reply) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -10,13 +11,12 @@ import pyarrow as pa
 import pytest
 
 from medai_assets.corpus.process.batches import process_slice
-from medai_assets.sources.pubmed.split import split
+from medai_assets.sources.pubmed.split import BrokenXml, split
 from medai_assets.text.html import html_to_text
-from medai_assets_tests.open_faults import open_fault, short_of_recursion
+from medai_assets_tests.open_faults import short_of_recursion
 
 from .builders import raw_batch, record
 
-ISSUE = "collection nothing can stop"
 TEXT = "Fever is a rise of the body's temperature, which can be a sign of an infection such as flu or a cold."
 
 
@@ -60,22 +60,18 @@ def citation(pmid: int | str, text: str) -> str:
         pytest.param(
             page("<div>" * 500 + TEXT + "</div>" * 500),
             id="500 nested elements",
-            marks=open_fault(ISSUE, "nested elements stop the slice, the record unnamed"),
         ),
         pytest.param(
             page(f"<p>{TEXT}" + "<b>" * 5_000),
             id="elements without an end",
-            marks=open_fault(ISSUE, "unclosed tags stop the slice, the record unnamed"),
         ),
         pytest.param(
             page(TEXT, keywords=[7]),
             id="a number among the keywords",
-            marks=open_fault(ISSUE, "a number where text belongs stops the slice", TypeError),
         ),
         pytest.param(
             page(TEXT, name=7),
             id="a number as the name",
-            marks=open_fault(ISSUE, "a number where text belongs stops the slice", TypeError),
         ),
     ],
 )
@@ -94,7 +90,6 @@ def test_an_odd_page_does_not_stop_its_neighbours(payload: str) -> None:
         pytest.param(
             citation(2, f"{TEXT} <sub>&#xD83D;</sub>"),
             id="a forbidden reference",
-            marks=open_fault(ISSUE, "a forbidden reference stops the slice", UnicodeEncodeError),
         ),
     ],
 )
@@ -106,11 +101,11 @@ def test_an_odd_citation_does_not_stop_its_neighbours(payload: str) -> None:
 
 def seconds(text: bytes) -> float:
     begun = time.process_time()
-    split(text)
+    with suppress(BrokenXml):
+        split(text)
     return time.process_time() - begun
 
 
-@open_fault(ISSUE, "the time to look for deletions grows with the square of the text")
 def test_looking_for_deletions_takes_time_in_proportion() -> None:
     """Processor time, so that a busy machine makes no difference; four times the text may take up to eight times as long."""
     short, long = (seconds(b"<PubmedArticleSet>" + b"<DeleteCitation>" * n) for n in (500, 2_000))

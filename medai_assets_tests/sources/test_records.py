@@ -42,8 +42,26 @@ def test_a_payload_is_kept_to_the_letter_and_hashed(payload: str, as_bytes: bool
 
 
 def test_bytes_that_are_no_utf8_are_refused() -> None:
-    with pytest.raises(pa.ArrowInvalid):
-        record_batch([record(payload=b"\xff")], "cdc", "s")
+    with pytest.raises(UnicodeError):
+        record(payload=b"\xff")
+
+
+@pytest.mark.parametrize("field", ["title", "url", "version", "record_id", "updated_at"])
+def test_a_field_that_is_no_text_is_refused_by_its_name(field: str) -> None:
+    with pytest.raises(TypeError, match=f"^{field} is int, not text$"):
+        record(**{field: 7})
+
+
+def test_what_is_shown_of_a_record_controls_no_terminal() -> None:
+    shown = record(title="Flu\x1b]0;owned\x07 and \x1b[31mcolds\x9b2J", url="https://x/\u202etxt")
+    assert (shown.title, shown.url) == ("Flu and colds", "https://x/txt")
+
+
+def test_a_rejected_row_can_be_stored_whatever_the_record_holds() -> None:
+    odd = Rejected(reason="odd\x1b[2J", record_id="x:\ud800", detail="a\x00b", payload="p\ud800\x1b[1m")
+    [row] = rejected_batch([odd], "cdc", "s").to_pylist()
+    assert (row["reason"], row["record_id"], row["detail"]) == ("odd", "x:\\ud800", "ab")
+    assert row["payload"] == "p\\ud800"
 
 
 def test_the_batches_have_the_tables_schemas() -> None:

@@ -4,7 +4,6 @@ import pytest
 
 from medai_assets.text.html import html_parts, html_to_text, is_boilerplate
 from medai_assets.text.raised_characters import lowered, raised
-from medai_assets_tests.open_faults import open_fault
 
 
 def test_raised_and_lowered_digits_stay_apart_from_the_number_before() -> None:
@@ -82,13 +81,11 @@ def test_plain_text_passes_through() -> None:
     assert html_to_text("No markup here.") == "No markup here."
 
 
-@open_fault("honest medicine", "text that its author struck out stays")
 @pytest.mark.parametrize("tag", ["del", "s", "strike"])
 def test_what_is_struck_out_goes(tag: str) -> None:
     assert html_to_text(f"<p>Take <{tag}>50</{tag}> 5 mg.</p>") == "Take 5 mg."
 
 
-@open_fault("honest medicine", "a mark where a word may break, or a formula, cuts the line")
 @pytest.mark.parametrize(
     ("html", "text"),
     [
@@ -101,7 +98,6 @@ def test_a_word_is_not_cut(html: str, text: str) -> None:
     assert html_to_text(html) == text
 
 
-@open_fault("honest medicine", "the numbers that a list begins with are lost")
 @pytest.mark.parametrize(
     "html", ['<ol start="4"><li>Rinse.</li><li>Dry.</li></ol>', '<ol><li value="4">Rinse.</li><li>Dry.</li></ol>']
 )  # fmt: skip

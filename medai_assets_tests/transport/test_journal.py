@@ -14,7 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medai_assets.transport.errors import CollectionFailed, UpstreamUnavailable
+from medai_assets.transport.errors import (
+    CollectionFailed,
+    Misread,
+    ReplyInvalid,
+    UpstreamRefused,
+    UpstreamUnavailable,
+)
 from medai_assets.transport.journal import Journal
 from medai_assets.transport.reply import Download, Reply, headers
 
@@ -23,7 +29,7 @@ IDENTITY = {"query": "q1", "limit": None}
 
 def a_reply(body: bytes) -> Reply:
     facts = headers({"Link": '<x>; rel="next"'})
-    return Reply("fda", 200, facts, body, "sandbox:/x", datetime(2026, 1, 2, 3, 4, 5, 678, UTC))
+    return Reply("fda", 200, facts, body, "sandbox:/x", datetime.now(UTC))
 
 
 def never() -> Reply:
@@ -125,3 +131,69 @@ def test_one_process_at_a_time(tmp_path: Path) -> None:
     other.communicate()
     with Journal(tmp_path / "s", {}, wait=5):
         assert os.getpid()
+
+
+@pytest.mark.parametrize(
+    ("error", "is_kept"),
+    [
+        (ReplyInvalid("cdc", "u", "no topics"), False),
+        (UpstreamRefused("cdc", "u", "there is no topic 'flu'"), False),
+        (Misread("nothing could be read"), False),
+        (KeyError("results"), False),
+        (UpstreamUnavailable("cdc", "u", "busy"), True),
+        (UpstreamRefused("cdc", "u", "answered 403", status=403), True),
+        (CollectionFailed("only 3 records where there were 10"), True),
+        (KeyboardInterrupt(), True),
+        (OSError("the disk is full"), True),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_replies_that_led_to_a_failure_to_read_are_not_kept(
+    error: BaseException, is_kept: bool, tmp_path: Path
+) -> None:
+    def ended() -> None:
+        with Journal(tmp_path / "s", IDENTITY) as journal:
+            journal.reply("one", lambda: a_reply(b"before"))
+            raise error
+
+    with pytest.raises(type(error)):
+        ended()
+    with Journal(tmp_path / "s", IDENTITY) as journal:
+        assert journal.reply("one", lambda: a_reply(b"now")).body == (b"before" if is_kept else b"now")
+
+
+def test_a_reply_that_could_not_be_had_costs_none_of_those_before(tmp_path: Path) -> None:
+    """What the client refused while it asked was never kept."""
+
+    def wrong() -> Reply:
+        raise ReplyInvalid("cdc", "u", "the reply is not JSON")
+
+    def ended() -> None:
+        with Journal(tmp_path / "s", IDENTITY) as journal:
+            journal.reply("one", lambda: a_reply(b"before"))
+            journal.reply("two", wrong)
+
+    with pytest.raises(ReplyInvalid):
+        ended()
+    with Journal(tmp_path / "s", IDENTITY) as journal:
+        assert journal.reply("one", never).body == b"before"
+
+
+def test_a_reply_is_as_old_as_when_it_came(tmp_path: Path) -> None:
+    """Also when the slice was tried again and again since."""
+    hours = 20
+    for tries in range(3):
+        with Journal(
+            tmp_path / "s", IDENTITY, clock=lambda tries=tries: time.time() + tries * hours * 3600
+        ) as journal:
+            journal.reply(f"try {tries}", lambda: a_reply(b"x"))
+            body = journal.reply("one", lambda tries=tries: a_reply(b"now" if tries else b"before")).body
+    assert body == b"now"
+
+
+def test_from_scratch_uses_nothing_of_before(tmp_path: Path) -> None:
+    with Journal(tmp_path / "s", IDENTITY) as journal:
+        journal.reply("one", lambda: a_reply(b"before"))
+    with Journal(tmp_path / "s", IDENTITY, from_scratch=True) as journal:
+        assert journal.reply("one", lambda: a_reply(b"now")).body == b"now"
+        assert journal.replayed == 0

@@ -10,17 +10,19 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
-from lxml import etree
 
-from medai_assets.corpus.process.signatures import signature_batch, sketch
+from medai_assets.corpus.process.signatures import SIGNATURE, signature_batch, sketch
 from medai_assets.foundation.schemas import ORIGIN, PASSAGE, REMOVED
 from medai_assets.sources.candidates import CANDIDATE, Candidates
 from medai_assets.sources.document import Parsed, SetAside
+from medai_assets.sources.one_record import halved, tried, words_of
+from medai_assets.sources.records import Rejected
 from medai_assets.sources.registry import SOURCES
 from medai_assets.text.language import detect_languages
 from medai_assets.text.normalise import normalise_array
@@ -36,7 +38,6 @@ PIECE_ROWS = 2_000
 PIECE_BYTES = 16 << 20
 
 Parser = Callable[[str, str | None, list[str] | None], Parsed]
-_UNREADABLE = (orjson.JSONDecodeError, etree.XMLSyntaxError, KeyError, TypeError, AttributeError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,8 @@ class Processed:
 def process_slice(records: Iterable[pa.RecordBatch], source: str) -> Iterator[Processed]:
     """Passages of raw records of one source, in the records' order.
 
+    A record that a step cannot take is set aside with the reason, and its neighbours are processed.
+
     Args:
         records: batches of RAW_RECORD.
 
@@ -62,7 +65,16 @@ def process_slice(records: Iterable[pa.RecordBatch], source: str) -> Iterator[Pr
         raise ValueError(f"no parser for source {source!r}")
     for batch in records:
         for piece in _pieces(batch):
-            yield _process(piece, source)
+            yield from halved(piece, partial(_process, source=source), partial(_unreadable, source=source))
+
+
+def _unreadable(record: pa.RecordBatch, error: Exception, source: str) -> Processed:
+    """One record that no step may stop for: it is set aside with what went wrong."""
+    removed = _removed_records(record, [(0, SetAside("unreadable", words_of(error)))], source)
+    signatures = pa.RecordBatch.from_pylist([], SIGNATURE)
+    return Processed(
+        pa.RecordBatch.from_pylist([], PASSAGE), _removed_batch([*removed]), signatures, Counter()
+    )
 
 
 def _pieces(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
@@ -128,18 +140,18 @@ def _parse(
     aside: list[tuple[int, SetAside]] = []
     columns = (batch[name].to_pylist() for name in ("record_id", "payload", "title", "flags", "language"))
     for row, (record_id, payload, title, flags, language) in enumerate(zip(*columns)):
-        try:
-            parsed = parse(payload, title, flags)
-        except _UNREADABLE as error:
-            parsed = SetAside("unreadable", f"{type(error).__name__}: {error}"[:500])
-        if isinstance(parsed, SetAside):
-            aside.append((row, parsed))
+        read = tried(partial(parse, payload, title, flags))
+        if isinstance(read, Rejected):
+            aside.append((row, SetAside("unreadable", read.detail or "")))
             continue
-        parsed.language = parsed.language or language
-        parsed.flags = sorted({*parsed.flags, *flags})
-        parsed.document_id = parsed.document_id or SOURCES[source].document_of(record_id)
-        unmapped.update(parsed.unmapped)
-        candidates.add(parsed, row, record_id)
+        if isinstance(read, SetAside):
+            aside.append((row, read))
+            continue
+        read.language = read.language or language
+        read.flags = sorted({*read.flags, *flags})
+        read.document_id = read.document_id or SOURCES[source].document_of(record_id)
+        unmapped.update(read.unmapped)
+        candidates.add(read, row, record_id)
     return candidates.batch(), aside
 
 

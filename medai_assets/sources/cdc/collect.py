@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from html import unescape
 from typing import Any
 
@@ -22,6 +23,7 @@ from medai_assets.foundation.slices import Slice
 from medai_assets.settings import Settings
 from medai_assets.sources.cdc.media_list import MEDIA, MediaList, checked_envelope
 from medai_assets.sources.collection import Collection
+from medai_assets.sources.one_record import tried
 from medai_assets.sources.records import Item, RawRecord, Rejected, licence_of
 from medai_assets.transport.errors import ReplyInvalid, UpstreamRefused
 from medai_assets.transport.reply import Reply
@@ -51,7 +53,7 @@ class CdcCollector:
         for done, (number, item) in enumerate(wanted.items()):
             if number not in keep:
                 context.progress(done, len(wanted), f"media {number}")
-                yield fetched(number, item, context)
+                yield tried(partial(fetched, number, item, context), record_id=record_id(number))
         if len(wanted) == len(media):
             context.new_validators.update(media_list.validators(media))
         context.progress(len(wanted), len(wanted), "media")
@@ -88,7 +90,8 @@ def _names(topics: list[Any]) -> Iterator[str]:
     for topic in topics:
         if isinstance(topic, dict) and isinstance(topic.get("name"), str):
             yield unescape(topic["name"])
-            yield from _names(topic.get("items") or [])
+            inner = topic.get("items")
+            yield from _names(inner if isinstance(inner, list) else [])
 
 
 def topic_slug(name: str) -> str:
@@ -131,10 +134,15 @@ def fetched(number: int, media: Mapping[str, Any], context: Collection) -> RawRe
     except ReplyInvalid as error:
         return _rejected("syndicated content is not JSON", number, str(error), None, error.url)
     except UpstreamRefused as error:
-        if error.status not in (404, 410):
+        if error.status not in (404, 410, None):  # None: this one address cannot be asked
             raise
         return _rejected("media listed but not there", number, str(error), None, error.url)
-    return as_record(number, media, reply)
+    return tried(
+        partial(as_record, number, media, reply),
+        record_id=record_id(number),
+        payload=reply.body,
+        request=reply.url,
+    )
 
 
 def as_record(number: int, media: Mapping[str, Any], reply: Reply) -> RawRecord | Rejected:

@@ -6,10 +6,9 @@ becomes stands in ``cdc.py``.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
-
-import orjson
 
 from medai_assets.sources.collection import Collection
 from medai_assets.sources.records import Rejected
@@ -92,7 +91,7 @@ class MediaList:
         ).json()
 
     def _set_aside(self, item: Any) -> None:
-        text = orjson.dumps(item)
+        text = json.dumps(item).encode()
         self._unreadable[text] = Rejected(
             reason="media with a field of another type",
             detail="id must be a number, source an object",

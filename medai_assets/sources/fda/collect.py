@@ -12,10 +12,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
-import msgspec
-
+from medai_assets.foundation.json_stream import check_depth
 from medai_assets.foundation.slices import Slice
 from medai_assets.settings import Settings
 from medai_assets.sources.collection import Collection, Collector
@@ -33,6 +33,7 @@ from medai_assets.sources.fda.labels import (
     value_of,
 )
 from medai_assets.sources.fda.walk import Walk
+from medai_assets.sources.one_record import tried
 from medai_assets.sources.records import Copy, Item, RawRecord, Rejected, Withdrawal, licence_of
 from medai_assets.transport.errors import ReplyInvalid
 
@@ -99,8 +100,13 @@ def _items(sources: Sequence[LabelSource], span: tuple[str, str], context: Colle
     for source in sources:
         labels = _opened(source)
         licence = licence_of_meta(labels.meta)
-        for record in _read(labels, source):
-            item = _item(record, source, licence, span, waiting, newest)
+        for number, record in enumerate(_read(labels, source), 1):
+            item = tried(
+                partial(_item, record, source, licence, span, waiting, newest),
+                place=f"record {number:,}",
+                payload=record,
+                request=source.request,
+            )
             if isinstance(item, RawRecord):
                 left -= 1
             if item is not None and left >= 0:
@@ -119,14 +125,9 @@ def _item(
     newest: Mapping[str, Version],
 ) -> Item | None:
     """The record, its rejection, its withdrawal as superseded, or None when it is not of this slice or came twice."""
-    try:
-        payload = compact(record)
-        payload.decode()
-        head = head_of(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        return Rejected(
-            reason="not readable", detail=str(error), payload=_text(record), request=source.request
-        )
+    check_depth(record)
+    payload = compact(record)
+    head = head_of(payload)
     set_id = set_id_of(head)
     if not set_id:
         return Rejected(reason="set_id is not a text", payload=_text(payload), request=source.request)
@@ -204,14 +205,18 @@ def _newest_versions(sources: Sequence[LabelSource], span: tuple[str, str]) -> d
     newest: dict[str, Version] = {}
     for source in sources:
         for record in _read(_opened(source), source):
-            try:
-                head = head_of(record)
-            except msgspec.DecodeError:
-                continue  # set aside with its reason in the second pass
-            set_id, version = set_id_of(head), _version(head)
+            known = tried(partial(_identity, record))
+            if isinstance(known, Rejected):
+                continue  # rejected with its reason in the second pass
+            set_id, version = known
             if set_id and span[0] <= version[1] <= span[1]:
                 newest[set_id] = max(newest.get(set_id, version), version)
     return newest
+
+
+def _identity(record: bytes) -> tuple[str | None, Version]:
+    head = head_of(record)
+    return set_id_of(head), _version(head)
 
 
 def _version(head: Head) -> Version:

@@ -4,7 +4,7 @@ What belongs here: finding the records of ``{"meta": …, "results": […]}`` in
 about each that the collection needs. The rest of a record is kept as it came and parsed by the corpus room.
 
 openFDA indents by two, so a record begins and ends on lines of their own at one depth, and no string can hold a raw line
-end: cutting there needs no parser. Where that indent is not found, ijson reads the records.
+end: cutting there needs no parser. Where that indent is not found, strings and brackets are told apart.
 """
 
 from __future__ import annotations
@@ -16,18 +16,22 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, cast
 
-import ijson
 import msgspec
 import orjson
 from isal import isal_zlib
 
+from medai_assets.foundation.json_stream import LARGEST, JsonDamaged, elements
 from medai_assets.sources.fda.source import set_id as canonical_set_id
+from medai_assets.sources.one_record import tried
 
 PIECE = 1 << 20
 _HEAD_LIMIT = 1 << 20  # bytes within which the results have to begin
+_KEPT_OF_LARGE = 1 << 16  # bytes of the beginning and of the end
+_AFTER = re.compile(rb"(?:\s*,.*)?\s*\}\s*", re.DOTALL)
 _START = re.compile(rb'"results"\s*:\s*\[(\s*)([{\]])')
 _LOCAL_HEADER = struct.Struct("<26xHH")  # PKWARE APPNOTE 4.3.7: lengths of name and extra field at offset 26
 
@@ -67,7 +71,6 @@ class LabelSource:
 
 
 _HEAD = msgspec.json.Decoder(Head)
-_EXACT = msgspec.json.Encoder(decimal_format="number")
 
 
 def head_of(record: bytes) -> Head:
@@ -131,7 +134,7 @@ class Labels:
         """Each record's bytes as they stand in the file."""
         if self._is_empty:
             return iter(())
-        return self._by_indent() if self._indent.startswith((b"\n", b"\r\n")) else self._by_parser()
+        return self._by_indent() if self._indent.startswith((b"\n", b"\r\n")) else self._by_cutting()
 
     def _find_start(self) -> re.Match[bytes]:
         for piece in self._pieces:
@@ -143,7 +146,10 @@ class Labels:
         raise LabelsInvalid(f'no array "results" at the beginning: {self._buffer[:80]!r}')
 
     def _by_indent(self) -> Iterator[bytes]:
-        """Looks at closing braces only, which are few, and takes those that stand at the records' own indent."""
+        """Looks at closing braces only, which are few, and takes those that stand at the records' own indent.
+
+        A record of more than LARGEST bytes comes as its beginning and its end, which is no JSON.
+        """
         indent, width = self._indent, len(self._indent)
         empty = indent + b"{"
         buffer, begin, seen = self._buffer, self._first, self._first
@@ -161,16 +167,17 @@ class Labels:
             piece = next(self._pieces, None)
             if piece is None:
                 break
-            buffer, seen, begin = buffer[begin:] + piece, len(buffer) - begin, 0
+            rest = buffer[begin:]
+            if len(rest) > LARGEST:
+                rest = rest[:_KEPT_OF_LARGE] + rest[-_KEPT_OF_LARGE:]
+            buffer, seen, begin = rest + piece, len(rest), 0
         if not re.fullmatch(rb"\s*\].*\}\s*", buffer[begin:], re.DOTALL):
             raise LabelsInvalid("the array of results ends in the middle of a record")
 
-    def _by_parser(self) -> Iterator[bytes]:
-        stream = _Stream(self._buffer, self._pieces)
+    def _by_cutting(self) -> Iterator[bytes]:
         try:
-            for record in ijson.items(stream, "results.item"):  # numbers of any size, digit by digit
-                yield _EXACT.encode(record)
-        except ijson.JSONError as error:
+            yield from elements(chain([self._buffer[self._first :]], self._pieces), _AFTER)
+        except JsonDamaged as error:
             raise LabelsInvalid(f"the JSON is damaged: {error}") from error
 
 
@@ -190,29 +197,12 @@ def set_ids(labels: Labels) -> set[str]:
     Raises:
         LabelsInvalid: the bytes end too early.
     """
-    found = set()
+    found: set[str] = set()
     for record in labels:
-        try:
-            found.add(set_id_of(head_of(record)))
-        except msgspec.DecodeError:
-            continue  # set aside with its reason when the records are read
-    return {set_id for set_id in found if set_id}
-
-
-class _Stream:
-    """Pieces as the kind of file that ijson reads."""
-
-    def __init__(self, first: bytes, pieces: Iterator[bytes]) -> None:
-        self._left, self._pieces = first, pieces
-
-    def read(self, size: int = -1) -> bytes:
-        while not self._left:
-            piece = next(self._pieces, None)
-            if piece is None:
-                return b""
-            self._left = piece
-        taken, self._left = self._left[:size], self._left[size:] if size >= 0 else b""
-        return taken
+        read = tried(lambda record=record: set_id_of(head_of(record)))  # type: ignore[misc]
+        if isinstance(read, str) and read:
+            found.add(read)  # any other is rejected with its reason when the records are read
+    return found
 
 
 def zipped_pieces(path: Path) -> Iterator[bytes]:

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -26,6 +27,7 @@ from medai_assets.sources.files.gone import DIGEST, Kept, withdrawals
 from medai_assets.sources.files.rows import MOST_CHARACTERS, BadRow, Row, rows_of
 from medai_assets.sources.files.source import record_key
 from medai_assets.sources.files.texts import FileUnusable, document_text
+from medai_assets.sources.one_record import tried
 from medai_assets.sources.records import SAMPLE_LICENCE, Item, RawRecord, Rejected
 from medai_assets.transport.errors import CollectionFailed
 
@@ -129,7 +131,11 @@ class _Reader:
             for row in rows_of(
                 copy, file.name, tuple(dict.fromkeys(self.columns.values())), self.set.encoding
             ):
-                yield self._row(row, file) if isinstance(row, Row) else self._unreadable(row, file)
+                if isinstance(row, Row):
+                    place = f"{file.name} row {row.line}"
+                    yield tried(partial(self._row, row, file), place=place, request=file.request)
+                else:
+                    yield self._unreadable(row, file)
         except FileUnusable as error:
             raise CollectionFailed(f"files {self.key}: {file.name}: {error}") from error
 

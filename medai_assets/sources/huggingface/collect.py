@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from fnmatch import fnmatch
+from functools import partial
 from typing import Any
 
 import orjson
@@ -27,6 +28,7 @@ from medai_assets.sources.huggingface.catalogue import NO_LICENCE, Dataset, data
 from medai_assets.sources.huggingface.hub_files import Entry, Facts
 from medai_assets.sources.huggingface.rows import ENDINGS, FileInvalid, Row, rows_of
 from medai_assets.sources.huggingface.source import row_key
+from medai_assets.sources.one_record import tried
 from medai_assets.sources.records import SAMPLE_LICENCE, Copy, Item, RawRecord, Rejected
 from medai_assets.transport.errors import CollectionFailed, ReplyInvalid
 
@@ -156,8 +158,13 @@ def _items(entry: Entry, dataset: Dataset, licence: str, facts: Facts, context: 
         dataset.flags,
     )
     try:
-        for row in rows_of(path, name, dataset.key or "id"):
-            yield _item(row, origin)
+        for number, row in enumerate(rows_of(path, name, dataset.key or "id"), 1):
+            yield tried(
+                partial(_item, row, origin),
+                place=f"row {number:,} of {name}",
+                payload=row if isinstance(row, bytes) else repr(row),
+                request=origin.request,
+            )
     except FileInvalid as error:
         context.journal.forget(name)
         raise ReplyInvalid(
@@ -169,7 +176,7 @@ def _item(row: Row | bytes, origin: _Origin) -> RawRecord | Rejected:
     dataset = origin.dataset
     if isinstance(row, bytes):
         return Rejected(reason="not a row", payload=row.decode("utf-8", "replace"), request=origin.request)
-    payload = orjson.dumps(row, default=str)
+    payload = orjson.dumps(row, default=str, option=orjson.OPT_NON_STR_KEYS)
     missing = [column for column in dataset.columns if column not in row]
     if missing:
         return Rejected(

@@ -7,17 +7,30 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import ijson
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from medai_assets.foundation.json_stream import LARGEST, JsonDamaged, check_depth, elements
+
 Row = dict[str, Any]
 _BATCH = 500
+_PIECE = 1 << 20
+_MARK = b"\xef\xbb\xbf"  # of byte order, as some editors write it before UTF-8
+# An array; an object whose first member, or second behind a plain value, is an array of objects ({"version": …, "data": […]});
+# or an object.
+_FORM_WITHIN = 1 << 12  # bytes
+_FORM = re.compile(
+    rb'(?:\xef\xbb\xbf)?\s*(?:\[|(?P<list>\{\s*(?:"[^"\\]*"\s*:\s*(?:"[^"\\]*"|[\d.]+)\s*,\s*)?"[^"\\]*"\s*:\s*\[)(?=\s*\{)|\{)'
+)
+_AFTER = re.compile(rb"\s*")
+_AFTER_LIST = re.compile(rb"(?:\s*,.*)?\s*\}\s*", re.DOTALL)
 
 
 class FileInvalid(Exception):
@@ -41,41 +54,78 @@ def rows_of(path: Path, name: str, key: str = "id") -> Iterator[Row | bytes]:
 
 
 def _json_lines(path: Path, key: str) -> Iterator[Row | bytes]:
+    """A row a line; a line of more than LARGEST bytes comes in parts, none of which is a row."""
     with path.open("rb") as lines:
-        for line in lines:
-            if not line.strip():
-                continue
-            try:
-                row = orjson.loads(line)
-            except orjson.JSONDecodeError:
-                row = None
-            yield row if isinstance(row, dict) else line
+        for number, line in enumerate(iter(lambda: lines.readline(LARGEST), b"")):
+            content = line.removeprefix(_MARK) if not number else line
+            if content.strip():
+                yield _row(content) or line
 
 
 def _json(path: Path, key: str) -> Iterator[Row | bytes]:
-    """An array of objects, or an object of objects."""
+    """An array of objects, an object of objects, an object with one array of objects, or lines in spite of the name."""
     with path.open("rb") as stream:
-        first = stream.read(1 << 12).lstrip()[:1]
-        stream.seek(0)
+        form = _FORM.match(stream.read(_FORM_WITHIN))
+        if not form:
+            raise FileInvalid("it begins as neither an array nor an object")
+        is_array = form[0].endswith(b"[")
+        if not is_array and _is_lines(path):
+            yield from _json_lines(path, key)
+            return
+        stream.seek(form.end())
+        pieces = iter(lambda: stream.read(_PIECE), b"")
+        after = _AFTER_LIST if is_array and form["list"] else _AFTER
         try:
-            if first == b"[":
-                for row in ijson.items(stream, "item", use_float=True):
-                    yield row if isinstance(row, dict) else json.dumps(row).encode()
-            else:
-                for name, row in ijson.kvitems(stream, "", use_float=True):
-                    yield {key: name, **row} if isinstance(row, dict) else json.dumps({name: row}).encode()
-        except ijson.JSONError as error:
+            for element in elements(pieces, after):
+                found = _row(element) if is_array else _member(element, key)
+                yield found or (element if is_array else b"{%b}" % element)
+        except JsonDamaged as error:
             raise FileInvalid(f"the JSON is damaged: {error}") from error
 
 
-def _csv(path: Path, key: str) -> Iterator[Row | bytes]:
-    with path.open(encoding="utf-8-sig", newline="") as stream:
+def _is_lines(path: Path) -> bool:
+    """Whether the first line is an object by itself and another one follows."""
+    with path.open("rb") as lines:
+        first, second = lines.readline(LARGEST).removeprefix(_MARK), lines.readline(LARGEST)
+    return second.lstrip()[:1] == b"{" and _row(first) is not None
+
+
+def _row(text: bytes) -> Row | None:
+    """The JSON object, None when it is none. NaN, as other writers put it, is read as no number is: as null."""
+    value: Any = None
+    with suppress(ValueError, RecursionError):
+        check_depth(text)
         try:
-            for row in csv.DictReader(stream):
+            value = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            value = json.loads(text, parse_constant=lambda name: None)
+    return value if isinstance(value, dict) else None
+
+
+def _member(text: bytes, key: str) -> Row | None:
+    """A member of an object of objects, its name put under ``key``."""
+    held = _row(b"{" + text + b"}")
+    name, row = next(iter(held.items()), ("", None)) if held else ("", None)
+    return {key: name, **row} if isinstance(row, dict) else None
+
+
+def _csv(path: Path, key: str) -> Iterator[Row | bytes]:
+    # What is not UTF-8 spoils its own row only: it cannot be written as one.
+    csv.field_size_limit(LARGEST)
+    with path.open(encoding="utf-8-sig", newline="", errors="surrogateescape") as stream:
+        try:
+            for row in csv.DictReader(stream, delimiter=_delimiter(path)):
                 # Cells beyond the header's come under None: the line is not what the header says.
                 yield json.dumps(row[None]).encode() if None in row else dict(row)
-        except (csv.Error, UnicodeDecodeError) as error:
+        except csv.Error as error:
             raise FileInvalid(f"the CSV is damaged: {error}") from error
+
+
+def _delimiter(path: Path) -> str:
+    """What stands most often in the header outside quotes: a comma, a semicolon or a tab."""
+    with path.open(encoding="utf-8-sig", newline="", errors="replace") as stream:
+        header = re.sub(r'"[^"]*"', "", stream.readline(_FORM_WITHIN))
+    return max(",;\t", key=header.count)
 
 
 def _parquet(path: Path, key: str) -> Iterator[Row | bytes]:

@@ -12,14 +12,14 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-
-from lxml import etree
 
 from medai_assets.foundation.slices import Slice
 from medai_assets.settings import Settings
 from medai_assets.sources.collection import Collection, Collector
 from medai_assets.sources.medquad.dialects import Pair, pairs_of
+from medai_assets.sources.one_record import tried
 from medai_assets.sources.records import Copy, Item, RawRecord, Rejected, licence_of
 from medai_assets.transport.errors import CollectionFailed, ReplyInvalid
 from medai_assets.transport.journal import Journal
@@ -29,6 +29,7 @@ from medai_assets.transport.transfer import zip_problem
 ARCHIVE = "abachaa/MedQuAD/archive/refs/heads/master.zip"
 _LARGEST_ARCHIVE = 256 << 20  # bytes; it has about 11 MB
 _LARGEST_FILE = 16 << 20  # bytes, unpacked; the largest has under one
+_LICENCE_HEAD = 2000  # bytes in which a licence says its name
 _WAIT = 600.0  # seconds for another slice that reads the archive
 _ATTRIBUTION = (
     "MedQuAD (Ben Abacha and Demner-Fushman, A Question-Entailment Approach to Question Answering, BMC Bioinformatics 2019, "
@@ -112,7 +113,10 @@ def members_of(files: zipfile.ZipFile) -> dict[str, list[zipfile.ZipInfo]]:
 def licence_in(files: zipfile.ZipFile) -> tuple[str, bool]:
     """Licence id, and whether these are samples, from the archive's own licence file."""
     names = [name for name in files.namelist() if name.count("/") == 1 and "license" in name.lower()]
-    stated = files.read(names[0])[:2000].decode("utf-8", "replace") if names else ""
+    stated = ""
+    if names:
+        with files.open(names[0]) as file:
+            stated = file.read(_LICENCE_HEAD).decode("utf-8", "replace")
     is_cc_by = "Attribution 4.0 International" in stated
     return licence_of(stated, "CC-BY-4.0" if is_cc_by else "LicenseRef-None-Stated")
 
@@ -132,16 +136,11 @@ def _items(
     if member.file_size > _LARGEST_FILE:
         yield Rejected(reason="file too large", detail=f"{member.file_size:,} bytes", request=request)
         return
-    try:
-        data = files.read(member)
-        pairs = pairs_of(data)
-    except (zipfile.BadZipFile, etree.XMLSyntaxError, ValueError) as error:
-        yield Rejected(
-            reason="not readable",
-            record_id=f"medquad:{collection}/{stem}",
-            detail=str(error),
-            request=request,
-        )
+    pairs = tried(
+        lambda: pairs_of(files.read(member)), record_id=f"medquad:{collection}/{stem}", request=request
+    )
+    if isinstance(pairs, Rejected):
+        yield pairs
         return
     for pair in pairs:
         record_id = f"medquad:{collection}/{stem}#{pair.pid}"
@@ -158,7 +157,12 @@ def _items(
                 reason="empty question", record_id=record_id, payload=pair.payload, request=request
             )
         else:
-            yield _record(record_id, pair, request, archive, licence)
+            yield tried(
+                partial(_record, record_id, pair, request, archive, licence),
+                record_id=record_id,
+                payload=pair.payload,
+                request=request,
+            )
 
 
 def _record(
@@ -185,7 +189,9 @@ def _archive(context: Collection, version: str, stack: ExitStack) -> Archive:
     journal = context.journal
     if version:
         folder = context.settings.work_dir / "medquad_archive"
-        journal = stack.enter_context(Journal(folder, {"version": version}, wait=_WAIT))
+        journal = stack.enter_context(
+            Journal(folder, {"version": version}, wait=_WAIT, from_scratch=context.from_scratch)
+        )
     path = journal.file(
         "master.zip",
         lambda to: context.http.download(ARCHIVE, to, max_bytes=_LARGEST_ARCHIVE, check=zip_problem),

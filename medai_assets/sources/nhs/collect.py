@@ -10,11 +10,12 @@ least every seven days.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -22,6 +23,7 @@ from medai_assets.foundation.slices import Slice
 from medai_assets.settings import Settings
 from medai_assets.sources.collection import Collection
 from medai_assets.sources.nhs.source import page_path
+from medai_assets.sources.one_record import tried
 from medai_assets.sources.records import Item, RawRecord, Rejected, licence_of
 from medai_assets.storage import Stored
 from medai_assets.transport.errors import ReplyInvalid, UpstreamRefused
@@ -52,7 +54,7 @@ class NhsCollector:
         for path, entry in wanted.items():
             if record_id(path) not in unchanged:
                 context.progress(done, len(wanted), f"page {path}")
-                yield fetched(path, entry, context)
+                yield tried(partial(fetched, path, entry, context), record_id=record_id(path))
                 done += 1
         context.progress(done, len(wanted), "pages")
 
@@ -71,7 +73,7 @@ class Entry(NamedTuple):
 
 def manifest(section: str, context: Collection) -> tuple[dict[str, Entry], list[Rejected]]:
     """Pages below a section by path (``conditions/acne``), and the entries that could not be read."""
-    unreadable: dict[bytes, Rejected] = {}
+    unreadable: dict[str, Rejected] = {}
 
     def walk(number: int) -> Walk:
         entries: dict[str, Any] = {}
@@ -82,11 +84,12 @@ def manifest(section: str, context: Collection) -> tuple[dict[str, Entry], list[
             reply = _manifest_page(number, page, context)
             content = reply.json()
             for item in content["results"]:
-                entry = entry_of(item)
-                if entry is None:
-                    unreadable[orjson.dumps(item)] = _unreadable_entry(item, reply)
+                payload = json.dumps(item)
+                read = tried(partial(entry_of, item), payload=payload, request=reply.url)
+                if isinstance(read, Rejected):
+                    unreadable[payload] = read
                 else:
-                    entries[path_of(item["url"])] = entry
+                    entries.update([read])
             if not content["pagination"].get("next"):
                 return Walk(entries, content["pagination"].get("count", 0) - len(unreadable))
             page += 1
@@ -114,23 +117,18 @@ def _manifest_page(walk: int, page: int, context: Collection) -> Reply:
     )
 
 
-def entry_of(item: Any) -> Entry | None:
-    """One item of the manifest; None when it has no address or no date."""
-    if not isinstance(item, dict) or not isinstance(item.get("url"), str):
-        return None
-    webpage, modified = item.get("webpage"), item.get("dateModified")
-    if not isinstance(modified, str):
-        return None
-    return Entry(modified, webpage if isinstance(webpage, str) else None)
+def entry_of(item: Any) -> tuple[str, Entry]:
+    """Path and entry of one item of the manifest.
 
-
-def _unreadable_entry(item: Any, reply: Reply) -> Rejected:
-    return Rejected(
-        reason="manifest entry without address or date",
-        detail="url and dateModified must be text",
-        payload=orjson.dumps(item).decode(),
-        request=reply.url,
-    )
+    Raises:
+        TypeError: its address or its date is not text.
+        ValueError: its address is none.
+    """
+    for name in ("url", "dateModified"):
+        if not isinstance(item, dict) or not isinstance(item.get(name), str):
+            raise TypeError(f"a manifest entry whose {name} is not text")
+    webpage = item.get("webpage")
+    return path_of(item["url"]), Entry(item["dateModified"], webpage if isinstance(webpage, str) else None)
 
 
 def path_of(url: str) -> str:
@@ -175,7 +173,7 @@ def fetched(path: str, entry: Entry, context: Collection) -> RawRecord | Rejecte
             reason="page is not JSON", record_id=record_id(path), detail=str(error), request=error.url
         )
     except UpstreamRefused as error:
-        if error.status not in (404, 410):
+        if error.status not in (404, 410, None):  # None: this one address cannot be asked
             raise
         return Rejected(
             reason="page listed but not there",
@@ -183,7 +181,12 @@ def fetched(path: str, entry: Entry, context: Collection) -> RawRecord | Rejecte
             detail=str(error),
             request=error.url,
         )
-    return as_record(path, entry, reply)
+    return tried(
+        partial(as_record, path, entry, reply),
+        record_id=record_id(path),
+        payload=reply.body,
+        request=reply.url,
+    )
 
 
 def as_record(path: str, entry: Entry, reply: Reply) -> RawRecord | Rejected:
@@ -233,7 +236,8 @@ def problem_of(page: Any) -> str:
 
 def attribution_of(page: Mapping[str, Any], sample: bool) -> str:
     """Whom to name: the API's terms ask for the words "From www.nhs.uk"."""
-    holder = (page.get("copyrightHolder") or {}).get("name", "")
+    stated = page.get("copyrightHolder") or ""
+    holder = stated.get("name", "") if isinstance(stated, dict) else str(stated)
     return (
         holder if sample else f"From www.nhs.uk. {holder or 'Crown Copyright'}, Open Government Licence v3.0"
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,6 +17,7 @@ import pyarrow.compute as pc
 from medai_assets.foundation.slices import Slice
 from medai_assets.settings import Settings
 from medai_assets.sources.collection import Collection
+from medai_assets.sources.one_record import tried
 from medai_assets.sources.pmc.fetch import ASKED_AGAIN, article
 from medai_assets.sources.pmc.listing import Entry, ObjectList
 from medai_assets.sources.records import Item, RawRecord, Rejected
@@ -48,7 +50,8 @@ class PmcOpenAccess:
                 records += newest.record_id in held.records
                 continue
             context.progress(records, context.limit, newest.name)
-            for item in article(newest, context):
+            read = tried(partial(lambda one: list(article(one, context)), newest), record_id=newest.record_id)
+            for item in [read] if isinstance(read, Rejected) else read:
                 records += isinstance(item, RawRecord)
                 yield item
         yield from held.copied(kept)

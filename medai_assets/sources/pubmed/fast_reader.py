@@ -14,7 +14,6 @@ from typing import BinaryIO
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from xml2arrow import Xml2ArrowError
 
 from medai_assets.sources.pubmed import columns
 from medai_assets.sources.pubmed.inline_markup import UnusualMarkup, plain_markup
@@ -81,8 +80,9 @@ def _read(
         try:
             tables.append(_read_fast(records, start))
             return 0
-        # TypeError: what xml2arrow 0.19 raises for bytes that are not UTF-8.
-        except (UnusualMarkup, Xml2ArrowError, pa.ArrowException, TypeError):
+        except MemoryError:
+            raise
+        except Exception:  # whatever it is, the odd record is found by halving and read by itself
             if len(records) == 1:
                 return _read_one(records[0], start, tables, unreadable)
     half = len(records) // 2
@@ -96,10 +96,16 @@ def _read_one(
 ) -> int:
     try:
         row = read_slowly(record, position)
+        table = pa.Table.from_pylist([row], CITATION)
     except UnreadableRecord as error:
         unreadable.append((position, record, str(error)))
         return 0
-    tables.append(pa.Table.from_pylist([row], CITATION))
+    except MemoryError:
+        raise
+    except Exception as error:
+        unreadable.append((position, record, f"{type(error).__name__}: {error}"))
+        return 0
+    tables.append(table)
     return 1
 
 
@@ -111,6 +117,8 @@ def _read_fast(records: Sequence[bytes], start: int) -> pa.Table:
     citations = flat["citations"]
     if citations.num_rows != len(records) or citations["pmid"].null_count:
         raise UnusualMarkup("a record without a PMID")
+    if not pc.all(pc.match_substring_regex(citations["pmid"], r"^\s*[0-9]{1,15}\s*$")).as_py():
+        raise UnusualMarkup("a PMID that is no number")
     return pa.Table.from_arrays(list(_columns(flat, start).values()), schema=CITATION)
 
 

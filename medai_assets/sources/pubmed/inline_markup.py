@@ -33,6 +33,7 @@ _MATH = re.compile(r"<(mml:)?math[\s>].*?</(?(1)mml:)math\s*>", re.DOTALL)
 _EMPTY = re.compile(r"<(?:su[bp]|[biu]|DispFormula)(?:\s[^<>]*)?/>")
 _PAIR = re.compile(r"<(su[bp]|[biu]|DispFormula)(?:\s[^<>]*)?>([^<]*)</\1\s*>")
 _REFERENCE = re.compile(r"&(?:#(\d+)|#x([0-9a-fA-F]+)|(lt|gt|amp|quot|apos));")
+_MOST_DIGITS = 9  # of a character reference, leading noughts included
 _PREDEFINED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
 _NO_ENTITIES = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
 
@@ -100,4 +101,18 @@ def _character(match: re.Match[str]) -> str:
     decimal, hexadecimal, name = match.groups()
     if name:
         return _PREDEFINED[name]
-    return chr(int(decimal) if decimal else int(hexadecimal, 16))
+    digits, base = (decimal, 10) if decimal else (hexadecimal, 16)
+    number = int(digits, base) if len(digits) <= _MOST_DIGITS else -1
+    if not _is_xml(number):
+        raise UnusualMarkup(f"the reference {match[0][:40]} names no character that XML allows")
+    return chr(number)
+
+
+def _is_xml(number: int) -> bool:
+    """Whether XML 1.0 allows the character (production 2)."""
+    return (
+        number in (9, 10, 13)
+        or 0x20 <= number < 0xD800
+        or 0xE000 <= number <= 0xFFFD
+        or 0x10000 <= number <= 0x10FFFF
+    )

@@ -6,6 +6,7 @@ be obviously right: one function a column, no shortcut shared with the fast read
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from lxml import etree
@@ -40,6 +41,8 @@ def read_slowly(record: bytes, position: int = 0) -> dict[str, Any]:
     row = _article(root[0]) if root[0].tag == "PubmedArticle" else _book(root[0])
     if row["pmid"] is None:
         raise UnreadableRecord("no PMID")
+    if not re.fullmatch("[0-9]{1,15}", row["pmid"]):
+        raise UnreadableRecord(f"the PMID {row['pmid'][:40]!r} is no number")
     return {"position": position, **row}
 
 

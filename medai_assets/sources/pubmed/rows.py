@@ -16,7 +16,9 @@ import pyarrow.compute as pc
 
 from medai_assets.foundation.schemas import RAW_RECORD
 from medai_assets.foundation.slices import Slice
+from medai_assets.sources.one_record import halved, words_of
 from medai_assets.sources.pubmed.fast_reader import read_citations
+from medai_assets.sources.pubmed.split import identity
 from medai_assets.sources.records import Rejected, Withdrawal, payload_hashes
 
 LICENCE = "LicenseRef-PubMed-Abstract"
@@ -55,6 +57,22 @@ def items_of(
     Args:
         request: what brought them, keys removed.
     """
+
+    def read(some: Sequence[bytes]) -> list[pa.RecordBatch | Rejected | Withdrawal]:
+        return list(_read_together(some, slice, request, retrieved_at))
+
+    def refuse(one: Sequence[bytes], error: Exception) -> list[pa.RecordBatch | Rejected | Withdrawal]:
+        return [_rejected(one[0], words_of(error), request)]
+
+    if not records:
+        yield pa.RecordBatch.from_pylist([], RAW_RECORD)
+    for items in halved(records, read, refuse):
+        yield from items
+
+
+def _read_together(
+    records: Sequence[bytes], slice: Slice, request: str, retrieved_at: datetime
+) -> Iterator[pa.RecordBatch | Rejected | Withdrawal]:
     if _are_utf8(records):
         text, spoilt = records, []
     else:
@@ -64,10 +82,19 @@ def items_of(
     yield raw_rows(text, reading.citations, slice, request, retrieved_at)
     broken = [(record, reason) for _, record, reason in reading.unreadable]
     broken += [(record, "not UTF-8") for record in spoilt]
-    for record, reason in broken:
-        payload = record.decode("utf-8", "replace")
-        yield Rejected(reason="unreadable citation", detail=reason, payload=payload, request=request)
+    yield from (_rejected(record, reason, request) for record, reason in broken)
     yield from retractions(reading.citations, slice.source)
+
+
+def _rejected(record: bytes, reason: str, request: str) -> Rejected:
+    pmid = identity(record)[0]
+    return Rejected(
+        reason="unreadable citation",
+        record_id=f"pubmed:{pmid}" if pmid else None,
+        detail=reason,
+        payload=record.decode("utf-8", "replace"),
+        request=request,
+    )
 
 
 def raw_rows(

@@ -19,8 +19,16 @@ LARGEST_RECORD = 32 << 20  # bytes; the longest author lists of PubMed take belo
 
 _START = re.compile(rb"<Pubmed(?:Book)?Article[\s>]")
 _ENDS = (b"</PubmedArticle>", b"</PubmedBookArticle>")
-_DELETED = re.compile(rb"<DeleteCitation(?:\s[^<>]*)?>.*?</DeleteCitation>", re.DOTALL)
+_ROOT = re.compile(rb"<Pubmed(?:Book)?ArticleSet[\s>/]")
+_ROOT_WITHIN = 1 << 16  # bytes; before it stand declaration, document type and comments
+_ROOT_END = b"</PubmedArticleSet"
+# Citations and books taken out of PubMed: each element holds the PMIDs of one file.
+_DELETIONS = (
+    (b"<DeleteCitation", b"</DeleteCitation>"),
+    (b"<DeleteDocument", b"</DeleteDocument>"),
+)
 _PMID = re.compile(rb"<PMID(?:\s+Version=\"(\d+)\")?[^<>]*>\s*(\d+)\s*</PMID>")
+_MOST_DIGITS = 15  # of a PMID; they have eight
 
 
 class BrokenXml(ValueError):
@@ -33,7 +41,7 @@ class Piece:
 
     Attributes:
         records: verbatim bytes of each ``PubmedArticle`` or ``PubmedBookArticle``, in order.
-        deleted: PMID and version of each citation named by a ``DeleteCitation`` in the stretch.
+        deleted: PMID and version of each that a ``DeleteCitation`` or ``DeleteDocument`` names in the stretch.
     """
 
     records: list[bytes]
@@ -49,11 +57,13 @@ def pieces(stream: BinaryIO, piece_bytes: int = PIECE_BYTES) -> Iterator[Piece]:
     """The stream's records, those of about ``piece_bytes`` at a time.
 
     Raises:
-        BrokenXml: the stream ends inside a record, is cut in its compression, or one record exceeds LARGEST_RECORD.
+        BrokenXml: the stream is no set of citations, ends inside a record, is cut in its compression, or one record exceeds
+            LARGEST_RECORD.
     """
-    rest = b""
+    rest, is_set = b"", False
     while block := _read(stream, piece_bytes):
         text = rest + block
+        is_set = is_set or _begins_set(text)
         piece, position = _split(text)
         rest = text[position:]
         del text
@@ -61,22 +71,47 @@ def pieces(stream: BinaryIO, piece_bytes: int = PIECE_BYTES) -> Iterator[Piece]:
             yield piece
         if len(rest) > LARGEST_RECORD:
             raise BrokenXml(f"no record ends within {LARGEST_RECORD:,} bytes")
-    if _START.search(rest) or (b"<DeleteCitation" in rest and not _DELETED.search(rest)):
-        raise BrokenXml("the file ends inside a record")
-    if deleted := _deleted(rest):
-        yield Piece([], deleted)
+    if not is_set:
+        _begins_set(rest.ljust(_ROOT_WITHIN))
+    yield from _end(rest, "file")
 
 
 def split(xml: bytes) -> Piece:
     """The records of a whole document. Raises BrokenXml when it ends inside one."""
     piece, position = _split(xml)
-    if _START.search(xml, position):
-        raise BrokenXml("the document ends inside a record")
-    return Piece(piece.records, piece.deleted + _deleted(xml[position:]))
+    records, deleted = piece.records, piece.deleted
+    for last in _end(xml[position:], "document"):
+        records, deleted = records + last.records, deleted + last.deleted
+    return Piece(records, deleted)
+
+
+def _begins_set(text: bytes) -> bool:
+    """Whether the root element has come. Raises BrokenXml when it is another, or does not come."""
+    if _ROOT.search(text[:_ROOT_WITHIN]):
+        return True
+    if len(text) < _ROOT_WITHIN:
+        return False
+    raise BrokenXml(f"expected the element PubmedArticleSet, found {bytes(text[:60].strip())!r}")
+
+
+def _end(rest: bytes, what: str) -> Iterator[Piece]:
+    """What stands behind the last whole record: deletions, or a record whose end tag is missing at the end of the set."""
+    start, end = _START.search(rest), rest.rfind(_ROOT_END)
+    if start and end < start.start():
+        raise BrokenXml(f"the {what} ends inside a record")
+    if not start and any(opening in rest and closing not in rest for opening, closing in _DELETIONS):
+        raise BrokenXml(f"the {what} ends inside a list of deletions")
+    records = [rest[start.start() : end]] if start else []
+    deleted = _deleted(rest[: start.start()] if start else rest)
+    if records or deleted:
+        yield Piece(records, deleted)
 
 
 def _split(xml: bytes) -> tuple[Piece, int]:
-    """The whole records of ``xml`` and where the last one ends; what follows is still to be looked at."""
+    """The whole records of ``xml`` and where the last one ends; what follows is still to be looked at.
+
+    A record whose end tag is missing ends where the next one begins, so that it takes no neighbour along.
+    """
     records: list[bytes] = []
     deleted: list[tuple[int, int]] = []
     position = 0
@@ -85,9 +120,13 @@ def _split(xml: bytes) -> tuple[Piece, int]:
         end = xml.find(closing, start.end())
         if end < 0:
             break
-        if xml.find(b"<DeleteCitation", position, start.start()) >= 0:
+        if xml.find(b"<Delete", position, start.start()) >= 0:
             deleted += _deleted(xml[position : start.start()])
         position = end + len(closing)
+        if xml.find(b"<PubmedArticle", start.end(), end) >= 0 and (
+            following := _START.search(xml, start.end(), end)
+        ):
+            position = following.start()
         records.append(xml[start.start() : position])
     return Piece(records, deleted), position
 
@@ -95,15 +134,23 @@ def _split(xml: bytes) -> tuple[Piece, int]:
 def identity(record: bytes) -> tuple[int, int]:
     """PMID and its version, which stand first in a record; (0, 0) where there is none."""
     found = _PMID.search(record)
-    return (int(found[2]), int(found[1] or 1)) if found else (0, 0)
+    return _numbers(found) if found else (0, 0)
+
+
+def _numbers(found: re.Match[bytes]) -> tuple[int, int]:
+    version, pmid = found.groups(b"1")
+    return (int(pmid), int(version)) if max(len(pmid), len(version)) <= _MOST_DIGITS else (0, 0)
 
 
 def _deleted(between: bytes) -> list[tuple[int, int]]:
-    return [
-        (int(pmid[2]), int(pmid[1] or 1))
-        for found in _DELETED.finditer(between)
-        for pmid in _PMID.finditer(found.group())
-    ]
+    """PMIDs of the deletions; what opens and never closes is passed over once, not once for each opening."""
+    found: list[tuple[int, int]] = []
+    for opening, closing in _DELETIONS:
+        start = between.find(opening)
+        while start >= 0 and (end := between.find(closing, start)) >= 0:
+            found += [_numbers(pmid) for pmid in _PMID.finditer(between, start, end)]
+            start = between.find(opening, end)
+    return [numbers for numbers in found if numbers[0]]
 
 
 def split_citations(stream: BinaryIO) -> Iterator[bytes]:

@@ -124,9 +124,11 @@ def test_no_path_leads_out_of_the_archive(name: str, tmp_path: Path) -> None:
 def test_a_file_that_is_no_xml_is_set_aside_with_its_reason(tmp_path: Path) -> None:
     files = {"1.xml": "<Document", "2.xml": "<Other url='x'/>", "3.xml": LOWER, "4.xml": '<Document id="1"/>'}
     items = list(pairs_in(archive(tmp_path / "a.zip", in_folder(files)), "1_A_QA"))
-    assert [getattr(item, "reason", "record") for item in items] == ["not readable"] * 2 + [
+    assert [getattr(item, "reason", "record") for item in items] == [
+        "unreadable record (XMLSyntaxError)",
+        "unreadable record (ValueError)",
         "record",
-        "not readable",
+        "unreadable record (ValueError)",
     ]
     assert "'Other'" in (items[1].detail or "")  # type: ignore[union-attr]
 

@@ -221,7 +221,7 @@ def test_the_recorded_manifest_is_read_to_the_last_entry(real_data: Path) -> Non
     recorded = json.loads((real_data / "nhs/manifest-pages-root-page-1.json").read_text())
     entries = [entry_of(item) for item in recorded["results"]]
     assert len(entries) == 100
-    assert all(entry and entry.modified and entry.webpage for entry in entries)
+    assert all(path and entry.modified and entry.webpage for path, entry in entries)
 
 
 @pytest.mark.real_data

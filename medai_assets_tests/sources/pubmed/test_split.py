@@ -79,13 +79,15 @@ from medai_assets.sources.pubmed.fast_reader import read_file
 from medai_assets_tests.sources.citations import article
 
 class Long(io.RawIOBase):
+    root = b"<PubmedArticleSet>"
     left, unit = {megabytes} << 20, b"".join(article(n, abstract="<Abstract><AbstractText>" + "A sentence. " * 300
         + "</AbstractText></Abstract>") for n in range(1, 1_600))
     def read(self, size=-1):
         if self.left <= 0:
             return b""
         self.left -= len(self.unit)
-        return self.unit
+        root, self.root = self.root, b""
+        return root + self.unit
 
 rows = sum(reading.citations.num_rows for reading in read_file(Long()))
 print(rows, re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
