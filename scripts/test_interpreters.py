@@ -21,6 +21,7 @@ FACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 VERSIONS = [
     c.rpartition(" ")[2] for c in FACTS["classifiers"] if c.startswith("Programming Language :: Python :: 3.")
 ]
+TESTED = ("train", "ui", "bench", "dev")  # extras that the tests use
 TRAINING = {"accelerate", "bitsandbytes", "lm-eval", "peft", "torch", "trl"}
 
 
@@ -49,7 +50,7 @@ def install(python: str, version: str, training: bool) -> str:
         subprocess.run([*pip, "--editable", f"{ROOT}[dev]"], check=True)
         return own
     extras = FACTS["optional-dependencies"]
-    wanted = [*FACTS["dependencies"], *extras["bench"], *extras["dev"]]
+    wanted = [*FACTS["dependencies"], *(one for name in TESTED for one in extras[name])]
     named = [
         (re.match(r"[\w-]+", one)[0], re.sub(r"\[.*?\]", "", one)) for one in wanted
     ]  # extras bring torch

@@ -16,6 +16,7 @@ from medai_assets.assets.made_once import asset
 from medai_assets.assets.resources import Medai
 from medai_assets.assets.settings_data import FILE, settings_asset
 from medai_assets.foundation.digests import text_digest
+from medai_assets.foundation.extras import require
 from medai_assets.graph.graph import Graph
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def run_job(
         StageFailed: the process said in ``result.json`` why it ended.
         DagsterPipesExecutionError: it ended without saying why; its last lines are in the run's log.
     """
+    require("train", f"the asset {job.target.asset}")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / RESULT).unlink(missing_ok=True)
     file = folder / "job.json"
@@ -77,6 +79,7 @@ def base_model_dir(job: Work, recipe: dict[str, Any], *options: str) -> Path:
     Raises:
         StageFailed: it cannot be had; says why and what to do.
     """
+    require("train", "preparing a base model")
     settings = job.medai.settings
     command = [sys.executable, "-m", "medai_assets.training.base_model", orjson.dumps(recipe).decode()]
     done = subprocess.run(

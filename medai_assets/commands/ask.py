@@ -17,6 +17,7 @@ from medai_assets.commands.trained import (
     require_trained,
     warn_if_tainted,
 )
+from medai_assets.foundation.extras import ExtraMissing, require
 from medai_assets.settings import Settings, get_settings
 from medai_assets.storage import Store
 
@@ -57,7 +58,8 @@ def ask(
     trained = require_trained(store, "lora_adapter", name)
     if not base:
         warn_if_tainted(settings, trained.stored)
-    with console.clear_errors(TrainingError):
+    with console.clear_errors(TrainingError, ExtraMissing):
+        require("serve", "`medai ask`")
         answer = answered(settings, trained, question, base, max_tokens)
     said_by = trained.recipe.hub_id if base else trained.recipe.title
     console.out.print(f"[bold]{escape(said_by)}[/]{' (base model, no adapter)' if base else ''}\n")

@@ -18,6 +18,7 @@ from medai_assets.commands.trained import (
     require_trained,
     warn_if_tainted,
 )
+from medai_assets.foundation.extras import ExtraMissing, require
 from medai_assets.foundation.started import all_ended
 from medai_assets.settings import get_settings
 from medai_assets.storage import Store
@@ -41,6 +42,8 @@ def serve(
     name = chosen_name(settings, model)
     trained = require_trained(Store(settings.store_root), "merged_model", name)
     withdrawn = warn_if_tainted(settings, trained.stored)
+    with console.clear_errors(ExtraMissing):
+        require("serve", "`medai serve`")
     port = _free_port(LOOPBACK, port)
     console.err.print(f"Loading {escape(trained.recipe.title)} …")
     with (

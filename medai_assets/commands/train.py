@@ -13,6 +13,7 @@ from rich.table import Table
 
 from medai_assets.commands import console
 from medai_assets.commands.trained import chosen_name
+from medai_assets.foundation.extras import ExtraMissing, require
 from medai_assets.foundation.plurals import counted
 from medai_assets.settings import Settings, get_settings
 from medai_assets.storage import Store
@@ -57,6 +58,8 @@ def train(
         os.environ["MEDAI_CONFIG"] = str(config.resolve())
         get_settings.cache_clear()
     settings = get_settings()
+    with console.clear_errors(ExtraMissing):
+        require("train", "`medai train`")
     if dry_run:
         with console.clear_errors(TrainingError):
             _dry_run(settings, _recipe(settings, recipe), as_json)

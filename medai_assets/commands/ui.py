@@ -20,6 +20,7 @@ import typer
 from medai_assets import __version__
 from medai_assets.commands import console
 from medai_assets.commands.plan import checked_graph
+from medai_assets.foundation.extras import ExtraMissing, require
 from medai_assets.foundation.started import LOOK_SECONDS, ORDERLY, Ended, all_ended
 from medai_assets.settings import Settings, get_settings
 
@@ -51,6 +52,8 @@ def ui(
     from medai_assets.automation.instance import prepare_home
 
     _refuse_unasked(host, reachable)
+    with console.clear_errors(ExtraMissing):
+        require("ui", "`medai ui`")
     settings = checked_graph().settings
     prepare_home(settings)
     token = os.environ.pop(TOKEN, "") or secrets.token_urlsafe(24)

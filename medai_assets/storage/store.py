@@ -27,6 +27,7 @@ import msgspec
 from fsspec.implementations.local import LocalFileSystem
 from msgspec.structs import replace
 
+from medai_assets.foundation.extras import require
 from medai_assets.foundation.files import flush_to_disk, is_disk_full, own_mark, remove_abandoned, write_whole
 from medai_assets.storage.draft import Draft
 from medai_assets.storage.errors import (
@@ -51,6 +52,8 @@ class Store:
 
     def __init__(self, root: str | Path) -> None:
         self.url = str(root)
+        if self.url.startswith("s3://"):
+            require("s3", f"the data root {self.url}")
         self.filesystem, path = fsspec.core.url_to_fs(str(root))
         self.root = path.rstrip("/")
         self.is_local = isinstance(self.filesystem, LocalFileSystem)

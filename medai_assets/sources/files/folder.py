@@ -19,6 +19,7 @@ from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 from fsspec.utils import glob_translate
 
+from medai_assets.foundation.extras import require
 from medai_assets.foundation.file_hashes import file_digest
 from medai_assets.foundation.slices import Slice
 from medai_assets.settings import Settings
@@ -67,6 +68,8 @@ class Folder:
     def __init__(self, address: str) -> None:
         self.address = address.rstrip("/")
         try:
+            if address.startswith("s3://"):
+                require("s3", "reading it")
             self._files, root = url_to_fs(address)
         except Exception as error:
             raise FolderUnreachable(f"{address} cannot be opened: {error}") from error
