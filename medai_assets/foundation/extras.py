@@ -6,6 +6,7 @@ An extra of ``pyproject.toml`` is known here by the modules that it brings. What
 from __future__ import annotations
 
 from importlib.util import find_spec
+from pathlib import Path
 
 _TRAIN = ("accelerate", "datasets", "lm_eval", "peft", "safetensors", "scipy", "torch", "transformers", "trl")
 EXTRAS = {
@@ -14,6 +15,9 @@ EXTRAS = {
     "ui": ("dagster_webserver",),
     "s3": ("s3fs",),
 }
+
+
+PINS = Path(__file__).parents[2] / "constraints.txt"  # in a clone
 
 
 class ExtraMissing(Exception):
@@ -33,5 +37,10 @@ def require(extra: str, what: str) -> None:
     if missing:
         raise ExtraMissing(
             f"{what} needs packages that are not installed here ({', '.join(missing)}); "
-            f"add them with `pip install 'medai-assets[{extra}]'`"
+            f"add them with `{_command(extra)}`"
         )
+
+
+def _command(extra: str) -> str:
+    pinned = f"--constraint {PINS} " if PINS.is_file() else ""
+    return f"pip install {pinned}'medai-assets[{extra}]'"

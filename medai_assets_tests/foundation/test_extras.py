@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 import medai_assets
 from medai_assets.cli import app
-from medai_assets.foundation.extras import EXTRAS, ExtraMissing, require
+from medai_assets.foundation.extras import EXTRAS, PINS, ExtraMissing, require
 from medai_assets.storage import Store
 from medai_assets_tests.conftest import REPOSITORY
 
@@ -51,7 +51,7 @@ def test_a_missing_extra_is_told_with_the_command_that_adds_it(
     with pytest.raises(ExtraMissing) as told:
         require(extra, "this")
     assert module in str(told.value)
-    assert str(told.value).endswith(f"add them with `pip install 'medai-assets[{extra}]'`")
+    assert str(told.value).endswith(f"`pip install --constraint {PINS} 'medai-assets[{extra}]'`")
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_commands_say_it_in_one_sentence(
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 1
     (line,) = done.stderr.strip().splitlines()
-    assert line.endswith(f"`pip install 'medai-assets[{extra}]'`")
+    assert line.endswith(f"`pip install --constraint {PINS} 'medai-assets[{extra}]'`")
 
 
 def test_a_data_root_in_an_object_store_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
