@@ -9,6 +9,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from medai_assets.corpus.curate.options import read_options, right_option, whole_number
 from medai_assets.foundation.schemas import BENCHMARK
 from medai_assets.storage import Store, Stored, content_hash
 
@@ -24,7 +26,16 @@ FORMS = (".json", ".jsonl", ".csv", ".tsv", ".parquet")  # any other file beside
 _LETTERS = "ABCDEFGHIJ"
 _CONTENT = ("benchmark", "item_id", "question", "options", "answer", "record_id")
 _QUESTION = ("question", "Question", "QUESTION", "prompt", "input", "query", "text")
-_ANSWER = ("answer_idx", "answer", "Answer", "target", "label", "final_decision")
+_ANSWER = (
+    "answer_idx",
+    "answer",
+    "Answer",
+    "target",
+    "label",
+    "final_decision",
+    "answerKey",
+    "correct_answer",
+)
 _IDENTITY = ("id", "item_id", "qid", "uid")
 
 
@@ -36,7 +47,8 @@ def read_benchmarks(paths: Sequence[Path]) -> pa.Table:
     """All items of the files, sorted by benchmark and item.
 
     Raises:
-        BenchmarkUnreadable: a file is no JSON, JSON lines, CSV or Parquet with a question column.
+        BenchmarkUnreadable: a file is no JSON, JSON lines, CSV or Parquet with a question column, or options or an
+            answer of an item are in no known shape.
     """
     return _table([row for path in paths for row in read_benchmark(path)])
 
@@ -60,15 +72,13 @@ def read_benchmark(path: Path) -> Iterator[Row]:
     elif "pubid" in first:
         shape = _pubmedqa_of_hub
     elif "opa" in first:
-        shape = _medmcqa
+        shape = partial(_medmcqa, first=_first_number(path, records))
     elif "_columns" in first:
         shape = _mmlu
     elif "subject" in first and "choices" in first:
         shape = _mmlu_of_hub
-    elif "answer_idx" in first or isinstance(first.get("options"), dict):
-        shape = _medqa
     elif any(name in first for name in _QUESTION):
-        shape = _other
+        shape = _exam
     else:
         raise BenchmarkUnreadable(
             f"{path}: no column of {', '.join(_QUESTION)} among {', '.join(list(first)[:8])}"
@@ -136,24 +146,32 @@ def _row(benchmark: str, item: str, question: str, options: Sequence[Any] = (), 
         "benchmark": benchmark,
         "item_id": item,
         "question": question.strip(),
-        "options": [str(option).strip() for option in options if option is not None],
+        "options": [" ".join(str(option).split()) for option in options if option is not None],
     }
 
 
-def _medqa(path: Path, number: int, record: Row) -> Row:
-    options = record.get("options") or {}
-    values = [options[key] for key in sorted(options)] if isinstance(options, dict) else options
-    name = "medqa" if "medqa" in path.stem.lower() else path.stem
-    item = next((str(record[key]) for key in _IDENTITY if key in record), f"{path.stem}:{number}")
-    return _row(name, item, str(record.get("question") or ""), values, answer=record.get("answer_idx"))
+def _first_number(path: Path, records: Sequence[Row]) -> int:
+    """What MedMCQA's first option is numbered: 0 in the hub's files, where unanswered items have -1, and 1 in the
+    published ones. An answer that only one of them has tells, else the form of the file."""
+    numbers = {whole_number(record.get("cop")) for record in records}
+    from_nought, from_one = not numbers.isdisjoint((0, -1)), 4 in numbers
+    if from_nought and from_one:
+        raise BenchmarkUnreadable(
+            f"{path}: the answers (cop) count from 0 in some items and from 1 in others"
+        )
+    if from_nought or from_one:
+        return 0 if from_nought else 1
+    return 0 if path.suffix.lower() == ".parquet" else 1
 
 
-def _medmcqa(path: Path, number: int, record: Row) -> Row:
+def _medmcqa(path: Path, number: int, record: Row, first: int) -> Row:
+    """
+    Args:
+        first: number of the first option.
+    """
     options = [record.get(f"op{letter}") for letter in "abcd"]
-    # 1 to 4 in the published JSON files, 0 to 3 in the hub's Parquet files, where unanswered items have -1.
-    answer = record.get("cop")
-    first = 0 if path.suffix.lower() == ".parquet" else 1
-    place = answer - first if isinstance(answer, int) else -1
+    answer = whole_number(record.get("cop"))
+    place = -1 if answer is None else answer - first
     item = str(record.get("id") or f"{path.stem}:{number}")
     return _row(
         "medmcqa",
@@ -191,12 +209,15 @@ def _mmlu_of_hub(path: Path, number: int, record: Row) -> Row:
     return _mmlu(path, number, {"_columns": columns})
 
 
-def _other(path: Path, number: int, record: Row) -> Row:
-    question = next(str(record[name]) for name in _QUESTION if name in record)
-    options = record.get("options") or record.get("choices") or []
-    answer = next((record[name] for name in _ANSWER if record.get(name) is not None), None)
-    item = next((str(record[name]) for name in _IDENTITY if name in record), f"{path.stem}:{number}")
-    listed = (
-        list(options.values()) if isinstance(options, dict) else options if isinstance(options, list) else []
-    )
-    return _row(path.stem, item, question, listed, answer=None if answer is None else str(answer))
+def _exam(path: Path, number: int, record: Row) -> Row:
+    """MedQA, and any other set of questions with options in one of the usual shapes or without."""
+    name = "medqa" if "answer_idx" in record and "medqa" in path.stem.lower() else path.stem
+    question = next((str(record[key] or "") for key in _QUESTION if key in record), "")
+    answer = next((record[key] for key in _ANSWER if record.get(key) is not None), None)
+    item = next((str(record[key]) for key in _IDENTITY if key in record), f"{path.stem}:{number}")
+    try:
+        options = read_options(record)
+        found = right_option(options, answer)
+    except ValueError as error:
+        raise BenchmarkUnreadable(f"{path}, item {item}: {error}") from error
+    return _row(name, item, question, options.texts, answer=found)

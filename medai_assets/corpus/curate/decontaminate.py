@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from medai_assets.corpus.curate.near_questions import NearQuestions
+from medai_assets.corpus.curate.short_questions import ShortQuestions
 from medai_assets.text.word_hashes import (
     Hashes,
     Offsets,
@@ -72,6 +73,7 @@ class BenchmarkIndex:
         self.run = run
         self._names = list(zip(questions["benchmark"].to_pylist(), questions["item_id"].to_pylist()))
         self._nearly = NearQuestions(questions["question"])
+        self._short = ShortQuestions(questions)
         records = questions["record_id"].to_pylist()
         self._records = {record: item for item, record in enumerate(records) if record is not None}
         self._found = self._build(questions) if table is None else _from_table(table, run)
@@ -119,6 +121,8 @@ class BenchmarkIndex:
         hashes, rows = _whole(over.dictionary)
         asked, items = self._asked.find(hashes)
         flagged |= {row: (item, "whole question") for row, item in zip(rows[asked].tolist(), items.tolist())}
+        short = self._short.find(over.dictionary)
+        flagged = {row: (item, "short question among other words") for row, item in short} | flagged
         nearly = self._nearly.find(over.dictionary)
         flagged = {row: (item, "question, nearly the same words") for row, item in nearly} | flagged
         for row, code in enumerate(over.indices.to_pylist()) if flagged else ():

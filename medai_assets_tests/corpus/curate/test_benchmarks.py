@@ -12,7 +12,6 @@ import pytest
 
 from medai_assets.corpus.curate.benchmarks import BenchmarkUnreadable, publish_benchmarks, read_benchmarks
 from medai_assets.storage import Store
-from medai_assets_tests.open_faults import open_fault
 
 
 def write(path: Path, *lines: object) -> Path:
@@ -98,7 +97,6 @@ def test_all_public_sets_are_read(real_data: Path) -> None:
     assert table["answer"].null_count == 0
 
 
-@open_fault("train and judge", "MedMCQA saved as JSON lines from the hub is asked with the wrong answers")
 def test_medmcqa_of_the_hub_counts_answers_from_nought_in_json_lines_too(tmp_path: Path) -> None:
     """An answer numbered 0 tells that the file counts from 0; no file that counts from 1 has one."""
     options = {"opa": "Pancreas", "opb": "Liver", "opc": "Spleen", "opd": "Kidney"}
@@ -109,7 +107,6 @@ def test_medmcqa_of_the_hub_counts_answers_from_nought_in_json_lines_too(tmp_pat
     assert [row["answer"] for row in found] == ["B", "A", "D"]
 
 
-@open_fault("train and judge", "a line end inside an option stays and cuts the question that is asked")
 def test_an_option_is_one_line(tmp_path: Path) -> None:
     options = {"A": "Papillary muscle rupture", "B": "Ventricular fibrillation", "E": 'Pulmonary embolism\n"'}
     row = {"question": "Which is most likely?", "options": options, "answer_idx": "B"}
@@ -118,15 +115,64 @@ def test_an_option_is_one_line(tmp_path: Path) -> None:
     assert found["answer"] == "B"
 
 
-@open_fault("train and judge", "options in another shape are asked wrongly or never")
 @pytest.mark.parametrize(
     "row",
     [
         {"options": [{"key": "A", "value": "one"}, {"key": "B", "value": "two"}], "answer_idx": "B"},
         {"choices": ["one", "two"], "answer": 1},
         {"choices": {"label": ["A", "B"], "text": ["one", "two"]}, "answer": "B"},
+        {"choices": {"label": ["1", "2"], "text": ["one", "two"]}, "answerKey": "2"},
+        {"options": [{"text": "one"}, {"text": "two"}], "answer": "two"},
+        {"options": {"1": "one", "2": "two"}, "answer": 2},
+        {"options": ["one", "two"], "answer": "1"},
+        {"A": "one", "B": "two", "answer": "B"},
+        {"option_a": "one", "option_b": "two", "answer": "b"},
     ],
 )
 def test_options_in_other_shapes_are_asked_right(tmp_path: Path, row: dict[str, object]) -> None:
     (found,) = read_benchmarks([write(tmp_path / "exam.jsonl", {"question": "Q?", **row})]).to_pylist()
     assert (found["options"], found["answer"]) == (["one", "two"], "B")
+
+
+def test_a_number_is_a_place_before_it_is_a_text(tmp_path: Path) -> None:
+    rows = [{"question": "How many?", "options": ["1", "0"], "answer": answer} for answer in (0, "0")]
+    found = read_benchmarks([write(tmp_path / "exam.jsonl", *rows)]).to_pylist()
+    assert [row["answer"] for row in found] == ["A", "B"]
+
+
+def test_an_item_without_an_answer_is_kept_without_one(tmp_path: Path) -> None:
+    rows = [{"question": "Q?", "choices": ["one", "two"], **answer} for answer in ({"answer": -1}, {})]
+    found = read_benchmarks([write(tmp_path / "exam.jsonl", *rows)]).to_pylist()
+    assert [row["answer"] for row in found] == [None, None]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"options": "A) one B) two", "answer": "B"},
+        {"options": [{"term": "one"}, {"term": "two"}], "answer": "B"},
+        {"options": [["one"], ["two"]], "answer": "B"},
+        {"options": [{"key": "A", "value": "one"}, {"key": "A", "value": "two"}], "answer": "A"},
+        {"options": ["one"] * 11, "answer": "A"},
+        {"options": ["one", "two"], "answer": 2},
+        {"options": ["one", "two"], "answer": [0, 1]},
+        {"options": ["one", "one"], "answer": "one"},
+    ],
+)
+def test_what_cannot_be_asked_right_is_refused_with_file_and_item(
+    tmp_path: Path, row: dict[str, object]
+) -> None:
+    with pytest.raises(BenchmarkUnreadable, match=r"exam\.jsonl, item q7: "):
+        read_benchmarks([write(tmp_path / "exam.jsonl", {"id": "q7", "question": "Q?", **row})])
+
+
+def test_medmcqa_that_counts_both_ways_is_refused(tmp_path: Path) -> None:
+    rows = [{"question": "Q?", "opa": "a", "opb": "b", "opc": "c", "opd": "d", "cop": cop} for cop in (0, 4)]
+    with pytest.raises(BenchmarkUnreadable, match="count from 0 in some"):
+        read_benchmarks([write(tmp_path / "medmcqa.jsonl", *rows)])
+
+
+def test_medmcqa_as_a_table_of_text_is_read_alike(tmp_path: Path) -> None:
+    lines = ("question,opa,opb,opc,opd,cop", "Q1?,a,b,c,d,0", "Q2?,a,b,c,d,3", "Q3?,a,b,c,d,-1")
+    found = read_benchmarks([write(tmp_path / "medmcqa.csv", *lines)]).to_pylist()
+    assert [row["answer"] for row in found] == ["A", "D", None]

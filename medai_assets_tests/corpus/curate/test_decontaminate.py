@@ -163,6 +163,17 @@ class TestRealSets:
         hits = real.find(texts, pa.array([""] * len(asked)))
         assert len(hits) / len(asked) > 0.99
 
+    @pytest.mark.parametrize("form", ["12. {}", "Question: {}", "{} A) {} B) {}"])
+    def test_the_shortest_questions_are_found_among_other_words(
+        self, table: pa.Table, real: BenchmarkIndex, form: str
+    ) -> None:
+        rows = [
+            row for row in table.to_pylist() if len(row["question"].split()) < 8 and len(row["options"]) > 1
+        ]
+        asked = pa.array([form.format(row["question"], *row["options"]) for row in rows])
+        hits = real.find(pa.array(["Nothing."] * len(asked), pa.large_string()), asked)
+        assert len(hits) / len(asked) > 0.99
+
     def test_short_questions_with_a_word_exchanged_are_found_as_headlines(
         self, table: pa.Table, real: BenchmarkIndex
     ) -> None:

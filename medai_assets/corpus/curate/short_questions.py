@@ -1,0 +1,103 @@
+"""Benchmark questions of fewer than eight words, met over a passage with something before or behind them.
+
+So short a run of words stands in many titles by chance ("What is diabetes" in "What is diabetes insipidus?"). It counts
+where the question is one of its own: a sentence begins with it, and with it a sentence or the text ends, or options
+follow. What belongs here: questions over passages. What does not: running text, in which these say nothing
+(decontaminate.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+
+from medai_assets.text.word_hashes import chunks, running_sums, runs, runs_at, word_hashes
+
+MOST_WORDS = 7  # longer ones are looked for as runs
+FEWEST_UNASKED = 4  # words of a question that no question mark ends; fewer are a topic ("Causes of gout")
+FEWEST_OPTIONS = 2  # of its own that stand behind a question, where nothing else tells it from a topic
+_WORD = r"[A-Za-z0-9_\x80-\U0010ffff]"  # as word_hashes takes words
+_NUMBER = r"\W*(?:(?:q|question|item)\W*)?\d+|\W*question\W*:"
+_BEGINS = re.compile(rf"(?:^|[.:;!?)\]>\n–—-]|^(?:{_NUMBER}))[\s\"'“‘(*]*\Z", re.IGNORECASE)
+_IS_NUMBERED = re.compile(rf"(?:{_NUMBER})\W*\Z", re.IGNORECASE)  # nothing else stands before it
+_ASKED = re.compile(r"[\s\"'”’)*]*\?")
+_ENDS = re.compile(r"[\s.:;!…–—\-\"'”’)*]*(?:\Z|\n|[(\[]?[A-Ea-e1-5][.)\]:](?:\s|\Z))")
+
+
+class ShortQuestions:
+    """The short questions of a benchmark; ``find`` costs one pass over the headlines' words for each length.
+
+    Args:
+        questions: a BENCHMARK table.
+    """
+
+    def __init__(self, questions: pa.Table) -> None:
+        self._options: list[list[str]] = questions["options"].to_pylist()
+        texts = questions["question"].combine_chunks().cast(pa.large_string())
+        self._patterns: dict[int, re.Pattern[str]] = {}
+        found: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+        begin = 0
+        for chunk in chunks(texts):
+            words = word_hashes(chunk)
+            counts = np.diff(words.offsets)
+            rows = np.flatnonzero((counts > 0) & (counts <= MOST_WORDS))
+            hashes = runs_at(running_sums(words), words.offsets[rows], counts[rows])
+            for row, n, value in zip(rows.tolist(), counts[rows].tolist(), hashes.tolist()):
+                found[n][value].append(begin + row)
+                self._patterns[begin + row] = _pattern(chunk[row].as_py())
+            begin += len(chunk)
+        self._items = {n: dict(items) for n, items in sorted(found.items(), reverse=True)}
+        self._hashes = {n: np.array(sorted(items), np.uint64) for n, items in self._items.items()}
+
+    def find(self, headlines: pa.Array) -> Iterator[tuple[int, int]]:
+        """(row, item) of headlines that ask a short question among other words: the longest, of those the first."""
+        begin = 0
+        for chunk in chunks(headlines.cast(pa.large_string())):
+            seen: set[int] = set()
+            for row, item in self._candidates(chunk):
+                if row not in seen and self._asks(chunk[row].as_py(), item):
+                    seen.add(row)
+                    yield begin + row, item
+            begin += len(chunk)
+
+    def _candidates(self, headlines: pa.Array) -> Iterator[tuple[int, int]]:
+        """Rows that hold the words of an item in its order."""
+        words = word_hashes(headlines)
+        sums = running_sums(words)
+        for n, known in self._hashes.items():
+            hashes = runs(sums, n)
+            places = np.flatnonzero(np.isin(hashes, known))
+            rows = np.searchsorted(words.offsets, places, side="right") - 1
+            within = places + n <= words.offsets[rows + 1]
+            for row, value in zip(rows[within].tolist(), hashes[places[within]].tolist()):
+                yield from ((row, item) for item in self._items[n][value])
+
+    def _asks(self, headline: str, item: int) -> bool:
+        return any(self._is_asked(headline, item, found) for found in self._patterns[item].finditer(headline))
+
+    def _is_asked(self, headline: str, item: int, found: re.Match[str]) -> bool:
+        before = headline[: found.start()]
+        if not _BEGINS.search(before):
+            return False
+        behind = headline[found.end() :]
+        count = len(re.findall(f"{_WORD}+", found[0]))
+        if count > 1 and _ASKED.match(behind):
+            return True
+        if (count >= FEWEST_UNASKED or _IS_NUMBERED.match(before)) and _ENDS.match(behind):
+            return True
+        own = {option.casefold() for option in self._options[item] if option}
+        return sum(bool(_phrase(option).search(behind)) for option in own) >= FEWEST_OPTIONS
+
+
+def _pattern(question: str) -> re.Pattern[str]:
+    words = re.findall(f"{_WORD}+", question)
+    return re.compile(rf"(?<!{_WORD})" + rf"(?:(?!{_WORD}).)+".join(map(re.escape, words)) + rf"(?!{_WORD})",
+                      re.IGNORECASE | re.DOTALL)  # fmt: skip
+
+
+def _phrase(text: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(text)}(?!\w)", re.IGNORECASE)
