@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
+from typing import Any
 
 from common import print_table, real_data_folder, stop
 from documents_common import real_documents, rows_of
@@ -16,7 +17,7 @@ from documents_common import real_documents, rows_of
 from medai_assets.instructions.passages import SourceDocument
 from medai_assets.instructions.proof import example_of, prove
 from medai_assets.verification import PROPERTIES
-from medai_assets.verification.not_said_twice import said_twice
+from medai_assets.verification.whole_set import NAMES, against_set
 
 
 def main() -> None:
@@ -29,7 +30,7 @@ def main() -> None:
 def count(documents: list[SourceDocument]) -> None:
     """Prove every example of the documents and print the counts by kind and source."""
     counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    kept = []
+    kept: list[tuple[str, dict[str, Any]]] = []
     seconds, total = 0.0, 0
     for document in documents:
         for row in rows_of(document):
@@ -41,12 +42,14 @@ def count(documents: list[SourceDocument]) -> None:
             of["made"] += 1
             of[found[0].property if found else "left"] += 1
             if not found:
-                kept.append(row)
-    for position in said_twice([example_of(row, "US") for row in kept]):
-        of = counts[kept[position]["kind"], kept[position]["source"]]
+                kept.append((document.document_id, row))
+    examples = [example_of(row, "US") for _, row in kept]
+    against = against_set(examples, [row["subject"] for _, row in kept], [name for name, _ in kept])
+    for position, finding in against.items():
+        of = counts[kept[position][1]["kind"], kept[position][1]["source"]]
         of["left"] -= 1
-        of["not_said_twice"] += 1
-    names = (*PROPERTIES, "not_said_twice")
+        of[finding.property] += 1
+    names = (*PROPERTIES, *NAMES)
     print_table(
         ["kind", "source", "made", "left", "%", *names],
         [[k, s, c["made"], c["left"], f"{100 * c['left'] / c['made']:.0f}", *(c[n] for n in names)]

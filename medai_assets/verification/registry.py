@@ -8,12 +8,14 @@ from medai_assets.verification.care_whole import care_whole
 from medai_assets.verification.conditions_kept import conditions_kept
 from medai_assets.verification.example import Evidence, Example, Finding
 from medai_assets.verification.grounded import grounded
+from medai_assets.verification.harmless import harmless
 from medai_assets.verification.no_false_alarm import no_false_alarm
 from medai_assets.verification.numbers_sound import numbers_sound
 from medai_assets.verification.product_is_medicine import product_is_medicine
 from medai_assets.verification.question_fits import question_fits
 from medai_assets.verification.question_is_natural import question_is_natural
 from medai_assets.verification.safety_kept import safety_kept
+from medai_assets.verification.speaks_to_no_model import speaks_to_no_model
 from medai_assets.verification.subject_certain import subject_certain
 from medai_assets.verification.urgency_kept import urgency_kept
 from medai_assets.verification.whole import whole
@@ -21,6 +23,8 @@ from medai_assets.verification.whole import whole
 Property = Callable[[Example, Evidence], Finding | None]
 
 PROPERTIES: dict[str, Property] = {
+    "speaks_to_no_model": speaks_to_no_model,
+    "harmless": harmless,
     "product_is_medicine": product_is_medicine,
     "subject_certain": subject_certain,
     "grounded": grounded,

@@ -28,7 +28,7 @@ from medai_assets.instructions.passages import Passage, SourceDocument, document
 from medai_assets.instructions.proof import example_of, prove
 from medai_assets.instructions.rules import REGISTRY, Made, Rule, Setting
 from medai_assets.sources.registry import sources_with
-from medai_assets.verification.not_said_twice import said_twice
+from medai_assets.verification.whole_set import against_set
 
 STEP = "rules"
 # Their documents are one passage or two and come by the million; of all others a proof needs the whole document.
@@ -242,10 +242,11 @@ def _mixed_and_split(candidates: Candidates, unread: Unread) -> Built:
 def _once(
     rows: list[dict[str, Any]], groups: list[str], candidates: Candidates
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    """Of answers of one kind that say nearly the same, the first; the others are set aside."""
-    country_code, mixture = candidates.setting.country, candidates.mixture
-    repeated = said_twice([example_of(row, country_code) for row in rows], mixture.near_duplicate_jaccard)
-    for position, (_, finding) in repeated.items():
+    """The examples that the set as a whole says nothing against: a planted sentence, a dose of its own, what is said twice."""
+    examples = [example_of(row, candidates.setting.country) for row in rows]
+    subjects = [row["subject"] for row in rows]
+    repeated = against_set(examples, subjects, groups, candidates.mixture.near_duplicate_jaccard)
+    for position, finding in repeated.items():
         candidates.set_aside.add(rows[position], *finding)
     left = [p for p in range(len(rows)) if p not in repeated]
     return [rows[p] for p in left], [groups[p] for p in left]

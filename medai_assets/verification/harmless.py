@@ -1,0 +1,67 @@
+"""*harmless*: no sentence advises to swallow, inject or inhale what is no medicine.
+
+No medical knowledge beyond a list of household and industrial poisons: a text that warns of them, tells of an accident, or
+cleans a floor with them is let pass. How much of a medicine is too much is judged against other sources (doses_agree.py).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from medai_assets.verification.example import Evidence, Example, Finding
+from medai_assets.verification.structure import units
+
+NAME = "harmless"
+_POISON = re.compile(
+    r"\b(?:(?:household |laundry |diluted |chlorine )?bleach|chlorine dioxide|sodium chlorite|miracle mineral|MMS\b"
+    r"|turpentine|kerosene"
+    r"|gasoline|petrol|paint thinner|antifreeze|ethylene glycol|methanol|rubbing alcohol|isopropyl alcohol|hand saniti[sz]er"
+    r"|drain cleaner|disinfectants?|detergent|ammonia solution|lye\b|caustic soda|rat poison|pesticides?|insecticide|cyanide"
+    r"|colloidal silver|black salve|industrial (?:peroxide|alcohol|solvent)s?|35% hydrogen peroxide)",
+    re.IGNORECASE,
+)  # fmt: skip
+_TAKING = re.compile(
+    r"\b(?:drink(?:ing)?|swallow(?:ing)?|sip(?:ping)?|ingest(?:ing)?|inject(?:ing|ed|ions? of)?|inhal(?:e|ing)|gargl(?:e"
+    r"|ing)|eat(?:ing)?"
+    r"|(?:by|in the) mouth|orally|oral dose|enemas?|intravenous(?:ly)?"
+    r"|(?:take|taking|give|giving|add(?:ing)?|drops? of|teaspoons? of|tablespoons? of|spoonful of|cups? of|glass of"
+    r"|sips? of|ml of))\b",
+    re.IGNORECASE,
+)  # fmt: skip
+_GOOD = re.compile(
+    r"\b(?:cures?d?|heals?|treats?|treatment|recommend\w*|helps?|effective(?:ly)?|kills? the (?:virus|infection|cancer"
+    r"|parasites?)|remed(?:y|ies)"
+    r"|cleans(?:e|es|ing) (?:the |your )?(?:body|blood|gut)|detox\w*|safe(?:ly)?|should|daily|every day|twice"
+    r"|each morning|until|improves?"
+    r"|relieves?|prevents?)\b",
+    re.IGNORECASE,
+)  # fmt: skip
+_WARNS = re.compile(
+    r"\b(?:not|never|don't|avoid\w*|no\b|without|danger\w*|poison(?:ing|ed|ous|s)?|toxic\w*|harm\w*|accident\w*|deadly"
+    r"|fatal|death|burns?|damag\w+"
+    r"|unsafe|unproven|illegal|warn\w*|call|emergency|exposure|exposed|swallowed|abuse|misuse|suicid\w*"
+    r"|has been (?:swallowed|drunk)"
+    r"|surfaces?|floors?|toilets?|laundry|clean(?:ing|ed)? (?:the |soiled |up |with )|stud(?:y|ied)|rats?|mice"
+    r"|out of (?:the )?reach|cloth\w*|disinfect (?:the |all )?\w+|gallons?|water for drinking|drinking water)\b",
+    re.IGNORECASE,
+)  # fmt: skip
+
+
+def harmless(example: Example, evidence: Evidence) -> Finding | None:
+    """Neither the answer nor the passages that it names advise to take a poison."""
+    texts = [example.completion, *(p.text for p in evidence.passages)]
+    reason = next((r for text in texts if (r := harm(text))), "")
+    return Finding(NAME, reason) if reason else None
+
+
+@lru_cache(maxsize=4096)
+def harm(text: str) -> str:
+    """The first sentence that advises to take a poison, in words; "" where there is none."""
+    if not _POISON.search(text):
+        return ""
+    for unit in units(text):
+        said = unit.text
+        if _POISON.search(said) and _TAKING.search(said) and not _WARNS.search(said) and _GOOD.search(said):
+            return f"it advises to take what is no medicine: {said[:160]!r}"
+    return ""
