@@ -36,7 +36,7 @@ _BOX_ABOUT = {
 _GENERAL_HEADINGS = frozenset(place.heading for place in FDA_FIELDS.values())
 _GENERAL_TOPIC = re.compile(
     r"^(?:general|overview|introduction|other|important|additional|clinical (?:considerations|trials?)|risk summary|data"
-    r"|limitations? of use|postmarketing|pharmacodynamics|use in specific|instructions?|table|figure)\b|[:;?!/]|\d",
+    r"|limitations? of use|post-?marketing|pharmacodynamics|use in specific|instructions?|table|figure)\b|[:;?!/]|\d",
     re.IGNORECASE,
 )
 _MOST_TOPIC_WORDS = 7

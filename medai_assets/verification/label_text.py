@@ -21,10 +21,14 @@ _LIST_IN_LINE = re.compile(
     r"\b(?:if you(?: have| are)?|you have|who|the following|any of these)\s*:\s+(?=[a-z])(?!\S+ only\b)",
     re.IGNORECASE,
 )
+_BULLET_IN_LINE = re.compile(r"(?<=\S)\s*[•●▪■◦‣]")
+_CAPITALS_IN_LIST = re.compile(r": [A-Z][a-z]+[^.:]*, [A-Z][a-z]+ (?:with|who|of|to|in)\b")
 _GLUED_TITLE = re.compile(
-    r"^(?P<title>[A-Z][a-z-]+(?: (?:[A-Z][a-z-]+|of|in|and|the|for|to|or|with|on|During))*?(?: [A-Z][a-z-]+)) "
-    r"(?P<start>[A-Z][a-z]+) (?P<next>[a-z]+)"
+    r"^(?P<title>[A-Z][a-z-]+(?:(?: (?:[A-Z][a-z-]+|of|in|and|the|for|to|or|with|on|During))*?(?: [A-Z][a-z-]+))?) "
+    r"(?P<start>[A-Z][A-Za-z]+) (?P<next>[a-z]+)"
 )
+_CAPS_TITLE = re.compile(r"^(?P<title>[A-Z]{4,}(?: (?:[A-Z]+|&))+):? [A-Z][a-z]")
+_OF_CATEGORY = re.compile(r"^(?:Pregnancy )?Category [ABCDX] [A-Z]")
 _AUXILIARIES = frozenset("is are was were may can should has have had will must does do did not".split())
 _FORMS = frozenset(
     "tablets tablet capsules capsule injection solution suspension cream ointment gel patch lotion powder syrup therapy "
@@ -69,14 +73,27 @@ def partly_used(laid: Alignment) -> str:
 
 def damaged_line(said: str, known: Collection[str], lower: Collection[str]) -> str:
     """What stands in one unit and is two, "" for none: a list that lost its marks, a heading before a sentence."""
-    listed = _LIST_IN_LINE.search(said)
+    listed = next(
+        (m for p in (_LIST_IN_LINE, _BULLET_IN_LINE, _CAPITALS_IN_LIST) if (m := p.search(said))), None
+    )
     if listed:
         return said[listed.start() : listed.end() + 40]
-    glued = _GLUED_TITLE.match(said)
-    if not glued:
-        return ""
+    caps = _CAPS_TITLE.match(said)
+    if caps and not any(w.lower() in known for w in caps["title"].split()):
+        return caps[0]
+    glued = _OF_CATEGORY.match(said) or _GLUED_TITLE.match(said)
+    return glued[0] if glued and (glued.re is _OF_CATEGORY or _is_title(glued, known, lower)) else ""
+
+
+def _is_title(glued: re.Match[str], known: Collection[str], lower: Collection[str]) -> bool:
+    """Whether the capitals are a heading of common words, and what follows begins a sentence."""
     titled = [w for w in glued["title"].split() if w[:1].isupper()]
-    plain = all(w.lower() in lower for w in titled[1:]) and not any(w.lower() in known for w in titled)
+    plain = all(w.lower() in lower for w in titled[1:] or titled) and not any(
+        w.lower() in known for w in titled
+    )
     start, following = glued["start"].lower(), glued["next"]
-    begins = start not in _FORMS and start not in known
-    return glued[0] if plain and begins and (following not in _AUXILIARIES or start in lower) else ""
+    if not plain or start in _FORMS:
+        return False
+    if start in known:
+        return following in _AUXILIARIES
+    return glued["start"][1:].islower() and (following not in _AUXILIARIES or start in lower)

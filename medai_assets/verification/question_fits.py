@@ -61,6 +61,8 @@ _POINTS = re.compile(
     r"|accompanying |following |package )*(?:prescribing|labeling|label|section|sections|package|insert|warnings"
     r"|precautions|contraindications|clinical|dosage|adverse|boxed|patient information|medication guide|table|figure"
     r"|appendix|description)\b"
+    r"|\b(?:presented|given|described|provided|found|discussed|included) (?:in|under) (?:the )?(?:dosage and administration"
+    r"|warnings|precautions|clinical pharmacology|contraindications|adverse reactions|overdosage|description|how supplied)\b"
     r"|\bfor (?:more|further|additional|complete|full|detailed) (?:information|details)\b|\b(?:read|find out|see|learn) more\b"
     r"|\bthese resources\b|\bclick here\b|\b(?:visit|go to) (?:the |our )?(?:[\w-]+ ){0,3}(?:page|website|site|section"
     r"|article|topic)\b|https?://|www\."
@@ -112,6 +114,7 @@ _ADMINISTRATIVE = re.compile(
     re.IGNORECASE,
 )
 _ASKS_WHEN = re.compile(r"(?:when|which|with|can|how|is|would|do)\b", re.IGNORECASE)
+_LEAST_BESIDE = 6  # words of substance beside a pointer to another section
 _LEAST_NEW = 4  # words of substance that the question does not hold
 # Questions to which "there are several" is no answer.
 _HAS_TO_NAME = frozenset({"treatment", "diagnosis", "prevention", "causes"})
@@ -225,7 +228,12 @@ def _no_answer(example: Example, laid: list[Laid]) -> str:
         return f"it begins by pointing elsewhere: {said[0].unit.text[:100]!r}"
     rest = [u for u in said if u not in empty]
     words = sum(len(content(u.unit.text)) for u in rest)
-    if not rest or words < len(content(" ".join(u.unit.text for u in empty))):
+    pointed = any(_POINTS.search(u.unit.text) for u in empty)
+    if (
+        not rest
+        or words < len(content(" ".join(u.unit.text for u in empty)))
+        or (pointed and words < _LEAST_BESIDE)
+    ):
         return f"most of it is no answer: {empty[0].unit.text[:100]!r}" if empty else "nothing is said"
     last = said[-1]
     if _POINTS.search(last.unit.text) and last.unit.kind == "lead":

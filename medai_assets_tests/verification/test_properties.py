@@ -617,6 +617,16 @@ def test_a_label_s_section_is_told_from_its_beginning_and_exclusions_to_their_en
             False,
         ),
         ("Advil Extended Tablets are safe. They are taken once.", True),
+        ("Seizures Cholinomimetics may cause convulsions. They are rare, and seizures are rarer.", False),
+        ("It is contraindicated with: •Asthma or an ulcer. •Late pregnancy.", False),
+        ("It is contraindicated in: Asthma of any kind, Patients with an ulcer, Patients with gout.", False),
+        ("INDICATIONS & USAGE Ibuprofen is for pain.", False),
+        (
+            "Pregnancy IBUPROFEN should not be used. In late pregnancy it does harm, in early pregnancy less.",
+            False,
+        ),
+        ("Category C Animal studies showed harm.", False),
+        ("Administer IBUPROFEN with food. People administer it and take it.", True),
     ],
 )
 def test_a_label_s_list_without_marks_and_its_glued_headings_are_seen(text: str, is_sound: bool) -> None:
@@ -663,3 +673,16 @@ def test_a_multiple_of_the_upper_limit_is_no_potency(text: str, is_sound: bool) 
         "Tell me about ibuprofen.", text.split(". ")[0] + ".", "drug_information", subject="ibuprofen"
     )
     assert ("product_is_medicine" not in refused_by(made, label(passage(text, "warnings")))) is is_sound
+
+
+@pytest.mark.parametrize(
+    ("text", "is_sound"),
+    [
+        ("Pregnancy Category D. See WARNINGS section.", False),
+        ("Guidelines for its use in pregnancy are presented in DOSAGE AND ADMINISTRATION.", False),
+        ("It harmed the fetus in rats and rabbits and is used only when needed. See WARNINGS section.", True),
+    ],
+)
+def test_a_word_or_two_before_a_pointer_are_no_answer(text: str, is_sound: bool) -> None:
+    made = example("Is ibuprofen safe in pregnancy?", text, "drug_information", subject="ibuprofen")
+    assert ("question_fits" not in refused_by(made, label(passage(text, "pregnancy")))) is is_sound

@@ -158,7 +158,9 @@ def _made(
     if not text.passages or not setting.least_words <= answer.words <= setting.most_words:
         return
     prompt = (
-        phrase(TOPIC, key, drug=drug, topic=topic) if topic else drug_phrase(section, register_, drug, *key)
+        phrase(TOPIC.get(section, TOPIC[""]), key, drug=drug, topic=topic)
+        if topic
+        else drug_phrase(section, register_, drug, *key)
     )
     labels = {
         "field": section,

@@ -16,7 +16,7 @@ DRUG: dict[str, dict[str, tuple[str, ...]]] = {
         CONSUMER: ("Does {drug} carry a boxed warning, and what does it say?",),
         PROFESSIONAL: (
             "What does the boxed warning of {drug} say?", "Does {drug} carry a boxed warning, and what does it say?",
-            "Give the boxed warning on the label of {drug}.", "Which boxed warning does the label of {drug} carry?",
+            "State the boxed warning on the label of {drug}.", "Which boxed warning does the label of {drug} carry?",
         ),
     },
     "indications": {
@@ -165,10 +165,28 @@ DRUG: dict[str, dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 
 # A subsection of a label, by its heading.
-TOPIC = (
-    "What does the label of {drug} say about {topic}?", "What does the labelling of {drug} state about {topic}?",
-    "Summarise what the label of {drug} says about {topic}.", "What should a prescriber of {drug} know about {topic}?",
-)  # fmt: skip
+TOPIC = {
+    "dosage": (
+        "What does the dosage section of the label of {drug} say about {topic}?", "How is {drug} dosed? I am asking about {topic}.",
+        "I need the dosage of {drug}. What does the label state about {topic}?",
+    ),
+    "interactions": (
+        "Summarise what the interactions section of the label of {drug} says about {topic}.",
+        "What does the interactions section of the label of {drug} say about {topic}?",
+    ),
+    "patient_information": (
+        "What should patients on {drug} be told about {topic}?", "Which advice for patients on {drug} concerns {topic}?",
+    ),
+    "warnings": (
+        "What does the label of {drug} say about {topic}?", "What does the labelling of {drug} state about {topic}?",
+        "Summarise what the label of {drug} says about {topic}.", "What should a prescriber of {drug} know about {topic}?",
+        "Which warning does the label of {drug} give about {topic}?",
+    ),
+    "": (
+        "What does the label of {drug} say about {topic}?", "What does the labelling of {drug} state about {topic}?",
+        "Summarise what the label of {drug} says about {topic}.", "What should a prescriber of {drug} know about {topic}?",
+    ),
+}  # fmt: skip
 
 # A situation told in the first person, and how urgent it is. {told} is a sentence without its full stop.
 TRIAGE_WITH_TOPIC = (

@@ -97,8 +97,15 @@ def drug_name(name: str) -> str:
     keeps = len(name.split()) < 2 or name.split()[0].lower() in _MINERALS
     short = name if keeps else _SALTS.sub("", name)
     if short.isupper() and len(short) > 4:
-        short = short.title()
+        short = " ".join(_titled(word) for word in short.split(" "))
     return short.strip()
+
+
+def _titled(word: str) -> str:
+    """A word of a name in capitals: abbreviations keep theirs, joining words have none."""
+    if word.lower() in ("and", "or", "of", "in", "for", "with"):
+        return word.lower()
+    return word if len(word) <= 3 else word.title()
 
 
 def first_person(text: str) -> str | None:

@@ -214,7 +214,7 @@ def _by_heading(heading: str) -> str | None:
     names = {"pregnancy": "pregnancy", "lactation": "lactation", "nursing mothers": "lactation", "overdosage": "overdose",
              "pediatric use": "pediatric_use", "geriatric use": "geriatric_use", "pharmacokinetics": "pharmacokinetics",
              "mechanism of action": "mechanism", "storage and handling": "storage"}  # fmt: skip
-    return names.get(heading.lower())
+    return names.get(heading.lower().removesuffix(" risk summary"))
 
 
 def _heading_names(name: str, field: Field) -> list[str]:

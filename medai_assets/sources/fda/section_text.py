@@ -25,7 +25,7 @@ _SPACED_SQUARE = re.compile(r"(?:(?<=/m)|(?<=73 m)) 2(?=[\s.,;)]|$)")
 _SPACED_MAXIMUM = re.compile(r"\b([CTE]) (max|min)\b")
 _BEFORE_MARK = re.compile(r"(?<=\w) +(?=[®™])| +(?=[,;:](?:\s|$))| +(?=\.(?:\s|$))")
 _IN_BRACKETS = re.compile(r"(?<=[\[(]) +| +(?=[\])])")
-_BULLETS = re.compile(r"\s*[•●▪■◦‣·]\s+(?=\S)")
+_BULLETS = re.compile(r"\s*(?:[•●▪■◦‣]\s*|·\s+)(?=\S)")
 _TRAILING_REPORT = re.compile(
     r"To report SUSPECTED ADVERSE REACTIONS,? contact .{0,200}?(?:medwatch\b\.?|1-800-FDA-1088\)?\.?(?! or))",
     re.IGNORECASE,
@@ -62,6 +62,10 @@ _HEADING_BEFORE = re.compile(
 _DOUBLED_END = re.compile(r"(?<![.])[.,]\s*\.(?![.\w])")
 _LONGEST_ITEM = 60  # words
 _FEWEST_UNDER_HEADING = 5
+_IMPERATIVES = frozenset(
+    "Handle Administer Use Take Give Avoid Monitor Store Discontinue Reduce Initiate Start Inject Apply Withhold Interrupt Swallow "
+    "Dilute Prepare Treat Increase Decrease Consider Continue Stop Adjust Titrate Limit Keep Infuse".split()
+)
 _LONGEST_HEADING = 120  # characters
 _WORD = re.compile(r"\S+")
 
@@ -104,9 +108,10 @@ def without_heading(text: str, names: Iterable[str]) -> str:
     Args:
         names: the headings to look for, longest first; compared without regard to case.
     """
-    rest = re.sub(r"^\d{1,2}(?:\.\d{1,2})*\.?\s+(?=[A-Z])", "", text)
+    rest = re.sub(r"^(?:\d{1,2}(?:\.\d{1,2})*\.?|[A-Z]\.)\s+(?=[A-Z])", "", text)
     for name in names:
-        found = re.match(rf"{name}\b\s*[:.—–-]?\s*", rest, re.IGNORECASE)
+        pattern = name.replace("\\ and\\ ", r"\ (?:and|&)\ ")
+        found = re.match(rf"{pattern}\b\s*[:.—–-]?\s*", rest, re.IGNORECASE)
         if found and found.end() < len(rest):
             rest = rest[found.end() :]
             break
@@ -198,9 +203,12 @@ def _before_name(text: str, called: Sequence[str]) -> tuple[str, str] | None:
             rf"(?<=\S) (?={re.escape(name)}\b(?: [A-Z][a-z]+)? [a-z])", text[:_LONGEST_HEADING], re.IGNORECASE
         )
         words = text[: found.start()].split() if found else []
+        while words and words[-1] in _IMPERATIVES:  # they begin the sentence that the name goes on
+            words.pop()
         titled = [w for w in words if w.lower() not in _SMALL_WORDS]
-        if found and titled and words[-1].lower() not in _SMALL_WORDS and all(_is_titled(w) for w in titled):
-            return text[: found.start()], text[found.end() :]
+        if titled and words[-1].lower() not in _SMALL_WORDS and all(_is_titled(w) for w in titled):
+            heading = " ".join(words)
+            return heading, text[len(heading) :].lstrip()
     return None
 
 

@@ -49,7 +49,7 @@ def test_without_an_openfda_block_the_product_is_named_by_its_elements() -> None
 def test_glued_headings_go() -> None:
     found = label(
         indications_and_usage=["Uses temporarily relieves minor aches and pains"],
-        dosage_and_administration=["2 DOSAGE AND ADMINISTRATION Take one tablet every four hours."],
+        dosage_and_administration=["2 DOSAGE & ADMINISTRATION Take one tablet every four hours."],
         stop_use=["Stop use and ask a doctor if pain gets worse"],
     )
     assert sections(found) == [
@@ -194,6 +194,8 @@ def test_a_number_that_is_a_dose_is_no_heading() -> None:
         ("the mean was 12 (5.1) in women", "the mean was 12 (5.1) in women"),
         ("40 mg/m 2 daily and C max rose", "40 mg/m² daily and Cmax rose"),
         ("relieves • sneezing • itching", "relieves\n- sneezing\n- itching"),
+        ("in patients with: •Diabetes. •Coma.", "in patients with:\n- Diabetes.\n- Coma."),
+        ("a ratio of 0·5", "a ratio of 0·5"),
         ("HUMIRA ® ( adalimumab ) , given", "HUMIRA® (adalimumab), given"),
         ("Avoid it in pregnancy. ( 8.1 ).", "Avoid it in pregnancy."),
         (
@@ -287,11 +289,17 @@ def test_a_boxed_warning_is_read_in_full_and_once(flattened: str) -> None:
     ]
 
 
-def test_a_heading_ends_where_the_product_s_name_begins_a_sentence() -> None:
-    assert split_heading("Recommended Dosage Calmex relieves pain", ["calmex"]) == (
-        "Recommended Dosage",
-        "Calmex relieves pain",
-    )
+@pytest.mark.parametrize(
+    ("glued", "heading", "text"),
+    [
+        ("Recommended Dosage Calmex relieves pain", "Recommended Dosage", "Calmex relieves pain"),
+        ("Drug Handling Handle Calmex with care", "Drug Handling", "Handle Calmex with care"),
+    ],
+)
+def test_a_heading_ends_where_the_product_s_name_or_a_request_begins_a_sentence(
+    glued: str, heading: str, text: str
+) -> None:
+    assert split_heading(glued, ["calmex"]) == (heading, text)
 
 
 def test_a_flattened_table_is_replaced_where_it_stands() -> None:
