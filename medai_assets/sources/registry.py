@@ -93,7 +93,14 @@ def upstream(name: str, settings: Settings) -> Upstream:
     rates = source.rates(address, value is not None)
     if is_loopback(address):
         rates = upstreams.paced(rates)
-    found = Upstream(source.client or name, address, rates, examine=source.examine)
+    found = Upstream(
+        source.client or name,
+        address,
+        rates,
+        examine=source.examine,
+        endpoints=tuple(one.of(settings) for one in source.endpoints),
+        downloads_from=source.downloads_from,
+    )
     if source.contact:
         found = replace(found, parameters=source.contact(settings))
     if key is None:

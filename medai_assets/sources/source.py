@@ -78,6 +78,7 @@ class Source:
         sandbox_parts: ``module:function`` that yields digests of exactly the sandbox records of a slice.
         outside: ``module:function`` that yields digests of what a slice would receive now, for a source that may be asked
             whenever staleness is looked at; it stands in for ``sandbox_parts``, in every profile.
+        downloads_from: hosts beside its endpoints that serve its files, to which it may redirect; * for any beginning.
         schedule: cron, UTC: how often it is worth asking.
         fresh_within: after which Dagster's page calls a live slice late.
         refresh_within: the publisher's bound for the age of a copy, None where there is none.
@@ -114,6 +115,7 @@ class Source:
     key: Key | None = None
     contact: Callable[[Settings], Mapping[str, str]] | None = None
     examine: Callable[[Reply], None] | None = None
+    downloads_from: tuple[str, ...] = ()
     parses_batches: bool = False
     refresh_within: timedelta | None = None
     on_request: bool = False

@@ -74,7 +74,7 @@ class Http:
         self.upstream = upstream
         self.tally = Tally()
         key = upstream.key.get_secret_value() if upstream.key else ""
-        values = [key, key.removeprefix("Bearer ")]
+        values = [key, key.removeprefix("Bearer "), upstream.parameters.get("email", "")]
         self.secrets = Secrets(values)
         hide_in_logs(values)
         self._problems = Problems(upstream, self.secrets)

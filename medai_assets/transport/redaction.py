@@ -5,9 +5,11 @@ A key goes into a request and nowhere else. Every URL, header, message and log l
 
 from __future__ import annotations
 
+import base64
+import json
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit, urlunsplit
 
 PUT_IN_PLACE = "[removed]"
@@ -25,6 +27,7 @@ _PRIVATE_PARAMETERS = {
 # NCBI repeats the key, or the caller's IP address, in the body of its rate-limit error.
 _CALLER = re.compile(r'("api-?_?key"\s*:\s*")[^"]*(")', re.IGNORECASE)
 _URL = re.compile(r"(?:https?://|/)[^\s'\"<>()]*\?[^\s'\"<>()]*")
+_SHORTEST = 6  # bytes of a value whose encoded forms are looked for: a shorter one's stand in any text
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -37,23 +40,20 @@ class Secrets:
     """The values that must not be seen, and how to take them out of text, bytes and URLs."""
 
     def __init__(self, values: Iterable[str] = ()) -> None:
-        spellings = {form for v in values if v for form in (v, quote(v, safe=""), quote_plus(v))}
-        self._texts = sorted(spellings, key=len, reverse=True)
-        self._bytes = [text.encode() for text in self._texts]
+        found = sorted({form for v in values if v for form in _spellings(v)}, key=len, reverse=True)
+        pattern = "|".join(map(re.escape, found)) or "(?!)"
+        self._in_text = re.compile(pattern, re.IGNORECASE)
+        self._in_bytes = re.compile(pattern.encode("utf-8", "surrogatepass"), re.IGNORECASE)
 
     def text(self, text: str) -> str:
         """The text without any secret, and without keys in the URLs it quotes."""
-        for secret in self._texts:
-            text = text.replace(secret, PUT_IN_PLACE)
+        text = self._in_text.sub(PUT_IN_PLACE, text)
         text = _CALLER.sub(rf"\g<1>{PUT_IN_PLACE}\g<2>", text)
         return _URL.sub(lambda match: _without_private_parameters(match.group()), text)
 
     def body(self, body: bytes) -> bytes:
         """A reply's body as it came, unless it repeats a secret back to us."""
-        for secret in self._bytes:
-            if secret in body:
-                body = body.replace(secret, PUT_IN_PLACE.encode())
-        return body
+        return self._in_bytes.sub(PUT_IN_PLACE.encode(), body)
 
     def url(self, url: str) -> str:
         """The URL as it may be stored: private parameters dropped, the sandbox's address written ``sandbox:``."""
@@ -61,9 +61,23 @@ class Secrets:
         parts = urlsplit(url)
         if parts.hostname in _LOOPBACK:
             url = urlunsplit(("sandbox", "", parts.path, parts.query, ""))
-        for secret in self._texts:
-            url = url.replace(secret, PUT_IN_PLACE)
-        return url
+        return self._in_text.sub(PUT_IN_PLACE, url)
+
+
+def _spellings(value: str) -> Iterator[str]:
+    """The value as it stands in text, in JSON, in a URL, and in base64 at each of its three offsets."""
+    quoted = json.dumps(value)[1:-1]
+    yield from (value, quoted, quoted.replace("/", "\\/"), json.dumps(value, ensure_ascii=False)[1:-1])
+    yield from (quote(value, safe=""), quote_plus(value), quote(value))
+    data = value.encode("utf-8", "surrogatepass")
+    if len(data) < _SHORTEST:
+        return
+    yield data.hex()
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        for offset in range(3):
+            # Letters at both ends also depend on what stands beside the value.
+            letters = encode(bytes(offset) + data).decode().rstrip("=")
+            yield letters[(offset * 8 + 5) // 6 : len(letters) - (1 if (offset + len(data)) % 3 else 0)]
 
 
 def _without_private_parameters(url: str) -> str:

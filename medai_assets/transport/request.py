@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import requests
 
 from medai_assets import __version__
-from medai_assets.transport.redaction import is_loopback
+from medai_assets.transport.errors import UpstreamRefused
+from medai_assets.transport.redaction import Secrets, is_loopback
+from medai_assets.transport.redirects import problem_of
 from medai_assets.transport.upstreams import Upstream
 
 
@@ -46,12 +48,17 @@ def prepare(
     Args:
         path_or_url: a path below the upstream's base, or a whole URL.
         seconds: until the deadline.
+
+    Raises:
+        UpstreamRefused: the URL is at a host that the source does not name.
     """
     base = upstream.base_url.rstrip("/")
     whole = path_or_url.startswith(("http://", "https://"))
     url = path_or_url if whole else f"{base}/{path_or_url.lstrip('/')}".rstrip("?")
     if is_loopback(url) and is_loopback(base):  # a kept reply may name the port of a sandbox that has ended
         url = urlunsplit(urlsplit(url)._replace(netloc=urlsplit(base).netloc))
+    if whole and (problem := problem_of(method, base, url, upstream)):
+        raise UpstreamRefused(upstream.name, Secrets().url(url), f"this address is not asked: {problem}")
     merged = {"Accept-Encoding": "identity", **(headers or {})}
     if urlsplit(url)[:2] == urlsplit(base)[:2]:
         own = dict(upstream.parameters)
@@ -65,6 +72,10 @@ def prepare(
         else:
             params = {**(params or {}), **own}
     return Request(method, url, params, data, merged, time.monotonic() + seconds)
+
+
+class RedirectRefused(requests.RequestException):
+    """A reply leads where the client does not follow."""
 
 
 class Session(requests.Session):
@@ -88,6 +99,15 @@ class Session(requests.Session):
             stream=True,
             timeout=(min(self._upstream.connect_timeout, left), min(self._upstream.read_timeout, left)),
         )
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Where a reply leads, if the client may follow; raises RedirectRefused."""
+        location = super().get_redirect_target(resp)
+        if location:
+            told = urljoin(resp.url, location)
+            if problem := problem_of(resp.request.method or "GET", resp.url, told, self._upstream):
+                raise RedirectRefused(f"the reply leads to {Secrets().url(told)}, and {problem}")
+        return location
 
     def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
         super().rebuild_auth(prepared_request, response)

@@ -38,6 +38,8 @@ class Upstream:
     key_parameter: str | None = None
     key_variable: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
+    endpoints: tuple[str, ...] = ()  # further addresses of the upstream's own
+    downloads_from: tuple[str, ...] = ()  # other hosts that serve its files, * for any beginning
     examine: Callable[[Reply], None] | None = None
     attempts: int = 6
     first_backoff: float = 0.5  # seconds; doubles with each attempt, plus up to as much jitter

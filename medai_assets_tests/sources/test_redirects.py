@@ -5,17 +5,18 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
-from medai_assets.transport.errors import UpstreamError
+from medai_assets.transport.errors import UpstreamError, UpstreamRefused
 from medai_assets.transport.http import Http
-from medai_assets_tests.open_faults import open_fault
+from medai_assets.transport.redirects import problem_of
+from medai_assets.transport.upstreams import Upstream
 from medai_assets_tests.transport.faulty_server import FaultyServer, faulty_server, reply
 
 Client = Callable[..., Http]
-ISSUE = "collection nothing can stop"
 KEY = "planted-key-7f3a9c"
 
 
@@ -26,7 +27,6 @@ def elsewhere() -> Iterator[FaultyServer]:
         yield running
 
 
-@open_fault(ISSUE, "a redirect of a POST takes key and address to another host")
 @pytest.mark.parametrize("status", [307, 308])
 def test_a_form_is_not_sent_to_another_host(
     server: FaultyServer, elsewhere: FaultyServer, client: Client, status: int
@@ -40,16 +40,18 @@ def test_a_form_is_not_sent_to_another_host(
     assert b"person" not in sent
 
 
-def test_a_key_in_a_header_is_not_sent_to_another_host(
-    server: FaultyServer, elsewhere: FaultyServer, client: Client
+def test_a_file_is_fetched_from_a_host_that_the_source_names_without_the_key(
+    server: FaultyServer, elsewhere: FaultyServer, client: Client, tmp_path: Path
 ) -> None:
     server.script = [reply(302, Location=f"{elsewhere.url}/take")]
-    client(key=SecretStr(KEY), key_header="X-Api-Key").get("x")
+    elsewhere.otherwise = reply(200, b"the file")
+    http = client(key=SecretStr(KEY), key_header="X-Api-Key", downloads_from=("127.0.0.*",))
+    http.download("x", tmp_path / "file")
+    assert (tmp_path / "file").read_bytes() == b"the file"
     assert len(elsewhere.asked) == 1
     assert KEY not in str(elsewhere.asked[0].headers)
 
 
-@open_fault(ISSUE, "a redirect to the machine's own metadata service is followed")
 @pytest.mark.parametrize("address", ["169.254.169.254", "10.0.0.1", "[fd00::1]"])
 def test_a_redirect_into_the_machines_own_network_is_not_followed(
     server: FaultyServer, client: Client, address: str, monkeypatch: pytest.MonkeyPatch
@@ -68,3 +70,54 @@ def test_a_redirect_into_the_machines_own_network_is_not_followed(
     with pytest.raises(UpstreamError):
         client(attempts=1).get("x")
     assert tried == []
+
+
+def test_a_host_that_the_source_does_not_name_is_not_asked(
+    server: FaultyServer, elsewhere: FaultyServer, client: Client
+) -> None:
+    server.otherwise = reply(302, Location=f"{elsewhere.url}/take")
+    with pytest.raises(
+        UpstreamRefused, match="another host, and those that the source names for downloads are none"
+    ):
+        client().get("x")
+    assert elsewhere.asked == []
+
+
+def test_an_address_in_a_reply_is_held_to_the_same(client: Client, elsewhere: FaultyServer) -> None:
+    """As the bulk manifest names the files that are to be fetched."""
+    with pytest.raises(UpstreamRefused, match="this address is not asked"):
+        client(base_url="https://api.example.org").get(f"{elsewhere.url}/take")
+    assert elsewhere.asked == []
+
+
+@pytest.mark.parametrize(
+    ("method", "asked", "told", "problem"),
+    [
+        ("GET", "https://api.example.org/a", "https://api.example.org/b", ""),
+        ("POST", "https://api.example.org/a", "https://api.example.org:443/b", ""),
+        ("GET", "http://api.example.org/a", "https://api.example.org/a", ""),
+        ("GET", "https://api.example.org/a", "https://cdn.example.org/a", ""),
+        ("HEAD", "https://api.example.org/a", "https://cdn.example.org/a", ""),
+        ("GET", "https://api.example.org/a", "https://files.example.org/a", ""),
+        ("GET", "https://api.example.org/a", "http://api.example.org/a", "leave https"),
+        ("GET", "https://cdn.example.org/a", "http://cdn.example.org/a", "leave https"),
+        ("POST", "https://api.example.org/a", "https://cdn.example.org/a", "a form"),
+        ("GET", "https://api.example.org/a", "https://cdn.example.org.evil.net/a", "another host"),
+        ("GET", "https://api.example.org/a", "https://192.168.0.1/a", "private network"),
+        ("GET", "https://api.example.org/a", "https://[::1]/a", "private network"),
+        ("GET", "https://api.example.org/a", "https://169.254.169.254/latest", "private network"),
+        ("GET", "https://api.example.org/a", "https://localhost/a", "private network"),
+        ("GET", "https://api.example.org/a", "file:///etc/passwd", "scheme"),
+    ],
+)
+def test_where_a_request_may_follow(method: str, asked: str, told: str, problem: str) -> None:
+    upstream = Upstream(
+        "test",
+        "https://api.example.org",
+        (),
+        endpoints=("https://files.example.org",),
+        downloads_from=("cdn.example.org", "192.*", "localhost", "169.*", "::1"),
+    )
+    found = problem_of(method, asked, told, upstream)
+    assert problem in found
+    assert bool(found) == bool(problem)

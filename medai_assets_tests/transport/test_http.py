@@ -233,7 +233,7 @@ def test_the_key_goes_to_its_own_host_only(server: FaultyServer, client: Client)
     with faulty_server() as elsewhere:
         other = elsewhere.url.replace("127.0.0.1", "localhost")
         server.script = [reply(302, Location=f"{other}/moved")]
-        http = client(key=SecretStr(KEY), key_header="apikey")
+        http = client(key=SecretStr(KEY), key_header="apikey", downloads_from=("localhost",))
         http.get("x")
         http.get(f"{other}/y")
         assert len(elsewhere.asked) + len(server.asked) == 3

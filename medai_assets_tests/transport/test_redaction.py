@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -16,7 +18,16 @@ KEYS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8, m
 @given(key=KEYS, before=st.text(max_size=20), after=st.text(max_size=20))
 def test_no_spelling_of_a_key_stays(key: str, before: str, after: str) -> None:
     secrets = Secrets([key])
-    for spelling in (key, quote(key, safe=""), quote_plus(key)):
+    quoted = json.dumps(key)[1:-1]
+    for spelling in (
+        key,
+        quote(key, safe=""),
+        quote_plus(key),
+        quoted,
+        key.upper(),
+        key.lower(),
+        quote(key, safe="").lower(),
+    ):
         assert spelling not in secrets.text(f"{before}{spelling}{after}")
         assert spelling.encode() not in secrets.body(f"{before}{spelling}{after}".encode())
         assert spelling not in secrets.url(f"https://example.org/{spelling}?q={spelling}")
@@ -52,3 +63,16 @@ def test_ncbi_tells_the_callers_key_or_address_and_it_is_not_repeated() -> None:
 def test_urls_inside_a_message_lose_their_keys() -> None:
     text = "Max retries exceeded with url: /entrez/esearch.fcgi?term=x&api_key=SECRET (Caused by …)"
     assert Secrets().text(text) == "Max retries exceeded with url: /entrez/esearch.fcgi?term=x (Caused by …)"
+
+
+@given(
+    key=st.binary(min_size=8, max_size=40).map(lambda data: data.hex()),
+    before=st.binary(max_size=5),
+    after=st.binary(max_size=5),
+)
+def test_a_key_inside_base64_does_not_stay(key: str, before: bytes, after: bytes) -> None:
+    """At most four letters at either end, which also hold what stands beside the key, stay."""
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        left = Secrets([key]).text(encode(before + key.encode() + after).decode())
+        assert PUT_IN_PLACE in left
+        assert len(left) < len(PUT_IN_PLACE) + 4 * (len(before + after) // 3 + 4)

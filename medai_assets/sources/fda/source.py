@@ -52,6 +52,7 @@ SOURCE = Source(
     ),
     endpoints=(Endpoint("fda", "https://api.fda.gov", "fda", "medai_assets.sandbox.fda:Labels"), DOWNLOAD),
     rates=_rates,
+    downloads_from=("download.open.fda.gov",),  # what the bulk manifest names
     key=Key(
         "OPENFDA_API_KEY",
         "without it openFDA allows 1,000 requests a day",

@@ -54,6 +54,7 @@ SOURCE = Source(
     ),
     endpoints=(Endpoint("hub", "https://huggingface.co", "hf", "medai_assets.sandbox.hub:Hub"),),
     rates=_rates,
+    downloads_from=("*.huggingface.co", "*.hf.co"),  # large files lie at a content network
     key=Key(
         "HF_TOKEN",
         "without it gated models such as Llama 3 cannot be fetched",

@@ -52,6 +52,7 @@ SOURCE = Source(
     ),
     endpoints=(Endpoint("github", "https://github.com", "github", "medai_assets.sandbox.github:Archive"),),
     rates=_rates,
+    downloads_from=("codeload.github.com",),  # where GitHub sends who asks for an archive
     client="github",
     record_prefix="medquad",
     record_form=re.compile(r"medquad:[^/#\s]+/[^/#\s]+#\S+"),

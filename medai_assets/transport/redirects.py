@@ -1,0 +1,57 @@
+"""Where a reply, or an address in a reply, may lead the client.
+
+An upstream's own hosts are asked with everything that is meant for it. Another host gets a download at most: no body, no key,
+no address of a person, and only when the source names it. https never becomes http, and nothing leads into a private network
+unless the upstream itself stands there.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from fnmatch import fnmatchcase
+from urllib.parse import urlsplit
+
+from medai_assets.transport.upstreams import Upstream
+
+_PORTS = {"http": 80, "https": 443}
+
+
+def problem_of(method: str, asked: str, told: str, upstream: Upstream) -> str:
+    """Why a request may not follow from the address that was asked to the one that was told, "" when it may."""
+    before, after = urlsplit(asked), urlsplit(told)
+    if after.scheme not in _PORTS:
+        return f"the scheme {after.scheme!r} is none of the web's"
+    if (before.scheme, after.scheme) == ("https", "http"):
+        return "it would leave https for http"
+    if is_own(told, upstream) or _origin(asked) == _origin(told):
+        return ""
+    if before.hostname == after.hostname and (before.scheme, after.scheme) == ("http", "https"):
+        return ""
+    if method not in ("GET", "HEAD"):
+        return "a form, with the key and the address in it, is sent to no other host"
+    host = after.hostname or ""
+    if _is_private(host) and not _is_private(urlsplit(upstream.base_url).hostname or ""):
+        return "it is an address of a private network"
+    if not any(fnmatchcase(host, pattern) for pattern in upstream.downloads_from):
+        named = ", ".join(upstream.downloads_from) or "none"
+        return f"it is another host, and those that the source names for downloads are {named}"
+    return ""
+
+
+def is_own(url: str, upstream: Upstream) -> bool:
+    """Whether the address is at one of the upstream's own endpoints: same scheme, host and port."""
+    return any(_origin(url) == _origin(own) for own in (upstream.base_url, *upstream.endpoints))
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
+
+
+def _is_private(host: str) -> bool:
+    if host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
+        return True
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return False  # a name; only hosts that a source names are followed by name
