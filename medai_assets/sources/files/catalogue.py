@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from pkgutil import resolve_name
 from typing import Annotated, Any, Literal
@@ -26,7 +27,7 @@ from pydantic import (
 
 from medai_assets.foundation.licences import LICENCES
 from medai_assets.foundation.slices import Slice
-from medai_assets.foundation.yaml_files import read_yaml
+from medai_assets.foundation.yaml_files import parse_yaml
 from medai_assets.settings import Settings
 
 SOURCE_NAME = "files"
@@ -200,12 +201,18 @@ def file_sets(settings: Settings) -> dict[str, FileSet]:
     if file is None:
         return {}
     try:
-        names = read_yaml(file)
-        stated = read_yaml(file, dict.fromkeys(names, tuple(FileSet.model_fields)))
+        return _sets(file, file.read_bytes())
     except OSError as error:
         raise CatalogueRefused(
             f"{file} cannot be read: {error.strerror}; docs/your_own_files.md shows one"
         ) from None
+
+
+@lru_cache(maxsize=8)
+def _sets(file: Path, content: bytes) -> dict[str, FileSet]:
+    """The sets that the file states; asked for every slice whenever staleness is looked at."""
+    names = parse_yaml(content, str(file))
+    stated = parse_yaml(content, str(file), dict.fromkeys(names, tuple(FileSet.model_fields)))
     if len(stated) > MOST_SETS:
         raise CatalogueRefused(
             f"{file} has {len(stated)} sets; {MOST_SETS} at most: give files that are alike one set"

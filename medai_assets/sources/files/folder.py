@@ -11,7 +11,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -86,12 +86,18 @@ class Folder:
         enters = any("/" in pattern for pattern in patterns)  # folders below the root
         try:
             found = self._local() if self.is_local else self._remote()
-            wanted = (one for one in found if (enters if one.name.endswith("/") else matches(one.name)))
-            return sorted(wanted, key=lambda one: one.name)
+            wanted = [one for one in found if (enters if one.name.endswith("/") else matches(one.name))]
+            return sorted(map(self._judged, wanted), key=lambda one: one.name)
         except FolderUnreachable:
             raise
         except Exception as error:  # each object store has errors of its own
             raise FolderUnreachable(f"{self.address} cannot be listed: {error}") from error
+
+    def _judged(self, found: Found) -> Found:
+        """With what keeps a local file from being read; looked at only where a pattern matches."""
+        if found.problem or not self.is_local:
+            return found
+        return replace(found, problem=_problem(Path(found.path), Path(self._root)))
 
     def _local(self) -> Iterator[Found]:
         root = Path(self._root)
@@ -107,7 +113,7 @@ class Folder:
             for name in sorted(names):
                 path = Path(folder, name)
                 if not name.startswith((".", "~$")):
-                    yield Found(path.relative_to(root).as_posix(), str(path), _problem(path, root))
+                    yield Found(path.relative_to(root).as_posix(), str(path))
 
     def _remote(self) -> Iterator[Found]:
         if not self._files.isdir(self._root):

@@ -6,6 +6,8 @@ from typing import Any
 
 import orjson
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from medai_assets.sources.document import Document, SetAside
 from medai_assets.sources.files.parse import parse
@@ -107,3 +109,40 @@ def test_a_text_in_a_row_has_the_section_that_its_column_names(heading: str, sec
     columns = {"text": "t", "section": "s", "title": "n"}
     document = row(columns, ("page",), t="It may itch.", s=heading, n="Drops")
     assert sections(document) == [(section, heading, "It may itch.")]
+
+
+MARKS = [
+    "#",
+    "##",
+    "-",
+    ">",
+    "|",
+    "```",
+    "---",
+    "<div>",
+    "</div>",
+    "<h2>",
+    "<table><td>",
+    "&lt;",
+    "\n",
+    "\n\n",
+    "Wax?",
+    "5 mg",
+    ": ",
+]
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.sampled_from(MARKS) | st.text(max_size=5)),
+    st.sampled_from(["markdown", "html", "text"]),
+    st.booleans(),
+)
+def test_no_document_ends_in_an_error_that_is_not_told(marks: list[str], form: str, is_page: bool) -> None:
+    traits = ["page"] if is_page else []
+    payload = {"set": stated(tuple(traits)), "format": form, "name": "a.md", "text": "".join(marks)}
+    try:
+        parsed = parse(orjson.dumps(payload).decode())
+    except ValueError:
+        return
+    assert isinstance(parsed, SetAside) or any(section.text.strip() for section in parsed.sections)
