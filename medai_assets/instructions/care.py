@@ -46,6 +46,7 @@ _NOT_TOLD = re.compile(
     r"|swelling|blisters?|bleeding|same|baby|object|area)\b"
     r"|\b(?:more than|above|over) (?:\w+ ){0,3}dose\b|\b(?:more than|above|over) \d+ (?:tablets|capsules|pills|puffs)\b"
     r"|\btoo much\b|\boverdose|\bpoison|\beven if\b"
+    r"|^(?:pain|swelling|weakness|numbness|tingling|bleeding|loss|problems?|difficulty) (?:in|of|with|around|when|on)\b"
     r"|^(?:my child|someone with me|someone|somebody|a child|a baby) (?:\w+ )?(?:have|are|were|do|get|feel)\b",
     re.IGNORECASE,
 )
@@ -217,7 +218,8 @@ def is_condition(document: SourceDocument) -> bool:
 
 _STATE_GENRE = sources_with("states_genre")
 _NO_SUBJECT = re.compile(
-    r"(?:after|before|during|who|what|when|how|why|where|which|four|five|six|\d|your|urgent|get|keep|use)\b"
+    r"(?:after|before|during|who|what|when|how|why|where|which|four|five|six|\d|your|urgent|get|keep|use|prevent|take|know|manage|treat|choose"
+    r"|eat|make|find|avoid|living)\b"
     r"|.*\b(?:my|your|our|you|I)\b",
     re.IGNORECASE,
 )

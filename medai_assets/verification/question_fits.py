@@ -77,7 +77,8 @@ _POINTS = re.compile(
 _MORE_THERE = re.compile(
     r"\bfor (?:more|further|additional) (?:information|details)[^.]{0,60}\b(?:go to|visit|see|read|click|contact)\b"
     r"|\b(?:go to|visit) (?:the|our|www|http)\S*[^.]{0,60}\b(?:article|page|website|web site|topic|section)"
-    r"|\b(?:read|find out|learn|see) more about\b|https?://|\bwww\.",
+    r"|\b(?:read|find out|learn|see) more about\b|https?://|\bwww\."
+    r"|\binformation about\b[^.]{0,120}\bis available (?:from|at|through)\b",
     re.IGNORECASE,
 )  # fmt: skip
 _BOILERPLATE = re.compile(

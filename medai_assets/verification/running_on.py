@@ -26,7 +26,7 @@ _GLUED = re.compile(
     r"\b(?P<first>[a-z]{4,})(?:that|which|such|including|called|usually|especially|these|this|they|there|although"
     r"|sometimes|about|from|with|an?|the|or|loss)\b|[a-z]{3}\.[A-Z][a-z]{2}"
 )
-_GLUED_GLOSS = re.compile(r"\b[a-z]{4,}(?:swelling|inflammation)\b")
+_GLUED_GLOSS = re.compile(r"\b(?:[a-z]{4,}(?:swelling|inflammation)|[a-z]{5,}the|[a-z]{6,}mild)\b")
 _WHOLE = frozenset(
     "herewith therewith wherewith hereabout thereabout whereabout forthwith hereafterthis factor visitor inhibitor protector "
     "collector detector conductor tractor reactor predictor contractor tumor color".split()

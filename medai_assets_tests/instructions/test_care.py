@@ -46,6 +46,7 @@ def test_an_explanation_is_no_part_of_what_is_told() -> None:
         "you have taken more than your prescribed dose",  # waits for no level
         "you have taken more than 8 tablets in 24 hours",
         "your child still have signs of dehydration",
+        "pain in your jaw when you eat",
     ],
 )
 def test_what_is_no_one_s_single_complaint_is_not_told(item: str) -> None:

@@ -94,7 +94,11 @@ _TELLS = re.compile(
     re.IGNORECASE,
 )
 _TOLD_IN = ("adverse_reactions", "patient_information", "warnings", "ask_doctor")
-_FOR_SOME = re.compile(r"\b(?:in|for) \w+$|\binjur|\bdamage\b")
+_FOR_SOME = re.compile(
+    r"\b(?:in|for) \w+$|\binjur|\bdamage\b"
+    r"|\b(?:child\w*|juvenile|infan\w+|neonat\w+|newborns?|pregnan\w+|adults?|males?|females?)\b",
+    re.IGNORECASE,
+)
 _ALSO_SYMPTOMS = frozenset(
     "fever coughing wheezing hoarseness chills nausea vomiting diarrhea fatigue depression headache confusion".split()
 )
