@@ -43,8 +43,8 @@ def slices(source: str, settings: Settings) -> list[Slice]:
     """
     if source not in SOURCES:
         raise ValueError(f"there is no source {source!r}; the sources are {', '.join(SOURCES)}")
-    if (named := SOURCES[source].slices_of) is not None:
-        return list(named(settings))
+    if SOURCES[source].slices_of:
+        return list(SOURCES[source].load("slices_of")(settings))
     return [s for s in ALL_SLICES if s.source == source and settings.profile in s.profiles]
 
 

@@ -69,7 +69,8 @@ class Source:
         description: of the asset, for Dagster's page; ``icons`` are its kinds there.
         licences: that its records may bear.
         slices: all of them, of both profiles, where the source itself names them.
-        slices_of: those that a person's settings name, where it does not; without any the source is not in the graph.
+        slices_of: ``module:function`` from the settings to those that a person names, where it does not; without any the
+            source is not in the graph.
         endpoints: the first is the base address of its client; none where no service is asked.
         rates: from the address and whether there is a key to what the upstream allows, with its source in the docstring.
         country: ISO code of the country whose services its texts send people to, "" where they send to none.
@@ -107,7 +108,7 @@ class Source:
     fresh_within: timedelta
     sandbox_parts: str = ""
     outside: str = ""
-    slices_of: Callable[[Settings], tuple[Slice, ...]] | None = None
+    slices_of: str = ""
     traits: frozenset[Trait] = frozenset()
     icons: tuple[str, ...] = ()
     country: str = ""
@@ -144,7 +145,9 @@ class Source:
             f"terms of {self.publisher} ask for a refresh every {days} days. Collect it again: medai collect {self.name} {key}"
         )
 
-    def load(self, what: Literal["collector", "parser", "sandbox_parts", "outside"]) -> Callable[..., Any]:
+    def load(
+        self, what: Literal["collector", "parser", "sandbox_parts", "outside", "slices_of"]
+    ) -> Callable[..., Any]:
         """A function of the source's own modules, imported now."""
         found: Callable[..., Any] = resolve_name(getattr(self, what))
         return found

@@ -6,7 +6,6 @@ import re
 from datetime import timedelta
 
 from medai_assets.foundation.licences import LICENCES
-from medai_assets.sources.files.catalogue import SOURCE_NAME, slices_of
 from medai_assets.sources.source import Source
 from medai_assets.sources.written_ids import without_invisible
 from medai_assets.transport.limits import Rate
@@ -23,7 +22,7 @@ def record_key(text: str) -> str:
 
 
 SOURCE = Source(
-    name=SOURCE_NAME,
+    name="files",
     title="a person's own files",
     publisher="as `files.yaml` says",
     description="Records of your own: CSV, JSON lines, Parquet, Markdown, HTML or text in a folder or an object store, one slice "
@@ -32,10 +31,10 @@ SOURCE = Source(
     attribution="as `files.yaml` says, file or address",
     licences=tuple(LICENCES),
     slices=(),
-    slices_of=slices_of,
+    slices_of="medai_assets.sources.files.catalogue:slices_of",
     endpoints=(),
     rates=_rates,
-    record_prefix=SOURCE_NAME,
+    record_prefix="files",
     record_form=re.compile(r"files:[a-z0-9]+(?:-[a-z0-9]+)*/\S(?:.*\S)?"),
     record_example="files:<set>/<id or file>",
     canonical=record_key,
