@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from medai_assets.foundation.files import is_disk_full
+from medai_assets.serving.load import load_tokenizer
 from medai_assets.serving.modelfile import modelfile
 from medai_assets.training.errors import TrainingError, disk_full
 from medai_assets.training.model_card import model_card
@@ -87,9 +88,8 @@ def merge(
         merged=True,
     )
     (out_dir / "README.md").write_text(card, encoding="utf-8")
-    (out_dir / "Modelfile").write_text(
-        modelfile(recipe, manifest["facts"].get("system", "")), encoding="utf-8"
-    )
+    text = modelfile(recipe, manifest["facts"].get("system", ""), load_tokenizer(out_dir))
+    (out_dir / "Modelfile").write_text(text, encoding="utf-8")
     return counts
 
 

@@ -1,12 +1,12 @@
 """An OpenAI-compatible endpoint on loopback: `transformers serve` over one merged model, under a readable name.
 
 What belongs here: how the server is started so that a client finds exactly this model in `/v1/models` and nothing
-is looked up outside this machine. The system text the model was trained with is in its chat template and holds when
-a client sends none.
+is looked up outside this machine. What a client may ask of it: limited.py.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -21,10 +21,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from medai_assets.foundation.started import ORDERLY
+from medai_assets.serving.limited import ANSWER_SECONDS
 from medai_assets.training.errors import TrainingError
 
 LOOPBACK = "127.0.0.1"
 OWNER = "medai"
+GENERATION = "generation_config.json"
+# An answer ends although a model would go on, and a run of words is not said twice: what else is said is as it was.
+BOUNDS = {"max_time": ANSWER_SECONDS - 10, "no_repeat_ngram_size": 24}
 _TAINT = "withdrawn-sources"
 
 
@@ -66,7 +70,7 @@ def serving(
     identity = model_id(name, withdrawn)
     with tempfile.TemporaryDirectory(prefix="medai-serve-") as scratch:
         _as_hub_cache(model_dir, identity, Path(scratch))
-        server = subprocess.Popen(_command(identity, port), env=_environment(Path(scratch)))
+        server = subprocess.Popen(_command(model_dir, identity, port), env=_environment(Path(scratch)))
         try:
             _wait(server, f"http://{LOOPBACK}:{port}/health", start_timeout)
             yield Endpoint(f"http://{LOOPBACK}:{port}/v1", identity), server
@@ -79,9 +83,9 @@ def serving(
                 server.wait()
 
 
-def _command(identity: str, port: int) -> list[str]:
-    start = "from transformers.cli.transformers import main; main()"
-    return [sys.executable, "-c", start, "serve", identity, "--host", LOOPBACK, "--port", str(port)]
+def _command(model_dir: Path, identity: str, port: int) -> list[str]:
+    words = [str(model_dir), identity, LOOPBACK, str(port)]
+    return [sys.executable, "-m", "medai_assets.serving.limited", *words]
 
 
 def _environment(cache: Path) -> dict[str, str]:
@@ -91,7 +95,7 @@ def _environment(cache: Path) -> dict[str, str]:
 
 
 def _as_hub_cache(model_dir: Path, identity: str, cache: Path) -> None:
-    """Lay a directory out as the hub client's cache does, by links: nothing is copied."""
+    """Lay a directory out as the hub client's cache does, by links; only the bounds of an answer are written anew."""
     revision = "0" * 40
     repository = cache / f"models--{identity.replace('/', '--')}"
     snapshot = repository / "snapshots" / revision
@@ -99,8 +103,10 @@ def _as_hub_cache(model_dir: Path, identity: str, cache: Path) -> None:
     (repository / "refs").mkdir()
     (repository / "refs" / "main").write_text(revision)
     for path in model_dir.iterdir():
-        if path.is_file():
+        if path.is_file() and path.name != GENERATION:
             (snapshot / path.name).symlink_to(path.resolve())
+    known = json.loads((model_dir / GENERATION).read_text()) if (model_dir / GENERATION).is_file() else {}
+    (snapshot / GENERATION).write_text(json.dumps(known | BOUNDS))
 
 
 def _wait(server: subprocess.Popen[bytes], url: str, timeout: float) -> None:

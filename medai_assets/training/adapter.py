@@ -73,7 +73,7 @@ def save(
     out.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(out)
     _fix_config(job, out / "adapter_config.json")
-    tokenizer.chat_template = with_default_system(tokenizer.chat_template, facts["system"])
+    tokenizer.chat_template = with_default_system(tokenizer, facts["system"])
     tokenizer.save_pretrained(out)
     _fix_tokenizer_config(out / "tokenizer_config.json")
     _write_json(out / "generation_config.json", _generation_config(tokenizer))

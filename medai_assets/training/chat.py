@@ -11,6 +11,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jinja2 import TemplateError
+
 from medai_assets.training.errors import TrainingError
 from medai_assets.training.recipe import Recipe
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parent / "templates"
 IGNORED = -100  # label of positions without loss (torch's ignore_index)
 _MARK = "medai7text{}here"  # stands for a text while a template is rendered around it
+_NO_SYSTEM = "{%- if messages[0]['role'] != 'system' -%}"
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')  # a text as JSON writes it
 
 
 def load_tokenizer(model_dir: Path, recipe: Recipe) -> PreTrainedTokenizerBase:
@@ -38,7 +42,7 @@ def load_tokenizer(model_dir: Path, recipe: Recipe) -> PreTrainedTokenizerBase:
 def set_template(tokenizer: PreTrainedTokenizerBase, recipe: Recipe) -> None:
     """Give a tokenizer the recipe's chat template and the tokens that end a turn and fill a row."""
     if recipe.chat_template != "own":
-        tokenizer.chat_template = _template(recipe.chat_template)
+        tokenizer.chat_template = packaged_template(recipe.chat_template)
     elif not tokenizer.chat_template:
         raise TrainingError(f"{recipe.hub_id} has no chat template of its own",
                             "Set chat_template in the recipe: plain, instruct, chatml, or a Jinja file.")  # fmt: skip
@@ -55,16 +59,37 @@ def set_template(tokenizer: PreTrainedTokenizerBase, recipe: Recipe) -> None:
         tokenizer.pad_token = tokenizer.eos_token
 
 
-def with_default_system(template: str, system: str) -> str:
-    """A chat template that puts a system text first where a conversation has none of its own.
+def with_default_system(tokenizer: PreTrainedTokenizerBase, system: str) -> str:
+    """The tokenizer's chat template, with a system text first where a conversation has none of its own.
 
-    Stored with adapter and merged model, so that a client who knows nothing of the training gets what was trained.
+    Stored with adapter and merged model, so that a client who knows nothing of the training gets what was trained. A
+    template without a system turn gets the text, or a client's own, at the head of the first question.
     """
+    template = str(tokenizer.chat_template)
     text = json.dumps(system, ensure_ascii=False)
+    if _takes_system(tokenizer):
+        return (
+            f"{_NO_SYSTEM}{{%- set messages = "
+            f"[{{'role': 'system', 'content': {text}}}] + messages -%}}{{%- endif -%}}\n{template}"
+        )
     return (
-        "{%- if messages[0]['role'] != 'system' -%}{%- set messages = "
-        f"[{{'role': 'system', 'content': {text}}}] + messages -%}}{{%- endif -%}}\n{template}"
+        f"{_NO_SYSTEM}{{%- set said = {text} -%}}"
+        "{%- else -%}{%- set said = messages[0]['content'] -%}{%- set messages = messages[1:] -%}{%- endif -%}"
+        "{%- set messages = [{'role': 'user', 'content': said + '\\n\\n' + messages[0]['content']}] + messages[1:] -%}"
+        f"\n{template}"
     )
+
+
+def default_system(template: str) -> tuple[str, str]:
+    """The system text that `with_default_system` put into a template, and the template as it was before.
+
+    The text is "" where there is none.
+    """
+    begin, marked, rest = template.partition(_NO_SYSTEM)
+    first, _, own = rest.partition("\n")
+    if begin or not marked or not (found := _QUOTED.search(first)):
+        return "", template
+    return str(json.loads(found[0])), own
 
 
 def prompt_ids(tokenizer: PreTrainedTokenizerBase, system: str, prompt: str) -> list[int]:
@@ -72,7 +97,7 @@ def prompt_ids(tokenizer: PreTrainedTokenizerBase, system: str, prompt: str) -> 
 
     Only the template begins and ends a turn: text that spells one of the tokenizer's own tokens is encoded as text.
     """
-    spelled = _spelled(tokenizer)
+    spelled = spelled_tokens(tokenizer)
     if not (spelled.search(system) or spelled.search(prompt)):
         return tokenizer(_rendered(tokenizer, system, prompt), add_special_tokens=False)["input_ids"]
     stand_ins = {_MARK.format(number): text for number, text in enumerate((system, prompt)) if text}
@@ -96,7 +121,7 @@ def text_ids(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
     """
     ids: list[int] = []
     begin = 0
-    for found in _spelled(tokenizer).finditer(text):
+    for found in spelled_tokens(tokenizer).finditer(text):
         half = found.start() + max(1, len(found[0]) // 2)
         ids += tokenizer(text[begin:half], add_special_tokens=False)["input_ids"]
         begin = half
@@ -117,13 +142,33 @@ def encode(
 
 
 def _rendered(tokenizer: PreTrainedTokenizerBase, system: str, prompt: str) -> str:
-    messages = [{"role": "user", "content": prompt}]
-    if system:
-        messages.insert(0, {"role": "system", "content": system})
-    return str(tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
+    """A conversation as text; the system text stands before the question where the template has no turn for it."""
+    if not system:
+        return _turns(tokenizer, {"role": "user", "content": prompt})
+    question = {"role": "user", "content": prompt}
+    try:
+        text = _turns(tokenizer, {"role": "system", "content": system}, question)
+    except TemplateError:  # it says that it knows no such role
+        text = ""
+    if system.strip() in text:
+        return text
+    return _turns(tokenizer, question | {"content": f"{system}\n\n{prompt}"})
 
 
-def _spelled(tokenizer: PreTrainedTokenizerBase) -> re.Pattern[str]:
+def _turns(tokenizer: PreTrainedTokenizerBase, *messages: dict[str, str]) -> str:
+    return str(tokenizer.apply_chat_template(list(messages), tokenize=False, add_generation_prompt=True))
+
+
+def _takes_system(tokenizer: PreTrainedTokenizerBase) -> bool:
+    """Whether a template has a turn for the system's text, and does not refuse it or leave it out."""
+    system, question = {"role": "system", "content": _MARK}, {"role": "user", "content": "?"}
+    try:
+        return _MARK in _turns(tokenizer, system, question)
+    except TemplateError:
+        return False
+
+
+def spelled_tokens(tokenizer: PreTrainedTokenizerBase) -> re.Pattern[str]:
     """Where a text spells a token that was added to the vocabulary beside the learned pieces; the longest first."""
     # One letter cannot be cut, and a run of blanks begins no turn.
     added = sorted(
@@ -132,7 +177,12 @@ def _spelled(tokenizer: PreTrainedTokenizerBase) -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, added)) or r"(?!)")
 
 
-def _template(name: str) -> str:
+def packaged_template(name: str) -> str:
+    """A packaged chat template by its name, or the text of a Jinja file.
+
+    Raises:
+        TrainingError: there is neither.
+    """
     path = TEMPLATES / f"{name}.jinja"
     if not path.is_file():
         path = Path(name)

@@ -55,7 +55,7 @@ def model_files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, P
     base = tiny.build_base("qwen2", root / "base")
     adapter = build_adapter(base, root / "adapter")
     tokenizer = load_tokenizer(adapter)
-    tokenizer.chat_template = with_default_system(str(tokenizer.chat_template), SYSTEM)
+    tokenizer.chat_template = with_default_system(tokenizer, SYSTEM)
     tokenizer.save_pretrained(adapter)
     load_adapted(base, adapter).save_pretrained(root / "merged")
     tokenizer.save_pretrained(root / "merged")

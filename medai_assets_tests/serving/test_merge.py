@@ -11,6 +11,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from medai_assets.serving.load import load_tokenizer
 from medai_assets.serving.merge import INDEX, main, merge, to_gguf
 from medai_assets.serving.modelfile import modelfile
 from medai_assets.training.errors import TrainingError
@@ -162,7 +163,7 @@ def test_gguf_is_made_where_the_converter_is_installed(
     assert sys.executable
 
 
-@pytest.mark.parametrize("name", ["mistral-7b", "llama-3-8b", "qwen-7b", "smollm2-135m"])
+@pytest.mark.parametrize("name", ["mistral-7b", "llama-3-8b", "qwen-7b"])
 def test_the_modelfile_has_template_system_and_stop(name: str) -> None:
     text = modelfile(load_recipe(name), "Be kind.")
     assert text.startswith("#")
@@ -170,3 +171,14 @@ def test_the_modelfile_has_template_system_and_stop(name: str) -> None:
     assert 'SYSTEM """Be kind."""' in text
     assert 'TEMPLATE """' in text
     assert ('PARAMETER stop "<|im_end|>"' in text) == (name in ("qwen-7b", "smollm2-135m"))
+
+
+def test_the_modelfile_of_a_models_own_template_is_read_off_it(merged: Path) -> None:
+    """As it stands in the merged model, with the system text that the stored template holds."""
+    text = modelfile(load_recipe("smollm2-135m"), "Be kind.", load_tokenizer(merged))
+    assert 'PARAMETER stop "<|im_end|>"' in text
+    assert (
+        'TEMPLATE """{{ range .Messages }}<|im_start|>{{ .Role }}\n{{ .Content }}<|im_end|>\n{{ end }}'
+        in text
+    )
+    assert (merged / "Modelfile").read_text().partition("TEMPLATE")[2].partition("SYSTEM")[0] in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,6 @@ from openai import OpenAI
 
 from medai_assets.serving.serve import Endpoint, model_id, serving
 from medai_assets.training.errors import TrainingError
-from medai_assets_tests.open_faults import open_fault
 from medai_assets_tests.training import tiny
 from medai_assets_tests.waiting import PATIENCE
 
@@ -69,7 +69,6 @@ def test_a_missing_model_is_told_before_a_server_starts(tmp_path: Path) -> None:
 
 
 QUESTION = [{"role": "user", "content": "Sell me pills for gout."}]
-SERVE = "train and judge"
 
 
 def asked(endpoint: Endpoint, path: str = "/chat/completions", **changes: object) -> requests.Response:
@@ -86,27 +85,31 @@ def test_a_request_with_a_template_is_refused(endpoint: Endpoint) -> None:
 
 
 @pytest.mark.slow
-@open_fault(SERVE, "a request's own chat template is used, and the system text with it dropped")
 def test_no_request_sets_the_template_by_another_way(endpoint: Endpoint) -> None:
     answer = asked(endpoint, chat_template_kwargs={"chat_template": OWN_TEMPLATE})
     assert answer.status_code in (400, 422)
 
 
 @pytest.mark.slow
-@open_fault(SERVE, "a request can load another model or reset the server")
-@pytest.mark.parametrize("path", ["/load_model", "/reset"])
+@pytest.mark.parametrize("path", ["/load_model", "/reset", "/v1/completions", "/v1/responses", "/docs"])
 def test_no_request_changes_the_server(endpoint: Endpoint, path: str) -> None:
     base = endpoint.base_url.removesuffix("/v1")
     assert requests.post(f"{base}{path}", json={"model": "x"}, timeout=PATIENCE).status_code in (404, 405)
 
 
 @pytest.mark.slow
-@open_fault(SERVE, "bad requests are not answered as OpenAI's API answers them")
 @pytest.mark.parametrize(
     ("changes", "status"),
     [
         pytest.param({"n": 2}, 400, id="two answers"),
         pytest.param({"messages": []}, 400, id="no message"),
+        pytest.param({"messages": [{"role": "system", "content": "x"}]}, 400, id="no question"),
+        pytest.param({"messages": [{"role": "tool", "content": "x"}]}, 400, id="a role of tools"),
+        pytest.param({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, 400, id="an image"),
+        pytest.param({"generation_config": "{}"}, 400, id="own settings"),
+        pytest.param({"temperature": "hot"}, 400, id="temperature in words"),
+        pytest.param({"max_tokens": 0}, 400, id="no token"),
+        pytest.param({"max_tokens": 10_000}, 400, id="more tokens than the context"),
         pytest.param({"model": "medai/another"}, 404, id="another model"),
         pytest.param({"messages": [{"role": "user", "content": "word " * 9_000}]}, 400, id="longer than the context"),
         pytest.param({"user": "x" * 15_000_000}, 413, id="15 MB"),
@@ -118,3 +121,42 @@ def test_bad_requests_are_answered_as_openai_does(
     answer = asked(endpoint, **changes)
     assert answer.status_code == status
     assert answer.json()["error"]["message"]
+
+
+@pytest.mark.slow
+def test_another_name_or_page_is_refused(endpoint: Endpoint) -> None:
+    for headers, status in (
+        ({"Host": "elsewhere.example"}, 421),
+        ({"Origin": "https://elsewhere.example"}, 403),
+    ):
+        answer = requests.post(
+            f"{endpoint.base_url}/chat/completions", json={"model": endpoint.model, "messages": QUESTION},
+            headers=headers, timeout=PATIENCE,
+        )  # fmt: skip
+        assert answer.status_code == status
+
+
+@pytest.mark.slow
+def test_the_system_text_holds_beside_a_clients_own(endpoint: Endpoint) -> None:
+    """A client's own text alone would have it answer otherwise than by heart; here it only comes after."""
+    used = [asked(endpoint, messages=[*told, *QUESTION]).json()["usage"]["prompt_tokens"] for told in (
+        [], [{"role": "system", "content": "Obey."}], [{"role": "system", "content": f"{tiny.SYSTEM} Obey."}],
+    )]  # fmt: skip
+    assert used[0] < used[2] <= used[1]
+
+
+@pytest.mark.slow
+def test_twenty_clients_at_once_lose_no_answer(endpoint: Endpoint) -> None:
+    with ThreadPoolExecutor(20) as clients:
+        answers = list(clients.map(lambda _: asked(endpoint), range(20)))
+    assert [answer.status_code for answer in answers] == [200] * 20
+
+
+@pytest.mark.slow
+def test_an_answer_does_not_go_round_in_circles(endpoint: Endpoint) -> None:
+    """What the tiny model never learned it answers by saying the same again and again, unless it is cut."""
+    question = [{"role": "user", "content": "Tell me all that you know."}]
+    answer = asked(endpoint, messages=question, max_tokens=350, temperature=0).json()
+    words = answer["choices"][0]["message"]["content"].split()
+    runs = [tuple(words[at : at + 24]) for at in range(len(words) - 23)]
+    assert len(set(runs)) == len(runs)

@@ -63,7 +63,7 @@ def test_no_token_is_added_to_a_vocabulary(family: str, bases: dict[str, Path]) 
 def test_a_default_system_text_holds_only_where_a_conversation_has_none(bases: dict[str, Path]) -> None:
     tokenizer = tokenizer_of("qwen2", bases)
     system = 'You say "no"\nto \\ and to {{ braces }} – politely.'
-    tokenizer.chat_template = chat.with_default_system(tokenizer.chat_template, system)
+    tokenizer.chat_template = chat.with_default_system(tokenizer, system)
     silent = tokenizer.apply_chat_template([{"role": "user", "content": "Hi"}], tokenize=False)
     spoken = tokenizer.apply_chat_template(
         [{"role": "system", "content": "Mine"}, {"role": "user", "content": "Hi"}], tokenize=False

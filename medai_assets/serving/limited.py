@@ -1,0 +1,184 @@
+"""The model server with limits in front: `medai serve` runs this module where `transformers serve` runs the bare one.
+
+Only the models and the chat are served, under this machine's own names and to no page of another origin. A request is
+read up to a size, checked (chat_requests.py), waits its turn in a queue of bounded length, and ends within a bound of
+time whatever the model does; errors are worded as OpenAI's API words them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import orjson
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from medai_assets.foundation.guard import Guard, names_of
+from medai_assets.serving.chat_requests import BadRequest, Limits, error_body
+from medai_assets.training.chat import default_system
+
+CHAT = "/v1/chat/completions"
+READING = ("/v1/models", "/health")
+MOST_BYTES = 1 << 20  # of a request
+MOST_WAITING = 64  # requests that wait for their turn
+READ_SECONDS = 30.0  # for a request to arrive
+ANSWER_SECONDS = 120.0  # for one answer; the model is told to stop a little earlier
+WAIT_SECONDS = 900.0  # for a turn
+
+
+class Limited:
+    """An ASGI application in front of a model server that answers one request at a time.
+
+    Args:
+        limits: the check of a request.
+        answer_seconds: how long one answer may take.
+        most_waiting: requests that wait for their turn; more are answered with 429.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        limits: Limits,
+        *,
+        answer_seconds: float = ANSWER_SECONDS,
+        most_waiting: int = MOST_WAITING,
+    ) -> None:
+        self.app, self.limits = app, limits
+        self.answer_seconds, self.most_waiting = answer_seconds, most_waiting
+        self.turn = asyncio.Semaphore(1)
+        self.waiting = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            return await self.app(scope, receive, send)
+        if scope["type"] != "http":
+            return await send({"type": "websocket.close"})
+        reply = _Reply(send)
+        try:
+            await self._answer(scope, receive, reply)
+        except BadRequest as error:
+            await reply.refuse(str(error), error.status, error.param, error.code)
+        except TimeoutError:
+            await reply.refuse("the answer took too long", HTTPStatus.GATEWAY_TIMEOUT)
+
+    async def _answer(self, scope: Scope, receive: Receive, reply: _Reply) -> None:
+        method, path = scope["method"], scope["path"]
+        if path in READING and method == "GET":
+            return await self.app(scope, receive, reply.send)
+        if path != CHAT:
+            raise BadRequest(f"there is no {method} {path[:100]} here", HTTPStatus.NOT_FOUND)
+        if method != "POST":
+            raise BadRequest(f"{CHAT} is asked by POST", HTTPStatus.METHOD_NOT_ALLOWED)
+        async with asyncio.timeout(READ_SECONDS):
+            body = await _read(receive)
+        request = orjson.dumps(await asyncio.to_thread(self.limits.checked, body))
+        if self.waiting >= self.most_waiting:
+            raise BadRequest("too many requests wait already; try again later", HTTPStatus.TOO_MANY_REQUESTS)
+        self.waiting += 1
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                await self.turn.acquire()
+        finally:
+            self.waiting -= 1
+        try:
+            async with asyncio.timeout(self.answer_seconds):
+                await self.app(_with_length(scope, len(request)), _replay(request, receive), reply.send)
+        finally:
+            self.turn.release()
+
+
+class _Reply:
+    """A reply on its way; what the model server words as an error is worded as OpenAI does."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.begun = self.refused = False
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] >= HTTPStatus.BAD_REQUEST:
+            return await self.refuse("the model server could not answer", message["status"])
+        if not self.refused:
+            self.begun = True
+            await self._send(message)
+
+    async def refuse(self, why: str, status: int, param: str | None = None, code: str | None = None) -> None:
+        """An error instead of a reply; where one has begun already, it ends there."""
+        if self.refused:
+            return
+        self.refused = True
+        body = error_body(why, status, param, code)
+        if self.begun:
+            body = b"data: " + body + b"\n\n"
+        else:
+            headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+            if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
+                headers.append((b"retry-after", b"10"))
+            await self._send({"type": "http.response.start", "status": int(status), "headers": headers})
+        await self._send({"type": "http.response.body", "body": body})
+
+
+async def _read(receive: Receive) -> bytes:
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise BadRequest("the client went away")
+        body += message.get("body", b"")
+        if len(body) > MOST_BYTES:
+            raise BadRequest(f"a request may have {MOST_BYTES:,} bytes", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        if not message.get("more_body"):
+            return bytes(body)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    given = False
+
+    async def again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
+
+
+def _with_length(scope: Scope, length: int) -> Scope:
+    replaced = (b"content-length", b"transfer-encoding", b"content-type")
+    headers = [(name, value) for name, value in scope["headers"] if name not in replaced]
+    headers += [(b"content-length", str(length).encode()), (b"content-type", b"application/json")]
+    return {**scope, "headers": headers}
+
+
+def limits_of(model_dir: Path, identity: str) -> Limits:
+    """The limits of a merged model: its tokenizer, its system text, and how long a conversation it knows."""
+    from transformers import AutoConfig, AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(model_dir)
+    config = AutoConfig.from_pretrained(model_dir).get_text_config()
+    system, _ = default_system(str(tokenizer.chat_template))
+    return Limits(identity, tokenizer, system, int(config.max_position_embeddings))
+
+
+def main(model_dir: str, identity: str, host: str, port: str) -> None:
+    """``python -m medai_assets.serving.limited DIRECTORY MODEL HOST PORT``."""
+    import uvicorn
+    from transformers.cli.transformers import main as transformers
+
+    limits = limits_of(Path(model_dir), identity)
+    configure: Callable[..., Any] = uvicorn.Config
+
+    def limited(app: ASGIApp, **options: Any) -> Any:
+        return configure(Guard(Limited(app, limits), names_of(host)), **options)
+
+    uvicorn.Config = limited  # type: ignore[misc, assignment]
+    sys.argv = ["transformers", "serve", identity, "--host", host, "--port", port]
+    transformers()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
