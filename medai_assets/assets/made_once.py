@@ -34,7 +34,8 @@ def asset(
 
     def declared(make: Make) -> dg.AssetsDefinition:
         MAKERS[name] = make
-        return declare(_made_once(make))
+        found: dg.AssetsDefinition = declare(_made_once(make))
+        return found
 
     return declared
 
@@ -107,7 +108,8 @@ def _overlap(context: dg.AssetExecutionContext, other: str) -> bool:
     mine, theirs = found[context.run_id], found[other]
     asked = mine.create_timestamp.timestamp()
     began, ended = theirs.start_time or asked, theirs.end_time or asked
-    return theirs.storage_id > mine.storage_id or began <= asked <= ended
+    value: bool = theirs.storage_id > mine.storage_id or began <= asked <= ended
+    return value
 
 
 def _verdicts(

@@ -97,7 +97,8 @@ def base_model_dir(job: Work, recipe: dict[str, Any], *options: str) -> Path:
 
 def recipe_of(stored: "Stored") -> dict[str, Any]:
     """The values of a stored recipe."""
-    return orjson.loads(stored.read(FILE))
+    found: dict[str, Any] = orjson.loads(stored.read(FILE))
+    return found
 
 
 def recipe_behind(adapter: "Stored", medai: Medai) -> "Stored":

@@ -173,7 +173,10 @@ def _ran_at(pid: int, moment: float) -> bool:
 
     try:
         process = psutil.Process(pid)
-        return process.status() != psutil.STATUS_ZOMBIE and process.create_time() <= moment + CLOCK_SLACK
+        found: bool = (
+            process.status() != psutil.STATUS_ZOMBIE and process.create_time() <= moment + CLOCK_SLACK
+        )
+        return found
     except psutil.NoSuchProcess:
         return False
 

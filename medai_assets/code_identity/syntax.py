@@ -66,7 +66,8 @@ class Unit:
     def holds(self, line: int) -> bool:
         """Whether a line of the file belongs to the statement, its decorators included."""
         first = min([self.node.lineno, *(d.lineno for d in getattr(self.node, "decorator_list", ()))])
-        return first <= line <= (self.node.end_lineno or self.node.lineno)
+        found: bool = first <= line <= (self.node.end_lineno or self.node.lineno)
+        return found
 
     @cached_property
     def tables(self) -> list[ast.Dict]:

@@ -32,7 +32,8 @@ class Greedy(HFLM):
 
     def loglikelihood(self, requests: list[Instance], disable_tqdm: bool = False) -> list[tuple[float, bool]]:
         """The harness's own, without its bars: our steps tell how far it is, and a log cannot hold a moving line."""
-        return super().loglikelihood(requests, disable_tqdm=True)
+        found: list[tuple[float, bool]] = super().loglikelihood(requests, disable_tqdm=True)
+        return found
 
     def generate_until(self, requests: list[Instance], disable_tqdm: bool = False) -> list[str]:
         """Greedy answers in the requests' order; all requests share their limit of new tokens."""

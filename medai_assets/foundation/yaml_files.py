@@ -47,7 +47,8 @@ def parse_yaml(data: bytes | str, where: str, known: Known | None = None) -> dic
         if not isinstance(root, yaml.MappingNode):
             raise YamlRefused(f"{where} must hold names and values, one `name: value` a line")
         _check_names(root, known)
-        return loader.construct_document(root)
+        found: dict[str, Any] = loader.construct_document(root)
+        return found
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = f" line {mark.line + 1}" if mark else ""
@@ -73,7 +74,7 @@ class _Strict(yaml.SafeLoader):
         self._depth = 0
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        event = self.peek_event()
+        event = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
             sign = "*" if isinstance(event, yaml.AliasEvent) else "&"
             raise _refusal(event, f"{sign}{event.anchor} is a reference; write the value where it is meant")

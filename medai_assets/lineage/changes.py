@@ -117,7 +117,8 @@ def _facts(stored: Stored, lineage: Lineage) -> dict[str, Any]:
     """What a reader compares of a version without rows: its settings, scores, and what it was made from."""
     told = stored.facts
     if stored.asset in SETTINGS:
-        return told.get("values", {})
+        found: dict[str, Any] = told.get("values", {})
+        return found
     facts = {label(i.asset, i.partition): i.data_version[:12] for i in stored.manifest.inputs}
     if stored.asset == ADAPTER:
         for used in stored.manifest.inputs:

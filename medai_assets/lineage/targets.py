@@ -120,4 +120,5 @@ def record_named(store: Store, text: str) -> str:
             f"{len(found)} records: {', '.join(sorted(found)[:5])}" if found else "no record collected here"
         )
         raise TargetError(f"{target.name} is the page of {which}; name one by its id")
-    return found.pop()
+    value: str = found.pop()
+    return value

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -47,9 +47,11 @@ class Media:
         """One record, its media dated by its last edit."""
         record, edited = self.files.json(path), self.files.edited_at(path)
         if edited is None:
-            return record
+            found: dict[str, Any] = record
+            return found
         date = edited[:19] + "Z"
-        return record | {"media": record["media"] | {"dateModified": date, "dateContentUpdated": date}}
+        found = record | {"media": record["media"] | {"dateModified": date, "dateContentUpdated": date}}
+        return found
 
     def listing(self, request: Request) -> Response:
         """``GET /resources/media``: filtered, sorted and paged."""
@@ -112,7 +114,7 @@ def wanted(media: Mapping[str, Any], params: Mapping[str, str]) -> bool:
     source = media.get("source") or {}
     language = media.get("language") or {}
     updated = (media.get("dateContentUpdated") or "")[:10]
-    checks = {
+    checks: dict[str, Callable[[str], object]] = {
         "topic": lambda value: value.lower() in [name.lower() for name in topics_of(media)],
         "topicids": lambda value: set(map(str, topics_of(media).values())) & set(value.split(",")),
         "mediatypes": lambda value: str(media.get("mediaType")).lower() in value.lower().split(","),

@@ -116,12 +116,14 @@ def _remembered(path: Path, what: str, compute: Callable[[Path], Any]) -> Any:
 
 
 def _file_digest(path: Path) -> str:
-    return _remembered(path, "file", file_sha256)
+    found: str = _remembered(path, "file", file_sha256)
+    return found
 
 
 def _record_digests(path: Path) -> list[str]:
     """A digest of each record of an array; the order of a record's keys does not matter."""
-    return _remembered(path, "records", _digest_each)
+    found: list[str] = _remembered(path, "records", _digest_each)
+    return found
 
 
 def _digest_each(path: Path) -> list[str]:

@@ -62,7 +62,8 @@ class Content:
     def page(self, path: Path) -> dict[str, Any]:
         """One page, dated by its last edit."""
         page, edited = self.files.json(path), self.files.edited_at(path)
-        return page | {"dateModified": edited} if edited else page
+        found: dict[str, Any] = page | {"dateModified": edited} if edited else page
+        return found
 
     def manifest(self, request: Request) -> Response:
         """``GET /manifest/pages/?page=N``: every page with its date of change, 100 at a time."""
@@ -152,7 +153,10 @@ def selected(pages: list[dict[str, Any]], params: Mapping[str, str]) -> list[dic
 def date_of(page: Mapping[str, Any], field: str) -> str:
     """The date a list is ordered and filtered by; ``lastReviewed`` of a page is [last, next]."""
     reviewed = page.get("lastReviewed") or ["", ""]
-    return {"lastReviewed": reviewed[0], "nextReview": reviewed[-1]}.get(field, page.get("dateModified", ""))
+    found: str = {"lastReviewed": reviewed[0], "nextReview": reviewed[-1]}.get(
+        field, page.get("dateModified", "")
+    )
+    return found
 
 
 def manifest_entry(page: Mapping[str, Any]) -> dict[str, Any]:

@@ -166,7 +166,8 @@ def _checked_config(adapter_dir: Path) -> dict[str, Any]:
     if wrong := [name for name in _UNSUPPORTED if config.get(name)]:
         raise TrainingError(f"{adapter_dir} is an adapter of a kind this merge does not know: {', '.join(wrong)}",
                             "Merge it with peft's merge_and_unload.")  # fmt: skip
-    return config
+    found: dict[str, Any] = config
+    return found
 
 
 def _shards(model_dir: Path) -> list[str]:

@@ -223,9 +223,10 @@ class Store:
 
     def holds(self, asset: str, partition: str | None, data_version: str) -> bool:
         """Whether a version is there."""
-        return self.filesystem.exists(
+        found: bool = self.filesystem.exists(
             f"{self.version_directory(asset, partition, data_version)}/manifest.json"
         )
+        return found
 
     def assets(self) -> list[str]:
         """Names of all assets with at least one partition."""
@@ -256,7 +257,8 @@ class Store:
 
     def _read(self, path: str) -> bytes | None:
         try:
-            return self.filesystem.cat_file(path)
+            found: bytes | None = self.filesystem.cat_file(path)
+            return found
         except FileNotFoundError:
             return None
 

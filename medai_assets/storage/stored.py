@@ -137,7 +137,8 @@ class Stored:
 
     def sample(self, name: str, rows: int = 5) -> list[dict[str, Any]]:
         """The first rows, for a person to look at."""
-        return self.dataset(name).head(rows).to_pylist()
+        found: list[dict[str, Any]] = self.dataset(name).head(rows).to_pylist()
+        return found
 
     def read(self, name: str) -> bytes:
         """One file of the version as it was written.
@@ -146,7 +147,8 @@ class Stored:
             StoreError: it is damaged or gone; names it and what to do.
         """
         verify(self, name)
-        return self.store.filesystem.cat_file(f"{self.directory}/{name}")
+        found: bytes = self.store.filesystem.cat_file(f"{self.directory}/{name}")
+        return found
 
     def local_path(self) -> Path:
         """The version's directory on local disk, all its files as they were written; fetched into a cache once when

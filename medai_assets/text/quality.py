@@ -111,7 +111,10 @@ def as_json(measures: Measures) -> list[str]:
 
 
 def _matches(texts: pa.Array, pattern: str) -> npt.NDArray[np.bool_]:
-    return pc.match_substring_regex(texts, pattern).to_numpy(zero_copy_only=False).astype(bool)
+    found: npt.NDArray[np.bool_] = (
+        pc.match_substring_regex(texts, pattern).to_numpy(zero_copy_only=False).astype(bool)
+    )
+    return found
 
 
 def _class_weights() -> npt.NDArray[np.uint64]:

@@ -88,7 +88,8 @@ def runs(sums: Hashes, n: int) -> Hashes:
 def runs_at(sums: Hashes, firsts: npt.NDArray[np.int64], n: int | npt.NDArray[np.int64]) -> Hashes:
     """The values of ``runs`` at some places; ``n`` may be a length for each."""
     _, inverses = _powers(_WORD_BASE, len(sums))
-    return (sums[firsts + n] - sums[firsts]) * inverses[firsts]
+    found: Hashes = (sums[firsts + n] - sums[firsts]) * inverses[firsts]
+    return found
 
 
 def chunks(texts: pa.Array, most_bytes: int = CHUNK_BYTES, most_rows: int = 4096) -> Iterator[pa.Array]:

@@ -99,7 +99,10 @@ def prompt_ids(tokenizer: PreTrainedTokenizerBase, system: str, prompt: str) -> 
     """
     spelled = spelled_tokens(tokenizer)
     if not (spelled.search(system) or spelled.search(prompt)):
-        return tokenizer(_rendered(tokenizer, system, prompt), add_special_tokens=False)["input_ids"]
+        found: list[int] = tokenizer(_rendered(tokenizer, system, prompt), add_special_tokens=False)[
+            "input_ids"
+        ]
+        return found
     stand_ins = {_MARK.format(number): text for number, text in enumerate((system, prompt)) if text}
     marks = iter(stand_ins)
     rendered = _rendered(tokenizer, next(marks) if system else "", next(marks))
@@ -125,7 +128,8 @@ def text_ids(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
         half = found.start() + max(1, len(found[0]) // 2)
         ids += tokenizer(text[begin:half], add_special_tokens=False)["input_ids"]
         begin = half
-    return ids + tokenizer(text[begin:], add_special_tokens=False)["input_ids"]
+    value: list[int] = ids + tokenizer(text[begin:], add_special_tokens=False)["input_ids"]
+    return value
 
 
 def encode(

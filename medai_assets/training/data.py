@@ -165,7 +165,8 @@ def load_split(
 def usual_system(path: Path) -> str:
     """The system text that most examples carry; of equally frequent ones the first in order."""
     counts = Counter(pq.read_table(path, columns=["system"])["system"].to_pylist())
-    return min(counts, key=lambda text: (-counts[text], text))
+    found: str = min(counts, key=lambda text: (-counts[text], text))
+    return found
 
 
 def as_dataset(table: pa.Table) -> Dataset:

@@ -51,9 +51,11 @@ def _available_memory() -> int:
     available = psutil.virtual_memory().available
     try:
         with open("/sys/fs/cgroup/memory.max") as limit, open("/sys/fs/cgroup/memory.current") as used:
-            return min(available, int(limit.read()) - int(used.read()))
+            found: int = min(available, int(limit.read()) - int(used.read()))
+            return found
     except (OSError, ValueError):  # no cgroup v2, or no limit ("max")
-        return available
+        found = available
+        return found
 
 
 def _gpus() -> Machine | None:

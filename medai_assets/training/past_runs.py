@@ -61,5 +61,6 @@ def _recipe_values(store: Store, receipt: Receipt) -> dict[str, Any]:
     for used in receipt.inputs:
         if used.asset == "training_recipe" and store.holds(used.asset, used.partition, used.data_version):
             stored = store.open(used.asset, used.partition, used.data_version)
-            return json.loads(stored.read("values.json"))
+            found: dict[str, Any] = json.loads(stored.read("values.json"))
+            return found
     return {}

@@ -182,7 +182,8 @@ class Trainer(SFTTrainer):
     ) -> dict[str, float]:
         """Validate every kind, then state the loss over all of them as `eval_loss`."""
         if eval_dataset is not None or not isinstance(self.eval_dataset, dict):
-            return super().evaluate(eval_dataset, ignore_keys, metric_key_prefix)
+            found: dict[str, float] = super().evaluate(eval_dataset, ignore_keys, metric_key_prefix)
+            return found
         self.clock.stop()
         metrics = super().evaluate(None, ignore_keys, metric_key_prefix)
         tokens = {kind: metrics[f"{metric_key_prefix}_{kind}_labelled_tokens"] for kind in self.eval_dataset}
@@ -190,7 +191,8 @@ class Trainer(SFTTrainer):
         overall = _losses(metric_key_prefix, nll, sum(tokens.values()))
         self.log(dict(overall))
         self.clock.start()
-        return metrics | overall
+        found = metrics | overall
+        return found
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         """Add speed to training entries."""

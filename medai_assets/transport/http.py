@@ -151,7 +151,8 @@ class Http:
             partial.replace(to)
         finally:
             partial.unlink(missing_ok=True)
-        return download
+        found: Download = download
+        return found
 
     def _exchange(
         self,
@@ -165,7 +166,8 @@ class Http:
     ) -> Reply:
         headers = {"Accept-Encoding": "gzip", **(headers or {})}
         request = prepare(self.upstream, method, path_or_url, params, data, headers, self.upstream.deadline)
-        return self._attempts(request, lambda response: self._read(response, request, expect), accept)
+        found: Reply = self._attempts(request, lambda response: self._read(response, request, expect), accept)
+        return found
 
     def _attempts(
         self, request: Request, use: Callable[[requests.Response], Any], accept: Container[int] = ()

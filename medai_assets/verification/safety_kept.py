@@ -8,6 +8,7 @@ whom to tell.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from medai_assets.verification.alignment import align
 from medai_assets.verification.example import Evidence, Example, Finding, SourcePassage
@@ -71,11 +72,12 @@ def safety_kept(example: Example, evidence: Evidence) -> Finding | None:
     """Nothing that a label says for the safety of what is asked is missing."""
     if evidence.document.source != "fda":
         return None
-    reason = {
+    kept: dict[str, Callable[[Example, Evidence], str]] = {
         "drug_information": _box,
         "emergency_escalation": _signs,
         "symptom_analysis": _side_effect,
-    }.get(example.kind, lambda *_: "")(example, evidence)
+    }
+    reason = kept[example.kind](example, evidence) if example.kind in kept else ""
     return Finding(NAME, reason) if reason else None
 
 

@@ -84,7 +84,8 @@ def _rows_of(stored: Stored, table: str, record_id: str) -> int:
     """How often a record is in a table."""
     if not stored.has_table(table):
         return 0
-    return stored.dataset(table).count_rows(filter=pc.field("record_id") == record_id)
+    found: int = stored.dataset(table).count_rows(filter=pc.field("record_id") == record_id)
+    return found
 
 
 def _without(stored: Stored, record_id: str) -> Stored:

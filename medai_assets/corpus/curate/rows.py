@@ -171,7 +171,8 @@ def _alphabetic(values: list[str]) -> Ints:
 
 
 def _ranked(values: pa.Array) -> Ints:
-    return pc.rank(values, sort_keys="ascending", tiebreaker="dense").to_numpy().astype(np.int64)
+    found: Ints = pc.rank(values, sort_keys="ascending", tiebreaker="dense").to_numpy().astype(np.int64)
+    return found
 
 
 def _matrix(column: pa.ChunkedArray, kind: type, width: int) -> npt.NDArray[Any]:

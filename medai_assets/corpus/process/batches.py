@@ -214,7 +214,8 @@ def _languages(texts: pa.Array, stated: pa.Array) -> list[str]:
     if unknown:
         for row, code in zip(unknown, detect_languages(texts.take(pa.array(unknown)).to_pylist())):
             codes[row] = code
-    return codes
+    found: list[str] = codes
+    return found
 
 
 def _positions(rows: pa.Array) -> pa.Array:

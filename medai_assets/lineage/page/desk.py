@@ -100,7 +100,8 @@ class Desk:
             if hasattr(self.local, "lineage"):
                 self.local.lineage.close()
             self.local.lineage, self.local.since = Lineage.of(self.settings), now
-        return self.local.lineage
+        found: Lineage = self.local.lineage
+        return found
 
     def page(self, view: View) -> Callable[[Request], Response]:
         """An endpoint: a view gives a template and its values, or the address to go to."""

@@ -86,9 +86,10 @@ class MediaList:
                 raise ReplyInvalid("cdc", reply.url, f"asked for page {page}; the pagination says {said}")
 
         query = {**self.query, **params}
-        return self.context.journal.reply(
+        found: dict[str, Any] = self.context.journal.reply(
             name, lambda: self.context.http.get(MEDIA, query, expect=expected)
         ).json()
+        return found
 
     def _set_aside(self, item: Any) -> None:
         text = json.dumps(item).encode()

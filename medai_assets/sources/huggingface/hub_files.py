@@ -59,7 +59,8 @@ def facts(context: Collection, identifier: str, revision: str) -> Facts:
 
 def facts_of(reply: Reply) -> Facts:
     """Raises ReplyInvalid naming the field when the reply is not what the hub promises."""
-    return _decoded(reply, Facts)
+    found: Facts = _decoded(reply, Facts)
+    return found
 
 
 def listing(context: Collection, identifier: str, commit: str) -> dict[str, Entry]:
@@ -107,7 +108,8 @@ def difference(path: Path, entry: Entry) -> str | None:
 
 
 def _entries(reply: Reply) -> list[Entry]:
-    return _decoded(reply, list[Entry])
+    found: list[Entry] = _decoded(reply, list[Entry])
+    return found
 
 
 def _decoded(reply: Reply, kind: Any) -> Any:

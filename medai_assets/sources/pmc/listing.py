@@ -140,7 +140,8 @@ def _text(element: etree._Element, name: str) -> str:
     found = element.find(f"{{*}}{name}")
     if found is None or not found.text:
         raise ValueError(f"{name} is missing")
-    return found.text
+    value: str = found.text
+    return value
 
 
 def _sent(reply: Reply) -> datetime:

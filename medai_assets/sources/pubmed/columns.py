@@ -93,11 +93,15 @@ def first(owner: np.ndarray, rows: int, chosen: np.ndarray, values: pa.Array) ->
 
 def valid(column: pa.Array) -> np.ndarray:
     """Where the column is not null."""
-    return column.is_valid().to_numpy(zero_copy_only=False)
+    found: np.ndarray = column.is_valid().to_numpy(zero_copy_only=False)
+    return found
 
 
 def equal(column: pa.Array, value: str) -> np.ndarray:
-    return pc.is_in(column, value_set=pa.array([value], pa.string())).to_numpy(zero_copy_only=False)
+    found: np.ndarray = pc.is_in(column, value_set=pa.array([value], pa.string())).to_numpy(
+        zero_copy_only=False
+    )
+    return found
 
 
 def iso_date(year: pa.Array, month: pa.Array, day: pa.Array) -> pa.Array:

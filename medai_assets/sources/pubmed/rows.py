@@ -261,4 +261,5 @@ def _lists(lists: pa.ChunkedArray, field: str) -> list[list[str]]:
     """One field of each row's structs; most rows share a few values, so Python sees small lists only."""
     lists = lists.combine_chunks()
     flat = pc.list_flatten(lists).field(field)
-    return pa.ListArray.from_arrays(lists.offsets, flat).to_pylist()
+    found: list[list[str]] = pa.ListArray.from_arrays(lists.offsets, flat).to_pylist()
+    return found
