@@ -20,14 +20,22 @@ from medai_assets.foundation.kit import KitMissing
 from medai_assets.foundation.plurals import counted
 from medai_assets.foundation.progress import Progress, read_progress
 from medai_assets.foundation.started import Ended, all_ended
-from medai_assets.graph.graph import PartitionId
-from medai_assets.planning.staleness import Staleness, Status
-from medai_assets.running.waves import MOST_TIMES, SelectionError, Wave, select, with_missing_ancestors
+from medai_assets.graph.graph import Graph, PartitionId
+from medai_assets.planning.staleness import UNSETTLED, PartitionState, Staleness, Status
+from medai_assets.running.selection import (
+    SelectionError,
+    select,
+    unsettled_above,
+    upstream,
+    with_missing_ancestors,
+)
+from medai_assets.running.waves import MOST_TIMES, Wave
 from medai_assets.running.worker import Outcome
 from medai_assets.settings import Settings, get_settings
 from medai_assets.sources.registry import SOURCES, find_slice, slices
 from medai_assets.storage import Store, Stored
 
+MOST_NAMED = 3  # partitions in one sentence
 MOST_TOLD = 600  # characters of an error
 HEARTBEAT = 15  # seconds between two lines where the output is no terminal
 
@@ -38,7 +46,8 @@ def run(
         typer.Option(
             "--select",
             "-s",
-            help="Only this asset, asset[partition] or group; a trailing + adds all that follows. Repeatable.",
+            help="Only this asset, asset[partition] or group; a + behind adds all that follows, one in front all that it "
+            "is made from; also Dagster's selection syntax. Repeatable.",
         ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and stop.")] = False,
@@ -69,7 +78,10 @@ def run(
             forced |= frozenset(t for t in wanted if graph.nodes[t.asset].source)
     if dry_run:
         states = Staleness(graph, store, forced).states()
-        print_plan(graph, {t: s for t, s in states.items() if chosen is None or t in chosen})
+        above = _tell_of_stale_parents(graph, states, chosen)
+        shown = {t: s for t, s in states.items() if chosen is None or t in chosen}
+        if not above or any(s.status in UNSETTLED for s in shown.values()):
+            print_plan(graph, shown)
         return
     _run_wave(Wave(graph, store, chosen, forced, workers or graph.settings.workers))
 
@@ -138,10 +150,13 @@ def _run_and_tell(wave: Wave, then_plan: bool) -> None:
     clear_up(wave.graph.settings)
     states = wave.states()
     started = time.monotonic()
+    above = _tell_of_stale_parents(wave.graph, states, wave.selection)
     if not wave.ready(()) and not wave.elsewhere:
         held = [s for s in states.values() if s.status is Status.HELD]
-        if any(s.needs_run for s in states.values()):
-            console.out.print("Nothing of the selection is stale.")
+        if above:
+            console.out.print("Nothing is run: of the selection itself nothing has changed.")
+        elif any(s.needs_run for s in states.values()):
+            console.out.print("Nothing of the selection is stale, and nothing that it is made from.")
         elif held:
             raise console.fail(escape(f"{held[0].target} is held: {held[0].reasons[-1]}"))
         else:
@@ -169,6 +184,25 @@ def _run_and_tell(wave: Wave, then_plan: bool) -> None:
         print_plan(wave.graph, Staleness(wave.graph, wave.store).states())
     if wave.failures:
         raise typer.Exit(console.FAILED)
+
+
+def _tell_of_stale_parents(
+    graph: Graph, states: dict[PartitionId, PartitionState], chosen: frozenset[PartitionId] | None
+) -> list[PartitionId]:
+    """Say what a selection is made from that is stale and not part of it, and what to type to have it made first."""
+    above = unsettled_above(graph, states, chosen) if chosen else []
+    if above:
+        roots = [t for t in chosen or () if set(above) & upstream(graph, [t])]
+        first = min(roots, key=lambda t: list(states).index(t))
+        named = ", ".join(map(str, above[:MOST_NAMED])) + (" …" if len(above) > MOST_NAMED else "")
+        console.out.print(
+            escape(
+                f"What the selection is made from is stale and not part of it: {counted(len(above), 'partition')} ({named}). "
+                f"`medai run --select '+{first}'` makes that first."
+            ),
+            soft_wrap=True,
+        )
+    return above
 
 
 def clear_up(settings: Settings) -> None:

@@ -14,16 +14,12 @@ from dataclasses import dataclass, field
 
 from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.planning.claims import is_claimed_elsewhere
-from medai_assets.planning.staleness import PartitionState, Staleness, Status
+from medai_assets.planning.staleness import PartitionState, Staleness
 from medai_assets.running.worker import Outcome, Workers
 from medai_assets.storage import Store
 
 POLL_SECONDS = 0.5
 MOST_TIMES = 3  # a partition in one wave; what still moves then waits for the next
-
-
-class SelectionError(ValueError):
-    """A selection names nothing that exists."""
 
 
 @dataclass
@@ -117,53 +113,3 @@ class Wave:
     @property
     def failures(self) -> list[Outcome]:
         return [o for o in self.outcomes.values() if not o.succeeded]
-
-
-def select(graph: Graph, patterns: Iterable[str], store: Store | None = None) -> frozenset[PartitionId]:
-    """Partitions named by ``asset``, ``asset[partition]`` or ``group``; a trailing ``+`` adds all that follows.
-
-    What is made on request follows only where it was made before (as ``store`` tells), or its key is named.
-
-    Raises:
-        SelectionError: a pattern names nothing; the message lists what there is.
-    """
-    chosen: set[PartitionId] = set()
-    for pattern in patterns:
-        name, follows = pattern.removesuffix("+"), pattern.endswith("+")
-        matched = {t for t in graph.all_partitions() if name in (str(t), t.asset, graph.nodes[t.asset].group)}
-        if not matched:
-            groups = sorted({n.group for n in graph.nodes.values()})
-            raise SelectionError(
-                f"nothing is called {name!r}; name an asset ({', '.join(graph.nodes)}), one of its partitions as "
-                f"asset[partition], or a group ({', '.join(groups)})"
-            )
-        if all(str(t) != name or t.partition is None for t in matched):
-            matched = {t for t in matched if graph.is_wanted(t)} or matched
-        chosen |= matched
-        if follows:
-            keys = {t.partition for t in matched} - {None}
-            chosen |= {
-                t
-                for t in graph.downstream(matched)
-                if graph.is_wanted(t) or t.partition in keys or (store and store.current_receipt(*t))
-            }
-    return frozenset(chosen)
-
-
-def with_missing_ancestors(
-    graph: Graph, store: Store, chosen: frozenset[PartitionId]
-) -> frozenset[PartitionId]:
-    """``chosen`` and whatever above it was never made, so that a selection can run on an empty store."""
-    found = set(chosen)
-    frontier = list(chosen)
-    states = Staleness(graph, store, chosen).states()
-    while frontier:
-        for parent in graph.parents(frontier.pop()):
-            state = states[parent]
-            needed = state.receipt is None and (
-                graph.is_wanted(parent) or parent.partition in {t.partition for t in chosen}
-            )
-            if needed and parent not in found and state.status is not Status.FRESH:
-                found.add(parent)
-                frontier.append(parent)
-    return frozenset(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,9 @@ from typer.testing import CliRunner
 
 from medai_assets.cli import app
 from medai_assets.graph.graph import Graph, PartitionId
-from medai_assets.running.waves import MOST_TIMES, SelectionError, Wave, select, with_missing_ancestors
+from medai_assets.planning.staleness import Staleness
+from medai_assets.running.selection import SelectionError, select, unsettled_above, with_missing_ancestors
+from medai_assets.running.waves import MOST_TIMES, Wave
 from medai_assets.running.worker import Outcome
 from medai_assets.settings import get_settings
 from medai_assets_tests.world import World
@@ -59,9 +62,46 @@ def test_base_models_that_nobody_asked_for_are_left_out_of_a_selection(world: Wo
     assert names(select(world.graph, ["lora_adapter[qwen-7b]"])) == {"lora_adapter[qwen-7b]"}
 
 
-def test_a_wrong_name_lists_the_right_ones(world: World) -> None:
-    with pytest.raises(SelectionError, match="nothing is called 'raw_who'; name an asset \\(raw_fda"):
-        select(world.graph, ["raw_who"])
+@pytest.mark.parametrize(
+    ("pattern", "chosen"),
+    [
+        ("1+curated_corpus", {"processed_corpus[nhs]", "curation_policy", "curated_corpus"}),
+        ("+processed_corpus[nhs]", {"raw_nhs[conditions]", "raw_nhs[symptoms]", "processed_corpus[nhs]"}),
+        ('key:"cur*"', {"curation_policy", "curated_corpus"}),
+        ("corpus and not key:processed_corpus", {"curation_policy", "curated_corpus"}),
+    ],
+)
+def test_dagsters_own_syntax_is_read(world: World, pattern: str, chosen: set[str]) -> None:
+    found = names(select(world.graph, [pattern]))
+    assert found >= chosen
+    assert not any("lora_adapter" in name for name in found)
+
+
+def test_a_plus_in_front_adds_all_that_one_adapter_is_made_from(world: World) -> None:
+    found = names(select(world.graph, ["+lora_adapter[qwen-7b]"]))
+    assert found >= {
+        "lora_adapter[qwen-7b]",
+        "training_recipe[qwen-7b]",
+        "raw_nhs[symptoms]",
+        "instruction_dataset",
+    }
+    assert not any("mistral" in name for name in found)
+
+
+def test_a_selection_tells_what_it_leaves_out_above_it(world: World) -> None:
+    chosen = select(world.graph, ["processed_corpus[nhs]"])
+    states = Staleness(world.graph, world.store).states()
+    assert {str(t) for t in unsettled_above(world.graph, states, chosen)} >= {"raw_nhs[symptoms]"}
+    whole = select(world.graph, ["+processed_corpus[nhs]"])
+    assert unsettled_above(world.graph, states, whole) == []
+
+
+@pytest.mark.parametrize("wrong", ["raw_who", "+raw_who", "((", "key:nothing_of_this", "raw_nhs[nowhere]"])
+def test_a_wrong_name_lists_the_right_ones(world: World, wrong: str) -> None:
+    with pytest.raises(
+        SelectionError, match=f"nothing is called {re.escape(repr(wrong))}; name an asset \\(raw_fda"
+    ):
+        select(world.graph, [wrong])
 
 
 def test_a_selection_on_an_empty_store_brings_its_ancestors(world: World) -> None:
@@ -141,7 +181,7 @@ def test_a_data_root_that_cannot_be_written_is_told_in_one_sentence(
 def test_a_source_that_is_not_in_use_is_not_collected(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("medai_assets.commands.plan.get_settings", lambda: world.settings)
     done = CliRunner().invoke(app, ["collect", "medquad"])
-    assert (done.exit_code, "MEDAI_SOURCES names fda, nhs, cdc" in done.stderr) == (1, True)
+    assert (done.exit_code, "those are fda, nhs, cdc" in done.stderr) == (1, True)
 
 
 @pytest.mark.parametrize("words", [["plan"], ["run"], ["run", "--dry-run"]])
@@ -192,3 +232,18 @@ def test_what_another_process_is_making_waits(world: World) -> None:
 def test_the_graph_lists_children(world: World) -> None:
     children = {str(t) for t in Graph(world.settings).children(PartitionId("curation_policy", None))}
     assert children == {"curated_corpus"}
+
+
+@pytest.mark.parametrize("dry", [True, False], ids=["plan", "run"])
+def test_a_selection_below_something_stale_says_so_and_what_makes_it(
+    world: World, monkeypatch: pytest.MonkeyPatch, dry: bool
+) -> None:
+    """A fresh data set below a slice that is stale: nothing of it runs, which is no reason to call all well."""
+    world.settle()
+    newer = world.with_new_code("raw_nhs")
+    monkeypatch.setattr("medai_assets.commands.run.checked_graph", lambda: newer.graph)
+    words = ["run", "--select", "curated_corpus", *(["--dry-run"] if dry else [])]
+    told = CliRunner().invoke(app, words).stdout
+    assert "2 partitions (raw_nhs[conditions], raw_nhs[symptoms])" in told
+    assert "medai run --select '+curated_corpus'" in told
+    assert "Nothing is stale" not in told
