@@ -27,11 +27,12 @@ test-under-load: install kit ## run the tests three times while four other proce
 search: install ## look at random for what the property tests miss (about ten minutes)
 	$(BIN)/python -m pytest -n 2 -m hypothesis --hypothesis-profile search
 
-check: install ## style, types, and arrows between rooms
+check: install ## style, types, arrows between rooms, and whether Dagster loads the definitions
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo --no-cache
+	$(BIN)/dg check defs
 
 install: $(STAMP) ## create the virtual environment with the pinned set (EXTRAS=train,s3 for less, or for more)
 
