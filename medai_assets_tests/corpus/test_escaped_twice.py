@@ -13,7 +13,6 @@ from medai_assets.foundation.slices import Slice
 from medai_assets.sources.pubmed.parse import candidates
 from medai_assets.sources.pubmed.rows import items_of
 from medai_assets.text.normalise import normalise
-from medai_assets_tests.open_faults import open_fault
 from medai_assets_tests.sources.citations import article
 
 MARKUP = re.compile(r"&[a-z#0-9]+;|</?[a-z]")
@@ -29,7 +28,6 @@ def read(text: str, title: str = "A title.") -> tuple[str, str]:
     return normalise(row["title"]), normalise(row["text"])
 
 
-@open_fault("honest medicine", "entities and tags that were escaped twice stay in the text")
 @pytest.mark.parametrize(
     ("text", "plain"),
     [
@@ -42,12 +40,10 @@ def test_what_was_escaped_twice_reads_as_it_was_meant(text: str, plain: str) -> 
     assert read(text)[1] == plain
 
 
-@open_fault("honest medicine", "an entity that was escaped twice stays in the title")
 def test_a_title_escaped_twice_reads_as_it_was_meant() -> None:
     assert read("Pressure fell.", title="Effect of &amp;#945;-blockers.")[0] == "Effect of α-blockers."
 
 
-@open_fault("honest medicine", "HTML of a whole abstract that was escaped twice stays in the text")
 def test_html_escaped_twice_leaves_no_tag() -> None:
     text = read("&lt;h4&gt;Background&lt;/h4&gt;Drug X was given. &lt;p&gt;It worked.&lt;/p&gt;")[1]
     assert "Drug X was given." in text

@@ -11,7 +11,6 @@ import pytest
 from medai_assets.foundation.slices import Slice
 from medai_assets.sources.pubmed.parse import candidates
 from medai_assets.sources.pubmed.rows import items_of
-from medai_assets_tests.open_faults import open_fault
 from medai_assets_tests.sources.citations import article
 
 SOUND = (
@@ -38,7 +37,6 @@ def corrected(ref_type: str) -> str:
     )
 
 
-@open_fault("honest medicine", "an article withdrawn by its title alone gives passages")
 @pytest.mark.parametrize(
     "title",
     [
@@ -51,7 +49,6 @@ def test_an_article_withdrawn_by_its_title_gives_no_passage(title: str) -> None:
     assert passages(article(title=title, abstract=SOUND)) == []
 
 
-@open_fault("honest medicine", "an article withdrawn by its text alone gives a passage")
 @pytest.mark.parametrize(
     "text",
     [
@@ -77,7 +74,6 @@ def test_a_title_that_only_sounds_like_a_withdrawal_is_kept(title: str) -> None:
     assert len(passages(article(title=title, abstract=SOUND))) == 2
 
 
-@open_fault("honest medicine", "the text that another replaces or puts in doubt gives passages")
 @pytest.mark.parametrize(
     "ref_type",
     [
@@ -99,7 +95,6 @@ def test_a_text_that_is_commented_on_or_replaces_another_is_kept(ref_type: str) 
     assert len(passages(article(abstract=SOUND, in_citation=corrected(ref_type)))) == 2
 
 
-@open_fault("honest medicine", "a correction notice without a publication type gives a passage")
 @pytest.mark.parametrize(
     "title",
     [

@@ -121,6 +121,10 @@ def process_one(root: str, source: str, raw_input: Any, code_version: str, run_i
                 signed.add(piece.signatures)
                 reasons.update(piece.removed.column("reason").to_pylist())
                 unmapped.update(piece.unmapped)
+        if reasons["unreadable"] == raw.rows("records") > 1:  # then it is no fault of the records
+            raise ValueError(
+                f"none of the {raw.rows('records'):,} records of {source} {raw.partition} can be read; has their form changed?"
+            )
         draft.publish(
             data_version=_version(draft.directory, kept.hexdigest(), signed.hexdigest()),
             code_version=code_version,

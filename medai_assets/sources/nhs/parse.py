@@ -43,15 +43,16 @@ def parse(payload: str, title: str | None = None, flags: list[str] | None = None
         orjson.JSONDecodeError: the payload is not JSON.
     """
     page: Node = orjson.loads(payload)
-    about = page.get("about") or {}
-    name = page.get("name") or about.get("name") or title or ""
+    about = _nodes(page.get("about"))
+    name = next(iter([*_texts(page.get("name")), *_texts_of(about, "name")]), title or "")
     if not page.get("mainEntityOfPage") and not page.get("hasPart") and not page.get("modules"):
         return SetAside("list page", "the page holds links only")
     walk = _Walk(name)
     walk.page(page)
     if not walk.sections:
         return SetAside("list page", "the page holds links only")
-    aliases = [about.get("alternateName"), *(page.get("keywords") or [])]
+    words = [part for text in _texts(page.get("keywords")) for part in text.split(",")]
+    aliases = [alias.strip() for alias in [*_texts_of(about, "alternateName"), *words]]
     return Document(
         title=name,
         subject=name or None,
@@ -59,7 +60,7 @@ def parse(payload: str, title: str | None = None, flags: list[str] | None = None
         audience="consumer",
         evidence="consumer",
         language="en",
-        attributes={"genre": [str(g) for g in page.get("genre") or []]},
+        attributes={"genre": _texts(page.get("genre"))},
         flags=list(flags or []),
         sections=walk.sections,
         unmapped=walk.unmapped,
@@ -141,7 +142,7 @@ class _Walk:
 
     def _question(self, node: Node) -> None:
         question = _line(node.get("text") or node.get("headline"))
-        answer = node.get("acceptedAnswer") or {}
+        answer = next(iter(_nodes(node.get("acceptedAnswer"))), {})
         html = "".join(_html(n) for n in _nodes(answer.get("mainEntity"))) or str(answer.get("text") or "")
         text = self._new_text("\n\n".join(t for p in html_parts(html) for t in (p.heading, p.text) if t))
         if question and text:
@@ -179,7 +180,20 @@ class _Walk:
 
 
 def _nodes(value: Any) -> list[Node]:
-    return [n for n in value if isinstance(n, dict)] if isinstance(value, list) else []
+    """schema.org allows a value or a list of values anywhere."""
+    return [n for n in (value if isinstance(value, list) else [value]) if isinstance(n, dict)]
+
+
+def _texts(value: Any) -> list[str]:
+    """The texts of a value or a list; a number where a text belongs, as a name, is written out."""
+    values = value if isinstance(value, list) else [value]
+    return [
+        str(v) for v in values if isinstance(v, str | int | float) and not isinstance(v, bool) and v != ""
+    ]
+
+
+def _texts_of(nodes: list[Node], name: str) -> list[str]:
+    return [text for node in nodes for text in _texts(node.get(name))]
 
 
 def _aspect(node: Node) -> str | None:
@@ -191,10 +205,15 @@ def _html(node: Node) -> str:
     inner = node.get("mainEntity")
     if isinstance(inner, str):
         return inner
-    if isinstance(inner, list):
-        return "".join(_html(n) for n in _nodes(inner))
-    return str(node.get("text") or "")
+    if isinstance(inner, list | dict):
+        said = (n if isinstance(n, str) else _html(n) if isinstance(n, dict) else "" for n in _listed(inner))
+        return "".join(said)
+    return "".join(_texts(node.get("text")))
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _line(value: Any) -> str:
-    return " ".join(str(value).split()) if value else ""
+    return " ".join(" ".join(_texts(value)).split())

@@ -21,6 +21,8 @@ from medai_assets.sources.document import SetAside
 from medai_assets.sources.pubmed.fast_reader import read_citations
 from medai_assets.sources.pubmed.inline_labels import with_inline_parts
 from medai_assets.sources.pubmed.notices import without_notices
+from medai_assets.sources.pubmed.standing import SET_ASIDE_CORRECTIONS, beginnings, by_words
+from medai_assets.text.escaped_twice import read_again_array
 from medai_assets.text.headings import pubmed_section
 
 # MeSH publication types that make a citation no training text (https://www.nlm.nih.gov/mesh/pubtypes.html).
@@ -30,10 +32,6 @@ SET_ASIDE_TYPES = {
     "D000075742": SetAside("expression of concern", "publication type Expression of Concern"),
     "D016425": SetAside("erratum", "publication type Published Erratum"),
     "D000087622": SetAside("expression of concern", "publication type Expression of Concern"),
-}
-SET_ASIDE_CORRECTIONS = {
-    "RetractionIn": SetAside("retracted", "the citation names its retraction"),
-    "RetractionOf": SetAside("retraction notice", "the citation retracts another"),
 }
 SET_ASIDE_FLAGS = {
     "retracted": SetAside("retracted", "flagged when it was collected"),
@@ -63,7 +61,9 @@ def candidates(
     citations = reading.citations
     places = citations["position"].to_numpy()
     aside = {place: SetAside("unreadable", why[:500]) for place, _, why in reading.unreadable}
-    aside |= _flagged(batch) | _set_aside(citations, places)
+    said = by_words(_whole(citations["title"]), beginnings(_whole(citations["abstract"])))
+    aside |= _flagged(batch) | {int(places[row]): why for row, why in said.items()}
+    aside |= _set_aside(citations, places)
     with_abstract = pc.greater(pc.list_value_length(citations["abstract"]), 0).to_numpy()
     aside |= {p: SetAside("no abstract") for p in places[~with_abstract].tolist() if p not in aside}
     wanted = pa.array(~np.isin(places, np.fromiter(aside, np.int64, len(aside))))
@@ -80,7 +80,7 @@ def _rows(
 ) -> pa.RecordBatch:
     of_citation = {
         "row": pa.array(places),
-        "title": pc.fill_null(citations["title"], ""),
+        "title": read_again_array(_whole(pc.fill_null(citations["title"], ""))),
         "subject": _subjects(citations),
         "evidence": pa.array(_evidence(citations)),
         "attributes": pa.array(_attributes(citations), pa.string()),
@@ -106,7 +106,7 @@ def _sections(
     """
     present = pc.is_valid(parts.field("text"))
     owner, parts = owner[present.to_numpy(zero_copy_only=False)], parts.filter(present)
-    texts = without_notices(parts.field("text"))
+    texts = without_notices(read_again_array(parts.field("text")))
     owner, label, category, texts = with_inline_parts(
         owner,
         pc.fill_null(parts.field("label"), ""),

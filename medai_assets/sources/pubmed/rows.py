@@ -19,6 +19,12 @@ from medai_assets.foundation.slices import Slice
 from medai_assets.sources.one_record import halved, words_of
 from medai_assets.sources.pubmed.fast_reader import read_citations
 from medai_assets.sources.pubmed.split import identity
+from medai_assets.sources.pubmed.standing import (
+    CORRECTION_FLAGS,
+    RETRACTING,
+    beginnings,
+    says_withdrawn,
+)
 from medai_assets.sources.records import Rejected, Withdrawal, payload_hashes
 
 LICENCE = "LicenseRef-PubMed-Abstract"
@@ -26,18 +32,10 @@ _ACKNOWLEDGEMENT = "Citation data courtesy of the U.S. National Library of Medic
 
 # Publication types by MeSH id and correction types of NLM's DTD (PubMed's data element descriptions); a notice is
 # about another article and no text to learn from.
-_RETRACTED_TYPE, _RETRACTED_BY = "D016441", "RetractionIn"
+_RETRACTED_TYPE = "D016441"
 _NOTICE_TYPES = frozenset(
     {"D016440", "D016425", "D016420", "D000075742"}  # retraction, erratum, comment, expression of concern
 )
-_NOTICE_OF = frozenset({"RetractionOf", "ErratumFor", "CommentOn", "ExpressionOfConcernFor"})
-_CORRECTION_FLAGS = {
-    "ErratumIn": "erratum",
-    "ExpressionOfConcernIn": "concern",
-    "UpdateIn": "updated",
-    "CorrectedandRepublishedIn": "republished",
-    "RetractedandRepublishedIn": "republished",
-}
 _TYPE_FLAGS = {"D000076942": "preprint"}
 
 # MARC codes of the languages PubMed names, as ISO 639-1; und and mul have none.
@@ -134,18 +132,21 @@ def raw_rows(
 
 
 def retractions(citations: pa.Table, source: str) -> Iterator[Withdrawal]:
-    """A withdrawal for each citation that says it is retracted.
+    """A withdrawal for each citation that says it is retracted: by type, by link, in its title or in place of its abstract.
 
-    Retracted is a citation with the publication type D016441 or a RetractionIn; the notice itself is not.
+    The notice itself is none.
     """
     wanted = citations.select(["pmid", "date_revised", "publication_types", "corrections"])
+    words = says_withdrawn(
+        citations["title"].combine_chunks(), beginnings(citations["abstract"].combine_chunks())
+    )
     present = pc.or_(
         _holds(wanted["publication_types"], "ui", _RETRACTED_TYPE),
-        _holds(wanted["corrections"], "ref_type", _RETRACTED_BY),
+        pc.or_(words, _holds(wanted["corrections"], "ref_type", *sorted(RETRACTING))),
     )
     for citation in wanted.filter(present).to_pylist():
         notice: dict[str, str | None] = next(
-            (c for c in citation["corrections"] if c["ref_type"] == _RETRACTED_BY), {}
+            (c for c in citation["corrections"] if c["ref_type"] in RETRACTING), {}
         )
         yield Withdrawal(
             record_id=f"pubmed:{citation['pmid']}",
@@ -180,11 +181,11 @@ def version_number(version: str) -> int:
 def _flags(kind: str, types: Sequence[str], corrections: Sequence[str]) -> list[str]:
     if not corrections and kind == "article" and len(types) == 1 and types[0] == "D016428":
         return []  # a plain journal article, as most are
-    flags = {_CORRECTION_FLAGS[c] for c in corrections if c in _CORRECTION_FLAGS}
+    flags = {CORRECTION_FLAGS[c] for c in corrections if c in CORRECTION_FLAGS}
     flags |= {_TYPE_FLAGS[t] for t in types if t in _TYPE_FLAGS}
-    if _RETRACTED_TYPE in types or _RETRACTED_BY in corrections:
+    if _RETRACTED_TYPE in types or not RETRACTING.isdisjoint(corrections):
         flags.add("retracted")
-    if not _NOTICE_TYPES.isdisjoint(types) or not _NOTICE_OF.isdisjoint(corrections):
+    if not _NOTICE_TYPES.isdisjoint(types):
         flags.add("notice")
     if kind == "book":
         flags.add("book")
@@ -249,10 +250,10 @@ def _are_utf8(records: Sequence[bytes]) -> bool:
     return True
 
 
-def _holds(lists: pa.ChunkedArray, field: str, value: str) -> pa.Array:
-    """Where one of a row's structs has this value in this field."""
+def _holds(lists: pa.ChunkedArray, field: str, *values: str) -> pa.Array:
+    """Where one of a row's structs has one of these values in this field."""
     lists = lists.combine_chunks()
-    matching = pc.equal(pc.list_flatten(lists).field(field), value)
+    matching = pc.is_in(pc.list_flatten(lists).field(field), value_set=pa.array(values, pa.string()))
     owners = pc.list_parent_indices(lists).filter(matching)
     return pc.is_in(pa.array(range(len(lists)), owners.type), value_set=owners)
 
