@@ -75,7 +75,7 @@ _NOTICE_TITLE = (
     r"|(?i)^\W{0,2}(?:retraction|expression of concern|notice of retraction|withdrawal)(?: (?:of|note|notice))?\s*:"
 )
 _WITHDRAWN_TEXT = (
-    r"(?i)^\W{0,3}(?:this|the above) (?:article|paper|review|protocol|study|publication) (?:has been|was|is) "
+    r"(?i)^\W{0,3}(?:this|the|the above) (?:article|paper|review|protocol|study|publication) (?:has been|was|is) "
     r"(?:temporarily |permanently )?(?:withdrawn|retracted|removed)\b"
     r"|(?i)^\W{0,3}the (?:publisher|editors?|authors?|journal)[^.]{0,60} (?:has|have) (?:temporarily |permanently )?"
     r"(?:withdrawn|retracted|removed) this (?:article|paper|review)\b"
