@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
+from itertools import pairwise
 from typing import Any
 
 from common import print_table, real_data_folder, stop
@@ -55,7 +56,22 @@ def count(documents: list[SourceDocument]) -> None:
         [[k, s, c["made"], c["left"], f"{100 * c['left'] / c['made']:.0f}", *(c[n] for n in names)]
          for (k, s), c in sorted(counts.items())],
     )  # fmt: skip
+    of_kinds = sorted({row["kind"] for place, (_, row) in enumerate(kept) if place not in against})
+    print()
+    print_table(
+        ["kind", "prompts", "ten openings, %", "distinct-2"],
+        [[kind, *diversity([row["prompt"] for place, (_, row) in enumerate(kept)
+                            if place not in against and kind in ("all", row["kind"])])] for kind in (*of_kinds, "all")],
+    )  # fmt: skip
     print(f"\n{total:,} examples of {len(documents):,} documents proved in {seconds:.1f} s of one processor")
+
+
+def diversity(prompts: list[str]) -> tuple[int, str, str]:
+    """Prompts; the share of the ten most common first five words; different pairs of neighbouring words among all pairs."""
+    openings = Counter(" ".join(prompt.split()[:5]) for prompt in prompts)
+    pairs = [pair for prompt in prompts for pair in pairwise(prompt.lower().split())]
+    share = sum(count for _, count in openings.most_common(10)) / max(1, len(prompts))
+    return len(prompts), f"{100 * share:.1f}", f"{len(set(pairs)) / max(1, len(pairs)):.2f}"
 
 
 if __name__ == "__main__":

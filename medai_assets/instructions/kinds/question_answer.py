@@ -15,9 +15,9 @@ from medai_assets.instructions.choice import choose
 from medai_assets.instructions.kind import Kind
 from medai_assets.instructions.language import phrasing
 from medai_assets.instructions.language.abbreviations import spelled_out
-from medai_assets.instructions.language.aims import question_of_aim
+from medai_assets.instructions.language.aims import is_answered, question_of_aim
 from medai_assets.instructions.language.asked import readable
-from medai_assets.instructions.language.excerpt import excerpt, plain_sentences
+from medai_assets.instructions.language.excerpt import excerpt, paragraphs, plain_sentences
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.rules import Answer, Made, Rule, Setting, register
 from medai_assets.instructions.scoring.overlap import WORD_OVERLAP, word_overlap
@@ -35,7 +35,43 @@ _ABOUT_PAPER = re.compile(
     re.IGNORECASE,
 )
 # A list that says first what the text below says again.
+_LISTS_RESOURCES = re.compile(r"\s*These resources\b", re.IGNORECASE)
+# What a heading says of the page's subject; "is it safe to", "what if it" of the weather point to nothing.
+_POINTS_BACK = re.compile(
+    r"(?<!\bis )(?<!\bit )\b(?:it|them|this medicine|this condition|these)\b(?! (?:safe|normal|possible|ok|okay|true"
+    r"|necessary|important"
+    r"|take|hurt|mean))",
+    re.IGNORECASE,
+)
+_STANDS_ALONE = re.compile(
+    r"(?:what (?:causes|is|are)|how (?:well )?(?:does|do)|where can i get|can i (?:use|get|take|have)|who can (?:use|have)) "
+    r"(?!(?:it|this|that|these|they|them|i|you|to)\b)(?:(?:the|an?) )?[a-z][\w-]{2,}(?: [\w-]+)*\?$",
+    re.IGNORECASE,
+)
+_MEDICINE_BEFORE = (
+    "I use {about}.",
+    "I have been given {about}.",
+    "My question is about {about}.",
+    "I am taking {about}.",
+)
+_CONDITION_BEFORE = (
+    "I have a question about {about}.",
+    "My question is about {about}.",
+    "I am reading about {about}.",
+)
 _KEY_POINTS = re.compile(r"\s*Key Points\n(?:- .*\n)+\n", re.IGNORECASE)
+# A conclusion that speaks of its own article answers nobody who has not read it.
+_OF_THE_STUDY = re.compile(
+    r"(?:this|these|our|the present|the current|we|they|it|such|although|however|thus|therefore|in conclusion,? (?:this"
+    r"|these|our|we))\b",
+    re.IGNORECASE,
+)
+_LEAST_STUDY_QUESTION = 6  # words; a shorter one names no population or no design
+_PAPER_TITLE = re.compile(
+    r":|\?.*\?|\?.+|\b(?:it|its|they|their|them|this|these|those|we|our|us)\b|(?:^| )(?:an? )?(?:review|update"
+    r"|perspective|evidence from)\b",
+    re.IGNORECASE,
+)
 _NO_FINDING = re.compile(
     r"(?:more|further|additional|future|larger) (?:research|stud|work|trial|investigation)", re.IGNORECASE
 )
@@ -51,9 +87,9 @@ def from_pairs(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     for passage in sorted(document.passages, key=_place_in_document):
         question = str(passage.attributes.get("question") or "").strip()
         if question and question.count("?") <= 1 and not passage.is_part:
-            said = readable(question, document.subject)
-            if said and said not in asked:
-                asked.add(said)
+            said = readable(question, document.subject, passage.passage_id, PAIRS.choice_key)
+            if said and question not in asked and not _LISTS_RESOURCES.match(passage.text):
+                asked.add(question)
                 yield from _answered(PAIRS, document, said, passage, setting)
 
 
@@ -62,7 +98,9 @@ def from_headings(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     for passage in document.passages:
         heading = passage.heading.strip()
         if heading.endswith("?") and not passage.is_part and not passage.section.startswith("care_"):
-            yield from _answered(HEADINGS, document, named(heading, document), passage, setting)
+            question = named(heading, document)
+            if question:
+                yield from _answered(HEADINGS, document, question, passage, setting)
 
 
 def from_sections(document: SourceDocument, setting: Setting) -> Iterator[Made]:
@@ -107,19 +145,27 @@ def _place_in_document(passage: Passage) -> tuple[int, int, str]:
     return min(numbers, default=0), passage.position, passage.passage_id
 
 
-def named(heading: str, document: SourceDocument) -> str:
-    """A page's question with its subject, where the question alone does not say what it is about."""
+def named(heading: str, document: SourceDocument) -> str | None:
+    """A page's question with its subject, where the question alone does not say what it is about; None where it cannot.
+
+    "Can I drink alcohol with it?" is asked of the subject by name. A question with an object of its own ("What causes
+    depression?", "Can I use the contraceptive patch?") stands alone on any page.
+    """
     about = topic(document)
     keywords = [w for w in re.findall(r"[a-z]{4,}", about.lower()) if w not in ("with", "adults", "children")]
     if any(word.rstrip("s") in heading.lower() for word in keywords):
+        return None if _POINTS_BACK.search(heading) else heading
+    if not subject_of(document):
+        return heading if _STANDS_ALONE.match(heading) else None
+    pointing = _POINTS_BACK.search(heading)
+    if pointing:
+        return f"{heading[: pointing.start()]}{about}{heading[pointing.end() :]}"
+    if _STANDS_ALONE.match(heading):
         return heading
-    first = heading.split(" ", 1)[0]
-    keep = first == "I" or first.startswith("I'") or (first.isupper() and len(first) > 1)
-    lowered = heading if keep else heading[:1].lower() + heading[1:]
     if not is_condition(document) and document.genre != "medicine":
-        return f"{about[:1].upper()}{about[1:]}: {lowered}"
-    forms = (f"About {about}: {lowered}", f"I have a question about {about}. {heading}")
-    return choose(forms, document.document_id, heading)
+        return None
+    forms = _MEDICINE_BEFORE if document.genre == "medicine" else _CONDITION_BEFORE
+    return f"{choose(forms, document.document_id, heading).format(about=about)} {heading}"
 
 
 def _concluded(
@@ -128,20 +174,27 @@ def _concluded(
     for passage in document.of("conclusions")[:1]:
         text = _without_paper_matter(excerpt(passage.text, setting.most_words))
         answer = Answer().say(text, passage)
-        if text and not _NO_FINDING.match(text) and answer.words >= max(setting.least_words, LEAST_OF_STUDY):
-            forms = (
-                phrasing.STUDY_FOUND[:1] if question.startswith("What did a study") else phrasing.STUDY_FOUND
-            )
-            prompt = choose(forms, passage.passage_id, rule.choice_key).format(question=question)
+        sound = (
+            text
+            and not _NO_FINDING.match(text)
+            and not _OF_THE_STUDY.match(text)
+            and is_answered(question, text)
+        )
+        if sound and _readable_alone(question) and answer.words >= max(setting.least_words, LEAST_OF_STUDY):
             labels = {"question_type": "study_conclusion"}
-            yield Made(rule, prompt, answer, labels, "professional", document.subject, extra=extra)
+            yield Made(rule, question, answer, labels, "professional", document.subject, extra=extra)
+
+
+def _readable_alone(question: str) -> bool:
+    """Whether a study's question says by itself what it is about: no pun, no subtitle, nothing pointed to."""
+    return not _PAPER_TITLE.search(question) and len(question.split()) >= _LEAST_STUDY_QUESTION
 
 
 def _answered(
     rule: Rule, document: SourceDocument, question: str, passage: Passage, setting: Setting
 ) -> Iterator[Made]:
     points = _KEY_POINTS.match(passage.text)
-    text = excerpt(passage.text[points.end() :] if points else passage.text, setting.most_words)
+    text = paragraphs(passage.text[points.end() :] if points else passage.text, setting.most_words)
     answer = Answer().say(text, passage)
     if text and answer.words >= setting.least_words:
         kind = str(passage.attributes.get("question_type") or passage.section)

@@ -1,7 +1,7 @@
 """A study's stated aim turned into the question that it asks, by fixed patterns.
 
-``To assess the efficacy and safety of X for Y.`` asks ``What are the efficacy and safety of X for Y?``. An aim that only
-the general pattern fits asks what the study concluded. A sentence that states no aim asks nothing.
+``To assess the efficacy and safety of X for Y.`` asks ``What are the efficacy and safety of X for Y?``. An aim that no
+pattern fits, or a sentence that states none, asks nothing.
 """
 
 from __future__ import annotations
@@ -75,13 +75,10 @@ def question_of_aim(sentence: str, answer: str | None = None) -> str | None:
     """The question that a sentence on a study's aim asks; None where it states none, or points to what is not in it.
 
     Args:
-        answer: the study's conclusions. Where they do not speak of what the question would be about, the general form is
-            asked ("What did a study conclude that set out to ..."), which any conclusion answers.
+        answer: the study's conclusions; where they do not speak of what the question is about, nothing is asked.
     """
-    found = _question(sentence, direct=True)
-    if found and answer is not None and not is_answered(found, answer):
-        return _question(sentence, direct=False)
-    return found
+    found = _question(sentence)
+    return found if found is None or answer is None or is_answered(found, answer) else None
 
 
 def is_answered(question: str, answer: str) -> bool:
@@ -92,15 +89,13 @@ def is_answered(question: str, answer: str) -> bool:
     return len(wanted & there) >= min(_FEWEST_SHARED, len(wanted))
 
 
-def _question(sentence: str, direct: bool) -> str | None:
+def _question(sentence: str) -> str | None:
     found = _STATED.search(sentence.strip())
     if not found:
         return None
-    verb, what = found["verb"].lower(), found["what"].strip()
+    what = found["what"].strip()
     if _OF_THE_PAPER.search(what) or len(what.split()) > MOST_WORDS or what.count("(") != what.count(")"):
         return None
-    if not direct:
-        return f"What did a study conclude that set out to {verb} {what}?"
     several_aims = _ANOTHER_AIM.search(what)
     whether = _WHETHER.match(what)
     if whether and not several_aims:
@@ -112,4 +107,4 @@ def _question(sentence: str, direct: bool) -> str | None:
     factors = _FACTORS.match(what)
     if factors and not several_aims:
         return f"Which {factors['rest']} have been found?"
-    return f"What did a study conclude that set out to {verb} {what}?"
+    return None

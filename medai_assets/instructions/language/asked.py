@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from medai_assets.instructions.language.pair_questions import typed_question
+
 _BOOKLET_ABOUT = re.compile(r"\bwhat i need to know about\s+", re.IGNORECASE)
 _ASIDE = re.compile(r"\s*\((?:For Health Care Professionals|Comprehensive Report)\)")
 _INDEXED_UNDER = re.compile(r"^(?:Parasites - (?:Lice - )?|Overview of )")
@@ -17,24 +19,30 @@ _BOOKLET = re.compile(
     r"|^(?:Prevent|Keep|Take|Choos|Prepar|Liv|Manag|Eat|Be|Get|What|How|When|Why|Who)(?:e|ing)?\b"
 )
 _SUBTITLE = re.compile(r":\s.*$")
-# (template, question for one, question for several); X is the name.
+# (template, type); X is the name.
 _TEMPLATES = tuple(
-    (re.compile(rf"{template}\?"), one, several)
-    for template, one, several in (
-        (r"What is \(are\) (?P<X>.+?) ?", "What is {X}?", "What are {X}?"),
-        (r"How to diagnose (?P<X>.+?) ?", "How is {X} diagnosed?", "How are {X} diagnosed?"),
-        (r"How to prevent (?P<X>.+?) ?", "How can {X} be prevented?", "How can {X} be prevented?"),
-        (
-            r"What to do for (?P<X>.+?) ?",
-            "What is worth knowing about {X}?",
-            "What is worth knowing about {X}?",
-        ),
-        (
-            r"What research \(or clinical trials\) is being done for (?P<X>.+?) ?",
-            "What research is being done on {X}?",
-            "What research is being done on {X}?",
-        ),
+    (re.compile(rf"{template} ?\?"), kind)
+    for template, kind in (
+        (r"What is \(are\) (?P<X>.+?)", "information"),
+        (r"What are the symptoms of (?P<X>.+?)", "symptoms"),
+        (r"What are the treatments for (?P<X>.+?)", "treatment"),
+        (r"What is the outlook for (?P<X>.+?)", "outlook"),
+        (r"What causes (?P<X>.+?)", "causes"),
+        (r"How to diagnose (?P<X>.+?)", "diagnosis"),
+        (r"How to prevent (?P<X>.+?)", "prevention"),
+        (r"Who is at risk for (?P<X>.+?)", "susceptibility"),
+        (r"Is (?P<X>.+?) inherited", "inheritance"),
+        (r"How many people are affected by (?P<X>.+?)", "frequency"),
+        (r"What are the genetic changes related to (?P<X>.+?)", "genetic changes"),
+        (r"What are the complications of (?P<X>.+?)", "complications"),
+        (r"What are the stages of (?P<X>.+?)", "stages"),
     )
+)
+# Asked of every page by these templates, and answered with who supports research, or with whatever was left over.
+_ANSWERED_WITH_LITTLE = re.compile(
+    r"What research \(or clinical trials\) is being done for|What to do for|Where to find support for"
+    r"|Do you have information about",
+    re.IGNORECASE,
 )
 _OF_NOTHING = re.compile(
     r"(?:How to (?:prevent|diagnose)|What (?:is|are|is \(are\)|causes)|[^?]*\b(?:symptoms|treatments|outlook|prognosis|stages|"
@@ -48,13 +56,14 @@ _SINGULAR = re.compile(
 )
 
 
-def readable(question: str, subject: str | None = None) -> str | None:
+def readable(question: str, subject: str | None = None, *key: str) -> str | None:
     """The question as a person would write it; None where it names nothing, or its page's title does not.
 
     Args:
         subject: the title that the question was made from; without it only the templates are said anew.
+        key: what the phrasing of a template is chosen by.
     """
-    if _OF_NOTHING.fullmatch(question):
+    if _OF_NOTHING.fullmatch(question) or _ANSWERED_WITH_LITTLE.match(question):
         return None
     question = _BOOKLET_ABOUT.sub("", question)
     title = _BOOKLET_ABOUT.sub("", subject or "")
@@ -63,10 +72,10 @@ def readable(question: str, subject: str | None = None) -> str | None:
         if name is None:
             return None
         question = question.replace(title, name)
-    for template, one, several in _TEMPLATES:
+    for template, kind in _TEMPLATES:
         found = template.fullmatch(question)
         if found:
-            return (several if is_plural(found["X"]) else one).format(X=found["X"])
+            return typed_question(kind, found["X"], is_plural(found["X"]), *key)
     return question
 
 

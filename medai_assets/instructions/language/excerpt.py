@@ -79,6 +79,14 @@ def excerpt(text: str, most_words: int, least_words: int = 1) -> str:
     return found if len(found.split()) >= least_words and not found.endswith(("…", "...")) else ""
 
 
+def paragraphs(text: str, most_words: int, least_words: int = 1) -> str:
+    """The excerpt, cut at the end of a paragraph and not within one; "" where the first paragraph is too long."""
+    found = excerpt(text, most_words, least_words)
+    while found and not is_whole(found, text) and not text[len(found) :].lstrip(" ").startswith("\n"):
+        found = excerpt(found[: found.rfind("\n")], most_words, least_words) if "\n" in found else ""
+    return found
+
+
 def _within(text: str, most_words: int) -> list[Unit]:
     """The first units that have no more words than this together."""
     kept: list[Unit] = []

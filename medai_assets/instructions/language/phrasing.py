@@ -317,13 +317,6 @@ SECTION = {
     "outlook": ("What is the outlook with {topic}?", "What can I expect with {topic}?"),
 }  # fmt: skip
 
-# A study's question as a request for what it concluded; the first form also takes "What did a study conclude ...".
-STUDY_FOUND = (
-    "{question}",
-    "What has been found on this question: {question}",
-    "{question} Answer from a published study.",
-)
-
 
 def drug_phrase(section: str, register: str, drug: str, *key: str) -> str:
     """A request about one section of a drug's label.

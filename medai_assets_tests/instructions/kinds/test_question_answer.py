@@ -23,9 +23,6 @@ ANSWER = (
         ("The objective of the present work is to identify risk factors for falls in older adults.",
          "Which risk factors for falls in older adults have been found?"),
         ("We aimed to estimate the prevalence of asthma in children.", "What is the prevalence of asthma in children?"),
-        ("To compare open with closed surgery.", "What did a study conclude that set out to compare open with closed surgery?"),
-        ("To assess the risk of falls and to describe their causes.",
-         "What did a study conclude that set out to assess the risk of falls and to describe their causes?"),
     ],
 )  # fmt: skip
 def test_an_aim_asks_its_question(aim: str, question: str) -> None:
@@ -40,6 +37,8 @@ def test_an_aim_asks_its_question(aim: str, question: str) -> None:
         "We studied asthma.",
         "To evaluate these effects in mice.",
         "To assess the risk (of falls.",
+        "To compare open with closed surgery.",
+        "To assess the risk of falls and to describe their causes.",
     ],
 )
 def test_what_states_no_aim_or_speaks_of_the_paper_asks_nothing(sentence: str) -> None:
@@ -108,8 +107,47 @@ def test_a_heading_that_does_not_name_the_subject_is_asked_about_it() -> None:
     page = document(row(ANSWER, "causes", heading="What causes it?"), row("A wheeze is a sound.", "symptoms"))
     (made,) = made_by("question_answer.heading", page)
     assert "wheeze" in made.prompt
-    assert "what causes it?" in made.prompt.lower()
+    assert made.prompt == "What causes a wheeze?"
     assert named("What causes a wheeze?", page) == "What causes a wheeze?"
+
+
+@pytest.mark.parametrize(
+    ("heading", "asked"),
+    [
+        ("Can I drink alcohol with it?", "Can I drink alcohol with wheeze?"),
+        ("Is it safe to run?", None),
+        ("Can I use the contraceptive patch?", "Can I use the contraceptive patch?"),
+        ("What causes depression?", "What causes depression?"),
+    ],
+)
+def test_a_heading_stands_alone_or_names_its_subject_and_no_title_stands_before_it(
+    heading: str, asked: str | None
+) -> None:
+    page = document(row(ANSWER, "causes", heading=heading), row("A wheeze is a sound.", "symptoms"))
+    (made,) = made_by("question_answer.heading", page)
+    assert ": " not in made.prompt
+    assert "wheeze" in made.prompt or made.prompt == asked
+
+
+def test_a_list_of_resources_is_no_treatment() -> None:
+    text = f"These resources address the diagnosis of a cold. {ANSWER}"
+    asked = {"question": "What are the treatments for a cold?"}
+    page = document(row(text, "treatment", document="medquad:3_GHR_QA/1", attributes=asked))
+    assert made_by("question_answer.pair", page) == []
+
+
+@pytest.mark.parametrize(
+    ("title", "conclusion"),
+    [
+        ("Statins in stroke: do they prevent a first one?", CONCLUSION),
+        ("Can we prevent a first stroke with their help?", CONCLUSION),
+        ("Do statins prevent stroke?", CONCLUSION),
+        ("Do statins prevent a first stroke in adults?", f"This study says so. {CONCLUSION}"),
+        ("Does diet help against caries of the teeth?", CONCLUSION),
+    ],
+)
+def test_a_title_that_nobody_asks_without_the_article_makes_no_example(title: str, conclusion: str) -> None:
+    assert made_by("question_answer.study_title", study(title, "x", conclusion)) == []
 
 
 def test_a_section_of_a_condition_is_asked_by_its_name() -> None:
@@ -135,18 +173,20 @@ def test_one_question_gets_one_answer_the_first_of_the_page() -> None:
         for text, pid in ((f"The tract is long. {ANSWER}", 10), (f"Gas is air in the gut. {ANSWER}", 2))
     ]
     (made,) = made_by("question_answer.pair", document(*rows))
-    assert made.prompt == "What is Gas?"
+    assert "Gas" in made.prompt
     assert made.answer.text.startswith("Gas is air")
 
 
 def test_an_abbreviation_of_the_article_is_spelled_out_in_its_question() -> None:
     page = study(
         "Use of the neutrophil score (NS) in gastric cancer (GC).",
-        "To examine the NS in the prediction of GC survival.",
+        "To examine the role of the NS in the prediction of GC survival.",
         "The NS predicts survival of patients with GC who undergo surgery, independently of age, sex and stage.",
     )
     (made,) = made_by("question_answer.study_aim", page)
-    assert "the neutrophil score (NS) in the prediction of gastric cancer (GC) survival" in made.prompt
+    assert (
+        "role of the neutrophil score (NS) in the prediction of gastric cancer (GC) survival" in made.prompt
+    )
 
 
 @pytest.mark.parametrize(
@@ -159,7 +199,7 @@ def test_an_abbreviation_of_the_article_is_spelled_out_in_its_question() -> None
 )
 def test_a_measure_is_asked_for_only_where_the_conclusion_speaks_of_it(aim: str, conclusion: str) -> None:
     assert (question_of_aim(aim) or "").startswith("What is the")
-    assert (question_of_aim(aim, conclusion) or "").startswith("What did a study conclude that set out to")
+    assert question_of_aim(aim, conclusion) is None
 
 
 @pytest.mark.parametrize(

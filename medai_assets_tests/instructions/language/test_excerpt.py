@@ -6,7 +6,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from medai_assets.instructions.language.excerpt import excerpt, is_complete, items, plain_sentences, units
+from medai_assets.instructions.language.excerpt import (
+    excerpt,
+    is_complete,
+    items,
+    paragraphs,
+    plain_sentences,
+    units,
+)
 
 WORDS = st.text(
     st.characters(categories=["Lu", "Ll", "Nd"], include_characters=" .,:;|-?!()\n"), max_size=300
@@ -121,3 +128,16 @@ def test_what_only_looks_like_a_lead_in_stays() -> None:
 def test_a_table_that_is_there_may_be_named() -> None:
     text = "Table 1 gives the doses.\n\nAge | Dose\nAdults | 5 mg"
     assert excerpt(text, 60) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("One two three. Four five.\n\nSix seven eight nine. Ten eleven.", "One two three. Four five."),
+        ("One two three. Four five six seven eight nine ten.", ""),
+        ("One two.\n\nTests\n\nThree four five six. Seven eight nine ten.", "One two."),
+        ("One two three.\n\nFour five.", "One two three.\n\nFour five."),
+    ],
+)
+def test_paragraphs_are_kept_whole(text: str, kept: str) -> None:
+    assert paragraphs(text, 8) == kept
