@@ -84,3 +84,15 @@ def _is_alive(pid: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def make_owned(folder: Path) -> None:
+    """Make a folder; the first of its parents that is missing is made for its owner alone, unless the settings open it.
+
+    ``MEDAI_OPEN_TO_OTHERS`` is read here as the settings read it: the store knows no settings.
+    """
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    opened = os.environ.get("MEDAI_OPEN_TO_OTHERS", "").lower() in ("1", "true", "yes", "on")
+    if missing and not opened:
+        missing[-1].mkdir(0o700, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)

@@ -28,7 +28,14 @@ from fsspec.implementations.local import LocalFileSystem
 from msgspec.structs import replace
 
 from medai_assets.foundation.extras import require
-from medai_assets.foundation.files import flush_to_disk, is_disk_full, own_mark, remove_abandoned, write_whole
+from medai_assets.foundation.files import (
+    flush_to_disk,
+    is_disk_full,
+    make_owned,
+    own_mark,
+    remove_abandoned,
+    write_whole,
+)
 from medai_assets.storage.draft import Draft
 from medai_assets.storage.errors import (
     StoreError,
@@ -77,6 +84,8 @@ class Store:
     def draft(self, asset: str, partition: str | None = None) -> Iterator[Draft]:
         """A new version in the making; removed when the block ends without ``publish`` or by an exception."""
         if self.is_local:
+            if not Path(self.root).exists():
+                make_owned(Path(self.root))
             home = Path(self.home(asset, partition))
             for folder in (home, home / "receipts", home / DRAFTS):
                 remove_abandoned(folder)

@@ -20,7 +20,7 @@ from typing import Any, Self
 import orjson
 from filelock import FileLock, Timeout
 
-from medai_assets.foundation.files import write_whole
+from medai_assets.foundation.files import make_owned, write_whole
 from medai_assets.transport.errors import CollectionFailed, Misread, UpstreamRefused, UpstreamUnavailable
 from medai_assets.transport.reply import Download, Reply, headers
 
@@ -62,7 +62,7 @@ class Journal:
 
     def __enter__(self) -> Self:
         """Raises CollectionFailed when another process collects the same slice."""
-        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        make_owned(self.folder.parent)
         try:
             self._lock.acquire()
         except Timeout:

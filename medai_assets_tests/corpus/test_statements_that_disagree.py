@@ -7,7 +7,6 @@ import pytest
 from medai_assets.corpus.curate.curation import curate
 from medai_assets.foundation.licences import LicencePolicy
 from medai_assets.storage import Store
-from medai_assets_tests.open_faults import open_fault
 
 from .builders import answer, processed_slice, prose, questions, withdrawals
 
@@ -22,9 +21,6 @@ def kept(store: Store, *statements: str) -> int:
     return stored.table("passages").num_rows
 
 
-@open_fault(
-    "honest medicine", "texts that say the opposite are merged, and the origin goes to the opposite text"
-)
 @pytest.mark.parametrize(
     ("one", "other"),
     [

@@ -9,10 +9,8 @@ from pathlib import Path
 import pytest
 
 from medai_assets.storage import Store
-from medai_assets_tests.open_faults import open_fault
 
 
-@open_fault("trust you can hand over", "others on the machine can read what is stored")
 def test_what_is_stored_is_its_owners(tmp_path: Path) -> None:
     before = os.umask(0o022)
     try:

@@ -27,11 +27,16 @@ _SIGNATURES_AT_ONCE = 20_000
 # much, yes or no, up or down, before or after.
 _STATED = re.compile(
     r"\d+(?:[.,:/]\d+)*(?: ?(?:%|(?:(?:mc|µ|μ|m|n|k)?g|(?:m|d|µ|μ)?l|m?mol|iu|units?|hours?|h|days?|weeks?|months?|years?|"
-    r"minutes?|min)\b(?:/\w+)?))?|n['’]t\b|\b(?:increas|decreas|rais|reduc)"
+    r"minutes?|min)\b(?:/\w+)?))?[⁰¹²³⁴-⁹⁺⁻]*|n['’]t\b|\b(?:increas|decreas|rais|reduc)"
+    r"|\b(?:un(?:safe|likely|known|able|common|necessary)|safe|(?:contra|non-?)?indicated|(?:hypo|hyper|brady|tachy|in|dys)\w{4,})"
+    r"|\b(?:i{1,3}|iv|vi{0,3}|im|sc|po|pr|left|right|upper|lower|teaspoons?|tablespoons?|ml|drops?|adults?|child(?:ren)?|"
+    r"infants?|bab(?:y|ies)|newborns?|elderly|men|women|males?|females?|pregnan\w+|breast-?feeding|oral(?:ly)?|intravenous(?:ly)?|"
+    r"intramuscular(?:ly)?|subcutaneous(?:ly)?|topical(?:ly)?|with|may|must|should|always|avoid|stop|start|only)\b"
     r"|\b(?:not|no|never|without|cannot|neither|nor|none|except|once|twice|daily|weekly|monthly|hourly|half|double|one|two|three|"
     r"four|five|six|seven|eight|nine|ten|before|after|more|less|higher|lower)\b",
     re.IGNORECASE,
 )
+_DENIED = re.compile(r"n['’]t\b|\b(?:not|no|never|without|cannot|neither|nor|avoid|stop)\b", re.IGNORECASE)
 
 Rows = npt.NDArray[np.int64]
 
@@ -84,8 +89,11 @@ def exact_jaccard(pairs: Pairs, texts_of: Callable[[Rows], pa.Array]) -> npt.NDA
 def says_more(member: str, head: str) -> bool:
     """Whether ``member`` states a figure, a unit, a "not" or an "after" that ``head`` does not state in the same order.
 
-    Another dose, age or share is another statement, and so are two doses exchanged, 5 mcg for 5 mg, and "do not take".
+    Another dose, age or share is another statement, and so are two doses exchanged, 5 mcg for 5 mg, and "do not take". What
+    is denied counts both ways: a text without the "not" says the opposite, not less.
     """
+    if len(_DENIED.findall(member)) != len(_DENIED.findall(head)):
+        return True
     stated = iter(_stated(head))
     return any(word not in stated for word in _stated(member))
 

@@ -17,7 +17,7 @@ from medai_assets.transport.reply import Reply
 
 PAGE = 1000  # the API's maximum
 WALKS = 2  # a list that changed while it was walked is walked once more
-_NEXT = re.compile(r'<([^>]*)>\s*;\s*rel="?next"?')
+_NEXT = re.compile(r'<([^<>]*)>\s*;\s*rel="?next"?')
 
 
 class Walk:

@@ -20,7 +20,7 @@ from medai_assets.transport.reply import Download, Reply
 
 _LARGEST_FILE = 8 << 30  # bytes
 _PIECE = 1 << 20
-_NEXT = re.compile(r'<([^>]*)>\s*;\s*rel="?next"?')
+_NEXT = re.compile(r'<([^<>]*)>\s*;\s*rel="?next"?')
 
 
 class Sibling(msgspec.Struct):

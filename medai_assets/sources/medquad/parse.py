@@ -71,9 +71,11 @@ _ECHO = re.compile(r"\s*(?:What|How|Is|Are|Who|Can|Do|Does|Why|When)\b[^.?!]{1,1
 _HPO_HEADER = re.compile(
     r"Signs and Symptoms\s+Approximate number of patients \(when available\)\s*(?P<rows>.*)", re.DOTALL
 )
-_HPO_ROW = re.compile(r"\s*(?P<name>[^%]+?)\s+(?P<share>-|\d+(?:\.\d+)?%|\d+%?-\d+%|\d+/\d+|\d+ ?%)(?=\s|$)")
+_HPO_ROW = re.compile(
+    r"\s*(?P<name>[^%]{1,200}?)\s+(?P<share>-|\d+(?:\.\d+)?%|\d+%?-\d+%|\d+/\d+|\d+ ?%)(?=\s|$)"
+)
 _NEXT_ITEM = re.compile(r"(?<!\d) - (?=\S)|(?<=\d) - (?=[^\d\s])")
-_INLINE_ITEM = re.compile(r"(?:(?<=[:.;?!])|^) {1,}- +(?=\S)|\s{3,}- +(?=\S)", re.MULTILINE)
+_INLINE_ITEM = re.compile(r"(?:(?<=[:.;?!])|^) {1,}- +(?=\S)|(?<!\s)\s{3,}- +(?=\S)", re.MULTILINE)
 _PARAGRAPH_GAP = re.compile(r"(?<=[.!?]) {3,}(?=[A-Z])")
 _QUESTION_GAP = re.compile(r"\s+([?!.])")
 _DOUBLE_MARK = re.compile(r"\?{2,}")

@@ -15,10 +15,8 @@ from medai_assets.transport.errors import ReplyInvalid
 from medai_assets.transport.reply import Download, Reply
 
 LARGEST_FILE = 2 << 30  # bytes; the largest so far have about 100 MB
-_ENTRY = re.compile(
-    r'href="(?P<name>pubmed(?P<year>\d\d)n(?P<number>\d{4,5})\.xml\.gz)"[^<]*(?:<[^h][^<]*)*?</a>'
-    r"(?P<stamp>[^<\r\n]*)"
-)
+_ENTRY = re.compile(r'href="(?P<name>pubmed(?P<year>\d\d)n(?P<number>\d{4,5})\.xml\.gz)"')
+_STAMP = re.compile(r"[^<\r\n]*")
 _MD5 = re.compile(rb"\b[0-9a-fA-F]{32}\b")
 
 
@@ -54,18 +52,30 @@ def listing(context: Collection, tree: str, first: int, last: int) -> list[TreeF
         ReplyInvalid: the page lists no PubMed file at all.
     """
     reply = context.http.get(f"pubmed/{tree}/")
-    entries = list(_ENTRY.finditer(reply.body.decode("utf-8", "replace")))
+    entries = _entries(reply.body.decode("utf-8", "replace"))
     if not entries:
         raise ReplyInvalid(
             reply.source, reply.url, "the listing names no file pubmedYYnNNNN.xml.gz; has the tree moved?"
         )
-    year = max(entry["year"] for entry in entries)
+    year = max(entry["year"] for entry, _ in entries)
     files = [
-        TreeFile(tree, entry["name"], int(entry["number"]), " ".join(entry["stamp"].split()))
-        for entry in entries
+        TreeFile(tree, entry["name"], int(entry["number"]), stamp)
+        for entry, stamp in entries
         if entry["year"] == year
     ]
     return sorted((f for f in files if first <= f.number <= last), key=lambda f: f.number)
+
+
+def _entries(page: str) -> list[tuple[re.Match[str], str]]:
+    """Each link to a file, and what stands on its line behind the link; one pass over the page."""
+    links = list(_ENTRY.finditer(page))
+    ends = [link.start() for link in links[1:]] + [len(page)]
+    found: list[tuple[re.Match[str], str]] = []
+    for link, end in zip(links, ends):
+        closing = page.find("</a>", link.end(), end)
+        if closing >= 0 and (stamp := _STAMP.match(page, closing + len("</a>"), end)):
+            found.append((link, " ".join(stamp[0].split())))
+    return found
 
 
 def stated_md5(context: Collection, file: TreeFile) -> str:

@@ -33,6 +33,9 @@ _MATH = re.compile(r"<(mml:)?math[\s>].*?</(?(1)mml:)math\s*>", re.DOTALL)
 _EMPTY = re.compile(r"<(?:su[bp]|[biu]|DispFormula)(?:\s[^<>]*)?/>")
 _PAIR = re.compile(r"<(su[bp]|[biu]|DispFormula)(?:\s[^<>]*)?>([^<]*)</\1\s*>")
 _REFERENCE = re.compile(r"&(?:#(\d+)|#x([0-9a-fA-F]+)|(lt|gt|amp|quot|apos));")
+_SPANS = ((b"<!--", b"-->"), (b"<?", b"?>"), (b"<math", b"</math"), (b"<mml:math", b"</mml:math"))
+_LONGEST_NESTED = 1 << 16  # bytes
+_MOST_PAIRS = 2_000
 _MOST_DIGITS = 9  # of a character reference, leading noughts included
 _PREDEFINED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
 _NO_ENTITIES = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
@@ -67,6 +70,7 @@ def plain_markup(xml: bytes) -> bytes:
 
 def _render(before: str, region: bytes) -> bytes:
     """The region as escaped text; ``before`` are the two characters before it, which some rules look back at."""
+    _check_closed(region)
     try:
         text = _MATH.sub(_math, _IGNORED.sub("", region.decode()))
     except (UnicodeDecodeError, etree.XMLSyntaxError) as error:
@@ -78,6 +82,16 @@ def _render(before: str, region: bytes) -> bytes:
     if "<" in text:
         raise UnusualMarkup(text[text.index("<") :][:40])
     return escape(settle(before + _unescape(text))[len(before) :]).encode()
+
+
+def _check_closed(region: bytes) -> None:
+    """Raises UnusualMarkup for openings without an end, whose end would be looked for once for each, and for many levels."""
+    for opening, closing in _SPANS:
+        last = region.rfind(opening)
+        if last >= 0 and region.find(closing, last) < 0:
+            raise UnusualMarkup(f"{opening.decode()} without an end")
+    if len(region) > _LONGEST_NESTED and region.count(b"<i>") + region.count(b"<b>") > _MOST_PAIRS:
+        raise UnusualMarkup("markup in many levels")
 
 
 def _pair(match: re.Match[str]) -> str:
