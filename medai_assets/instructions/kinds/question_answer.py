@@ -68,7 +68,7 @@ _OF_THE_STUDY = re.compile(
 )
 _LEAST_STUDY_QUESTION = 6  # words; a shorter one names no population or no design
 _PAPER_TITLE = re.compile(
-    r":|\?.*\?|\?.+|\b(?:it|its|they|their|them|this|these|those|we|our|us)\b|(?:^| )(?:an? )?(?:review|update"
+    r":|\?.*\?|\?.+|\b(?:(?<!^is )it|its|they|their|them|this|these|those|we|our|us)\b|(?:^| )(?:an? )?(?:review|update"
     r"|perspective|evidence from)\b",
     re.IGNORECASE,
 )

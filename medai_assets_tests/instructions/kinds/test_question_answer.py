@@ -74,6 +74,14 @@ def test_an_aim_is_used_where_the_title_asks_nothing_and_counts_as_origin() -> N
     assert len(made.answer.passages) == 1
 
 
+def test_an_aim_on_whether_something_holds_is_asked() -> None:
+    page = study(
+        "Statins and stroke.", "To determine whether statins prevent a first stroke in adults.", CONCLUSION
+    )
+    (made,) = made_by("question_answer.study_aim", page)
+    assert made.prompt == "Is it known whether statins prevent a first stroke in adults?"
+
+
 def test_a_conclusion_that_only_asks_for_research_answers_nothing() -> None:
     page = study(
         "A study?",
