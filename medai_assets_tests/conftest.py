@@ -21,6 +21,19 @@ hypothesis_settings.register_profile("steady", derandomize=True, deadline=None)
 hypothesis_settings.register_profile("search", max_examples=4_000, deadline=None, print_blob=True)
 hypothesis_settings.load_profile("steady")
 
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--every-kill", action="store_true", help="kill stages at each of their writes (minutes)"
+    )
+
+
+@pytest.fixture(scope="session")
+def every_kill(request: pytest.FixtureRequest) -> bool:
+    """Whether stages are killed at each of their writes, not only at some."""
+    return bool(request.config.getoption("--every-kill"))
+
+
 # Without torch nothing of these can be had; with it a missing one is an error, as any other package's is.
 TRAINING_STACK = {"accelerate", "bitsandbytes", "lm_eval", "peft", "torch", "trl"}
 HAS_TRAINING_STACK = importlib.util.find_spec("torch") is not None
