@@ -48,7 +48,8 @@ _WORDS = frozenset(
         "than that the their them then there these they things this those times to today told too trouble turn "
         "unless until up urgent us use used uses using usually version visit warning warnings watch way well what when where "
         "whether which while who why will with without woken work works would write you your yourself effects at-home home "
-        "don't cannot by itself until waits treatment wait waiting united kingdom states england cdc publisher's"
+        "don't cannot by itself until waits treatment wait waiting published trial review meta-analysis authors "
+        "united kingdom states england cdc publisher's"
     ).split()
 )  # fmt: skip
 _FIGURE = re.compile(r"\d[\d ,.-]*\d|\d")
@@ -61,7 +62,7 @@ def claims_in_framing(example: Example, evidence: Evidence) -> str:
         stem(t)
         for name in (*evidence.document.names, evidence.document.title, example.subject or "")
         for t in tokens(name)
-    }
+    } | {str(p.attributes["year"]) for p in evidence.passages if p.attributes.get("year")}
     for piece in example.framing:
         bare = piece
         for number in sorted(NUMBERS.get(example.country, ()), key=len, reverse=True):

@@ -96,6 +96,9 @@ _BOILERPLATE = re.compile(
     r"|should be|may be)?\s?(?:needed|required|warranted|necessary)",
     re.IGNORECASE,
 )  # fmt: skip
+_ONTOLOGY = re.compile(
+    r"\(\d+(?:\.\d+)?% of patients\)", re.IGNORECASE
+)  # a register's findings, not words for a reader
 _FIGURE = re.compile(
     r"\b(?:figures?|fig\.) ?\d|\bshown (?:above|below|here)\b|\b(?:animation|image|illustration|picture|video"
     r"|diagram)s? (?:above|below|shows?)\b|\bclick\b",
@@ -290,6 +293,8 @@ _GENERAL = frozenset(
 
 
 def _not_shown(example: Example) -> str:
+    if _ONTOLOGY.search(example.completion):
+        return "a register's list of findings"
     if _FIGURE.search(example.completion):
         return "it speaks of a figure that is not there"
     if _TABLE.search(example.completion) and " | " not in example.completion:

@@ -16,6 +16,7 @@ from medai_assets.verification.question_fits import question_fits
 from medai_assets.verification.question_is_natural import question_is_natural
 from medai_assets.verification.safety_kept import safety_kept
 from medai_assets.verification.speaks_to_no_model import speaks_to_no_model
+from medai_assets.verification.study_scope import study_scope
 from medai_assets.verification.subject_certain import subject_certain
 from medai_assets.verification.urgency_kept import urgency_kept
 from medai_assets.verification.whole import whole
@@ -36,6 +37,7 @@ PROPERTIES: dict[str, Property] = {
     "care_whole": care_whole,
     "no_false_alarm": no_false_alarm,
     "question_fits": question_fits,
+    "study_scope": study_scope,
     "question_is_natural": question_is_natural,
 }
 # What a person wrote has no source to be held against; it still has to be whole.

@@ -31,6 +31,21 @@ _WHOLE = frozenset(
     "herewith therewith wherewith hereabout thereabout whereabout forthwith hereafterthis factor visitor inhibitor protector "
     "collector detector conductor tractor reactor predictor contractor tumor color".split()
 )
+# Letters that print joins, and a text taken from print tears apart: "diffi cult", "fi lm", "infl ammation".
+_TORN = re.compile(r"(?<![\w-])(?:\w*ffi|\w*ffl|\w*fl|\w*fi) [a-z]{2,}|(?<![\w-])flamm\w+")
+# Small words that a lost dash glues to the end of a longer one ("laparoscopea thin tube"), with the least length of that.
+_GLUED_BEHIND = {
+    "a": 8,
+    "an": 7,
+    "is": 7,
+    "are": 7,
+    "when": 5,
+    "even": 5,
+    "into": 5,
+    "also": 6,
+    "often": 5,
+    "one": 8,
+}
 # What English itself makes one word of: overweight, someone, treatable, childcare.
 _COMPOUND_FIRST = frozenset(
     "over under after some every with there else radio neuro life child cross break worth wide than".split()
@@ -95,6 +110,9 @@ def _begins_anew(before: str, word: str, after: str, known: Collection[str], low
 
 def glued_words(text: str, lower: Collection[str]) -> str:
     """A word that is two ("inheritedthat", "disordersuch"): a dash between them was lost on the way; "" where there is none."""
+    torn = _TORN.search(text)
+    if torn:
+        return torn[0]
     for match in _GLUED.finditer(text):
         if not match["first"] or (match["first"] in lower and match[0] not in _WHOLE):
             return match[0]
@@ -104,8 +122,20 @@ def glued_words(text: str, lower: Collection[str]) -> str:
 
 def glued_in(text: str) -> frozenset[str]:
     """Words of a document that are two of its own ("edemaswelling"), said once: a dash between them was lost on the way."""
-    words = Counter(re.findall(r"(?<![\w'’-])[a-z]{3,}(?![\w'’-])", text))
-    return frozenset(w for w, times in words.items() if times == 1 and len(w) >= 8 and _is_two(w, words))
+    words = Counter(re.findall(r"(?<![\w'’-])[A-Za-z]?[a-z]{2,}(?![\w'’-])", text))
+    small = Counter({w.lower(): n for w, n in words.items()})
+    behind = {w for w, n in words.items() if n == 1 and _has_small_word_behind(w.lower(), small)}
+    words = Counter({w: n for w, n in words.items() if w[0].islower() and len(w) > 2})
+    return frozenset(behind) | frozenset(
+        w for w, times in words.items() if times == 1 and len(w) >= 8 and _is_two(w, words)
+    )
+
+
+def _has_small_word_behind(word: str, words: Counter[str]) -> bool:
+    return any(
+        word.endswith(end) and len(word) - len(end) >= least and word.removesuffix(end) in words
+        for end, least in _GLUED_BEHIND.items()
+    )
 
 
 def _is_two(word: str, words: Counter[str]) -> bool:

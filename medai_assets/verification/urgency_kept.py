@@ -17,7 +17,9 @@ from medai_assets.verification.urgency import ALARM, LEVELS, OF_CARE, highest, l
 NAME = "urgency_kept"
 _FRAMES = {"emergency": "emergency", "urgent": "urgent", "primary_care": "routine", "self_care": ""}
 _ASKS_SIGNS = re.compile(
-    r"\b(?:symptoms?|signs?|notice|what could (?:this|it) be|what might be behind|complications?)\b", re.I
+    r"\b(?:symptoms?|signs?|notice|what could (?:this|it) be|what might be behind|complications?|treat(?:ed|ments?)?|managed?"
+    r"|what (?:is|are|causes)|causes?|tell me about|describe)\b",
+    re.I,
 )
 _TOO_MUCH = re.compile(
     r"\boverdos\w+|\bmore than (?:my|the|your) prescribed dose|\b(?:taken|took|take|had) (?:far )?too much\b|\bswallowed\b"
@@ -48,7 +50,7 @@ def carried(example: Example, evidence: Evidence) -> str:
 
 def _scope(example: Example, evidence: Evidence) -> tuple[SourcePassage, ...]:
     """The passages whose urgency concerns the question: the named ones with the rest of their sections, and for a question
-    about signs every part of the document on signs and care."""
+    about a condition, its signs, causes or treatment every part of the document on signs and care."""
     named = {(p.section, p.heading) for p in evidence.passages}
     beside = _cards_below(evidence)
     about_signs = example.kind == "symptom_analysis" or bool(_ASKS_SIGNS.search(example.prompt))

@@ -43,6 +43,13 @@ _SHORT_LINE = 12  # words
 _PHRASE_CUT = re.compile(r"(?:…|\.\.\.)[\"'”’)\]]*$")
 
 
+_LEANS_BACK = re.compile(
+    r"(?:these (?:and other )?(?:signs|symptoms|things|problems)|those|such|however|also|moreover|furthermore|additionally"
+    r"|in addition)\b",
+    re.IGNORECASE,
+)
+
+
 def whole(example: Example, evidence: Evidence) -> Finding | None:
     """The answer's units are whole by themselves and as the source has them."""
     reason = breaks_off(example.completion)
@@ -70,6 +77,8 @@ def breaks_off(text: str) -> str:
     found = units(text.strip())
     if not found:
         return "the answer is empty"
+    if _LEANS_BACK.match(found[0].text):
+        return f"it leans on what does not stand before it: {found[0].text[:80]!r}"
     last = found[-1]
     if last.kind in ("lead", "open", "title") and not _ENDS.search(last.text.strip()):
         return f"it ends without an end: {last.text[-80:]!r}"

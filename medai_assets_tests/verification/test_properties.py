@@ -6,6 +6,7 @@ import pytest
 
 from medai_assets.verification import PROPERTIES, Evidence, Source, SourcePassage
 from medai_assets.verification.not_said_twice import said_twice
+from medai_assets.verification.running_on import glued_in, glued_words
 from medai_assets_tests.verification.builders import example, findings, label, passage, refused_by, source
 
 SIGNS = (
@@ -686,3 +687,22 @@ def test_a_multiple_of_the_upper_limit_is_no_potency(text: str, is_sound: bool) 
 def test_a_word_or_two_before_a_pointer_are_no_answer(text: str, is_sound: bool) -> None:
     made = example("Is ibuprofen safe in pregnancy?", text, "drug_information", subject="ibuprofen")
     assert ("question_fits" not in refused_by(made, label(passage(text, "pregnancy")))) is is_sound
+
+
+@pytest.mark.parametrize(
+    ("damaged", "whole_text"),
+    [
+        ("Breathing can be diffi cult.", "Breathing can be difficult."),
+        ("A fi lm covers the eye.", "A film covers the eye."),
+        ("The infl ammation goes away.", "The inflammation goes away."),
+    ],
+)
+def test_letters_torn_apart_in_print_are_seen(damaged: str, whole_text: str) -> None:
+    assert glued_words(damaged, ())
+    assert not glued_words(whole_text, ())
+
+
+def test_a_small_word_glued_behind_a_longer_one_is_seen_where_the_document_writes_it_alone() -> None:
+    text = "The surgeon uses a laparoscope. A laparoscopea thin tube with a camera. A fever, fevereven a low one."
+    assert glued_in(text) == {"laparoscopea", "fevereven"}
+    assert glued_in("The predictor is a human hormone; predict it. The diagnosis is made.") == frozenset()

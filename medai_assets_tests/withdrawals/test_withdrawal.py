@@ -82,7 +82,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealWorld]:
         get_settings.cache_clear()
         settings = get_settings()
         _configure(root / "config")
-        recipe = tiny.recipe("qwen2", name=RECIPE, epochs=1, max_length=512, batch_size=4, evaluations=1)
+        recipe = tiny.recipe("qwen2", name=RECIPE, epochs=1, max_length=1024, batch_size=4, evaluations=1)
         (root / "config" / "recipes" / f"{RECIPE}.yaml").write_text(
             yaml.safe_dump(recipe.model_dump(mode="json"))
         )
@@ -107,8 +107,8 @@ def _configure(folder: Path) -> None:
         "seed": 21,  # the two labels are trained on
         "least_examples": 1,
         "least_validation": 1,
-        "most_examples": {**dict.fromkeys(packaged["most_examples"], 20), "drug_information": 70},
-        "validation_share": 0.1,
+        "most_examples": {**dict.fromkeys(packaged["most_examples"], 20), "drug_information": 300},
+        "validation_share": 0.2,  # so that a label of a few examples is not the first that fits
     }
     (folder / "mixture.yaml").write_text(yaml.safe_dump(few))
 

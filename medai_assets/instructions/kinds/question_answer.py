@@ -45,7 +45,7 @@ _POINTS_BACK = re.compile(
 )
 _STANDS_ALONE = re.compile(
     r"(?:what (?:causes|is|are)|how (?:well )?(?:does|do)|where can i get|can i (?:use|get|take|have)|who can (?:use|have)) "
-    r"(?!(?:it|this|that|these|they|them|i|you|to)\b)(?:(?:the|an?) )?[a-z][\w-]{2,}(?: [\w-]+)*\?$",
+    r"(?!(?:it|this|that|these|they|them|i|you|to|help|support)\b)(?:(?:the|an?) )?[a-z][\w-]{2,}(?: [\w-]+)*\?$",
     re.IGNORECASE,
 )
 _MEDICINE_BEFORE = (
@@ -66,6 +66,16 @@ _OF_THE_STUDY = re.compile(
     r"|these|our|we))\b",
     re.IGNORECASE,
 )
+_CONCLUDED = (
+    "One {what} concluded: ",
+    "The conclusion of one {what}: ",
+    "The authors of one {what} concluded: ",
+)
+_CONCLUDED_IN = (
+    "One {what}, published in {year}, concluded: ", "The conclusion of one {what} from {year}: ",
+    "From one {what} published in {year}: ", "The authors of one {year} {what} concluded: ",
+    "What one {what} ({year}) concluded: ",
+)  # fmt: skip
 _LEAST_STUDY_QUESTION = 6  # words; a shorter one names no population or no design
 _PAPER_TITLE = re.compile(
     r":|\?.*\?|\?.+|\b(?:(?<!^is )it|its|they|their|them|this|these|those|we|our|us)\b|(?:^| )(?:an? )?(?:review|update"
@@ -159,6 +169,8 @@ def named(heading: str, document: SourceDocument) -> str | None:
         return heading if _STANDS_ALONE.match(heading) else None
     pointing = _POINTS_BACK.search(heading)
     if pointing:
+        if about.lower().startswith("the "):
+            return None  # a title that is a phrase stands for no "it"
         return f"{heading[: pointing.start()]}{about}{heading[pointing.end() :]}"
     if _STANDS_ALONE.match(heading):
         return heading
@@ -173,7 +185,7 @@ def _concluded(
 ) -> Iterator[Made]:
     for passage in document.of("conclusions")[:1]:
         text = _without_paper_matter(excerpt(passage.text, setting.most_words))
-        answer = Answer().say(text, passage)
+        answer = Answer().frame(_whose_conclusion(passage)).say(text, passage)
         sound = (
             text
             and not _NO_FINDING.match(text)
@@ -185,6 +197,15 @@ def _concluded(
             yield Made(rule, question, answer, labels, "professional", document.subject, extra=extra)
 
 
+def _whose_conclusion(passage: Passage) -> str:
+    """Whose words follow: one study's, with its year where the citation has one."""
+    types = " ".join(map(str, passage.attributes.get("publication_types") or ())).lower()
+    what = next((name for name in ("meta-analysis", "review", "trial") if name in types), "study")
+    year = passage.attributes.get("year")
+    forms = _CONCLUDED_IN if year else _CONCLUDED
+    return choose(forms, passage.passage_id, "whose conclusion").format(what=what, year=year)
+
+
 def _readable_alone(question: str) -> bool:
     """Whether a study's question says by itself what it is about: no pun, no subtitle, nothing pointed to."""
     return not _PAPER_TITLE.search(question) and len(question.split()) >= _LEAST_STUDY_QUESTION
@@ -194,7 +215,11 @@ def _answered(
     rule: Rule, document: SourceDocument, question: str, passage: Passage, setting: Setting
 ) -> Iterator[Made]:
     points = _KEY_POINTS.match(passage.text)
-    text = paragraphs(passage.text[points.end() :] if points else passage.text, setting.most_words)
+    # Whole or not at all: what stands last is often what the question most needs.
+    whole = passage.text[points.end() :] if points else passage.text
+    text = paragraphs(whole, setting.most_words)
+    if text != paragraphs(whole, len(whole)):
+        return
     answer = Answer().say(text, passage)
     if text and answer.words >= setting.least_words:
         kind = str(passage.attributes.get("question_type") or passage.section)

@@ -150,8 +150,8 @@ def _distinct(parts: list[tuple[Passage, ...]]) -> list[tuple[Passage, ...]]:
 def side_effect(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     """Something noticed while taking a drug whose label lists it."""
     names = drug_names(document)
-    if not names or document.source not in sources_with("label"):
-        return
+    if not names or document.source not in sources_with("label") or document.of("boxed_warning"):
+        return  # what may be the beginning of what a box warns of is no harmless complaint
     for passage in document.of("adverse_reactions")[:1]:
         for sentence in plain_sentences(passage.text):
             plain = len(sentence.split()) <= 60 and not _OF_SOME.search(sentence)

@@ -16,7 +16,7 @@ _ASIDE = re.compile(r"\s*\((?:For Health Care Professionals|Comprehensive Report
 _INDEXED_UNDER = re.compile(r"^(?:Parasites - (?:Lice - )?|Overview of )")
 _BOOKLET = re.compile(
     r"\b(?:I|You|Your|My|Guide|Program|Records)\b"
-    r"|^(?:Prevent|Keep|Take|Choos|Prepar|Liv|Manag|Eat|Be|Get|What|How|When|Why|Who)(?:e|ing)?\b"
+    r"|^(?:Prevent|Keep|Take|Choos|Prepar|Liv|Manag|Cop|Eat|Be|Get|What|How|When|Why|Who)(?:e|ing)?\b"
 )
 _SUBTITLE = re.compile(r":\s.*$")
 # (template, type); X is the name.

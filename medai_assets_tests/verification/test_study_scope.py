@@ -1,0 +1,47 @@
+"""One study's conclusion is told as one study's, to a question that says what and whom it studied."""
+
+from __future__ import annotations
+
+import pytest
+
+from medai_assets.verification import Evidence, Example, Source, SourcePassage
+from medai_assets.verification.study_scope import study_scope
+
+TITLE = "Oat bran and blood pressure in children with essential hypertension: a randomised trial"
+CONCLUSION = "Oat bran lowered blood pressure in this trial."
+QUESTION = "What is the effect of oat bran on blood pressure in children with essential hypertension?"
+
+
+def judged(
+    question: str = QUESTION, framing: str = "One study (2020) concluded: ", title: str = TITLE
+) -> str:
+    passage = SourcePassage(
+        "p", CONCLUSION, section="conclusions", attributes={"publication_types": [], "year": 2020}
+    )
+    source = Source("pubmed:1", "pubmed", title, (), (passage,))
+    example = Example("question_answer", question, framing + CONCLUSION, (framing,) if framing else ())
+    found = study_scope(example, Evidence(source, (passage,)))
+    return found.reason if found else ""
+
+
+def test_a_question_that_says_what_was_studied_is_answered_by_the_study() -> None:
+    assert judged() == ""
+
+
+def test_a_conclusion_is_not_told_as_settled() -> None:
+    assert "settled" in judged(framing="")
+
+
+def test_a_question_that_leaves_out_the_subject_of_the_title_is_refused() -> None:
+    assert "leaves out what was studied" in judged("What is the feasibility of a diet in rural areas?")
+
+
+def test_a_population_of_the_title_stands_in_question_or_answer() -> None:
+    assert "children" in judged("What is the effect of oat bran on blood pressure in essential hypertension?")
+
+
+@pytest.mark.parametrize("animal", ["rats", "mice", "a cell line"])
+def test_what_was_seen_in_animals_is_asked_of_animals(animal: str) -> None:
+    title = TITLE.replace("children", animal)
+    assert "studied in" in judged(title=title)
+    assert judged(QUESTION.replace("children", animal), title=title) == ""
