@@ -59,8 +59,8 @@ class Mixture(BaseModel):
     @field_validator("source_weights", "audience_weights")
     @classmethod
     def _are_shares(cls, value: dict[str, float]) -> dict[str, float]:
-        if any(not 0 < share <= 1 for share in value.values()):
-            raise ValueError("a share must be more than 0 and at most 1")
+        if any(not 0 <= share <= 1 for share in value.values()):
+            raise ValueError("a share must be between 0 (none) and 1")
         return value
 
     @field_validator("emergency_country")
@@ -181,7 +181,7 @@ def rooms_within(counts: Mapping[str, int], shares: Mapping[str, float], most: i
     """
     there = {value: shares.get(value, 1.0) for value in counts}
     whole = sum(there.values())
-    if whole < 1:
+    if 0 < whole < 1:  # a value that is not wanted at all stays out
         there = {value: share / whole for value, share in there.items()}
     total = min(most, sum(counts.values()))
     while True:

@@ -45,6 +45,7 @@ def test_the_packaged_file_is_valid(tmp_path: Path) -> None:
         {"validation_share": 0.9},
         {"most_examples": {"poems": 3}},
         {"source_weights": {"nhs": 2}},
+        {"source_weights": {"nhs": -0.1}},
         {"emergency_country": "XX"},
     ],
 )
@@ -89,6 +90,15 @@ def test_no_limited_value_has_more_than_its_share_while_others_are_there(
 def test_a_share_does_not_empty_a_kind_that_has_one_source_only() -> None:
     rows = [example(n, source="pubmed") for n in range(40)]
     assert len(chosen(rows, [str(n) for n in range(40)], source_weights={"pubmed": 0.25})) == 40
+
+
+def test_a_source_without_a_share_gives_nothing_even_where_it_is_alone() -> None:
+    alone = [example(n, source="pubmed") for n in range(40)]
+    assert chosen(alone, [str(n) for n in range(40)], source_weights={"pubmed": 0.0}) == set()
+    beside = [example(n, source="pubmed" if n % 4 else "nhs") for n in range(80)]
+    kept = chosen(beside, [str(n) for n in range(80)], source_weights={"pubmed": 0.0})
+    assert {r["source"] for r in beside if r["example_id"] in kept} == {"nhs"}
+    assert len(kept) == 20
 
 
 def test_the_choice_does_not_depend_on_the_order_of_the_candidates() -> None:
