@@ -13,7 +13,7 @@ from collections.abc import Callable
 from medai_assets.verification.alignment import align
 from medai_assets.verification.example import Evidence, Example, Finding, SourcePassage
 from medai_assets.verification.populations import groups_of
-from medai_assets.verification.structure import content, stem, tokens, units
+from medai_assets.verification.structure import Unit, content, stem, tokens, units
 from medai_assets.verification.urgency import level_of
 
 NAME = "safety_kept"
@@ -83,23 +83,26 @@ def safety_kept(example: Example, evidence: Evidence) -> Finding | None:
 
 def _box(example: Example, evidence: Evidence) -> str:
     boxes = [p for p in evidence.document.passages if p.section == "boxed_warning"]
-    said = {
-        (run.source.passage.passage_id, number)
-        for laid in align(example, evidence).units
-        for run in laid.runs
-        if not run.source.is_heading
-        for number in range(run.unit, run.last_unit + 1)
-    }
     for box in boxes:
-        missing = [
-            u for n, u in enumerate(units(box.text)) if (box.passage_id, n) not in said and tokens(u.text)
-        ]
+        missing = _left_out(box, example, evidence)
         begun = len(missing) < len(units(box.text))
         if missing and (begun or _belongs(example, evidence, boxes)):
             return (
                 f"the boxed warning {'is cut before' if begun else 'is missing'}: {missing[0].text[:100]!r}"
             )
     return ""
+
+
+def _left_out(passage: SourcePassage, example: Example, evidence: Evidence) -> list[Unit]:
+    """The units of a passage that the answer does not say."""
+    said = {
+        number
+        for laid in align(example, evidence).units
+        for run in laid.runs
+        if run.source.passage.passage_id == passage.passage_id and not run.source.is_heading
+        for number in range(run.unit, run.last_unit + 1)
+    }
+    return [u for n, u in enumerate(units(passage.text)) if n not in said and tokens(u.text)]
 
 
 def _belongs(example: Example, evidence: Evidence, boxes: list[SourcePassage]) -> bool:
@@ -115,7 +118,11 @@ def _belongs(example: Example, evidence: Evidence, boxes: list[SourcePassage]) -
 
 
 def _signs(example: Example, evidence: Evidence) -> str:
-    """Grave signs of an overdose that its section names and the answer does not."""
+    """What an overdose's section says and the answer does not: it is told whole, or somebody is falsely at ease."""
+    for passage in evidence.passages:
+        missing = _left_out(passage, example, evidence) if passage.section == "overdose" else []
+        if missing:
+            return f"what the label says of an overdose is cut before {missing[0].text[:100]!r}"
     section = " ".join(p.text for p in evidence.document.passages if p.section == "overdose").lower()
     answer = example.completion.lower()
     lost = next((sign for sign in _SIGNS if sign in section and sign not in answer), "")

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from itertools import takewhile
 from typing import Any
 
 from medai_assets.instructions.advice import card_answer, say_first_aid, say_section
@@ -48,6 +47,9 @@ _MANAGED = re.compile(
     r"|supportive|symptomatic (?:and|care|treatment)|antidote|antagonist|administer\w*|infusion|intravenous\w*|should be|should"
     r"|contact|call|discontinue\w*|consider\w*|recommend\w*|physicians?|clinicians?|rats?|mice|animals?|LD50|plasma)\b",
     re.IGNORECASE,
+)
+_CALLS = re.compile(
+    r"\b(?:call|contact|consult)\b[^.;]*?\b(?:911|poison|emergency|medical help)\b[^.;]*", re.IGNORECASE
 )
 _EFFECT = re.compile(
     r"\b(?:cause[ds]?|signs?|symptoms?|manifest\w*|may (?:result|lead|include|show)|lead to|result(?:ed|s)? in|report(?:ed|s)?"
@@ -93,7 +95,7 @@ def overdose(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     names = drug_names(document)
     for passage in document.of("overdose") if names else []:
         keeps_away = passage.heading.startswith("Keep out of reach")
-        said = passage.text if keeps_away else _what_it_does(passage)
+        said = passage.text if keeps_away or _is_for_anybody(passage) else ""
         fits = said and len(said.split()) <= OVERDOSE_WORDS and is_local(said, setting.country)
         if not fits or passage.is_part or not _TOO_MUCH.search(said):
             continue
@@ -150,11 +152,14 @@ def _alarm(document: SourceDocument, card: Card, about: str, rule: Rule) -> str:
     return phrase(forms, key, topic=about, **told_slots(told))
 
 
-def _what_it_does(passage: Passage) -> str:
-    """The section up to where it turns to what a clinic does; "" where it says nothing of effects before."""
-    found = list(takewhile(lambda u: not _MANAGED.search(passage.text[u.begin : u.end]), units(passage.text)))
-    said = passage.text[: found[-1].end] if found else ""
-    return said if _EFFECT.search(said) and is_complete(said) else ""
+def _is_for_anybody(passage: Passage) -> bool:
+    """Whether a section says what an overdose does and whom to call, and nothing of what a clinic does.
+
+    It is told whole or not at all: cut before the clinic's part, "agitation and confusion" would read as the worst of it.
+    """
+    said = [passage.text[u.begin : u.end] for u in units(passage.text)]
+    of_clinics = any(_MANAGED.search(_CALLS.sub("", sentence)) for sentence in said)
+    return not of_clinics and bool(_EFFECT.search(passage.text)) and is_complete(passage.text)
 
 
 def _made(rule: Rule, document: SourceDocument, prompt: str, answer: Answer, emergency: bool) -> Made:

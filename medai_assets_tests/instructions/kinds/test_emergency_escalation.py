@@ -61,17 +61,16 @@ def test_a_page_that_is_an_emergency_as_a_whole_has_no_twins() -> None:
     assert made_by("emergency_escalation.no_emergency", page) == []
 
 
-def test_after_an_overdose_the_label_says_what_may_happen_but_not_what_clinics_do() -> None:
-    text = (
-        "Overdose may cause seizures and coma. Empty the stomach by inducing vomiting. "
-        "Symptoms can include treatment with charcoal. Call Poison Help at 1-800-222-1222."
-    )
+def test_after_an_overdose_the_label_s_section_is_told_whole() -> None:
+    text = "Overdose may cause seizures and coma. Call 911 or Poison Help at 1-800-222-1222; effects may come back."
     (made,) = made_by("emergency_escalation.overdose", overdose(text))
     assert made.answer.text.startswith("Call 911 now if")
-    assert "Poison Help at 1-800-222-1222" in made.answer.text
-    assert "seizures and coma" in made.answer.text
-    assert "vomiting" not in made.answer.text
-    assert "charcoal" not in made.answer.text
+    assert made.answer.text.endswith(text)
+
+
+def test_a_section_that_says_what_clinics_do_is_not_told_and_not_cut() -> None:
+    text = "Overdose may cause agitation. Empty the stomach by inducing vomiting. Hypotension and collapse are treated with fluids."
+    assert made_by("emergency_escalation.overdose", overdose(text)) == []
 
 
 def test_a_child_s_swallowing_is_asked_about_where_the_label_warns_of_it() -> None:
@@ -101,7 +100,7 @@ def test_an_overdose_that_a_label_begins_with_the_clinic_s_part_is_not_told(text
 
 
 def test_what_a_patient_had_after_an_overdose_is_told_whole() -> None:
-    text = "An overdose can cause sedation. One patient had a coma and respiratory depression. Treatment is supportive."
+    text = "An overdose can cause sedation. One patient had a coma and respiratory depression."
     (made,) = made_by("emergency_escalation.overdose", overdose(text))
     assert made.answer.text.endswith("One patient had a coma and respiratory depression.")
 
