@@ -45,6 +45,7 @@ _NOT_TOLD = re.compile(
     r"|\bthe (?:person|burned person|pain|rash|symptoms?|skin|wound|burn|bite|attack|problem|dose|medicine|other|redness"
     r"|swelling|blisters?|bleeding|same|baby|object|area)\b"
     r"|\b(?:more than|above|over) (?:\w+ ){0,3}dose\b|\b(?:more than|above|over) \d+ (?:tablets|capsules|pills|puffs)\b"
+    r"|^(?:my |your |the )?(?:symptoms?|signs?|irritation|bleeding)\b"
     r"|\btoo much\b|\boverdose|\bpoison|\beven if\b"
     r"|^(?:pain|swelling|weakness|numbness|tingling|bleeding|loss|problems?|difficulty) (?:in|of|with|around|when|on)\b"
     r"|^(?:my child|someone with me|someone|somebody|a child|a baby) (?:\w+ )?(?:have|are|were|do|get|feel)\b",

@@ -100,7 +100,7 @@ def _implausible(figure: str, unit: str, sentence: str) -> str:
 
 def _run_together(figure: str, unit: str, document: Source) -> str:
     """Two figures of a range, their dash lost: the same range stands in the document, or the text has lost its dashes."""
-    if figure in _USUAL:
+    if figure in _USUAL and not (loses_dashes(document) and _is_neighbours(figure)):
         return ""
     for low, high in _splits(figure):
         if re.search(rf"\b{low} ?(?:to|–|—|-|or) ?{high} ?{re.escape(unit)}", document.text, re.IGNORECASE):
@@ -108,6 +108,11 @@ def _run_together(figure: str, unit: str, document: Source) -> str:
     if loses_dashes(document) and _splits(figure) and unit != "time":
         return "a text that has lost its dashes may mean a range"
     return ""
+
+
+def _is_neighbours(figure: str) -> bool:
+    """Whether a figure reads as a range of two neighbours, the usual one: 12 days of bed rest that were 1 to 2."""
+    return any(int(high) == int(low) + 1 for low, high in _splits(figure))
 
 
 def _splits(figure: str) -> list[tuple[str, str]]:

@@ -279,7 +279,10 @@ def _says_nothing_new(example: Example, rest: list[Laid]) -> str:
     asked = {stem(w) for w in content(f"{example.prompt} {example.subject or ''}")}
     new = {stem(w) for u in rest for w in content(u.unit.text)} - asked - _GENERAL
     asked_for_what = asked_for(example.prompt)
-    if asked_for_what and asked_for_what[0] in _HAS_TO_NAME and len(new) < _LEAST_NEW:
+    names_something = example.kind == "symptom_analysis" or (
+        asked_for_what is not None and asked_for_what[0] in _HAS_TO_NAME
+    )
+    if names_something and len(new) < _LEAST_NEW:
         return "it says nothing that the question does not say"
     return ""
 

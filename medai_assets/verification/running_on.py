@@ -35,17 +35,9 @@ _WHOLE = frozenset(
 _TORN = re.compile(r"(?<![\w-])(?:\w*ffi|\w*ffl|\w*fl|\w*fi) [a-z]{2,}|(?<![\w-])flamm\w+")
 # Small words that a lost dash glues to the end of a longer one ("laparoscopea thin tube"), with the least length of that.
 _GLUED_BEHIND = {
-    "a": 8,
-    "an": 7,
-    "is": 7,
-    "are": 7,
-    "when": 5,
-    "even": 5,
-    "into": 5,
-    "also": 6,
-    "often": 5,
-    "one": 8,
-}
+    "a": 8, "an": 7, "is": 7, "are": 7, "when": 5, "even": 5, "into": 5, "also": 6, "often": 5, "one": 8, "of": 7, "in": 7,
+    "to": 7, "with": 6,
+}  # fmt: skip
 # What English itself makes one word of: overweight, someone, treatable, childcare.
 _COMPOUND_FIRST = frozenset(
     "over under after some every with there else radio neuro life child cross break worth wide than".split()
@@ -124,7 +116,7 @@ def glued_in(text: str) -> frozenset[str]:
     """Words of a document that are two of its own ("edemaswelling"), said once: a dash between them was lost on the way."""
     words = Counter(re.findall(r"(?<![\w'’-])[A-Za-z]?[a-z]{2,}(?![\w'’-])", text))
     small = Counter({w.lower(): n for w, n in words.items()})
-    behind = {w for w, n in words.items() if n == 1 and _has_small_word_behind(w.lower(), small)}
+    behind = {w for w, n in words.items() if n <= 2 and _has_small_word_behind(w.lower(), small)}
     words = Counter({w: n for w, n in words.items() if w[0].islower() and len(w) > 2})
     return frozenset(behind) | frozenset(
         w for w, times in words.items() if times == 1 and len(w) >= 8 and _is_two(w, words)

@@ -38,7 +38,9 @@ ALARM = re.compile(
     r"|\bseizures?\b|\bsuicid\w+|\banaphyla\w+|\bswelling of (?:the |your )?(?:face|tongue|throat|lips)"
     r"|\bblue(?:ish)? (?:lips|skin)|\bcoma\b|\bstiff neck\b"
     r"|\bstop(?:s|ped)? breathing\b|\bcardiac arrest\b|\bsevere bleeding\b|\b(?:internal|excessive|heavy"
-    r"|uncontrolled) bleeding\b|\bthoughts of (?:suicide|death|killing|harming)",
+    r"|uncontrolled) bleeding\b|\bthoughts of (?:suicide|death|killing|harming)"
+    r"|\b(?:killing|harming|hurting)(?: or \w+)? (?:yourself|themselves|himself|herself)\b|\bperitonitis\b"
+    r"|\bperforat(?:ed|ion)\b",
     re.IGNORECASE,
 )  # fmt: skip
 _ACT = re.compile(

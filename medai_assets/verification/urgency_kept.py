@@ -21,6 +21,7 @@ _ASKS_SIGNS = re.compile(
     r"|what (?:is|are|causes)|causes?|tell me about|describe)\b",
     re.I,
 )
+_TOLD = re.compile(r"\bwhat (?:could (?:this|it) be|might be behind)", re.IGNORECASE)
 _TOO_MUCH = re.compile(
     r"\boverdos\w+|\bmore than (?:my|the|your) prescribed dose|\b(?:taken|took|take|had) (?:far )?too much\b|\bswallowed\b"
     r"|\b(?:taken|took|take|had) more than \d+ (?:tablets|capsules|pills)\b",
@@ -122,7 +123,11 @@ def _bare_alarm(example: Example, evidence: Evidence) -> str:
         example.kind == "question_answer" and re.search(r"\bsymptoms?\b|\bsigns?\b", example.prompt, re.I)
     ):
         return ""
+    level = carried(example, evidence)
+    told = _TOLD.search(example.prompt)
+    if told and not level:
+        return f"somebody tells of a complaint ({told[0]!r}), and the answer sends nobody anywhere"
     sign = ALARM.search(example.completion)
-    if sign and LEVELS.index(carried(example, evidence)) < LEVELS.index("urgent"):
+    if sign and LEVELS.index(level) < LEVELS.index("urgent"):
         return f"it names {sign[0]!r} and says nothing of how urgent that is"
     return ""

@@ -43,6 +43,8 @@ _SHORT_LINE = 12  # words
 _PHRASE_CUT = re.compile(r"(?:…|\.\.\.)[\"'”’)\]]*$")
 
 
+_RUN = 12  # words; shorter ones recur in sound lists ("tell your doctor right away if you have")
+_ITEM_LEADS = re.compile(r"^- [^\n]*:\n- .*", re.MULTILINE)
 _LEANS_BACK = re.compile(
     r"(?:these (?:and other )?(?:signs|symptoms|things|problems)|those|such|however|also|moreover|furthermore|additionally"
     r"|in addition)\b",
@@ -55,10 +57,28 @@ def whole(example: Example, evidence: Evidence) -> Finding | None:
     reason = breaks_off(example.completion)
     if not reason and not example.authored:
         laid = align(example, evidence)
+        reason = _said_again(example.completion) or _lost_a_level(example.completion)
         finders = (_units_reason, _lists_reason, _order_reason)
-        reason = next((r for find in finders if (r := find(laid, evidence.document))), "")
+        reason = reason or next((r for find in finders if (r := find(laid, evidence.document))), "")
         reason = reason or _label_reason(example, laid, evidence.document)
     return Finding(NAME, reason) if reason else None
+
+
+def _said_again(text: str) -> str:
+    """A run of words that the answer says twice: a list said again in a line, a summary before the section itself."""
+    words = tokens(text)
+    seen: set[tuple[str, ...]] = set()
+    for run in zip(*(words[n:] for n in range(_RUN))):
+        if run in seen and len(set(run)) > _RUN // 2:
+            return f"it says twice: {' '.join(run)!r}"
+        seen.add(run)
+    return ""
+
+
+def _lost_a_level(text: str) -> str:
+    """An item that leads to items of its own, which stand beside it."""
+    lead = _ITEM_LEADS.search(text)
+    return f"a list within a list lost its level: {lead[0]!r}" if lead else ""
 
 
 def _label_reason(example: Example, laid: Alignment, document: Source) -> str:

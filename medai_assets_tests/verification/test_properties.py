@@ -550,11 +550,12 @@ def test_a_boxed_warning_that_belongs_to_the_question_is_not_left_out(
 @pytest.mark.parametrize(
     ("said", "is_sound"),
     [
-        ("An overdose may cause sedation. A patient fell into a coma.", True),
+        ("An overdose may cause sedation. A patient fell into a coma. Call a poison control center.", True),
+        ("An overdose may cause sedation. A patient fell into a coma.", False),
         ("An overdose may cause sedation.", False),
     ],
 )
-def test_an_overdose_is_told_with_every_grave_sign_of_the_label(said: str, is_sound: bool) -> None:
+def test_what_a_label_says_of_an_overdose_is_told_whole(said: str, is_sound: bool) -> None:
     taken = label(
         passage(
             "An overdose may cause sedation. A patient fell into a coma. Call a poison control center.",
@@ -700,6 +701,52 @@ def test_a_word_or_two_before_a_pointer_are_no_answer(text: str, is_sound: bool)
 def test_letters_torn_apart_in_print_are_seen(damaged: str, whole_text: str) -> None:
     assert glued_words(damaged, ())
     assert not glued_words(whole_text, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "is_sound"),
+    [
+        ("Signs of the rash include:\n- itching\n- blisters", True),
+        ("Signs of the rash include:\n- a mole that:\n- itches\n- bleeds", False),
+        ("Rest, drink enough and take a painkiller for the fever. Call a doctor if the fever lasts more than three days.", True),
+        ("Rest, drink enough and take a painkiller for the fever, says the page on colds here. Rest, drink enough and take a "
+         "painkiller for the fever, says the page on colds here.", False),
+    ],
+)  # fmt: skip
+def test_a_list_keeps_its_levels_and_nothing_is_said_twice(text: str, is_sound: bool) -> None:
+    page = Source("nhs:rash", "nhs", "Rash", ("rash",), (passage(text, "symptoms"),))
+    made = example("What are the symptoms of a rash?", text, "symptom_analysis", subject="rash")
+    assert ("whole" not in refused_by(made, page)) is is_sound
+
+
+def test_an_answer_that_only_repeats_its_question_is_none() -> None:
+    text = "What are the symptoms of a rash?"
+    page = Source("nhs:rash", "nhs", "Rash", ("rash",), (passage(text, "symptoms"),))
+    assert "question_fits" in refused_by(example(text, text, "symptom_analysis", subject="rash"), page)
+
+
+def test_who_tells_of_a_complaint_is_sent_to_somebody() -> None:
+    asked = "Lately there has been an itchy rash. What could this be?"
+    bare, sent = "A rash itches and burns.", "A rash itches and burns. See a doctor if it lasts for a week."
+    for text, is_sound in ((bare, False), (sent, True)):
+        page = Source("nhs:rash", "nhs", "Rash", ("rash",), (passage(text, "symptoms"),))
+        made = example(asked, text, "symptom_analysis", subject="rash")
+        assert ("urgency_kept" not in refused_by(made, page)) is is_sound
+
+
+def test_a_range_of_neighbours_that_may_have_lost_its_dash_is_not_taught() -> None:
+    text = "Bed rest is recommended for only {} days at most."
+    for figure, dashes, is_sound in (
+        ("12", "", False),
+        ("12", " Pain lasts 2-6 weeks.", True),
+        ("14", "", True),
+    ):
+        said = text.format(figure)
+        page = Source(
+            "medquad:back", "medquad", "Back pain", ("back pain",), (passage(said + dashes, "treatment"),)
+        )
+        made = example("What are the treatments for back pain?", said, "question_answer", subject="back pain")
+        assert ("numbers_sound" not in refused_by(made, page)) is is_sound
 
 
 def test_a_small_word_glued_behind_a_longer_one_is_seen_where_the_document_writes_it_alone() -> None:
