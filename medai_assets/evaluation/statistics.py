@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 import numpy as np
 from scipy import stats
@@ -55,9 +54,6 @@ class Comparison:
         if self.p_value >= LEVEL:
             return Change.UNCLEAR
         return Change.BETTER if (self.difference > 0) == higher_is_better else Change.WORSE
-
-    def as_row(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def compare(base: Sequence[float], tuned: Sequence[float], seed: int = 17) -> Comparison:

@@ -13,8 +13,6 @@ from medai_assets.foundation.code_versions import code_version
 from medai_assets.sources.registry import SOURCES
 from medai_assets.sources.source import Source
 
-OWNERS = ("team:data", "team:training")
-
 
 @dataclass(frozen=True, slots=True)
 class Edge:

@@ -50,12 +50,6 @@ class Answer:
             self.frame(" " if number else "").say(text, passage)
         return self
 
-    def say_items(self, texts: list[str], passage: Passage) -> Answer:
-        """Add words of a passage as a list, one a line."""
-        for number, text in enumerate(texts):
-            self.frame("\n- " if number else "- ").say(text, passage)
-        return self
-
     def add(self, other: Answer) -> Answer:
         """Add another answer's pieces."""
         self._pieces += other._pieces

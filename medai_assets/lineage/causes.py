@@ -22,7 +22,6 @@ Origin = tuple[str, str, str, str]  # source, slice, record id, version
 _STAGES = (
     "processed_slice", "screened_slice", "curated_slice", "benchmark_index", "processed_corpus", CORPUS, "instruction_dataset",
 )  # fmt: skip
-_SETTINGS = ("curation_policy", "benchmark_questions", "instruction_mixture")
 DUPLICATES = "the passage's place among its duplicates changed"
 REFILLED = "the mixture filled its shares again after other examples came or went"
 

@@ -138,17 +138,6 @@ class Index:
             "SELECT n FROM record WHERE id = ?1 AND (?2 IS NULL OR version = ?2)", (record_id, version)
         )
 
-    def records_of_slice(self, source: str, key: str) -> list[int]:
-        return self.numbers(
-            "SELECT n FROM record WHERE source IN (SELECT n FROM term WHERE text = ?) AND slice = ?",
-            (source, key),
-        )
-
-    def records_of_source(self, source: str) -> list[int]:
-        return self.numbers(
-            "SELECT n FROM record WHERE source IN (SELECT n FROM term WHERE text = ?)", (source,)
-        )
-
     def records(self, numbers: Iterable[int]) -> list[Record]:
         """Records in full, in the order of their numbers."""
         listed = list(numbers)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from medai_assets.lineage.index import Index
 from medai_assets.lineage.index_schema import plain
@@ -107,8 +106,3 @@ def examples_about(index: Index, subject: str, limit: int, offset: int = 0) -> l
         "ORDER BY n LIMIT ? OFFSET ?",
         (subject, limit, offset),
     )
-
-
-def in_pages(numbers: Sequence[int], page: int, size: int) -> Sequence[int]:
-    """One page of a list, pages counted from 1."""
-    return numbers[(page - 1) * size : page * size]

@@ -134,10 +134,6 @@ class Versions:
         """Adapters, reports and merged models made from data set versions."""
         return [ref for ref in self.downstream(datasets) if ref.asset in MODELS]
 
-    def datasets_of(self, ref: Input) -> list[Input]:
-        """Data set versions that a version was made from, or the version itself when it is one."""
-        return [r for r in [ref, *self.upstream([ref])] if r.asset == DATASET]
-
     def learned_from(self, ref: Input) -> list[Input]:
         """Data set versions that note what a model was trained on, as they were confirmed last; of a report or a merged
         model, through its adapter."""

@@ -76,10 +76,3 @@ def _keep_quiet() -> None:
     warnings.filterwarnings(
         "ignore", message=".*gradient_checkpointing. is deprecated", category=FutureWarning
     )
-
-
-def for_generation(model: Any) -> Any:
-    """Switch a model that was trained with varlen attention to one that may use a key-value cache."""
-    model.set_attn_implementation("sdpa")
-    model.config.use_cache = True
-    return model.eval()

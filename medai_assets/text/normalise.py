@@ -61,11 +61,6 @@ def _is_damaged(text: str) -> bool:
     return not text.isascii() and _SUSPICIOUS.search(text) is not None
 
 
-def normalise_line(text: str) -> str:
-    """The normal form of a title or heading: a single line."""
-    return normalise(text).replace("\n", " ").replace("  ", " ")
-
-
 def normalise_array(texts: pa.Array) -> pa.Array:
     """``normalise`` over a string array; rows that are already normal are recognised without Python."""
     unusual = _unusual(texts)

@@ -21,8 +21,6 @@ from medai_assets.training.learned import ExamplesFed
 from medai_assets.training.recipe import Recipe
 from medai_assets.training.speed import Levers
 
-TIMING_KEYS = ("tokens_per_second", "utilisation")
-
 
 def arguments(
     recipe: Recipe,

@@ -33,7 +33,6 @@ _MEASURED = re.compile(
 _USUAL = frozenset(
     "10 12 14 15 16 18 20 21 24 25 28 30 36 40 45 48 50 60 65 70 72 75 80 90 95 99 100 120".split()
 )
-_DASHED = re.compile(r"\d ?[–—-] ?\d|\b\d+ to \d+\b")
 _REAL_DASH = re.compile(r"\d ?[–—-] ?\d")
 _HOLES = re.compile(
     r"\(\s*(?:%|mg|mcg|mL|≥|<|>|to|-)\s*\)|\b(?:than|about|over|under|to|between|least|approximately) (?:mg|mcg|mL|percent"

@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import torch
 
 from medai_assets.serving.generate import generate
-from medai_assets.serving.load import for_generation, load_adapted, load_base, load_tokenizer
-from medai_assets.training import attention
+from medai_assets.serving.load import load_adapted, load_base, load_tokenizer
 from medai_assets.training.errors import TrainingError
 from medai_assets.training.job import Job
 from medai_assets.training.machine import Machine
@@ -77,20 +75,6 @@ def test_the_base_answers_differently(trained: Job, cpu: Machine) -> None:
         max_new_tokens=10,
     )
     assert all("Rest and water" not in answer.text for answer in base)
-
-
-def test_a_model_trained_with_varlen_attention_is_switched_for_generation(trained: Job) -> None:
-    from transformers import AutoModelForCausalLM
-
-    attention.register()
-    model = AutoModelForCausalLM.from_pretrained(
-        trained.base_model_dir, dtype=torch.float32, attn_implementation=attention.NAME
-    )
-    model.config.use_cache = False
-    ready = for_generation(model)
-    assert ready.config._attn_implementation == "sdpa"
-    assert ready.config.use_cache
-    assert generate(ready, load_tokenizer(trained.out_dir), QUESTIONS[:3], max_new_tokens=5)
 
 
 def test_an_incomplete_adapter_names_what_it_lacks(trained: Job, cpu: Machine, tmp_path: Path) -> None:

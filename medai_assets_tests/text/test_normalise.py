@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from medai_assets.text.normalise import normalise, normalise_array, normalise_line
+from medai_assets.text.normalise import normalise, normalise_array
 
 # Letters, damage, odd spaces, invisible characters, combining marks: what real files mix.
 AWKWARD = st.text(
@@ -81,7 +81,3 @@ def test_whole_columns_are_normalised_like_single_texts(texts: list[str]) -> Non
 def test_digits_survive(text: str) -> None:
     plain = "".join(c for c in text if c in "0123456789")
     assert "".join(c for c in normalise(text) if c in "0123456789") == plain
-
-
-def test_a_title_is_one_line() -> None:
-    assert normalise_line("Heart\n\nfailure ") == "Heart failure"

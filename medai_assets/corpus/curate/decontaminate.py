@@ -9,7 +9,6 @@ runs, which would flag the literature itself, but kept out by PMID.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -254,11 +253,3 @@ def _whole(texts: pa.Array) -> tuple[Hashes, Offsets]:
         rows.append(begin + np.flatnonzero(np.diff(grams.offsets)))
         begin += len(chunk)
     return np.concatenate(hashes), np.concatenate(rows)
-
-
-def items_by_benchmark(hits: list[Hit]) -> dict[str, int]:
-    """How many different items of each benchmark were met."""
-    met: dict[str, set[str]] = defaultdict(set)
-    for hit in hits:
-        met[hit.benchmark].add(hit.item_id)
-    return {name: len(items) for name, items in sorted(met.items())}

@@ -22,7 +22,6 @@ from medai_assets.text import templates
 STEPS = (
     "superseded", "withdrawal", "licence", "decontamination", "exact_duplicate", "template", "near_duplicate",
 )  # fmt: skip
-MERGING = {"exact_duplicate", "near_duplicate"}
 
 
 @dataclass(slots=True)

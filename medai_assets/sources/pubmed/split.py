@@ -153,12 +153,6 @@ def _deleted(between: bytes) -> list[tuple[int, int]]:
     return [numbers for numbers in found if numbers[0]]
 
 
-def split_citations(stream: BinaryIO) -> Iterator[bytes]:
-    """Verbatim bytes of every citation and book article, in order. Raises BrokenXml, see ``pieces``."""
-    for piece in pieces(stream):
-        yield from piece.records
-
-
 def joined(records: Iterable[bytes]) -> bytes:
     """Records as one well-formed document."""
     return b"".join([b"<PubmedArticleSet>", *records, b"</PubmedArticleSet>"])

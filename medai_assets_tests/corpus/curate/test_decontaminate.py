@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from medai_assets.corpus.curate.benchmarks import read_benchmarks
-from medai_assets.corpus.curate.decontaminate import BenchmarkIndex, items_by_benchmark
+from medai_assets.corpus.curate.decontaminate import BenchmarkIndex
 from medai_assets_tests.corpus.builders import prose, questions
 
 LONG = "A 45-year-old man comes to the clinic because of a painful swelling of his left knee since yesterday evening."
@@ -107,11 +107,6 @@ def test_a_kept_index_finds_what_the_built_one_finds(index: BenchmarkIndex) -> N
 
 def test_an_index_of_nothing_can_be_kept() -> None:
     assert find(BenchmarkIndex(questions(), table=BenchmarkIndex(questions()).table()), LONG) == []
-
-
-def test_hits_are_counted_by_different_items(index: BenchmarkIndex) -> None:
-    texts = pa.array([LONG, LONG, SHORT], pa.large_string())
-    assert items_by_benchmark(index.find(texts, pa.array(["", "", ""]))) == {"medqa": 2}
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medai_assets.sources.pubmed.split import BrokenXml, identity, open_file, pieces, split, split_citations
+from medai_assets.sources.pubmed.split import BrokenXml, identity, open_file, pieces, split
 from medai_assets_tests.sources.citations import article, book, citation_set
 
 
@@ -31,7 +31,6 @@ def test_every_record_comes_verbatim_whatever_the_size_of_a_piece(
 def test_records_of_one_document() -> None:
     records = [article(1), book(2), article(3)]
     assert split(citation_set(*records)).records == records
-    assert list(split_citations(io.BytesIO(citation_set(*records)))) == records
 
 
 def test_deletions_may_stand_between_records() -> None:
@@ -69,7 +68,7 @@ def test_a_whole_gzip_file_is_read(tmp_path: Path) -> None:
     path = tmp_path / "pubmed21n0001.xml.gz"
     path.write_bytes(gzip.compress(citation_set(article(1))))
     with open_file(path) as stream:
-        assert list(split_citations(stream)) == [article(1)]
+        assert [record for piece in pieces(stream) for record in piece.records] == [article(1)]
 
 
 READ_A_LONG_FILE = """
