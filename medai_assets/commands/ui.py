@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import signal
 import socket
@@ -48,15 +49,14 @@ def ui(
     The address that is printed holds a token: without it nobody reads the page or changes anything. Each start makes
     a new one; MEDAI_UI_TOKEN sets one that stays.
     """
-    from medai_assets.automation.guarded_page import TOKEN
     from medai_assets.automation.instance import prepare_home
 
     _refuse_unasked(host, reachable)
+    token = _token()
     with console.clear_errors(ExtraMissing):
         require("ui", "`medai ui`")
     settings = checked_graph().settings
     prepare_home(settings)
-    token = os.environ.pop(TOKEN, "") or secrets.token_urlsafe(24)
     with console.ended_by_signal(), all_ended():
         left = [
             sys.executable,
@@ -98,6 +98,20 @@ def _refuse_unasked(host: str, reachable: bool) -> None:
             "where that is meant, or stay on loopback and use an SSH tunnel",
             console.USAGE,
         )
+
+
+def _token() -> str:
+    """The token of this start; it is taken out of the environment, so that no run has it."""
+    from medai_assets.automation.guarded_page import TOKEN
+
+    token = os.environ.pop(TOKEN, "") or secrets.token_urlsafe(24)
+    if not re.fullmatch(r"[A-Za-z0-9_-]{16,}", token):
+        raise console.fail(
+            f"{TOKEN} has to have 16 characters or more, letters, digits, - and _ alone: it stands in an address and must "
+            "not be guessed. Without it each start makes a new one",
+            console.USAGE,
+        )
+    return token
 
 
 def _in_address(host: str) -> str:

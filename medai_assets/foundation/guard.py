@@ -8,13 +8,14 @@ whoever was told the address with the token in it. Pure ASGI, for HTTP and webso
 from __future__ import annotations
 
 import ipaddress
+import re
 import secrets
 import socket
 from collections.abc import Collection
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
@@ -22,6 +23,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _READING = ("GET", "HEAD", "OPTIONS")
+_HOST = re.compile(
+    r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::([0-9]{1,5}))?"
+)  # a name or address, and a port
+_MOST_PORT = 65535
 _POLICY_VIOLATED = 1008  # close code of a websocket (RFC 6455)
 _NO_TOKEN = """<!doctype html><title>medai</title>
 <p>This page is for whoever started it: open the address that <code>medai ui</code> printed, with the token in it.
@@ -91,10 +96,10 @@ class Guard:
 
     def _elsewhere(self, scope: Scope, headers: Headers) -> Refused | None:
         """A refusal where the request comes from another page, or under another name."""
-        if _name(headers.get("host", "")) not in self.hosts:
+        if (known := _host(headers)) is None or known[0] not in self.hosts:
             return Refused(HTTPStatus.MISDIRECTED_REQUEST, "this server is not known by that name")
         changes = scope["type"] == "websocket" or scope["method"] not in _READING
-        if changes and not _is_own(headers):
+        if changes and not _is_own(scope, headers):
             return Refused(HTTPStatus.FORBIDDEN, "another page may not change anything here")
         if not changes and scope["path"].rstrip("/") in self.posted and scope["query_string"]:
             return Refused(HTTPStatus.METHOD_NOT_ALLOWED, "queries are taken by POST alone")
@@ -102,9 +107,11 @@ class Guard:
 
     def _without_token(self, scope: Scope, headers: Headers, token: str) -> Response | None:
         """The answer to a request that has yet to show the token; None where it did."""
-        cookie = f"medai_{urlsplit('//' + headers['host']).port or 80}"
+        _, port = _host(headers) or ("", 0)
+        cookie = f"medai_{port}"
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        if scope["type"] == "http" and _same(dict(query).get("token"), token):
+        is_read = scope["type"] == "http" and scope["method"] in _READING
+        if is_read and _same(dict(query).get("token"), token):
             rest = urlencode([pair for pair in query if pair[0] != "token"])
             path = "/" + scope["path"].lstrip("/\\")  # never another host's
             response: Response = RedirectResponse(
@@ -128,18 +135,20 @@ async def _answer(response: Response, scope: Scope, receive: Receive, send: Send
         await response(scope, receive, send)
 
 
-def _name(host: str) -> str:
-    """The name in a Host header, without its port; "" where it is none."""
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""
+def _host(headers: Headers) -> tuple[str, int] | None:
+    """The name and port under which a server is asked; None where they are not said once and plainly."""
+    said = headers.getlist("host")
+    found = _HOST.fullmatch(said[0]) if len(said) == 1 else None
+    if found is None or (port := int(found[3] or 80)) > _MOST_PORT:
+        return None
+    return (found[1] or found[2]).lower(), port
 
 
-def _is_own(headers: Headers) -> bool:
+def _is_own(scope: Scope, headers: Headers) -> bool:
     """Whether a request was sent by a page of this server, or by no page at all."""
-    if (origin := headers.get("origin")) is not None:
-        return urlsplit(origin).netloc == headers["host"]
+    if origins := headers.getlist("origin"):
+        scheme = {"ws": "http", "wss": "https"}.get(scope["scheme"], scope["scheme"])
+        return origins == [f"{scheme}://{headers['host']}"]
     return headers.get("sec-fetch-site", "none") in ("same-origin", "none")
 
 

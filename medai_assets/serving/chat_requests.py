@@ -76,7 +76,9 @@ class Limits:
             raise BadRequest(f"the body is no JSON: {error}") from None
         if not isinstance(asked, dict):
             raise BadRequest("the body has to be a JSON object")
-        if (model := asked.get("model")) != self.model:
+        if (model := asked.get("model")) is None:
+            raise BadRequest(f"say the model; this server has {self.model}", param="model")
+        if model != self.model:
             raise BadRequest(
                 f"the model {str(model)[:100]!r} does not exist; this server has {self.model}",
                 404, param="model", code="model_not_found",

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from medai_assets.foundation.guard import Guard, names_of
@@ -22,7 +23,9 @@ from medai_assets.serving.chat_requests import BadRequest, Limits, error_body
 from medai_assets.training.chat import default_system
 
 CHAT = "/v1/chat/completions"
-READING = ("/v1/models", "/health")
+MODELS = "/v1/models"
+READING = (MODELS, "/health")
+OWNER = "medai"
 MOST_BYTES = 1 << 20  # of a request
 MOST_WAITING = 64  # requests that wait for their turn
 READ_SECONDS = 30.0  # for a request to arrive
@@ -37,6 +40,7 @@ class Limited:
         limits: the check of a request.
         answer_seconds: how long one answer may take.
         most_waiting: requests that wait for their turn; more are answered with 429.
+        read_seconds: how long a request may take to arrive.
     """
 
     def __init__(
@@ -46,9 +50,10 @@ class Limited:
         *,
         answer_seconds: float = ANSWER_SECONDS,
         most_waiting: int = MOST_WAITING,
+        read_seconds: float = READ_SECONDS,
     ) -> None:
         self.app, self.limits = app, limits
-        self.answer_seconds, self.most_waiting = answer_seconds, most_waiting
+        self.answer_seconds, self.most_waiting, self.read_seconds = answer_seconds, most_waiting, read_seconds
         self.turn = asyncio.Semaphore(1)
         self.waiting = 0
 
@@ -69,19 +74,24 @@ class Limited:
         method, path = scope["method"], scope["path"]
         if path in READING and method == "GET":
             return await self.app(scope, receive, reply.send)
+        if (path, method) == (f"{MODELS}/{self.limits.model}", "GET"):
+            return await JSONResponse(self._model())(scope, receive, reply.send)
         if path != CHAT:
             raise BadRequest(f"there is no {method} {path[:100]} here", HTTPStatus.NOT_FOUND)
         if method != "POST":
             raise BadRequest(f"{CHAT} is asked by POST", HTTPStatus.METHOD_NOT_ALLOWED)
-        async with asyncio.timeout(READ_SECONDS):
-            body = await _read(receive)
+        try:
+            async with asyncio.timeout(self.read_seconds):
+                body = await _read(receive)
+        except TimeoutError:
+            raise BadRequest("the request took too long to arrive", HTTPStatus.REQUEST_TIMEOUT) from None
         request = orjson.dumps(await asyncio.to_thread(self.limits.checked, body))
         if self.waiting >= self.most_waiting:
             raise BadRequest("too many requests wait already; try again later", HTTPStatus.TOO_MANY_REQUESTS)
         self.waiting += 1
         try:
-            async with asyncio.timeout(WAIT_SECONDS):
-                await self.turn.acquire()
+            if not await self._has_turn(receive):
+                return
         finally:
             self.waiting -= 1
         try:
@@ -89,6 +99,28 @@ class Limited:
                 await self.app(_with_length(scope, len(request)), _replay(request, receive), reply.send)
         finally:
             self.turn.release()
+
+    async def _has_turn(self, receive: Receive) -> bool:
+        """Wait for a turn; False where the client went away first, whose answer nobody would read.
+
+        Raises:
+            TimeoutError: none came in time.
+        """
+        left, turn = asyncio.ensure_future(receive()), asyncio.ensure_future(self.turn.acquire())
+        has_turn = False
+        try:
+            await asyncio.wait((left, turn), timeout=WAIT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            if not left.done() and not turn.done():
+                raise TimeoutError
+            has_turn = not left.done()
+            return has_turn
+        finally:
+            left.cancel()
+            if not has_turn and not turn.cancel():  # it came at the same moment
+                self.turn.release()
+
+    def _model(self) -> dict[str, Any]:
+        return {"id": self.limits.model, "object": "model", "created": 0, "owned_by": OWNER}
 
 
 class _Reply:

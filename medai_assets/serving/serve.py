@@ -21,11 +21,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from medai_assets.foundation.started import ORDERLY
-from medai_assets.serving.limited import ANSWER_SECONDS
+from medai_assets.serving.limited import ANSWER_SECONDS, OWNER
 from medai_assets.training.errors import TrainingError
 
 LOOPBACK = "127.0.0.1"
-OWNER = "medai"
 GENERATION = "generation_config.json"
 # An answer ends although a model would go on, and a run of words is not said twice: what else is said is as it was.
 BOUNDS = {"max_time": ANSWER_SECONDS - 10, "no_repeat_ngram_size": 24}

@@ -63,8 +63,10 @@ def test_a_script_sends_the_token_as_a_bearer() -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["elsewhere.example", "127.0.0.1.elsewhere.example", "", "[", "a@b", "10.0.0.1"]
-)
+    "host",
+    ["elsewhere.example", "127.0.0.1.elsewhere.example", "", "[", "a@b", "10.0.0.1", "elsewhere.example@localhost",
+     "localhost/elsewhere.example", "localhost:99999", "localhost:port", "[::1", "localhost localhost"],
+)  # fmt: skip
 def test_another_name_is_refused(host: str) -> None:
     assert known().get("/", headers={"Host": host}).status_code == 421
 
@@ -82,6 +84,8 @@ def test_own_names_are_known_with_any_port(host: str) -> None:
         {"Origin": "http://127.0.0.1:4000"},
         {"Origin": "null"},
         {"Origin": ""},
+        {"Origin": "http://["},
+        {"Origin": "https://127.0.0.1:3000"},
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
     ],
@@ -92,6 +96,18 @@ def test_another_page_changes_nothing(headers: dict[str, str], token: str | None
     assert made.post("/graphql", headers=headers).status_code == 403
     with pytest.raises(WebSocketDisconnect), made.websocket_connect(TALK, headers=headers):
         pass
+
+
+def test_what_is_said_twice_is_not_believed() -> None:
+    bearer = ("Authorization", f"Bearer {TOKEN}")
+    hosts = [("Host", "127.0.0.1:3000"), ("Host", "elsewhere.example"), bearer]
+    origins = [("Origin", OWN), ("Origin", "https://elsewhere.example"), bearer]
+    assert client().get("/", headers=hosts).status_code == 421
+    assert client().post("/graphql", headers=origins).status_code == 403
+
+
+def test_the_token_in_an_address_logs_in_and_sends_nothing_on() -> None:
+    assert client().post(f"/graphql?token={TOKEN}", data={"query": "mutation"}).status_code == 401
 
 
 @pytest.mark.parametrize("headers", [{"Origin": OWN}, {"Sec-Fetch-Site": "same-origin"}, {}])

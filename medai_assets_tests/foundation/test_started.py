@@ -156,7 +156,7 @@ def test_the_page_ends_with_the_runs_that_it_started(
     process = start(
         "-m", "medai_assets.cli", "ui", "--port", str(port),
         MEDAI_DATA=str(tmp_path), MEDAI_SANDBOX_URL=silent, MEDAI_LINEAGE_ADDRESS=lineage,
-        MEDAI_UI_TOKEN="known",
+        MEDAI_UI_TOKEN="known-to-this-test",
     )  # fmt: skip
     wait_until("the page", lambda: answers(f"http://127.0.0.1:{port}/server_info"), 3 * PATIENCE)
     assert launch(f"http://127.0.0.1:{port}/graphql") == {"__typename": "LaunchRunSuccess"}
@@ -173,7 +173,7 @@ def answers(url: str) -> bool:
         return False
 
 
-BEARER = {"Authorization": "Bearer known"}
+BEARER = {"Authorization": "Bearer known-to-this-test"}
 LAUNCH = """mutation($params: ExecutionParams!) { launchPipelineExecution(executionParams: $params) {
   __typename ... on InvalidSubsetError { message } ... on PythonError { message } } }"""
 

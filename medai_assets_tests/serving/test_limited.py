@@ -75,6 +75,83 @@ def test_only_so_many_wait(limits: Limits) -> None:
     assert seen.count(504) == 3
 
 
+def test_who_goes_away_while_waiting_gives_up_the_place(limits: Limits) -> None:
+    """Clients that time out ask again: what they asked before must not be answered to nobody."""
+    answered: list[str] = []
+
+    async def model(scope: Any, receive: Any, send: Any) -> None:
+        asked = orjson.loads((await receive())["body"])["messages"][-1]["content"]
+        answered.append(asked)
+        await asyncio.sleep(1 if asked == "first" else 0)
+        await JSONResponse({})(scope, receive, send)
+
+    async def talk() -> None:
+        transport = httpx.ASGITransport(Limited(model, limits, most_waiting=1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", timeout=60) as asked:
+            ask = lambda text: asked.post(CHAT, content=body(QUESTION | {"content": text}))  # noqa: E731
+            first = asyncio.ensure_future(ask("first"))
+            await asyncio.sleep(0.2)
+            assert await _ask_and_leave(transport.app, "left")
+            last = await ask("last")
+            assert [last.status_code, (await first).status_code] == [200, 200]
+
+    asyncio.run(talk())
+    assert answered == ["first", "last"]
+
+
+async def _ask_and_leave(app: Any, text: str) -> bool:
+    """A client whose connection ends right after its request; whether it was sent nothing."""
+    messages = [
+        {"type": "http.request", "body": body(QUESTION | {"content": text}), "more_body": False},
+        {"type": "http.disconnect"},
+    ]
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return messages.pop(0) if len(messages) > 1 else messages[0]
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": CHAT, "headers": [], "query_string": b""}
+    await asyncio.wait_for(app(scope, receive, send), 30)
+    return not sent
+
+
+def test_a_request_that_does_not_arrive_is_told_so(limits: Limits) -> None:
+    async def never() -> Any:
+        yield b"{"
+        await asyncio.sleep(3600)
+
+    async def talk() -> httpx.Response:
+        async with client(limits, read_seconds=0.2) as asked:
+            return await asked.post(CHAT, content=never())
+
+    late = asyncio.run(talk())
+    assert late.status_code == 408
+    assert "arrive" in late.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(("model", "status"), [(MODEL, 200), ("medai/y", 404), ("", 404)])
+def test_a_client_asks_for_one_model_by_name(limits: Limits, model: str, status: int) -> None:
+    async def talk() -> httpx.Response:
+        async with client(limits) as asked:
+            return await asked.get(f"/v1/models/{model}")
+
+    found = asyncio.run(talk())
+    assert found.status_code == status
+    assert status == 404 or found.json() | {"created": 0} == {
+        "id": MODEL, "object": "model", "created": 0, "owned_by": "medai",
+    }  # fmt: skip
+
+
+def test_a_request_without_a_model_is_told_which_there_is(limits: Limits) -> None:
+    for body_ in (orjson.dumps({"messages": [QUESTION]}), body(model=None)):
+        with pytest.raises(BadRequest, match=f"say the model; this server has {MODEL}") as refused:
+            limits.checked(body_)
+        assert refused.value.status == 400
+
+
 def test_an_error_of_the_model_server_tells_nothing_of_the_machine(limits: Limits) -> None:
     async def talk() -> httpx.Response:
         async with client(limits) as asked:
