@@ -7,6 +7,7 @@ and kept with the document, since some dozen examples come from each.
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -22,10 +23,14 @@ _SUBJECT_LABELS = ("drug", "condition")
 
 def prove(row: dict[str, Any], document: SourceDocument, country: str) -> list[Finding]:
     """What speaks against an EXAMPLE row that was made from the document; empty where every property is proved."""
+    return verify(example_of(row, country), evidence_of(row, document))
+
+
+def evidence_of(row: dict[str, Any], document: SourceDocument) -> Evidence:
+    """What an EXAMPLE row is held against: the passages that it names, in their document."""
     source = source_of(document)
     named = set(row["passage_ids"])
-    passages = tuple(p for p in source.passages if p.passage_id in named)
-    return verify(example_of(row, country), Evidence(source, passages))
+    return Evidence(source, tuple(p for p in source.passages if p.passage_id in named))
 
 
 def example_of(row: dict[str, Any], country: str) -> Example:
@@ -64,7 +69,17 @@ def _source(document: SourceDocument) -> Source:
             SourcePassage(p.passage_id, p.text, p.heading, p.section, p.attributes) for p in document.passages
         ),
         flags=tuple(sorted(flags)),
+        origins=tuple(
+            dict.fromkeys(text for p in document.passages for o in p.origins for text in _told_of(p, o))
+        ),
     )
+
+
+def _told_of(passage: Passage, origin: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        origin["version"], origin["attribution"], urlsplit(origin["url"]).hostname or "",
+        str(passage.attributes.get("effective", "")),
+    )  # fmt: skip
 
 
 def _names(first: Passage) -> tuple[str, ...]:

@@ -84,6 +84,7 @@ class Source:
         fresh_within: after which Dagster's page calls a live slice late.
         refresh_within: the publisher's bound for the age of a copy, None where there is none.
         on_request: collected in the live profile only when asked for by name.
+        cited_as: what a document of it is called in a sentence, of title, version, date, host and attribution.
         document_of: the document that a record belongs to, by its id; default: itself.
         canonical: from what a person writes behind the prefix to what the source makes; ``other_prefixes`` mean the same
             source, and ``bare_form`` recognises an id of it without any prefix.
@@ -120,6 +121,7 @@ class Source:
     parses_batches: bool = False
     refresh_within: timedelta | None = None
     on_request: bool = False
+    cited_as: str = "“{title}” ({attribution})"
     document_of: Callable[[str], str] = field(default=lambda record_id: record_id)
     canonical: Callable[[str], str] = field(default=str.strip)
     other_prefixes: tuple[str, ...] = ()

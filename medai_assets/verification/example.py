@@ -57,6 +57,7 @@ class Source:
         source: the publisher (schemas.SOURCES).
         names: what the publisher's own structure calls the subject: openFDA's names, a focus, a page's title, synonyms.
         elements: the beginning of a label's product elements, where openFDA names nothing.
+        origins: what is noted of where it comes from: versions, attributions, hosts, dates.
         flags: what collection and processing noted (retracted, homeopathic, ...).
     """
 
@@ -67,6 +68,7 @@ class Source:
     passages: tuple[SourcePassage, ...]
     flags: tuple[str, ...] = ()
     elements: str = ""
+    origins: tuple[str, ...] = ()
     memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property

@@ -21,6 +21,7 @@ from medai_assets.instructions.dataset.checks import Forbidden, row_faults
 from medai_assets.instructions.dataset.mixture import Mixture, choose_examples
 from medai_assets.instructions.dataset.set_aside import STAGE, SetAside
 from medai_assets.instructions.dataset.split import split_rows
+from medai_assets.instructions.forms.registry import chosen_form, in_form
 from medai_assets.instructions.kinds.registry import KINDS
 from medai_assets.instructions.kinds.safety_refusal import authored_rows
 from medai_assets.instructions.language.framing import country
@@ -44,6 +45,7 @@ class Built:
     Attributes:
         cut: kind -> reason -> examples that the mixture or the split left out.
         candidates: kind -> examples made, those set aside among them.
+        not_formed: (form, reason) -> examples that stayed plain, though they were chosen for the form.
     """
 
     rows: list[dict[str, Any]]
@@ -51,6 +53,7 @@ class Built:
     cut: dict[str, dict[str, int]] = field(default_factory=dict)
     candidates: dict[str, int] = field(default_factory=dict)
     set_aside: SetAside = field(default_factory=SetAside)
+    not_formed: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @property
     def table(self) -> pa.Table:
@@ -67,6 +70,8 @@ class Candidates:
         place = country(mixture.emergency_country)
         self.setting = Setting(place, mixture.emergency_country, mixture.least_words, mixture.most_words)
         self.rows: list[dict[str, Any]] = []
+        self.formed: dict[str, dict[str, Any]] = {}  # by the id of the plain example
+        self.not_formed: Counter[tuple[str, str]] = Counter()
         self.groups: list[str] = []
         self.removed: list[dict[str, Any]] = []
         self.refused: Counter[tuple[str, str]] = Counter()
@@ -103,7 +108,21 @@ class Candidates:
         self._seen.add(row["example_id"])
         self.rows.append(row)
         self.groups.append(group)
+        if document is not None:
+            self._form(row, document)
         return True
+
+    def _form(self, row: dict[str, Any], document: SourceDocument) -> None:
+        """Tell the example in another form as well, if it is chosen for one; training takes it in place of the plain one."""
+        form = chosen_form(row, self.mixture.form_shares, self.mixture.seed)
+        if form is None:
+            return
+        formed = in_form(row, document, form, self.setting.country, self.not_formed)
+        fault = next(iter(row_faults(formed, self.mixture, self.banned)), None) if formed else None
+        if fault:
+            self.not_formed[form.name, fault[1]] += 1
+        elif formed:
+            self.formed[row["example_id"]] = formed
 
     def _fault(self, row: dict[str, Any], document: SourceDocument | None) -> tuple[str, str] | None:
         """The first property or check that a row fails, with the reason."""
@@ -230,13 +249,21 @@ def _mixed_and_split(candidates: Candidates, unread: Unread) -> Built:
         if side is None:
             cut[row["kind"]][split.dropped[position]] += 1
         else:
-            kept.append({**row, "split": side})
+            told = candidates.formed.get(row["example_id"], row) if side == "train" else row
+            kept.append({**told, "split": side})
     kept.sort(key=lambda row: (row["split"], number(mixture.seed, "order", row["example_id"])))
     made = Counter(row["kind"] for row in rows)
     for kind, counts in candidates.set_aside.counts.items():
         made[kind] += counts.total()
     told = {k: dict(sorted(c.items())) for k, c in cut.items() if c}
-    return Built(kept, _removed(candidates, unread), told, dict(sorted(made.items())), candidates.set_aside)
+    return Built(
+        kept,
+        _removed(candidates, unread, kept),
+        told,
+        dict(sorted(made.items())),
+        candidates.set_aside,
+        candidates.not_formed,
+    )
 
 
 def _once(
@@ -252,8 +279,11 @@ def _once(
     return [rows[p] for p in left], [groups[p] for p in left]
 
 
-def _removed(candidates: Candidates, unread: Unread) -> pa.Table:
-    rows = [*candidates.removed, *candidates.set_aside.removed]
+def _removed(candidates: Candidates, unread: Unread, kept: list[dict[str, Any]]) -> pa.Table:
+    """What made no example; a passage that a prompt shows is not among it."""
+    shown = {passage for row in kept for passage in row["passage_ids"]}
+    unused = [row for row in candidates.removed if row["passage_id"] not in shown]
+    rows = [*unused, *candidates.set_aside.removed]
     removed = pa.Table.from_batches([*unread.batches, pa.RecordBatch.from_pylist(rows, schema=REMOVED)])
     order = ("source", "passage_id", "step", "reason", "detail")
     return removed.sort_by([(name, "ascending") for name in order])

@@ -17,6 +17,7 @@ import pyarrow as pa
 from medai_assets.foundation.schemas import EXAMPLE, LICENCES, SPLITS
 from medai_assets.instructions.dataset.mixture import Mixture
 from medai_assets.instructions.dataset.split import overlap
+from medai_assets.instructions.forms.form import QUESTION_LABEL
 from medai_assets.instructions.kinds.registry import KINDS
 from medai_assets.instructions.language.excerpt import is_complete
 from medai_assets.text.personal_data import PATTERNS
@@ -148,7 +149,7 @@ def _length(row: dict[str, Any], mixture: Mixture, banned: Forbidden) -> str:
     most = mixture.longest_answer(row["kind"])
     if not row["authored"] and not mixture.least_words <= words <= most:
         return f"{words} words; at least {mixture.least_words}, and of {row['kind']} at most {most}"
-    asked = len(row["prompt"].split())
+    asked = len(orjson.loads(row["labels"]).get(QUESTION_LABEL, row["prompt"]).split())
     return (
         f"a prompt of {asked} words; most_prompt_words is {mixture.most_prompt_words}"
         if asked > mixture.most_prompt_words

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from medai_assets.foundation.licences import LICENCES, terms_of
+from medai_assets.instructions.forms.form import PLAIN
+from medai_assets.instructions.forms.registry import FORMS
 from medai_assets.instructions.kinds.registry import KINDS
 
 NAME = "medical_instruction_dataset"
@@ -19,7 +21,8 @@ LIMITS = (
     "Not for clinical use. Nobody has validated a model trained on this data for the care of patients.",
     "Sources for the public are written for one country; an answer may name its services (NHS 111, Poison Help).",
     "Levels of care are those of the page's care cards for one sign at a time; several signs together may be more urgent.",
-    "Prompts are made by rules from headings and lists: they vary less than what people really write.",
+    "Prompts are made by rules from headings and lists: they vary less than what people really write, also in the form that "
+    "imitates it.",
     "English only. Drug labels are American; study conclusions are single studies and no guidance.",
     "Safety pairs cover stated categories; a request outside of them is not represented. No clinician has reviewed them, "
     "and beside the numbers of the chosen country some name American bodies and rules (FDA, DEA, Medicare).",
@@ -56,6 +59,8 @@ def data_card(rows: Sequence[Mapping[str, Any]], told: Mapping[str, Any], versio
         + _table(_licences(told), ("licence", "examples", "terms"))
         + f"\n\nThe most restrictive: {terms['most_restrictive'] or 'none'}.",
         "## How it was made\n\n" + _how(told),
+        "## Forms\n\nOf the training examples; held-out ones are plain. `labels` names the form, and `question` in it the plain "
+        "question.\n\n" + _table(_forms(told), ("form", "examples", "what")),
         "## Rules\n\nA rule's version is raised when it makes other examples from the same passages.\n\n"
         + _table(told["by_rule"], ("rule", "examples")),
         "## What was cut\n\n" + (_table(_cut(told), ("kind", "reason", "examples")) or "Nothing."),
@@ -85,6 +90,11 @@ def _front_matter(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def _kinds(told: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{**row, "what": KINDS[row["kind"]].note} for row in told["by_kind"]]
+
+
+def _forms(told: Mapping[str, Any]) -> list[dict[str, Any]]:
+    notes = {PLAIN: "as the rule made it"} | {name: form.note for name, form in FORMS.items()}
+    return [{**row, "what": notes[row["form"]]} for row in told["by_form"]]
 
 
 def _licences(told: Mapping[str, Any]) -> list[dict[str, Any]]:

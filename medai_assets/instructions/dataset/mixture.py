@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from medai_assets.foundation.schemas import KINDS
 from medai_assets.foundation.yaml_files import read_yaml
 from medai_assets.instructions.choice import number
+from medai_assets.instructions.forms.registry import FORMS
 from medai_assets.instructions.language.framing import country
 
 
@@ -39,6 +40,7 @@ class Mixture(BaseModel):
     most_words: int = Field(180, ge=30)
     most_words_of: dict[str, int] = Field(default_factory=dict)
     most_prompt_words: int = Field(120, ge=10)
+    form_shares: dict[str, float] = Field(default_factory=dict)
     most_tokens: int = Field(512, ge=64)
     near_duplicate_jaccard: float = Field(0.8, gt=0.3, le=1)
     most_shared_documents: int = Field(6, ge=2)
@@ -56,7 +58,17 @@ class Mixture(BaseModel):
             raise ValueError(f"unknown kinds in {given.field_name}: {', '.join(sorted(unknown))}")
         return value
 
-    @field_validator("source_weights", "audience_weights")
+    @field_validator("form_shares")
+    @classmethod
+    def _forms_are_known(cls, value: dict[str, float]) -> dict[str, float]:
+        unknown = set(value) - set(FORMS)
+        if unknown:
+            raise ValueError(f"unknown forms: {', '.join(sorted(unknown))}; known: {', '.join(FORMS)}")
+        if sum(value.values()) > 1:
+            raise ValueError("the shares of the forms add up to more than the whole")
+        return value
+
+    @field_validator("source_weights", "audience_weights", "form_shares")
     @classmethod
     def _are_shares(cls, value: dict[str, float]) -> dict[str, float]:
         if any(not 0 <= share <= 1 for share in value.values()):

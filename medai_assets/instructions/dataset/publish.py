@@ -23,6 +23,7 @@ from medai_assets.instructions.dataset.export import FILE_OF, export_files, writ
 from medai_assets.instructions.dataset.mixture import Mixture
 from medai_assets.instructions.dataset.set_aside import share_check
 from medai_assets.instructions.dataset.tokens import local_tokenizers, token_statistics
+from medai_assets.instructions.forms.form import NAME_LABEL, PLAIN, declared
 from medai_assets.instructions.passages import last_row_of_documents
 from medai_assets.settings import get_settings
 from medai_assets.storage import Finished, Store, Stored, content_hash
@@ -108,6 +109,10 @@ def metadata(built: Built, mixture: Mixture, checks: list[Check]) -> dict[str, A
         "licences": [{"licence": name, "examples": count} for name, count in sorted(licences.items())],
         "by_source": _table(Counter(row["source"] for row in built.rows), "source"),
         "by_rule": _table(Counter(row["rule"] for row in built.rows), "rule"),
+        "by_form": _forms(built.rows),
+        "not_formed": [
+            {"form": form, "reason": why, "examples": n} for (form, why), n in sorted(built.not_formed.items())
+        ],
         "by_audience": _table(Counter(row["audience"] for row in built.rows), "audience"),
         "candidates": built.candidates,
         "cut": built.cut,
@@ -121,6 +126,12 @@ def metadata(built: Built, mixture: Mixture, checks: list[Check]) -> dict[str, A
         "checks": [{"check": c.name, "passed": c.passed, "blocking": c.name in BLOCKING, "detail": c.detail} for c in checks],
         "failed_checks": [c.name for c in checks if not c.passed and c.name in BLOCKING],
     }  # fmt: skip
+
+
+def _forms(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Training examples by the form in which they are told."""
+    told = Counter(declared(row).get(NAME_LABEL, PLAIN) for row in rows if row["split"] == "train")
+    return _table(told, "form")
 
 
 def _passages_left_out(built: Built) -> Counter[str]:

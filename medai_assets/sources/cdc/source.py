@@ -41,6 +41,7 @@ SOURCE = Source(
     ),
     endpoints=(Endpoint("cdc", "https://tools.cdc.gov/api/v2", "cdc", "medai_assets.sandbox.cdc:Media"),),
     rates=_rates,
+    cited_as="the CDC's page “{title}”, last changed {date}",
     record_prefix="cdc",
     record_form=re.compile(r"cdc:[1-9][0-9]*"),
     record_example="cdc:<number>",

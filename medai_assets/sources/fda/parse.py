@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -83,6 +84,7 @@ def parse(payload: str, title: str | None = None, flags: list[str] | None = None
         attributes={
             "product_type": product,
             **({"brand": brand} if brand else {}),
+            **_effective(record),
             **names.publishers_names(record),
         },
         sections=[],
@@ -96,6 +98,14 @@ def parse(payload: str, title: str | None = None, flags: list[str] | None = None
         if document.sections
         else SetAside("no text", "the label has none of the sections that are read")
     )
+
+
+def _effective(record: dict[str, Any]) -> dict[str, str]:
+    """Since when the version is in force (``effective_time``, YYYYMMDD), as an ISO date; nothing where that is no date."""
+    try:
+        return {"effective": f"{datetime.strptime(str(record.get('effective_time')), '%Y%m%d'):%Y-%m-%d}"}
+    except ValueError:
+        return {}
 
 
 def _sections(record: dict[str, Any], product: str, called: list[str]) -> Iterator[Section]:

@@ -58,6 +58,7 @@ SOURCE = Source(
         "without it openFDA allows 1,000 requests a day",
         header="X-Api-Key",  # the gateway takes it there too, and so it is in no URL
     ),
+    cited_as="the FDA drug label of {title}, version {version}, in force since {date}",
     record_prefix="fda",
     record_form=re.compile(r"fda:[0-9a-z._-]+"),
     record_example="fda:<set id>",

@@ -54,6 +54,7 @@ SOURCE = Source(
     rates=_rates,
     downloads_from=("codeload.github.com",),  # where GitHub sends who asks for an archive
     client="github",
+    cited_as="the page “{title}” on {host}",
     record_prefix="medquad",
     record_form=re.compile(r"medquad:[^/#\s]+/[^/#\s]+#\S+"),
     record_example="medquad:<folder>/<file>#<pair>",

@@ -66,6 +66,7 @@ SOURCE = Source(
         "without it the NHS API answers only from its sandbox",
         header="apikey",
     ),
+    cited_as="the NHS website's page “{title}”, last changed {date}",
     record_prefix="nhs",
     record_form=re.compile(r"nhs:[^\s@/?#]+(?:/[^\s@/?#]+)*"),
     record_example="nhs:<path>",

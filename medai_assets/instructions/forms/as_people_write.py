@@ -1,0 +1,58 @@
+"""The form *as people write*: small letters, no question mark, and a sentence before the question that tells why it is asked.
+
+The sentences tell nothing about anybody's body: an answer that is right for the question would else be asked for by
+somebody for whom it is wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from medai_assets.instructions.choice import choose, sixth
+from medai_assets.instructions.forms.form import Form, Formed, declared
+from medai_assets.instructions.passages import SourceDocument
+from medai_assets.verification.form_kept import AS_PEOPLE_WRITE, Told
+
+# Before a question that somebody asks about a thing; never before one in which a person tells what they have.
+STORIES = (
+    "sorry if this is a silly question",
+    "i keep finding different answers online",
+    "somebody asked me this and i did not know what to say",
+    "i could not find this on the page i was reading",
+    "quick question",
+    "i am trying to understand this properly",
+    "we talked about this at home and could not agree",
+    "i am making notes for my family",
+    "no rush with this one",
+    "my friend and i were wondering",
+)
+_TELLS = re.compile(r"\b(?:i|i'm|my|me|we|our|he|she|his|her)\b", re.I)
+# An abbreviation in small letters would be another word.
+_SHOUTED = re.compile(r"\b(?=\w*[A-Z]\w*[A-Z])\w+")
+
+
+def as_people_write(row: dict[str, Any], document: SourceDocument) -> Formed | None:
+    """The question in small letters without its mark; with a story where it tells of nobody."""
+    question = row["prompt"]
+    if "\n" in question or question.count("?") != 1 or not question.endswith("?"):
+        return None
+    kept = {m[0] for m in _SHOUTED.finditer(question)}
+    written = " ".join(w if w.strip("?.,()") in kept else w.lower() for w in question[:-1].split())
+    story = ""
+    if (
+        not _TELLS.search(question)
+        and row["audience"] == "consumer"
+        and sixth(row["example_id"], "story") < 4
+    ):
+        story = choose(STORIES, row["example_id"], "story")
+        written = f"{story}{choose((', ', '. ', ' - '), row['example_id'], 'join')}{written}"
+    told = Told(AS_PEOPLE_WRITE, written, row["completion"], story=story)
+    return Formed(told, labels={"framing": declared(row).get("framing", [])})
+
+
+FORM = Form(
+    AS_PEOPLE_WRITE,
+    "the question in small letters, without its mark, some with a story before it",
+    as_people_write,
+)

@@ -1,0 +1,58 @@
+"""A form: another way in which a proven example is told, so that a model learns more than one.
+
+What belongs here: what a form is given and what it answers. What does not: any form (one module each), and which examples
+take one (the registry). A form never changes what the answer says of a source; ``verification/form_kept.py`` holds each
+one to that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from medai_assets.instructions.passages import Passage, SourceDocument
+from medai_assets.verification.form_kept import Told
+
+NAME_LABEL = "form"
+QUESTION_LABEL = "question"
+PLAIN = "plain"  # as the rule made it
+
+
+@dataclass(frozen=True)
+class Formed:
+    """A proven example in another form, and what its maker declares of it.
+
+    Attributes:
+        told: prompt, answer and declarations, as ``form_kept`` wants them.
+        shown: passages that stand in the prompt; the example rests on them too.
+        unused: whether nothing of the plain answer is in it, so that it rests on the shown passages alone.
+    """
+
+    told: Told
+    shown: tuple[Passage, ...] = ()
+    unused: bool = False
+    labels: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Form:
+    """One form.
+
+    Args:
+        name: as in ``form_shares`` of the mixture and in the label ``form``.
+        note: what it is, for the data card.
+        make: from an EXAMPLE row and its document to the example in this form; None where it does not fit.
+    """
+
+    name: str
+    note: str
+    make: Callable[[dict[str, Any], SourceDocument], Formed | None]
+
+
+def declared(row: dict[str, Any]) -> dict[str, Any]:
+    """The labels of an EXAMPLE row."""
+    labels: dict[str, Any] = orjson.loads(row["labels"])
+    return labels

@@ -1,0 +1,82 @@
+"""The form *with text*: passages stand in the prompt, and the answer has to come from them, or to say that it is not there.
+
+Among the passages are others of the same document. In some prompts the passage with the answer is missing; that is done
+only for topics of few words, so that it is certain that nothing shown speaks of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from medai_assets.instructions.choice import choose, in_order, sixth
+from medai_assets.instructions.forms.form import Form, Formed, declared
+from medai_assets.instructions.passages import Passage, SourceDocument
+from medai_assets.verification.form_kept import TOPICS, WITH_TEXT, Told, speaks_of
+
+MOST_WORDS = 320  # of all passages shown
+_MOST_OTHERS = 2
+_ASKS = (
+    "Answer from the text below alone. If it does not say, tell me that it does not.",
+    "Use only these passages to answer, and say so if the answer is not in them.",
+    "Here is what I have in front of me. Please answer from it and from nothing else; if it is not there, say so.",
+    "Read the text, then answer the question from it. Where the text does not tell, say that.",
+)
+_NOT_THERE = (
+    "The text does not say. Please look in the whole document or ask a pharmacist or a doctor.",
+    "That is not in the text you gave me, so I cannot answer it from there. A pharmacist or a doctor can.",
+    "These passages do not tell. The answer may stand elsewhere in the document; a pharmacist or a doctor can help too.",
+)
+
+
+def with_text(row: dict[str, Any], document: SourceDocument) -> Formed | None:
+    """The question under its passages and some others; every third, where that is certain, without its own."""
+    own = [p for p in document.passages if p.passage_id in row["passage_ids"]]
+    others = [p for p in document.passages if p.passage_id not in row["passage_ids"] and p.text.strip()]
+    others = in_order(others, row["example_id"], "others")
+    topic = TOPICS.get(own[0].section) if own else None
+    if topic and sixth(row["example_id"], "answerable") < 2:
+        silent = _within([p for p in others if not speaks_of(topic, f"{p.heading} {p.text}")], MOST_WORDS)
+        return _told(row, silent, choose(_NOT_THERE, row["example_id"], "not there")) if silent else None
+    room = MOST_WORDS - sum(_words(p) for p in own)
+    if not own or room < 0:
+        return None
+    beside = _within(others, room)
+    if not beside:
+        return None  # nothing to choose from would be nothing to learn
+    shown = in_order([*own, *beside], row["example_id"], "order")
+    return _told(row, shown, row["completion"], topic_of=own[0])
+
+
+def _told(
+    row: dict[str, Any], shown: Sequence[Passage], answer: str, topic_of: Passage | None = None
+) -> Formed:
+    texts = tuple(f"{p.heading}\n{p.text}".strip() for p in shown)
+    asks = choose(_ASKS, row["example_id"], "asks")
+    numbered = "\n\n".join(f"[{n}] {text}" for n, text in enumerate(texts, 1))
+    prompt = f"{asks}\n\n{numbered}\n\nQuestion: {row['prompt']}"
+    is_there = topic_of is not None
+    framing = declared(row).get("framing", []) if is_there else [answer]
+    told = Told(WITH_TEXT, prompt, answer, asks=asks, shown=texts, is_there=is_there)
+    return Formed(told, tuple(shown), unused=not is_there, labels={"framing": framing, "is_there": is_there})
+
+
+def _within(passages: Sequence[Passage], room: int) -> list[Passage]:
+    """The first that fit, at most two."""
+    found: list[Passage] = []
+    for passage in passages:
+        if len(found) < _MOST_OTHERS and _words(passage) <= room:
+            found.append(passage)
+            room -= _words(passage)
+    return found
+
+
+def _words(passage: Passage) -> int:
+    return len(passage.text.split()) + len(passage.heading.split())
+
+
+FORM = Form(
+    WITH_TEXT,
+    "passages stand in the prompt, and the answer comes from them or says that it is not there",
+    with_text,
+)

@@ -1,0 +1,137 @@
+"""*form kept*: an example told in another form asks and says what the plain one does, and what is added is no claim.
+
+A form is told by its maker, not trusted: the words of question and answer are compared, a citation is read back into the
+document, and text that stands in a prompt is looked up in it.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import month_name
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from medai_assets.verification.example import Evidence, Example, Finding
+from medai_assets.verification.speaks_to_no_model import speech_to_model
+from medai_assets.verification.structure import content, stem, tokens
+
+NAME = "form_kept"
+AS_PEOPLE_WRITE, CITED, WITH_TEXT = "as_people_write", "cited", "with_text"
+# Sections whose topic has few words, and the stems of all of them: where none stands in a text, it does not speak of it.
+TOPICS: Mapping[str, tuple[str, ...]] = {
+    "storage": ("stor", "temperature", "keep", "refrigerat", "°", "freez", "moisture", "shelf", "discard"),
+    "overdose": ("overdos", "poison", "too much", "more than", "accidental", "swallow", "exceed"),
+    "pregnancy": ("pregnan", "fetal", "foetal", "fetus", "foetus", "teratogen", "embryo", "trimester", "gestation", "birth"),
+    "lactation": ("breast", "lactat", "nursing", "milk"),
+    "inheritance": ("inherit", "autosom", "recessive", "dominant", "x-linked", "carrier", "mutation", "gene", "parent", "famil"),
+    "frequency": ("preval", "inciden", "how common", "in every", "per 100", "1 in", "one in", "estimate", "occurs in", "affect",
+                  "people worldwide", "rare", "common", "frequen"),
+}  # fmt: skip
+# Of the sentence before a question: small words, and words that say why one asks. None is about a body or an illness.
+_STORY = frozenset(
+    "sorry if this is a silly question i keep finding different answers online somebody asked me and did not know what to say "
+    "could find on the page was reading quick am trying understand properly we talked about at home agree making notes for my "
+    "family no rush with one friend were wondering".split()
+)
+_CITATION = frozenset("source this is from the words above are those of quoted fda label drug version in force since nhs "
+                      "website's website page last changed cdc cdc's on as its a".split())  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Told:
+    """An example in another form.
+
+    Attributes:
+        story: words before the question. citation: the line at the end of the answer.
+        asks: the sentence above the texts. shown: the texts. is_there: whether the answer stands in them.
+    """
+
+    form: str
+    prompt: str
+    completion: str
+    story: str = ""
+    citation: str = ""
+    asks: str = ""
+    shown: tuple[str, ...] = ()
+    is_there: bool = True
+
+
+def form_kept(plain: Example, told: Told, evidence: Evidence) -> Finding | None:
+    """Why the form is not the plain example told in another way; None where it is.
+
+    Args:
+        plain: an example that passed every property. evidence: what it passed them by.
+    """
+    reason = _FORMS[told.form](plain, told, evidence)
+    return Finding(NAME, reason) if reason else None
+
+
+def speaks_of(topic: tuple[str, ...], text: str) -> bool:
+    """Whether a word of the topic stands in the text."""
+    lowered = text.lower()
+    return any(word in lowered for word in topic)
+
+
+def _as_people_write(plain: Example, told: Told, evidence: Evidence) -> str:
+    if told.completion != plain.completion:
+        return "the answer is another"
+    strange = set(tokens(told.story)) - _STORY
+    if strange:
+        return f"the story says {sorted(strange)[0]!r}"
+    asked = tokens(told.prompt)
+    story = tokens(told.story)
+    if asked[: len(story)] != story:
+        return "the declared story does not stand before the question"
+    left = [t for t in asked[len(story) :] if t != "-"]
+    return "" if left == [t for t in tokens(plain.prompt) if t != "-"] else "the question has other words"
+
+
+def _cited(plain: Example, told: Told, evidence: Evidence) -> str:
+    if told.prompt != plain.prompt or told.completion != f"{plain.completion}\n\n{told.citation}":
+        return "question or answer is another"
+    document = evidence.document
+    origins = (_DATE.sub(" ", text) for text in document.origins)
+    known = {stem(t) for text in (document.title, *document.names, *origins) for t in tokens(text)}
+    known |= {stem(t) for t in (*_CITATION, *_dates(document.origins))}
+    strange = [t for t in tokens(told.citation) if stem(t) not in known and t not in "-–/"]
+    return f"the citation says {strange[0]!r}, which its origin does not" if strange else ""
+
+
+def _dates(origins: tuple[str, ...]) -> list[str]:
+    """The words of each date that stands in an origin: day, month, year."""
+    words = []
+    for year, month, day in (found for text in origins for found in _DATE.findall(text)):
+        words += [str(int(day)), month_name[int(month)].lower(), year]
+    return words
+
+
+def _with_text(plain: Example, told: Told, evidence: Evidence) -> str:
+    numbered = "\n\n".join(f"[{n}] {text}" for n, text in enumerate(told.shown, 1))
+    if not told.shown or told.prompt != f"{told.asks}\n\n{numbered}\n\nQuestion: {plain.prompt}":
+        return "the prompt is not the declared text and the question"
+    held = {f"{p.heading}\n{p.text}".strip(): p for p in evidence.document.passages}
+    if any(text not in held for text in told.shown):
+        return "a text that is shown does not stand in the document"
+    speech = next((reason for text in told.shown if (reason := speech_to_model(text))), "")
+    if speech:
+        return f"a text that is shown holds {speech}"
+    shown = {held[text].passage_id for text in told.shown}
+    named = {p.passage_id for p in evidence.passages}
+    if told.is_there:
+        if told.completion != plain.completion:
+            return "the answer is another"
+        return "" if named <= shown else "a passage that the answer rests on is not shown"
+    topics = {TOPICS.get(p.section) for p in evidence.passages}
+    if None in topics or any(speaks_of(topic, text) for topic in topics if topic for text in told.shown):
+        return "the text that is shown may hold the answer"
+    if set(content(told.completion)) & set(content(plain.completion)) - set(_NOT_THERE):
+        return "an answer that is not there says something of the answer"
+    return ""
+
+
+_NOT_THERE = frozenset(
+    "text say says tell passages answer cannot gave please look whole document ask pharmacist doctor stand elsewhere help too "
+    "so".split()
+)
+_DATE = re.compile(r"\b((?:19|20)\d\d)-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])(?!\d)(?:T[\d:.]+)?")
+_FORMS = {AS_PEOPLE_WRITE: _as_people_write, CITED: _cited, WITH_TEXT: _with_text}
