@@ -27,10 +27,12 @@ from medai_assets_tests.open_faults import open_fault
 ISSUE = "honest medicine"
 Examples = Callable[..., list[dict[str, Any]]]
 SIGNS = "Symptoms include swelling, a warm skin and a rash."
-DULL = " ".join(
-    f"The swelling may come and go over {days} days and may feel warm or tight in the lower part of the leg."
-    for days in ("two", "three", "four", "five", "six", "seven")
-)
+DULL = (
+    "Warmth may come and go over some days in the lower part of the leg, above all in the evening after a day on your feet. "
+    "Many people feel tightness in the calf that gets worse when they stand and better when the foot is put up on a chair. "
+    "A dull ache behind the knee is often there as well, and a feeling of heaviness that the other leg does not have. "
+    "Redness along the shin and itching on the inner side come later, and veins near the ankle may look larger than before."
+)  # fmt: skip
 
 
 def clot(text: str, section: str = "symptoms", **columns: Any) -> dict[str, Any]:

@@ -115,10 +115,9 @@ def symptoms(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     found = cards(document)
     answer, key = Answer(), (parts[0][0].passage_id, SYMPTOMS.choice_key)
     names = [name for part in parts for name in symptom_names(part[0])]
-    alarming = any(
-        ALARM.search(name) for name in names
-    )  # no cause is asked for where something should not wait
-    if len(names) > 1 and not alarming and not _FOR_SOME.search(about) and sixth("cause", *key) % 2:
+    # Whoever tells of a complaint is told whom to turn to; and no cause is asked for where something should not wait.
+    tells = bool(found) and len(names) > 1 and not any(ALARM.search(name) for name in names)
+    if tells and not _FOR_SOME.search(about) and sixth("cause", *key) % 2:
         answer.frame(f"{NO_DIAGNOSIS} One possible cause is {about}.\n\n")
         prompt = phrase(phrasing.SYMPTOMS, key, listed=_listed(in_order(names, *key)[:3]))
     else:
