@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -20,10 +21,12 @@ from medai_assets.commands import (
     plan,
     run,
     serve,
+    settings,
     train,
     ui,
 )
 from medai_assets.foundation.yaml_files import YamlRefused
+from medai_assets.settings import SettingsError
 from medai_assets.sources.take_downs import TakeDownError
 from medai_assets.storage import StoreError
 
@@ -45,7 +48,12 @@ class Commands(TyperGroup):
             return super().make_context(*args, **kwargs)
 
     def invoke(self, ctx: Any) -> Any:
-        with _usage(), console.clear_errors(StoreError, TakeDownError, YamlRefused):
+        settings.tell_of_unknown_variables(os.environ)
+        with (
+            _usage(),
+            console.clear_errors(StoreError, TakeDownError, YamlRefused),
+            console.clear_errors(SettingsError, code=console.USAGE),
+        ):
             return super().invoke(ctx)
 
 
@@ -106,11 +114,12 @@ for command, panel in (
     (history.gc, LOOK),
     (history.lineage_export, LOOK),
     (doctor.doctor, MACHINE),
+    (settings.settings, MACHINE),
     (ui.sandbox, MACHINE),
     (ui.version, MACHINE),
     (code_lock.code_lock, MACHINE),
 ):
-    app.command(rich_help_panel=panel)(command)
+    app.command(rich_help_panel=panel)(settings.with_profile(command))
 
 
 def main() -> None:

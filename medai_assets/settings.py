@@ -1,23 +1,30 @@
 """The one settings object: data root, profile, upstream addresses, limits and keys.
 
-Every value comes from an environment variable (``MEDAI_<NAME>``, or a key's customary name) or its default here.
-Keys are read from the environment only and are ``SecretStr``, so that printing settings never shows one.
+Every value comes from an environment variable (``MEDAI_<NAME>``, or a key's customary name) or its default here; the
+descriptions and examples are what `medai settings` and docs/settings.md show. Keys are read from the environment only
+and are ``SecretStr``, so that printing settings never shows one.
 """
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, AliasChoices, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import SettingsError as UnreadableSetting
 
 Profile = Literal["sample", "live"]
 LOOPBACK = ("127.0.0.1", "localhost", "::1")  # by which the lineage page lets itself be called
+
+
+class SettingsError(ValueError):
+    """Settings that cannot be used, in sentences that name the variables."""
 
 
 def _base_address(value: str) -> str:
@@ -27,6 +34,21 @@ def _base_address(value: str) -> str:
     return value.rstrip("/")
 
 
+def _list(value: object) -> object:
+    """A list as people write one in a variable: with commas, or as JSON."""
+    if not isinstance(value, str):
+        return value
+    if not value.lstrip().startswith("["):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise ValueError("write a list with commas in between, as in nhs,fda") from None
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_list)]
+NamesOrAll = Annotated[tuple[str, ...] | None, NoDecode, BeforeValidator(_list)]
+Files = Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_list)]
 ENDPOINT_PREFIX = "MEDAI_ENDPOINT_"
 
 
@@ -39,65 +61,98 @@ def _endpoints() -> dict[str, str]:
     }
 
 
+def _key(variable: str, meaning: str) -> Any:
+    return Field(None, validation_alias=AliasChoices(variable), description=meaning, examples=["…"])
+
+
 class Settings(BaseSettings):
     """Everything a run can be told from outside."""
 
     model_config = SettingsConfigDict(env_prefix="MEDAI_", frozen=True, extra="ignore", env_ignore_empty=True)
 
-    data: str = Field("./data", description="data root: a folder or any fsspec URL")
-    profile: Profile = "sample"
-    sources: tuple[str, ...] | None = Field(None, description="upstreams to use; none named = all")
-    base_models: tuple[str, ...] | None = Field(
-        None, description="recipes to train; none named = the profile's"
+    data: str = Field(
+        "./data", description="data root: a folder or any fsspec URL", examples=["s3://bucket/medai"]
+    )
+    profile: Profile = Field(
+        "sample",
+        description="sample: what this project brings along, no network; live: the real upstreams",
+        examples=["live"],
+    )
+    sources: NamesOrAll = Field(None, description="upstreams to use; none named: all", examples=["nhs,fda"])
+    base_models: NamesOrAll = Field(
+        None, description="recipes to train; none named: the profile's", examples=["qwen-7b"]
     )
     config: Path | None = Field(
-        None, description="folder whose YAML files replace the packaged ones of the same name"
+        None,
+        description="folder whose YAML files replace the packaged ones of the same name",
+        examples=["my-config"],
     )
     files: str | None = Field(
-        None, description="folder with a files.yaml that names records of your own (docs/your_own_files.md)"
+        None,
+        description="folder with a files.yaml that names records of your own (your_own_files.md)",
+        examples=["mine"],
     )
     take_downs: Path | None = Field(
-        None, description="CSV of the user's own withdrawals; default <data>/<profile>/take_downs.csv"
+        None,
+        description="CSV of your own withdrawals; none named: take_downs.csv in the profile's folder",
+        examples=["take_downs.csv"],
     )
-    benchmark_files: tuple[Path, ...] = Field(
-        (), description="further benchmark files to keep out of the training data"
+    benchmark_files: Files = Field(
+        (), description="further benchmark files to keep out of the training data", examples=["exam.jsonl"]
     )
-    allow_datasets: tuple[str, ...] = Field(
-        (), description="data sets without a clear licence that the user names explicitly"
+    allow_datasets: Names = Field(
+        (),
+        description="data sets of the hub to use although their licence is unclear",
+        examples=["owner/name"],
     )
     slice_limit: int | None = Field(
-        None, ge=1, description="most records a slice; default: none in sample, 600 in live"
+        None,
+        ge=1,
+        description="most records a slice; not set: all in sample, 600 in live",
+        examples=["5000"],
     )
     max_rejected_share: float = Field(
-        0.05, ge=0, le=1, description="share of unreadable records that fails a slice"
+        0.05, ge=0, le=1, description="share of unreadable records that fails a slice", examples=["0.4"]
     )
     max_shrink_share: float = Field(
-        0.2, ge=0, le=1, description="share of records a slice may lose before it is refused"
+        0.2,
+        ge=0,
+        le=1,
+        description="share of its records that a slice may lose before it is refused",
+        examples=["0.5"],
     )
     emergency_country: str = Field(
-        "US", description="whose emergency numbers the authored advice names (instructions/)"
+        "US", description="whose emergency numbers the authored advice names", examples=["GB"]
     )
     open_to_others: bool = Field(
         False,
         description="let other users of this machine into the profile's folder, made for its owner alone",
+        examples=["true"],
     )
-    workers: int = Field(2, ge=1, description="processes for collection and corpus work")
-    contact_email: str = Field("", description="told to NCBI as they ask")
+    workers: int = Field(2, ge=1, description="processes for collection and corpus work", examples=["8"])
+    contact_email: str = Field("", description="told to NCBI as they ask", examples=["you@example.org"])
     sandbox_url: str | None = Field(
-        None, description="a sandbox that already runs; default: each run starts its own"
+        None,
+        description="a sandbox that already runs; not set: each run starts its own",
+        examples=["http://127.0.0.1:3080"],
     )
     lineage_address: Annotated[str, AfterValidator(_base_address)] = Field(
         "http://127.0.0.1:3070",
         description="where the lineage page is served; the assets' metadata link there",
+        examples=["http://127.0.0.1:3071"],
     )
     endpoints: Mapping[str, str] = Field(
-        default_factory=_endpoints, description="upstream addresses in place of the live ones, by name"
+        default_factory=_endpoints,
+        description="an upstream's address in place of its own, one variable for each",
+        examples=["https://mirror.example.org"],
     )
 
-    openfda_api_key: SecretStr | None = Field(None, validation_alias=AliasChoices("OPENFDA_API_KEY"))
-    ncbi_api_key: SecretStr | None = Field(None, validation_alias=AliasChoices("NCBI_API_KEY"))
-    nhs_api_key: SecretStr | None = Field(None, validation_alias=AliasChoices("NHS_API_KEY"))
-    hf_token: SecretStr | None = Field(None, validation_alias=AliasChoices("HF_TOKEN"))
+    openfda_api_key: SecretStr | None = _key("OPENFDA_API_KEY", "key of openFDA; raises its daily limit")
+    ncbi_api_key: SecretStr | None = _key("NCBI_API_KEY", "key of NCBI; ten requests a second, not three")
+    nhs_api_key: SecretStr | None = _key("NHS_API_KEY", "key of the NHS website content API; live needs it")
+    hf_token: SecretStr | None = _key(
+        "HF_TOKEN", "token of the Hugging Face hub, for gated base models and data sets"
+    )
 
     @property
     def is_remote(self) -> bool:
@@ -191,7 +246,45 @@ class Settings(BaseSettings):
         return Path(__file__).parent / "config" / name
 
 
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    alias = Settings.model_fields[name].validation_alias
+    return str(alias.choices[0]) if isinstance(alias, AliasChoices) else f"MEDAI_{name.upper()}"
+
+
+_WRONG = {
+    "int_parsing": "it has to be a whole number",
+    "float_parsing": "it has to be a number",
+    "bool_parsing": "it has to be true or false",
+    "greater_than_equal": "it has to be {ge} or more",
+    "less_than_equal": "it has to be {le} or less",
+    "string_type": "it has to be a text",
+    "literal_error": "it has to be {expected}",
+    "value_error": "{error}",
+}
+
+
+def _in_words(error: ValidationError) -> str:
+    """One sentence for each setting that is wrong; a key's value is never among them, since any text is one."""
+    return "; ".join(
+        f"{variable(str(one['loc'][0]))} is {one['input']!r}: "
+        + _WRONG.get(one["type"], one["msg"]).format(**one.get("ctx", {}))
+        for one in error.errors()
+    )
+
+
 @lru_cache(maxsize=1)
 def get_settings() -> Settings:
-    """Settings from the environment, read once a process."""
-    return Settings()
+    """Settings from the environment, read once a process.
+
+    Raises:
+        SettingsError: a variable holds what its setting cannot be.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError(_in_words(error)) from None
+    except UnreadableSetting:
+        raise SettingsError(
+            f"MEDAI_ENDPOINTS cannot be read; name one address each by {ENDPOINT_PREFIX}<NAME>"
+        ) from None

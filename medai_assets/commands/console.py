@@ -132,12 +132,12 @@ def write_file(path: Path, text: str) -> None:
 
 
 @contextmanager
-def clear_errors(*expected: type[Exception]) -> Iterator[None]:
-    """Turn expected errors into one sentence and exit code 1."""
+def clear_errors(*expected: type[Exception], code: int = FAILED) -> Iterator[None]:
+    """Turn expected errors into one sentence and an exit code."""
     try:
         yield
     except expected as error:
-        raise fail(escape(str(error))) from None
+        raise fail(escape(str(error)), code) from None
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from rich.tree import Tree
 
 from medai_assets.commands import console
 from medai_assets.graph.graph import Graph, PartitionId, recipe_keys
+from medai_assets.instructions.language.framing import COUNTRIES
 from medai_assets.planning.staleness import PartitionState, Staleness, Status
 from medai_assets.settings import get_settings
 from medai_assets.storage import Store
@@ -56,6 +57,11 @@ def checked_graph() -> Graph:
             raise ValueError("MEDAI_SOURCES names no source; leave it unset for all of them")
         if graph.settings.config and not graph.settings.config.is_dir():
             raise ValueError(f"MEDAI_CONFIG names {graph.settings.config}, which is no folder")
+        if graph.settings.emergency_country.upper() not in COUNTRIES:
+            raise ValueError(
+                f"MEDAI_EMERGENCY_COUNTRY is {graph.settings.emergency_country!r}; emergency numbers are known for "
+                f"{', '.join(COUNTRIES)}"
+            )
         return graph
     except ValueError as error:  # pydantic's errors are ValueErrors too
         raise console.fail(escape(str(error)), console.USAGE) from None

@@ -31,7 +31,7 @@ from medai_assets.running.selection import (
 )
 from medai_assets.running.waves import MOST_TIMES, Wave
 from medai_assets.running.worker import Outcome
-from medai_assets.settings import Settings, get_settings
+from medai_assets.settings import Settings
 from medai_assets.sources.registry import SOURCES, find_slice, slices
 from medai_assets.storage import Store, Stored
 
@@ -53,14 +53,12 @@ def run(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and stop.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Run the selection even where it is fresh.")] = False,
     refresh: Annotated[bool, typer.Option("--refresh", help="Ask every upstream again first.")] = False,
-    profile: Annotated[str | None, typer.Option(help="sample (default, no network) or live.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Runs side by side.")] = None,
 ) -> None:
     """Make what is missing or stale, and nothing else. Typed again, it goes on from where it was."""
-    _choose_profile(profile)
     graph = checked_graph()
     store = Store(graph.settings.store_root)
-    with console.clear_errors(SelectionError, KitMissing):
+    with console.clear_errors(KitMissing), console.clear_errors(SelectionError, code=console.USAGE):
         chosen = select(graph, selection, store) if selection else None
         wanted = frozenset(t for t in graph.all_partitions() if graph.is_wanted(t))
         forced = chosen or frozenset() if force else frozenset()
@@ -92,7 +90,6 @@ def collect(
         list[str] | None,
         typer.Argument(metavar="[SLICE]...", help="Slices to collect; all when none is named."),
     ] = None,
-    profile: Annotated[str | None, typer.Option(help="sample (default, no network) or live.")] = None,
     accept_shrinkage: Annotated[
         bool,
         typer.Option(
@@ -111,15 +108,16 @@ def collect(
     ] = False,
 ) -> None:
     """Collect slices of one source again, and say what has become stale. Nothing else runs."""
-    _choose_profile(profile)
     graph = checked_graph()
     settings = graph.settings
-    with console.clear_errors(ValueError):
+    with console.clear_errors(ValueError, code=console.USAGE):
         known = slices(source, settings)
         for key in keys or []:
             find_slice(source, key, settings)
     if source not in graph.sources:
-        raise console.fail(f"{source} is none of the sources in use; those are {', '.join(graph.sources)}")
+        raise console.fail(
+            f"{source} is none of the sources in use; those are {', '.join(graph.sources)}", console.USAGE
+        )
     if show_slices:
         for one in known:
             console.out.print(f"{one.key:32} {one.title}")
@@ -130,15 +128,6 @@ def collect(
         os.environ["MEDAI_FROM_SCRATCH"] = "1"
     chosen = frozenset(PartitionId(f"raw_{source}", key) for key in (keys or [s.key for s in known]))
     _run_wave(Wave(graph, Store(settings.store_root), chosen, chosen, settings.workers), then_plan=True)
-
-
-def _choose_profile(profile: str | None) -> None:
-    if profile is None:
-        return
-    if profile not in ("sample", "live"):
-        raise console.fail(f"there is no profile {profile!r}; say sample or live", console.USAGE)
-    os.environ["MEDAI_PROFILE"] = profile
-    get_settings.cache_clear()
 
 
 def _run_wave(wave: Wave, then_plan: bool = False) -> None:

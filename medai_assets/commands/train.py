@@ -67,7 +67,7 @@ def train(
     from medai_assets.commands.run import run
 
     name = chosen_name(settings, recipe)
-    run([f"lora_adapter[{name}]"], dry_run=False, force=force, refresh=False, profile=None, workers=None)
+    run([f"lora_adapter[{name}]"], dry_run=False, force=force, refresh=False, workers=None)
 
 
 def _recipe(settings: Settings, name: str) -> Recipe:

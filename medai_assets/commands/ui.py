@@ -189,7 +189,7 @@ def sandbox(
     from medai_assets.sandbox.faults import Faults
     from medai_assets.sandbox.server import serve
 
-    with console.clear_errors(ValueError):
+    with console.clear_errors(ValueError, code=console.USAGE):
         faults = Faults.parse(*(fault or []))
     serve(get_settings(), port, faults=faults)
 

@@ -148,7 +148,7 @@ def test_wrong_settings_are_refused_in_one_sentence(monkeypatch: pytest.MonkeyPa
         ("MEDAI_SOURCES", '["who"]', "names who; the sources are"),
         ("MEDAI_SOURCES", "[]", "names no source"),
         ("MEDAI_CONFIG", "/nowhere", "which is no folder"),
-        ("MEDAI_WORKERS", "0", "greater than or equal to 1"),
+        ("MEDAI_WORKERS", "0", "has to be 1 or more"),
     ):
         with monkeypatch.context() as patch:
             patch.setenv(name, value)
@@ -181,7 +181,7 @@ def test_a_data_root_that_cannot_be_written_is_told_in_one_sentence(
 def test_a_source_that_is_not_in_use_is_not_collected(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("medai_assets.commands.plan.get_settings", lambda: world.settings)
     done = CliRunner().invoke(app, ["collect", "medquad"])
-    assert (done.exit_code, "those are fda, nhs, cdc" in done.stderr) == (1, True)
+    assert (done.exit_code, "those are fda, nhs, cdc" in done.stderr) == (64, True)
 
 
 @pytest.mark.parametrize("words", [["plan"], ["run"], ["run", "--dry-run"]])
