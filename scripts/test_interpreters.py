@@ -13,15 +13,15 @@ import re
 import shutil
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-FACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+from install import PROJECT, ROOT, requirements
+
 VERSIONS = [
-    c.rpartition(" ")[2] for c in FACTS["classifiers"] if c.startswith("Programming Language :: Python :: 3.")
+    c.rpartition(" ")[2]
+    for c in PROJECT["classifiers"]
+    if c.startswith("Programming Language :: Python :: 3.")
 ]
-TESTED = ("train", "ui", "bench", "dev")  # extras that the tests use
 TRAINING = {"accelerate", "bitsandbytes", "lm-eval", "peft", "torch", "trl"}
 
 
@@ -45,16 +45,12 @@ def install(python: str, version: str, training: bool) -> str:
     own = str(folder / "bin" / "python")
     if not Path(own).exists():
         subprocess.run([python, "-m", "venv", str(folder)], check=True)
-    pip = [own, "-m", "pip", "install", "--quiet", "--constraint", str(ROOT / "constraints.txt")]
     if training:
-        subprocess.run([*pip, "--editable", f"{ROOT}[dev]"], check=True)
+        subprocess.run([own, str(ROOT / "scripts" / "install.py"), "dev"], check=True)
         return own
-    extras = FACTS["optional-dependencies"]
-    wanted = [*FACTS["dependencies"], *(one for name in TESTED for one in extras[name])]
-    named = [
-        (re.match(r"[\w-]+", one)[0], re.sub(r"\[.*?\]", "", one)) for one in wanted
-    ]  # extras bring torch
-    names = [whole for name, whole in named if name not in TRAINING | {FACTS["name"]}]
+    pip = [own, "-m", "pip", "install", "--quiet", "--constraint", str(ROOT / "constraints.txt")]
+    named = {one: re.match(r"[\w-]+", one)[0] for one in requirements(["dev"])}
+    names = [re.sub(r"\[.*?\]", "", one) for one in named if named[one] not in TRAINING]  # extras bring torch
     subprocess.run([*pip, *names], check=True)
     subprocess.run([*pip, "--no-deps", "--editable", str(ROOT)], check=True)
     return own
