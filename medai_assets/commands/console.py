@@ -122,6 +122,11 @@ def size(count: float) -> str:
     return ""
 
 
+def short(identity: str, most: int = 12) -> str:
+    """An id as people read it on a terminal; whole where a program reads it."""
+    return identity[:most] if out.is_terminal else identity
+
+
 def write_file(path: Path, text: str) -> None:
     """Write what was asked for to a file of the user's choice, or say in one sentence why it cannot be."""
     try:

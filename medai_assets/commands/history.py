@@ -12,6 +12,7 @@ from rich.table import Table
 
 from medai_assets.commands import console
 from medai_assets.commands.lineage import Json, answering
+from medai_assets.foundation.plurals import counted
 
 FORMATS = ("openlineage", "prov")
 
@@ -45,10 +46,10 @@ def versions(
         mark = " [green]current[/]" if row["current"] else ""
         partition = f"{escape(row['partition'])} " if row["partition"] else ""
         table.add_row(
-            f"{partition}{row['data_version'][:12]}{mark}",
+            f"{partition}{console.short(row['data_version'])}{mark}",
             row["made"][:16].replace("T", " "),
             row["code_version"],
-            row["run_id"][:8],
+            console.short(row["run_id"], 8),
             _few(row["made_from"]),
             _few(row["used_by"]),
         )
@@ -73,12 +74,16 @@ def _row(lineage: Any, ref: Any) -> dict[str, Any]:
 def _named(ref: Any) -> str:
     from medai_assets.lineage.model import label
 
-    return f"{label(ref.asset, ref.partition)} {ref.data_version[:12]}"
+    return f"{label(ref.asset, ref.partition)} {ref.data_version}"
 
 
 def _few(names: list[str], shown: int = 3) -> str:
+    """Names of versions, one a line, with short ids and as many as fit on a terminal."""
+    if not console.out.is_terminal:
+        return escape(", ".join(names))
     more = f"\n… {len(names) - shown} more" if len(names) > shown else ""
-    return escape("\n".join(names[:shown]) + more)
+    named = (name.rpartition(" ") for name in names[:shown])
+    return escape("\n".join(f"{name} {console.short(version)}" for name, _, version in named) + more)
 
 
 def diff(
@@ -128,7 +133,7 @@ def gc(
         return
     if not plan.remove and not plan.indexes:
         console.out.print(
-            f"Nothing to remove: all {plan.kept} stored versions are current, kept or referred to."
+            f"Nothing to remove: {counted(plan.kept, 'stored version')}, each current, kept or referred to."
         )
         return
     console.out.print(removal_tree(plan))

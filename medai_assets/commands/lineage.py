@@ -148,11 +148,13 @@ def withdraw(
         )
     for stored in slices:
         name = label(stored.asset, stored.partition)
-        console.out.print(escape(f"{name} is stored anew without it, version {stored.data_version[:12]}."))
+        console.out.print(
+            escape(f"{name} is stored anew without it, version {console.short(stored.data_version)}.")
+        )
     for mark in marks:
         learned = next((r for r in mark.records if r.record_id == record), None)
         if learned and mark.asset != "evaluation_report":
-            model = escape(f"{mark.label} {mark.data_version[:12]}")
+            model = escape(f"{mark.label} {console.short(mark.data_version)}")
             console.out.print(
                 f"[red]tainted[/] {model}: learned it from {counted(learned.examples, 'example')}",
                 soft_wrap=True,

@@ -18,19 +18,16 @@ from medai_assets.lineage.model import Passage, Record
 from medai_assets.lineage.targets import AUTHORED
 from medai_assets.lineage.trace import Trace
 
-SHORT = 12  # characters of a data version that are shown
 WITHDRAWN = "[bold red]withdrawn[/]"
-
-
-def short(data_version: str) -> str:
-    return data_version[:SHORT]
 
 
 def trace_tree(found: Trace) -> Tree:
     """An example, its passages with the sentences used, its records, and the versions on the way."""
     e = found.example
     age = "current" if found.is_current else "an older version"
-    tree = Tree(f"[bold]{e.example_id}[/]  {e.kind}, {e.split}, data set {short(found.dataset)} ({age})")
+    tree = Tree(
+        f"[bold]{e.example_id}[/]  {e.kind}, {e.split}, data set {console.short(found.dataset)} ({age})"
+    )
     tree.add(f"[dim]question[/]  {escape(e.prompt)}")
     tree.add(f"[dim]answer[/]    {escape(e.completion)}")
     tree.add(f"[dim]rule[/]      {escape(e.rule)}" + ("  (a person wrote the answer)" if e.authored else ""))
@@ -46,15 +43,14 @@ def trace_tree(found: Trace) -> Tree:
         tree.add("[dim]no adapter that is kept learned it[/]")
     for model in found.learned_by:
         age = "current" if model.is_current else "older"
-        tree.add(
-            f"[bold]learned by[/] {escape(model.label)} {short(model.adapter.data_version)} ({age}), {model.times} times"
-        )
+        version = f"{escape(model.label)} {console.short(model.adapter.data_version)}"
+        tree.add(f"[bold]learned by[/] {version} ({age}), {counted(model.times, 'time')}")
     way = tree.add("[bold]made by[/]")
     for step in found.steps:
         run = f", run {escape(step.run_id)}" if step.run_id else ""
         when = step.finished_at[:16].replace("T", " ")
         way.add(
-            f"{escape(step.label)} {short(step.data_version)}  [dim]code {step.code_version}, {when}{run}[/]"
+            f"{escape(step.label)} {console.short(step.data_version)}  [dim]code {step.code_version}, {when}{run}[/]"
         )
     return tree
 
@@ -118,7 +114,7 @@ def _set_aside(one: SetAside) -> str:
 def _add_dataset(tree: Tree, counts: DatasetImpact, models: Sequence[ModelImpact]) -> None:
     age = "current" if counts.is_current else "older"
     branch = tree.add(
-        f"[bold]data set {short(counts.data_version)}[/] ({age}): {counted(counts.passages, 'passage')}, "
+        f"[bold]data set {console.short(counts.data_version)}[/] ({age}): {counted(counts.passages, 'passage')}, "
         f"{counted(counts.examples, 'example')}"
     )
     for kind in counts.by_kind:
@@ -131,13 +127,13 @@ def _model_line(model: ModelImpact) -> str:
     age = "current" if model.is_current else "older"
     learned = f"learned {counted(model.learned_examples, 'example')}"
     verb = f"judges a model that {learned}" if model.asset == "evaluation_report" else learned
-    return f"[magenta]{escape(model.label)}[/] {short(model.data_version)} ({age}): {verb}"
+    return f"[magenta]{escape(model.label)}[/] {console.short(model.data_version)} ({age}): {verb}"
 
 
 def diff_view(found: Diff) -> list[RenderableType]:
     """The counts of a diff, its causes, and a few examples of each sort."""
     head = (
-        f"[bold]{short(found.before)} → {short(found.after)}[/]: {found.added:,} added, {found.gone:,} gone, "
+        f"[bold]{console.short(found.before)} → {console.short(found.after)}[/]: {found.added:,} added, {found.gone:,} gone, "
         f"{found.changed:,} changed, {found.same:,} the same"
     )
     upstream = Tree("[bold]what changed upstream[/]")
@@ -188,7 +184,7 @@ def removal_tree(plan: GcPlan) -> Tree:
             branches[one.asset] = tree.add(one.asset)
         when = one.created_at[:16].replace("T", " ")
         branches[one.asset].add(
-            f"{escape(one.label)} {short(one.data_version)}  [dim]{when}, {console.size(one.bytes)}[/]"
+            f"{escape(one.label)} {console.short(one.data_version)}  [dim]{when}, {console.size(one.bytes)}[/]"
         )
     for name in plan.indexes:
         branches.setdefault(

@@ -48,7 +48,8 @@ def _by_syntax(graph: Graph, pattern: str) -> set[PartitionId]:
     """A selection in Dagster's syntax, read by Dagster; ``asset[partition]`` in it stands for that partition alone."""
     import dagster as dg
 
-    from medai_assets.definitions import defs
+    with warnings.catch_warnings(action="ignore"):  # what the definitions use of Dagster is in preview
+        from medai_assets.definitions import defs
 
     named = {t for t in graph.all_partitions() if t.partition is not None and str(t) in pattern}
     text = pattern

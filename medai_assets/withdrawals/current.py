@@ -10,6 +10,7 @@ from medai_assets.sources.take_downs import read_take_downs
 from medai_assets.storage import Store, Stored
 
 ASSET = "withdrawals"
+TAKE_DOWN = "take_down"  # the kind of the user's own
 
 
 class Withdrawn:
@@ -35,7 +36,9 @@ class Withdrawn:
         rows = read_take_downs(take_downs) if take_downs else []
         current = withdrawals or store.current(ASSET)
         if current is not None:
-            rows += current.table("withdrawals").to_pylist()
+            entered = {row["record_id"] for row in rows}  # in the table too, once `withdrawals` is made
+            known = current.table("withdrawals").to_pylist()
+            rows += [r for r in known if r["kind"] != TAKE_DOWN or r["record_id"] not in entered]
         return cls(rows)
 
     def __bool__(self) -> bool:
@@ -49,7 +52,7 @@ class Withdrawn:
     def rows(self) -> list[dict[str, Any]]:
         """All withdrawals by record id, the user's own first."""
         listed = [row for record_id in self.record_ids for row in self._rows[record_id]]
-        return sorted(listed, key=lambda row: row["kind"] != "take_down")
+        return sorted(listed, key=lambda row: row["kind"] != TAKE_DOWN)
 
     def of(self, record_id: str) -> list[dict[str, Any]]:
         """Withdrawals of a record, whatever their version."""

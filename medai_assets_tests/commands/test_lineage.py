@@ -191,6 +191,35 @@ def test_versions_lists_what_is_kept_newest_first(library: Library) -> None:
     assert medai("versions", "raw_fda[2024]").exit_code == 0
 
 
+@pytest.mark.parametrize("words", [["versions"], ["trace", "--text", "Take metformin with meals."], ["diff"]])
+def test_ids_are_whole_where_a_program_reads_them(library: Library, words: list[str]) -> None:
+    old = library.store.require("instruction_dataset").data_version
+    library.texts.pop("fda:bbb")
+    new = library.materialize().data_version
+    told = medai(*words).output
+    assert new in told or words == ["trace"]
+    versions = [
+        word
+        for line in told.splitlines()
+        for word in line.split()
+        if word.strip("→:")[:12] in (old[:12], new[:12])
+    ]
+    assert versions
+    assert {word.strip("→:") for word in versions} <= {old, new}
+
+
+def test_ids_in_json_are_whole(library: Library) -> None:
+    (row,) = json.loads(medai("versions", "--json").output)
+    corpus = library.store.require("curated_corpus").data_version
+    assert f"curated_corpus {corpus}" in row["made_from"]
+
+
+def test_a_model_learned_an_example_one_time(library: Library) -> None:
+    told = medai("trace", "--text", "Take metformin with meals.").output
+    assert "1 time" in told
+    assert "1 times" not in told
+
+
 def test_diff_compares_the_previous_with_the_current_version(library: Library) -> None:
     library.texts.pop("fda:aaa")
     library.materialize()

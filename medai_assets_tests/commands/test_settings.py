@@ -135,4 +135,5 @@ def test_a_commands_profile_is_the_setting(monkeypatch: pytest.MonkeyPatch) -> N
 def test_words_that_name_nothing_end_with_64(words: list[str]) -> None:
     done = CliRunner().invoke(app, words)
     assert (done.exit_code, type(done.exception)) == (64, SystemExit)
+    assert done.stderr.startswith("medai: "), "no warning of a library"
     assert "nothing" in done.stderr

@@ -18,6 +18,7 @@ from medai_assets.lineage.page import files, rows, stale, versions
 from medai_assets.lineage.page.desk import Desk
 from medai_assets.lineage.versions import VersionNotFound
 from medai_assets.settings import Settings
+from medai_assets.sources.take_downs import TakeDownError
 from medai_assets.storage import StoreError
 
 # Nothing from elsewhere, no script at all, and nobody may frame the page or post from it.
@@ -56,6 +57,7 @@ def create_app(settings: Settings) -> Starlette:
         LineageError: desk.problem(404),
         VersionNotFound: desk.problem(404),
         StoreError: desk.problem(404),
+        TakeDownError: desk.problem(500),
         HTTPException: desk.problem(None),
     }
     middleware = [Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS), Middleware(_Headers)]

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from medai_assets.foundation.plurals import counted
 from medai_assets.lineage.index import Index
 from medai_assets.lineage.lookup import Lineage
 from medai_assets.lineage.targets import slice_label
@@ -142,6 +143,7 @@ def environment() -> Environment:
     env = Environment(loader=loader, autoescape=select_autoescape(), trim_blocks=True, lstrip_blocks=True)
     env.filters["words"] = lambda name: str(name).replace("_", " ")
     env.filters["count"] = lambda number: f"{number:,}"
+    env.filters["counted"] = counted
     env.filters["minute"] = lambda text: str(text or "")[:16].replace("T", " ")
     env.globals["slice_label"] = slice_label
     env.tests["address"] = lambda url: str(url).startswith(("https://", "http://"))

@@ -9,14 +9,17 @@ from typing import Any
 from medai_assets.lineage.impact import count_by_kind, find_set_aside, select_examples, select_passages
 from medai_assets.lineage.index import Index
 from medai_assets.lineage.lookup import LineageError
+from medai_assets.lineage.model import Record
 from medai_assets.lineage.page.desk import PAGE_ROWS, Visit
 from medai_assets.lineage.search import examples_about, examples_with_words, records_with_words, subjects_like
 from medai_assets.lineage.sentences import marked
 from medai_assets.lineage.taint import TaintedRecord, read_mark, tainted
 from medai_assets.lineage.targets import Target, TargetError, parse_target, select_records, slice_label
 from medai_assets.lineage.trace import trace_number
-from medai_assets.lineage.versions import MODELS
+from medai_assets.lineage.versions import CURRENT, MODELS
+from medai_assets.sources.take_downs import read_take_downs
 from medai_assets.storage import Input
+from medai_assets.withdrawals.current import TAKE_DOWN
 
 Shown = tuple[str, dict[str, Any]] | str
 MOST_RECORDS = 6  # that a search lists above the examples
@@ -107,7 +110,8 @@ def _direct(visit: Visit, index: Index, words: str) -> str | None:
         return None
     found = index.numbers(*select_records(index, target)) if target.what != "passage" else []
     if not found:
-        return None
+        left_out = target.what == "record" and find_set_aside(visit.lineage, target)
+        return visit.link("record", target.name) if left_out else None
     if target.what == "source":
         return visit.link("source", target.name)
     if target.what == "slice":
@@ -132,6 +136,7 @@ def _elsewhere(visit: Visit, what: str, wanted: str, holds: Callable[[Index], bo
         left_out = [one for one in aside if one.stage != "withdrawals"]
         return "set_aside.html", {
             "record_id": wanted, "aside": left_out, "withdrawals": lineage.withdrawn.of(wanted),
+            "fate": {wanted: fate(visit, wanted)},
         }  # fmt: skip
     raise LineageError(f"no kept version of the data set has the {what} {wanted}")
 
@@ -141,7 +146,27 @@ def withdrawals(visit: Visit) -> Shown:
     rows = visit.lineage.withdrawn.rows
     start = (visit.page - 1) * PAGE_ROWS
     shown, more = rows[start : start + PAGE_ROWS], len(rows) > start + PAGE_ROWS
-    return "withdrawals.html", {"withdrawals": shown, "total": len(rows), "more": more}
+    fates = {row["record_id"]: fate(visit, row["record_id"]) for row in shown}
+    return "withdrawals.html", {"withdrawals": shown, "total": len(rows), "more": more, "fate": fates}
+
+
+def fate(visit: Visit, record_id: str) -> str:
+    """What has become of a withdrawn record's text, in words that follow what has run since."""
+    lineage = visit.lineage
+    own = {row["record_id"] for row in read_take_downs(lineage.take_downs)} if lineage.take_downs else set()
+    withdrawn = lineage.withdrawn.of(record_id)
+    is_taken_back = all(row["kind"] == TAKE_DOWN for row in withdrawn) and record_id not in own
+    with visit.lock:
+        current = lineage.index(lineage.dataset(CURRENT)) if lineage.datasets() else None
+    if current is not None and current.records_named(record_id):
+        return "Taken back; it stays." if is_taken_back else "The next run takes its text out."
+    if is_taken_back:
+        return "Taken back; the next run lets it in again."
+    return "The current data set is made without it."
+
+
+def _fates(visit: Visit, records: list[Record]) -> dict[str, str]:
+    return {r.record_id: fate(visit, r.record_id) for r in records if r.withdrawn}
 
 
 def example(visit: Visit) -> Shown:
@@ -152,7 +177,7 @@ def example(visit: Visit) -> Shown:
         return _elsewhere(visit, "example", wanted, lambda other: other.example_number(wanted) is not None)
     found = trace_number(visit.lineage, index, number)
     texts = {p.passage_id: marked(p.text, p.used) for p in found.passages}
-    return "example.html", {"trace": found, "texts": texts}
+    return "example.html", {"trace": found, "texts": texts, "fate": _fates(visit, found.records)}
 
 
 def passage(visit: Visit) -> Shown:
@@ -163,7 +188,10 @@ def passage(visit: Visit) -> Shown:
         return _elsewhere(visit, "passage", wanted, lambda other: other.passage_number(wanted) is not None)
     found = visit.lineage.passages(index, [number])[0]
     examples, more = visit.paged(index, *select_examples(index, Target("passage", wanted)))
-    return "passage.html", {"passage": found, "examples": index.example_lines(examples), "more": more}
+    return "passage.html", {
+        "passage": found, "examples": index.example_lines(examples), "more": more,
+        "fate": _fates(visit, found.records),
+    }  # fmt: skip
 
 
 def record(visit: Visit) -> Shown:
@@ -180,7 +208,7 @@ def record(visit: Visit) -> Shown:
     return "record.html", {
         "records": records, "passages": index.passage_lines(passages), "examples": index.example_lines(examples),
         "more": more, "by_kind": count_by_kind(index, *select_examples(index, target)),
-        "models": [m for m in learned if m["examples"]],
+        "models": [m for m in learned if m["examples"]], "fate": _fates(visit, records),
     }  # fmt: skip
 
 

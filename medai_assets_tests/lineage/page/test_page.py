@@ -14,6 +14,7 @@ from medai_assets.lineage.page.app import create_app
 from medai_assets.lineage.page.desk import PAGE_ROWS
 from medai_assets.lineage.page.files import MOST_BYTES
 from medai_assets.lineage.taint import mark_models
+from medai_assets.sources.take_downs import add_take_down, remove_take_down
 from medai_assets_tests.lineage.library import BASE_MODEL, Library
 
 
@@ -170,6 +171,54 @@ def test_withdrawn_and_tainted_are_marked(library: Library) -> None:
     record = page.get("/record/fda:aaa").text
     assert "is withdrawn" in record
     assert "fda:aaa is withdrawn" in follow(page, record, "/example/")
+
+
+def test_the_words_on_a_withdrawal_follow_what_has_run_since(library: Library) -> None:
+    """Asked, taken out, taken back, let in again; and one withdrawal is counted once, wherever it is written."""
+    library.withdrawn["fda:bbb"] = None
+    old = library.materialize()
+    file, page = library.settings.take_downs_file, client_of(library)
+
+    def told(address: str = "/record/fda:aaa") -> str:
+        page.app = create_app(library.settings)  # a page keeps what it read of the store for seconds
+        return page.get(address).text
+
+    add_take_down(file, "fda:aaa", "asked by its author", "A. Person")
+    for address in ("/record/fda:aaa", "/withdrawals"):
+        assert "The next run takes its text out." in told(address)
+    assert "The next run takes its text out." in follow(page, told(), "/example/")
+
+    library.withdrawn["fda:aaa"] = None
+    library.materialize()
+    assert "2 withdrawals" in told("/withdrawals")
+    for address in ("/record/fda:aaa", f"/record/fda:aaa?dataset={old.data_version}", "/withdrawals"):
+        assert "The current data set is made without it." in told(address)
+        assert "The next run takes" not in told(address)
+
+    remove_take_down(file, "fda:aaa")
+    assert "Taken back; the next run lets it in again." in told("/withdrawals")
+    library.withdrawn.pop("fda:aaa")
+    library.materialize()
+    assert "1 withdrawal<" in told("/withdrawals")
+    assert "withdrawn" not in told().split("<main")[1]
+
+
+def test_a_withdrawn_record_is_found_by_its_id(library: Library) -> None:
+    library.withdrawn["fda:aaa"] = None
+    library.materialize()
+    reply = client_of(library).get("/search?q=fda:aaa", follow_redirects=False)
+    assert (reply.status_code, reply.headers["location"]) == (303, "/record/fda%3Aaaa")
+
+
+def test_a_take_down_file_that_cannot_be_read_is_told_on_a_page(library: Library) -> None:
+    library.materialize()
+    library.settings.take_downs_file.write_bytes(
+        b'record_id,reason,reported_by,reported_at\nfda:aaa,"x,me,\n'
+    )
+    with TestClient(create_app(library.settings), raise_server_exceptions=False) as page:
+        reply = page.get("/record/fda:aaa")
+    assert reply.status_code == 500
+    assert "a quote is opened" in reply.text
 
 
 def test_a_record_that_was_left_out_says_why_and_who_asked(library: Library) -> None:
