@@ -76,7 +76,8 @@ def add_record(branch: Tree, record: Record) -> None:
         leaf.add(escape(record.title))
     sample = "  (a sample written for this project)" if record.sample else ""
     leaf.add(f"{escape(record.licence)}, {escape(record.attribution)}{sample}")
-    leaf.add(escape(record.url))
+    if not record.sample:  # no publisher has a page of it
+        leaf.add(escape(record.url))
     if record.request:
         when = (record.retrieved_at or "")[:19].replace("T", " ")
         leaf.add(f"[dim]collected {when} UTC by {escape(record.request)}[/]")

@@ -47,6 +47,7 @@ class Library:
     mixture: dict[str, Any] = field(default_factory=lambda: {"questions": 2})
     code: dict[str, str] = field(default_factory=dict)  # asset -> code version, "1" where unsaid
     runs: int = 0
+    samples: bool = False  # whether the records were written for this project
     learns: Callable[[dict[str, Any]], bool] = lambda row: True  # which training examples the budget lets in
 
     @classmethod
@@ -122,7 +123,7 @@ class Library:
             "title": title, "payload_format": "json", "payload": payload,
             "payload_sha256": hashlib.sha256(payload.encode()).hexdigest(), "url": self._url(source, record_id),
             "request": f"GET /{source}?slice={key}", "retrieved_at": RETRIEVED, "licence": LICENCE[source],
-            "attribution": f"Publisher of {source}", "flags": [], "sample": True,
+            "attribution": f"Publisher of {source}", "flags": [], "sample": self.samples,
         }  # fmt: skip
 
     def _url(self, source: str, record_id: str) -> str:
@@ -132,7 +133,7 @@ class Library:
         return {
             "record_id": record_id, "source": source, "slice": key, "version": self.versions[record_id],
             "url": self._url(source, record_id), "licence": LICENCE[source],
-            "attribution": f"Publisher of {source}", "sample": True,
+            "attribution": f"Publisher of {source}", "sample": self.samples,
         }  # fmt: skip
 
     def _withdrawals(self, raw: Sequence[Stored]) -> Stored:

@@ -14,7 +14,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from medai_assets.lineage.lookup import LineageError
-from medai_assets.lineage.page import files, rows, stale, versions
+from medai_assets.lineage.page import copies, files, rows, stale, versions
 from medai_assets.lineage.page.desk import Desk
 from medai_assets.lineage.versions import VersionNotFound
 from medai_assets.settings import Settings
@@ -43,6 +43,7 @@ def create_app(settings: Settings) -> Starlette:
         Route("/example/{example_id}", desk.page(rows.example)),
         Route("/passage/{passage_id}", desk.page(rows.passage)),
         Route("/record/{record_id:path}", desk.page(rows.record)),
+        Route("/copy/{record_id:path}", desk.page(copies.copy)),
         Route("/withdrawals", desk.page(rows.withdrawals)),
         Route("/source/{source}", desk.page(rows.source)),
         Route("/slice/{source}/{key:path}", desk.page(rows.slice_page)),

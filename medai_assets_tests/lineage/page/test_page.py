@@ -203,6 +203,51 @@ def test_the_words_on_a_withdrawal_follow_what_has_run_since(library: Library) -
     assert "withdrawn" not in told().split("<main")[1]
 
 
+def test_a_record_is_shown_as_it_was_received(library: Library) -> None:
+    library.texts["fda:aaa"] = "Take metformin <b>with meals</b>.\n\n  Do not crush."
+    library.materialize()
+    page = client_of(library)
+    text = follow(page, page.get("/record/fda:aaa").text, "/copy/fda%3Aaaa")
+    assert "Take metformin &lt;b&gt;with meals&lt;/b&gt;.\n\n  Do not crush." in text
+    assert page.get("/copy/fda:zzz").status_code == 404
+
+
+def test_a_withdrawn_record_is_not_shown_as_it_was_received(library: Library) -> None:
+    library.materialize()
+    add_take_down(library.settings.take_downs_file, "fda:aaa", "asked by its author", "A. Person")
+    page = client_of(library)
+    assert "/copy/" not in page.get("/record/fda:aaa").text
+    assert page.get("/copy/fda:aaa").status_code == 404
+
+
+def test_a_sample_names_no_page_of_a_publisher(library: Library) -> None:
+    library.samples = True
+    library.materialize()
+    page = client_of(library)
+    text = page.get("/record/fda:aaa").text
+    assert "labels.example.org" not in text
+    assert "none: a sample written for this project" in text
+    assert "A sample written for this project" in follow(page, text, "/copy/fda%3Aaaa")
+
+
+@pytest.mark.parametrize("address", ["/", "/search?q=metformin", "/record/fda:aaa", "/stale", "/nowhere"])
+def test_every_page_of_the_sample_profile_says_so(page: TestClient, address: str) -> None:
+    assert "Sample profile: what is marked" in page.get(address).text
+
+
+def test_every_heading_of_a_column_says_that_it_is_one(page: TestClient) -> None:
+    """So that a screen reader tells a cell's column."""
+    for address in (
+        "/",
+        "/search?q=ibuprofen",
+        "/versions",
+        "/slice/fda/2024",
+        "/source/nhs",
+        "/withdrawals",
+    ):
+        assert re.search(r"<th(?! scope=)[ >]", page.get(address).text) is None
+
+
 def test_a_withdrawn_record_is_found_by_its_id(library: Library) -> None:
     library.withdrawn["fda:aaa"] = None
     library.materialize()
