@@ -112,5 +112,21 @@ def test_looking_for_deletions_takes_time_in_proportion() -> None:
     assert long < 8 * max(short, 0.01)
 
 
+@pytest.mark.parametrize("text", ["\0", "\u200b\u2060", "\u202e\u202e", "</p>"])
+def test_a_record_of_which_no_text_is_left_is_told(text: str) -> None:
+    stated = {
+        "set": {
+            "audience": "consumer",
+            "columns": {"question": "q", "answer": "a"},
+            "subject": None,
+            "traits": [],
+        }
+    }
+    payload = orjson.dumps(stated | {"row": {"q": "What is fever?", "a": text}}).decode()
+    rows = [raw_batch([record("x:1", payload, source="files", payload_format="json")])]
+    (piece,) = process_slice(rows, "files")
+    assert [row["reason"] for row in piece.removed.to_pylist()] == ["no text"]
+
+
 def test_a_page_without_odd_things_is_read() -> None:
     assert html_to_text(f"<div><p>{TEXT}</p></div>") == TEXT

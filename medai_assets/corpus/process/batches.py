@@ -99,6 +99,7 @@ def _process(batch: pa.RecordBatch, source: str) -> Processed:
     else:
         candidates, aside = _parse(batch, source, unmapped)
     candidates = _split(_normalised(candidates))
+    aside += _without_text(candidates["row"], aside, batch.num_rows)
     texts, masked = mask_array(candidates["text"], "patients_write" in traits)
     languages = _languages(texts, candidates["language"])
     sketched = sketch(texts)
@@ -154,6 +155,15 @@ def _parse(
         unmapped.update(read.unmapped)
         candidates.add(read, row, record_id)
     return candidates.batch(), aside
+
+
+def _without_text(
+    rows: pa.Array, aside: list[tuple[int, SetAside]], records: int
+) -> list[tuple[int, SetAside]]:
+    """Records of which nothing is left: neither a text nor a reason, as where all that stood there were invisible marks."""
+    told = np.union1d(rows.to_numpy(), np.array([row for row, _ in aside], np.int64))
+    why = SetAside("no text", "nothing of it is text to read")
+    return [(row, why) for row in np.setdiff1d(np.arange(records), told).tolist()]
 
 
 def passage_ids(texts: pa.Array) -> pa.Array:
