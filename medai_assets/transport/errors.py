@@ -62,6 +62,9 @@ class ReplyInvalid(UpstreamError):
 class CollectionFailed(Exception):
     """A slice was not published: unreadable, shrunk, or overtaken by a take-down. The version before stays current."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(plain_line(message))  # it repeats what a library or an upstream said
+
 
 class Misread(CollectionFailed):
     """Too much of what came could not be read; none of it is answered from the journal at the next try."""

@@ -22,7 +22,7 @@ from medai_assets.settings import Settings
 from medai_assets.sources.collection import Collection
 from medai_assets.sources.files.catalogue import SOURCE_NAME, FileSet, folder_of
 from medai_assets.sources.files.documents import FORMATS, as_html, head_and_body, title_of
-from medai_assets.sources.files.folder import Folder, FolderUnreachable, Found
+from medai_assets.sources.files.folder import Folder, FolderUnreachable, Found, TooLarge
 from medai_assets.sources.files.gone import DIGEST, Kept, withdrawals
 from medai_assets.sources.files.rows import MOST_CHARACTERS, BadRow, Row, rows_of
 from medai_assets.sources.files.source import record_key
@@ -32,6 +32,8 @@ from medai_assets.sources.records import SAMPLE_LICENCE, Item, RawRecord, Reject
 from medai_assets.transport.errors import CollectionFailed
 
 _NEEDED = ("text", "question", "answer")
+_LARGEST_DOCUMENT = 4 * MOST_CHARACTERS  # bytes
+_LARGEST_EXACT = 1 << 53  # beyond it two numbers become one float, and two ids one
 
 
 class BadValue(ValueError):
@@ -71,6 +73,7 @@ class OwnFiles:
                 context.progress(done, len(found), file.name)
                 yield from reader.records(file, Path(folder) / "copy")
         context.progress(len(found), len(found), "files")
+        reader.check_holds_something(found)
         if context.last is not None:
             yield from withdrawals(context.last, reader.kept)
 
@@ -91,6 +94,7 @@ class _Reader:
             raise CollectionFailed(f"files {key}: {error}") from error
         self.kept = Kept()
         self.columns = one.columns.named()
+        self.holds_something = False  # a row or a document, sound or not
         self._yielded = 0
 
     def found(self) -> list[Found]:
@@ -106,18 +110,33 @@ class _Reader:
             )
         return found
 
+    def check_holds_something(self, found: list[Found]) -> None:
+        """Raises CollectionFailed where files that were never collected are all empty: that is no set without records."""
+        if not self.holds_something and self.context.last is None:
+            raise CollectionFailed(
+                f"files {self.key}: there is no row in {', '.join(one.name for one in found)[:300]}; fill them, or take the "
+                "set out of files.yaml"
+            )
+
     def records(self, found: Found, copy: Path) -> Iterator[Item]:
         """Records and rejected rows of one file, up to the limit that a person set."""
         if found.problem:
             self.kept.unread.add(found.name)
             yield Rejected(reason="not a file of this folder", detail=f"{found.name}: {found.problem}")
             return
-        digest = self.folder.copy(found, copy)
-        file = _File(found.name, f"{self.folder.address}/{found.name}{DIGEST}{digest}", datetime.now(UTC))
-        items = self._rows(file, copy) if self.set.is_table else self._document(file, copy)
+        items = (
+            self._rows(self._copied(found, copy), copy)
+            if self.set.is_table
+            else [self._document(found, copy)]
+        )
         for item in items:
+            self.holds_something = True
             if isinstance(item, Rejected) or self._may_yield():
                 yield item
+
+    def _copied(self, found: Found, copy: Path, largest: int | None = None) -> _File:
+        digest = self.folder.copy(found, copy, largest)
+        return _File(found.name, f"{self.folder.address}/{found.name}{DIGEST}{digest}", datetime.now(UTC))
 
     def _may_yield(self) -> bool:
         limit = (
@@ -184,25 +203,32 @@ class _Reader:
             raise BadValue("no id", f"the column {self.columns['id']} is empty; give the row an id")
         return f"files:{self.key}/{key}"
 
-    def _document(self, file: _File, copy: Path) -> Iterator[Item]:
-        record_id = f"files:{self.key}/{record_key(file.name)}"
+    def _document(self, found: Found, copy: Path) -> Item:
+        record_id = f"files:{self.key}/{record_key(found.name)}"
+        return tried(
+            partial(self._read_document, record_id, found, copy), record_id=record_id, place=found.name
+        )
+
+    def _read_document(self, record_id: str, found: Found, copy: Path) -> Item:
         try:
-            self._check_first(record_id, file.name)
-            if copy.stat().st_size > 4 * MOST_CHARACTERS:
-                raise BadValue("too large", f"more than {4 * MOST_CHARACTERS:,} bytes; divide it")
+            self._check_first(record_id, found.name)
+            file = self._copied(found, copy, _LARGEST_DOCUMENT)
             text = document_text(copy, self.set.encoding)
             if not text.strip():
                 raise BadValue("no text", "it is empty")
-            form = FORMATS[PurePosixPath(file.name).suffix.lower()]
+            form = FORMATS[PurePosixPath(found.name).suffix.lower()]
             head, body = head_and_body(form, text)
             values = {role: _cell(head.get(name), name, role) for role, name in self.columns.items()}
-            values["title"] = values.get("title") or title_of(as_html(form, body), file.name)
-            yield self._record(record_id, {"format": form, "name": file.name, "text": text}, values, file)
+            values["title"] = values.get("title") or title_of(as_html(form, body), found.name)
+            return self._record(record_id, {"format": form, "name": found.name, "text": text}, values, file)
         except (FileUnusable, ValueError) as error:
             unusable = "wrong encoding" if isinstance(error, FileUnusable) else "unreadable document"
-            reason = error.reason if isinstance(error, BadValue) else unusable
-            yield Rejected(
-                reason=reason, record_id=record_id, detail=f"{file.name}: {error}", request=file.request
+            unusable = "too large" if isinstance(error, TooLarge) else unusable
+            return Rejected(
+                reason=error.reason if isinstance(error, BadValue) else unusable,
+                record_id=record_id,
+                detail=f"{found.name}: {error}",
+                request=f"{self.folder.address}/{found.name}",
             )
 
     def _record(
@@ -248,9 +274,13 @@ def _cell(value: Any, column: str, role: str) -> str | None:
     if isinstance(value, float) and value != value:
         return None  # how tables of numbers write an empty cell
     if isinstance(value, (datetime, date)):
-        return value.isoformat()[:10]
+        return value.isoformat()[:10] if role == "date" else value.isoformat()
     if role in _NEEDED or isinstance(value, (bool, bytes)):
         raise BadValue("not text", f"the column {column} holds {type(value).__name__}, not text")
+    if isinstance(value, float) and abs(value) > _LARGEST_EXACT:
+        raise BadValue(
+            "rounded number", f"the column {column} holds {value:g}, which is rounded; write it as text"
+        )
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 

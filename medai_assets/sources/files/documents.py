@@ -14,9 +14,10 @@ from markdown_it import MarkdownIt
 from selectolax.lexbor import LexborHTMLParser
 
 from medai_assets.foundation.yaml_files import parse_yaml
+from medai_assets.text.html_nesting import check_nesting
 
 FORMATS = {".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html", ".txt": "text"}
-DEEPEST = 200  # levels of elements: each costs the reader's stack
+LONGEST_HEAD = 1 << 14  # characters
 _HEAD = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
 
@@ -26,10 +27,13 @@ def head_and_body(form: str, text: str) -> tuple[dict[str, Any], str]:
 
     Raises:
         YamlRefused: the head is no YAML of names and values.
+        ValueError: it is longer than LONGEST_HEAD.
     """
     found = _HEAD.match(text) if form == "markdown" else None
     if found is None or not found[1].strip():
         return {}, text[found.end() :] if found else text
+    if len(found[1]) > LONGEST_HEAD:
+        raise ValueError(f"its head between --- and --- has more than {LONGEST_HEAD:,} characters")
     return parse_yaml(found[1], "the head"), text[found.end() :]
 
 
@@ -37,7 +41,7 @@ def as_html(form: str, body: str) -> str:
     """The document as HTML; the paragraphs of a plain text stand apart by empty lines.
 
     Raises:
-        ValueError: its elements are nested too deep to be read.
+        TooNested: its elements are nested too deep to be read.
     """
     if form == "html":
         html = body
@@ -45,8 +49,7 @@ def as_html(form: str, body: str) -> str:
         html = str(_MARKDOWN.render(body))
     else:
         html = "".join(f"<p>{escape(part)}</p>" for part in re.split(r"\n[ \t]*\r?\n", body) if part.strip())
-    if (deep := _depth(html)) > DEEPEST:
-        raise ValueError(f"its elements are nested {deep:,} levels deep; {DEEPEST} are read")
+    check_nesting(html)
     return html
 
 
@@ -58,18 +61,3 @@ def title_of(html: str, name: str) -> str:
         if found is not None and (title := " ".join(found.text().split())):
             return title
     return re.sub(r"[-_]+", " ", PurePosixPath(name).stem).strip().capitalize()
-
-
-def _depth(html: str) -> int:
-    """How deep elements stand in one another, counted without descending."""
-    deepest = depth = 0
-    node = LexborHTMLParser(html).root
-    while node is not None:
-        if node.child is not None:
-            node, depth = node.child, depth + 1
-            deepest = max(deepest, depth)
-            continue
-        while node is not None and node.next is None:
-            node, depth = node.parent, depth - 1
-        node = node.next if node is not None else None
-    return deepest

@@ -46,6 +46,10 @@ class FolderUnreachable(OSError):
     """The folder is not there, or its object store cannot be asked; says what to look at."""
 
 
+class TooLarge(ValueError):
+    """The file has more bytes than its reader takes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A file that a pattern matches; ``problem`` says why it is not read, None when it is."""
@@ -148,15 +152,23 @@ class Folder:
             raise FolderUnreachable(f"{self.address}/{found.name} cannot be looked at: {error}") from error
         return " ".join(str(told.get(name)) for name in ("size", *_MARKS) if told.get(name) is not None)
 
-    def copy(self, found: Found, to: Path) -> str:
+    def copy(self, found: Found, to: Path, largest: int | None = None) -> str:
         """Copy a file and return the SHA-256 of its content.
 
+        Args:
+            largest: bytes it may have; default: any number.
+
         Raises:
+            TooLarge: it has more; nothing is copied.
             CollectionFailed: it cannot be read, or changed meanwhile.
         """
         try:
+            if largest is not None and self._files.size(found.path) > largest:
+                raise TooLarge(f"more than {largest:,} bytes; divide it")
             before, digest = self._state(found), self._copied(found, to)
             after = self._state(found)
+        except TooLarge:
+            raise
         except Exception as error:
             raise CollectionFailed(
                 f"files: {self.address}/{found.name} cannot be read ({error}); give yourself the right to read it, or take it "

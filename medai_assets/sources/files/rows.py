@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import orjson
-import pyarrow as pa
-import pyarrow.parquet as pq
 
+from medai_assets.foundation.json_stream import LARGEST
 from medai_assets.sources.files.texts import ADVICE, FileUnusable, encoding_of
+from medai_assets.sources.table_files import TableDamaged, bounded_lines, parquet_rows
 
 DELIMITERS = (",", ";", "\t", "|")
 MOST_CHARACTERS = 1 << 20  # of a row; the longest drug label has about half of it
-_BATCH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +57,14 @@ def rows_of(path: Path, name: str, columns: tuple[str, ...], encoding: str) -> R
         yield from _READERS[Path(name).suffix.lower()](path, columns, encoding)
     except UnicodeDecodeError as error:
         raise FileUnusable(f"it is not {error.encoding} ({error.reason}); {ADVICE}") from None
+    except TableDamaged as error:
+        raise FileUnusable(f"it is damaged: {error}; write it again") from error
 
 
 def _csv(path: Path, columns: tuple[str, ...], encoding: str) -> Rows:
-    with _opened(path, encoding) as lines:
+    csv.field_size_limit(LARGEST)
+    with _opened(path, encoding) as stream:
+        lines = bounded_lines(stream)
         first = next(lines, "")
         delimiter = first.strip('" \r\n')[4:] if first.lower().strip('" ').startswith("sep=") else None
         head = next(lines, "") if delimiter else first
@@ -142,16 +145,12 @@ def _json_line(number: int, text: str, columns: tuple[str, ...]) -> Row | BadRow
 
 
 def _parquet(path: Path, columns: tuple[str, ...], encoding: str) -> Rows:
-    try:
-        with pq.ParquetFile(path) as file:
-            _check_header(file.schema_arrow.names, columns)
-            number = 0
-            for batch in file.iter_batches(batch_size=_BATCH, columns=list(columns)):
-                for row in batch.to_pylist():
-                    number += 1
-                    yield Row(number, row)
-    except (pa.ArrowException, OSError, UnicodeDecodeError, OverflowError) as error:
-        raise FileUnusable(f"it is no sound Parquet file ({error}); write it again") from error
+    def wanted(names: list[str]) -> list[str]:
+        _check_header(names, columns)
+        return list(columns)
+
+    for number, row in enumerate(parquet_rows(path, wanted), 1):
+        yield Row(number, row) if isinstance(row, dict) else BadRow(number, "unreadable row", row)
 
 
 def _opened(path: Path, encoding: str) -> TextIO:

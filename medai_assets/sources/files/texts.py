@@ -20,6 +20,7 @@ _MARKS = {
 }
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
 _HEAD = 4096  # bytes in which a charset is stated
+_ZEROS = 8  # a file of which more than every eighth byte is zero is UTF-16 or no text; a single one spoils its own row
 ADVICE = "save the file as UTF-8, or say in files.yaml what it is, as `encoding: windows-1252`"
 
 
@@ -36,7 +37,7 @@ def encoding_of(head: bytes, stated: str) -> str:
     marked = next((name for mark, name in _MARKS.items() if head.startswith(mark)), None)
     if (
         marked is None
-        and b"\0" in head
+        and head.count(0) * _ZEROS > len(head)
         and not stated.lower().startswith(("utf-16", "utf16", "utf-32", "utf32"))
     ):
         raise FileUnusable(f"it holds zero bytes: UTF-16 without its mark, or no text; {ADVICE}")

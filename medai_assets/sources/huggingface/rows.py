@@ -14,13 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from medai_assets.foundation.json_stream import LARGEST, JsonDamaged, check_depth, elements
+from medai_assets.sources.table_files import TableDamaged, bounded_lines, parquet_rows
 
 Row = dict[str, Any]
-_BATCH = 500
 _PIECE = 1 << 20
 _MARK = b"\xef\xbb\xbf"  # of byte order, as some editors write it before UTF-8
 # An array; an object whose first member, or second behind a plain value, is an array of objects ({"version": …, "data": […]});
@@ -114,10 +112,10 @@ def _csv(path: Path, key: str) -> Iterator[Row | bytes]:
     csv.field_size_limit(LARGEST)
     with path.open(encoding="utf-8-sig", newline="", errors="surrogateescape") as stream:
         try:
-            for row in csv.DictReader(stream, delimiter=_delimiter(path)):
+            for row in csv.DictReader(bounded_lines(stream), delimiter=_delimiter(path)):
                 # Cells beyond the header's come under None: the line is not what the header says.
                 yield json.dumps(row[None]).encode() if None in row else dict(row)
-        except csv.Error as error:
+        except (csv.Error, TableDamaged) as error:
             raise FileInvalid(f"the CSV is damaged: {error}") from error
 
 
@@ -130,10 +128,9 @@ def _delimiter(path: Path) -> str:
 
 def _parquet(path: Path, key: str) -> Iterator[Row | bytes]:
     try:
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(batch_size=_BATCH):
-                yield from batch.to_pylist()
-    except (pa.ArrowInvalid, OSError) as error:
+        for row in parquet_rows(path):
+            yield row if isinstance(row, dict) else row.encode()
+    except TableDamaged as error:
         raise FileInvalid(f"the Parquet file is damaged: {error}") from error
 
 

@@ -6,6 +6,7 @@ import datetime
 import hashlib
 import json
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,76 @@ def test_a_parquet_file_of_another_program_is_read(mine: Mine) -> None:
     assert mine.ids("faq") == ["1", "2"]
     assert [reason for reason, _ in mine.rejected("faq")] == ["no id"]
     assert {row["updated_at"] for row in mine.rows("faq", "records")} == {"2026-03-01"}
+
+
+def test_ids_that_a_program_has_rounded_are_set_aside(mine: Mine) -> None:
+    mine.sets(faq=("*.jsonl", PAIRS))
+    row = '{{"id": {}, "q": "What is it?", "a": "It is this."}}\n'
+    mine.write(
+        "faq.jsonl", "".join(map(row.format, ["7", "12345678901234567890123", "1e400", "9007199254740993"]))
+    )
+    mine.collect("faq")
+    assert mine.ids("faq") == ["7", "9007199254740993"]
+    assert [reason for reason, _ in mine.rejected("faq")] == ["rounded number", "not JSON"]
+
+
+def test_a_moment_that_names_a_row_is_its_whole_name(mine: Mine) -> None:
+    moments = pa.array([1_000, 2_000], pa.timestamp("ms"))
+    mine.sets(faq=("*.parquet", PAIRS))
+    pq.write_table(
+        pa.table({"id": moments, "q": ["What?", "Why?"], "a": ["This.", "So."]}), mine.folder / "faq.parquet"
+    )
+    mine.collect("faq")
+    assert mine.ids("faq") == ["1970-01-01T00:00:01", "1970-01-01T00:00:02"]
+
+
+@pytest.mark.parametrize("name", ["faq.csv", "faq.jsonl", "faq.parquet"])
+def test_a_set_whose_files_hold_nothing_is_no_fresh_slice(mine: Mine, name: str) -> None:
+    mine.sets(faq=(name, PAIRS))
+    path = mine.write(name, "id,q,a\n" if name.endswith("csv") else "")
+    if name.endswith("parquet"):
+        pq.write_table(pa.table({n: pa.array([], pa.string()) for n in ("id", "q", "a")}), path)
+    with pytest.raises(CollectionFailed, match=f"there is no row in {name}"):
+        mine.collect("faq")
+
+
+def test_what_a_library_says_of_a_damaged_file_holds_no_control_characters(mine: Mine) -> None:
+    mine.sets(faq=("*.parquet", PAIRS))
+    path = mine.folder / "faq.parquet"
+    pq.write_table(pa.table({"id": ["1"], "q": ["What?"], "a": ["This."]}), path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-280] + b"\x0f" * 20 + whole[-260:])
+    with pytest.raises(CollectionFailed, match=r"faq\.parquet: it is damaged") as told:
+        mine.collect("faq")
+    assert str(told.value).isprintable()
+
+
+def test_a_document_too_large_to_read_is_not_even_copied(mine: Mine) -> None:
+    mine.sets(leaflets=("*.txt", ""))
+    mine.write("sound.txt", "Fever is a body temperature above the usual range.")
+    with mine.write("huge.txt", "Words ").open("r+") as file:
+        file.truncate(1 << 40)  # a hole: it takes no place on the disk, its copy would
+    mine.collect("leaflets")
+    assert mine.ids("leaflets") == ["sound.txt"]
+    assert [reason for reason, _ in mine.rejected("leaflets")] == ["too large"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        pytest.param("deep.html", "<div>" * 60_000, id="elements that never close"),
+        pytest.param("list.html", "<ul><li>" * 60_000, id="lists in lists"),
+        pytest.param("head.md", "---\n" + "".join(f"name{n}: x\n" for n in range(60_000)) + "---\nText", id="a long head"),
+        pytest.param("head.md", "---\na: " + "[" * 3_000 + "\n---\nText", id="a deep head"),
+    ],
+)  # fmt: skip
+def test_a_document_that_would_take_minutes_is_set_aside_at_once(mine: Mine, name: str, content: str) -> None:
+    mine.sets(leaflets=(f"*.{name.rsplit('.')[-1]}", ""))
+    mine.write(name, content)
+    begun = time.process_time()
+    mine.collect("leaflets")
+    assert time.process_time() - begun < 1
+    assert [reason for reason, _ in mine.rejected("leaflets")] == ["unreadable document"]
 
 
 def test_documents_that_cannot_be_read_are_set_aside_by_their_name(mine: Mine) -> None:

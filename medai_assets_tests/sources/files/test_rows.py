@@ -6,15 +6,18 @@ import contextlib
 import csv
 import io
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from medai_assets.foundation.json_stream import LARGEST
 from medai_assets.sources.files.rows import MOST_CHARACTERS, BadRow, Row, rows_of
 from medai_assets.sources.files.texts import FileUnusable
 
@@ -145,8 +148,64 @@ def test_a_damaged_parquet_file_is_told(tmp_path: Path) -> None:
     pq.write_table(pa.table({"q": ["1"], "a": ["2"]}), tmp_path / "t.parquet")
     whole = (tmp_path / "t.parquet").read_bytes()
     for damaged in (b"", b"PAR1", whole[:-20], b"q,a\n1,2\n"):
-        with pytest.raises(FileUnusable, match="no sound Parquet file"):
+        with pytest.raises(FileUnusable, match=r"it is damaged: .*; write it again"):
             read(tmp_path / "t.parquet", damaged)
+
+
+def test_a_cell_may_be_long_and_one_that_is_too_long_is_set_aside(tmp_path: Path) -> None:
+    long, huge = "x" * 200_000, "x" * (2 * MOST_CHARACTERS)
+    assert told(read(tmp_path / "t.csv", f"q,a\nWhy?,{long}\nWhy?,{huge}\nWhy?,So.\n")) == [
+        (2, ("Why?", long)), (3, "too large"), (4, ("Why?", "So.")),
+    ]  # fmt: skip
+
+
+def test_a_line_without_an_end_is_told_before_it_fills_the_memory(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    with path.open("w") as file:
+        file.write("q,a\nWhy?," + "x" * 5_000)
+        file.truncate(4 << 30)  # a hole: it takes no place on the disk
+    tracemalloc.start()
+    try:
+        with pytest.raises(FileUnusable, match="line 2 has more than 33,554,432 characters"):
+            list(rows_of(path, path.name, COLUMNS, "utf-8"))
+        assert tracemalloc.get_traced_memory()[1] < 8 * LARGEST
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_zero_byte_spoils_no_other_row(tmp_path: Path) -> None:
+    rows = read(tmp_path / "t.csv", b"q,a\nWhy?,S\0o.\nWho?,I.\n")
+    assert told(rows) == [(2, ("Why?", "S\0o.")), (3, ("Who?", "I."))]
+
+
+def text_of(*values: bytes) -> pa.Array:
+    """Text whose bytes nobody has looked at, as other writers put them into Parquet."""
+    ends = np.cumsum([0, *map(len, values)], dtype=np.int32)
+    buffers = [None, pa.py_buffer(ends.tobytes()), pa.py_buffer(b"".join(values))]
+    return pa.Array.from_buffers(pa.string(), len(values), buffers)
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        pytest.param(text_of(b"One.", b"t\xe4glich", b"Three."), id="no UTF-8"),
+        pytest.param(pa.array([1, 10**18, 3], pa.timestamp("us")), id="a day beyond the year 9999"),
+        pytest.param(pa.array([0, 2**30, 2], pa.date32()), id="a day beyond any calendar"),
+    ],
+)
+def test_a_value_that_no_program_can_show_spoils_its_own_row(tmp_path: Path, answers: pa.Array) -> None:
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"q": ["1", "2", "3"], "a": answers}), path)
+    rows = list(rows_of(path, path.name, COLUMNS, "utf-8"))
+    assert [row.reason if isinstance(row, BadRow) else row.line for row in rows] == [1, "unreadable row", 3]
+
+
+def test_a_place_on_earth_that_is_none_spoils_rows_not_the_run(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"q": ["1"], "a": pa.array([1], pa.timestamp("us", "Mars/Base"))}), path)
+    (row,) = rows_of(path, path.name, COLUMNS, "utf-8")
+    assert isinstance(row, BadRow)
+    assert "Mars/Base" in row.detail
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
