@@ -230,7 +230,7 @@ class Staleness:
         """A record that a slice lacks, though nobody wants it taken down any more, is collected again."""
         if self.graph.nodes[target.asset].source is None or self._taken_down is None:
             return []
-        back = sorted(left_out(self.store, receipt) - self._taken_down)
+        back = sorted(left_out(receipt) - self._taken_down)
         return [f"{record} is no longer withdrawn, and is missing here" for record in back]
 
     @cached_property

@@ -145,7 +145,7 @@ def collect_slice(
     ):
         gone = taken_down(settings.take_downs_file)
         known = _collected_alike(before, identity)
-        if from_scratch or (before and before.receipt and left_out(store, before.receipt) - gone):
+        if from_scratch or _left_out(before) - gone:
             known = {}  # also where a record that may be used again is not in the version before
         context = Collection(
             http=http,
@@ -180,7 +180,9 @@ def collect_slice(
             code_version=code_version,
             run_id=run_id,
             fingerprint=fingerprint or slice.query_digest,
-            metadata=facts | {"collected": identity, "validators": context.new_validators},
+            metadata=facts
+            | {"collected": identity, "validators": context.new_validators}
+            | {"taken_down": sorted(tables.taken_down | (_left_out(before) & gone if known else set()))},
             finish=finish,
         )
         journal.clear()
@@ -196,6 +198,10 @@ def _advice_to_start_anew(slice: Slice) -> Iterator[None]:
     except (ReplyInvalid, UpstreamRefused) as error:
         again = f"medai collect {slice.source} {slice.key} --from-scratch"
         raise error.advised(f"`{again}` asks for everything again") from error.__cause__
+
+
+def _left_out(before: Stored | None) -> frozenset[str]:
+    return left_out(before.receipt) if before and before.receipt else frozenset()
 
 
 def _collector(source: str, settings: Settings) -> Collector:

@@ -28,6 +28,7 @@ from medai_assets.sources.records import (
     rejected_batch,
     withdrawal_batch,
 )
+from medai_assets.sources.taken_down import REASON as TAKEN_DOWN
 from medai_assets.storage import Draft
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class RawTables:
         self.counts = {"records": 0, "rejected": 0, "withdrawals": 0}
         self.unexpected = 0  # rejected records that speak against the slice
         self.reasons: Counter[str] = Counter()
+        self.taken_down: set[str] = set()
         self.first_details: dict[str, str] = {}  # of each reason
         self.licences: Counter[str] = Counter()
         self.flags: Counter[str] = Counter()
@@ -153,6 +155,8 @@ class RawTables:
         self.counts["rejected"] += batch.num_rows
         reasons = batch.column("reason").to_pylist()
         self.reasons.update(reasons)
+        ids = batch.column("record_id").to_pylist()
+        self.taken_down |= {record for record, reason in zip(ids, reasons) if reason == TAKEN_DOWN}
         for reason, detail in zip(reasons, batch.column("detail").to_pylist()):
             if detail:
                 self.first_details.setdefault(reason, detail)

@@ -19,7 +19,7 @@ from medai_assets.sources.record_ids import canonical_record_id
 from medai_assets.sources.take_down_file import COLUMNS, Format, TakeDownError, checked, parse
 
 if TYPE_CHECKING:
-    from medai_assets.storage import Receipt, Store
+    from medai_assets.storage import Receipt
 
 __all__ = ["COLUMNS", "TakeDownError", "add_take_down", "left_out", "read_take_downs", "remove_take_down"]
 
@@ -73,17 +73,9 @@ def remove_take_down(file: Path, record_id: str) -> str:
     return record
 
 
-def left_out(store: Store, receipt: Receipt) -> frozenset[str]:
+def left_out(receipt: Receipt) -> frozenset[str]:
     """Records that a raw slice lacks because they were taken down when it was made."""
-    from medai_assets.sources.taken_down import REASON
-
-    told = receipt.metadata
-    ids = set(told.get("taken_down", ()))
-    if told.get("rejected_reasons", {}).get(REASON):
-        stored = store.open(receipt.asset, receipt.partition, receipt.data_version)
-        rejected = stored.table("rejected", columns=["record_id", "reason"]).to_pylist()
-        ids |= {row["record_id"] for row in rejected if row["reason"] == REASON}
-    return frozenset(ids)
+    return frozenset(receipt.metadata.get("taken_down", ()))
 
 
 @contextmanager

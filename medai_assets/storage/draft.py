@@ -9,8 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from medai_assets.storage.hashing import digest_of_files, file_sha256
-from medai_assets.storage.manifest import FileInfo, Finish, Input, Manifest, Part, TableInfo
+from medai_assets.storage.manifest import ERASED, FileInfo, Finish, Input, Manifest, Part, TableInfo
 from medai_assets.storage.stored import Stored
 
 if TYPE_CHECKING:
@@ -116,6 +118,19 @@ class Draft:
             metadata=dict(metadata or {}),
         )
         return self.store.publish(self, manifest, fingerprint, finish)
+
+    def replace(self, stored: Stored, erased: Mapping[str, Any]) -> None:
+        """Put the draft in the place of a stored version, which keeps its name although rows of it are gone.
+
+        Args:
+            erased: what was taken out; added to the manifest's metadata.
+        """
+        tables, files = self._describe()
+        before = stored.manifest.metadata.get(ERASED, [])
+        metadata = stored.manifest.metadata | {ERASED: [*before, dict(erased)]}
+        self.store.replace(
+            self, msgspec.structs.replace(stored.manifest, tables=tables, files=files, metadata=metadata)
+        )
 
     def _describe(self) -> tuple[dict[str, TableInfo], dict[str, FileInfo]]:
         tables = {}

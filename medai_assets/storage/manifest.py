@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from medai_assets.storage.stored import Stored
 
 
+ERASED = "erased"  # in a manifest's metadata: what was taken out of the version since it was made
+
+
 class Input(msgspec.Struct, frozen=True, order=True):
     """One parent partition and the version of it that was read."""
 

@@ -46,7 +46,15 @@ from medai_assets.storage.errors import (
     gone_version,
     label,
 )
-from medai_assets.storage.manifest import Finish, Manifest, Receipt, decode_manifest, decode_receipt, encode
+from medai_assets.storage.manifest import (
+    ERASED,
+    Finish,
+    Manifest,
+    Receipt,
+    decode_manifest,
+    decode_receipt,
+    encode,
+)
 from medai_assets.storage.sealed import BrokenSeal
 from medai_assets.storage.stored import Stored
 
@@ -108,7 +116,7 @@ class Store:
         """Used by ``Draft.publish``: put the version in place if it is new, finish it, then write the receipt."""
         before = self.current_receipt(draft.asset, draft.partition)
         target = self.version_directory(manifest.asset, manifest.partition, manifest.data_version)
-        if not self.filesystem.exists(f"{target}/manifest.json"):
+        if not self._is_whole(target, label(manifest.asset, manifest.partition)):
             self._put_version(draft.directory, target, manifest)
         receipt = Receipt(
             asset=manifest.asset,
@@ -140,6 +148,16 @@ class Store:
         self.put_file(f"{home}/receipts/{name}", encode(receipt))
         self.put_file(f"{home}/current.json", encode(receipt))
 
+    def replace(self, draft: Draft, manifest: Manifest) -> None:
+        """Used by ``Draft.replace``: put a version that lacks something in the place of the whole one."""
+        target = self.version_directory(manifest.asset, manifest.partition, manifest.data_version)
+        self._put_version(draft.directory, target, manifest)
+
+    def _is_whole(self, target: str, maker: str) -> bool:
+        """Whether a version is there, and nothing was taken out of it since it was made."""
+        there = self.filesystem.exists(f"{target}/manifest.json")
+        return there and ERASED not in self._read_manifest(target, maker).metadata
+
     def _put_version(self, draft: Path, target: str, manifest: Manifest) -> None:
         (draft / "manifest.json").write_bytes(encode(manifest))
         if not self.is_local:
@@ -153,6 +171,8 @@ class Store:
         for path in draft.rglob("*"):
             if path.is_file():
                 flush_to_disk(path)
+        if ERASED in manifest.metadata or (final.exists() and not self._is_whole(target, target)):
+            self._set_aside(final)
         try:
             draft.rename(final)
         except OSError:
@@ -160,6 +180,14 @@ class Store:
                 final / "manifest.json"
             ).exists():  # otherwise another run published the same content first
                 raise
+
+    @staticmethod
+    def _set_aside(version: Path) -> None:
+        """Move a version out of the way of another and remove it; a kill in between leaves it to ``remove_abandoned``."""
+        aside = version.parents[1] / DRAFTS / own_mark()
+        aside.parent.mkdir(exist_ok=True)
+        version.rename(aside)
+        shutil.rmtree(aside)
 
     def put_file(self, path: str, data: bytes) -> None:
         """Replace a small file beside the versions; a reader meets the old content or the new."""

@@ -51,7 +51,7 @@ def entered_in_vain(store: Store, take_downs: Path, *, thoroughly: bool = False)
     entered = [str(row["record_id"]) for row in read_take_downs(take_downs)]
     if not entered:
         return []
-    known = set().union(*(left_out(store, receipt) for receipt in _raw_receipts(store)))
+    known = set().union(*(left_out(receipt) for receipt in _raw_receipts(store)))
     last = None if thoroughly else store.current_receipt("withdrawals", None)
     in_vain = set(last.metadata.get(IN_VAIN, ())) if last else set()
     return [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,19 +12,23 @@ import typer
 import yaml
 from typer.testing import CliRunner, Result
 
-from medai_assets.commands import ask, console, lineage, plan
+from medai_assets.commands import ask, console, erase, lineage, plan
 from medai_assets.graph.graph import PartitionId
+from medai_assets.lineage.diff import diff
 from medai_assets.lineage.lookup import Lineage
 from medai_assets.lineage.taint import read_mark
 from medai_assets.lineage.trace import trace
 from medai_assets.sandbox.server import prepare_records
 from medai_assets.settings import get_settings
+from medai_assets.storage import ERASED
+from medai_assets.withdrawals import scan
 from medai_assets.withdrawals.erase import current_files_holding
 from medai_assets_tests.real_stages import RECIPE, RealWorld, only_two_slices
 from medai_assets_tests.training import tiny
 
 app = typer.Typer()
 app.command()(lineage.withdraw)
+app.command()(erase.erase)
 app.command()(plan.plan)
 app.command()(ask.ask)
 
@@ -130,6 +135,14 @@ def holding(world: RealWorld, text: str) -> set[str]:
     return found
 
 
+def everywhere(world: RealWorld) -> set[str]:
+    """Rooms of the whole data root in which one of the record's own sentences stands; packed files are opened."""
+    root = world.settings.profile_dir
+    found = scan.holding(root, [OWN, LEARNED], leave_out=[world.settings.sandbox_records])
+    parts = [Path(one.path).relative_to(root).parts for one in found]
+    return {place[1] if place[0] == "store" else place[0] for place in parts}
+
+
 def _before_it_the_sentence_stands_in_every_stage_and_beside_the_store(world: RealWorld) -> None:
     assert world.stale() == []
     assert {"raw_fda", "processed_slice", "curated_slice"} <= holding(world, OWN)
@@ -225,6 +238,55 @@ def _what_another_record_says_too_stays_with_that_record_as_its_origin(world: Re
     assert origins == {f"fda:{STAYS}"}
 
 
+def _in_older_versions_and_beside_them_it_stands_until_it_is_erased(world: RealWorld) -> None:
+    archive = world.settings.work_dir / "raw_fda" / "2025" / "drug-label.json.zip"
+    archive.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("drug-label.json", json.dumps(LABELS))
+    before = everywhere(world)
+    assert {
+        "raw_fda",
+        "processed_slice",
+        "curated_slice",
+        "instruction_dataset",
+        "training_examples",
+    } <= before
+    assert "work" in before
+    told = medai("erase")
+    assert "Nothing was removed." in told.stdout
+    assert everywhere(world) == before
+    done = medai("erase", "--yes", "--json")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["left"] == []
+    assert everywhere(world) == set()
+    indexes = {path.name.split(".")[0] for path in (world.settings.profile_dir / "lineage").iterdir()}
+    assert indexes == {world.store.require("instruction_dataset").data_version}  # words lie apart in one
+
+
+def _what_is_kept_says_what_it_lost_and_is_still_compared_and_traced(world: RealWorld) -> None:
+    older = world.store.open("raw_fda", "2025", world.store.versions("raw_fda", "2025")[0])
+    assert [one["rows"] for one in older.manifest.metadata[ERASED]] == [
+        {"records": 2}
+    ]  # both that are withdrawn
+    assert older.table("records").num_rows == older.rows("records")
+    with Lineage.of(world.settings) as found:
+        assert diff(found, found.dataset("previous"), found.dataset()).after
+        assert trace(found, USED)
+    again = json.loads(medai("erase", "--yes", "--json").stdout)
+    assert (again["rewritten"], again["removed"], again["searched"]) == ({}, [], 0)
+
+
+def _taken_back_the_same_content_is_whole_again(world: RealWorld) -> None:
+    name = world.store.versions("raw_fda", "2025")[0]
+    for record in (WITHDRAWN, TWIN):
+        medai("withdraw", f"fda:{record}", "--back")
+    world.settle()
+    again = world.store.require("raw_fda", "2025")
+    assert again.data_version == name
+    assert ERASED not in again.manifest.metadata
+    assert {"raw_fda", "curated_slice"} <= holding(world, OWN)
+
+
 def _collected_again_it_does_not_come_back(world: RealWorld) -> None:
     assert world.settle(PartitionId("raw_fda", "2025")) == ["raw_fda[2025]"]
     assert holding(world, OWN) == set()
@@ -239,3 +301,6 @@ def test_a_withdrawal_is_followed_to_the_last_file(world: RealWorld) -> None:
     _after_the_run_no_current_file_holds_the_sentence(world)
     _what_another_record_says_too_stays_with_that_record_as_its_origin(world)
     _collected_again_it_does_not_come_back(world)
+    _in_older_versions_and_beside_them_it_stands_until_it_is_erased(world)
+    _what_is_kept_says_what_it_lost_and_is_still_compared_and_traced(world)
+    _taken_back_the_same_content_is_whole_again(world)

@@ -1,0 +1,101 @@
+"""`medai erase`: takes what is left of withdrawn records out of everything that is kept beside the current versions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+
+from medai_assets.commands import console
+from medai_assets.commands.lineage import Json, answering
+from medai_assets.foundation.plurals import counted
+from medai_assets.settings import Settings, get_settings
+
+if TYPE_CHECKING:
+    from medai_assets.lineage.lookup import Lineage
+    from medai_assets.withdrawals.leftovers import Erased
+
+SHOWN = 20
+
+
+def erase(
+    records: Annotated[
+        list[str] | None, typer.Argument(help="Withdrawn records; none named = all that you took down.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Remove what is found.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Say where text of withdrawn records still stands: older versions, indexes, journals, logs; with --yes remove it."""
+    from medai_assets.withdrawals import leftovers
+
+    settings = get_settings()
+    with answering(settings) as lineage:
+        wanted = _withdrawn(lineage, records or [])
+        if yes:
+            _refuse_while_running(settings)
+            found = leftovers.erase(settings, lineage.store, wanted, lambda texts: _forget(settings, texts))
+        else:
+            found = leftovers.look(settings, lineage.store, wanted)
+    if as_json:
+        console.print_json(json.dumps({"records": wanted, **asdict(found)}))
+    else:
+        _show(wanted, found, yes)
+    if found.left and yes:
+        raise typer.Exit(1)
+
+
+def _withdrawn(lineage: Lineage, named: list[str]) -> list[str]:
+    from medai_assets.lineage.targets import record_named
+
+    if not named:
+        taken = sorted({row["record_id"] for row in lineage.withdrawn.rows if row["kind"] == "take_down"})
+        if not taken:
+            raise console.fail("you have taken no record down; `medai withdraw RECORD --reason “…”` does")
+        return taken
+    found = [record_named(lineage.store, name) for name in named]
+    for record in found:
+        if not lineage.withdrawn.of(record):
+            raise console.fail(
+                f"{escape(record)} is not withdrawn; `medai withdraw {escape(record)} --reason “…”` does it"
+            )
+    return found
+
+
+def _refuse_while_running(settings: Settings) -> None:
+    from medai_assets.foundation.progress import read_progress
+
+    if running := next(read_progress(settings.work_dir), None):
+        raise console.fail(f"{escape(running.name)} is being made right now; try again when it is done")
+
+
+def _forget(settings: Settings, texts: Sequence[str]) -> list[str]:
+    from medai_assets.automation.forgotten_runs import forget_runs
+    from medai_assets.automation.instance import open_instance
+
+    with open_instance(settings) as instance:
+        return forget_runs(instance, texts, settings.dagster_home)
+
+
+def _show(records: list[str], found: Erased, yes: bool) -> None:
+    told = escape(", ".join(records[:3])) + (f" and {len(records) - 3} more" if len(records) > 3 else "")
+    console.out.print(
+        f"{told}: {counted(found.searched, 'stretch', 'stretches')} of text that nothing else says."
+    )
+    for version, lost in found.rewritten.items():
+        rows = ", ".join(f"{count:,} of {table}" for table, count in lost.items())
+        console.out.print(f"made again without them: {escape(version)} (rows: {rows})", soft_wrap=True)
+    for name in found.removed:
+        console.out.print(f"removed: {escape(name)}", soft_wrap=True)
+    for left in found.left[:SHOWN]:
+        where = f"{left.path} ({left.inside.strip()})" if left.inside.strip() else left.path
+        console.out.print(f"[red]stands in[/] {escape(where)}: {escape(left.remedy)}", soft_wrap=True)
+    if len(found.left) > SHOWN:
+        console.out.print(f"… and in {counted(len(found.left) - SHOWN, 'further file')}")
+    if not found.left:
+        console.out.print("No file below the data root holds it.")
+    elif not yes:
+        console.out.print("Nothing was removed.")

@@ -1,0 +1,57 @@
+"""What only a withdrawn record says: stretches of its text by which it is known wherever it stands.
+
+A stretch is letters, digits and blanks alone, so that it reads the same in JSON, XML, HTML and plain text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from medai_assets.storage import Store, Stored
+from medai_assets.withdrawals.old_versions import kept, rests_on
+
+LEAST, MOST = 24, 120  # letters of a stretch
+_STRETCH = re.compile(r"[A-Za-z0-9]+(?:[ ,;]+[A-Za-z0-9]+)*")
+
+
+def stretches(text: str) -> Iterator[str]:
+    """Stretches of a text that are long enough to tell it from others; of a long one its beginning."""
+    for found in _STRETCH.finditer(text):
+        words = found[0][: MOST + 1]
+        if len(words) > MOST:
+            words = words[: words.rindex(" ")] if " " in words else words[:MOST]
+        if len(words) >= LEAST and " " in words:
+            yield words
+
+
+def distinctive(store: Store, record_ids: Collection[str]) -> list[str]:
+    """Stretches of the records' passages and titles, as any kept version has them, that no other record says.
+
+    Raises:
+        StoreError: a version is damaged; names it.
+    """
+    records = pa.array(sorted(record_ids), pa.string())
+    said: set[str] = set()
+    for stored in kept(store):
+        said |= set(_said(stored, records, by_them=True))
+    current = store.partitions("processed_corpus") if said else ()
+    for partition in current:
+        processed = store.current_if_kept("processed_corpus", partition)
+        for part in processed.parts if processed else ():
+            said -= set(_said(part, records, by_them=False))
+    return sorted(said)
+
+
+def _said(stored: Stored, records: pa.Array, by_them: bool) -> Iterator[str]:
+    if "passages" not in stored.manifest.tables:
+        return
+    for batch in stored.batches("passages", ["text", "title", "origins"]):
+        rows = pa.Table.from_batches([batch])
+        hit = rests_on(batch, records)
+        for row in rows.filter(hit if by_them else pc.invert(hit)).select(["text", "title"]).to_pylist():
+            yield from stretches(row["text"])
+            yield from stretches(row["title"])

@@ -1,0 +1,141 @@
+"""What is left of withdrawn records below the data root after the rebuild: found, removed, or named with what removes it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from medai_assets.settings import Settings
+from medai_assets.storage import Store, Stored
+from medai_assets.storage.errors import label
+from medai_assets.withdrawals.distinctive import distinctive
+from medai_assets.withdrawals.old_versions import in_use, kept, without_records
+from medai_assets.withdrawals.scan import Found, holding
+
+MODELS = ("lora_adapter", "merged_model")
+Forget = Callable[[Sequence[str]], list[str]]
+
+
+@dataclass(frozen=True)
+class Left:
+    """A file that still holds text of a withdrawn record, and what removes it."""
+
+    path: str
+    inside: str
+    text: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Erased:
+    """``rewritten`` maps a version to the rows it lost by table; ``searched`` counts the stretches of text looked for."""
+
+    rewritten: dict[str, dict[str, int]]
+    removed: list[str]
+    left: list[Left]
+    searched: int
+
+
+def look(settings: Settings, store: Store, record_ids: Collection[str]) -> Erased:
+    """Only say where text of the records stands."""
+    texts = distinctive(store, record_ids)
+    return Erased({}, [], [_left(settings, store, one) for one in _scan(settings, texts)], len(texts))
+
+
+def erase(settings: Settings, store: Store, record_ids: Collection[str], forget: Forget) -> Erased:
+    """Take text of the records out of everything that is not current.
+
+    Args:
+        forget: removes runs whose log holds one of the texts, and names them.
+
+    Raises:
+        StoreError: a version is damaged; names it.
+    """
+    texts = distinctive(store, record_ids)
+    rewritten = {_named(stored): lost for stored, lost in without_records(store, record_ids)}
+    removed = _stale_indexes(settings, store) if rewritten else []
+    found = list(_scan(settings, texts))
+    removed += _versions_beyond_rows(store, found) + _work(settings, found)
+    if any(Path(one.path).is_relative_to(settings.dagster_home) for one in found):
+        removed += forget(texts)
+    left = list(_scan(settings, texts)) if removed else found
+    return Erased(rewritten, removed, [_left(settings, store, one) for one in left], len(texts))
+
+
+def _scan(settings: Settings, texts: Collection[str]) -> list[Found]:
+    """The sandbox's records stand for the publishers, who are not ours to clean."""
+    found = list(holding(settings.profile_dir, texts, leave_out=[settings.sandbox_records]))
+    if settings.is_remote:
+        found += holding(settings.store_root, texts)
+    return found
+
+
+def _named(stored: Stored) -> str:
+    return f"{label(stored.asset, stored.partition)} {stored.data_version[:12]}"
+
+
+def _stale_indexes(settings: Settings, store: Store) -> list[str]:
+    """Search indexes but the current one's: they repeat the text, number rows that moved, and are built again when asked."""
+    current = store.current_receipt("instruction_dataset")
+    folder = settings.profile_dir / "lineage"
+    stale = [
+        p for p in sorted(folder.glob("*")) if current is None or not p.name.startswith(current.data_version)
+    ]
+    for path in stale:
+        path.unlink(missing_ok=True)
+    return [str(path) for path in stale]
+
+
+def _versions_beyond_rows(store: Store, found: Sequence[Found]) -> list[str]:
+    """Remove older versions that quote the text in other files than tables, as reports do; models stay."""
+    held = {one.path for one in found}
+    current = in_use(store)
+    removed = []
+    for stored in list(kept(store)):
+        files = {f"{stored.directory}/{name}" for name in stored.manifest.digests}
+        if stored.input not in current and stored.asset not in MODELS and held & files:
+            store.remove_version(*_place(stored))
+            removed.append(_named(stored))
+    return removed
+
+
+def _place(stored: Stored) -> tuple[str, str | None, str]:
+    return stored.asset, stored.partition, stored.data_version
+
+
+def _work(settings: Settings, found: Sequence[Found]) -> list[str]:
+    """Remove journals, archives and checkpoints whole: each is asked for or made again when it is needed."""
+    entries = {
+        settings.work_dir.joinpath(*Path(one.path).relative_to(settings.work_dir).parts[:2])
+        for one in found
+        if Path(one.path).is_relative_to(settings.work_dir)
+    }
+    for entry in entries:
+        if entry.is_dir():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink(missing_ok=True)
+    return sorted(map(str, entries))
+
+
+def _left(settings: Settings, store: Store, found: Found) -> Left:
+    return Left(found.path, found.inside, found.text, _remedy(settings, store, found.path))
+
+
+def _remedy(settings: Settings, store: Store, path: str) -> str:
+    place = Path(path)
+    if path.startswith(f"{store.root}/"):
+        ours = next((s for s in kept(store) if path.startswith(f"{s.directory}/")), None)
+        if ours is None or ours.input in in_use(store):
+            return "`medai run` makes it again without it; then `medai erase --yes`"
+        return "`medai gc --keep 1 --yes`" if ours.asset in MODELS else "`medai erase --yes`"
+    if place.is_relative_to(settings.exports_dir):
+        return "`medai run` writes it again without it"
+    if any(
+        place.is_relative_to(of)
+        for of in (settings.work_dir, settings.profile_dir / "lineage", settings.dagster_home)
+    ):
+        return "`medai erase --yes`"
+    return "nothing of ours wrote it there; remove the file"
