@@ -23,7 +23,6 @@ from common import print_ratio
 
 from medai_assets.foundation.schemas import (
     EXAMPLE,
-    KINDS,
     LEFT_OUT,
     ORIGIN,
     PASSAGE,
@@ -31,6 +30,7 @@ from medai_assets.foundation.schemas import (
     REMOVED,
     WITHDRAWAL,
 )
+from medai_assets.foundation.vocabularies import KINDS
 from medai_assets.instructions.training_examples import publish_training_examples
 from medai_assets.lineage.impact import impact
 from medai_assets.lineage.lookup import Lineage

@@ -75,7 +75,7 @@ class Settings(BaseSettings):
     )
     profile: Profile = Field(
         "sample",
-        description="sample: what this project brings along, no network; live: the real upstreams",
+        description="sample: packaged data, no network; live: the real upstreams",
         examples=["live"],
     )
     sources: NamesOrAll = Field(None, description="upstreams to use; none named: all", examples=["nhs,fda"])
@@ -130,7 +130,9 @@ class Settings(BaseSettings):
         examples=["true"],
     )
     workers: int = Field(2, ge=1, description="processes for collection and corpus work", examples=["8"])
-    contact_email: str = Field("", description="told to NCBI as they ask", examples=["you@example.org"])
+    contact_email: str = Field(
+        "", description="sent to NCBI, as its usage policy asks", examples=["you@example.org"]
+    )
     sandbox_url: str | None = Field(
         None,
         description="a sandbox that already runs; not set: each run starts its own",

@@ -94,7 +94,7 @@ def test_a_bit_of_an_export_makes_its_stage_stale(world: World) -> None:
     for _ in range(30):
         with flipped(world.settings.exports_dir / EXPORT, place) as told:
             reasons = world.states_of("instruction_dataset", None).reasons
-            assert f"its export exports/{EXPORT} is not as it was written" in reasons, told
+            assert f"its export exports/{EXPORT} has changed since it was written" in reasons, told
 
 
 def test_a_bit_of_an_index_or_a_mark_makes_it_anew(tmp_path: Path) -> None:
@@ -138,7 +138,7 @@ def test_a_bit_of_a_base_model_is_told_before_it_is_loaded(tmp_path: Path) -> No
     for path in files * 5:
         with (
             flipped(path, place),
-            pytest.raises(TrainingError, match=rf"{path.name} is not as .* Remove"),
+            pytest.raises(TrainingError, match=rf"{path.name} has changed since it was prepared\. Remove"),
         ):
             prepare_base_model(recipe, tmp_path, tmp_path)
     assert prepare_base_model(recipe, tmp_path, tmp_path) == directory

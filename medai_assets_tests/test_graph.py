@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import dagster as dg
@@ -119,6 +120,7 @@ def test_unknown_sources_are_named() -> None:
 
 
 if __name__ == "__main__":
+    warnings.simplefilter("ignore")  # Dagster's of what it previews, one a check
     SNAPSHOT.write_text(
         json.dumps({p: described(p) for p in ("sample", "live")}, indent=1, sort_keys=True) + "\n"
     )

@@ -22,22 +22,25 @@ if TYPE_CHECKING:
 # name -> (what it holds the result to, whether it blocks)
 CHECKS: dict[str, dict[str, tuple[str, bool]]] = {
     "raw": {
-        "records_present": ("The slice holds records, or the upstream is known to have none to give.", False),
-        "licences_known": ("Every record has a licence that the policy can decide about.", True),
+        "records_present": ("At least one record was received.", False),
+        "licences_known": ("Every record has a licence that the policy knows.", True),
     },
     "withdrawals": {
         "records_named": (
-            "Every entry names a record by an id that a source makes; another withdraws nothing.",
+            "Every entry has a record id in the form of a source; any other id withdraws nothing.",
             True,
         ),
-        "accounted_for": ("Every entry says why and who says so, the user's own also when.", False),
+        "accounted_for": ("Every entry has a reason and a reporter; the user's own also have a date.", False),
     },
     "benchmark_questions": {
-        "files_read": ("Every file gave questions, the public sets as many as their publishers state.", True),
+        "files_read": (
+            "Every file yielded questions, and each public set as many as its publisher states.",
+            True,
+        ),
         "items_unique": ("No item occurs twice.", False),
     },
     "curation_policy": {
-        "licences_known": ("The policy is one there is, and every licence that it names is described.", True),
+        "licences_known": ("The policy exists, and every licence that it names is described.", True),
         "bounds_find": (
             "Every setting is known, and the bounds find near-duplicates and benchmark leaks.",
             True,
@@ -45,8 +48,8 @@ CHECKS: dict[str, dict[str, tuple[str, bool]]] = {
     },
     "instruction_mixture": {
         "values_valid": ("Every setting is known and within its bounds.", True),
-        "names_known": ("The shares name sources and audiences that there are.", False),
-        "bounds_agree": ("The shares leave room for a whole, and no most is below its least.", False),
+        "names_known": ("The shares name known sources and audiences.", False),
+        "bounds_agree": ("The shares can add up to 1, and no maximum is below its minimum.", False),
     },
     "training_recipe": {
         "revision_pinned": (
@@ -54,18 +57,18 @@ CHECKS: dict[str, dict[str, tuple[str, bool]]] = {
             True,
         ),
         "values_accepted": ("Every field is known and within the range that training accepts.", True),
-        "kinds_known": ("Weights name kinds of examples that there are.", False),
+        "kinds_known": ("The weights name known kinds of examples.", False),
     },
     "processed_corpus": {
         "sections_known": ("At least 9 in 10 section names are in the shared vocabulary.", False)
     },
     "curated_corpus": {
-        "no_withdrawn_record": ("No kept passage rests on a withdrawn record alone.", True),
+        "no_withdrawn_record": ("No kept passage comes from withdrawn records only.", True),
         "licences_allowed": ("Every kept passage has a licence that the policy allows.", True),
     },
     "instruction_dataset": {
         "schema": ("Every row fits the schema; ids are unique.", True),
-        "labels": ("Labels are there, and what they quote stands in the answer.", True),
+        "labels": ("Every label is present, and what it quotes occurs in the answer.", True),
         "answers_whole": ("No answer is empty or breaks off.", True),
         "kinds_present": ("Every kind that the mixture wants has examples.", True),
         "kinds_large_enough": ("Every kind that the mixture wants has `least_examples`.", False),
@@ -81,7 +84,7 @@ CHECKS: dict[str, dict[str, tuple[str, bool]]] = {
         ),
         "lengths": ("Answers within the stated lengths.", True),
         "set_aside_share": (
-            "Of no kind more than the mixture's `most_set_aside` of the examples could not be proved.",
+            "In each kind, at most the mixture's `most_set_aside` of the examples could not be proved.",
             True,
         ),
         "token_lengths": (

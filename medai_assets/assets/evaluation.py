@@ -19,7 +19,7 @@ def evaluation_assets(graph: Graph) -> list[dg.AssetsDefinition]:
 
 
 def _evaluation_report(graph: Graph) -> dg.AssetsDefinition:
-    words = "The tuned model is significantly worse than its base in no direction that can hurt."
+    words = "In no direction of harm is the tuned model significantly worse than its base."
 
     @asset(
         graph,

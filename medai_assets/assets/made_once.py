@@ -49,7 +49,7 @@ def _made_once(make: Make) -> Callable[..., Iterator[dg.MaterializeResult]]:
         before = _receipt(medai, target)
 
         def wait(holder: str) -> None:
-            context.log.info(f"{target} waits: {holder}. What is made meanwhile is not made again.")
+            context.log.info(f"{target} waits: {holder}. What it makes will not be made again.")
 
         # Yielded within the claim: whoever waits for it finds the materialization and its checks in Dagster's log.
         with claim(medai.settings, target, f"run {context.run_id} of Dagster", wait):
@@ -74,10 +74,10 @@ def _made_meanwhile(
     checks = _verdicts(context, target, receipt.run_id)
     if checks is None:
         context.log.info(
-            f"Run {receipt.run_id} has made {target}, but Dagster has not its checks: made again."
+            f"Run {receipt.run_id} has made {target}, but Dagster lacks its checks: making it again."
         )
         return None
-    context.log.info(f"Run {receipt.run_id} has made {target} meanwhile: nothing is left to do.")
+    context.log.info(f"Run {receipt.run_id} has made {target} in the meantime: nothing left to do.")
     return dg.MaterializeResult(
         data_version=dg.DataVersion(receipt.data_version),
         metadata={

@@ -111,7 +111,7 @@ def _show_sources(settings: Settings, model: Stored, question: str, count: int) 
         console.out.print(
             "\n[bold]Closest examples that it learned[/]"
             if numbers
-            else "\nNothing that it learned is close to it."
+            else "\nNo example that it learned is close to the question."
         )
         for place, number in enumerate(numbers, 1):
             example = lineage.example(index, number)

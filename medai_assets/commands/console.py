@@ -26,8 +26,8 @@ USAGE = 64  # the command's words or the settings are wrong (sysexits.h EX_USAGE
 INTERRUPTED = 130  # 128 + SIGINT
 CLOSED = 141  # 128 + SIGPIPE: nobody reads the output any more
 EXIT_CODES = (
-    "Exit codes: 0 done; 1 it failed; 2 `medai plan`: something is stale; 64 the words or the settings are wrong; "
-    "130 stopped by Ctrl-C; 129 or 143 stopped by another signal; 141 nobody read the output any more."
+    "Exit codes: 0 done; 1 it failed; 2 `medai plan`: something is stale; 64 wrong arguments or settings; "
+    "130 stopped by Ctrl-C; 129 or 143 stopped by another signal; 141 the reader of the output has gone."
 )
 
 UNBROKEN = 100_000  # columns, where no terminal is: lines end where they end

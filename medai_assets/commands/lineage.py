@@ -169,7 +169,7 @@ def _name(person: str | None) -> str:
     try:
         return getpass.getuser()
     except (OSError, KeyError):  # a user id without a name, as in containers
-        raise console.fail("who withdraws it? Say --by NAME", console.USAGE) from None
+        raise console.fail("who is withdrawing it? Add --by NAME", console.USAGE) from None
 
 
 def lineage(

@@ -143,9 +143,9 @@ def _run_and_tell(wave: Wave, then_plan: bool) -> None:
     if not wave.ready(()) and not wave.elsewhere:
         held = [s for s in states.values() if s.status is Status.HELD]
         if above:
-            console.out.print("Nothing is run: of the selection itself nothing has changed.")
+            console.out.print("Nothing to run: nothing in the selection itself has changed.")
         elif any(s.needs_run for s in states.values()):
-            console.out.print("Nothing of the selection is stale, and nothing that it is made from.")
+            console.out.print("Nothing in the selection is stale, nor is anything that it is made from.")
         elif held:
             raise console.fail(escape(f"{held[0].target} is held: {held[0].reasons[-1]}"))
         else:
@@ -226,18 +226,18 @@ def _summarise(wave: Wave, seconds: float) -> None:
             console.err.print(escape(f"{state.target} is held: {state.reasons[-1]}"), soft_wrap=True)
     moved = [s.target for s in states if s.needs_run and wave.made[s.target] >= MOST_TIMES]
     if moved:
-        console.err.print(escape(f"Still moving: {', '.join(map(str, moved))}; type `medai run` again."))
+        console.err.print(escape(f"Still changing: {', '.join(map(str, moved))}; type `medai run` again."))
     held = wave.graph.downstream({o.target for o in wave.failures})
     if held:
         console.err.print(
-            f"Not run because of that: {', '.join(sorted({t.asset for t in held}))}. Mend it and type `medai run` again.",
+            f"Not run because of that: {', '.join(sorted({t.asset for t in held}))}. Fix it and run `medai run` again.",
             soft_wrap=True,
         )
 
 
 def _on_one_line(error: str | None) -> str:
     """An error on one line, as far as a person reads; the rest is with the run in the UI."""
-    told = " ".join((error or "it ended without saying why; see its run in the UI").split())
+    told = " ".join((error or "it ended without giving a reason; see its run in the UI").split())
     return told if len(told) <= MOST_TOLD else f"{told[:MOST_TOLD]}…"
 
 
@@ -278,7 +278,8 @@ class Reporter:
         self.since = {t: self.since.get(t, now) for t in running}
         for target in sorted(self.wave.elsewhere - self.told_elsewhere):
             console.out.print(
-                escape(f"  … {target} waits: another run is at it, or at its upstream"), soft_wrap=True
+                escape(f"  … {target} waits: another run is working on it, or on its upstream"),
+                soft_wrap=True,
             )
         self.told_elsewhere |= self.wave.elsewhere
         if outcome is not None:

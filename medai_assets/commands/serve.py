@@ -65,7 +65,7 @@ def serve(
         code = server.wait()
     if code < 0:
         raise console.fail(
-            f"the model server was killed by signal {-code}; where nobody did so, memory ran out: "
+            f"the model server was killed by signal {-code}; if you did not, memory ran out: "
             "close other programs and try again"
         )
     raise console.fail(f"the model server ended by itself with code {code}; its own message stands above")

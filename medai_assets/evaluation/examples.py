@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from medai_assets.foundation.schemas import KINDS
+from medai_assets.foundation.vocabularies import KINDS
 
 OF_EACH = 1  # items a verdict
 MOST_OF_A_KIND = 6

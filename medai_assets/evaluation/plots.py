@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from medai_assets.foundation.schemas import TRIAGE_LEVELS
+from medai_assets.foundation.vocabularies import TRIAGE_LEVELS
 
 BASE, TUNED, INK = "#9aa5b1", "#0b7285", "#1f2933"
 

@@ -12,7 +12,7 @@ from medai_assets.evaluation.gate import judge
 from medai_assets.evaluation.plain_words import CAUTION, plain_words
 from medai_assets.evaluation.scorers import SCORINGS
 from medai_assets.evaluation.statistics import Comparison, compare, said
-from medai_assets.foundation.schemas import KINDS, TRIAGE_LEVELS
+from medai_assets.foundation.vocabularies import KINDS, TRIAGE_LEVELS
 from medai_assets.instructions.scoring.detectors import triage_level
 
 

@@ -53,7 +53,7 @@ def elements(pieces: Iterable[bytes], after: re.Pattern[bytes], largest: int = L
                 while len(rest) < _LONGEST_REST and (more := next(pieces, b"")):
                     rest += more
                 if len(rest) >= _LONGEST_REST or not after.fullmatch(rest):
-                    raise JsonDamaged(f"behind the last element stands {rest[:80]!r}")
+                    raise JsonDamaged(f"after the last element comes {rest[:80]!r}")
                 return
         held.add(piece[begin:])
     raise JsonDamaged("the file ends in the middle of an element")

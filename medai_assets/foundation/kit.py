@@ -33,7 +33,9 @@ def wheel(kit_dir: Path, pattern: str) -> Path:
     if not found:
         raise KitMissing(f"the sample kit has no {pattern} ({what}) in {kit_dir}; run `make kit`")
     if file_digest(found[0]) != sha256:
-        raise KitMissing(f"{found[0]} ({what}) is not as it was published; remove it and run `make kit`")
+        raise KitMissing(
+            f"{found[0]} ({what}) does not have its published hash; remove it and run `make kit`"
+        )
     return found[0]
 
 

@@ -1,20 +1,11 @@
-"""The tables of the project: one Arrow schema each, and the vocabularies their columns draw on.
+"""The tables of the project, one Arrow schema each; the closed vocabularies of their columns are in ``vocabularies``.
 
-What belongs here: column names, types and closed vocabularies. What does not: any code that fills or reads a table.
+What belongs here: column names and types. What does not: any code that fills or reads a table.
 """
 
 from __future__ import annotations
 
 import pyarrow as pa
-
-from medai_assets.foundation.vocabularies import (
-    AUDIENCES,
-    KINDS,
-    LICENCES,
-    SECTIONS,
-    SPLITS,
-    TRIAGE_LEVELS,
-)
 
 RAW_RECORD = pa.schema(
     [
@@ -199,25 +190,3 @@ LEFT_OUT = pa.schema(
         ),  # over_length | token_budget | not_reached | validation
     ]
 )
-
-__all__ = [
-    "ALIAS",
-    "AUDIENCES",
-    "BENCHMARK",
-    "EXAMPLE",
-    "KINDS",
-    "LEARNED",
-    "LEARNED_RECORD",
-    "LEFT_OUT",
-    "LICENCES",
-    "ORIGIN",
-    "PASSAGE",
-    "RAW_RECORD",
-    "REJECTED",
-    "REMOVED",
-    "SECTIONS",
-    "SPLITS",
-    "TRAINING_EXAMPLE",
-    "TRIAGE_LEVELS",
-    "WITHDRAWAL",
-]

@@ -66,7 +66,7 @@ class Graph:
         empty = {s for s in known if SOURCES[s].slices_of and not slices(s, self.settings)}
         if asked := empty & set(chosen or ()):
             raise ValueError(
-                f"MEDAI_SOURCES names {', '.join(sorted(asked))}, of which there is nothing yet; docs/your_own_files.md shows "
+                f"MEDAI_SOURCES names {', '.join(sorted(asked))}, which has no records yet; docs/your_own_files.md shows "
                 "how records of your own are named in MEDAI_FILES"
             )
         return tuple(s for s in known if s not in empty and (chosen is None or s in chosen))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from medai_assets.foundation.schemas import TRIAGE_LEVELS
+from medai_assets.foundation.vocabularies import TRIAGE_LEVELS
 from medai_assets.instructions.care import Card, cards, in_order_of_urgency, sections
 from medai_assets.instructions.language.excerpt import items, plain_sentences
 from medai_assets.instructions.language.framing import COUNTRY_NAMES, LEVEL_NAMES

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from medai_assets.foundation.schemas import TRIAGE_LEVELS
+from medai_assets.foundation.vocabularies import TRIAGE_LEVELS
 from medai_assets.instructions.language.excerpt import items, plain_sentences
 from medai_assets.instructions.language.wording import (
     as_told,
@@ -25,7 +25,7 @@ from medai_assets.instructions.language.wording import (
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.sources.registry import sources_with
 
-# Levels of the shared sections (schemas.TRIAGE_LEVELS); a pharmacist's advice is self-care with help.
+# Levels of the shared sections (vocabularies.TRIAGE_LEVELS); a pharmacist's advice is self-care with help.
 LEVEL_OF = {
     "care_pharmacist": "self_care",
     "care_non_urgent": "primary_care",

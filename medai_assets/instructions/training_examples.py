@@ -10,7 +10,8 @@ from typing import Any
 
 import pyarrow.compute as pc
 
-from medai_assets.foundation.schemas import SPLITS, TRAINING_EXAMPLE
+from medai_assets.foundation.schemas import TRAINING_EXAMPLE
+from medai_assets.foundation.vocabularies import SPLITS
 from medai_assets.storage import Store, Stored, content_hash, text_digest
 
 ASSET = "training_examples"

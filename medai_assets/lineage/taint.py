@@ -105,7 +105,7 @@ def warning(records: list[TaintedRecord]) -> str:
 def remedy(records: list[TaintedRecord]) -> str:
     """What to do about a tainted model: training changes nothing where other records say the same."""
     if all(record.in_use == record.examples for record in records):
-        return "All that it learned from them stands in records that are still in use, so training again would teach the same."
+        return "All that it learned from them is also in records that are still in use, so training again would teach the same."
     return "Train it again with `medai run`."
 
 

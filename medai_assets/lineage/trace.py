@@ -72,7 +72,7 @@ def _examples_of_line(index: Index, line: str, limit: int) -> list[int]:
     try:
         row = msgspec.json.decode(line)
     except msgspec.DecodeError as error:
-        raise LineageError(f"this is no line of JSON: {error}") from error
+        raise LineageError(f"this is not a line of JSON: {error}") from error
     found = next((row[key] for key in ("example_id", "id") if isinstance(row.get(key), str)), None)
     if found is not None:
         number = index.example_number(found)

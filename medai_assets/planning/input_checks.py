@@ -152,7 +152,9 @@ def recipe_kinds(values: Mapping[str, Any]) -> list[str]:
     if recipe_values(values):
         return []
     weights = values.get("kind_weights") or {}
-    wrong = [f"{kind} is no kind; there are {', '.join(KINDS)}" for kind in weights if kind not in KINDS]
+    wrong = [
+        f"{kind} is not a kind; the kinds are {', '.join(KINDS)}" for kind in weights if kind not in KINDS
+    ]
     return wrong + [f"the weight of {kind} is {weight:g}" for kind, weight in weights.items() if weight < 0]
 
 

@@ -197,7 +197,7 @@ class Staleness:
             if not path.is_file():
                 reasons.append(f"its export {name} is missing")
             elif not self.graph.settings.is_remote and file_digest(path) != digest:
-                reasons.append(f"its export {name} is not as it was written")
+                reasons.append(f"its export {name} has changed since it was written")
         return reasons
 
     def _parent_changes(
@@ -265,7 +265,7 @@ class Staleness:
             return []
         age = self.now - datetime.fromisoformat(receipt.finished_at)
         if age < -CLOCK_SLACK:
-            return ["the day of its collection lies ahead, so nobody knows its age: a clock was set back"]
+            return ["the day of its collection lies ahead, so its age is unknown: the clock was set back"]
         return (
             [f"collected {age.days} days ago; its terms ask for {bound.days} at most"] if age > bound else []
         )

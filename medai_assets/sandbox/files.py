@@ -73,7 +73,7 @@ def parsed(path: Path) -> Any:
         return orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise RecordUnreadable(
-            f"{path} line {error.lineno} is not valid JSON ({error.msg}); mend it there"
+            f"{path} line {error.lineno} is not valid JSON ({error.msg}); correct it there"
         ) from None
 
 

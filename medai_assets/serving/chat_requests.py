@@ -77,7 +77,7 @@ class Limits:
         if not isinstance(asked, dict):
             raise BadRequest("the body has to be a JSON object")
         if (model := asked.get("model")) is None:
-            raise BadRequest(f"say the model; this server has {self.model}", param="model")
+            raise BadRequest(f"name the model; this server has {self.model}", param="model")
         if model != self.model:
             raise BadRequest(
                 f"the model {str(model)[:100]!r} does not exist; this server has {self.model}",
@@ -139,7 +139,9 @@ def _settings(asked: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in asked.items():
         if name not in known:
             raise BadRequest(
-                f"{name[:100]!r} is no parameter of this server", param=name[:100], code="unknown_parameter"
+                f"{name[:100]!r} is not a parameter of this server",
+                param=name[:100],
+                code="unknown_parameter",
             )
         if name in _NEUTRAL and value is not None and value not in _NEUTRAL[name]:
             raise BadRequest(

@@ -59,7 +59,7 @@ def load_adapted(model_dir: Path, adapter_dir: Path, machine: Machine | None = N
     if (adapter_dir / "config.json").is_file():  # full fine-tuning stores a whole model
         return load_base(adapter_dir, machine)
     if missing := [name for name in _REQUIRED if not (adapter_dir / name).is_file()]:
-        raise TrainingError(f"{adapter_dir} is no complete adapter: it lacks {', '.join(missing)}",
+        raise TrainingError(f"{adapter_dir} is not a complete adapter: it lacks {', '.join(missing)}",
                             "Materialize lora_adapter again.")  # fmt: skip
     model = PeftModel.from_pretrained(load_base(model_dir, machine), adapter_dir).merge_and_unload().eval()
     model.generation_config = GenerationConfig.from_pretrained(

@@ -36,10 +36,10 @@ def canonical_record_id(text: str) -> str:
     prefix, colon, rest = written.partition(":")
     source = _BY_PREFIX.get(prefix.strip().lower()) if colon else _source_of_bare(written)
     if source is None:
-        raise ValueError(f"{text!r} is no record id; {FORMS_TOLD}")
+        raise ValueError(f"{text!r} is not a record id; {FORMS_TOLD}")
     found = f"{source.record_prefix}:{source.canonical((rest if colon else written).strip())}"
     if not source.record_form.fullmatch(found):
-        raise ValueError(f"{text!r} is no record id{_hint(found)}; {FORMS_TOLD}")
+        raise ValueError(f"{text!r} is not a record id{_hint(found)}; {FORMS_TOLD}")
     return found
 
 
@@ -52,4 +52,4 @@ def _source_of_bare(text: str) -> Source | None:
 def _hint(found: str) -> str:
     if "@" in found:
         return " (whole records are withdrawn, without @<version>)"
-    return " (a PMC id is no PMID)" if found.startswith("pubmed:pmc") else ""
+    return " (a PMC id is not a PMID)" if found.startswith("pubmed:pmc") else ""

@@ -45,7 +45,7 @@ def parquet_rows(
         columns: from those there are to those that are wanted; default: all.
 
     Raises:
-        TableDamaged: it is no sound Parquet file.
+        TableDamaged: it is not a readable Parquet file.
     """
     try:
         with pq.ParquetFile(path) as file:

@@ -90,9 +90,7 @@ def parse(data: bytes, where: str) -> tuple[Format, list[dict[str, str]]]:
             wrong.append(f"{where} line {number}: {error}")
             continue
         if row and (before := seen.setdefault(row["record_id"], number)) != number:
-            wrong.append(
-                f"{where} line {number}: {row['record_id']} stands in line {before} already; keep one"
-            )
+            wrong.append(f"{where} line {number}: {row['record_id']} is already in line {before}; keep one")
         elif row:
             rows.append(row)
     if wrong:
@@ -130,7 +128,7 @@ def _header(line: str, stated: re.Match[str] | None, where: str) -> tuple[str, l
     twice = [name for name in COLUMNS if names.count(name) > 1]
     for problem in (
         *(f"lacks the column {name!r}" for name in missing),
-        *(f"has a column {name!r} that nobody reads" for name in further),
+        *(f"has an unknown column {name!r}" for name in further),
         *(f"has the column {name!r} twice" for name in twice),
     ):
         raise TakeDownError(f"{where} {problem}; its header must be {','.join(COLUMNS)}")

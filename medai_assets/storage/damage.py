@@ -19,7 +19,7 @@ def verify(stored: Stored, *names: str, copy: Path | None = None) -> None:
         copy: a local directory that holds a copy of the version, to be looked at instead.
 
     Raises:
-        StoreError: one is gone or is not as it was written; names it and what to do.
+        StoreError: one is gone or has changed since it was written; names it and what to do.
     """
     known = stored.manifest.digests
     remote = None if copy or stored.store.is_local else stored.store.filesystem

@@ -1,4 +1,4 @@
-"""What the store says when something that should be there is not, or is not as it was written."""
+"""What the store says when something that should be there is not, or has changed since it was written."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def damaged_version(path: str, directory: str, maker: str) -> StoreError:
         maker: the asset partition whose run makes it, which for what is kept by reference is another.
     """
     return StoreError(
-        f"{path} is not as it was written; remove the folder {directory} and type {_again(maker)}"
+        f"{path} is missing or has changed since it was written; remove the folder {directory} and type {_again(maker)}"
     )
 
 

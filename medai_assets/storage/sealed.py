@@ -25,7 +25,7 @@ def unseal(data: bytes) -> bytes:
     """The document without its checksum.
 
     Raises:
-        BrokenSeal: a byte is not as it was written.
+        BrokenSeal: a byte has changed since it was written.
     """
     head = _HEAD.match(data)
     if head is None or hashlib.sha256(rest := data[head.end() :]).hexdigest().encode() != head[1]:

@@ -104,7 +104,7 @@ def require_whole(directory: Path) -> None:
     """Hold every file of a prepared model against its provenance.
 
     Raises:
-        TrainingError: one is gone or is not as it was prepared.
+        TrainingError: one is gone or has changed since it was prepared.
     """
     for name, sha256 in read_provenance(directory).files.items():
         if file_digest(directory / name) != sha256:
@@ -112,7 +112,7 @@ def require_whole(directory: Path) -> None:
 
 
 def _damaged(path: Path) -> TrainingError:
-    return TrainingError(f"{path} is not as it was prepared",
+    return TrainingError(f"{path} has changed since it was prepared",
                          f"Remove the folder {path.parent} and run the same command again, which prepares it anew.")  # fmt: skip
 
 

@@ -48,7 +48,7 @@ def set_template(tokenizer: PreTrainedTokenizerBase, recipe: Recipe) -> None:
                             "Set chat_template in the recipe: plain, instruct, chatml, or a Jinja file.")  # fmt: skip
     if recipe.end_of_turn is not None:
         if recipe.end_of_turn not in tokenizer.get_vocab():
-            raise TrainingError(f"{recipe.end_of_turn} is no token of {recipe.hub_id}",
+            raise TrainingError(f"{recipe.end_of_turn} is not a token of {recipe.hub_id}",
                                 "Set end_of_turn in the recipe to a token the model knows, or leave it out.")  # fmt: skip
         tokenizer.eos_token = recipe.end_of_turn
     if tokenizer.eos_token is None:

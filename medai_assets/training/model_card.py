@@ -10,7 +10,7 @@ from medai_assets.training.recipe import Recipe
 
 NOT_FOR_CLINICAL_USE = (
     "**Not for clinical use.** This model is for research and for learning how such models are made. It states wrong "
-    "things with confidence. It is no medical device, has not been tested on patients, and must not be used to "
+    "things with confidence. It is not a medical device, has not been tested on patients, and must not be used to "
     "diagnose, treat, triage or advise anyone. In an emergency call your local emergency number."
 )
 _LIMITS = (

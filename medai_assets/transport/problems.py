@@ -68,5 +68,5 @@ class Problems:
                 else f"It wants a key: set {variable} in the environment"
             )
         if status in (404, 410):
-            return "There is nothing at this address; the upstream may have moved it"
+            return "Nothing is at this address; the upstream may have moved it"
         return "Asking again will not help; compare the request with the upstream's documentation"

@@ -20,7 +20,7 @@ def problem_of(method: str, asked: str, told: str, upstream: Upstream) -> str:
     """Why a request may not follow from the address that was asked to the one that was told, "" when it may."""
     before, after = urlsplit(asked), urlsplit(told)
     if after.scheme not in _PORTS:
-        return f"the scheme {after.scheme!r} is none of the web's"
+        return f"the scheme {after.scheme!r} is not http or https"
     if (before.scheme, after.scheme) == ("https", "http"):
         return "it would leave https for http"
     if is_own(told, upstream) or _origin(asked) == _origin(told):

@@ -10,7 +10,8 @@ import pytest
 from medai_assets.assets import shown
 from medai_assets.corpus.curate.funnel import FUNNEL
 from medai_assets.evaluation.report import build_report
-from medai_assets.foundation.schemas import EXAMPLE, KINDS, PASSAGE, WITHDRAWAL
+from medai_assets.foundation.schemas import EXAMPLE, PASSAGE, WITHDRAWAL
+from medai_assets.foundation.vocabularies import KINDS
 from medai_assets.storage import Store, Stored
 from medai_assets_tests.evaluation.answered import all_items
 

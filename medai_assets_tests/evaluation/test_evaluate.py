@@ -15,7 +15,7 @@ from medai_assets.evaluation.evaluate import main, run
 from medai_assets.evaluation.questions import doc_of
 from medai_assets.evaluation.scorers import SCORINGS
 from medai_assets.evaluation.tasks import task_name, write_tasks
-from medai_assets.foundation.schemas import KINDS
+from medai_assets.foundation.vocabularies import KINDS
 from medai_assets.serving.generate import generate
 from medai_assets.training.chat import prompt_ids
 from medai_assets.training.errors import TrainingError

@@ -113,7 +113,9 @@ def test_a_manifest_that_is_gone_and_one_that_is_damaged_are_two_things(library:
     corpus = library.materialize(train=False).store.require("curated_corpus")
     manifest = Path(corpus.directory) / "manifest.json"
     manifest.write_bytes(manifest.read_bytes().replace(b"curated", b"cUrated", 1))
-    with pytest.raises(StoreError, match=r"manifest.json is not as it was written; remove the folder"):
+    with pytest.raises(
+        StoreError, match=r"manifest.json is missing or has changed since it was written; remove the folder"
+    ):
         Versions(library.store).manifest(corpus.input)
     manifest.unlink()
     assert Versions(library.store).manifest(corpus.input) is None

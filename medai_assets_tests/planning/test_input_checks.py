@@ -142,5 +142,5 @@ def test_a_recipe_that_would_train_something_else_is_found() -> None:
     (wrong,) = given.recipe_values(values | {"dropout": 1.5})
     assert "dropout: Input should be less than 1" in wrong
     unknown, negative = given.recipe_kinds(values | {"kind_weights": {"poem": 1, "safety_refusal": -1}})
-    assert unknown.startswith("poem is no kind; there are question_answer")
+    assert unknown.startswith("poem is not a kind; the kinds are question_answer")
     assert negative == "the weight of safety_refusal is -1"

@@ -124,7 +124,7 @@ def test_an_export_that_is_not_there_as_it_was_written_is_told(world: World) -> 
     told = world.states_of("instruction_dataset", None)
     assert (told.status, told.reasons) == (
         Status.STALE,
-        (f"its export exports/{EXPORT} is not as it was written",),
+        (f"its export exports/{EXPORT} has changed since it was written",),
     )
     export.unlink()
     assert world.states_of("instruction_dataset", None).reasons == (

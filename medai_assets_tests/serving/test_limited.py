@@ -147,7 +147,7 @@ def test_a_client_asks_for_one_model_by_name(limits: Limits, model: str, status:
 
 def test_a_request_without_a_model_is_told_which_there_is(limits: Limits) -> None:
     for body_ in (orjson.dumps({"messages": [QUESTION]}), body(model=None)):
-        with pytest.raises(BadRequest, match=f"say the model; this server has {MODEL}") as refused:
+        with pytest.raises(BadRequest, match=f"name the model; this server has {MODEL}") as refused:
             limits.checked(body_)
         assert refused.value.status == 400
 

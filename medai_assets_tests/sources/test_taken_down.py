@@ -76,5 +76,5 @@ def test_the_file_is_read_as_it_is_written(tmp_path: Path) -> None:
     assert taken_down(file) == IDS
     with pytest.raises(TakeDownError, match="withdrawn already"):
         add_take_down(file, "fda:b", "again", "me")
-    with pytest.raises(TakeDownError, match="is no record id"):
+    with pytest.raises(TakeDownError, match="is not a record id"):
         add_take_down(file, "who:1", "no", "me")

@@ -257,7 +257,10 @@ def test_a_damaged_version_is_named_and_made_again_once_it_is_removed(any_store:
     stored = publish(any_store, rows(("a", 1)))
     cut(any_store, f"{stored.directory}/manifest.json")
     for read in (any_store.current, any_store.versions):
-        with pytest.raises(StoreError, match=r"manifest.json is not as it was written; remove the folder .*"):
+        with pytest.raises(
+            StoreError,
+            match=r"manifest.json is missing or has changed since it was written; remove the folder .*",
+        ):
             read("raw_fda", "2024")
     for path in any_store.filesystem.find(stored.directory):
         any_store.filesystem.rm_file(path)
@@ -284,7 +287,7 @@ def test_a_damaged_table_is_named_also_where_it_belongs_to_a_part(any_store: Sto
     for read in (whole.table, whole.sample, lambda name: list(whole.batches(name))):
         with pytest.raises(
             StoreError,
-            match=r"records.parquet is not as .* --select 'processed_corpus\[fda\]'`, which makes it again",
+            match=r"records.parquet is missing or has changed .* --select 'processed_corpus\[fda\]'`, which makes it again",
         ):
             read("records")
 
@@ -307,7 +310,7 @@ def test_what_another_process_is_to_read_is_looked_at_first(any_store: Store) ->
     for read in (stored.local_path, lambda: stored.read("adapter.safetensors")):
         with pytest.raises(
             StoreError,
-            match=r"adapter.safetensors is not as .* --select 'lora_adapter\[tiny\]'`, which makes",
+            match=r"adapter.safetensors is missing or has changed .* --select 'lora_adapter\[tiny\]'`, which makes",
         ):
             read()
 

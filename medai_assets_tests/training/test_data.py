@@ -77,7 +77,7 @@ def test_missing_templates_and_unknown_tokens_are_named(bases: dict[str, Path]) 
         tokenizer_of("llama", bases, chat_template="own")
     with pytest.raises(TrainingError, match="no chat template 'fancy'"):
         tokenizer_of("llama", bases, chat_template="fancy")
-    with pytest.raises(TrainingError, match=r"<\|eot_id\|> is no token"):
+    with pytest.raises(TrainingError, match=r"<\|eot_id\|> is not a token"):
         tokenizer_of("llama", bases, end_of_turn="<|eot_id|>")
 
 

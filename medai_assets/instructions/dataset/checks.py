@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 import orjson
 import pyarrow as pa
 
-from medai_assets.foundation.schemas import EXAMPLE, LICENCES, SPLITS
+from medai_assets.foundation.schemas import EXAMPLE
+from medai_assets.foundation.vocabularies import LICENCES, SPLITS
 from medai_assets.instructions.dataset.mixture import Mixture
 from medai_assets.instructions.dataset.split import overlap
 from medai_assets.instructions.forms.form import QUESTION_LABEL

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from medai_assets.foundation.schemas import KINDS
+from medai_assets.foundation.vocabularies import KINDS
 from medai_assets.foundation.yaml_files import read_yaml
 from medai_assets.instructions.choice import number
 from medai_assets.instructions.forms.registry import FORMS

@@ -13,7 +13,8 @@ from typing import Any
 
 import pyarrow.compute as pc
 
-from medai_assets.foundation.schemas import EXAMPLE, KINDS, REMOVED, SPLITS
+from medai_assets.foundation.schemas import EXAMPLE, REMOVED
+from medai_assets.foundation.vocabularies import KINDS, SPLITS
 from medai_assets.instructions.dataset.build import STEP as RULES
 from medai_assets.instructions.dataset.build import Built, build_examples, is_read
 from medai_assets.instructions.dataset.checks import BLOCKING, Check, forbidden, run_checks

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from medai_assets.foundation.schemas import KINDS
+from medai_assets.foundation.vocabularies import KINDS
 from medai_assets.instructions.dataset.checks import Check
 from medai_assets.instructions.dataset.mixture import Mixture
 from medai_assets.verification.not_said_twice import NAME as REPEATED

@@ -55,7 +55,9 @@ def export_of(reply: Reply) -> Export:
     try:
         return msgspec.json.decode(reply.body, type=_Manifest).results.drug.label
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
-        raise ReplyInvalid("fda", reply.url, f"the bulk manifest is not as promised: {error}") from error
+        raise ReplyInvalid(
+            "fda", reply.url, f"the bulk manifest is not in the documented form: {error}"
+        ) from error
 
 
 def current_export(context: Collection) -> Export:

@@ -63,7 +63,9 @@ def _pattern(value: str) -> str:
 def _folder(value: str) -> str:
     protocol, _, rest = value.rpartition("://")
     if "::" in value or (protocol and protocol not in PROTOCOLS):
-        raise ValueError(f"{value!r} is no folder or object store; {', '.join(PROTOCOLS)}:// are read")
+        raise ValueError(
+            f"{value!r} is neither a folder nor an object store; {', '.join(PROTOCOLS)}:// are read"
+        )
     if ".." in PurePosixPath(rest).parts:
         raise ValueError(f"{value!r} leads out of its place; write the whole path without ..")
     return value

@@ -106,7 +106,7 @@ class _Reader:
         if not found and self.context.last is None:
             raise CollectionFailed(
                 f"files {self.key}: nothing below {self.folder.address} is called {' or '.join(self.set.files)}; put the files "
-                "there, or mend the set's folder and files in files.yaml"
+                "there, or correct the set's folder and files in files.yaml"
             )
         return found
 
@@ -189,7 +189,7 @@ class _Reader:
             told = (
                 "give each row an id of its own"
                 if "id" in self.columns
-                else "the row stands twice; delete one"
+                else "the row occurs twice; delete one"
             )
             raise BadValue("duplicate id", f"{record_id} is that of {first} already; {told}")
 
@@ -301,4 +301,4 @@ def _day(value: str | None) -> str | None:
     try:
         return datetime.fromisoformat((value or "").strip()).date().isoformat()
     except ValueError:
-        raise BadValue("no date", f"{value!r} is no day as 2026-11-28; write it so") from None
+        raise BadValue("no date", f"{value!r} is not a date; write it as 2026-11-28") from None

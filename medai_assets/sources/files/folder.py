@@ -107,7 +107,7 @@ class Folder:
         root = Path(self._root)
         if not root.is_dir():
             raise FolderUnreachable(
-                f"there is no folder {root}; is its disk there, and is it named rightly in files.yaml?"
+                f"there is no folder {root}; is its disk mounted, and is its name in files.yaml right?"
             )
         for folder, below, names in os.walk(root, onerror=_raise):
             below[:] = sorted(name for name in below if not name.startswith("."))
@@ -122,7 +122,7 @@ class Folder:
     def _remote(self) -> Iterator[Found]:
         if not self._files.isdir(self._root):
             raise FolderUnreachable(
-                f"there is nothing below {self.address}; is it named rightly in files.yaml?"
+                f"there is nothing below {self.address}; is its name in files.yaml right?"
             )
         for path in self._files.find(self._root):
             name = path.removeprefix(self._root).lstrip("/")

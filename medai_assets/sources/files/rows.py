@@ -140,7 +140,7 @@ def _json_line(number: int, text: str, columns: tuple[str, ...]) -> Row | BadRow
     except orjson.JSONDecodeError as error:
         return BadRow(number, "not JSON", f"{error}; every line must hold one object", text)
     if not isinstance(row, dict):
-        return BadRow(number, "not JSON", "it is no object; write {…}, one a line", text)
+        return BadRow(number, "not JSON", "it is not an object; write {…}, one a line", text)
     return Row(number, {name: row.get(name) for name in columns})
 
 

@@ -116,4 +116,6 @@ def _decoded(reply: Reply, kind: Any) -> Any:
     try:
         return msgspec.json.decode(reply.body, type=kind)
     except msgspec.DecodeError as error:
-        raise ReplyInvalid("hub", reply.url, f"the hub's reply is not as promised: {error}") from error
+        raise ReplyInvalid(
+            "hub", reply.url, f"the hub's reply is not in the documented form: {error}"
+        ) from error

@@ -126,7 +126,7 @@ def _read(reply: Reply, after: str) -> tuple[list[tuple[str, str, datetime]], bo
     except (etree.XMLSyntaxError, ValueError) as error:
         raise invalid(f"the list of objects cannot be read ({error})") from error
     if etree.QName(root).localname != "ListBucketResult":
-        raise invalid(f"this is no list of objects but {etree.QName(root).localname[:40]!r}")
+        raise invalid(f"this is not a list of objects but {etree.QName(root).localname[:40]!r}")
     keys = [key for key, _, _ in rows]
     if keys != sorted(set(keys)) or (keys and keys[0] <= after):
         raise invalid(f"asked for keys after {after!r}; the page begins again or is out of order")

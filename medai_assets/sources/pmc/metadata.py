@@ -51,7 +51,7 @@ class Metadata:
 def read_metadata(content: Any, entry: Entry) -> Metadata:
     """Raises MetadataInvalid."""
     if not isinstance(content, dict):
-        raise MetadataInvalid("the metadata are no object")
+        raise MetadataInvalid("the metadata are not an object")
     if content.get("pmcid") != f"PMC{entry.number}" or content.get("version") != entry.version:
         raise MetadataInvalid("pmcid and version are another article's")
     flags = [content.get(f"is_{name}") for name in ("pmc_openaccess", "historical_ocr", "retracted")]

@@ -118,7 +118,7 @@ def _read_fast(records: Sequence[bytes], start: int) -> pa.Table:
     if citations.num_rows != len(records) or citations["pmid"].null_count:
         raise UnusualMarkup("a record without a PMID")
     if not pc.all(pc.match_substring_regex(citations["pmid"], r"^\s*[0-9]{1,15}\s*$")).as_py():
-        raise UnusualMarkup("a PMID that is no number")
+        raise UnusualMarkup("a PMID that is not a number")
     return pa.Table.from_arrays(list(_columns(flat, start).values()), schema=CITATION)
 
 

@@ -11,7 +11,7 @@ import pytest
 from medai_assets.corpus.curate.funnel import FUNNEL, REASONS
 from medai_assets.corpus.curate.publish import publish_curated
 from medai_assets.corpus.process.content import PassageDigest
-from medai_assets.foundation.schemas import AUDIENCES, SECTIONS
+from medai_assets.foundation.vocabularies import AUDIENCES, SECTIONS
 from medai_assets.storage import Store, Stored
 from medai_assets.text import headings, sections
 from medai_assets_tests.corpus.builders import (

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pytest
 
 from medai_assets.corpus.process.batches import process_slice
-from medai_assets.foundation.schemas import PASSAGE, REMOVED, SECTIONS
+from medai_assets.foundation.schemas import PASSAGE, REMOVED
+from medai_assets.foundation.vocabularies import SECTIONS
 from medai_assets_tests.corpus.builders import answer, processed, prose, raw_batch, record
 
 

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from medai_assets.foundation.schemas import KINDS, PASSAGE, REMOVED
+from medai_assets.foundation.schemas import PASSAGE, REMOVED
+from medai_assets.foundation.vocabularies import KINDS
 from medai_assets.instructions.dataset.export import TRAIN, VALIDATION, export_files
 from medai_assets.instructions.dataset.mixture import Mixture
 from medai_assets.instructions.dataset.publish import publish_dataset

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from medai_assets.foundation.schemas import TRIAGE_LEVELS
+from medai_assets.foundation.vocabularies import TRIAGE_LEVELS
 from medai_assets.instructions.language.framing import COUNTRIES, level_line
 from medai_assets.instructions.scoring.detectors import sends_to_emergency, triage_level
 from medai_assets_tests.instructions.builders import GB, US, document, made_by, row, sample_documents

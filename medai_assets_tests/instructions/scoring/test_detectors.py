@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medai_assets.foundation.schemas import TRIAGE_LEVELS
+from medai_assets.foundation.vocabularies import TRIAGE_LEVELS
 from medai_assets.instructions.kinds.safety_refusal import authored_rows
 from medai_assets.instructions.language.framing import (
     COUNTRIES,

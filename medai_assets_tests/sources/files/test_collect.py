@@ -267,7 +267,7 @@ def test_a_folder_that_is_not_there_is_told_and_nothing_is_withdrawn(mine: Mine)
     mine.write("below/faq.csv", FAQ)
     mine.collect("faq")
     (mine.folder / "below").rename(mine.folder / "moved")
-    with pytest.raises(CollectionFailed, match=r"there is no folder .*below; is its disk there"):
+    with pytest.raises(CollectionFailed, match=r"there is no folder .*below; is its disk mounted"):
         mine.collect("faq")
     assert mine.ids("faq") == ["1", "2"]
 

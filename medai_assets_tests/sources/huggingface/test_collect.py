@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medai_assets.foundation.schemas import LICENCES
 from medai_assets.foundation.slices import Slice
+from medai_assets.foundation.vocabularies import LICENCES
 from medai_assets.sandbox.faults import Fault, Faults
 from medai_assets.sandbox.server import running_sandbox
 from medai_assets.settings import Settings
