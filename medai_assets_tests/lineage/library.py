@@ -47,6 +47,7 @@ class Library:
     mixture: dict[str, Any] = field(default_factory=lambda: {"questions": 2})
     code: dict[str, str] = field(default_factory=dict)  # asset -> code version, "1" where unsaid
     runs: int = 0
+    removed: list[dict[str, Any]] = field(default_factory=list)  # rows set aside while the data set was made
     samples: bool = False  # whether the records were written for this project
     learns: Callable[[dict[str, Any]], bool] = lambda row: True  # which training examples the budget lets in
 
@@ -150,7 +151,7 @@ class Library:
         for one in own:
             rows = [self._passage(source, str(one.partition), r) for r in one.table("records").to_pylist()]
             key = f"{source}/{one.partition}"
-            tables = {"passages": (PASSAGE, rows), "removed": (REMOVED, [])}
+            tables = {"passages": (PASSAGE, rows), "removed": (REMOVED, self.removed)}
             parts.append(self._publish("processed_slice", key, tables, [one]))
         return self._publish("processed_corpus", source, {}, own, parts)
 
@@ -196,7 +197,10 @@ class Library:
         rows = [self._example(p, n) for p in passages for n in range(self.mixture["questions"])]
         rows.append(self._authored())
         return self._publish(
-            "instruction_dataset", None, {"examples": (EXAMPLE, rows), "removed": (REMOVED, [])}, inputs
+            "instruction_dataset",
+            None,
+            {"examples": (EXAMPLE, rows), "removed": (REMOVED, self.removed)},
+            inputs,
         )
 
     def _example(self, passage: dict[str, Any], number: int) -> dict[str, Any]:

@@ -8,13 +8,13 @@ from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from medai_assets.foundation.guard import LOOPBACK, Guard
 from medai_assets.lineage.lookup import LineageError
-from medai_assets.lineage.page import copies, files, rows, stale, versions
+from medai_assets.lineage.page import browse, copies, files, rows, stale, versions
 from medai_assets.lineage.page.desk import Desk
 from medai_assets.lineage.versions import VersionNotFound
 from medai_assets.settings import Settings
@@ -28,10 +28,9 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-# Names by which a browser on this machine may ask; any other is a page elsewhere trying to read this one.
-HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -40,6 +39,10 @@ def create_app(settings: Settings) -> Starlette:
     routes = [
         Route("/", desk.page(rows.home)),
         Route("/search", desk.page(rows.search)),
+        Route("/examples", desk.page(browse.examples)),
+        Route("/examples.csv", desk.page(browse.examples_csv)),
+        Route("/set-aside", desk.page(browse.aside)),
+        Route("/set-aside.csv", desk.page(browse.aside_csv)),
         Route("/example/{example_id}", desk.page(rows.example)),
         Route("/passage/{passage_id}", desk.page(rows.passage)),
         Route("/record/{record_id:path}", desk.page(rows.record)),
@@ -61,7 +64,7 @@ def create_app(settings: Settings) -> Starlette:
         TakeDownError: desk.problem(500),
         HTTPException: desk.problem(None),
     }
-    middleware = [Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS), Middleware(_Headers)]
+    middleware = [Middleware(Guard, hosts=LOOPBACK), Middleware(_Headers)]
     return Starlette(routes=routes, exception_handlers=problems, middleware=middleware)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,15 @@ class Visit:
             query.setdefault("dataset", self.dataset_name)
         address = "/" + "/".join(quote(part, safe="") for part in parts)
         return f"{address}?{urlencode(query)}" if query else address
+
+    def narrowed(self, address: str, wanted: Mapping[str, str], **changes: str) -> str:
+        """A list's address with what it is narrowed by, some of it otherwise; "" for anything."""
+        asked = {**wanted, **changes}
+        words = asked.pop("words", "")
+        return self.link(
+            address,
+            **{name: value for name, value in {**asked, "q": words or asked.get("q", "")}.items() if value},
+        )
 
     def version_named(self) -> Input:
         """The kept version that the address names, by ``current``, ``previous`` or its first characters.

@@ -40,6 +40,7 @@ def home(visit: Visit) -> Shown:
         "examples": sum(sum(c.values()) for c in by_kind.values()),
         "passages": index.numbers("SELECT count(*) FROM passage")[0],
         "records": index.numbers("SELECT count(*) FROM record")[0],
+        "aside": index.dataset.rows("removed"),
     }
     return "home.html", {
         "index": index, "by_source": _largest_first(by_source), "by_kind": _largest_first(by_kind),

@@ -17,15 +17,17 @@ from medai_assets.lineage.taint import mark_models
 from medai_assets.sources.take_downs import add_take_down, remove_take_down
 from medai_assets_tests.lineage.library import BASE_MODEL, Library
 
+OWN = "http://127.0.0.1:3070"
+
 
 @pytest.fixture(scope="module")
 def page(settled: Library) -> Iterator[TestClient]:
-    with TestClient(create_app(settled.settings)) as client:
+    with TestClient(create_app(settled.settings), base_url=OWN) as client:
         yield client
 
 
 def client_of(library: Library) -> TestClient:
-    return TestClient(create_app(library.settings))
+    return TestClient(create_app(library.settings), base_url=OWN)
 
 
 def links(text: str) -> list[str]:
@@ -121,7 +123,7 @@ def test_every_reply_forbids_scripts_frames_and_other_hosts(page: TestClient) ->
 
 
 def test_a_page_elsewhere_cannot_read_it_by_another_name(page: TestClient) -> None:
-    assert page.get("/", headers={"host": "evil.example.org"}).status_code == 400
+    assert page.get("/", headers={"host": "evil.example.org"}).status_code == 421
 
 
 def test_only_reading_is_possible(page: TestClient) -> None:
@@ -260,7 +262,7 @@ def test_a_take_down_file_that_cannot_be_read_is_told_on_a_page(library: Library
     library.settings.take_downs_file.write_bytes(
         b'record_id,reason,reported_by,reported_at\nfda:aaa,"x,me,\n'
     )
-    with TestClient(create_app(library.settings), raise_server_exceptions=False) as page:
+    with TestClient(create_app(library.settings), OWN, raise_server_exceptions=False) as page:
         reply = page.get("/record/fda:aaa")
     assert reply.status_code == 500
     assert "a quote is opened" in reply.text

@@ -1,0 +1,151 @@
+"""Examples of a data set version, and texts set aside from it, narrowed by what is known of them, with counts of each value.
+
+Knows nothing of pages. Every count is of rows that the same narrowing, with that value, lists.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from functools import reduce
+from operator import or_
+from typing import Any
+
+import msgspec
+import pyarrow.compute as pc
+
+from medai_assets.lineage.index import Index
+from medai_assets.lineage.search import examples_with_words
+from medai_assets.storage import Stored
+
+MOST_MATCHES = 100_000  # examples that hold the words asked for
+Counts = list[tuple[str, int]]  # a value and how many rows have it, the most first
+
+_OF_EXAMPLE = ("source", "kind", "rule", "split")  # columns of the index's table ``example``
+EXAMPLE_FACETS = (*_OF_EXAMPLE, "licence")
+ASIDE_FACETS = ("source", "step", "reason")
+_ONE_LICENCE = (
+    "example.n IN (SELECT example FROM example_record WHERE record IN (SELECT n FROM record WHERE licence IN "
+    "(SELECT n FROM term WHERE text = ? COLLATE NOCASE)))"
+)
+_ONE_RECORD = (
+    "example.n IN (SELECT example FROM example_record WHERE record IN (SELECT n FROM record WHERE id = ?))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an example has to be; "" is anything. ``words`` are looked for in question and answer."""
+
+    source: str = ""
+    kind: str = ""
+    rule: str = ""
+    split: str = ""
+    licence: str = ""
+    record: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WantedAside:
+    """What a row set aside has to be; ``reason`` is the property refused, or what no rule fits."""
+
+    source: str = ""
+    step: str = ""
+    reason: str = ""
+    words: str = ""
+
+
+def said(wanted: Wanted | WantedAside) -> dict[str, str]:
+    """The narrowing by its names, without what is anything."""
+    return {f.name: value for f in fields(wanted) if (value := getattr(wanted, f.name))}
+
+
+def count_examples(index: Index, wanted: Wanted) -> int:
+    where, values = _where(index, wanted)
+    return index.numbers(f"SELECT count(*) FROM example WHERE {where}", values)[0]
+
+
+def example_numbers(index: Index, wanted: Wanted, most: int, start: int = 0) -> list[int]:
+    """Row numbers of examples, in the order of the data set."""
+    where, values = _where(index, wanted)
+    query = f"SELECT n FROM example WHERE {where} ORDER BY n LIMIT ? OFFSET ?"
+    return index.numbers(query, (*values, most, start))
+
+
+def example_counts(index: Index, wanted: Wanted) -> dict[str, Counts]:
+    """For each facet its values with the number of examples, all else of the narrowing being as it is."""
+    return {facet: _counts(index, replace(wanted, **{facet: ""}), facet) for facet in EXAMPLE_FACETS}
+
+
+def _counts(index: Index, wanted: Wanted, facet: str) -> Counts:
+    where, values = _where(index, wanted)
+    if facet == "licence":
+        query = (
+            "SELECT term.text, count(DISTINCT example.n) AS examples FROM example JOIN example_record ON example = example.n "
+            f"JOIN record ON record.n = record JOIN term ON term.n = licence WHERE {where} GROUP BY term.n"
+        )
+    else:
+        query = (
+            f"SELECT term.text, count(*) AS examples FROM example JOIN term ON term.n = example.{facet} "
+            f"WHERE {where} GROUP BY term.n"
+        )
+    return [(text, count) for text, count in index.rows(f"{query} ORDER BY examples DESC, text", values)]
+
+
+def _where(index: Index, wanted: Wanted) -> tuple[str, list[Any]]:
+    clauses, values = ["1"], list[Any]()
+    for column in _OF_EXAMPLE:
+        if value := getattr(wanted, column):
+            clauses.append(f"example.{column} IN (SELECT n FROM term WHERE text = ? COLLATE NOCASE)")
+            values.append(value)
+    for clause, value in ((_ONE_LICENCE, wanted.licence), (_ONE_RECORD, wanted.record)):
+        if value:
+            clauses.append(clause)
+            values.append(value)
+    if wanted.words:
+        clauses.append("example.n IN (SELECT value FROM json_each(?))")
+        found = examples_with_words(index, wanted.words, MOST_MATCHES)
+        values.append(msgspec.json.encode(found).decode())
+    return " AND ".join(clauses), values
+
+
+def count_aside(dataset: Stored, wanted: WantedAside) -> int:
+    return int(dataset.dataset("removed").count_rows(filter=_asked(wanted)))
+
+
+def first_aside(dataset: Stored, wanted: WantedAside, most: int) -> list[dict[str, Any]]:
+    """The first rows that the building of the data set left out, in their stored order."""
+    rows: list[dict[str, Any]] = dataset.dataset("removed").head(most, filter=_asked(wanted)).to_pylist()
+    return rows
+
+
+def aside_rows(dataset: Stored, wanted: WantedAside) -> Iterator[dict[str, Any]]:
+    """All of them, few at a time in memory."""
+    for batch in dataset.batches("removed", filter=_asked(wanted)):
+        yield from batch.to_pylist()
+
+
+def aside_counts(dataset: Stored, wanted: WantedAside) -> dict[str, Counts]:
+    """For each facet its values with the number of rows, all else of the narrowing being as it is."""
+    return {facet: _aside_counts(dataset, replace(wanted, **{facet: ""}), facet) for facet in ASIDE_FACETS}
+
+
+def _aside_counts(dataset: Stored, wanted: WantedAside, facet: str) -> Counts:
+    counted = Counter[str]()
+    for batch in dataset.batches("removed", (facet,), _asked(wanted)):
+        for pair in pc.value_counts(batch[facet]).to_pylist():
+            counted[pair["values"]] += pair["counts"]
+    return sorted(counted.items(), key=lambda item: (-item[1], item[0]))
+
+
+def _asked(wanted: WantedAside) -> pc.Expression:
+    asked = pc.scalar(True)
+    for name in ASIDE_FACETS:
+        if value := getattr(wanted, name):
+            asked &= pc.field(name) == value
+    for word in wanted.words.split():
+        texts = (pc.match_substring(pc.field(name), word, ignore_case=True) for name in ("text", "detail"))
+        asked &= reduce(or_, texts)
+    return asked
