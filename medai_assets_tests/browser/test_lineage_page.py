@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -56,6 +59,23 @@ def test_search_and_walk_to_the_publisher_and_back(page: Page, site: Site) -> No
     page.get_by_role("heading", name=f"lora_adapter[{BASE_MODEL}]").wait_for()
 
 
+def test_examples_are_narrowed_by_hand_and_taken_along(page: Page, site: Site) -> None:
+    page.goto(site.lineage)
+    page.get_by_role("link", name="Examples", exact=True).click()
+    page.get_by_label("source").select_option("nhs")
+    page.get_by_label("kind").select_option("triage_recommendation")
+    page.get_by_role("button", name="Show").click()
+    heading = page.get_by_role("heading", level=1).inner_text()
+    count = int(heading.split()[0].replace(",", ""))
+    assert count > 0
+    with page.expect_download() as taken:
+        page.get_by_role("link", name=re.compile("as CSV")).click()
+    lines = Path(taken.value.path()).read_text(encoding="utf-8")
+    assert len(list(csv.DictReader(io.StringIO(lines)))) == count
+    page.get_by_role("link", name="any kind").click()
+    assert int(page.get_by_role("heading", level=1).inner_text().split()[0].replace(",", "")) > count
+
+
 def test_the_keyboard_is_enough(page: Page, site: Site) -> None:
     page.goto(site.lineage)
     page.keyboard.press("Tab")
@@ -68,8 +88,10 @@ def test_the_keyboard_is_enough(page: Page, site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["/", "/search?q=headache", "/record/nhs:symptoms/headaches", "/stale", "/versions"]
-)
+    "address",
+    ["/", "/search?q=headache", "/record/nhs:symptoms/headaches", "/stale", "/versions", "/examples",
+     "/set-aside", "/withdrawals", "/copy/nhs:symptoms/headaches"],
+)  # fmt: skip
 @pytest.mark.parametrize("width", [390, 1300])
 def test_nothing_is_wider_than_the_window(page: Page, site: Site, address: str, width: int) -> None:
     size = page.viewport_size
