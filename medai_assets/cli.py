@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from typer.core import TyperGroup
 
 from medai_assets import __version__
@@ -60,12 +61,19 @@ class Commands(TyperGroup):
 
 @contextmanager
 def _usage() -> Iterator[None]:
-    """Words that are not understood end with a code of their own: 2 says that something is stale."""
+    """Words that are not understood are told as every error is, and end with a code of their own: 2 says stale."""
     try:
         yield
     except UsageError as error:
         error.exit_code = console.USAGE  # type: ignore[attr-defined]
-        raise
+        if type(error).__name__ == "NoArgsIsHelpError":  # its message is the help
+            raise
+        told = error.format_message().rstrip(".")  # type: ignore[attr-defined]
+        path = error.ctx.command_path if error.ctx else "medai"  # type: ignore[attr-defined]
+        raise console.fail(
+            escape(f"{told}{'' if told.endswith('?') else ';'} `{path} --help` says what there is"),
+            console.USAGE,
+        ) from None
 
 
 app = typer.Typer(

@@ -93,6 +93,22 @@ def test_closed_streams_are_no_error(library: Library) -> None:
     assert subprocess.run(["sh", "-c", line], timeout=120).returncode == console.STALE
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["versoins"], "medai: No such command 'versoins'. Did you mean 'versions', 'version'? `medai --help` says"),
+        (["plan", "--" + "x" * 200], f"medai: No such option: --{'x' * 200}; `medai plan --help` says"),
+        (["run", "--workers", "[many]"], "medai: Invalid value for '--workers'"),
+        (["diff", "a", "b", "c"], "medai: Got unexpected extra argument"),
+    ],
+)  # fmt: skip
+def test_words_that_are_not_understood_are_told_on_one_line(words: list[str], told: str) -> None:
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 64
+    assert done.stderr.startswith(told)
+    assert done.stderr.count("\n") == 1
+
+
 def test_the_version_is_told() -> None:
     done = CliRunner().invoke(app, ["--version"])
     assert (done.exit_code, done.stdout) == (0, f"medai-assets {__version__}\n")
