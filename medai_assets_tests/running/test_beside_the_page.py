@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -20,6 +21,7 @@ from medai_assets.automation.instance import open_instance
 from medai_assets.definitions import build_defs
 from medai_assets.graph.graph import PartitionId
 from medai_assets.planning.claims import Claimed, claim, is_claimed_elsewhere
+from medai_assets.running import worker
 from medai_assets.settings import Settings, get_settings
 from medai_assets.storage import Store
 
@@ -168,6 +170,35 @@ def test_a_worker_leaves_alone_what_the_page_makes_and_a_person_may_ask_again(
     runs = [receipt.run_id for receipt in Store(settings.store_root).receipts(*TARGET)]
     assert len(runs) == 2
     assert runs[-1] == page_run(instance), "asked for by name, though it was fresh"
+
+
+def test_a_run_of_the_page_that_was_queued_takes_over_what_a_worker_made_before_its_turn(
+    settings: Settings, instance: dg.DagsterInstance
+) -> None:
+    create, made = dg.DagsterInstance.create_run_for_job, []
+
+    def create_and_let_a_worker_go_first(
+        self: dg.DagsterInstance, *words: Any, **named: Any
+    ) -> dg.DagsterRun:
+        run = create(self, *words, **named)
+        if not made:
+            made.append(run.run_id)
+            outcome = worker.materialize(TARGET, "it is missing")
+            assert (outcome.succeeded, outcome.error) == (True, None)
+        return run
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MEDAI_DATA", settings.data)
+        get_settings.cache_clear()
+        job = build_defs(settings).resolve_implicit_global_asset_job_def()
+        patch.setattr(dg.DagsterInstance, "create_run_for_job", create_and_let_a_worker_go_first)
+        queued = job.execute_in_process(instance=instance, asset_selection=[dg.AssetKey(TARGET.asset)])
+    get_settings.cache_clear()
+    assert queued.success
+    (receipt,) = Store(settings.store_root).receipts(*TARGET)
+    assert receipt.run_id != queued.run_id == made[0]
+    assert f"Run {receipt.run_id} has made {TARGET} meanwhile" in said(instance, queued.run_id)
+    assert verdicts(instance, queued.run_id) == verdicts(instance, receipt.run_id) != {}
 
 
 def test_a_run_that_nobody_asked_for_by_name_makes_nothing_fresh_again(
