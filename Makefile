@@ -16,7 +16,7 @@ run: $(SAMPLE) kit ## install what the sample needs, fetch the sample kit, and b
 	$(BIN)/medai run
 
 test: install kit ## install where missing and run the tests
-	$(BIN)/python -m pytest -n 3 --dist worksteal
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 test-interpreters: kit ## run the tests on each supported Python of this machine (WITHOUT_TRAINING=1 leaves torch out)
 	$(BIN)/python scripts/test_interpreters.py $(if $(WITHOUT_TRAINING),--without-training)

