@@ -26,6 +26,7 @@ from medai_assets.commands import (
     settings,
     train,
     ui,
+    withdrawals,
 )
 from medai_assets.foundation.yaml_files import YamlRefused
 from medai_assets.settings import SettingsError
@@ -118,6 +119,7 @@ for command, panel in (
     (lineage.trace, LOOK),
     (lineage.impact, LOOK),
     (lineage.withdraw, LOOK),
+    (withdrawals.withdrawals, LOOK),
     (erase.erase, LOOK),
     (history.versions, LOOK),
     (history.diff, LOOK),

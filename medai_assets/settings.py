@@ -97,6 +97,11 @@ class Settings(BaseSettings):
         description="CSV of your own withdrawals; none named: take_downs.csv in the profile's folder",
         examples=["take_downs.csv"],
     )
+    actor: str = Field(
+        "",
+        description="who acts, as the history of withdrawals notes it; none named: your user name",
+        examples=["A. Steward"],
+    )
     benchmark_files: Files = Field(
         (), description="further benchmark files to keep out of the training data", examples=["exam.jsonl"]
     )

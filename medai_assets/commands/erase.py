@@ -30,6 +30,7 @@ def erase(
     as_json: Json = False,
 ) -> None:
     """Say where text of withdrawn records still stands: older versions, indexes, journals, logs; with --yes remove it."""
+    from medai_assets.sources.take_down_history import note_erased
     from medai_assets.withdrawals import leftovers
 
     settings = get_settings()
@@ -38,6 +39,8 @@ def erase(
         if yes:
             _refuse_while_running(settings)
             found = leftovers.erase(settings, lineage.store, wanted, lambda texts: _forget(settings, texts))
+            if found.searched or found.rewritten:
+                note_erased(lineage.store, wanted, _summary(found))
         else:
             found = leftovers.look(settings, lineage.store, wanted)
     if as_json:
@@ -78,6 +81,11 @@ def _forget(settings: Settings, texts: Sequence[str]) -> list[str]:
 
     with open_instance(settings) as instance:
         return forget_runs(instance, texts, settings.dagster_home)
+
+
+def _summary(found: Erased) -> str:
+    changed = f"{counted(len(found.rewritten), 'older version')} made again, {len(found.removed):,} removed"
+    return f"{changed}, {counted(len(found.left), 'file')} still held text of it"
 
 
 def _show(records: list[str], found: Erased, yes: bool) -> None:

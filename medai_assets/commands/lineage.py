@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -98,7 +97,12 @@ def withdraw(
     reason: Annotated[
         str, typer.Option("--reason", help="Why it must no longer be used; kept with the entry.")
     ] = "",
-    person: Annotated[str | None, typer.Option("--by", help="Who says so; default: your user name.")] = None,
+    person: Annotated[
+        str | None, typer.Option("--by", help="Who says so; default: MEDAI_ACTOR, else your user name.")
+    ] = None,
+    request: Annotated[
+        str, typer.Option("--request", help="For which request: whose wish, or its number elsewhere.")
+    ] = "",
     back: Annotated[
         bool, typer.Option("--back", help="Take your withdrawal back; its slice is then collected again.")
     ] = False,
@@ -111,16 +115,18 @@ def withdraw(
     from medai_assets.lineage.taint import mark_models
     from medai_assets.lineage.targets import record_named
     from medai_assets.planning.staleness import Staleness
-    from medai_assets.sources.take_downs import add_take_down, remove_take_down
+    from medai_assets.sources.take_down_history import actor, take_back
+    from medai_assets.sources.take_down_history import withdraw as enter
     from medai_assets.withdrawals.erase import entered_in_vain, erase_taken_down
 
     settings = get_settings()
     file = settings.take_downs_file
     with answering() as lineage:
         record = record_named(lineage.store, record)
-        record = (
-            remove_take_down(file, record) if back else add_take_down(file, record, reason, _name(person))
-        )
+        if back:
+            record = take_back(lineage.store, file, record, reason, request)
+        else:
+            record = enter(lineage.store, file, record, reason, person or actor(), request)
         matches = record not in entered_in_vain(lineage.store, file, thoroughly=True)
         slices = erase_taken_down(lineage.store, file)
         marks = mark_models(lineage.store, file)
@@ -140,7 +146,10 @@ def withdraw(
         }
         console.print_json(json.dumps(document))
         return
-    console.out.print(escape(f"{record} is {'no longer' if back else 'entered'} in {file}."))
+    done = "withdrawn no longer" if back else "withdrawn"
+    console.out.print(
+        escape(f"{record} is {done}: noted in the store for every host, and in {file}."), soft_wrap=True
+    )
     if not (back or matches):
         console.out.print(
             f"[red]No record collected so far has this id[/], so nothing is taken out; {CHECK_IT}",
@@ -160,16 +169,6 @@ def withdraw(
                 soft_wrap=True,
             )
     print_plan(graph, states)
-
-
-def _name(person: str | None) -> str:
-    """Who withdraws a record: as told, else the user's name on this machine."""
-    if person is not None:
-        return person
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # a user id without a name, as in containers
-        raise console.fail("who is withdrawing it? Add --by NAME", console.USAGE) from None
 
 
 def lineage(

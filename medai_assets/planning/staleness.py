@@ -20,7 +20,8 @@ from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.planning.fingerprints import DATA_OF, fingerprint
 from medai_assets.planning.row_changes import row_changes
 from medai_assets.sources.registry import SOURCES
-from medai_assets.sources.take_downs import TakeDownError, left_out, read_take_downs
+from medai_assets.sources.take_down_history import standing
+from medai_assets.sources.take_downs import TakeDownError, left_out
 from medai_assets.training.errors import TrainingError
 
 if TYPE_CHECKING:
@@ -237,7 +238,7 @@ class Staleness:
     def _taken_down(self) -> frozenset[str] | None:
         """Records in the user's take-down file; None when it cannot be read, which ``withdrawals`` tells."""
         try:
-            rows = read_take_downs(self.graph.settings.take_downs_file)
+            rows = standing(self.store, self.graph.settings.take_downs_file)
         except (TakeDownError, OSError):
             return None
         return frozenset(row["record_id"] for row in rows)

@@ -143,7 +143,7 @@ def collect_slice(
         Http(upstream(slice.source, settings)) as http,
         store.draft(slice.asset, slice.key) as draft,
     ):
-        gone = taken_down(settings.take_downs_file)
+        gone = taken_down(store, settings.take_downs_file)
         known = _collected_alike(before, identity)
         if from_scratch or _left_out(before) - gone:
             known = {}  # also where a record that may be used again is not in the version before
@@ -162,7 +162,7 @@ def collect_slice(
             items = (collector or _collector(slice.source, settings)).collect(slice, context)
             kept = without_taken_down(items, gone)
             records_hash = content_hash(tables.written(kept), CONTENT)
-        _check_taken_down(slice, settings, gone)
+        _check_taken_down(slice, store, settings, gone)
         _check_rejected(tables, slice, settings)
         _check_shrink(tables, slice, settings, before, force_shrink)
         facts: dict[str, Any] = {
@@ -222,9 +222,9 @@ def _data_version(records_hash: str, withdrawals: pa.Table) -> str:
     return text_digest(records_hash, content_hash(withdrawals, WITHDRAWAL_CONTENT))
 
 
-def _check_taken_down(slice: Slice, settings: Settings, known: frozenset[str]) -> None:
+def _check_taken_down(slice: Slice, store: Store, settings: Settings, known: frozenset[str]) -> None:
     """What was taken down while the slice was collected must not come back with it."""
-    if new := sorted(taken_down(settings.take_downs_file) - known):
+    if new := sorted(taken_down(store, settings.take_downs_file) - known):
         raise CollectionFailed(
             f"{slice.source} {slice.key}: {', '.join(new[:5])} was taken down while the slice was collected, so nothing is "
             "published. Run it again: nothing that was received is asked for again"

@@ -21,7 +21,15 @@ from medai_assets.sources.take_down_file import COLUMNS, Format, TakeDownError, 
 if TYPE_CHECKING:
     from medai_assets.storage import Receipt
 
-__all__ = ["COLUMNS", "TakeDownError", "add_take_down", "left_out", "read_take_downs", "remove_take_down"]
+__all__ = [
+    "COLUMNS",
+    "TakeDownError",
+    "add_take_down",
+    "canonical",
+    "left_out",
+    "read_take_downs",
+    "remove_take_down",
+]
 
 
 def read_take_downs(file: Path) -> list[dict[str, Any]]:
@@ -43,7 +51,7 @@ def add_take_down(file: Path, record_id: str, reason: str, person: str) -> str:
     """
     if not reason.strip():
         raise TakeDownError('a withdrawal needs a reason: --reason "…"')
-    row = {"record_id": _canonical(record_id), "reason": " ".join(reason.split())}
+    row = {"record_id": canonical(record_id), "reason": " ".join(reason.split())}
     row |= {"reported_by": " ".join(person.split()), "reported_at": datetime.now(UTC).date().isoformat()}
     try:
         row = checked(row)
@@ -63,7 +71,7 @@ def remove_take_down(file: Path, record_id: str) -> str:
     Raises:
         TakeDownError: the file does not name the record.
     """
-    record = _canonical(record_id)
+    record = canonical(record_id)
     with _alone(file):
         format, rows = _read(file)
         left = [row for row in rows if row["record_id"] != record]
@@ -95,7 +103,8 @@ def _read(file: Path) -> tuple[Format, list[dict[str, str]]]:
         raise TakeDownError(f"{file} cannot be read: {error.strerror}") from None
 
 
-def _canonical(record_id: str) -> str:
+def canonical(record_id: str) -> str:
+    """The one way a record's id is written. Raises TakeDownError when no source makes such an id."""
     try:
         return canonical_record_id(record_id)
     except ValueError as error:

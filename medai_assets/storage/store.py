@@ -288,6 +288,11 @@ class Store:
         found = (self._read_receipt(path, damaged_receipt(path)) for path in paths)
         return sorted((receipt for receipt in found if receipt is not None), key=lambda r: r.finished_at)
 
+    def files_beside(self, folder: str) -> list[str]:
+        """Files of a hidden folder beside the assets, by name; those in the making are left out."""
+        place = f"{self.root}/{folder}"
+        return [f"{place}/{name}" for name in self._children(place)]
+
     def remove_version(self, asset: str, partition: str | None, data_version: str) -> None:
         """Delete a kept version; the caller has made sure that nothing refers to it."""
         self.filesystem.rm(self.version_directory(asset, partition, data_version), recursive=True)

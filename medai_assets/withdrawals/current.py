@@ -6,7 +6,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from medai_assets.sources.take_downs import read_take_downs
+from medai_assets.sources.take_down_history import standing
 from medai_assets.storage import Store, Stored
 
 ASSET = "withdrawals"
@@ -25,7 +25,7 @@ class Withdrawn:
     def now(
         cls, store: Store, take_downs: Path | None = None, withdrawals: Stored | None = None
     ) -> Withdrawn:
-        """Withdrawals of the store's current table, and of the user's file when it is given.
+        """Withdrawals of the store's current table, take-downs in its history, and those of the user's file when it is given.
 
         Args:
             withdrawals: a version to take in place of the current one, which it is about to become.
@@ -33,7 +33,7 @@ class Withdrawn:
         Raises:
             TakeDownError: the user's file cannot be read.
         """
-        rows = read_take_downs(take_downs) if take_downs else []
+        rows = standing(store, take_downs)
         current = withdrawals or store.current(ASSET)
         if current is not None:
             entered = {row["record_id"] for row in rows}  # in the table too, once `withdrawals` is made

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from medai_assets.storage import Store, Stored
 from medai_assets.withdrawals.old_versions import kept, rests_on
+from medai_assets.withdrawals.scan import flat
 
 LEAST, MOST = 24, 120  # letters of a stretch
 _STRETCH = re.compile(r"[A-Za-z0-9]+(?:[ ,;]+[A-Za-z0-9]+)*")
@@ -37,21 +38,21 @@ def distinctive(store: Store, record_ids: Collection[str]) -> list[str]:
     records = pa.array(sorted(record_ids), pa.string())
     said: set[str] = set()
     for stored in kept(store):
-        said |= set(_said(stored, records, by_them=True))
-    current = store.partitions("processed_corpus") if said else ()
-    for partition in current:
-        processed = store.current_if_kept("processed_corpus", partition)
+        for text in _texts(stored, records, by_them=True):
+            said |= set(stretches(text))
+    for partition in store.partitions("processed_corpus"):
+        processed = store.current_if_kept("processed_corpus", partition) if said else None
         for part in processed.parts if processed else ():
-            said -= set(_said(part, records, by_them=False))
+            others = flat("\n".join(_texts(part, records, by_them=False)).encode())
+            said = {words for words in said if flat(words.encode()) not in others}
     return sorted(said)
 
 
-def _said(stored: Stored, records: pa.Array, by_them: bool) -> Iterator[str]:
+def _texts(stored: Stored, records: pa.Array, by_them: bool) -> Iterator[str]:
     if "passages" not in stored.manifest.tables:
         return
     for batch in stored.batches("passages", ["text", "title", "origins"]):
         rows = pa.Table.from_batches([batch])
         hit = rests_on(batch, records)
         for row in rows.filter(hit if by_them else pc.invert(hit)).select(["text", "title"]).to_pylist():
-            yield from stretches(row["text"])
-            yield from stretches(row["title"])
+            yield from row.values()

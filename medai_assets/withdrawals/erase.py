@@ -16,7 +16,8 @@ import pyarrow.parquet as pq
 
 from medai_assets.sources.collection import CONTENT, WITHDRAWAL_CONTENT
 from medai_assets.sources.registry import of_record
-from medai_assets.sources.take_downs import left_out, read_take_downs
+from medai_assets.sources.take_down_history import standing
+from medai_assets.sources.take_downs import left_out
 from medai_assets.storage import Draft, Receipt, Store, Stored, content_hash, text_digest
 
 IN_VAIN = "entered_in_vain"  # in the receipt of ``withdrawals``: entries that no record had when it was made
@@ -36,7 +37,7 @@ def erase_taken_down(store: Store, take_downs: Path) -> list[Stored]:
     Raises:
         TakeDownError: the file cannot be read.
     """
-    return [slice for row in read_take_downs(take_downs) for slice in erase_from_raw(store, row["record_id"])]
+    return [slice for row in standing(store, take_downs) for slice in erase_from_raw(store, row["record_id"])]
 
 
 def entered_in_vain(store: Store, take_downs: Path, *, thoroughly: bool = False) -> list[str]:
@@ -48,7 +49,7 @@ def entered_in_vain(store: Store, take_downs: Path, *, thoroughly: bool = False)
     Raises:
         TakeDownError: the file cannot be read.
     """
-    entered = [str(row["record_id"]) for row in read_take_downs(take_downs)]
+    entered = [str(row["record_id"]) for row in standing(store, take_downs)]
     if not entered:
         return []
     known = set().union(*(left_out(receipt) for receipt in _raw_receipts(store)))

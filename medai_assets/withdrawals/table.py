@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from medai_assets.foundation.schemas import WITHDRAWAL
-from medai_assets.sources.take_downs import read_take_downs
+from medai_assets.sources.take_down_history import import_file, standing
 from medai_assets.storage import Store, Stored, content_hash
 from medai_assets.withdrawals.erase import IN_VAIN, entered_in_vain
 
@@ -22,7 +22,8 @@ def publish_withdrawals(
     store: Store, raw: Sequence[Stored], take_downs: Path, publishing: dict[str, Any]
 ) -> Stored:
     """Collect the withdrawals of raw slices and the user's file into one table, one row a record, kind and version."""
-    rows = read_take_downs(take_downs)
+    import_file(store, take_downs)
+    rows = standing(store, take_downs)
     for stored in raw:
         if stored.has_table("withdrawals"):
             rows += stored.table("withdrawals").to_pylist()

@@ -122,6 +122,37 @@ def test_a_withdrawal_is_taken_back_and_its_slice_collected_again(library: Libra
     assert medai("withdraw", "fda:aaa", "--back").exit_code == 1
 
 
+def test_the_history_tells_who_withdrew_what_for_which_request_and_who_took_it_back(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEDAI_ACTOR", "A. Steward")
+    medai(
+        "withdraw",
+        "fda:aaa",
+        "--reason",
+        "asked by its author",
+        "--by",
+        "A. Author",
+        "--request",
+        "ticket 17",
+    )
+    medai("withdraw", "fda:aaa", "--back", "--reason", "asked again")
+    library.settings.take_downs_file.write_text(
+        "record_id,reason,reported_by,reported_at\nfda:bbb,x,me,2026-11-28\n"
+    )
+    told = json.loads(medai("withdrawals", "--json").output)
+    assert [row["record_id"] for row in told["in_force"]] == ["fda:bbb"]
+    assert [
+        (e["action"], e["actor"], e["reported_by"], e["request"], e["reason"]) for e in told["history"]
+    ] == [
+        ("withdrawn", "A. Steward", "A. Author", "ticket 17", "asked by its author"),
+        ("taken back", "A. Steward", "", "", "asked again"),
+    ]
+    shown = " ".join(medai("withdrawals").output.split())
+    assert "ticket 17" in shown
+    assert "1 take-down is in force. Only in the file of this host until `medai run`: fda:bbb." in shown
+
+
 def test_a_record_may_be_withdrawn_by_its_page(library: Library) -> None:
     document = json.loads(
         medai("withdraw", "https://labels.example.org/aaa", "--reason", "x", "--json").output

@@ -69,11 +69,11 @@ def test_a_copied_version_that_still_holds_it_loses_it_and_nothing_else(store: S
     assert not [f for f in found if hasattr(f, "schema") and f.schema.equals(REJECTED)]
 
 
-def test_the_file_is_read_as_it_is_written(tmp_path: Path) -> None:
+def test_the_file_is_read_as_it_is_written(store: Store, tmp_path: Path) -> None:
     file = tmp_path / "take_downs.csv"
-    assert taken_down(file) == frozenset()
+    assert taken_down(store, file) == frozenset()
     add_take_down(file, "fda:b", "recalled", "me")
-    assert taken_down(file) == IDS
+    assert taken_down(store, file) == IDS
     with pytest.raises(TakeDownError, match="withdrawn already"):
         add_take_down(file, "fda:b", "again", "me")
     with pytest.raises(TakeDownError, match="is not a record id"):

@@ -13,6 +13,7 @@ from medai_assets.lineage.lookup import Lineage
 from medai_assets.lineage.trace import trace
 from medai_assets.planning.staleness import Staleness
 from medai_assets.sources.take_downs import TakeDownError, add_take_down, read_take_downs, remove_take_down
+from medai_assets.withdrawals.distinctive import distinctive
 from medai_assets.withdrawals.erase import current_files_holding, erase_from_raw, erase_taken_down
 from medai_assets_tests.lineage.library import Library
 
@@ -98,6 +99,12 @@ def test_what_was_entered_in_the_file_by_hand_is_taken_out_too(settled_again: Li
     (slice,) = erase_taken_down(settled_again.store, file)
     assert (slice.asset, slice.partition, slice.rows("records")) == ("raw_fda", "2023", 0)
     assert erase_taken_down(settled_again.store, file) == []
+
+
+def test_what_another_record_says_too_as_part_of_a_longer_sentence_tells_nothing(library: Library) -> None:
+    library.texts["fda:ccc"] = "Swallow them whole. You must see that you Do not crush the tablets or the capsules."
+    library.materialize()
+    assert distinctive(library.store, ["fda:aaa"]) == ["Take metformin with meals"]
 
 
 def test_a_slice_lacks_what_was_taken_down_until_it_is_collected_without_that(settled_again: Library) -> None:

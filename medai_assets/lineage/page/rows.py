@@ -17,7 +17,7 @@ from medai_assets.lineage.taint import TaintedRecord, read_mark, tainted
 from medai_assets.lineage.targets import Target, TargetError, parse_target, select_records, slice_label
 from medai_assets.lineage.trace import trace_number
 from medai_assets.lineage.versions import CURRENT, MODELS
-from medai_assets.sources.take_downs import read_take_downs
+from medai_assets.sources.take_down_history import history, standing
 from medai_assets.storage import Input
 from medai_assets.withdrawals.current import TAKE_DOWN
 
@@ -148,13 +148,15 @@ def withdrawals(visit: Visit) -> Shown:
     start = (visit.page - 1) * PAGE_ROWS
     shown, more = rows[start : start + PAGE_ROWS], len(rows) > start + PAGE_ROWS
     fates = {row["record_id"]: fate(visit, row["record_id"]) for row in shown}
-    return "withdrawals.html", {"withdrawals": shown, "total": len(rows), "more": more, "fate": fates}
+    entries = history(visit.lineage.store)[::-1][:PAGE_ROWS] if visit.page == 1 else []
+    told = {"withdrawals": shown, "total": len(rows), "more": more, "fate": fates, "history": entries}
+    return "withdrawals.html", told
 
 
 def fate(visit: Visit, record_id: str) -> str:
     """What has become of a withdrawn record's text, in words that follow what has run since."""
     lineage = visit.lineage
-    own = {row["record_id"] for row in read_take_downs(lineage.take_downs)} if lineage.take_downs else set()
+    own = {row["record_id"] for row in standing(lineage.store, lineage.take_downs)}
     withdrawn = lineage.withdrawn.of(record_id)
     is_taken_back = all(row["kind"] == TAKE_DOWN for row in withdrawn) and record_id not in own
     with visit.lock:

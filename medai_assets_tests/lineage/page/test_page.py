@@ -14,6 +14,7 @@ from medai_assets.lineage.page.app import create_app
 from medai_assets.lineage.page.desk import PAGE_ROWS
 from medai_assets.lineage.page.files import MOST_BYTES
 from medai_assets.lineage.taint import mark_models
+from medai_assets.sources.take_down_history import take_back, withdraw
 from medai_assets.sources.take_downs import add_take_down, remove_take_down
 from medai_assets_tests.lineage.library import BASE_MODEL, Library
 
@@ -220,6 +221,15 @@ def test_a_withdrawn_record_is_not_shown_as_it_was_received(library: Library) ->
     page = client_of(library)
     assert "/copy/" not in page.get("/record/fda:aaa").text
     assert page.get("/copy/fda:aaa").status_code == 404
+
+
+def test_the_history_of_a_withdrawal_is_shown_whichever_host_made_it(library: Library) -> None:
+    library.materialize()
+    elsewhere = library.settings.profile_dir / "elsewhere.csv"
+    withdraw(library.store, elsewhere, "fda:aaa", "asked by its author", "A. Person", "ticket 17")
+    take_back(library.store, elsewhere, "fda:aaa", "a mistake")
+    text = client_of(library).get("/withdrawals").text
+    assert text.index("a mistake") < text.index("ticket 17")
 
 
 def test_a_sample_names_no_page_of_a_publisher(library: Library) -> None:
