@@ -102,7 +102,9 @@ def test_what_was_entered_in_the_file_by_hand_is_taken_out_too(settled_again: Li
 
 
 def test_what_another_record_says_too_as_part_of_a_longer_sentence_tells_nothing(library: Library) -> None:
-    library.texts["fda:ccc"] = "Swallow them whole. You must see that you Do not crush the tablets or the capsules."
+    library.texts["fda:ccc"] = (
+        "Swallow them whole. You must see that you Do not crush the tablets or the capsules."
+    )
     library.materialize()
     assert distinctive(library.store, ["fda:aaa"]) == ["Take metformin with meals"]
 
