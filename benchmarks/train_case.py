@@ -13,7 +13,6 @@ import json
 import sys
 import tempfile
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,6 @@ import torch
 from datasets import Dataset
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import (
-    AutoConfig,
     AutoModelForCausalLM,
     AutoTokenizer,
     PreTrainedTokenizerFast,
@@ -31,7 +29,7 @@ from transformers import (
 from trl import SFTConfig, SFTTrainer
 
 from medai_assets.training import attention, speed
-from medai_assets.training.architecture import PUBLISHED, Architecture
+from medai_assets.training.architecture import Architecture, published_config, text_config
 from medai_assets.training.callbacks import Clock
 from medai_assets.training.load import load_for_training, lora_config
 from medai_assets.training.machine import find_machine
@@ -64,9 +62,10 @@ def main() -> None:
     family, case, model_dir, steps = sys.argv[1], sys.argv[2], Path(sys.argv[3]), int(sys.argv[4])
     tiny = "tiny" in sys.argv[5:]
     recipe = load_recipe(RECIPES[family])
-    shapes = replace(PUBLISHED[recipe.hub_id], **TINY) if tiny else PUBLISHED[recipe.hub_id]
+    values = (published_config(recipe.hub_id) or {}) | (TINY if tiny else {})
+    shapes = Architecture.of_config(values, recipe.hub_id)
     if case == "make":
-        make_model(shapes, model_dir)
+        make_model(values, model_dir)
         return
     changes: dict[str, Any] = {
         "method": "lora" if case in ("default", "lora") else "qlora",
@@ -143,16 +142,9 @@ def _ours(model_dir: Path, recipe: Recipe, arguments: dict[str, Any], data: Data
     )  # fmt: skip
 
 
-def make_model(shapes: Architecture, directory: Path) -> None:
+def make_model(values: dict[str, Any], directory: Path) -> None:
     """Random weights of a config as bf16 safetensors, with a tokenizer of single bytes."""
-    known = {
-        name: getattr(shapes, name)
-        for name in Architecture.__slots__
-        if name not in ("model_type", "rope_theta")
-    }
-    config = AutoConfig.for_model(
-        shapes.model_type, **known, pad_token_id=None, bos_token_id=None, eos_token_id=0
-    )
+    config = text_config(values | {"pad_token_id": None, "bos_token_id": None, "eos_token_id": 0}, "made")
     with torch.device("cuda" if torch.cuda.is_available() else "cpu"):
         model = AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16)
     model.save_pretrained(directory)

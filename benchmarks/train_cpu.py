@@ -207,9 +207,9 @@ def _model_dir(folder: Path) -> Path:
         return prepare_base_model(recipe, models, kit_folder())
     from train_case import TINY, make_model
 
-    from medai_assets.training.architecture import PUBLISHED
+    from medai_assets.training.architecture import published_config
 
-    make_model(replace(PUBLISHED["HuggingFaceTB/SmolLM2-135M-Instruct"], **TINY), folder)
+    make_model((published_config(recipe.hub_id) or {}) | TINY, folder)
     return folder
 
 

@@ -17,7 +17,7 @@ from medai_assets.lineage.lookup import Lineage
 from medai_assets.lineage.rebuild import refresh
 from medai_assets.lineage.taint import mark_models, read_mark
 from medai_assets.storage import Store, StoreError, file_sha256
-from medai_assets.training.base_model import PROVENANCE, prepare_base_model
+from medai_assets.training.base_model import PROVENANCE, folder_name, prepare_base_model
 from medai_assets.training.errors import TrainingError
 from medai_assets_tests.lineage.library import Library
 from medai_assets_tests.training import tiny
@@ -131,7 +131,7 @@ def test_a_bit_of_an_index_or_a_mark_makes_it_anew(tmp_path: Path) -> None:
 
 def test_a_bit_of_a_base_model_is_told_before_it_is_loaded(tmp_path: Path) -> None:
     recipe = tiny.recipe("qwen2", name="tiny")
-    directory = tmp_path / f"tiny-{recipe.revision[:12]}"
+    directory = tmp_path / folder_name(recipe)
     tiny.build_base("qwen2", directory)
     place, files = random.Random(SEED), sorted(p for p in directory.iterdir() if p.is_file())
     assert {PROVENANCE, "model.safetensors", "tokenizer.json"} <= {p.name for p in files}

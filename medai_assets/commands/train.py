@@ -81,12 +81,12 @@ def _recipe(settings: Settings, name: str) -> Recipe:
 
 
 def _dry_run(settings: Settings, recipe: Recipe, as_json: bool) -> None:
+    from medai_assets.training.base_model import folder_name
     from medai_assets.training.estimate import architecture_of, count_tokens, estimate
     from medai_assets.training.machine import find_machine
     from medai_assets.training.past_runs import past_runs
 
-    directory = settings.models_dir / f"{recipe.name}-{recipe.revision[:12]}"
-    shapes, machine = architecture_of(recipe, directory), find_machine()
+    shapes, machine = architecture_of(recipe, settings.models_dir / folder_name(recipe)), find_machine()
     store = Store(settings.store_root)
     dataset = store.current("training_examples")
     examples, tokens = count_tokens(dataset.local_path() / "train.parquet") if dataset else (0, 0)

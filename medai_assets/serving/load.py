@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from medai_assets.training.errors import TrainingError
 from medai_assets.training.machine import Machine, find_machine
 from medai_assets.training.memory import keep_freed_memory
+from medai_assets.training.text_model import load_text_model
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -30,7 +31,6 @@ def load_base(model_dir: Path, machine: Machine | None = None) -> Any:
         TrainingError: the directory holds no model.
     """
     import torch
-    from transformers import AutoModelForCausalLM
 
     _keep_quiet()
     machine = machine or find_machine()
@@ -38,7 +38,7 @@ def load_base(model_dir: Path, machine: Machine | None = None) -> Any:
         keep_freed_memory()
     if not (model_dir / "config.json").is_file():
         raise TrainingError(f"{model_dir} holds no model", "Materialize lora_adapter or merged_model first.")
-    model = AutoModelForCausalLM.from_pretrained(
+    model = load_text_model(
         model_dir,
         dtype=torch.bfloat16 if machine.has_bf16 else torch.float32,
         device_map={"": 0 if machine.device == "cuda" else "cpu"},

@@ -20,10 +20,12 @@ from typing import TYPE_CHECKING, Any
 from medai_assets.foundation.files import is_disk_full
 from medai_assets.serving.load import load_tokenizer
 from medai_assets.serving.modelfile import modelfile
+from medai_assets.training.architecture import read_config, text_config
 from medai_assets.training.errors import TrainingError, disk_full
 from medai_assets.training.model_card import model_card
 from medai_assets.training.recipe import Recipe, recipe_from
 from medai_assets.training.reporting import reporter
+from medai_assets.training.text_model import is_multimodal, text_name
 
 if TYPE_CHECKING:
     import torch
@@ -68,7 +70,7 @@ def merge(
     out_dir.mkdir(parents=True, exist_ok=True)
     if (adapter_dir / "adapter_config.json").is_file():
         counts = _merge_weights(base_dir, adapter_dir, out_dir, progress)
-        shutil.copy(base_dir / "config.json", out_dir)
+        _write_config(base_dir, out_dir)
     else:
         counts = _copy_model(adapter_dir, out_dir)
     for name in _TOKENIZER_FILES:
@@ -131,23 +133,44 @@ def _merge_weights(base_dir: Path, adapter_dir: Path, out_dir: Path, progress: P
     }
     used: set[str] = set()
     counts = {"tensors": 0, "adapted": len(adapted), "bytes": 0}
-    shards = _shards(base_dir)
+    shards, files = _shards(base_dir), dict[str, str]()
+    multimodal = is_multimodal(read_config(base_dir))
     for done, shard in enumerate(shards):
         progress(done, len(shards), "merging shards")
         merged: dict[str, torch.Tensor] = {}
         with safe_open(base_dir / shard, framework="pt") as weights:
             for name in weights.keys():  # noqa: SIM118 - not a mapping
-                merged[name] = _merged(weights.get_tensor(name), name, adapter, scale)
+                if own := text_name(name) if multimodal else name:
+                    tensor = weights.get_tensor(name)
+                    # Vectors (norms, decay rates) are no larger in the precision that the base gives them.
+                    merged[own] = tensor if tensor.ndim < 2 else _merged(tensor, own, adapter, scale)
+        files |= dict.fromkeys(merged, shard)
         used |= adapted & set(merged)
         counts["tensors"] += len(merged)
         counts["bytes"] += sum(tensor.nbytes for tensor in merged.values())
-        save_file(merged, out_dir / shard, metadata={"format": "pt"})
+        if merged:
+            save_file(merged, out_dir / shard, metadata={"format": "pt"})
     if missing := sorted(adapted - used):
         raise TrainingError(f"The adapter does not fit {base_dir.name}: it adapts {missing[0]}, which the base lacks",
                             "Train it again over this base model.")  # fmt: skip
     if (base_dir / INDEX).is_file():
-        shutil.copy(base_dir / INDEX, out_dir)
+        index = {"metadata": {"total_size": counts["bytes"]}, "weight_map": files}
+        (out_dir / INDEX).write_text(json.dumps(index, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     return counts
+
+
+def _write_config(base_dir: Path, out_dir: Path) -> None:
+    """The base's config; of a multimodal base the text model's alone, which is all that was trained and judged."""
+    values = read_config(base_dir)
+    if not is_multimodal(values):
+        shutil.copy(base_dir / "config.json", out_dir)
+        return
+    from transformers import MODEL_FOR_CAUSAL_LM_MAPPING
+
+    config = text_config(values, str(base_dir))
+    config.architectures = [MODEL_FOR_CAUSAL_LM_MAPPING[type(config)].__name__]
+    config.dtype = "bfloat16"
+    config.save_pretrained(out_dir)
 
 
 def _merged(

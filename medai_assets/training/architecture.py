@@ -1,91 +1,126 @@
-"""Shapes of decoder-only language models, and what follows from them by arithmetic: parameters and FLOP.
+"""Shapes of causal language models, and what follows from them by arithmetic: parameters and FLOP.
 
-What belongs here: numbers that can be known before any weight is loaded. No torch.
+What belongs here: numbers that can be known before any weight is loaded. They are read off transformers' own class of
+the text model, made on torch's meta device, where a weight has a shape and no bytes; so they are exact for any config,
+be it a text model inside a multimodal one, or one of several kinds of layers. torch is imported when one is asked for.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from medai_assets.foundation.yaml_files import read_yaml
+from medai_assets.training.errors import TrainingError
+
+if TYPE_CHECKING:
+    import torch
+
+# From config.json on the hub at the revisions that recipes/*.yaml pin; of a multimodal model, its text_config.
+PUBLISHED = Path(__file__).parent / "published_configs.yaml"
+_LAYER = re.compile(r"(?:^|\.)(?:layers|layer|h|blocks|block)\.(\d+)\.")  # as PEFT finds the layers
+
+
+@dataclass(frozen=True, slots=True)
+class LinearMap:
+    """One linear map of one layer, by the last part of its module's name."""
+
+    name: str
+    layer: int
+    inputs: int
+    outputs: int
 
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """A Llama-like model: grouped-query attention, SwiGLU, RMSNorm. Field names are those of ``config.json``."""
+    """The text model of a config, measured."""
 
     model_type: str
     vocab_size: int
     hidden_size: int
-    intermediate_size: int
     num_hidden_layers: int
-    num_attention_heads: int
-    num_key_value_heads: int
-    head_dim: int
-    tie_word_embeddings: bool = False
-    rope_theta: float = 10_000.0
-    max_position_embeddings: int = 8192
-    rms_norm_eps: float = 1e-5
+    parameters: int  # all, norms and biases included; a shared embedding once
+    linear_maps: tuple[LinearMap, ...]  # of the layers; the head is not one of them
+    attention_width: int  # heads x head width, summed over the layers
+    recurrent: bool  # some layers carry a state from token to token, past the end of a document
 
     @classmethod
     def of_directory(cls, model_dir: Path) -> Architecture:
-        """Read ``config.json`` of a model directory (both the flat and the nested spelling of RoPE's base)."""
-        config = json.loads((model_dir / "config.json").read_text())
-        heads = config["num_attention_heads"]
-        rope = config.get("rope_parameters") or {}
-        known: dict[str, Any] = {name: config[name] for name in cls.__slots__ if config.get(name) is not None}
-        defaults = {
-            "head_dim": config["hidden_size"] // heads,
-            "num_key_value_heads": heads,
-            "rope_theta": rope.get("rope_theta", 10_000.0),
-        }
-        return cls(**(defaults | known))
+        """Shapes of a model directory.
 
-    def layer_matrices(self) -> dict[str, tuple[int, int]]:
-        """Weight shapes (input, output) of one layer's seven linear maps, by module name."""
-        hidden, mlp = self.hidden_size, self.intermediate_size
-        queries = self.num_attention_heads * self.head_dim
-        keys = self.num_key_value_heads * self.head_dim
-        return {
-            "q_proj": (hidden, queries),
-            "k_proj": (hidden, keys),
-            "v_proj": (hidden, keys),
-            "o_proj": (queries, hidden),
-            "gate_proj": (hidden, mlp),
-            "up_proj": (hidden, mlp),
-            "down_proj": (mlp, hidden),
-        }
+        Raises:
+            TrainingError: its ``config.json`` cannot be read, or `of_config` refuses it.
+        """
+        return cls.of_config(read_config(model_dir), str(model_dir))
+
+    @classmethod
+    def of_config(cls, values: Mapping[str, Any], where: str) -> Architecture:
+        """Shapes of the values of a ``config.json``.
+
+        Raises:
+            TrainingError: no causal language model can be made of them, or none that can be trained here.
+        """
+        import torch
+        from transformers import AutoModelForCausalLM
+
+        config = text_config(values, where)
+        try:
+            with torch.device("meta"):
+                model = AutoModelForCausalLM.from_config(config)
+        except Exception as error:
+            raise _unusable(where, f"its config makes no model ({_said(error)})") from error
+        modules = dict(model.named_modules())
+        linear_maps = tuple(
+            LinearMap(name.rsplit(".", 1)[-1], int(found[1]), module.in_features, module.out_features)
+            for name, module in modules.items()
+            if isinstance(module, torch.nn.Linear) and (found := _LAYER.search(name))
+        )
+        if not linear_maps:
+            raise _unusable(where, "its layers have no linear maps to put adapters on")
+        return cls(
+            model_type=str(config.model_type),
+            vocab_size=int(config.vocab_size),
+            hidden_size=int(config.hidden_size),
+            num_hidden_layers=int(config.num_hidden_layers),
+            parameters=int(model.num_parameters()),
+            linear_maps=linear_maps,
+            attention_width=sum(_attention_width(module) for module in modules.values()),
+            recurrent=_is_recurrent(config, modules.values()),
+        )
+
+    @property
+    def map_names(self) -> list[str]:
+        """Names of the layers' linear maps, those that an adapter can be put on."""
+        return sorted({one.name for one in self.linear_maps})
+
+    @property
+    def widest_map(self) -> int:
+        """Most outputs of a linear map: the width of the feed-forward part in nearly all models."""
+        return max(one.outputs for one in self.linear_maps)
 
     @property
     def linear_parameters(self) -> int:
         """Parameters of the layers' linear maps, without biases: those NF4 quantises."""
-        return self.num_hidden_layers * sum(i * o for i, o in self.layer_matrices().values())
+        return sum(one.inputs * one.outputs for one in self.linear_maps)
 
     @property
     def head_parameters(self) -> int:
         """Parameters of the output projection (shared with the embedding when tied)."""
         return self.vocab_size * self.hidden_size
 
-    @property
-    def parameters(self) -> int:
-        """All parameters, norms and biases included."""
-        embeddings = self.head_parameters * (1 if self.tie_word_embeddings else 2)
-        norms = (2 * self.num_hidden_layers + 1) * self.hidden_size
-        if self.model_type == "qwen3":
-            norms += 2 * self.num_hidden_layers * self.head_dim
-        biases = 0
-        if self.model_type == "qwen2":
-            keys = self.num_key_value_heads * self.head_dim
-            biases = self.num_hidden_layers * (self.num_attention_heads * self.head_dim + 2 * keys)
-        return self.linear_parameters + embeddings + norms + biases
+    def adapted(self, targets: Collection[str], layers: int | None = None) -> list[LinearMap]:
+        """The maps of these names in the last so many layers; None: in all."""
+        first = 0 if layers is None else self.num_hidden_layers - layers
+        return [one for one in self.linear_maps if one.name in targets and one.layer >= first]
 
-    def adapter_parameters(self, rank: int, targets: Sequence[str], layers: int | None = None) -> int:
+    def adapter_parameters(self, rank: int, targets: Collection[str], layers: int | None = None) -> int:
         """Trainable parameters of LoRA: rank x (inputs + outputs) for each adapted map of ``layers`` layers."""
-        shapes = self.layer_matrices()
-        a_layer = sum(rank * sum(shapes[target]) for target in targets)
-        return a_layer * (self.num_hidden_layers if layers is None else layers)
+        return sum(rank * (one.inputs + one.outputs) for one in self.adapted(targets, layers))
 
     def flop_per_token(self, *, full: bool = False, recompute: bool = False, context: int = 0) -> float:
         """Floating-point operations to train on one token.
@@ -94,26 +129,89 @@ class Architecture:
         adds another forward. Causal attention adds 2 x context x width a layer and pass, at half the square.
         """
         matmul = self.linear_parameters + self.head_parameters
-        attention = self.num_hidden_layers * context * self.num_attention_heads * self.head_dim
         passes = 2 + (1 if full else 0) + (1 if recompute else 0)
-        return 2.0 * matmul * passes + 2.0 * attention * (3 + (1 if recompute else 0))
+        return 2.0 * matmul * passes + 2.0 * context * self.attention_width * (3 + (1 if recompute else 0))
 
 
-# From config.json on the hub at the revisions that recipes/*.yaml pin.
-PUBLISHED: dict[str, Architecture] = {
-    "mistralai/Mistral-7B-v0.1": Architecture(
-        "mistral", 32_000, 4096, 14_336, 32, 32, 8, 128, False, 10_000.0, 32_768, 1e-5
-    ),
-    "meta-llama/Meta-Llama-3-8B": Architecture(
-        "llama", 128_256, 4096, 14_336, 32, 32, 8, 128, False, 500_000.0, 8192, 1e-5
-    ),
-    "Qwen/Qwen2.5-7B": Architecture(
-        "qwen2", 152_064, 3584, 18_944, 28, 28, 4, 128, False, 1_000_000.0, 131_072, 1e-6
-    ),
-    "Qwen/Qwen3-8B-Base": Architecture(
-        "qwen3", 151_936, 4096, 12_288, 36, 32, 8, 128, False, 1_000_000.0, 32_768, 1e-6
-    ),
-    "HuggingFaceTB/SmolLM2-135M-Instruct": Architecture(
-        "llama", 49_152, 576, 1536, 30, 9, 3, 64, True, 100_000.0, 8192, 1e-5
-    ),
-}
+def published_config(hub_id: str) -> dict[str, Any] | None:
+    """The text config of a base model as published on the hub; None for one this project does not know."""
+    found: dict[str, Any] | None = read_yaml(PUBLISHED).get(hub_id)
+    return found
+
+
+@lru_cache
+def published(hub_id: str) -> Architecture | None:
+    """Shapes of a base model as published on the hub; None for one this project does not know."""
+    values = published_config(hub_id)
+    return Architecture.of_config(values, hub_id) if values else None
+
+
+def read_config(model_dir: Path) -> dict[str, Any]:
+    """The values of a model directory's ``config.json``.
+
+    Raises:
+        TrainingError: there is none, or it holds no such values.
+    """
+    path = model_dir / "config.json"
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _unusable(str(model_dir), f"its config.json cannot be read ({_said(error)})") from error
+    if not isinstance(values, dict):
+        raise _unusable(str(model_dir), "its config.json holds no names and values")
+    return values
+
+
+def text_config(values: Mapping[str, Any], where: str) -> Any:
+    """transformers' config of the text model that the values of a ``config.json`` describe, alone or inside another.
+
+    Raises:
+        TrainingError: transformers has no such model, it is no causal language model, or its weights are quantised.
+    """
+    from transformers import CONFIG_MAPPING, MODEL_FOR_CAUSAL_LM_MAPPING, __version__
+
+    kind = values.get("model_type")
+    if kind not in CONFIG_MAPPING:
+        why = "needs its own remote code" if values.get("auto_map") else "is unknown"
+        raise _unusable(where, f"its model type {kind!r} {why} to transformers {__version__}")
+    if quantised := values.get("quantization_config"):
+        raise TrainingError(
+            f"{where} cannot be used: its weights are published as {quantised.get('quant_method', 'quantised')}",
+            "Name the repository of its bf16 weights; method: qlora quantises them itself.",
+        )
+    try:
+        config = CONFIG_MAPPING[kind].from_dict(dict(values)).get_text_config(decoder=True)
+    except Exception as error:
+        raise _unusable(where, f"transformers cannot read its config ({_said(error)})") from error
+    encodes = getattr(config, "is_encoder_decoder", False) or not getattr(config, "is_decoder", True)
+    if encodes or type(config) not in MODEL_FOR_CAUSAL_LM_MAPPING:
+        raise _unusable(where, f"its model type {kind!r} is no causal language model")
+    return config
+
+
+def _attention_width(module: torch.nn.Module) -> int:
+    """Heads x head width of a module that attends, which its last linear map takes in; 0 of any other."""
+    import torch
+
+    if not type(module).__name__.endswith("Attention"):
+        return 0
+    maps = [part for part in module.modules() if isinstance(part, torch.nn.Linear)]
+    return maps[-1].in_features if maps else 0
+
+
+def _is_recurrent(config: Any, modules: Iterable[torch.nn.Module]) -> bool:
+    """Whether a layer mixes tokens by a convolution or a running state, which no attention mask stops."""
+    import torch
+
+    kinds = getattr(config, "layer_types", None) or []
+    running = any("attention" not in kind or "linear" in kind for kind in kinds)
+    return running or any(isinstance(module, torch.nn.Conv1d) for module in modules)
+
+
+def _unusable(where: str, problem: str) -> TrainingError:
+    return TrainingError(f"{where} cannot be used: {problem}",
+                         "Choose a base model with a decoder that the installed transformers knows.")  # fmt: skip
+
+
+def _said(error: Exception) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__

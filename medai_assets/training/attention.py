@@ -27,7 +27,8 @@ def varlen_attention(
     dropout: float = 0.0,
     cu_seq_lens_q: torch.Tensor | None = None,
     max_length_q: int | None = None,
-    **_: Any,
+    sliding_window: int | None = None,
+    **known: Any,
 ) -> tuple[torch.Tensor, None]:
     """Causal attention within documents.
 
@@ -35,15 +36,21 @@ def varlen_attention(
         query: (1, query heads, tokens, head width); key and value likewise with their own head count.
         cu_seq_lens_q: int32 token offsets of the documents, from 0 to tokens; none = one document.
         max_length_q: tokens of the longest document.
+        sliding_window: a token sees so many tokens, itself the last; none = all before it.
 
     Returns:
         (1, tokens, query heads, head width), and no attention weights.
 
     Raises:
-        ValueError: the batch has several rows; packed rows come flattened into one.
+        ValueError: the batch has several rows, where packed rows come flattened into one; or the model wants dropout,
+            a cap on the scores or a sink, which this attention does not have.
     """
     if query.shape[0] != 1:
         raise ValueError(f"varlen attention takes one flattened row, not a batch of {query.shape[0]}")
+    if dropout or known.get("softcap") is not None or known.get("s_aux") is not None:
+        raise ValueError(
+            "varlen attention has no dropout, soft cap or sink: set attention: sdpa in the recipe"
+        )
     tokens = query.shape[2]
     bounds = (
         cu_seq_lens_q
@@ -55,18 +62,28 @@ def varlen_attention(
 
         q, k, v = (x.transpose(1, 2).squeeze(0) for x in (query, key, value))
         longest = max_length_q or tokens
+        window = (-1 if sliding_window is None else sliding_window - 1, 0)
         out = varlen_attn(
-            q, k, v, bounds, bounds, longest, longest, scale=scaling, window_size=(-1, 0), enable_gqa=True
+            q, k, v, bounds, bounds, longest, longest, scale=scaling, window_size=window, enable_gqa=True
         )
         return out.unsqueeze(0), None
     ends = bounds.tolist()
     documents = [
         scaled_dot_product_attention(
-            query[:, :, a:b], key[:, :, a:b], value[:, :, a:b], is_causal=True, scale=scaling, enable_gqa=True
+            query[:, :, a:b], key[:, :, a:b], value[:, :, a:b], **_causal(b - a, sliding_window, query.device),
+            scale=scaling, enable_gqa=True,
         )
         for a, b in pairwise(ends)
-    ]
+    ]  # fmt: skip
     return torch.cat(documents, dim=2).transpose(1, 2).contiguous(), None
+
+
+def _causal(tokens: int, window: int | None, device: torch.device) -> dict[str, Any]:
+    """What makes a document of so many tokens causal: torch's own way, or a mask where the window is shorter."""
+    if window is None or tokens <= window:
+        return {"is_causal": True}
+    seen = torch.ones(tokens, tokens, dtype=torch.bool, device=device)
+    return {"attn_mask": seen.tril() & seen.triu(1 - window)}
 
 
 def register() -> None:

@@ -23,7 +23,7 @@ from medai_assets.foundation.files import is_disk_full, remove_abandoned, unfini
 from medai_assets.foundation.kit import KitMissing, wheel
 from medai_assets.storage.hashing import file_sha256
 from medai_assets.storage.sealed import BrokenSeal, seal, unseal
-from medai_assets.training.architecture import PUBLISHED, Architecture
+from medai_assets.training.architecture import published
 from medai_assets.training.errors import TrainingError, disk_full
 from medai_assets.training.estimate import require_fit
 from medai_assets.training.machine import Machine, find_machine
@@ -63,12 +63,11 @@ def prepare_base_model(
         TrainingError: the kit is missing, the model is damaged, gated or unknown, the hub is out of reach, the disk is
             full, or the machine is too small.
     """
-    directory = models_dir / f"{recipe.name}-{recipe.revision[:12]}"
+    directory = models_dir / folder_name(recipe)
     if (directory / PROVENANCE).is_file():
         require_whole(directory)
         return directory
-    known = PUBLISHED.get(recipe.hub_id)
-    if known and to_train_on:
+    if to_train_on and (known := published(recipe.hub_id)):
         require_fit(recipe, known, to_train_on)
     models_dir.mkdir(parents=True, exist_ok=True)
     try:
@@ -82,6 +81,12 @@ def prepare_base_model(
             raise disk_full(models_dir, f"the base model {recipe.hub_id}") from error
         raise
     return directory
+
+
+def folder_name(recipe: Recipe) -> str:
+    """Folder of a recipe's base model, which all recipes over the same weights share."""
+    kit = "-kit" if recipe.kit_file else ""
+    return f"{recipe.hub_id.rsplit('/', 1)[-1].lower()}-{recipe.revision[:12]}{kit}"
 
 
 def read_provenance(directory: Path) -> Provenance:
@@ -181,7 +186,11 @@ def _from_hub(recipe: Recipe, models_dir: Path, directory: Path, say: Callable[[
     say(f"{recipe.name}: fetching {recipe.hub_id} at {recipe.revision[:12]} from the hub")
     try:
         snapshot_download(
-            recipe.hub_id, revision=recipe.revision, local_dir=partial, allow_patterns=list(HUB_FILES)
+            recipe.hub_id,
+            revision=recipe.revision,
+            local_dir=partial,
+            allow_patterns=list(HUB_FILES),
+            ignore_patterns="consolidated*",
         )
     except Exception as error:
         explained = _explain(error, recipe)
@@ -200,9 +209,9 @@ def _from_hub(recipe: Recipe, models_dir: Path, directory: Path, say: Callable[[
 
 
 def _check_space(recipe: Recipe, models_dir: Path) -> None:
-    known: Architecture | None = PUBLISHED.get(recipe.hub_id)
+    known = published(recipe.hub_id)
     free = shutil.disk_usage(models_dir).free
-    if known and free < (needed := int(known.parameters * 2 * 1.02)):
+    if known and free < (needed := int(known.parameters * 2 * 1.1)):  # a multimodal model has further parts
         raise TrainingError(
             f"{recipe.hub_id} needs {needed / 1e9:.1f} GB on disk and {models_dir} has {free / 1e9:.1f} GB free",
             "Free some space, or set MEDAI_DATA to a folder on a larger disk.",

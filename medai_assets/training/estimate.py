@@ -1,6 +1,6 @@
 """What a run will need, known before any weight is loaded: parameters, tokens, steps, memory, time, and if it fits.
 
-What belongs here: arithmetic over recipe, architecture and machine. No torch. Estimates are meant to be within a
+What belongs here: arithmetic over recipe, architecture and machine. Estimates are meant to be within a
 third of what is measured; each formula says where it comes from.
 """
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from medai_assets.training.architecture import PUBLISHED, Architecture
+from medai_assets.training.architecture import Architecture, published
 from medai_assets.training.errors import TrainingError
 from medai_assets.training.machine import Machine
 from medai_assets.training.recipe import Recipe
@@ -66,8 +66,8 @@ def architecture_of(recipe: Recipe, model_dir: Path | None = None) -> Architectu
     """
     if model_dir is not None and (model_dir / "config.json").is_file():
         return Architecture.of_directory(model_dir)
-    if recipe.hub_id in PUBLISHED:
-        return PUBLISHED[recipe.hub_id]
+    if known := published(recipe.hub_id):
+        return known
     raise TrainingError(f"The shapes of {recipe.hub_id} are not known yet", "Prepare its base model first.")
 
 
@@ -114,13 +114,13 @@ def fit(recipe: Recipe, shapes: Architecture, machine: Machine) -> Fit:
 def memory_of(recipe: Recipe, shapes: Architecture, checkpointing: str, *, rows: int, bf16: bool) -> Memory:
     """Bytes a run takes at its peak, by what takes them.
 
-    Activations without recomputation: about 8 hidden + 4 intermediate widths a token and layer, which gives the
+    Activations without recomputation: about 8 hidden + 4 feed-forward widths a token and layer, which gives the
     41–54 GB that 4 x 2048 tokens of a 7–8 B model were seen to need. Full recomputation keeps each layer's input
     and one whole layer; selective recomputation keeps the output of attention as well.
     """
     width = 2 if bf16 else 4
     tokens = rows * recipe.max_length
-    a_layer = tokens * width * (8 * shapes.hidden_size + 4 * shapes.intermediate_size)
+    a_layer = tokens * width * (8 * shapes.hidden_size + 4 * shapes.widest_map)
     kept = {"none": 0, "selective": 2, "full": 1}[checkpointing] * tokens * width * shapes.hidden_size
     return {
         "weights": _weights(recipe, shapes, width),
@@ -158,7 +158,11 @@ def estimate(recipe: Recipe, shapes: Architecture, machine: Machine, examples: i
 
     Args:
         past: what the recipe took on this machine before, which goes before what its arithmetic rate lets expect.
+
+    Raises:
+        TrainingError: the recipe cannot be had from this base model on any machine (`require_suited`).
     """
+    require_suited(recipe, shapes)
     if recipe.max_train_tokens is not None and tokens > recipe.max_train_tokens:
         examples = math.ceil(examples * recipe.max_train_tokens / tokens)
         tokens = recipe.max_train_tokens
@@ -200,10 +204,32 @@ def require_fit(recipe: Recipe, shapes: Architecture, machine: Machine) -> None:
     """Refuse a run that cannot work here.
 
     Raises:
-        TrainingError: a model too large for a CPU, or more memory needed than there is.
+        TrainingError: a recipe that does not suit its base model, a model too large for a CPU, or more memory needed
+            than there is.
     """
+    require_suited(recipe, shapes)
     if advice := _advice(recipe, shapes, machine, fit(recipe, shapes, machine)):
         raise TrainingError(*advice.split(". ", 1))
+
+
+def require_suited(recipe: Recipe, shapes: Architecture) -> None:
+    """Refuse a recipe that its base model's layers do not allow, on whatever machine.
+
+    Raises:
+        TrainingError: a target that none of the trained layers has, or packing over layers with a running state.
+    """
+    if recipe.method != "full":
+        there = {one.name for one in shapes.adapted(shapes.map_names, recipe.trained_layers)}
+        if missing := [name for name in recipe.target_modules if name not in there]:
+            raise TrainingError(
+                f"target_modules: {recipe.hub_id} has no {', '.join(missing)} in the layers to be trained",
+                f"Their linear maps are {', '.join(sorted(there))}.",
+            )
+    if recipe.packing and shapes.recurrent:
+        raise TrainingError(
+            f"{recipe.hub_id} has layers that carry a state from one packed example into the next",
+            "Set packing: false in the recipe.",
+        )
 
 
 def _advice(recipe: Recipe, shapes: Architecture, machine: Machine, layout: Fit) -> str:

@@ -8,12 +8,12 @@ from typing import Any
 
 import torch
 from peft import LoraConfig, get_peft_model
-from transformers import AutoModelForCausalLM, BitsAndBytesConfig
+from transformers import BitsAndBytesConfig
 from trl.models.selective_activation_checkpointing import enable_selective_activation_checkpointing
 
-from medai_assets.training.errors import TrainingError
 from medai_assets.training.recipe import Recipe
 from medai_assets.training.speed import Levers
+from medai_assets.training.text_model import load_text_model
 
 
 def load_for_training(model_dir: Path, recipe: Recipe, levers: Levers, *, device: str) -> Any:
@@ -22,19 +22,13 @@ def load_for_training(model_dir: Path, recipe: Recipe, levers: Levers, *, device
     Raises:
         TrainingError: the directory holds no model that transformers can load.
     """
-    try:
-        model = AutoModelForCausalLM.from_pretrained(
-            model_dir,
-            dtype=torch.float32 if recipe.method == "full" else levers.dtype,
-            quantization_config=nf4() if recipe.method == "qlora" else None,
-            device_map={"": _device(device)},
-            attn_implementation=levers.attention,
-        )
-    except (OSError, ValueError) as error:
-        raise TrainingError(
-            f"{model_dir} holds no model that can be loaded ({str(error).strip().splitlines()[0][:200]})",
-            "Delete the directory and run the same command again: it is then prepared afresh.",
-        ) from error
+    model = load_text_model(
+        model_dir,
+        dtype=torch.float32 if recipe.method == "full" else levers.dtype,
+        quantization_config=nf4() if recipe.method == "qlora" else None,
+        device_map={"": _device(device)},
+        attn_implementation=levers.attention,
+    )
     model.config.use_cache = False
     _keep_four_bit_layout(model)
     if levers.checkpointing == "selective":

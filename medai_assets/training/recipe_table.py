@@ -31,7 +31,8 @@ def difference_table() -> str:
         differences = {
             k: v for k, v in load_recipe(name).differences().items() if k not in ("name", "title", "revision")
         }
-        rows.append(f"| `{name}` | {', '.join(f'{k} = `{v}`' for k, v in differences.items())} |")
+        stated = ", ".join(f"{field} = `{value}`" for field, value in differences.items())
+        rows.append(f"| `{name}` | {stated.replace('|', chr(92) + '|')} |")
     return "\n".join(rows) + "\n"
 
 

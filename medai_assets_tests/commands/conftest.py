@@ -12,6 +12,7 @@ import pytest
 from medai_assets.commands import console
 from medai_assets.settings import get_settings
 from medai_assets.storage import Stored
+from medai_assets.training.base_model import folder_name
 from medai_assets.training.recipe import Recipe
 from medai_assets_tests.evaluation.conftest import build_adapter
 from medai_assets_tests.lineage.library import BASE_MODEL, Library
@@ -25,7 +26,7 @@ class Finished(Library):
 
     def add_models(self, base: Path, adapter: Path, merged: Path) -> None:
         recipe = tiny.recipe("qwen2", name=BASE_MODEL, title="Tiny test model")
-        shutil.copytree(base, self.settings.models_dir / f"{recipe.name}-{recipe.revision[:12]}")
+        shutil.copytree(base, self.settings.models_dir / folder_name(recipe))
         examples = self.store.require("training_examples")
         learned = self._model("lora_adapter", [examples, self._recipe(recipe)], adapter)
         report = self._directory("evaluation_report", [learned, examples], "report.json")

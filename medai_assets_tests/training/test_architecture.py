@@ -1,67 +1,145 @@
-"""Parameter and FLOP counts agree with the real models."""
+"""Shapes are those of transformers' own models, whatever stands around them; what cannot be trained is one sentence."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from medai_assets.training.architecture import PUBLISHED, Architecture
+from medai_assets.training.architecture import PUBLISHED, Architecture, published
+from medai_assets.training.errors import TrainingError
+from medai_assets.training.estimate import architecture_of, require_suited
+from medai_assets.training.recipe import Recipe, load_recipe, recipe_names
+from medai_assets_tests.training import tiny
 
 ATTENTION = ("q_proj", "k_proj", "v_proj", "o_proj")
+# As the hub states them from the safetensors headers; of multimodal models without their other parts.
+PARAMETERS = {
+    "mistralai/Mistral-7B-v0.1": 7_241_732_096,
+    "mistralai/Mistral-7B-v0.3": 7_248_023_552,
+    "meta-llama/Meta-Llama-3-8B": 8_030_261_248,
+    "meta-llama/Llama-3.1-8B": 8_030_261_248,
+    "Qwen/Qwen2.5-7B": 7_615_616_512,
+    "Qwen/Qwen3-8B-Base": 8_190_735_360,
+    "Qwen/Qwen3.5-9B-Base": 8_953_803_264,
+    "mistralai/Ministral-3-8B-Base-2512": 8_489_553_920,
+    "allenai/Olmo-3-1025-7B": 7_298_011_136,
+    "swiss-ai/Apertus-8B-2509": 8_053_338_176,
+    "HuggingFaceTB/SmolLM2-135M-Instruct": 134_515_008,
+}
+
+
+def test_parameters_are_counted_exactly() -> None:
+    assert {hub_id: known.parameters for hub_id in PARAMETERS if (known := published(hub_id))} == PARAMETERS
+    assert {load_recipe(name).hub_id for name in recipe_names()} == set(PARAMETERS), PUBLISHED
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_every_recipe_suits_its_base_model_and_peft_counts_its_adapters_alike(name: str) -> None:
+    import torch
+    from peft import get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    from medai_assets.training.architecture import published_config, text_config
+    from medai_assets.training.load import lora_config
+
+    recipe = load_recipe(name)
+    shapes = architecture_of(recipe)
+    require_suited(recipe, shapes)
+    values = (published_config(recipe.hub_id) or {}) | {"num_hidden_layers": 4}
+    few = Architecture.of_config(values, name)
+    with torch.device("meta"):
+        model = AutoModelForCausalLM.from_config(text_config(values, name))
+        adapted = get_peft_model(model, lora_config(recipe.model_copy(update={"trained_layers": 3}), 4))
+    trainable = sum(p.numel() for p in adapted.parameters() if p.requires_grad)
+    assert trainable == few.adapter_parameters(recipe.rank, recipe.target_modules, layers=3)
+
+
+def test_only_the_recipe_over_layers_with_a_running_state_does_not_pack() -> None:
+    recurrent = {name for name in recipe_names() if architecture_of(load_recipe(name)).recurrent}
+    assert recurrent == {name for name in recipe_names() if not load_recipe(name).packing} == {"qwen3.5-9b"}
+    with pytest.raises(TrainingError, match=r"carry a state.*Set packing: false"):
+        suited("qwen3.5-9b", packing=True)
+
+
+def suited(name: str, **changes: Any) -> Recipe:
+    recipe = load_recipe(name).model_copy(update=changes)
+    require_suited(recipe, architecture_of(recipe))
+    return recipe
 
 
 @pytest.mark.parametrize(
-    ("hub_id", "parameters"),
-    [  # as the hub states them from the safetensors headers
-        ("mistralai/Mistral-7B-v0.1", 7_241_732_096),
-        ("meta-llama/Meta-Llama-3-8B", 8_030_261_248),
-        ("Qwen/Qwen2.5-7B", 7_615_616_512),
-        ("Qwen/Qwen3-8B-Base", 8_190_735_360),
-        ("HuggingFaceTB/SmolLM2-135M-Instruct", 134_515_008),
+    ("name", "targets", "told"),
+    [
+        (
+            "qwen-7b",
+            ("c_attn", "q_proj"),
+            r"Qwen2\.5-7B has no c_attn in .*linear maps are down_proj, gate_proj",
+        ),
+        ("apertus-8b", ("gate_proj",), r"Apertus-8B-2509 has no gate_proj .*down_proj, k_proj"),
     ],
 )
-def test_parameters_are_counted_exactly(hub_id: str, parameters: int) -> None:
-    assert PUBLISHED[hub_id].parameters == parameters
+def test_a_map_that_the_base_model_lacks_is_named_with_those_it_has(
+    name: str, targets: tuple[str, ...], told: str
+) -> None:
+    with pytest.raises(TrainingError, match=told):
+        suited(name, target_modules=targets)
+    assert suited(name, target_modules=targets, method="full")
 
 
-@pytest.mark.parametrize("hub_id", sorted(PUBLISHED))
-def test_counts_are_those_of_transformers_and_peft(hub_id: str) -> None:
-    import torch
-    from peft import LoraConfig, get_peft_model
-    from transformers import AutoConfig, AutoModelForCausalLM
-
-    shapes = PUBLISHED[hub_id]
-    known = {
-        name: getattr(shapes, name)
-        for name in Architecture.__slots__
-        if name not in ("model_type", "rope_theta")
-    }
-    with torch.device("meta"):
-        model = AutoModelForCausalLM.from_config(AutoConfig.for_model(shapes.model_type, **known))
-        assert model.num_parameters() == shapes.parameters
-        adapted = get_peft_model(
-            model, LoraConfig(r=16, target_modules=list(ATTENTION), layers_to_transform=[0, 1])
-        )
-    trainable = sum(p.numel() for p in adapted.parameters() if p.requires_grad)
-    assert trainable == shapes.adapter_parameters(16, ATTENTION, layers=2)
+def test_a_map_of_other_layers_than_the_trained_ones_is_named_too() -> None:
+    assert suited("qwen3.5-9b", trained_layers=4)
+    with pytest.raises(
+        TrainingError, match="has no in_proj_qkv, in_proj_z, out_proj in the layers to be trained"
+    ):
+        suited("qwen3.5-9b", trained_layers=1)
 
 
-def test_a_model_directory_is_read_in_either_spelling_of_its_config(tmp_path: Path) -> None:
-    flat = {"model_type": "llama", "vocab_size": 100, "hidden_size": 64, "intermediate_size": 128,
-            "num_hidden_layers": 2, "num_attention_heads": 4, "rope_theta": 5e5}  # fmt: skip
-    nested = {k: v for k, v in flat.items() if k != "rope_theta"} | {"rope_parameters": {"rope_theta": 5e5}}
-    found = []
-    for config in (flat, nested):
-        (tmp_path / "config.json").write_text(json.dumps(config))
-        found.append(Architecture.of_directory(tmp_path))
-    assert found[0] == found[1]
-    assert (found[0].head_dim, found[0].num_key_value_heads, found[0].rope_theta) == (16, 4, 5e5)
+@pytest.mark.parametrize("kind", ["qwen3_5", "mistral3", "gemma4"])
+def test_sizes_inside_a_multimodal_config_are_those_of_its_text_model_alone(kind: str) -> None:
+    inner = tiny.MULTIMODAL[kind]["text_config"]
+    alone, inside = (Architecture.of_config(values, kind) for values in (inner, tiny.MULTIMODAL[kind]))
+    assert alone == inside
+    assert (inside.num_hidden_layers, inside.hidden_size) == (2, 64)
+    assert not any("vision" in name for name in inside.map_names)
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({}, "its model type None is unknown"),
+        ({"model_type": "gpt-9"}, "its model type 'gpt-9' is unknown to transformers"),
+        ({"model_type": "qwen", "auto_map": {"AutoConfig": "x"}}, "'qwen' needs its own remote code"),
+        ({"model_type": "t5"}, "'t5' is no causal language model"),
+        ({"model_type": "bert"}, "'bert' is no causal language model"),
+        ({"model_type": "vit"}, "'vit' is no causal language model"),
+        ({"model_type": "gpt2"}, "no linear maps"),
+        ({"model_type": "llama", "hidden_size": 30, "num_attention_heads": 7}, "cannot read its config"),
+        (
+            {"model_type": "llama", "quantization_config": {"quant_method": "fp8"}},
+            "published as fp8.*bf16 weights",
+        ),
+    ],
+)
+def test_what_cannot_be_trained_is_one_sentence(tmp_path: Path, values: dict[str, Any], told: str) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(values))
+    with pytest.raises(TrainingError, match=told) as refused:
+        Architecture.of_directory(tmp_path)
+    assert str(refused.value).startswith(f"{tmp_path} cannot be used: ")
+
+
+@pytest.mark.parametrize("text", [None, "{", "[]"])
+def test_a_config_that_cannot_be_read_is_named(tmp_path: Path, text: str | None) -> None:
+    if text is not None:
+        (tmp_path / "config.json").write_text(text)
+    with pytest.raises(TrainingError, match=r"cannot be used: its config\.json"):
+        Architecture.of_directory(tmp_path)
 
 
 def test_lora_costs_four_flop_a_parameter_and_full_fine_tuning_six() -> None:
-    shapes = PUBLISHED["mistralai/Mistral-7B-v0.1"]
+    shapes = architecture_of(load_recipe("mistral-7b"))
     matmul = shapes.linear_parameters + shapes.head_parameters
     assert shapes.flop_per_token() == 4 * matmul
     assert shapes.flop_per_token(full=True) == shapes.flop_per_token(recompute=True) == 6 * matmul

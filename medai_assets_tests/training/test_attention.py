@@ -43,6 +43,29 @@ def test_without_bounds_a_row_is_one_document() -> None:
     torch.testing.assert_close(whole, stated)
 
 
+@tries(25)
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=6), st.integers(1, 9), st.integers(0, 99))
+def test_a_sliding_window_is_kept_within_each_document(lengths: list[int], window: int, seed: int) -> None:
+    bounds = torch.tensor([0, *lengths]).cumsum(0).to(torch.int32)
+    query, key, value = random_heads(sum(lengths), seed)
+    document = torch.repeat_interleave(torch.arange(len(lengths)), torch.tensor(lengths))
+    place = torch.arange(sum(lengths))
+    mask = (document[:, None] == document[None]).tril() & (place[:, None] - place[None] < window)
+    dense = torch.nn.functional.scaled_dot_product_attention(
+        query, key, value, attn_mask=mask, enable_gqa=True
+    )
+    ours, _ = attention.varlen_attention(
+        torch.nn.Module(), query, key, value, None, cu_seq_lens_q=bounds, sliding_window=window
+    )
+    torch.testing.assert_close(ours, dense.transpose(1, 2), atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("wanted", [{"dropout": 0.1}, {"softcap": 30.0}, {"s_aux": torch.zeros(4)}])
+def test_what_it_does_not_have_is_refused_and_not_left_out(wanted: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="attention: sdpa"):
+        attention.varlen_attention(torch.nn.Module(), *random_heads(5, 0), None, **wanted)
+
+
 def test_a_padded_batch_is_refused() -> None:
     query, key, value = (x.repeat(2, 1, 1, 1) for x in random_heads(5, 0))
     with pytest.raises(ValueError, match="not a batch of 2"):

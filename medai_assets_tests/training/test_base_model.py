@@ -135,7 +135,7 @@ def test_too_small_a_disk_is_told_before_the_download(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(base_model.shutil, "disk_usage", lambda _: SimpleNamespace(free=5_000_000_000))
-    with pytest.raises(TrainingError, match=r"needs 14\.8 GB on disk and .* has 5\.0 GB free"):
+    with pytest.raises(TrainingError, match=r"needs 15\.9 GB on disk and .* has 5\.0 GB free"):
         prepare_base_model(load_recipe("mistral-7b"), tmp_path, tmp_path)
 
 

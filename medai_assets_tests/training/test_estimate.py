@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from medai_assets.training.architecture import PUBLISHED
 from medai_assets.training.errors import TrainingError
 from medai_assets.training.estimate import (
     architecture_of,
@@ -129,9 +128,3 @@ def test_the_machine_here_has_memory_and_a_rate() -> None:
     machine = find_machine()
     assert machine.memory > GIB // 4
     assert machine.peak_flops > 1e8
-
-
-def test_every_published_model_has_a_recipe() -> None:
-    assert {
-        load_recipe(n).hub_id for n in ("mistral-7b", "llama-3-8b", "qwen-7b", "qwen3-8b", "smollm2-135m")
-    } == set(PUBLISHED)

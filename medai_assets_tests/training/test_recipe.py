@@ -10,19 +10,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from medai_assets.training.architecture import PUBLISHED
+from medai_assets.training.architecture import published_config
 from medai_assets.training.errors import TrainingError
 from medai_assets.training.recipe import RECIPES, Recipe, load_recipe, recipe_from, recipe_names
 
 HEAD = "title: Mine\nhub_id: mistralai/Mistral-7B-v0.1\nrevision: abc\n"
-SEVEN_B = ("mistral-7b", "llama-3-8b", "qwen-7b", "qwen3-8b")
+ASKED_FOR = ("mistral-7b", "llama-3-8b", "qwen-7b")
+FURTHER = (
+    "llama-3.1-8b",
+    "mistral-7b-v0.3",
+    "qwen3-8b",
+    "qwen3.5-9b",
+    "olmo-3-7b",
+    "apertus-8b",
+    "ministral-3-8b",
+)
 
 
-def test_the_packaged_recipes_are_the_five_base_models() -> None:
-    assert recipe_names() == sorted([*SEVEN_B, "smollm2-135m"])
+def test_the_packaged_recipes_are_those_asked_for_their_variants_and_the_further_ones() -> None:
+    variants = [f"{name}-all-linear" for name in ASKED_FOR]
+    assert recipe_names() == sorted([*ASKED_FOR, *variants, *FURTHER, "smollm2-135m"])
 
 
-@pytest.mark.parametrize("name", SEVEN_B)
+@pytest.mark.parametrize("name", ASKED_FOR)
 def test_a_7b_recipe_has_the_stated_defaults(name: str) -> None:
     recipe = load_recipe(name)
     assert (recipe.method, recipe.rank, recipe.alpha, recipe.dropout) == ("lora", 16, 32, 0.05)
@@ -30,6 +40,15 @@ def test_a_7b_recipe_has_the_stated_defaults(name: str) -> None:
     assert (recipe.epochs, recipe.batch_size, recipe.accumulation) == (3, 4, 4)
     assert (recipe.learning_rate, recipe.max_length) == (2e-4, 2048)
     assert recipe.tokens_per_step == 4 * 4 * 2048
+
+
+@pytest.mark.parametrize("name", ASKED_FOR)
+def test_a_variant_differs_from_its_recipe_in_the_adapted_maps_alone(name: str) -> None:
+    plain, variant = load_recipe(name).differences(), load_recipe(f"{name}-all-linear").differences()
+    assert {field for field in plain | variant if plain.get(field) != variant.get(field)} == {
+        "name",
+        "target_modules",
+    }
 
 
 @pytest.mark.parametrize("name", recipe_names())
@@ -45,7 +64,7 @@ def test_a_file_states_only_what_differs_from_the_defaults(name: str) -> None:
 def test_every_base_model_is_pinned_and_its_shapes_are_known(name: str) -> None:
     recipe = load_recipe(name)
     assert len(recipe.revision) == 40
-    assert recipe.hub_id in PUBLISHED
+    assert published_config(recipe.hub_id)
 
 
 def test_every_field_says_what_it_means() -> None:
@@ -81,7 +100,6 @@ def test_a_user_file_works_like_a_packaged_one(tmp_path: Path) -> None:
         (f"{HEAD}rankk: 8", "rankk"),
         (f"{HEAD}rank: 0", "rank"),
         (f"{HEAD}method: magic", "method"),
-        (f"{HEAD}target_modules: [c_attn]", "c_attn"),
         ("rank: 8", "title: Field required"),
         ("- a list", "must hold names and values"),
         ("a: [", "line 1: expected the node content"),

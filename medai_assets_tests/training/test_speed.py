@@ -14,7 +14,8 @@ import pytest
 import torch
 
 from medai_assets.training import speed
-from medai_assets.training.architecture import PUBLISHED, Architecture
+from medai_assets.training.architecture import Architecture
+from medai_assets.training.estimate import architecture_of
 from medai_assets.training.machine import Machine
 from medai_assets.training.recipe import Recipe, load_recipe
 from medai_assets.training.train import run
@@ -27,7 +28,7 @@ RTX4090 = Machine("cuda", "NVIDIA GeForce RTX 4090", 1, 24 * 2**30, True, 165e12
 
 def chosen(machine: Machine, **changes: Any) -> speed.Levers:
     recipe = load_recipe("mistral-7b").model_copy(update=changes)
-    return speed.choose(recipe, PUBLISHED[recipe.hub_id], machine)
+    return speed.choose(recipe, architecture_of(recipe), machine)
 
 
 def test_a_large_card_gets_every_lever_and_no_recomputation() -> None:

@@ -65,12 +65,12 @@ def write_dataset(directory: Path, train: list[dict[str, Any]] | None = None) ->
 
 
 def recipe(family: str, **changes: Any) -> Recipe:
-    """The family's packaged recipe, shrunk to a test's size."""
+    """The packaged recipe of a family, or of this name, shrunk to a test's size."""
     small = {
         "rank": 8, "alpha": 16, "dropout": 0.0, "epochs": 5, "batch_size": 2, "accumulation": 1, "learning_rate": 1e-2,
         "max_length": 128, "evaluations": 2, "patience": 9, "threads": 1,
     }  # fmt: skip
-    return recipe_from(load_recipe(FAMILIES[family]).model_dump() | small | changes)
+    return recipe_from(load_recipe(FAMILIES.get(family, family)).model_dump() | small | changes)
 
 
 def job(base: Path, dataset: Path, root: Path, wanted: Recipe, **more: Any) -> Job:
@@ -104,6 +104,69 @@ def build_base(family: str, directory: Path) -> Path:
     return directory
 
 
+SIZES = {
+    "vocab_size": 384, "hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 4,
+    "num_key_value_heads": 2, "head_dim": 16, "max_position_embeddings": 512, "tie_word_embeddings": False,
+    "initializer_range": 0.1, "bos_token_id": None, "eos_token_id": None, "pad_token_id": None,
+}  # fmt: skip
+# Multimodal configs as the hub has them: the language model's values one level down.
+MULTIMODAL: dict[str, dict[str, Any]] = {
+    "mistral3": {
+        "model_type": "mistral3", "tie_word_embeddings": False, "text_config": SIZES | {"model_type": "ministral3"},
+        "vision_config": {"model_type": "pixtral", "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1,
+                          "num_attention_heads": 2, "image_size": 28, "patch_size": 14},
+    },
+    "qwen3_5": {
+        "model_type": "qwen3_5", "tie_word_embeddings": False,
+        "text_config": SIZES | {
+            "model_type": "qwen3_5_text", "layer_types": ["linear_attention", "full_attention"], "linear_num_key_heads": 2,
+            "linear_num_value_heads": 4, "linear_key_head_dim": 16, "linear_value_head_dim": 16,
+        },
+        "vision_config": {"depth": 1, "hidden_size": 32, "intermediate_size": 64, "num_heads": 2, "out_hidden_size": 64},
+    },
+    "gemma4": {
+        "model_type": "gemma4", "vision_config": None, "audio_config": None,
+        "text_config": SIZES | {
+            "model_type": "gemma4_text", "layer_types": ["sliding_attention", "full_attention"], "sliding_window": 16,
+            "num_kv_shared_layers": 0, "hidden_size_per_layer_input": 8, "vocab_size_per_layer_input": 384,
+            "global_head_dim": 16, "tie_word_embeddings": True,
+        },
+    },
+}  # fmt: skip
+# A config of a recipe's own architecture, so small that it trains within a second or two.
+ARCHITECTURES: dict[str, dict[str, Any]] = {
+    "llama-3.1-8b": SIZES | {"model_type": "llama"},
+    "mistral-7b-v0.3": SIZES | {"model_type": "mistral"},
+    "qwen3-8b": SIZES | {"model_type": "qwen3"},
+    "qwen3.5-9b": MULTIMODAL["qwen3_5"],
+    "olmo-3-7b": SIZES | {"model_type": "olmo3", "layer_types": ["sliding_attention", "full_attention"], "sliding_window": 16},
+    "apertus-8b": SIZES | {"model_type": "apertus"},
+    "ministral-3-8b": MULTIMODAL["mistral3"],
+}  # fmt: skip
+
+
+def build_architecture(name: str, directory: Path) -> Path:
+    """A tiny random base model of a recipe's own architecture, multimodal where the recipe's is."""
+    import torch
+    from transformers import CONFIG_MAPPING, AutoModelForCausalLM, AutoModelForImageTextToText
+
+    wanted, values = load_recipe(name), ARCHITECTURES[name]
+    directory.mkdir(parents=True)
+    ends = wanted.end_of_turn or "</s>"
+    tokenizer = _tokenizer_of(
+        ["<s>", "</s>", *({"<|im_start|>", ends} if ends != "</s>" else ())],
+        bos_token="<s>",
+        eos_token="</s>",
+    )
+    tokenizer.save_pretrained(directory)
+    torch.manual_seed(0)
+    made = AutoModelForImageTextToText if "text_config" in values else AutoModelForCausalLM
+    config = CONFIG_MAPPING[values["model_type"]].from_dict(values)
+    made.from_config(config, dtype=torch.bfloat16).save_pretrained(directory)
+    write_provenance(directory, wanted, "random weights")
+    return directory
+
+
 def _config(family: str, vocabulary: int, eos: int) -> Any:
     from transformers import LlamaConfig, MistralConfig, Qwen2Config
 
@@ -116,10 +179,13 @@ def _config(family: str, vocabulary: int, eos: int) -> Any:
 
 
 def _tokenizer(family: str) -> Any:
+    return _tokenizer_of([*TOKENS[family].values(), *MORE_TOKENS[family]], **TOKENS[family])
+
+
+def _tokenizer_of(special: list[str], **named: str) -> Any:
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 
-    special = [*TOKENS[family].values(), *MORE_TOKENS[family]]
     inner = Tokenizer(models.BPE())
     inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     inner.decoder = decoders.ByteLevel()
@@ -131,4 +197,4 @@ def _tokenizer(family: str) -> Any:
     )
     texts = [row[name] for row in examples("train") for name in ("system", "prompt", "completion")]
     inner.train_from_iterator(texts, trainer)
-    return PreTrainedTokenizerFast(tokenizer_object=inner, **TOKENS[family])
+    return PreTrainedTokenizerFast(tokenizer_object=inner, **named)

@@ -21,6 +21,7 @@ from medai_assets.lineage.trace import trace
 from medai_assets.sandbox.server import prepare_records
 from medai_assets.settings import get_settings
 from medai_assets.storage import ERASED
+from medai_assets.training.base_model import folder_name
 from medai_assets.withdrawals import scan
 from medai_assets.withdrawals.erase import current_files_holding
 from medai_assets_tests.real_stages import RECIPE, RealWorld, only_two_slices
@@ -91,7 +92,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealWorld]:
         (root / "config" / "recipes" / f"{RECIPE}.yaml").write_text(
             yaml.safe_dump(recipe.model_dump(mode="json"))
         )
-        base = tiny.build_base("qwen2", settings.models_dir / f"{RECIPE}-{recipe.revision[:12]}")
+        base = tiny.build_base("qwen2", settings.models_dir / folder_name(recipe))
         records = prepare_records(settings.sandbox_records)
         (records / "fda" / "zyntrapil.json").write_text(json.dumps(LABELS))
         made = RealWorld(settings, base)

@@ -1,0 +1,64 @@
+"""Each further recipe trains over a tiny random model of its own architecture, and what it learned is handed over."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from medai_assets.serving.load import load_adapted, load_base
+from medai_assets.serving.merge import merge
+from medai_assets.training.errors import TrainingError
+from medai_assets.training.machine import Machine
+from medai_assets.training.text_model import load_text_model
+from medai_assets.training.train import run
+from medai_assets_tests.training import tiny
+from medai_assets_tests.training.conftest import Listener
+from medai_assets_tests.training.test_recipe import FURTHER
+
+
+def test_every_further_recipe_has_a_tiny_model_of_its_architecture() -> None:
+    assert set(tiny.ARCHITECTURES) == set(FURTHER)
+
+
+@pytest.mark.parametrize("name", FURTHER)
+def test_it_learns_and_the_merged_text_model_answers_as_base_and_adapter_do(
+    name: str, dataset: Path, cpu: Machine, tmp_path: Path
+) -> None:
+    base = tiny.build_architecture(name, tmp_path / "base")
+    job = tiny.job(base, dataset, tmp_path, tiny.recipe(name, epochs=3))
+    result = run(job, Listener(), cpu)
+    metrics = result["metrics"]
+    assert metrics["tuned"]["all"]["loss"] < 0.9 * metrics["base"]["all"]["loss"]
+    adapter = json.loads((job.out_dir / "adapter_config.json").read_text())
+    assert adapter["target_modules"] == sorted(job.recipe.target_modules)
+
+    merge(job.recipe, base, job.out_dir, tmp_path / "merged", lineage={})
+    ids = torch.arange(5, 25)[None]
+    with torch.inference_mode():
+        logits = [
+            load(ids, use_cache=False).logits.float()
+            for load in (
+                load_adapted(base, job.out_dir, cpu),
+                load_base(tmp_path / "merged", cpu),
+                load_base(base, cpu),
+            )
+        ]
+    adapted, merged, untrained = logits
+    rounding, learned = ((adapted - other).abs().mean() for other in (merged, untrained))
+    assert rounding < 0.1 * learned  # merged weights are rounded to bf16
+
+
+def test_a_model_that_lacks_a_weight_is_not_filled_with_random_ones(tmp_path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    base = tiny.build_architecture("ministral-3-8b", tmp_path / "base")
+    weights = load_file(base / "model.safetensors")
+    del weights["language_model.model.layers.1.mlp.up_proj.weight"]
+    save_file(weights, base / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(
+        TrainingError, match=r"lacks 1 weights, model\.layers\.1\.mlp\.up_proj\.weight the first"
+    ):
+        load_text_model(base)
