@@ -49,7 +49,9 @@ _WORDS = frozenset(
         "unless until up urgent us use used uses using usually version visit warning warnings watch way well what when where "
         "whether which while who why will with without woken work works would write you your yourself effects at-home home "
         "don't cannot by itself until waits treatment wait waiting published trial review meta-analysis authors "
-        "united kingdom states england cdc publisher's"
+        "united kingdom states england cdc publisher's "
+        "indications dosage administration adverse reactions interactions lactation pediatric geriatric overdosage action "
+        "counselling body precautions"
     ).split()
 )  # fmt: skip
 _FIGURE = re.compile(r"\d[\d ,.-]*\d|\d")

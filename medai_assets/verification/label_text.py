@@ -36,6 +36,28 @@ _FORMS = frozenset(
 )
 
 
+_REFERENCE = re.compile(r"\(\s*\d{1,2}\.\d{1,2}(?:\s*(?:,|;|and|or)\s*\d{1,2}(?:\.\d{1,2})?)*\s*\)")
+_ENDS_SMALL = re.compile(
+    r"\b(?:of|the|if|with|for|and|or|in|to|by|from|a|an|on|at|than|not)\W*$", re.IGNORECASE
+)
+
+
+def cut_heading(laid: Alignment, names: tuple[str, ...]) -> str:
+    """A heading that ends within a phrase or a name, whose rest the text begins with; "" where there is none."""
+    called = {" ".join(tokens(name)) for name in names}
+    for unit in laid.units:
+        for run in unit.runs:
+            if not run.source.is_heading:
+                continue
+            heading, text = run.source.passage.heading, run.source.passage.text
+            if _ENDS_SMALL.search(heading):
+                return heading
+            joint = " ".join([*tokens(heading)[-1:], *tokens(text)[:1]])
+            if any(f" {joint} " in f" {name} " for name in called):
+                return f"{heading}: {text[:20]}"
+    return ""
+
+
 def left_out(laid: Alignment) -> str:
     """A sentence that stands between two that are used, before the first, or after the last of exclusions."""
     used: dict[int, set[int]] = defaultdict(set)
@@ -73,6 +95,9 @@ def partly_used(laid: Alignment) -> str:
 
 def damaged_line(said: str, known: Collection[str], lower: Collection[str]) -> str:
     """What stands in one unit and is two, "" for none: a list that lost its marks, a heading before a sentence."""
+    reference = _REFERENCE.search(said)
+    if reference:
+        return reference[0]
     listed = next(
         (m for p in (_LIST_IN_LINE, _BULLET_IN_LINE, _CAPITALS_IN_LIST) if (m := p.search(said))), None
     )

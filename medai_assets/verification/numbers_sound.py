@@ -42,6 +42,12 @@ _HOLES = re.compile(
     r"|\b\d+(?:\.\d+)? (?:mg|mL|mcg) \d+ (?:mg|mL|mcg)\b(?! tablets)|[<>≤≥] ?(?:[,;)]|$)",
     re.IGNORECASE,
 )
+# "10 14 days": the dash between them is gone, and nobody can say whether it was one.
+_TWO_FIGURES = re.compile(
+    r"(?<![\d.,/-])\b\d{1,3} \d{1,3}(?= (?:years?|months?|weeks?|days?|hours?|minutes?|percent|mg|mL|mcg|inches|feet|cm|mm"
+    r"|times|people|patients|cases)\b| ?%)",
+    re.IGNORECASE,
+)
 _AGES = re.compile(
     r"\b(?:age[sd]?|aged|ages) (?P<figure>\d{3,})\b|\b(?P<year>\d{3,}) years? (?:old|of age)\b", re.IGNORECASE
 )
@@ -71,6 +77,9 @@ def damaged(sentence: str, document: Source, is_row: bool = False) -> str:
     hole = None if is_row else _HOLES.search(sentence)
     if hole:
         return f"a figure or a sign is lost: {sentence[max(0, hole.start() - 30) : hole.end() + 10]!r}"
+    two = None if is_row else _TWO_FIGURES.search(sentence)
+    if two:
+        return f"two figures without a sign between them: {two[0]!r}"
     child = _CHILD.search(sentence)
     if child and int(child["figure"]) > _OLDEST_CHILD:
         return f"no child's age: {child[0]!r}"

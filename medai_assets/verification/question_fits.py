@@ -66,6 +66,7 @@ _POINTS = re.compile(
     r"|\bfor (?:more|further|additional|complete|full|detailed) (?:information|details)\b|\b(?:read|find out|see|learn) more\b"
     r"|\bthese resources\b|\bclick here\b|\b(?:visit|go to) (?:the |our )?(?:[\w-]+ ){0,3}(?:page|website|site|section"
     r"|article|topic)\b|https?://|www\."
+    r"|\b(?:read|found|listed|described|explained|available)(?: about)? here\b"
     r"|\bcontact (?:us|the manufacturer|[A-Z][\w.& ]+ at)\b|\bto report (?:suspected )?(?:adverse|side)|\bwatch (?:this"
     r"|the) video|\blisten to\b"
     r"|\bthe following (?:(?:clinically )?(?:significant|serious|important) )?(?:adverse reactions?|side effects?"
@@ -118,6 +119,28 @@ _ADMINISTRATIVE = re.compile(
     re.IGNORECASE,
 )
 _ASKS_WHEN = re.compile(r"(?:when|which|with|can|how|is|would|do)\b", re.IGNORECASE)
+# What is true on the day of writing only; collections are years old.
+_OF_ITS_TIME = re.compile(
+    r"\b(?:recently|newest|latest|most recent|new(?:er)? (?:drugs?|medicines?|medications?|treatments?|therap\w+)|currently|"
+    r"at (?:present|this time)|to date|so far|(?:researchers|scientists|investigators) (?:are|have)|under (?:study|investigation)|"
+    r"being (?:studied|tested|developed|investigated)|clinical trials?)\b",
+    re.IGNORECASE,
+)
+_AGES_FAST = frozenset({"treatment", "outlook", "diagnosis", "prevention", "research"})
+# What an answer on a section's topic has to speak of.
+_SPEAKS_OF = {
+    "lactation": re.compile(r"milk|breast|nurs|lactat", re.IGNORECASE),
+    "pregnancy": re.compile(r"pregnan|fet(?:al|us)|foet|embryo|teratogen|reproduct|birth", re.IGNORECASE),
+    "pediatric_use": re.compile(r"child|p(?:a)?ediatric|infant|neonat|adolescen|years|months|young", re.IGNORECASE),
+    "geriatric_use": re.compile(r"geriatric|elder|older|years|aged? ", re.IGNORECASE),
+    "overdose": re.compile(r"overdos|poison|ingest|swallow|exceed|too much|toxic", re.IGNORECASE),
+    "storage": re.compile(r"stor|keep|kept|refrigerat|temperature|protect", re.IGNORECASE),
+}  # fmt: skip
+_OTHER_TOPIC = {
+    "mechanism": re.compile(
+        r"(?:^|\n)(?:Immunogenicity|Microbiology|Absorption|Cardiac Electrophysiology)\b", re.IGNORECASE
+    ),
+}
 _LEAST_BESIDE = 6  # words of substance beside a pointer to another section
 _LEAST_NEW = 4  # words of substance that the question does not hold
 # Questions to which "there are several" is no answer.
@@ -156,6 +179,8 @@ def question_fits(example: Example, evidence: Evidence) -> Finding | None:
         or _stops_before(example, laid)
         or _no_answer(example, laid)
         or _not_shown(example)
+        or _off_topic(laid)
+        or _of_its_time(laid, evidence.document.source)
         or _no_case(example, evidence.document.source)
     )
     return Finding(NAME, reason) if reason else None
@@ -302,6 +327,32 @@ def _not_shown(example: Example) -> str:
         return "it speaks of a figure that is not there"
     if _TABLE.search(example.completion) and " | " not in example.completion:
         return "it speaks of a table that is not there"
+    return ""
+
+
+def _off_topic(laid: list[Laid]) -> str:
+    """A section that does not speak of what it is filed under, or goes on to something else."""
+    for section in {run.source.passage.section for unit in laid for run in unit.runs}:
+        said = "\n".join(
+            u.unit.text for u in laid if any(r.source.passage.section == section for r in u.runs)
+        )
+        wanted, other = _SPEAKS_OF.get(section), _OTHER_TOPIC.get(section)
+        if wanted and not wanted.search(said):
+            return f"the text of {section} does not speak of it: {said[:80]!r}"
+        strange = other.search(said) if other else None
+        if strange:
+            return f"the text of {section} goes on to {strange[0].strip()!r}"
+    return ""
+
+
+def _of_its_time(laid: list[Laid], source: str) -> str:
+    """What a collection of another year calls new or not yet known; a label and a page are as old as their dates."""
+    if source != "medquad":
+        return ""
+    for unit in laid:
+        dated = _OF_ITS_TIME.search(unit.unit.text)
+        if dated and any(run.source.passage.section in _AGES_FAST for run in unit.runs):
+            return f"it speaks of its own time: {dated[0]!r}"
     return ""
 
 

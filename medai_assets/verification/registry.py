@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from medai_assets.verification.abbreviations_told import abbreviations_told
 from medai_assets.verification.care_whole import care_whole
 from medai_assets.verification.conditions_kept import conditions_kept
 from medai_assets.verification.example import Evidence, Example, Finding
 from medai_assets.verification.grounded import grounded
 from medai_assets.verification.harmless import harmless
 from medai_assets.verification.no_false_alarm import no_false_alarm
+from medai_assets.verification.nothing_kept_back import nothing_kept_back
 from medai_assets.verification.numbers_sound import numbers_sound
 from medai_assets.verification.product_is_medicine import product_is_medicine
 from medai_assets.verification.question_fits import question_fits
@@ -33,11 +35,13 @@ PROPERTIES: dict[str, Property] = {
     "whole": whole,
     "conditions_kept": conditions_kept,
     "safety_kept": safety_kept,
+    "nothing_kept_back": nothing_kept_back,
     "urgency_kept": urgency_kept,
     "care_whole": care_whole,
     "no_false_alarm": no_false_alarm,
     "question_fits": question_fits,
     "study_scope": study_scope,
+    "abbreviations_told": abbreviations_told,
     "question_is_natural": question_is_natural,
 }
 # What a person wrote has no source to be held against; it still has to be whole.

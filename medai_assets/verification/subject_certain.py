@@ -59,6 +59,9 @@ def subject_certain(example: Example, evidence: Evidence) -> Finding | None:
         return Finding(
             NAME, f"the subject {example.subject!r} is none of the publisher's names: {', '.join(names[:5])}"
         )
+    group = _of_group(example, evidence)
+    if group:
+        return Finding(NAME, group)
     if _names_in(example.prompt, [*names, *joined]):
         return None
     if document.source != "fda" and _is_publishers(example.prompt, evidence, names):
@@ -67,6 +70,30 @@ def subject_certain(example: Example, evidence: Evidence) -> Finding | None:
         strange = _not_told(example, evidence)
         return Finding(NAME, f"the document says nothing of what is told: {strange!r}") if strange else None
     return Finding(NAME, f"the question names none of: {', '.join(names[:5])}")
+
+
+def _of_group(example: Example, evidence: Evidence) -> str:
+    """One type is asked about, and the answer is about all of them."""
+    asked = _TYPE.search(example.prompt)
+    said = " ".join(p.text for p in evidence.passages)
+    if not asked or not _TYPES.search(said):
+        return ""
+    return (
+        ""
+        if asked[0].lower() in said.lower()
+        else f"it asks about {asked[0]!r}, and the answer is about several types"
+    )
+
+
+_TYPE = re.compile(
+    r"\btypes? (?:\d+[A-Za-z]?|[IVX]+[A-Za-z]?|[A-Z])\b|\bX-linked\b|\bautosomal (?:dominant|recessive)\b",
+    re.IGNORECASE,
+)
+_TYPES = re.compile(
+    r"\bgroup of\b|\b(?:several|different|various|two|three|four|five|six|seven|eight|many|all|other) (?:\w+ )?(?:types|forms"
+    r"|subtypes)\b|\btypes? \w+ and \w+\b",
+    re.IGNORECASE,
+)
 
 
 def stands_in_elements(subject: str, elements: str) -> bool:

@@ -89,6 +89,9 @@ def _label_reason(example: Example, laid: Alignment, document: Source) -> str:
     damaged = next((d for u in laid.units if (d := label_text.damaged_line(u.unit.text, known, lower))), "")
     if damaged:
         return f"two things run together: {damaged!r}"
+    cut = label_text.cut_heading(laid, (*document.names, document.title))
+    if cut:
+        return f"a heading ends in its middle: {cut!r}"
     return label_text.left_out(laid) if example.kind == "drug_information" else ""
 
 

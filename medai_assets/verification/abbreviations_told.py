@@ -1,0 +1,43 @@
+"""*abbreviations told*: an abbreviation that the document spells out is spelled out in the example too."""
+
+from __future__ import annotations
+
+import re
+
+from medai_assets.verification.example import Evidence, Example, Finding
+
+NAME = "abbreviations_told"
+_SPELLED = re.compile(r"\w[\w’'-]* \((?P<short>[A-Z][A-Z0-9-]{1,6})s?\)")
+_SHORT = re.compile(r"(?<![\w-])[A-Z][A-Z0-9-]{1,6}(?=s?(?![\w-]))")
+# What a reader knows by its letters better than by its words.
+_KNOWN = frozenset(
+    "AIDS HIV DNA RNA MRI CT FDA NHS CDC NIH US USA UK IV ER GP TV IQ ID BMI CPR EKG ECG UV HPV COVID-19 PMS IBS ADHD COPD STI STD "
+    "DVT CAT PET AM PM OTC".split()
+)
+
+
+def _stands_for(short: str, text: str) -> bool:
+    """Whether words of the text, one after another, begin with the letters or hold them within ("JMML" of juvenile
+    myelomonocytic leukemia); or whether it is a gene's symbol, which is its name."""
+    letters = r"[\w’']*(?:[ -](?:of|the|and|in|with) |[ -])?".join(re.escape(c) for c in short)
+    spelled = re.sub(rf"(?<!\w){re.escape(short)}s?(?!\w)", " ", text)
+    gene = rf"\b{re.escape(short)} (?:genes?|proteins?|mutations?)\b|\bgenes? {re.escape(short)}\b"
+    return bool(re.search(rf"\b{letters}", spelled, re.IGNORECASE) or re.search(gene, text))
+
+
+def abbreviations_told(example: Example, evidence: Evidence) -> Finding | None:
+    """Every abbreviation that the document introduces elsewhere stands beside its words, or within the question."""
+    if "spelled" not in evidence.document.memo:
+        found = {m["short"] for m in _SPELLED.finditer(evidence.document.text)}
+        evidence.document.memo["spelled"] = frozenset(found - _KNOWN)
+    spelled: frozenset[str] = evidence.document.memo["spelled"]
+    used = set(_SHORT.findall(example.completion)) & spelled
+    here = {m["short"] for m in _SPELLED.finditer(example.completion)} | set(_SHORT.findall(example.prompt))
+    here |= {short for short in used if _stands_for(short, f"{example.prompt}\n{example.completion}")}
+    here |= {name for name in evidence.document.names if name in used}
+    strange = sorted(used - here)
+    return (
+        Finding(NAME, f"the document spells it out, and the example does not: {strange[0]!r}")
+        if strange
+        else None
+    )

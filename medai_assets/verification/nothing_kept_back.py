@@ -1,0 +1,121 @@
+"""*nothing kept back*: the document says elsewhere what belongs to this answer, and the answer does not say it.
+
+An answer may be one section, word for word, and still be wrong by what another section adds: a second answer to the same
+question, surgery that only the outlook names, whom to call after too much of a medicine, children who were harmed. What
+belongs here: looking for that in the whole document. What does not: boxed warnings and side effects (safety_kept), levels
+of care (urgency_kept, care_whole).
+"""
+
+from __future__ import annotations
+
+import re
+
+from medai_assets.verification.alignment import align
+from medai_assets.verification.example import Evidence, Example, Finding, SourcePassage
+from medai_assets.verification.structure import tokens, units
+from medai_assets.verification.urgency import level_of
+
+NAME = "nothing_kept_back"
+_TREATMENTS = (
+    "surgery",
+    "operation",
+    "radiation",
+    "chemotherapy",
+    "transplant",
+    "antibiotic",
+    "dialysis",
+    "transfusion",
+)
+_TELLS_OF_TREATMENT = frozenset({"outlook", "complications", "overview", "answer"})
+_NEEDED = re.compile(r"\b(?:needs?|requires?|undergo|treated (?:with|by))\b", re.IGNORECASE)
+_TOO_MUCH = re.compile(
+    r"\b(?:take|took|taken|use|used|swallow\w*|inject\w*|drink)\b[^.]{0,40}\b(?:too much|more than (?:prescribed|recommended"
+    r"|directed|you should))|\boverdos\w+",
+    re.IGNORECASE,
+)
+_SAFE = re.compile(r"\bsafe(?:ty)? and effective(?:ness)?\b", re.IGNORECASE)
+_NOT_SHOWN = re.compile(
+    r"\bnot (?:been |yet )*(?:established|known|studied|evaluated|demonstrated)\b", re.IGNORECASE
+)
+_CHILD = re.compile(
+    r"\b(?:child(?:ren)?(?!-pugh)|p(?:a)?ediatric|infants?|neonat\w+|newborns?|adolescents?|\w+-year-old)\b",
+    re.IGNORECASE,
+)
+_HARM = re.compile(
+    r"\b(?:death|died|fatal|serious|severe|life-threatening|hospital\w*|intensive care|toxic\w*|wheez\w*|seizure\w*"
+    r"|caution|warn\w*|risk)\b",
+    re.IGNORECASE,
+)
+_WARNS = frozenset({"boxed_warning", "warnings", "do_not_use", "patient_information"})
+# Asked first of every disease, and answered at the head of each of a page's parts.
+_IN_PARTS = frozenset({"information"})
+
+
+def nothing_kept_back(example: Example, evidence: Evidence) -> Finding | None:
+    """No other section says what this answer would have to say."""
+    beside = [p for p in evidence.document.passages if p not in evidence.passages]
+    reason = (
+        _answered_twice(evidence, beside)
+        or _other_treatment(example, evidence, beside)
+        or _whom_to_call(example, evidence, beside)
+        or _harmed_children(example, evidence, beside)
+    )
+    return Finding(NAME, reason) if reason else None
+
+
+def _answered_twice(evidence: Evidence, beside: list[SourcePassage]) -> str:
+    """A collection that answers a question of one type in two places."""
+    types = {
+        str(p.attributes["question_type"]) for p in evidence.passages if p.attributes.get("question_type")
+    }
+    types -= _IN_PARTS
+    said = {p.text for p in evidence.passages}
+    other = next(
+        (p for p in beside if p.attributes.get("question_type") in types and p.text not in said), None
+    )
+    return f"the document answers this in another place as well: {other.text[:100]!r}" if other else ""
+
+
+def _other_treatment(example: Example, evidence: Evidence, beside: list[SourcePassage]) -> str:
+    asks = re.search(r"\btreat", example.prompt, re.IGNORECASE)
+    if (
+        evidence.document.source == "fda"
+        or not asks
+        or any(p.section != "treatment" for p in evidence.passages)
+    ):
+        return ""
+    answer = example.completion.lower()
+    for passage in (p for p in beside if p.section in _TELLS_OF_TREATMENT):
+        for unit in units(passage.text):
+            named = next((t for t in _TREATMENTS if t in unit.text.lower() and t not in answer), "")
+            if named and _NEEDED.search(unit.text):
+                return f"another section names a treatment that the answer does not: {unit.text[:100]!r}"
+    return ""
+
+
+def _whom_to_call(example: Example, evidence: Evidence, beside: list[SourcePassage]) -> str:
+    of_overdose = example.kind == "drug_information" and any(
+        p.section == "overdose" for p in evidence.passages
+    )
+    if evidence.document.source != "fda" or not of_overdose:
+        return ""
+    for passage in beside:
+        for unit in units(passage.text):
+            if _TOO_MUCH.search(unit.text) and level_of(unit.text) in ("urgent", "emergency"):
+                said = " ".join(tokens(unit.text)) in " ".join(tokens(example.completion))
+                if not said:
+                    return f"the label says whom to call after too much of it: {unit.text[:120]!r}"
+    return ""
+
+
+def _harmed_children(example: Example, evidence: Evidence, beside: list[SourcePassage]) -> str:
+    if evidence.document.source != "fda" or not any(p.section == "pediatric_use" for p in evidence.passages):
+        return ""
+    said = " ".join(u.unit.text for u in align(example, evidence).units)
+    if not _SAFE.search(said) or _NOT_SHOWN.search(said):
+        return ""
+    for passage in (p for p in beside if p.section in _WARNS):
+        for unit in units(passage.text):
+            if _CHILD.search(unit.text) and _HARM.search(unit.text):
+                return f"the label warns of children elsewhere: {unit.text[:120]!r}"
+    return ""

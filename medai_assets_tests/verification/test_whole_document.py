@@ -1,0 +1,149 @@
+"""What the rest of the document says: properties that look beyond the passages of an example."""
+
+from __future__ import annotations
+
+import pytest
+
+from medai_assets_tests.verification.builders import example, label, passage, refused_by, source
+
+TREATED = "Wheeze is treated with inhalers that open the airways. They work within minutes."
+DIAGNOSED = "Doctors listen to the chest and measure how fast somebody can breathe out."
+
+
+def pair(text: str, question_type: str, question: str = "How is wheeze found?") -> object:
+    return passage(text, "diagnosis", question, question_type=question_type, question=question)
+
+
+def test_a_question_that_the_document_answers_twice_needs_both_answers() -> None:
+    asked = example("How do doctors diagnose wheeze?", DIAGNOSED)
+    once = source(pair(DIAGNOSED, "diagnosis"), passage(TREATED, "treatment"))  # type: ignore[arg-type]
+    twice = source(pair(DIAGNOSED, "diagnosis"), pair("A biopsy confirms it.", "diagnosis"))  # type: ignore[arg-type]
+    assert "nothing_kept_back" not in refused_by(asked, once, 0)
+    assert "nothing_kept_back" in refused_by(asked, twice, 0)
+
+
+@pytest.mark.parametrize(
+    ("outlook", "is_refused"),
+    [
+        ("About half of the patients need surgery.", True),
+        ("Most people are well within a week.", False),
+        ("It is no reason for surgery.", False),
+    ],
+)
+def test_a_treatment_that_only_the_outlook_names_is_missing(outlook: str, is_refused: bool) -> None:
+    asked = example("How is wheeze treated?", TREATED)
+    found = refused_by(asked, source(passage(TREATED, "treatment"), passage(outlook, "outlook")), 0)
+    assert ("nothing_kept_back" in found) is is_refused
+
+
+def about(section: str, text: str, question: str, *beside: tuple[str, str]) -> list[str]:
+    of_label = label(passage(text, section), *(passage(t, s) for s, t in beside))
+    return refused_by(example(question, text, "drug_information", subject="ibuprofen"), of_label, 0)
+
+
+def test_whom_to_call_after_too_much_is_not_left_to_another_section() -> None:
+    text = "An overdose of ibuprofen causes drowsiness and vomiting in most of those who were seen."
+    call = "If you take too much ibuprofen, call your doctor or go to the nearest emergency room right away."
+    asked = "What does the ibuprofen label say about overdosage?"
+    assert "nothing_kept_back" in about("overdose", text, asked, ("patient_information", call))
+    assert "nothing_kept_back" not in about(
+        "overdose", text, asked, ("patient_information", "Take it with food.")
+    )
+
+
+def test_children_are_not_said_to_be_safe_where_the_label_warns_of_them() -> None:
+    asked = "What does the ibuprofen label say about pediatric use?"
+    safe = "Ibuprofen is safe and effective in children from five months of age."
+    warned = ("warnings", "A 4-year-old child had severe wheezing and was taken to intensive care.")
+    assert "nothing_kept_back" in about("pediatric_use", safe, asked, warned)
+    assert "nothing_kept_back" not in about("pediatric_use", safe, asked, ("warnings", "Do not drive."))
+    unknown = "Safety and effectiveness in children have not been established."
+    assert "nothing_kept_back" not in about("pediatric_use", unknown, asked, warned)
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_refused"),
+    [
+        ("The AFP level in the blood shows how the tumor responds.", True),
+        ("The level of alpha-fetoprotein (AFP) shows how the tumor responds.", False),
+        ("In an awake feline patient the AFP level is measured.", False),  # its words begin so
+        ("A change of the AFP gene is found in most families.", False),
+    ],
+)
+def test_an_abbreviation_that_the_document_spells_out_is_spelled_out(answer: str, is_refused: bool) -> None:
+    page = source(passage(answer), passage("The blood is tested for alpha-fetoprotein (AFP)."))
+    found = refused_by(example("What are the symptoms of wheeze?", answer), page, 0)
+    assert ("abbreviations_told" in found) is is_refused
+
+
+@pytest.mark.parametrize(
+    ("section", "text"),
+    [
+        (
+            "lactation",
+            "The enzyme is broken down in the stomach and the gut, so that nothing of it is taken up.",
+        ),
+        (
+            "mechanism",
+            "Ibuprofen blocks the making of prostaglandins.\n\nImmunogenicity: It is not known for ibuprofen.",
+        ),
+    ],
+)
+def test_a_section_speaks_of_what_it_is_filed_under(section: str, text: str) -> None:
+    question = {
+        "lactation": "What is known about ibuprofen during lactation?",
+        "mechanism": "How does ibuprofen act?",
+    }[section]
+    assert "question_fits" in about(section, text, question)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Currently there are no medicines that slow wheeze, and inhalers help for some hours only.",
+        "The newest medicine for wheeze is an inhaler that is used once a day in the morning.",
+    ],
+)
+def test_what_was_new_when_a_collection_was_made_is_not_taught(text: str) -> None:
+    asked = example("How is wheeze treated?", text)
+    assert "question_fits" in refused_by(asked, source(passage(text, "treatment"), publisher="medquad"))
+    assert "question_fits" not in refused_by(asked, source(passage(text, "treatment"), publisher="nhs"))
+
+
+def test_one_type_is_not_answered_with_what_is_said_of_all_of_them() -> None:
+    group = "Wheeze is a group of disorders of the airways. At least six forms are known."
+    one = "Wheeze type 1A is one of a group of disorders of the airways."
+    for text, is_refused in ((group, True), (one, False)):
+        asked = example("What is wheeze type 1A?", text, subject="Wheeze type 1A")
+        found = refused_by(asked, source(passage(text, "overview"), names=("Wheeze type 1A",)))
+        assert ("subject_certain" in found) is is_refused
+
+
+@pytest.mark.parametrize(
+    ("heading", "text"),
+    [
+        ("Effect of Gender Of", "The 76 patients included 47 men and 29 women, who did equally well."),
+        ("Advil and Electrolytes for Oral", "Solution in water is taken in the evening before the day."),
+    ],
+)
+def test_a_heading_that_ends_within_a_phrase_makes_no_example(heading: str, text: str) -> None:
+    names = ("IBUPROFEN", "Advil and Electrolytes for Oral Solution")
+    made = example(
+        "What does the ibuprofen label say about this?", f"{heading} (ibuprofen): {text}", "drug_information",
+        framing=("(ibuprofen):",), subject="ibuprofen",
+    )  # fmt: skip
+    assert "whole" in refused_by(made, label(passage(text, "warnings", heading), names=names))
+
+
+@pytest.mark.parametrize(
+    ("text", "is_refused"),
+    [
+        ("Injections are given for 10 14 days.", True),
+        ("Injections are given for 10 to 14 days.", False),
+        ("In 2019 14 days were usual.", False),
+    ],
+)
+def test_two_figures_without_a_sign_between_them_are_damaged(text: str, is_refused: bool) -> None:
+    said = f"Wheeze is treated with injections. {text}"
+    found = refused_by(example("How is wheeze treated?", said), source(passage(said, "treatment")))
+    assert ("numbers_sound" in found) is is_refused
