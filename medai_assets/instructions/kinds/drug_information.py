@@ -35,13 +35,18 @@ from medai_assets.text.amounts import NUMBER, amounts, plain_amounts
 
 KIND = "drug_information"
 MOST_TOPICS = 3  # of one section of a label
+# Over the answer, as it is called where patients read and where prescribers do.
 HEADINGS = {
-    "boxed_warning": "Boxed warning",
-    "indications": "Uses", "dosage": "Dose and use", "contraindications": "Who should not use it", "warnings": "Warnings",
-    "adverse_reactions": "Side effects", "interactions": "Interactions", "pregnancy": "Pregnancy",
-    "lactation": "Breastfeeding", "pediatric_use": "Children", "geriatric_use": "Older people", "overdose": "Overdose",
-    "mechanism": "How it works", "pharmacokinetics": "Pharmacokinetics", "storage": "Storage",
-    "ask_doctor": "Ask first", "do_not_use": "Do not use", "stop_use": "When to stop", "patient_information": "Good to know",
+    "boxed_warning": ("Boxed warning", "Boxed warning"),
+    "indications": ("Uses", "Indications"), "dosage": ("Dose and use", "Dosage and administration"),
+    "contraindications": ("The label says not to use it", "Contraindications"),
+    "warnings": ("Warnings", "Warnings and precautions"), "adverse_reactions": ("Side effects", "Adverse reactions"),
+    "interactions": ("Interactions", "Drug interactions"), "pregnancy": ("Pregnancy", "Pregnancy"),
+    "lactation": ("Breastfeeding", "Lactation"), "pediatric_use": ("Children", "Pediatric use"),
+    "geriatric_use": ("Older people", "Geriatric use"), "overdose": ("Overdose", "Overdosage"),
+    "mechanism": ("How it works", "Mechanism of action"), "pharmacokinetics": ("In the body", "Pharmacokinetics"),
+    "storage": ("Storage", "Storage"), "ask_doctor": ("Ask first", "Ask first"), "do_not_use": ("Do not use", "Do not use"),
+    "stop_use": ("When to stop", "When to stop"), "patient_information": ("Good to know", "Patient counselling"),
 }  # fmt: skip
 _POINTS_AWAY = re.compile(
     r"the following .{0,120}?(?:described|discussed) .{0,60}?(?:elsewhere|detail|other sections|below)",
@@ -114,7 +119,7 @@ def _of_label(rule: Rule, section: str, document: SourceDocument, setting: Setti
         drug = choose(names, *key)
         text = label_sections.section(group, setting.most_words)
         if text.passages:
-            answer = Answer().frame(f"{HEADINGS[section]} ({drug}):")
+            answer = Answer().frame(f"{HEADINGS[section][not for_patients]} ({drug}):")
             yield from _made(rule, section, document, setting, answer, text, (register_, drug, key))
         elif not for_patients:
             yield from _topics(rule, section, document, setting, group)

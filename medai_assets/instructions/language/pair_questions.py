@@ -29,9 +29,9 @@ FORMS: dict[str, tuple[str, ...]] = {
         "Describe {x} treatment, please.",
     ),
     "outlook": (
-        "What is the outlook for {x}?", "What is the prognosis of {x}?", "With {x}, what is the outlook?",
-        "For people with {x}, what is the outlook?", "How {do} {x} usually develop? What is the outlook?",
-        "Has {x} a good outlook?", "Is {x} likely to get worse? What is the outlook?", "What prognosis {do} {x} have?",
+        "What is the outlook for {x}?", "What prognosis {do} {x} have?", "With {x}, what is the outlook?",
+        "Tell me the outlook for {x}, please.", "If somebody has {x}, what is the outlook?", "In {x}, what is the prognosis?",
+        "For people with {x}, what is the outlook?",
     ),
     "causes": (
         "What causes {x}?", "What are the causes of {x}?", "Why do people get {x}?", "Which causes of {x} are known?",
@@ -56,7 +56,8 @@ FORMS: dict[str, tuple[str, ...]] = {
         "{Do} {x} run in families? How is it inherited?",
     ),
     "frequency": (
-        "How many people are affected by {x}?", "How common {be} {x}?", "How many people have {x}, and how common is it?",
+        "How many people does {x} affect?", "How common {be} {x}?", "How frequent {be} {x}?",
+        "How many people have {x}, and how common is it?",
         "Is {x} rare? How many people have it?",
     ),
     "genetic changes": (

@@ -25,8 +25,9 @@ DRUG: dict[str, dict[str, tuple[str, ...]]] = {
             "My doctor mentioned {drug}. What is it for?", "Can you tell me what {drug} is meant to help with?",
         ),
         PROFESSIONAL: (
-            "What are the labelled indications of {drug}?", "For which conditions is {drug} indicated?",
-            "State the indications and usage of {drug}.",
+            "Which labelled indications does {drug} have?", "For which conditions is {drug} indicated?",
+            "When is {drug} indicated?", "In which patients is {drug} indicated, and for what?",
+            "What is {drug} indicated for?",
         ),
     },
     "dosage": {
@@ -45,8 +46,9 @@ DRUG: dict[str, dict[str, tuple[str, ...]]] = {
             "Is there anyone who can't have {drug}?",
         ),
         PROFESSIONAL: (
-            "What are the contraindications of {drug}?", "In which patients is {drug} contraindicated?",
-            "List the contraindications on the label of {drug}.",
+            "What contraindications does {drug} have?", "In which patients is {drug} contraindicated?",
+            "List the {drug} contraindications.", "When is {drug} contraindicated?",
+            "Which contraindications does the {drug} label list?",
         ),
     },
     "warnings": {
@@ -55,7 +57,7 @@ DRUG: dict[str, dict[str, tuple[str, ...]]] = {
             "Are there any serious risks with {drug}?", "What do I need to know before I use {drug}?",
         ),
         PROFESSIONAL: (
-            "What are the main warnings and precautions for {drug}?", "Which serious risks does the label of {drug} warn of?",
+            "Which main warnings apply to {drug}?", "Which serious risks does the {drug} label warn of?",
             "Summarise the warnings for {drug}.",
         ),
     },
@@ -75,7 +77,8 @@ DRUG: dict[str, dict[str, tuple[str, ...]]] = {
             "I use other medicines as well. What does {drug} interact with?", "Can {drug} be combined with other medicines?",
         ),
         PROFESSIONAL: (
-            "What are the drug interactions of {drug}?", "Which interactions are described for {drug}?",
+            "Which drug interactions does {drug} have?", "With what does {drug} interact?",
+            "Which interactions are described for {drug}?",
             "Which co-medication needs attention in a patient on {drug}?",
         ),
     },
@@ -85,7 +88,8 @@ DRUG: dict[str, dict[str, tuple[str, ...]]] = {
             "Is {drug} safe in pregnancy?", "What is known about {drug} for pregnant women?",
         ),
         PROFESSIONAL: (
-            "What does the label of {drug} say about use in pregnancy?", "What is known about the use of {drug} in pregnancy?",
+            "What does the {drug} label say about use in pregnancy?", "What is known about {drug} in pregnancy?",
+            "In pregnancy, what does the {drug} label say?", "How does the {drug} label describe use in pregnancy?",
             "Summarise the pregnancy information for {drug}.",
         ),
     },
@@ -95,19 +99,23 @@ DRUG: dict[str, dict[str, tuple[str, ...]]] = {
             "I am nursing my baby. What should I know about {drug}?",
         ),
         PROFESSIONAL: (
-            "What is known about {drug} during lactation?", "What does the label of {drug} advise for nursing mothers?",
+            "What is known about {drug} during lactation?", "What does the {drug} label say about lactation?",
+            "During lactation, what does the {drug} label say?", "For nursing mothers, what does the {drug} label say?",
         ),
     },
     "pediatric_use": {
         CONSUMER: ("Can children use {drug}?", "Is {drug} suitable for children?"),
         PROFESSIONAL: (
-            "What does the label of {drug} say about pediatric use?", "How is {drug} used in pediatric patients?",
+            "What does the {drug} label say about pediatric use?", "In children, what does the {drug} label say?",
+            "On pediatric use, what does the {drug} label state?", "How does the {drug} label describe pediatric use?",
         ),
     },
     "geriatric_use": {
         CONSUMER: ("Is {drug} suitable for older people?", "What should an older person know about {drug}?"),
         PROFESSIONAL: (
-            "What does the label of {drug} say about geriatric use?", "What should be considered for {drug} in elderly patients?",
+            "What does the {drug} label say about geriatric use?", "In elderly patients, what should be considered for {drug}?",
+            "On geriatric use, what does the {drug} label state?", "How does the {drug} label describe geriatric use?",
+            "For older patients, what does the {drug} label say?",
         ),
     },
     "overdose": {
@@ -116,13 +124,15 @@ DRUG: dict[str, dict[str, tuple[str, ...]]] = {
             "What if somebody had too much {drug}?",
         ),
         PROFESSIONAL: (
-            "What does the label of {drug} say about overdosage?", "How does overdosage of {drug} present and how is it managed?",
+            "What does the {drug} label say about overdosage?", "In an overdose of {drug}, what does the label say?",
+            "On overdosage, what does the {drug} label state?",
             "Describe overdose of {drug} as its label does.",
         ),
     },
     "mechanism": {
         CONSUMER: ("How does {drug} work?", "What does {drug} do in the body?"),
-        PROFESSIONAL: ("What is the mechanism of action of {drug}?", "How does {drug} act?"),
+        PROFESSIONAL: ("By what mechanism of action does {drug} work?", "How does {drug} act?",
+            "What mechanism of action does {drug} have?"),
     },
     "pharmacokinetics": {
         CONSUMER: ("How does the body handle {drug}?", "How long does {drug} stay in the body?"),
@@ -133,11 +143,13 @@ DRUG: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "storage": {
         CONSUMER: ("How should I store {drug}?", "Where should {drug} be kept?", "How do I keep {drug} at home?"),
-        PROFESSIONAL: ("How should {drug} be stored?", "What are the storage requirements of {drug}?"),
+        PROFESSIONAL: ("How should {drug} be stored?", "Which storage does {drug} need?",
+            "At what temperature is {drug} stored, and how?"),
     },
     "ask_doctor": {
         CONSUMER: (
-            "When should I ask a doctor before using {drug}?", "Who should check with a doctor or pharmacist before using {drug}?",
+            "When should I ask a doctor before using {drug}?",
+            "Who should check with a doctor or pharmacist before using {drug}?",
             "Is there anything I should discuss with a doctor or pharmacist before I use {drug}?",
         ),
         PROFESSIONAL: ("Which patients does the label of {drug} send to a doctor or pharmacist first?",),
@@ -165,27 +177,42 @@ DRUG: dict[str, dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 
 # A subsection of a label, by its heading.
+_ANY_TOPIC = (
+    "What does the {drug} label say about {topic}?",
+    "In the {drug} label, what is stated about {topic}?",
+    "Summarise {topic} as the label of {drug} has it.",
+    "On {topic}, what does the label of {drug} say?",
+    "About {topic} with {drug}: what does the label say?",
+    "What should a prescriber of {drug} know about {topic}?",
+    "For {drug}, what is said about {topic} in the label?",
+    "I prescribe {drug}. What is on the label about {topic}?",
+    "Regarding {drug}, is there anything on the label about {topic}?",
+    "Does the label of {drug} address {topic}?",
+    "Please quote the {drug} label on {topic}.",
+    "How does the {drug} label put it about {topic}?",
+)
 TOPIC = {
     "dosage": (
-        "What does the dosage section of the label of {drug} say about {topic}?", "How is {drug} dosed? I am asking about {topic}.",
+        "What does the {drug} dosage section say about {topic}?", "How is {drug} dosed? I am asking about {topic}.",
         "I need the dosage of {drug}. What does the label state about {topic}?",
+        "In the {drug} dosage, what is said about {topic}?",
+        "Dosing {drug}, what applies to {topic}?", "For the dose of {drug}, what does the label say about {topic}?",
     ),
     "interactions": (
         "Summarise what the interactions section of the label of {drug} says about {topic}.",
-        "What does the interactions section of the label of {drug} say about {topic}?",
+        "What does the {drug} interactions section say about {topic}?",
+        "In the {drug} interactions, what is said about {topic}?", "Among interactions of {drug}, what is said about {topic}?",
+        "On interactions of {drug}: what does the label state about {topic}?",
     ),
     "patient_information": (
         "What should patients on {drug} be told about {topic}?", "Which advice for patients on {drug} concerns {topic}?",
+        "Counselling a patient on {drug}, what do I say about {topic}?",
+        "For patients on {drug}, what does the label say on {topic}?",
     ),
     "warnings": (
-        "What does the label of {drug} say about {topic}?", "What does the labelling of {drug} state about {topic}?",
-        "Summarise what the label of {drug} says about {topic}.", "What should a prescriber of {drug} know about {topic}?",
-        "Which warning does the label of {drug} give about {topic}?",
+        *_ANY_TOPIC, "Which warning does the label of {drug} give about {topic}?", "Does {drug} carry a warning about {topic}?",
     ),
-    "": (
-        "What does the label of {drug} say about {topic}?", "What does the labelling of {drug} state about {topic}?",
-        "Summarise what the label of {drug} says about {topic}.", "What should a prescriber of {drug} know about {topic}?",
-    ),
+    "": _ANY_TOPIC,
 }  # fmt: skip
 
 # A situation told in the first person, and how urgent it is. {told} is a sentence without its full stop.
@@ -293,12 +320,26 @@ WATCH_FOR = (
     "Which signs of {topic} should I watch for, and who should I turn to?",
     "How would I notice {topic}, and who should I turn to?",
     "What signs come with {topic}, and when is it time to see someone?",
+    "I want to know the symptoms of {topic} and when to get help. Can you tell me?",
+    "If it were {topic}, what would the symptoms be, and when should I see someone?",
+    "Could you list the symptoms of {topic} and say when to get help?",
+    "Someone I know may be getting {topic}. What are the symptoms, and when do they need help?",
+    "With {topic}, which symptoms are there, and who should I turn to?",
 )
 SIGNS_ONLY = (
     "What are the symptoms of {topic}?",
     "Which signs of {topic} should I watch for?",
     "How would I notice {topic}?",
     "What symptoms do people with {topic} have?",
+    "With {topic}, what symptoms are there?",
+    "Could you list the symptoms of {topic}?",
+    "Please tell me the symptoms of {topic}.",
+    "If somebody has {topic}, which symptoms do they have?",
+    "I have read about {topic}. What are the symptoms?",
+    "Are there typical symptoms of {topic}? Which ones?",
+    "Is there a list of the symptoms of {topic}?",
+    "Thinking of {topic}, what symptoms should I know?",
+    "For {topic}, what are the symptoms?",
 )
 SIDE_EFFECT = (
     "I use {drug} and have noticed {what}. Could the medicine be the cause?",

@@ -15,7 +15,7 @@ _SEE = re.compile(
     r"\s*[\[(]\s*(?:see|refer to)\b(?:[^\[\]()]|\((?:[\d., ]|and)*\)){3,400}[\])]\s*(?=([.,;:]?))",
     re.IGNORECASE,
 )
-_IN_BRACKETS = re.compile(r"\s*\((?P<inner>\s*\d[\d.,\s]*)\)(?!\s*[%\d])")
+_IN_BRACKETS = re.compile(r"\s*\((?P<inner>\s*\d(?:[\d.,;\s]|\band\b|\bor\b)*)\)(?!\s*[%\d])")
 _SECTION = re.compile(r"(?:[1-9]|1[0-7])(?P<minor>\.[1-9]\d?)?")
 # What stands after the end of a statement: nothing, a mark, a bullet, the capital of the next one.
 _STATEMENT_ENDS = re.compile(r"\s*(?:$|[.;:•●▪■◦‣·]|[A-Z])")
@@ -102,7 +102,10 @@ def _stands_in(words: frozenset[str], full: Sequence[frozenset[str]]) -> bool:
 def _is_reference(match: re.Match[str], number: str) -> bool:
     """Whether a bracket holds numbers of sections: with blanks inside as openFDA prints links, or plainly in that place."""
     before = match.string[: match.start()].rstrip()[-1:]
-    named = [_SECTION.fullmatch(part) for part in re.split(r"[,\s]+", match["inner"].strip(" ,"))]
+    named = [
+        _SECTION.fullmatch(part)
+        for part in re.split(r"(?:[,;\s]|\band\b|\bor\b)+", match["inner"].strip(" ,"))
+    ]
     if before.isdigit() or before in ("%", "±") or not all(named):
         return False
     if match["inner"] != match["inner"].strip():
