@@ -16,12 +16,13 @@ import pyarrow as pa
 
 from medai_assets.foundation.slices import Slice
 from medai_assets.settings import Settings
+from medai_assets.sources.one_record import PASSED_ON, words_of
 from medai_assets.sources.records import Item
 from medai_assets.sources.registry import SOURCES, upstream
 from medai_assets.sources.tables import RawTables
 from medai_assets.sources.take_downs import left_out
 from medai_assets.sources.taken_down import taken_down, without_taken_down
-from medai_assets.storage import Finish, Manifest, Store, Stored, content_hash, text_digest
+from medai_assets.storage import Finish, Manifest, Store, Stored, StoreError, content_hash, text_digest
 from medai_assets.transport.errors import CollectionFailed, Misread, ReplyInvalid, UpstreamRefused
 from medai_assets.transport.http import Http
 from medai_assets.transport.journal import Journal
@@ -160,7 +161,7 @@ def collect_slice(
         )
         with RawTables(draft, slice) as tables:
             items = (collector or _collector(slice.source, settings)).collect(slice, context)
-            kept = without_taken_down(items, gone)
+            kept = without_taken_down(_as_documented(items, slice), gone)
             records_hash = content_hash(tables.written(kept), CONTENT)
         _check_taken_down(slice, store, settings, gone)
         _check_rejected(tables, slice, settings)
@@ -188,6 +189,17 @@ def collect_slice(
         journal.clear()
     unchanged = before is not None and before.data_version == stored.data_version
     return CollectionReport(stored=stored, unchanged=unchanged, **facts)
+
+
+def _as_documented(items: Iterator[Item], slice: Slice) -> Iterator[Item]:
+    """The items; what surprises a collector is told as the upstream's, beyond the records that ``tried`` sets aside."""
+    try:
+        yield from items
+    except (*PASSED_ON, StoreError):
+        raise
+    except Exception as error:
+        problem = f"what came for {slice.key} is not as its module expects ({words_of(error)})"
+        raise ReplyInvalid(slice.source, "", problem) from error
 
 
 @contextmanager

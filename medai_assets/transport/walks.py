@@ -45,3 +45,18 @@ def believed(walk: Callable[[int], Walk], source: str, url: str) -> Mapping[Any,
         f"the list changed during each of {LONGEST_SERIES} walks: it states {total:,} entries and showed {len(entries):,}",
         "Nothing was replaced; collect the slice again when the upstream has settled",
     )
+
+
+def check_news(before: int, now: int, source: str, url: str) -> None:
+    """Whether a page that names a next one has brought anything: a list that leads round and round has no end.
+
+    Args:
+        before, now: entries met before the page, and with it.
+
+    Raises:
+        ReplyInvalid: it has not.
+    """
+    if now == before:
+        raise ReplyInvalid(
+            source, url, "the page brings no entry that is new, and says that another page follows"
+        )

@@ -6,28 +6,22 @@ import json
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
 from medai_assets.foundation.slices import Slice
-from medai_assets.sources.collection import CollectionReport
 from medai_assets.sources.fda.labels import Labels
 from medai_assets.sources.huggingface.rows import rows_of
 from medai_assets.sources.pubmed.citation_versions import contents_of
 from medai_assets.sources.pubmed.rows import items_of
-from medai_assets.sources.registry import sandbox_endpoints
 from medai_assets.transport.errors import UpstreamRefused
-from medai_assets_tests.bench import Bench, workbench
 from medai_assets_tests.open_faults import short_of_recursion
+from medai_assets_tests.sources.answering import Collect, ids
 from medai_assets_tests.sources.citations import article, citation_set
-from medai_assets_tests.transport.faulty_server import faulty_server, reply
 from medai_assets_tests.waiting import PATIENCE
 
 LONG = "9" * 5_000  # digits: more than Python turns into a number
@@ -35,33 +29,6 @@ DEEP = 2_000  # levels: more than any reader's recursion
 YEAR = Slice("fda", "2024", {"effective_time": "2024"}, "")
 CONDITIONS = Slice("nhs", "conditions", {"section": "conditions"}, "")
 FLU = Slice("cdc", "flu", {"topic": "flu"}, "")
-
-Collect = Callable[[Slice, Mapping[str, bytes]], CollectionReport]
-
-
-@pytest.fixture
-def collect(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Collect]:
-    """Collects a slice from an upstream that answers these paths with these bytes."""
-    with workbench(tmp_path, monkeypatch) as bench, faulty_server() as server:
-
-        def run(wanted: Slice, pages: Mapping[str, bytes]) -> CollectionReport:
-            def answer(handler: BaseHTTPRequestHandler) -> None:
-                body = pages.get(urlsplit(handler.path).path.strip("/"))
-                reply(404)(handler) if body is None else reply(200, body)(handler)
-
-            server.otherwise = answer
-            return _collected(bench, server.url, wanted)
-
-        yield run
-
-
-def _collected(bench: Bench, base: str, wanted: Slice) -> CollectionReport:
-    settings = bench.settings.with_endpoints(sandbox_endpoints(base))
-    return bench.collect(wanted, settings=settings.model_copy(update={"max_rejected_share": 0.9}))
-
-
-def ids(report: CollectionReport) -> list[str]:
-    return sorted(report.stored.table("records")["record_id"].to_pylist())
 
 
 def labels(bad: str, indent: bool = False) -> dict[str, bytes]:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
+import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from medai_assets.foundation.slices import Slice
 from medai_assets.sources.huggingface.rows import rows_of
 from medai_assets.sources.pubmed.citation_versions import contents_of
 from medai_assets.sources.pubmed.split import BrokenXml
+from medai_assets.transport.errors import ReplyInvalid
+from medai_assets_tests.sources.answering import Collect, Page, ids
 from medai_assets_tests.sources.citations import article
 
 OLD = (
@@ -18,6 +25,12 @@ OLD = (
     + b"</MedlineCitationSet>"
 )
 ROWS = ["A1", "A2"]
+CONDITIONS = Slice("nhs", "conditions", {"section": "conditions"}, "")
+MEDQUAD = "github/abachaa/MedQuAD/archive/refs/heads/master.zip"
+PAIRS = (
+    '<Document id="1" url="https://x/1"><QAPairs><QAPair pid="1"><Question>Why?</Question><Answer>So.</Answer></QAPair>'
+    "</QAPairs></Document>"
+)
 
 
 @pytest.mark.parametrize(
@@ -58,3 +71,114 @@ def test_rows_in_the_forms_that_the_field_reads(tmp_path: Path, name: str, conte
     path = tmp_path / name
     path.write_bytes(content)
     assert [row.get("answer") if isinstance(row, dict) else None for row in rows_of(path, name)] == ROWS
+
+
+@pytest.mark.parametrize(
+    ("listing", "told"),
+    [
+        pytest.param(
+            {"results": [], "pagination": {"count": 0}}, "it has pages of none at all", id="an empty manifest"
+        ),
+        pytest.param(
+            {
+                "results": [{"url": "https://x/baby/b/", "dateModified": "2025-01-01"}],
+                "pagination": {"count": 1},
+            },
+            "it has pages of baby",
+            id="a manifest of another section",
+        ),
+    ],
+)
+def test_a_section_without_pages_is_no_fresh_slice(
+    collect: Collect, listing: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(ReplyInvalid, match=f"names no page of conditions; {told}"):
+        collect(CONDITIONS, {"nhs/manifest/pages": json.dumps(listing).encode()})
+
+
+def hub(rows: bytes, **changed: Any) -> dict[str, bytes]:
+    """A data set of one file at one commit; ``tree`` replaces what the tree lists."""
+    name, commit, at = "medai-sample/symptom_dialogues", "a" * 40, "data/train.jsonl"
+    digest = hashlib.sha1(b"blob %d\0" % len(rows) + rows, usedforsecurity=False).hexdigest()
+    facts = {"sha": commit, "siblings": [{"rfilename": at}], "cardData": changed.get("card", {})}
+    tree = changed.get("tree", [{"type": "file", "path": at, "oid": digest, "size": len(rows)}])
+    return {
+        f"hf/api/datasets/{name}/revision/main": json.dumps(facts).encode(),
+        f"hf/api/datasets/{name}/tree/{commit}": json.dumps(tree).encode(),
+        f"hf/datasets/{name}/resolve/{commit}/{at}": rows,
+    }
+
+
+@pytest.mark.parametrize(
+    ("pages", "told"),
+    [
+        pytest.param(hub(b""), r"no row in data/train\.jsonl", id="an empty file"),
+        pytest.param(
+            hub(b"{}", tree=[]), r"its facts name data/train\.jsonl", id="a file that the tree lacks"
+        ),
+        pytest.param(
+            hub(b"{}", card={"configs": 7}),
+            "not as its module expects .TypeError",
+            id="a card of another form",
+        ),
+    ],
+)
+def test_a_data_set_that_holds_nothing_is_no_fresh_slice(
+    collect: Collect, pages: dict[str, bytes], told: str
+) -> None:
+    with pytest.raises(ReplyInvalid, match=told):
+        collect(Slice("huggingface", "flashcards", {"dataset": "medai-sample/symptom_dialogues"}, ""), pages)
+
+
+def test_a_bulk_export_without_parts_is_no_fresh_slice(collect: Collect) -> None:
+    label = {"export_date": "2026-01-01", "total_records": 0, "partitions": []}
+    pages = {"fda-download/download.json": json.dumps({"results": {"drug": {"label": label}}}).encode()}
+    with pytest.raises(ReplyInvalid, match="it lists no partitions"):
+        collect(Slice("fda", "2024", {"effective_time": "2024", "via": "bulk"}, ""), pages)
+
+
+@pytest.mark.parametrize("damaged", ["LICENSE.txt", "1.xml"])
+def test_a_zip_with_a_damaged_member_is_told(collect: Collect, damaged: str) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as files:
+        for name, content in (("LICENSE.txt", "Attribution 4.0"), ("C/1.xml", PAIRS), ("C/2.xml", PAIRS)):
+            files.writestr(f"MedQuAD-master/{name}", content)
+    content = packed.getvalue()
+    place = content.index(f"MedQuAD-master/{'C/' if damaged == '1.xml' else ''}{damaged}".encode())
+    pages = {MEDQUAD: content[: place - 30] + b"XX" + content[place - 28 :]}
+    wanted = Slice("medquad", "C", {"collection": "C"}, "")
+    if damaged == "1.xml":
+        assert ids(collect(wanted, pages)) == ["medquad:C/2#1"]
+    else:
+        with pytest.raises(ReplyInvalid, match="its licence cannot be read"):
+            collect(wanted, pages)
+
+
+@pytest.mark.parametrize(
+    ("key", "modified"),
+    [(f"metadata/PMC7701.{'9' * 5_000}.json", "2025-01-01T00:00:00Z"), ("metadata/PMC7701.1.json", "0001-01-01T00:00:00+14:00")],
+)  # fmt: skip
+def test_a_listed_object_of_odd_numbers_is_told(collect: Collect, key: str, modified: str) -> None:
+    listed = f"<Contents><Key>{key}</Key><LastModified>{modified}</LastModified><ETag>1</ETag></Contents>"
+    page = f"<ListBucketResult>{listed}<IsTruncated>false</IsTruncated></ListBucketResult>".encode()
+    wanted = Slice("pmc", "77", {"first": "77", "last": "77"}, "")
+    if modified.startswith("2025"):
+        assert collect(wanted, {"pmc": page}).rejected_reasons == {"not an article's metadata": 1}
+    else:
+        with pytest.raises(ReplyInvalid, match="the list of objects cannot be read"):
+            collect(wanted, {"pmc": page})
+
+
+def test_a_list_that_leads_round_and_round_is_told(collect: Collect) -> None:
+    entries = [{"url": "https://x/conditions/b/", "dateModified": "2025-01-01"}]
+    manifest = {"results": entries, "pagination": {"count": 1, "next": "https://x/manifest/pages/?page=2"}}
+    with pytest.raises(ReplyInvalid, match="brings no entry that is new"):
+        collect(CONDITIONS, {"nhs/manifest/pages": json.dumps(manifest).encode()})
+    link = {"Link": '<https://x/tree?cursor=again>; rel="next"'}
+    pages: dict[str, Page] = dict(hub(b"{}"))
+    tree = next(path for path in pages if "/tree/" in path)
+    with pytest.raises(ReplyInvalid, match="brings no entry that is new"):
+        collect(
+            Slice("huggingface", "flashcards", {"dataset": "medai-sample/symptom_dialogues"}, ""),
+            pages | {tree: (pages[tree], link)},
+        )

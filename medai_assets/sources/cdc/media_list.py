@@ -14,7 +14,7 @@ from medai_assets.sources.collection import Collection
 from medai_assets.sources.records import Rejected
 from medai_assets.transport.errors import ReplyInvalid
 from medai_assets.transport.reply import Reply
-from medai_assets.transport.walks import Walk, believed
+from medai_assets.transport.walks import Walk, believed, check_news
 
 MEDIA = "/resources/media"
 PAGE = 100  # the API's default and customary maximum
@@ -64,7 +64,10 @@ class MediaList:
         while True:
             self.context.progress(len(entries), None, f"media list, page {page}")
             params = {**further, "max": str(PAGE), "pagenum": str(page)}
-            content = self._page(f"{name}-page-{page}", params, page)
+            content, met = (
+                self._page(f"{name}-page-{page}", params, page),
+                len(entries) + len(self._unreadable),
+            )
             for item in content["results"]:
                 if is_media(item):
                     entries[item["id"]] = item
@@ -73,6 +76,7 @@ class MediaList:
             paging = content["meta"]["pagination"]
             if not paging.get("nextUrl") or not content["results"]:
                 return Walk(entries, paging["total"] - len(self._unreadable))
+            check_news(met, len(entries) + len(self._unreadable), "cdc", MEDIA)
             page += 1
 
     def _page(self, name: str, params: Mapping[str, str], page: int) -> dict[str, Any]:

@@ -53,11 +53,16 @@ class _Manifest(msgspec.Struct):
 def export_of(reply: Reply) -> Export:
     """Raises ReplyInvalid naming the field when the manifest is not as promised."""
     try:
-        return msgspec.json.decode(reply.body, type=_Manifest).results.drug.label
+        found = msgspec.json.decode(reply.body, type=_Manifest).results.drug.label
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         raise ReplyInvalid(
             "fda", reply.url, f"the bulk manifest is not in the documented form: {error}"
         ) from error
+    if not found.partitions:
+        raise ReplyInvalid(
+            "fda", reply.url, "the bulk manifest is not in the documented form: it lists no partitions"
+        )
+    return found
 
 
 def current_export(context: Collection) -> Export:

@@ -79,13 +79,19 @@ class HubDatasets:
         licence = licence_of_card(dataset, facts)
         wanted = files_of(dataset, configuration, facts)
         listed = hub_files.listing(context, dataset.id, facts.sha)
-        count = 0
+        count, is_empty = 0, True
+        if missing := [name for name in wanted if name not in listed]:
+            raise ReplyInvalid(
+                "hub", dataset.id, f"its facts name {missing[0]}, its tree at {facts.sha} does not"
+            )
         for name in wanted:
             for item in _items(listed[name], dataset, licence, facts, context):
-                count += isinstance(item, RawRecord)
+                count, is_empty = count + isinstance(item, RawRecord), False
                 if context.limit is not None and count > context.limit:
                     return
                 yield item
+        if is_empty:
+            raise ReplyInvalid("hub", dataset.id, f"there is no row in {', '.join(wanted)[:300]}")
 
 
 def collector(settings: Settings) -> Collector:

@@ -17,6 +17,7 @@ import msgspec
 from medai_assets.sources.collection import Collection
 from medai_assets.transport.errors import ReplyInvalid
 from medai_assets.transport.reply import Download, Reply
+from medai_assets.transport.walks import check_news
 
 _LARGEST_FILE = 8 << 30  # bytes
 _PIECE = 1 << 20
@@ -74,11 +75,13 @@ def listing(context: Collection, identifier: str, commit: str) -> dict[str, Entr
             f"tree-{cursor}",
             lambda path=path, params=params: context.http.get(path, params, expect=_entries),  # type: ignore[misc]
         )
-        found.update((entry.path, entry) for entry in _entries(reply) if entry.type == "file")
+        met = len(found)
+        found.update((entry.path, entry) for entry in _entries(reply))
         link = _NEXT.search(reply.headers.get("Link", ""))
         cursor = parse_qs(urlsplit(link.group(1)).query).get("cursor", [""])[0] if link else ""
         if not cursor:
-            return found
+            return {path: entry for path, entry in found.items() if entry.type == "file"}
+        check_news(met, len(found), "hub", reply.url)
 
 
 def fetch(context: Collection, identifier: str, commit: str, entry: Entry) -> tuple[Path, Download]:

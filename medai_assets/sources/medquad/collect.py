@@ -9,6 +9,7 @@ A record's payload is one pair in the collection's main dialect, whichever its f
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ ARCHIVE = "abachaa/MedQuAD/archive/refs/heads/master.zip"
 _LARGEST_ARCHIVE = 256 << 20  # bytes; it has about 11 MB
 _LARGEST_FILE = 16 << 20  # bytes, unpacked; the largest has under one
 _LICENCE_HEAD = 2000  # bytes in which a licence says its name
+_DAMAGED = (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError)
 _WAIT = 600.0  # seconds for another slice that reads the archive
 _ATTRIBUTION = (
     "MedQuAD (Ben Abacha and Demner-Fushman, A Question-Entailment Approach to Question Answering, BMC Bioinformatics 2019, "
@@ -85,7 +87,12 @@ def pairs_in(archive: Archive, collection: str | None = None, limit: int | None 
     except zipfile.BadZipFile as error:
         raise ReplyInvalid("medquad", archive.fetched.url, f"this is not a zip archive ({error})") from error
     with opened as files:
-        licence = licence_in(files)
+        try:
+            licence = licence_in(files)
+        except _DAMAGED as error:
+            raise ReplyInvalid(
+                "medquad", archive.fetched.url, f"its licence cannot be read ({error})"
+            ) from error
         by_collection = members_of(files)
         if collection is not None and collection not in by_collection:
             known = ", ".join(by_collection) or "none"
@@ -137,7 +144,7 @@ def _items(
         yield Rejected(reason="file too large", detail=f"{member.file_size:,} bytes", request=request)
         return
     pairs = tried(
-        lambda: pairs_of(files.read(member)), record_id=f"medquad:{collection}/{stem}", request=request
+        lambda: pairs_of(_content(files, member)), record_id=f"medquad:{collection}/{stem}", request=request
     )
     if isinstance(pairs, Rejected):
         yield pairs
@@ -163,6 +170,14 @@ def _items(
                 payload=pair.payload,
                 request=request,
             )
+
+
+def _content(files: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    """Raises ValueError where the member is damaged: an archive's place that is none shows as an OSError, which is none of ours."""
+    try:
+        return files.read(member)
+    except _DAMAGED as error:
+        raise ValueError(f"damaged in the archive ({error})") from error
 
 
 def _record(

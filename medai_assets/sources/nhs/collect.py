@@ -28,7 +28,7 @@ from medai_assets.sources.records import Item, RawRecord, Rejected, licence_of
 from medai_assets.storage import Stored
 from medai_assets.transport.errors import ReplyInvalid, UpstreamRefused
 from medai_assets.transport.reply import Reply
-from medai_assets.transport.walks import Walk, believed
+from medai_assets.transport.walks import Walk, believed, check_news
 
 MANIFEST = "/manifest/pages/"
 API_PREFIX = "/nhs-website-content"
@@ -72,7 +72,11 @@ class Entry(NamedTuple):
 
 
 def manifest(section: str, context: Collection) -> tuple[dict[str, Entry], list[Rejected]]:
-    """Pages below a section by path (``conditions/acne``), and the entries that could not be read."""
+    """Pages below a section by path (``conditions/acne``), and the entries that could not be read.
+
+    Raises:
+        ReplyInvalid: it is no manifest, never stood still, or names no page of the section.
+    """
     unreadable: dict[str, Rejected] = {}
 
     def walk(number: int) -> Walk:
@@ -82,7 +86,7 @@ def manifest(section: str, context: Collection) -> tuple[dict[str, Entry], list[
         while True:
             context.progress(len(entries), None, f"manifest, page {page}")
             reply = _manifest_page(number, page, context)
-            content = reply.json()
+            content, met = reply.json(), len(entries) + len(unreadable)
             for item in content["results"]:
                 payload = json.dumps(item)
                 read = tried(partial(entry_of, item), payload=payload, request=reply.url)
@@ -92,10 +96,16 @@ def manifest(section: str, context: Collection) -> tuple[dict[str, Entry], list[
                     entries.update([read])
             if not content["pagination"].get("next"):
                 return Walk(entries, content["pagination"].get("count", 0) - len(unreadable))
+            check_news(met, len(entries) + len(unreadable), "nhs", reply.url)
             page += 1
 
     found = believed(walk, "nhs", MANIFEST)
     below = {path: entry for path, entry in found.items() if path.startswith(f"{section}/")}
+    if not below:
+        known = ", ".join(sorted({path.partition("/")[0] for path in found})) or "none at all"
+        raise ReplyInvalid(
+            "nhs", MANIFEST, f"the manifest names no page of {section}; it has pages of {known}"
+        )
     return below, list(unreadable.values())
 
 

@@ -26,7 +26,7 @@ PAGE = 1000  # keys; Amazon sends no more
 SLACK = timedelta(
     hours=1
 )  # by which a list is taken to be older than it is, so that no change falls between two
-_KEY = re.compile(r"metadata/PMC([1-9]\d*)\.([1-9]\d*)\.json")
+_KEY = re.compile(r"metadata/PMC([1-9][0-9]{0,14})\.([1-9][0-9]{0,5})\.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def _read(reply: Reply, after: str) -> tuple[list[tuple[str, str, datetime]], bo
             )
             for item in root.iterfind("{*}Contents")
         ]
-    except (etree.XMLSyntaxError, ValueError) as error:
+    except (etree.XMLSyntaxError, ValueError, OverflowError) as error:
         raise invalid(f"the list of objects cannot be read ({error})") from error
     if etree.QName(root).localname != "ListBucketResult":
         raise invalid(f"this is not a list of objects but {etree.QName(root).localname[:40]!r}")
@@ -148,5 +148,5 @@ def _sent(reply: Reply) -> datetime:
     """When a reply was sent by the upstream's clock, by ours where it does not say."""
     try:
         return parsedate_to_datetime(reply.headers["Date"]).astimezone(UTC)
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, OverflowError):
         return reply.retrieved_at
