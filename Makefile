@@ -7,7 +7,7 @@ EXTRAS ?= dev
 STAMP := $(VENV)/.installed-$(EXTRAS)
 SAMPLE := $(VENV)/.installed-sample
 
-.PHONY: run test test-interpreters test-under-load search check bench fuzz kit install lock images clean help
+.PHONY: run test coverage test-interpreters test-under-load search check bench fuzz kit install lock images clean help
 
 help:
 	@grep -E '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /  make \1\t/' | expand -t 24
@@ -17,6 +17,9 @@ run: $(SAMPLE) kit ## install what the sample needs, fetch the sample kit, and b
 
 test: install kit ## install where missing and run the tests
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+
+coverage: install kit ## run the tests and list the lines of the package that none of them reaches
+	$(BIN)/python -m pytest -n 3 --dist worksteal --cov=medai_assets --cov-report=term-missing:skip-covered
 
 test-interpreters: kit ## run the tests on each supported Python of this machine (WITHOUT_TRAINING=1 leaves torch out)
 	$(BIN)/python scripts/test_interpreters.py $(if $(WITHOUT_TRAINING),--without-training)

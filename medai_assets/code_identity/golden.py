@@ -102,11 +102,23 @@ def _rows(path: Path) -> list[dict[str, Any]]:
     return [orjson.loads(line) for line in path.read_bytes().splitlines()]
 
 
+def raw_rows(path: Path) -> list[dict[str, Any]]:
+    """Golden raw records.
+
+    Raises:
+        FileNotFoundError: the source has none. ValueError: a line lacks a column of RAW_RECORD.
+    """
+    rows = _rows(path)
+    for number, row in enumerate(rows, 1):
+        if lacks := [name for name in RAW_RECORD.names if name not in row]:
+            raise ValueError(
+                f"{path} line {number} lacks {', '.join(lacks)}; another source's file beside it shows all"
+            )
+    return [row | {"retrieved_at": datetime.fromisoformat(row["retrieved_at"])} for row in rows]
+
+
 def _processed(store: Store, source: str, inputs: Path) -> Stored:
-    rows = [
-        row | {"retrieved_at": datetime.fromisoformat(row["retrieved_at"])}
-        for row in _rows(inputs / "raw" / f"{source}.jsonl")
-    ]
+    rows = raw_rows(inputs / "raw" / f"{source}.jsonl")
     with store.draft(f"raw_{source}", "golden") as draft:
         draft.write_table("records", pa.Table.from_pylist(rows, schema=RAW_RECORD))
         raw = draft.publish(data_version="golden", **PUBLISHING)
