@@ -11,9 +11,8 @@ import os
 import sys
 from typing import Any
 
-from medai_assets.foundation.guard import Guard, names_of
+from medai_assets.foundation.guard import TOKEN, Guard, names_of
 
-TOKEN = "MEDAI_UI_TOKEN"
 CODE = ("-m", "medai_assets.definitions")
 _NO_NAME_OF_OURS = "guard.invalid"  # RFC 2606: never anybody's
 

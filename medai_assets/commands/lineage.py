@@ -180,7 +180,11 @@ def lineage(
         bool, typer.Option("--rebuild", help="Only make the indexes and the models' marks again, then stop.")
     ] = False,
 ) -> None:
-    """Serve the lineage page on loopback until Ctrl-C: search and walk from a model to the publisher's page and back."""
+    """Serve the lineage page on loopback until Ctrl-C: search and walk from a model to the publisher's page and back.
+
+    The address that is printed holds a token, without which nobody reads the page; MEDAI_UI_TOKEN sets one that stays.
+    """
+    from medai_assets.commands.ui import page_token
     from medai_assets.lineage.rebuild import rebuild as make_again
 
     if rebuild:
@@ -193,6 +197,7 @@ def lineage(
         return
     from medai_assets.lineage.page.server import serve
 
+    token = page_token()
     with answering() as open_lineage:
         if open_lineage.datasets():
             from medai_assets.lineage.rebuild import refresh
@@ -200,13 +205,15 @@ def lineage(
             refresh(open_lineage)
 
     def tell(address: str) -> None:
-        console.out.print(f"Lineage page: {address}   (Ctrl-C ends it)")
+        console.out.print(
+            f"Lineage page: {address}   (Ctrl-C ends it)", soft_wrap=True, markup=False, highlight=False
+        )
 
     settings = get_settings()
     if port is None:
         port = settings.lineage_place[1] if settings.lineage_place else LINEAGE_PORT
     try:
-        serve(settings, port, tell)
+        serve(settings, port, token, tell)
     except OSError as error:
         raise console.fail(
             f"port {port} cannot be used ({error.strerror}); choose another with --port"

@@ -22,7 +22,7 @@ from medai_assets.settings import ENDPOINT_PREFIX, Settings, get_settings, varia
 PREFIX = "MEDAI_"
 # Read by one command or by the machinery around it, and no setting of a run.
 ASIDE = {
-    "MEDAI_UI_TOKEN": "the token of `medai ui`; not set: each start makes a new one",
+    "MEDAI_UI_TOKEN": "the token of the pages of `medai ui` and `medai lineage`; not set: each start makes a new one",
 }
 _INNER = frozenset({"MEDAI_ACCEPT_SHRINKAGE", "MEDAI_FROM_SCRATCH", "MEDAI_STARTED_BY", "MEDAI_WORKER"})
 _OF_TESTS = frozenset({"MEDAI_KIT", "MEDAI_REAL_DATA", "MEDAI_FUZZ"})

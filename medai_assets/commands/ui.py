@@ -46,13 +46,13 @@ def ui(
 ) -> None:
     """Open Dagster's page over the same runs that `medai run` made, and beside it the lineage page.
 
-    The address that is printed holds a token: without it nobody reads the page or changes anything. Each start makes
+    The addresses that are printed hold a token: without it nobody reads a page or changes anything. Each start makes
     a new one; MEDAI_UI_TOKEN sets one that stays.
     """
     from medai_assets.automation.instance import prepare_home
 
     _refuse_unasked(host, reachable)
-    token = _token()
+    token = page_token()
     with console.clear_errors(ExtraMissing):
         require("ui", "`medai ui`")
     settings = checked_graph().settings
@@ -70,7 +70,10 @@ def ui(
         )
         if with_lineage:
             console.out.print(
-                f"Lineage page:   {settings.lineage_address}{serve_lineage(settings, (host, port))}"
+                f"Lineage page:   {serve_lineage(settings, (host, port), token)}",
+                soft_wrap=True,
+                markup=False,
+                highlight=False,
             )
         sys.stdout.flush()
         services = _start(host, port, token)
@@ -100,9 +103,9 @@ def _refuse_unasked(host: str, reachable: bool) -> None:
         )
 
 
-def _token() -> str:
+def page_token() -> str:
     """The token of this start; it is taken out of the environment, so that no run has it."""
-    from medai_assets.automation.guarded_page import TOKEN
+    from medai_assets.foundation.guard import TOKEN
 
     token = os.environ.pop(TOKEN, "") or secrets.token_urlsafe(24)
     if not re.fullmatch(r"[A-Za-z0-9_-]{16,}", token):
@@ -126,7 +129,8 @@ def _start(host: str, port: int, token: str) -> dict[str, subprocess.Popen[bytes
 
     In sessions of their own, so that Ctrl-C reaches this process alone, which then ends all of it.
     """
-    from medai_assets.automation.guarded_page import CODE, TOKEN, command
+    from medai_assets.automation.guarded_page import CODE, command
+    from medai_assets.foundation.guard import TOKEN
 
     # Warnings of Dagster's preview features would bury the addresses.
     quiet = os.environ | {"PYTHONWARNINGS": os.environ.get("PYTHONWARNINGS", "ignore")}
@@ -161,19 +165,19 @@ def _wait(process: subprocess.Popen[bytes], seconds: float) -> None:
         return  # it is ended for good next
 
 
-def serve_lineage(settings: Settings, page: tuple[str, int]) -> str:
-    """Start the lineage page beside Dagster's where it is this machine's to serve; returns what to say of it."""
+def serve_lineage(settings: Settings, page: tuple[str, int], token: str) -> str:
+    """Start the lineage page beside Dagster's where it is this machine's to serve; returns its address, and what to say."""
     from medai_assets.lineage.page.beside import start_beside
 
     if settings.lineage_place is None:
-        return "   (served elsewhere, as MEDAI_LINEAGE_ADDRESS says)"
+        return f"{settings.lineage_address}   (served elsewhere, as MEDAI_LINEAGE_ADDRESS says)"
     try:
-        start_beside(*settings.lineage_place, page)
+        start_beside(*settings.lineage_place, page, token)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            return "   (something listens there already, and is left alone)"
-        return f"   (cannot be served: {error.strerror}; MEDAI_LINEAGE_ADDRESS names another address)"
-    return ""
+            return f"{settings.lineage_address}   (something listens there already, and is left alone)"
+        return f"{settings.lineage_address}   (cannot be served: {error.strerror}; MEDAI_LINEAGE_ADDRESS names another)"
+    return f"{settings.lineage_address}/?token={token}"
 
 
 def sandbox(

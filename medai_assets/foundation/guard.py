@@ -7,6 +7,7 @@ whoever was told the address with the token in it. Pure ASGI, for HTTP and webso
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import re
 import secrets
@@ -21,6 +22,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+TOKEN = "MEDAI_UI_TOKEN"  # the variable that holds a page's token
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _READING = ("GET", "HEAD", "OPTIONS")
 _HOST = re.compile(
@@ -29,7 +31,8 @@ _HOST = re.compile(
 _MOST_PORT = 65535
 _POLICY_VIOLATED = 1008  # close code of a websocket (RFC 6455)
 _NO_TOKEN = """<!doctype html><title>medai</title>
-<p>This page is for whoever started it: open the address that <code>medai ui</code> printed, with the token in it.
+<p>This page is for whoever started it: open the address that <code>medai ui</code> or
+<code>medai lineage</code> printed, with the token in it.
 <p>If you have opened that before and followed a link from elsewhere, <a href="">open this page again</a>.
 """
 
@@ -96,7 +99,7 @@ class Guard:
 
     def _elsewhere(self, scope: Scope, headers: Headers) -> Refused | None:
         """A refusal where the request comes from another page, or under another name."""
-        if (known := _host(headers)) is None or known[0] not in self.hosts:
+        if _host(headers) not in self.hosts:
             return Refused(HTTPStatus.MISDIRECTED_REQUEST, "this server is not known by that name")
         changes = scope["type"] == "websocket" or scope["method"] not in _READING
         if changes and not _is_own(scope, headers):
@@ -107,8 +110,7 @@ class Guard:
 
     def _without_token(self, scope: Scope, headers: Headers, token: str) -> Response | None:
         """The answer to a request that has yet to show the token; None where it did."""
-        _, port = _host(headers) or ("", 0)
-        cookie = f"medai_{port}"
+        cookie = _cookie_name(token)
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         is_read = scope["type"] == "http" and scope["method"] in _READING
         if is_read and _same(dict(query).get("token"), token):
@@ -135,13 +137,13 @@ async def _answer(response: Response, scope: Scope, receive: Receive, send: Send
         await response(scope, receive, send)
 
 
-def _host(headers: Headers) -> tuple[str, int] | None:
-    """The name and port under which a server is asked; None where they are not said once and plainly."""
+def _host(headers: Headers) -> str | None:
+    """The name under which a server is asked; None where it is not said once and plainly."""
     said = headers.getlist("host")
     found = _HOST.fullmatch(said[0]) if len(said) == 1 else None
-    if found is None or (port := int(found[3] or 80)) > _MOST_PORT:
+    if found is None or int(found[3] or 0) > _MOST_PORT:
         return None
-    return (found[1] or found[2]).lower(), port
+    return (found[1] or found[2]).lower()
 
 
 def _is_own(scope: Scope, headers: Headers) -> bool:
@@ -154,6 +156,11 @@ def _is_own(scope: Scope, headers: Headers) -> bool:
 
 def _same(given: str | None, token: str) -> bool:
     return given is not None and secrets.compare_digest(given.encode(), token.encode())
+
+
+def _cookie_name(token: str) -> str:
+    """Cookies are of a host whatever the port: pages with one token share theirs, and others' stay apart."""
+    return f"medai_{hashlib.sha256(token.encode()).hexdigest()[:16]}"
 
 
 def _cookie(headers: Headers, name: str) -> str | None:

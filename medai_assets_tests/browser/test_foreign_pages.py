@@ -59,6 +59,13 @@ def test_nothing_is_read_without_the_token(site: Site, path: str) -> None:
     assert TOKEN not in answer.text
 
 
+@pytest.mark.parametrize("path", ["/", "/examples.csv", "/stale"])
+def test_nothing_of_the_lineage_page_is_read_without_the_token(site: Site, path: str) -> None:
+    """Other users of this machine reach loopback too, and the data root is its owner's alone."""
+    assert requests.get(f"{site.lineage}{path}", timeout=PATIENCE).status_code == 401
+    assert requests.get(f"{site.lineage}{path}", headers=BEARER, timeout=PATIENCE).status_code == 200
+
+
 def test_the_page_answers_only_under_its_own_name(site: Site) -> None:
     headers = {"Host": "elsewhere.example"} | BEARER
     assert requests.get(f"{site.dagster}/server_info", headers=headers, timeout=PATIENCE).status_code == 421

@@ -58,6 +58,16 @@ def test_without_the_token_nothing_is_read(path: str) -> None:
     assert client().get(path).status_code == 401
 
 
+def test_pages_of_one_token_share_its_cookie_and_those_of_another_stay_apart() -> None:
+    """A browser sends a cookie to every port of a host."""
+    login = known()
+    beside = Guard(Starlette(routes=[Route("/", lambda _: PlainTextResponse("beside"))]), LOOPBACK, TOKEN)
+    other = Guard(beside.app, LOOPBACK, "another-token")
+    for guard, status in ((beside, 200), (other, 401)):
+        page = TestClient(guard, base_url="http://127.0.0.1:3070", cookies=dict(login.cookies))
+        assert page.get("/").status_code == status
+
+
 def test_a_script_sends_the_token_as_a_bearer() -> None:
     assert client().post("/graphql", headers={"Authorization": f"Bearer {TOKEN}"}).text == "reached"
 

@@ -33,8 +33,12 @@ HEADERS = {
 }
 
 
-def create_app(settings: Settings) -> Starlette:
-    """The lineage page over the store that the settings name."""
+def create_app(settings: Settings, token: str | None = None) -> Starlette:
+    """The lineage page over the store that the settings name.
+
+    Args:
+        token: what whoever asks must bring; None asks for none.
+    """
     desk = Desk(settings)
     routes = [
         Route("/", desk.page(rows.home)),
@@ -64,7 +68,7 @@ def create_app(settings: Settings) -> Starlette:
         TakeDownError: desk.problem(500),
         HTTPException: desk.problem(None),
     }
-    middleware = [Middleware(Guard, hosts=LOOPBACK), Middleware(_Headers)]
+    middleware = [Middleware(Guard, hosts=LOOPBACK, token=token), Middleware(_Headers)]
     return Starlette(routes=routes, exception_handlers=problems, middleware=middleware)
 
 

@@ -13,16 +13,18 @@ import subprocess
 import sys
 
 from medai_assets.foundation.exit_with_parent import end_with
+from medai_assets.foundation.guard import TOKEN
 
 LOOK_SECONDS = 0.5  # between two looks whether Dagster's page is there
 GRACE_SECONDS = 3.0  # for answers under way when the page has ended
 
 
-def start_beside(host: str, port: int, page: tuple[str, int]) -> None:
+def start_beside(host: str, port: int, page: tuple[str, int], token: str) -> None:
     """Serve the lineage page at ``host`` and ``port`` until this process ends, whatever it becomes by ``os.exec``.
 
     Args:
         page: host and port where Dagster's page will be.
+        token: what whoever asks must bring.
 
     Raises:
         OSError: the address cannot be had; ``errno.EADDRINUSE`` when something listens there already.
@@ -32,6 +34,7 @@ def start_beside(host: str, port: int, page: tuple[str, int]) -> None:
         words = [listener.fileno(), os.getpid(), *page]
         subprocess.Popen(
             [sys.executable, "-m", "medai_assets.lineage.page.beside", *map(str, words)],
+            env=os.environ | {TOKEN: token},  # no command line, which others see
             pass_fds=[listener.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,  # what goes wrong is told on standard error
@@ -50,8 +53,9 @@ def wait_for_a_visitor(listener: socket.socket, page: tuple[str, int]) -> None:
 
 
 def main(words: list[str]) -> None:
-    """``python -m medai_assets.lineage.page.beside SOCKET PARENT HOST PORT``."""
+    """``python -m medai_assets.lineage.page.beside SOCKET PARENT HOST PORT``, with the token in MEDAI_UI_TOKEN."""
     descriptor, parent, host, port = words
+    token = os.environ.pop(TOKEN)
     end_with(int(parent), GRACE_SECONDS)
     listener = socket.socket(fileno=int(descriptor))
     wait_for_a_visitor(listener, (host, int(port)))
@@ -59,7 +63,7 @@ def main(words: list[str]) -> None:
     from medai_assets.lineage.page.server import serve_on
     from medai_assets.settings import get_settings
 
-    serve_on(listener, get_settings())
+    serve_on(listener, get_settings(), token)
 
 
 if __name__ == "__main__":

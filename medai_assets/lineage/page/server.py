@@ -13,8 +13,8 @@ from medai_assets.settings import Settings
 HOST = "127.0.0.1"
 
 
-def serve(settings: Settings, port: int, tell: Callable[[str], None]) -> None:
-    """Serve until interrupted; ``tell`` is given the address once it is bound.
+def serve(settings: Settings, port: int, token: str, tell: Callable[[str], None]) -> None:
+    """Serve until interrupted; ``tell`` is given the address, with the token in it, once it is bound.
 
     Args:
         port: 0 takes a free one.
@@ -23,11 +23,13 @@ def serve(settings: Settings, port: int, tell: Callable[[str], None]) -> None:
         OSError: the port is taken.
     """
     listener = socket.create_server((HOST, port))
-    tell(f"http://{HOST}:{listener.getsockname()[1]}")
-    serve_on(listener, settings)
+    tell(f"http://{HOST}:{listener.getsockname()[1]}/?token={token}")
+    serve_on(listener, settings, token)
 
 
-def serve_on(listener: socket.socket, settings: Settings) -> None:
+def serve_on(listener: socket.socket, settings: Settings, token: str) -> None:
     """Serve on a socket that listens already, until interrupted."""
-    config = uvicorn.Config(create_app(settings), log_level="warning", lifespan="off", access_log=False)
+    config = uvicorn.Config(
+        create_app(settings, token), log_level="warning", lifespan="off", access_log=False
+    )
     uvicorn.Server(config).run(sockets=[listener])

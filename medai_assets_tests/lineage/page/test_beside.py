@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,14 +17,14 @@ import pytest
 
 from medai_assets.commands.ui import serve_lineage
 from medai_assets.settings import Settings
-from medai_assets_tests.browser.dagster_page import free_port
+from medai_assets_tests.browser.dagster_page import BEARER, TOKEN, free_port
 from medai_assets_tests.waiting import PATIENCE, ended, eventually
 
 # As `medai ui` does: start the page beside, and become another program, which here only waits.
 PROGRAM = """
 import os, signal, sys
 from medai_assets.lineage.page.beside import start_beside
-start_beside("127.0.0.1", int(sys.argv[1]), ("127.0.0.1", int(sys.argv[2])))
+start_beside("127.0.0.1", int(sys.argv[1]), ("127.0.0.1", int(sys.argv[2])), "the-token-of-the-tests")
 signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell's background job would have it ignore
 print("started", flush=True)
 os.execv(sys.executable, [sys.executable, "-c", "input()"])
@@ -65,8 +66,11 @@ def goes(port: int) -> None:
 def test_it_answers_and_ends_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     port = free_port()
     with parent(port, tmp_path) as process:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/versions", timeout=PATIENCE) as reply:
+        asked = urllib.request.Request(f"http://127.0.0.1:{port}/versions", headers=BEARER)
+        with urllib.request.urlopen(asked, timeout=PATIENCE) as reply:
             assert "lineage" in reply.read().decode().lower()
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/versions", timeout=PATIENCE)
         process.send_signal(signal.SIGKILL)
         ended(process, "the page's parent")
         goes(port)
@@ -94,12 +98,12 @@ def test_what_listens_already_is_left_alone() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         settings = Settings(lineage_address=f"http://127.0.0.1:{port}/")
-        assert "listens there already" in serve_lineage(settings, ("127.0.0.1", 1))
+        assert "listens there already" in serve_lineage(settings, ("127.0.0.1", 1), TOKEN)
 
 
 @pytest.mark.parametrize("address", ["https://lineage.example.org", "http://127.0.0.1:3070/medai"])
 def test_an_address_that_is_not_this_machines_is_served_by_others(address: str) -> None:
-    assert "served elsewhere" in serve_lineage(Settings(lineage_address=address), ("127.0.0.1", 1))
+    assert "served elsewhere" in serve_lineage(Settings(lineage_address=address), ("127.0.0.1", 1), TOKEN)
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:3070", "http://", "http://127.0.0.1:99999", "ftp://x"])
