@@ -12,6 +12,7 @@ import pytest
 
 from medai_assets_tests.browser.conftest import BASE_MODEL, Site
 from medai_assets_tests.browser.dagster_page import CHROMIUM, appears
+from medai_assets_tests.waiting import eventually
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -24,8 +25,15 @@ pytestmark = [
 
 
 def test_the_asset_leads_to_the_lineage_page(page: Page, site: Site) -> None:
-    page.goto(f"{site.dagster}/assets/instruction_dataset")
     link = page.locator(f"a[href^='{site.lineage}/version/instruction_dataset/']").first
+
+    def told() -> bool:
+        """A question of the page that was lost under load is asked again only when it is opened again."""
+        page.goto(f"{site.dagster}/assets/instruction_dataset")
+        page.wait_for_timeout(5_000)
+        return link.is_visible()
+
+    eventually("the link from the asset's page to the lineage page", told)
     with page.context.expect_page() as opened:
         link.click()
     other = opened.value
