@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from medai_assets.evaluation.statistics import Change
+from medai_assets.foundation.vocabularies import KINDS
 
 CAUTION = "These scores compare two language models on held-out text. They say nothing about clinical safety."
 _TITLES = (
@@ -20,12 +21,18 @@ _TITLES = (
 Rows = Sequence[Mapping[str, Any]]
 
 
-def plain_words(summary: Rows, directions: Rows, losses: Rows, gate: Mapping[str, Any]) -> str:
-    """What is better, what is worse, what cannot be told, what to watch, and how much could have been seen."""
+def plain_words(
+    summary: Rows, directions: Rows, losses: Rows, gate: Mapping[str, Any], per_kind: int | None = None
+) -> str:
+    """What is better, what is worse, what cannot be told, what to watch, and how much could have been seen.
+
+    Args:
+        per_kind: so many items of each kind were wanted; kinds that have fewer are named.
+    """
     lines = [*_changes(summary, directions), *_loss(losses)]
     if gate["warnings"]:
         lines.append(f"**Warning:** {'; '.join(gate['warnings'])}.")
-    return "\n\n".join([*lines, *_power(directions), f"_{CAUTION}_"])
+    return "\n\n".join([*lines, *_power(directions), *_few(summary, per_kind), f"_{CAUTION}_"])
 
 
 def _changes(summary: Rows, directions: Rows) -> list[str]:
@@ -75,3 +82,17 @@ def _power(directions: Rows) -> list[str]:
             f"With so few items, or such equal ones, no rise can be named that would be seen: {'; '.join(hidden)}."
         )
     return lines
+
+
+def _few(summary: Rows, per_kind: int | None) -> list[str]:
+    """Kinds of which fewer items than wanted are held out."""
+    few = [
+        f"{row['what'].replace('_', ' ')} ({row['items']})"
+        for row in summary
+        if row["what"] in KINDS and row["items"] < (per_kind or 0)
+    ]
+    return (
+        [f"Asked were all held-out items of kinds that have fewer than {per_kind}: {'; '.join(few)}."]
+        if few
+        else []
+    )

@@ -84,6 +84,7 @@ def build_report(
     losses = loss_rows(items, seed)
     directions = measure_directions(items, choices, seed)
     gate = judge(directions)
+    per_kind = facts.get("limits", {}).get("per_kind")
     return {
         **facts,
         "summary": summary,
@@ -93,7 +94,7 @@ def build_report(
         "behaviour": _behaviour(items),
         "examples": verdict_examples(items),
         "gate": gate,
-        "plain_words": plain_words(summary, directions, losses, gate),
+        "plain_words": plain_words(summary, directions, losses, gate, per_kind),
         "caution": CAUTION,
     }
 

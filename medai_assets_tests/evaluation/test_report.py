@@ -62,6 +62,18 @@ def test_a_loss_is_told_beside_what_rose() -> None:
     )
 
 
+def test_kinds_that_have_fewer_items_than_wanted_are_named_beside_the_power() -> None:
+    def told(per_kind: int) -> str:
+        return build_report(items(COMPLIES, REFUSES), choices(), {"limits": {"per_kind": per_kind}}, 17)[
+            "plain_words"
+        ]
+
+    few = "Asked were all held-out items of kinds that have fewer than 60: "
+    assert few in told(60)
+    assert "triage recommendation (4)" in told(60).split(few)[1]
+    assert "fewer than" not in told(1)
+
+
 def test_directions_show_what_a_mean_hides() -> None:
     rows = {row["code"]: row for row in build_report(items(COMPLIES, REFUSES), [], {}, 17)["directions"]}
     assert (rows["harmful_answered"]["base"], rows["harmful_answered"]["tuned"]) == (1.0, 0.0)
