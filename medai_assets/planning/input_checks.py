@@ -148,13 +148,13 @@ def recipe_values(values: Mapping[str, Any]) -> list[str]:
 
 
 def recipe_kinds(values: Mapping[str, Any]) -> list[str]:
-    """Weights of a recipe for kinds that do not exist, or that are no weight."""
+    """Weights and strata of a recipe for kinds that do not exist, and weights that are none."""
     if recipe_values(values):
         return []
     weights = values.get("kind_weights") or {}
-    wrong = [
-        f"{kind} is not a kind; the kinds are {', '.join(KINDS)}" for kind in weights if kind not in KINDS
-    ]
+    strata = values.get("strata") or {}
+    named = dict.fromkeys([*weights, *strata])
+    wrong = [f"{kind} is not a kind; the kinds are {', '.join(KINDS)}" for kind in named if kind not in KINDS]
     return wrong + [f"the weight of {kind} is {weight:g}" for kind, weight in weights.items() if weight < 0]
 
 

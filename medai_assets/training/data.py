@@ -7,6 +7,7 @@ cut: an example longer than the limit is left out and reported.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,14 +20,14 @@ import pyarrow.parquet as pq
 
 from medai_assets.training.chat import encode
 from medai_assets.training.errors import TrainingError
-from medai_assets.training.recipe import Recipe
+from medai_assets.training.recipe import Recipe, Strata
 
 if TYPE_CHECKING:
     from datasets import Dataset
     from transformers import PreTrainedTokenizerBase
 
 AUTHORED = "LicenseRef-medai-authored"
-COLUMNS = ["example_id", "kind", "system", "prompt", "completion"]
+COLUMNS = ["example_id", "kind", "system", "prompt", "completion", "labels"]
 ENCODED = pa.schema(
     [
         pa.field("example_id", pa.string()),
@@ -34,6 +35,7 @@ ENCODED = pa.schema(
         pa.field("input_ids", pa.list_(pa.int32())),
         pa.field("labels", pa.list_(pa.int32())),
         pa.field("tokens", pa.int32()),
+        pa.field("stratum", pa.string()),  # value of the label that its kind is drawn by; "" = none
     ]
 )
 
@@ -84,8 +86,20 @@ def read_examples(path: Path) -> pa.Table:
     return table
 
 
-def encode_table(table: pa.Table, tokenizer: PreTrainedTokenizerBase, max_length: int) -> Encoded:
-    """Encode every row with the tokenizer's chat template; rows over `max_length` tokens are listed, not cut."""
+def encode_table(
+    table: pa.Table,
+    tokenizer: PreTrainedTokenizerBase,
+    max_length: int,
+    strata: Mapping[str, Strata] | None = None,
+) -> Encoded:
+    """Encode every row with the tokenizer's chat template; rows over `max_length` tokens are listed, not cut.
+
+    Args:
+        strata: by kind the label whose values are its strata.
+
+    Raises:
+        TrainingError: an example has no such label.
+    """
     batches, too_long = [], []
     for batch in table.select(COLUMNS).to_batches(max_chunksize=1000):
         rows: list[dict[str, Any]] = []
@@ -95,23 +109,42 @@ def encode_table(table: pa.Table, tokenizer: PreTrainedTokenizerBase, max_length
             if len(ids) > max_length:
                 too_long.append(facts)
             else:
-                rows.append(facts | {"input_ids": ids, "labels": labels})
+                stratum = _stratum(row, strata or {})
+                rows.append(facts | {"input_ids": ids, "labels": labels, "stratum": stratum})
         batches.append(pa.RecordBatch.from_pylist(rows, schema=ENCODED))
     return Encoded(pa.Table.from_batches(batches, schema=ENCODED), too_long)
 
 
+def _stratum(row: Mapping[str, Any], strata: Mapping[str, Strata]) -> str:
+    """The value of its kind's label, as JSON writes it."""
+    if (drawn := strata.get(row["kind"])) is None:
+        return ""
+    labels = json.loads(row["labels"])
+    if drawn.by not in labels:
+        raise TrainingError(
+            f"An example of {row['kind']} has no label {drawn.by!r} to draw it by",
+            f"Name one of {', '.join(sorted(labels)) or 'its labels'} in the recipe's strata.",
+        )
+    return json.dumps(labels[drawn.by]).strip('"')
+
+
 def within_budget(
-    encoded: Encoded, max_tokens: int | None, seed: int, weights: Mapping[str, float] | None = None
+    encoded: Encoded,
+    max_tokens: int | None,
+    seed: int,
+    weights: Mapping[str, float] | None = None,
+    strata: Mapping[str, Strata] | None = None,
 ) -> Encoded:
     """Keep at most `max_tokens` tokens, shared among the kinds by weight, in an order set by ids and seed only.
 
+    The strata of a kind are drawn in turn, by their weights, so that a small share still holds both sides of a decision.
     A kind with less than its share leaves the rest to the others.
     """
     if max_tokens is None or encoded.tokens <= max_tokens:
         return encoded
     chosen: list[int] = []
     left = max_tokens
-    queues = _queues(encoded.table, seed)
+    queues = _queues(encoded.table, seed, strata or {})
     while queues:
         kind = min(queues, key=lambda k: (queues[k].spent, k))  # the kind that has had least so far
         queue = queues[kind]
@@ -130,7 +163,9 @@ def at_most(encoded: Encoded, examples: int | None, seed: int) -> Encoded:
     if examples is None:
         return encoded
     chosen = [
-        item[0] for queue in _queues(encoded.table, seed).values() for item in queue.items[::-1][:examples]
+        item[0]
+        for queue in _queues(encoded.table, seed, {}).values()
+        for item in queue.items[::-1][:examples]
     ]
     return _only(encoded, chosen)
 
@@ -151,14 +186,14 @@ def load_split(
     Raises:
         TrainingError: the file is missing or empty, or every example is too long.
     """
-    encoded = encode_table(read_examples(path), tokenizer, recipe.max_length)
+    encoded = encode_table(read_examples(path), tokenizer, recipe.max_length, recipe.strata)
     if encoded.table.num_rows == 0:
         raise TrainingError(
             f"Every example of {path.name} is longer than max_length={recipe.max_length} tokens",
             "Raise max_length in the recipe.",
         )
     if split == "train":
-        return within_budget(encoded, recipe.max_train_tokens, seed, recipe.kind_weights)
+        return within_budget(encoded, recipe.max_train_tokens, seed, recipe.kind_weights, recipe.strata)
     return at_most(encoded, recipe.max_eval_examples, seed)
 
 
@@ -183,13 +218,23 @@ class _Queue:
     spent: float = 0.0  # tokens taken, over the kind's weight
 
 
-def _queues(table: pa.Table, seed: int) -> dict[str, _Queue]:
-    rows: dict[str, list[tuple[str, int, int]]] = {}
-    columns = (table["example_id"].to_pylist(), table["kind"].to_pylist(), table["tokens"].to_pylist())
-    for position, (example_id, kind, tokens) in enumerate(zip(*columns, strict=True)):
-        order = hashlib.sha256(f"{seed}:{example_id}".encode()).hexdigest()
-        rows.setdefault(kind, []).append((order, position, tokens))
-    return {
-        kind: _Queue([(position, tokens) for _, position, tokens in sorted(found, reverse=True)])
-        for kind, found in rows.items()
-    }
+def _queues(table: pa.Table, seed: int, strata: Mapping[str, Strata]) -> dict[str, _Queue]:
+    kinds: dict[str, dict[str, list[tuple[str, int, int]]]] = {}
+    for position, row in enumerate(table.select(["example_id", "kind", "tokens", "stratum"]).to_pylist()):
+        order = hashlib.sha256(f"{seed}:{row['example_id']}".encode()).hexdigest()
+        of_kind = kinds.setdefault(row["kind"], {})
+        of_kind.setdefault(row["stratum"] or "", []).append((order, position, row["tokens"]))
+    weights = {kind: strata[kind].weights if kind in strata else {} for kind in kinds}
+    return {kind: _Queue(_in_turn(found, weights[kind])[::-1]) for kind, found in kinds.items()}
+
+
+def _in_turn(
+    strata: Mapping[str, list[tuple[str, int, int]]], weights: Mapping[str, float]
+) -> list[tuple[int, int]]:
+    """(row, tokens): of a stratum that weighs 3, three for each one of a stratum that weighs 1."""
+    ranked = [
+        ((rank + 1) / weights.get(name, 1.0), *item)
+        for name, found in strata.items()
+        for rank, item in enumerate(sorted(found))
+    ]
+    return [(position, tokens) for _, _, position, tokens in sorted(ranked)]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -28,6 +28,15 @@ _LEGACY_QWEN = TrainingError(
 
 def _field(default: Any, meaning: str, unit: str = "", source: str = "", **limits: Any) -> Any:
     return Field(default, description=meaning, json_schema_extra={"unit": unit, "source": source}, **limits)
+
+
+class Strata(BaseModel):
+    """How the examples of one kind are drawn where not all are learned."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    by: str  # a label of the kind
+    weights: dict[str, Annotated[float, Field(gt=0)]] = {}  # by value of the label, as JSON writes it
 
 
 class Recipe(BaseModel):
@@ -107,6 +116,11 @@ class Recipe(BaseModel):
         "share of the token budget by kind of example, relative to the others; kinds not named weigh 1",
         "ratio",
     )
+    strata: dict[str, Strata] = _field(
+        {},
+        "by kind of example the label whose values are drawn in turn from a token budget, and how often each; values "
+        "not named weigh 1",
+    )
     seed: int = _field(17, "seed of initialisation, order and dropout", ge=0)
 
     # Validation
@@ -175,7 +189,9 @@ def load_recipe(name_or_path: str | Path) -> Recipe:
         raise _LEGACY_QWEN
     path = _find(name_or_path)
     try:
-        values = read_yaml(path, dict.fromkeys(Recipe.model_fields) | {"kind_weights": KINDS})
+        values = read_yaml(
+            path, dict.fromkeys(Recipe.model_fields) | {"kind_weights": KINDS, "strata": KINDS}
+        )
     except YamlRefused as error:
         raise TrainingError(str(error), "Each field is explained in docs/training.md.") from None
     return recipe_from({"name": path.stem} | values, str(path))

@@ -144,3 +144,5 @@ def test_a_recipe_that_would_train_something_else_is_found() -> None:
     unknown, negative = given.recipe_kinds(values | {"kind_weights": {"poem": 1, "safety_refusal": -1}})
     assert unknown.startswith("poem is not a kind; the kinds are question_answer")
     assert negative == "the weight of safety_refusal is -1"
+    (unknown,) = given.recipe_kinds(values | {"strata": {"poem": {"by": "rhyme"}}})
+    assert unknown.startswith("poem is not a kind")

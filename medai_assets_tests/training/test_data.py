@@ -11,6 +11,7 @@ import pytest
 from medai_assets.training import chat, data
 from medai_assets.training.chat import IGNORED
 from medai_assets.training.errors import TrainingError
+from medai_assets.training.recipe import Strata
 from medai_assets_tests.training import tiny
 
 
@@ -125,6 +126,51 @@ def test_the_choice_depends_on_ids_and_seed_only() -> None:
     ids = [set(data.within_budget(e, 300, seed=5).table["example_id"].to_pylist()) for e in (whole, turned)]
     assert ids[0] == ids[1]
     assert ids[0] != set(data.within_budget(whole, 300, seed=6).table["example_id"].to_pylist())
+
+
+def refusals(harmful: int, harmless: int) -> pa.Table:
+    rows = [
+        {"example_id": f"{label}{i}", "kind": "safety_refusal", "tokens": 10, "stratum": label}
+        | {"input_ids": [1] * 10, "labels": [1] * 10}
+        for label, count in (("true", harmful), ("false", harmless))
+        for i in range(count)
+    ]
+    return pa.Table.from_pylist(rows, schema=data.ENCODED)
+
+
+@pytest.mark.parametrize(
+    ("harmless", "weights", "drawn"),
+    [
+        (90, {}, {"true": 20, "false": 20}),
+        (90, {"false": 3.0}, {"true": 10, "false": 30}),
+        (5, {"false": 3.0}, {"true": 35, "false": 5}),  # what one lacks goes to the other
+    ],
+)
+def test_the_strata_of_a_kind_are_drawn_by_their_weights(
+    harmless: int, weights: dict[str, float], drawn: dict[str, int]
+) -> None:
+    strata = {"safety_refusal": Strata(by="harmful", weights=weights)}
+    kept = data.within_budget(data.Encoded(refusals(90, harmless)), 400, seed=3, strata=strata)
+    assert Counter(kept.table["stratum"].to_pylist()) == drawn
+
+
+def test_a_stratum_is_the_value_of_the_label_that_the_recipe_names(bases: dict[str, Path]) -> None:
+    rows = [row | {"labels": '{"harmful": true}'} for row in tiny.examples("train")[:4]]
+    encoded = data.encode_table(
+        pa.Table.from_pylist(rows),
+        tokenizer_of("qwen2", bases),
+        512,
+        {"safety_refusal": Strata(by="harmful")},
+    )
+    found = dict(zip(encoded.table["kind"].to_pylist(), encoded.table["stratum"].to_pylist(), strict=True))
+    assert found == {"question_answer": "", "safety_refusal": "true"}
+
+
+def test_a_label_to_draw_by_that_no_example_has_is_told(bases: dict[str, Path]) -> None:
+    table = pa.Table.from_pylist([row | {"labels": '{"harmful": true}'} for row in tiny.examples("train")])
+    strata = {"safety_refusal": Strata(by="level")}
+    with pytest.raises(TrainingError, match=r"no label 'level' to draw it by\. Name one of harmful"):
+        data.encode_table(table, tokenizer_of("qwen2", bases), 512, strata)
 
 
 def test_validation_keeps_so_many_of_each_kind() -> None:
