@@ -25,6 +25,7 @@ from medai_assets.commands import (
     serve,
     settings,
     train,
+    trust,
     ui,
     withdrawals,
 )
@@ -121,6 +122,10 @@ for command, panel in (
     (lineage.withdraw, LOOK),
     (withdrawals.withdrawals, LOOK),
     (erase.erase, LOOK),
+    (trust.certify, LOOK),
+    (trust.verify, LOOK),
+    (trust.keygen, MACHINE),
+    (trust.sign, USE),
     (history.versions, LOOK),
     (history.diff, LOOK),
     (history.gc, LOOK),

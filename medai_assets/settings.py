@@ -102,6 +102,16 @@ class Settings(BaseSettings):
         description="who acts, as the history of withdrawals notes it; none named: your user name",
         examples=["A. Steward"],
     )
+    signing_key: Path | None = Field(
+        None,
+        description="private key of `medai keygen`, by which models and certificates are signed",
+        examples=["keys/steward.pem"],
+    )
+    trusted_keys: Files = Field(
+        (),
+        description="public keys whose signatures count; where any key is set, an unsigned model is refused",
+        examples=["keys/steward.pem.pub"],
+    )
     benchmark_files: Files = Field(
         (), description="further benchmark files to keep out of the training data", examples=["exam.jsonl"]
     )

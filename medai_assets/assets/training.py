@@ -18,6 +18,7 @@ from medai_assets.assets.settings_data import FILE, settings_asset
 from medai_assets.foundation.digests import text_digest
 from medai_assets.foundation.extras import require
 from medai_assets.graph.graph import Graph
+from medai_assets.trust.models import sign_model
 
 if TYPE_CHECKING:
     from medai_assets.storage import Stored
@@ -153,7 +154,9 @@ def _lora_adapter(graph: Graph) -> dg.AssetsDefinition:
             facts = {name: result[name] for name in ("metrics", "facts", "timing", "resumed")}
             losses = [result["metrics"][which]["all"]["loss"] for which in ("base", "tuned")]
             publishing = job.publishing(
-                lambda made: checks.of_adapter(made, *losses), lambda made: mark(medai.settings, medai.store)
+                lambda made: checks.of_adapter(made, *losses),
+                lambda made: mark(medai.settings, medai.store),
+                lambda made: sign_model(medai.settings, made),
             )
             stored = draft.publish(data_version=result["data_version"], **publishing, metadata=facts)
             shutil.rmtree(folder / "checkpoints", ignore_errors=True)
@@ -200,7 +203,8 @@ def _merged_model(graph: Graph) -> dg.AssetsDefinition:
             }
             run_job(job, pipes, "medai_assets.serving.merge", spec, folder)
             stored = draft.publish(
-                **job.publishing(checks.of_model), metadata={"adapter": adapter.data_version}
+                **job.publishing(checks.of_model, lambda made: sign_model(medai.settings, made)),
+                metadata={"adapter": adapter.data_version},
             )
             return job.result(stored, None, shown.of_model(stored))
 

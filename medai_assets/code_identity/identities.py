@@ -54,6 +54,7 @@ BEYOND = {
     "medai_assets.storage.store": "storage",
     "medai_assets.storage.stored": "storage",
     "medai_assets.storage.table_writer": "storage",
+    "medai_assets.trust": "signs what was made, beside it",
 }
 # Files whose values are versioned by themselves: settings and recipes are assets, the sandbox's records fingerprints.
 DATA = ("config", "sandbox", "training/recipes")

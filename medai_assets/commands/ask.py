@@ -14,6 +14,7 @@ from medai_assets.commands.trained import (
     Trained,
     base_directory,
     chosen_name,
+    refuse_if_changed,
     require_trained,
     warn_if_tainted,
 )
@@ -57,6 +58,7 @@ def ask(
     store = Store(settings.store_root)
     trained = require_trained(store, "lora_adapter", name)
     if not base:
+        refuse_if_changed(settings, trained.stored)
         warn_if_tainted(settings, trained.stored)
     with console.clear_errors(TrainingError, ExtraMissing):
         require("serve", "`medai ask`")

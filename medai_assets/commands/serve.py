@@ -15,6 +15,7 @@ from medai_assets.commands.trained import (
     NOT_CLINICAL,
     ModelName,
     chosen_name,
+    refuse_if_changed,
     require_trained,
     warn_if_tainted,
 )
@@ -41,6 +42,7 @@ def serve(
     settings = get_settings()
     name = chosen_name(settings, model)
     trained = require_trained(Store(settings.store_root), "merged_model", name)
+    refuse_if_changed(settings, trained.stored)
     withdrawn = warn_if_tainted(settings, trained.stored)
     with console.clear_errors(ExtraMissing):
         require("serve", "`medai serve`")

@@ -10,6 +10,7 @@ import orjson
 import typer
 
 from medai_assets.commands import console
+from medai_assets.foundation.extras import ExtraMissing
 from medai_assets.graph.graph import DEFAULT_BASE_MODELS, recipe_keys
 from medai_assets.settings import Settings
 from medai_assets.storage import Input, Store, Stored
@@ -73,6 +74,15 @@ def base_directory(settings: Settings, recipe: Recipe) -> Path:
     from medai_assets.training.base_model import prepare_base_model
 
     return prepare_base_model(recipe, settings.models_dir, settings.kit_dir, say=console.err.print)
+
+
+def refuse_if_changed(settings: Settings, model: Stored) -> None:
+    """End the command where keys are trusted here and the model is not as one of them signed it."""
+    from medai_assets.trust.envelope import NotTrusted
+    from medai_assets.trust.models import require_intact
+
+    with console.clear_errors(NotTrusted, ExtraMissing):
+        require_intact(settings, model)
 
 
 def warn_if_tainted(settings: Settings, model: Stored) -> list[str]:

@@ -1,0 +1,137 @@
+"""`medai keygen`, `sign`, `certify` and `verify`: statements about models and withdrawals that others can check without us."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from medai_assets.commands import console
+from medai_assets.commands.lineage import Json, answering
+from medai_assets.foundation.extras import ExtraMissing
+from medai_assets.foundation.plurals import counted
+from medai_assets.settings import Settings, get_settings
+from medai_assets.storage import Store, StoreError
+from medai_assets.storage.errors import label
+
+
+def keygen(
+    file: Annotated[Path, typer.Argument(help="Where the private key is to lie; the public one beside it.")],
+) -> None:
+    """Make an ed25519 key for signing; MEDAI_SIGNING_PASSPHRASE encrypts it. Give others only FILE.pub."""
+    from medai_assets.trust.envelope import generate
+
+    with console.clear_errors(ExtraMissing):
+        try:
+            public = generate(file)
+        except FileExistsError:
+            raise console.fail(f"{escape(str(file))} is there already; name another file") from None
+    console.out.print(
+        escape(f"{file} is private: set MEDAI_SIGNING_KEY={file}\\n{public} is for those who check."),
+        soft_wrap=True,
+    )
+
+
+def sign() -> None:
+    """Sign the current adapters and merged models that were made before a key was set."""
+    from medai_assets.trust.envelope import NotTrusted
+    from medai_assets.trust.models import MODELS, sign_model
+
+    settings = get_settings()
+    _require_key(settings)
+    store = Store(settings.store_root)
+    with console.clear_errors(NotTrusted, ExtraMissing, StoreError):
+        for asset in MODELS:
+            for name in store.partitions(asset):
+                if (stored := store.current(asset, name)) is not None and sign_model(settings, stored):
+                    console.out.print(escape(f"signed {label(asset, name)} {stored.data_version[:12]}"))
+
+
+def certify(
+    record: Annotated[str, typer.Argument(help="The withdrawn record's id, or its url.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="File to write; default: certificate-RECORD.json here.")
+    ] = None,
+) -> None:
+    """Sign a statement that a withdrawn record is out: of the data set, of what every current model learned, of every file.
+
+    Refused where it would not be true, with the command that makes it so.
+    """
+    from medai_assets.lineage.targets import record_named
+    from medai_assets.trust.certificate import NotYet, statement
+    from medai_assets.trust.envelope import NotTrusted, load_signer
+    from medai_assets.trust.envelope import sign as signed
+    from medai_assets.withdrawals.leftovers import look
+
+    settings = get_settings()
+    key = _require_key(settings)
+    with answering(settings) as lineage, console.clear_errors(NotYet, NotTrusted, ExtraMissing):
+        record = record_named(lineage.store, record)
+        signer = load_signer(key)
+        told = statement(
+            lineage.store, record, 0
+        )  # what is quickly refused is refused before every file is read
+        found = look(settings, lineage.store, [record])
+        if found.left:
+            raise NotYet(
+                f"{counted(len(found.left), 'file')} still hold text of {record}, the first {found.left[0].path}: "
+                f"{found.left[0].remedy}; `medai erase {record}` lists them"
+            )
+        told["predicate"]["text"]["stretches_looked_for"] = found.searched
+    out = out or Path(f"certificate-{record.replace(':', '-').replace('/', '-')}.json")
+    console.write_file(out, signed(told, signer).decode())
+    models = ", ".join(model["name"] for model in told["predicate"]["models"]) or "no model"
+    console.out.print(
+        escape(
+            f"{out}: {record} is in no example of the data set, and {models} learned nothing that rests on it."
+        ),
+        soft_wrap=True,
+    )
+
+
+def verify(
+    file: Annotated[Path, typer.Argument(help="A certificate of `medai certify`.")],
+    key: Annotated[
+        list[Path] | None, typer.Option("--key", help="Public key (.pub); default: MEDAI_TRUSTED_KEYS.")
+    ] = None,
+    only_file: Annotated[
+        bool, typer.Option("--only-file", help="Check what the file proves by itself; no store is looked at.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Check a certificate by a public key, and each claim in it against the store; nothing is asked of any network."""
+    from medai_assets.trust.envelope import NotTrusted, load_public
+    from medai_assets.trust.models import trusted_keys
+    from medai_assets.trust.verify import verified
+
+    settings = get_settings()
+    with console.clear_errors(NotTrusted, ExtraMissing, OSError):
+        keys = [load_public(one) for one in key] if key else trusted_keys(settings)
+        if not keys:
+            raise console.fail("by whose key? Add --key FILE.pub", console.USAGE)
+        told, claims = verified(file.read_bytes(), keys, None if only_file else Store(settings.store_root))
+    holds = not any(claim.problems for claim in claims)
+    if as_json:
+        document = {"record": told["record"], "holds": holds, "claims": [claim._asdict() for claim in claims]}
+        console.print_json(json.dumps(document))
+    else:
+        for claim in claims:
+            mark = "[red]✗[/]" if claim.problems else "[green]✓[/]"
+            console.out.print(f"{mark} {escape(claim.what)}", soft_wrap=True)
+            for problem in claim.problems[:10]:
+                console.out.print(f"    {escape(problem)}", soft_wrap=True)
+        console.out.print("It holds." if holds else "[red]It does not hold.[/]")
+    if not holds:
+        raise typer.Exit(1)
+
+
+def _require_key(settings: Settings) -> Path:
+    if settings.signing_key is None:
+        raise console.fail(
+            "no key to sign by: `medai keygen keys/steward.pem`, then MEDAI_SIGNING_KEY=keys/steward.pem",
+            console.USAGE,
+        )
+    return settings.signing_key

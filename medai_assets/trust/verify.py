@@ -1,0 +1,108 @@
+"""Checking a certificate from nothing but the file, the store and a public key: each claim is computed again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from medai_assets.sources.take_down_history import standing
+from medai_assets.storage import Store, Stored, StoreError
+from medai_assets.storage.errors import label
+from medai_assets.trust import merkle
+from medai_assets.trust.certificate import PREDICATE, examples_on, learned_names
+from medai_assets.trust.envelope import NotTrusted, opened
+from medai_assets.trust.subjects import changed
+
+if TYPE_CHECKING:
+    from securesystemslib.signer import Key
+
+
+class Claim(NamedTuple):
+    """One claim of a certificate; ``problems`` says what speaks against it."""
+
+    what: str
+    problems: list[str]
+
+
+def verified(data: bytes, keys: list[Key], store: Store | None) -> tuple[dict[str, Any], list[Claim]]:
+    """The predicate of a certificate, and what became of each claim.
+
+    Args:
+        store: where the claims are computed again; None = only what the file itself proves.
+
+    Raises:
+        NotTrusted: the signature does not hold, or it is no certificate of a withdrawal.
+    """
+    statement = opened(data, keys, "the certificate")
+    if statement["predicateType"] != PREDICATE:
+        raise NotTrusted(
+            f"this is signed, but is no certificate of a withdrawal: {statement['predicateType']}"
+        )
+    told = statement["predicate"]
+    claims = [Claim("the signature holds", []), *_proofs(told)]
+    if store is not None:
+        files = f"the {len(statement['subject']):,} files that were signed are as they were"
+        claims += [Claim(files, list(changed(store, statement["subject"]))), *_again(told, store)]
+    return told, claims
+
+
+def _proofs(told: dict[str, Any]) -> Iterator[Claim]:
+    for model in told["models"]:
+        learned = model["learned"]
+        absent = merkle.is_absent(told["record"], learned["absent"], learned["records_root"])
+        absent = absent and learned["absent"]["size"] == learned["records"]
+        what = (
+            f"{told['record']} is not among the {learned['records']:,} records that {model['name']} learned"
+        )
+        yield Claim(what, [] if absent else ["the proof does not lead to the root that was signed"])
+
+
+def _again(told: dict[str, Any], store: Store) -> Iterator[Claim]:
+    yield _computed("the record is still withdrawn", lambda: _withdrawn(told, store))
+    yield _computed("no example of the data set rests on it", lambda: _dataset(told, store))
+    for model in told["models"]:
+        yield _computed(
+            f"what {model['name']} learned gives the roots that were signed",
+            lambda m=model: _learned(m, store),
+        )
+
+
+def _computed(what: str, problems: Any) -> Claim:
+    try:
+        return Claim(what, list(problems()))
+    except (StoreError, KeyError, OSError) as error:
+        return Claim(what, [str(error)])
+
+
+def _withdrawn(told: dict[str, Any], store: Store) -> Iterator[str]:
+    record = told["record"]
+    rows = _open(store, "withdrawals", told["data_set"]["withdrawals"]).table("withdrawals").to_pylist()
+    if all(row["record_id"] != record for row in rows):
+        yield f"{record} is not among the withdrawals that the data set was made under"
+    is_own = any(row["kind"] == "take_down" for row in told["withdrawals"])
+    if is_own and all(row["record_id"] != record for row in standing(store, None)):
+        yield f"{record} was taken back since"
+
+
+def _dataset(told: dict[str, Any], store: Store) -> Iterator[str]:
+    dataset = _open(store, told["data_set"]["name"], told["data_set"]["data_version"])
+    if resting := examples_on(dataset, told["record"]):
+        yield f"{resting:,} examples rest on it"
+    if dataset.rows("examples") != told["data_set"]["rows"]:
+        yield "it has another number of rows"
+
+
+def _learned(model: dict[str, Any], store: Store) -> Iterator[str]:
+    examples, records = learned_names(_open(store, model["name"], model["data_version"]))
+    learned = model["learned"]
+    if (merkle.root(examples), len(examples)) != (learned["examples_root"], learned["examples"]):
+        yield "the examples are others"
+    if (merkle.root(records), len(set(records))) != (learned["records_root"], learned["records"]):
+        yield "the records are others"
+
+
+def _open(store: Store, name: str, data_version: str) -> Stored:
+    asset, _, key = name.partition("[")
+    stored = store.open(asset, key.removesuffix("]") or None, data_version)
+    assert label(stored.asset, stored.partition) == name
+    return stored

@@ -1,0 +1,179 @@
+"""A certificate of withdrawal: written only where it is true, checked elsewhere from file, key and store alone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner, Result
+
+from medai_assets.cli import app
+from medai_assets.settings import get_settings
+from medai_assets.storage import Stored
+from medai_assets.storage.manifest import TableInfo, encode
+from medai_assets_tests.lineage.library import BASE_MODEL, Library
+
+RECORD = "fda:aaa"
+
+
+def medai(*words: str) -> Result:
+    return CliRunner().invoke(app, list(words))
+
+
+def told(done: Result) -> str:
+    return " ".join((done.output + done.stderr).split())
+
+
+@pytest.fixture
+def made(library: Library, key: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Library]:
+    """Everything made once with the record, and a key to sign by."""
+    monkeypatch.setenv("MEDAI_DATA", library.settings.data)
+    monkeypatch.setenv("MEDAI_SOURCES", "fda,nhs")
+    monkeypatch.setenv("MEDAI_SIGNING_KEY", str(key))
+    get_settings.cache_clear()
+    library.materialize()
+    yield library
+    get_settings.cache_clear()
+
+
+def withdrawn_and_made_again(library: Library) -> None:
+    assert (
+        medai("withdraw", RECORD, "--reason", "asked by its author", "--request", "ticket 17").exit_code == 0
+    )
+    library.texts.pop(RECORD)
+    library.withdrawn[RECORD] = None
+    library.materialize()
+
+
+@pytest.fixture
+def certificate(made: Library, tmp_path: Path) -> Path:
+    withdrawn_and_made_again(made)
+    assert medai("erase", "--yes").exit_code == 0
+    done = medai("certify", RECORD, "--out", str(tmp_path / "c.json"))
+    assert done.exit_code == 0, done.output
+    return tmp_path / "c.json"
+
+
+def verify(certificate: Path, key: Path, *words: str) -> Result:
+    return medai("verify", str(certificate), "--key", f"{key}.pub", *words)
+
+
+def test_it_is_refused_until_it_is_true_each_time_with_what_makes_it_so(
+    made: Library, tmp_path: Path
+) -> None:
+    out = tmp_path / "c.json"
+    certify = ("certify", RECORD, "--out", str(out))
+    assert "fda:aaa is not withdrawn; `medai withdraw fda:aaa" in told(medai(*certify))
+    medai("withdraw", RECORD, "--reason", "asked by its author")
+    assert "made before fda:aaa was withdrawn; type `medai run`" in told(medai(*certify))
+    made.texts.pop(RECORD)
+    made.withdrawn[RECORD] = None
+    made.materialize(train=False)
+    assert f"lora_adapter[{BASE_MODEL}]" in told(medai(*certify))
+    assert "learned fda:aaa; `medai run` trains it again" in told(medai(*certify))
+    made.materialize()
+    assert "still hold text of fda:aaa" in told(medai(*certify))
+    assert "`medai erase --yes`" in told(medai(*certify))
+    assert not out.exists()
+    medai("erase", "--yes")
+    assert medai(*certify).exit_code == 0
+    assert out.exists()
+
+
+def test_it_says_who_withdrew_what_and_what_was_made_without_it(certificate: Path, key: Path) -> None:
+    document = json.loads(verify(certificate, key, "--json").output)
+    assert document["holds"]
+    assert document["record"] == RECORD
+    import base64
+
+    predicate = json.loads(base64.b64decode(json.loads(certificate.read_bytes())["payload"]))["predicate"]
+    assert [(e["action"], e["request"]) for e in predicate["history"]] == [
+        ("withdrawn", "ticket 17"),
+        ("erased", ""),
+    ]
+    (model,) = predicate["models"]
+    assert model["name"] == f"lora_adapter[{BASE_MODEL}]"
+    assert model["learned"]["records"] == 4
+
+
+def test_it_is_checked_on_another_machine_that_has_a_copy_of_the_store(
+    certificate: Path, key: Path, made: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere" / "sample" / "store"
+    shutil.copytree(made.store.root, elsewhere)
+    shutil.rmtree(made.store.root)
+    monkeypatch.setenv("MEDAI_DATA", str(tmp_path / "elsewhere"))
+    monkeypatch.delenv("MEDAI_SIGNING_KEY")
+    get_settings.cache_clear()
+    done = verify(certificate, key)
+    assert (done.exit_code, done.output.strip().splitlines()[-1]) == (0, "It holds.")
+    shutil.rmtree(elsewhere)
+    assert verify(certificate, key).exit_code == 1
+    assert verify(certificate, key, "--only-file").exit_code == 0
+
+
+def test_one_changed_byte_of_any_signed_file_is_told_by_name(
+    certificate: Path, key: Path, made: Library
+) -> None:
+    import base64
+
+    statement = json.loads(base64.b64decode(json.loads(certificate.read_bytes())["payload"]))
+    names = [subject["name"] for subject in statement["subject"]]
+    assert {"adapter.bin", "learned.parquet", "examples.parquet", "manifest.json"} <= {
+        Path(name).name for name in names
+    }
+    for name in names:
+        file = Path(made.store.root) / name
+        before = file.read_bytes()
+        file.write_bytes(before[:-2] + bytes([before[-2] ^ 1]) + before[-1:])
+        done = verify(certificate, key)
+        assert done.exit_code == 1, name
+        assert f"{name} is not as it was signed" in told(done)
+        file.write_bytes(before)
+    assert verify(certificate, key).exit_code == 0
+
+
+def test_a_learned_table_that_was_exchanged_with_its_manifest_is_told(
+    certificate: Path, key: Path, made: Library
+) -> None:
+    adapter = made.store.require("lora_adapter", BASE_MODEL)
+    exchange_learned_records(adapter)
+    done = verify(certificate, key)
+    assert done.exit_code == 1
+    assert "the records are others" in told(done)
+
+
+def exchange_learned_records(adapter: Stored) -> None:
+    file = Path(adapter.directory) / "learned_records.parquet"
+    pq.write_table(pq.read_table(file).slice(1), file)
+    data = file.read_bytes()
+    old = adapter.manifest.tables["learned_records"]
+    table = TableInfo(old.rows - 1, len(data), hashlib.sha256(data).hexdigest(), old.columns)
+    tables = adapter.manifest.tables | {"learned_records": table}
+    manifest = encode(msgspec.structs.replace(adapter.manifest, tables=tables))
+    (Path(adapter.directory) / "manifest.json").write_bytes(manifest)
+
+
+def test_a_record_that_was_taken_back_is_certified_no_longer(certificate: Path, key: Path) -> None:
+    medai("withdraw", RECORD, "--back")
+    done = verify(certificate, key)
+    assert done.exit_code == 1
+    assert "fda:aaa was taken back since" in told(done)
+
+
+def test_a_signed_model_is_no_certificate_and_a_missing_key_is_asked_for(
+    made: Library, key: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "signed lora_adapter" in medai("sign").output
+    signature = next((Path(made.store.root) / "lora_adapter").rglob("signatures/*.json"))
+    assert "is no certificate of a withdrawal" in told(verify(signature, key))
+    monkeypatch.delenv("MEDAI_SIGNING_KEY")
+    get_settings.cache_clear()
+    assert "`medai keygen" in told(medai("certify", RECORD))
+    assert "Add --key FILE.pub" in told(medai("verify", str(signature)))
