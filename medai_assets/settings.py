@@ -167,6 +167,9 @@ class Settings(BaseSettings):
     openfda_api_key: SecretStr | None = _key("OPENFDA_API_KEY", "key of openFDA; raises its daily limit")
     ncbi_api_key: SecretStr | None = _key("NCBI_API_KEY", "key of NCBI; ten requests a second, not three")
     nhs_api_key: SecretStr | None = _key("NHS_API_KEY", "key of the NHS website content API; live needs it")
+    signing_passphrase: SecretStr | None = _key(
+        "MEDAI_SIGNING_PASSPHRASE", "opens the signing key, where `medai keygen` was told one"
+    )
     hf_token: SecretStr | None = _key(
         "HF_TOKEN", "token of the Hugging Face hub, for gated base models and data sets"
     )

@@ -20,7 +20,7 @@ from medai_assets_tests.conftest import REPOSITORY
 
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
 # What trains, serves and shows Dagster's page: it runs behind `require`, or in a process that is started behind it.
-BEHIND = ("training/", "serving/", "evaluation/", "automation/guarded_page.py")
+BEHIND = ("training/", "serving/", "evaluation/", "automation/guarded_page.py", "trust/")
 
 
 def names(requirements: list[str]) -> set[str]:
