@@ -37,7 +37,8 @@ _TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "tokenizer.model"
                     "vocab.json", "merges.txt", "chat_template.jinja", "generation_config.json")  # fmt: skip
 _LICENCE_FILES = ("LICENSE*", "USE_POLICY*", "NOTICE*")
 _PREFIX, _DOWN, _UP = "base_model.model.", ".lora_A.weight", ".lora_B.weight"
-_UNSUPPORTED = ("use_dora", "modules_to_save", "rank_pattern", "alpha_pattern", "lora_bias", "fan_in_fan_out")
+_LENGTHS = ".lora_magnitude_vector"  # DoRA: the length of each row
+_UNSUPPORTED = ("modules_to_save", "rank_pattern", "alpha_pattern", "lora_bias", "fan_in_fan_out")
 
 
 def merge(
@@ -181,6 +182,8 @@ def _merged(
     stem = _PREFIX + name.removesuffix(".weight")
     if stem + _DOWN in adapter:
         weight = weight.float() + scale * (adapter[stem + _UP].float() @ adapter[stem + _DOWN].float())
+        if stem + _LENGTHS in adapter:
+            weight *= (adapter[stem + _LENGTHS].float() / weight.norm(dim=1))[:, None]
     return weight.to(torch.bfloat16).contiguous() if weight.is_floating_point() else weight
 
 

@@ -118,9 +118,15 @@ class Architecture:
         first = 0 if layers is None else self.num_hidden_layers - layers
         return [one for one in self.linear_maps if one.name in targets and one.layer >= first]
 
-    def adapter_parameters(self, rank: int, targets: Collection[str], layers: int | None = None) -> int:
-        """Trainable parameters of LoRA: rank x (inputs + outputs) for each adapted map of ``layers`` layers."""
-        return sum(rank * (one.inputs + one.outputs) for one in self.adapted(targets, layers))
+    def adapter_parameters(
+        self, rank: int, targets: Collection[str], layers: int | None = None, *, dora: bool = False
+    ) -> int:
+        """Trainable parameters of LoRA: rank x (inputs + outputs) for each adapted map of ``layers`` layers.
+
+        DoRA has a length for each output besides.
+        """
+        maps = self.adapted(targets, layers)
+        return sum(rank * (one.inputs + one.outputs) + (one.outputs if dora else 0) for one in maps)
 
     def flop_per_token(self, *, full: bool = False, recompute: bool = False, context: int = 0) -> float:
         """Floating-point operations to train on one token.

@@ -144,7 +144,9 @@ def trainable_parameters(recipe: Recipe, shapes: Architecture) -> int:
     """Parameters the optimiser changes."""
     if recipe.method == "full":
         return shapes.parameters
-    return shapes.adapter_parameters(recipe.rank, recipe.target_modules, recipe.trained_layers)
+    return shapes.adapter_parameters(
+        recipe.rank, recipe.target_modules, recipe.trained_layers, dora=recipe.dora
+    )
 
 
 def uses_bf16(recipe: Recipe, machine: Machine) -> bool:
@@ -238,14 +240,14 @@ def _advice(recipe: Recipe, shapes: Architecture, machine: Machine, layout: Fit)
     if machine.device == "cpu" and shapes.parameters > LARGEST_ON_CPU:
         return (
             f"{recipe.hub_id} has {billions} and this machine has no CUDA GPU. Run on a machine with one (16 GiB do "
-            "with method: qlora, 80 GiB for bf16 LoRA without recomputation), or train smollm2-135m here."
+            "with --qlora, 80 GiB for bf16 LoRA without recomputation), or train smollm2-135m here."
         )
     if layout.needed <= machine.memory:
         return ""
     if recipe.method == "full":
         remedy = "Use method: lora."
     elif recipe.method == "lora":
-        remedy = "Use method: qlora, or a shorter max_length."
+        remedy = "Use method: qlora (--qlora), or a shorter max_length."
     else:
         remedy = "Use a shorter max_length, or a machine with more memory."
     return (

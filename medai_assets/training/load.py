@@ -73,6 +73,8 @@ def lora_config(recipe: Recipe, layers: int) -> LoraConfig:
         lora_dropout=recipe.dropout,
         target_modules=sorted(recipe.target_modules),
         layers_to_transform=chosen,
+        use_dora=recipe.dora,
+        use_rslora=recipe.rslora,
         bias="none",
         task_type="CAUSAL_LM",
     )

@@ -118,7 +118,13 @@ answer = model.generate(**inputs, max_new_tokens=200, eos_token_id=tokenizer.eos
 print(tokenizer.decode(answer[0][inputs["input_ids"].shape[1]:]))
 ```
 
-```
+{_serve(recipe)}"""
+
+
+def _serve(recipe: Recipe) -> str:
+    if recipe.dora:
+        return "vLLM takes no DoRA adapters: serve the merged model."
+    return f"""```
 vllm serve {recipe.hub_id} --revision {recipe.revision} --enable-lora --max-lora-rank {_vllm_rank(recipe.rank)} \\
   --lora-modules medai=DIR --tokenizer DIR --chat-template DIR/chat_template.jinja --generation-config DIR
 ```"""
@@ -177,7 +183,11 @@ def _training(recipe: Recipe, facts: Mapping[str, Any]) -> str:
     if recipe.method != "full":
         layers = f"last {recipe.trained_layers} layers" if recipe.trained_layers else "all layers"
         rows.insert(
-            1, ("adapter", f"rank {recipe.rank}, alpha {recipe.alpha}, dropout {recipe.dropout}, {layers}")
+            1,
+            (
+                "adapter",
+                f"rank {recipe.rank}, alpha {recipe.alpha}, dropout {recipe.dropout}, {layers}{_kinds(recipe)}",
+            ),
         )
         rows.insert(2, ("adapted maps", ", ".join(sorted(recipe.target_modules))))
     rows += [
@@ -188,6 +198,11 @@ def _training(recipe: Recipe, facts: Mapping[str, Any]) -> str:
     ]
     table = "\n".join(f"| {name} | {value} |" for name, value in rows)
     return f"## Training\n\nLoss on the answers only, never on the questions.\n\n| | |\n|---|---|\n{table}"
+
+
+def _kinds(recipe: Recipe) -> str:
+    noise = f"NEFTune {recipe.neftune_alpha:g}" if recipe.neftune_alpha else ""
+    return "".join(f", {name}" for name in ("DoRA" * recipe.dora, "rsLoRA" * recipe.rslora, noise) if name)
 
 
 def _results(metrics: Mapping[str, Any]) -> str:

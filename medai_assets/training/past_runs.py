@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # The fields that decide how long a token and a validation take; learning rate, seed, epochs and the like do not.
 _DECIDING = (
-    "hub_id", "method", "rank", "target_modules", "trained_layers", "batch_size", "accumulation", "max_length", "packing",
+    "hub_id", "method", "rank", "dora", "target_modules", "trained_layers", "batch_size", "accumulation", "max_length", "packing",
     "evaluations", "max_eval_examples", "precision", "checkpointing", "attention", "fused_kernels", "threads",
 )  # fmt: skip
 

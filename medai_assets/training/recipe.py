@@ -80,6 +80,18 @@ class Recipe(BaseModel):
         "linear maps that get an adapter, by the names that the base model's layers have for them",
         min_length=1,
     )
+    dora: bool = _field(
+        False, "learn each adapted row's length apart from its direction (DoRA)", source="Liu et al. 2024"
+    )
+    rslora: bool = _field(
+        False, "scale the adapters' output by alpha / sqrt(rank) (rsLoRA)", source="Kalajdzievski 2023"
+    )
+    neftune_alpha: float | None = _field(
+        None,
+        "noise on the embeddings while training, uniform within this / sqrt(tokens x width) of a pass (NEFTune); none = none",
+        source="Jain et al. 2023, who used 5 to 15",
+        gt=0,
+    )
     trained_layers: int | None = _field(
         None, "adapters in the last so many layers only; none = in all", "layers", ge=1
     )
@@ -157,6 +169,12 @@ class Recipe(BaseModel):
         ):
             raise _LEGACY_QWEN
         return values
+
+    @model_validator(mode="after")
+    def _check_adapters(self) -> Recipe:
+        if self.method == "full" and (self.dora or self.rslora):
+            raise ValueError("dora and rslora are kinds of adapters, and method: full trains none")
+        return self
 
     @property
     def tokens_per_step(self) -> int:

@@ -47,6 +47,7 @@ def arguments(
         warmup_steps=recipe.warmup,
         weight_decay=recipe.weight_decay,
         max_grad_norm=recipe.max_grad_norm,
+        neftune_noise_alpha=recipe.neftune_alpha,
         max_length=recipe.max_length,
         packing=recipe.packing,
         gradient_checkpointing=recompute,

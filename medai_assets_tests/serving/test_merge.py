@@ -141,9 +141,9 @@ def test_an_adapter_of_another_model_or_kind_is_refused(trained: Job, tmp_path: 
     )
     with pytest.raises(TrainingError, match=r"does not fit base: it adapts model\.layers\.7"):
         merge(trained.recipe, trained.base_model_dir, other, tmp_path / "out", lineage={})
-    config = json.loads((other / "adapter_config.json").read_text()) | {"use_dora": True}
+    config = json.loads((other / "adapter_config.json").read_text()) | {"fan_in_fan_out": True}
     (other / "adapter_config.json").write_text(json.dumps(config))
-    with pytest.raises(TrainingError, match="does not know: use_dora"):
+    with pytest.raises(TrainingError, match="does not know: fan_in_fan_out"):
         merge(trained.recipe, trained.base_model_dir, other, tmp_path / "out", lineage={})
 
 
