@@ -210,6 +210,11 @@ class Settings(BaseSettings):
         return self.local_root / "kit"
 
     @property
+    def recipes_dir(self) -> Path:
+        """The user's own recipes: below the folder of settings, or below the data root where there is none."""
+        return (self.config or self.local_root) / "recipes"
+
+    @property
     def models_dir(self) -> Path:
         """Prepared base models."""
         return self.local_root / "models"

@@ -38,6 +38,12 @@ def train(
             help="Folder with your own recipes/NAME.yaml, in place of or beside the packaged ones.",
         ),
     ] = None,
+    qlora: Annotated[
+        bool, typer.Option("--qlora", help="Train over the base model's weights in 4 bits (method: qlora).")
+    ] = False,
+    epochs: Annotated[float | None, typer.Option(help="Passes over the training examples.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Packed rows a device and pass.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Peak learning rate.")] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Train again even where the adapter is fresh.")
     ] = False,
@@ -47,8 +53,9 @@ def train(
 ) -> None:
     """Train the adapter of one recipe, and first whatever it is made from that is missing.
 
-    With --dry-run nothing is loaded: it prints trainable parameters, tokens an epoch, steps, memory and time on the
-    machine found, and whether it fits. Exit code 1 when it does not.
+    --qlora, --epochs, --batch-size and --learning-rate make a recipe of your own from it, whose name says so, and train
+    that one. With --dry-run no weight is loaded and nothing is kept: it prints trainable parameters, tokens an epoch,
+    steps, memory and time on the machine found, and whether it fits. Exit code 1 when it does not.
     """
     from medai_assets.training.errors import TrainingError
 
@@ -60,13 +67,25 @@ def train(
     settings = get_settings()
     with console.clear_errors(ExtraMissing):
         require("train", "`medai train`")
+    from medai_assets.training.own_recipes import keep, varied
+
+    options = {"method": "qlora" if qlora else None, "epochs": epochs, "batch_size": batch_size,
+               "learning_rate": learning_rate}  # fmt: skip
+    changes = {field: value for field, value in options.items() if value is not None}
     if dry_run:
         with console.clear_errors(TrainingError):
-            _dry_run(settings, _recipe(settings, recipe), as_json)
+            _dry_run(settings, varied(_recipe(settings, recipe), changes), as_json)
         return
     from medai_assets.commands.run import run
 
     name = chosen_name(settings, recipe)
+    with console.clear_errors(TrainingError):
+        own = varied(_recipe(settings, name), changes) if changes else None
+        if own and own.name != name:
+            name = own.name
+            console.out.print(
+                f"recipe {escape(name)}: {escape(str(keep(own, settings.recipes_dir)))}", soft_wrap=True
+            )
     run([f"lora_adapter[{name}]"], dry_run=False, force=force, refresh=False, workers=None)
 
 
@@ -131,7 +150,7 @@ def _print(recipe: Recipe, machine: Machine, found: Estimate, has_data: bool) ->
         table.add_row(f"[dim]{name}[/]", escape(str(value)))
     console.out.print(table)
     console.out.print(
-        f"[green]It fits.[/] `medai train {recipe.name}` trains it; nothing was loaded or changed."
+        "[green]It fits.[/] The same command without --dry-run trains it; nothing was loaded or changed."
     )
 
 

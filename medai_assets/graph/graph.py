@@ -23,8 +23,8 @@ DEFAULT_BASE_MODELS = {"sample": ("smollm2-135m",), "live": ("mistral-7b",)}
 
 
 def recipe_keys(settings: Settings) -> list[str]:
-    """Names of the recipes: the packaged ones and those of the user's ``config/recipes`` folder."""
-    own = sorted(p.stem for p in (settings.config / "recipes").glob("*.yaml")) if settings.config else []
+    """Names of the recipes: the packaged ones and the user's own."""
+    own = sorted(path.stem for path in settings.recipes_dir.glob("*.yaml"))
     return [*recipe_names(), *(name for name in own if name not in recipe_names())]
 
 

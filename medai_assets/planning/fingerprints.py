@@ -112,8 +112,8 @@ def _mixture_names() -> Known:
 
 def recipe(settings: Settings, name: str) -> dict[str, Any]:
     """A training recipe in force, every field with its value."""
-    own = settings.config / "recipes" / f"{name}.yaml" if settings.config else None
-    return load_recipe(own if own and own.exists() else name).model_dump(mode="json")
+    own = settings.recipes_dir / f"{name}.yaml"
+    return load_recipe(own if own.exists() else name).model_dump(mode="json")
 
 
 def _values_digest(values: dict[str, Any]) -> str:

@@ -12,9 +12,12 @@ import typer
 from typer.testing import CliRunner, Result
 
 from medai_assets.commands.train import train
+from medai_assets.graph.graph import Graph
+from medai_assets.planning import fingerprints
+from medai_assets.settings import get_settings
 from medai_assets.training import machine
 from medai_assets.training.machine import Machine
-from medai_assets.training.recipe import load_recipe
+from medai_assets.training.recipe import load_recipe, recipe_from
 from medai_assets_tests.commands.conftest import Finished
 from medai_assets_tests.lineage.library import Library
 from medai_assets_tests.training import tiny
@@ -138,8 +141,6 @@ def test_a_slow_run_is_never_said_to_learn_nothing(dataset: Library) -> None:
 def test_before_there_is_data_it_tells_what_can_be_told(
     tmp_path: Path, data_root: Finished, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from medai_assets.settings import get_settings
-
     monkeypatch.setenv("MEDAI_DATA", str(tmp_path / "empty"))
     get_settings.cache_clear()
     told = medai_train("smollm2-135m", "--dry-run").output
@@ -155,6 +156,60 @@ def test_a_recipe_of_ones_own_by_path_or_from_a_folder(dataset: Library, tmp_pat
     )
     assert "rank 4" in medai_train(str(own), "--dry-run").output
     assert "in 2 epochs" in medai_train("mine", "--dry-run", "--config", str(tmp_path)).output
+
+
+OPTIONS = ("--qlora", "--epochs", "1", "--batch-size", "2", "--learning-rate", "1e-4")
+
+
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """What `medai train` would run."""
+    asked: list[list[str]] = []
+    monkeypatch.setattr("medai_assets.commands.run.run", lambda selection, **_: asked.append(selection))
+    return asked
+
+
+def test_options_make_a_recipe_of_ones_own_that_is_planned_like_any_other(
+    dataset: Library, runs: list[list[str]]
+) -> None:
+    name = "mistral-7b-qlora-epochs1-batch2-lr0.0001"
+    settings = get_settings()
+    before = Graph(settings).partitions("lora_adapter")
+    assert medai_train("mistral-7b", *OPTIONS).exit_code == 0
+    assert runs == [[f"lora_adapter[{name}]"]]
+    assert set(Graph(settings).partitions("lora_adapter")) - set(before) == {name}
+    made, base = (recipe_from(fingerprints.recipe(settings, one)) for one in (name, "mistral-7b"))
+    changed = {"name": name, "method": "qlora", "epochs": 1.0, "batch_size": 2, "learning_rate": 1e-4}
+    assert made == base.model_copy(update=changed)
+
+    file = settings.recipes_dir / f"{name}.yaml"
+    text = file.read_text()
+    assert medai_train("mistral-7b", *OPTIONS).exit_code == 0
+    assert file.read_text() == text
+    assert medai_train(name, "--epochs", "1").exit_code == 0  # as it is already: no further recipe
+    assert runs == [[f"lora_adapter[{name}]"]] * 3
+    file.write_text(text + "rank: 4\n")
+    refused = medai_train("mistral-7b", *OPTIONS)
+    assert (refused.exit_code, len(runs)) == (1, 3)
+    assert "says something else" in refused.stderr
+
+
+def test_a_dry_run_with_options_tells_of_them_and_keeps_nothing(
+    dataset: Library, runs: list[list[str]]
+) -> None:
+    told = medai_train("smollm2-135m", *OPTIONS, "--dry-run").output
+    assert "qlora, rank" in told
+    assert "in 1 epoch" in told
+    assert "1,024 tokens a step" in told
+    assert not list(get_settings().recipes_dir.glob("*"))
+    assert not runs
+
+
+def test_a_value_out_of_range_is_told_and_keeps_nothing(dataset: Library, runs: list[list[str]]) -> None:
+    refused = medai_train("mistral-7b", "--epochs", "-1")
+    assert (refused.exit_code, runs) == (1, [])
+    assert "epochs: Input should be greater than 0" in refused.stderr
+    assert not list(get_settings().recipes_dir.glob("*"))
 
 
 @pytest.mark.parametrize(
