@@ -31,32 +31,34 @@ def modelfile(recipe: Recipe, system: str, tokenizer: PreTrainedTokenizerBase | 
     if tokenizer is not None:
         template: str | None = default_system(str(tokenizer.chat_template))[1]
         begin, end = str(tokenizer.bos_token or ""), str(tokenizer.eos_token or "")
+        added = tokenizer("a")["input_ids"][:1] == [tokenizer.bos_token_id]
     else:
         template = None if recipe.chat_template == "own" else packaged_template(recipe.chat_template)
-        begin, end = "", recipe.end_of_turn or ""
+        begin, end, added = "", recipe.end_of_turn or "", False
     lines = [f"# {recipe.title}. Not for clinical use.", "FROM .", "PARAMETER temperature 0"]
     if end:
         lines.append(f'PARAMETER stop "{end}"')
     if template is not None:
-        lines.append(f'TEMPLATE """{go_template(template, begin, end)}"""')
+        lines.append(f'TEMPLATE """{go_template(template, begin, end, added=added)}"""')
     if system:
         lines.append(f'SYSTEM """{system}"""')
     return "\n".join(lines) + "\n"
 
 
-def go_template(template: str, begin: str, end: str) -> str:
+def go_template(template: str, begin: str, end: str, *, added: bool) -> str:
     """A chat template in Ollama's Go syntax, in which every turn stands as the Jinja template writes it.
 
     Args:
         template: in Jinja.
-        begin: the token that Ollama itself puts before a text, left out.
+        begin: the token that begins a text.
         end: the token that ends a turn.
+        added: the tokenizer puts `begin` before every text by itself, and Ollama with it: it is left out.
     """
 
     def pieces(*roles: str) -> list[str]:
         texts = iter((_ASKED, _ANSWERED, _AGAIN))
         turns = [{"role": role, "content": _SYSTEM if role == "system" else next(texts)} for role in roles]
-        return _SPLIT.split(_render(template, turns, begin, end).removeprefix(begin))
+        return _SPLIT.split(_render(template, turns, begin, end).removeprefix(begin if added else ""))
 
     first, *_ = bare = pieces("user", "assistant", "user")
     try:
@@ -68,7 +70,7 @@ def go_template(template: str, begin: str, end: str) -> str:
     if by_role := _by_role(told):
         return by_role
     head, to_question, to_answer, between, asked = told
-    ended = between.removesuffix(first)
+    ended = between.removesuffix(first if between.endswith(first) else first.removeprefix(begin))
     apart = to_answer.removeprefix(
         asked
     )  # what stands before an answer that is given, and not before one to come

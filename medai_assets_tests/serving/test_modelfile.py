@@ -6,7 +6,8 @@ import pytest
 
 from medai_assets.serving.modelfile import go_template, modelfile
 from medai_assets.training.chat import packaged_template
-from medai_assets.training.recipe import load_recipe, recipe_from
+from medai_assets.training.recipe import load_recipe, recipe_from, recipe_names
+from medai_assets_tests.training import tiny
 
 
 @pytest.mark.parametrize("hub_id", ["meta-llama/Llama-3.1-8B-Instruct", "mistralai/Mistral-7B-Instruct-v0.3"])
@@ -70,18 +71,22 @@ def _if(template: str, name: str, holds: bool) -> str:
     return before + (yes if holds else no) + after if found else template
 
 
+def of_recipe(name: str) -> str:
+    template = load_recipe(name).chat_template
+    return tiny.SMOLLM if template == "own" else packaged_template(template)
+
+
+@pytest.mark.parametrize("added", [True, False], ids=["begin added", "begin written"])
 @pytest.mark.parametrize(
     ("template", "begin", "end"),
     [
-        pytest.param(packaged_template("chatml"), "", "<|im_end|>", id="chatml"),
-        pytest.param(packaged_template("plain"), "<|begin_of_text|>", "<|end_of_text|>", id="plain"),
-        pytest.param(packaged_template("instruct"), "<s>", "</s>", id="instruct"),
+        *(pytest.param(of_recipe(n), *tiny.ENDS[load_recipe(n).hub_id], id=n) for n in recipe_names()),
         pytest.param(LLAMA, "<|begin_of_text|>", "<|eot_id|>", id="llama"),
         pytest.param(GEMMA, "<bos>", "<end_of_turn>", id="gemma"),
     ],
 )
 def test_a_conversation_reads_as_the_models_own_template_writes_it(
-    template: str, begin: str, end: str
+    template: str, begin: str, end: str, added: bool
 ) -> None:
     from transformers.utils.chat_template_utils import render_jinja_template
 
@@ -95,4 +100,11 @@ def test_a_conversation_reads_as_the_models_own_template_writes_it(
         conversations=[messages], chat_template=template, add_generation_prompt=True, bos_token=begin, eos_token=end
     )  # fmt: skip
     turns = [(said[1], said[2]), (said[3], said[4])]
-    assert begin + ollama(go_template(template, begin, end), said[0], turns, said[5]) == wanted[0]
+    found = ollama(go_template(template, begin, end, added=added), said[0], turns, said[5])
+    assert (begin if added else "") + found == wanted[0]
+
+
+def test_a_first_token_that_the_tokenizer_does_not_put_there_is_written() -> None:
+    """SmolLM2's begin token is the one that begins a turn, and its tokenizer adds none."""
+    text = modelfile(load_recipe("smollm2-135m"), "Be kind.", tiny.tokenizer_of("smollm2-135m"))
+    assert "{{ range .Messages }}<|im_start|>{{ .Role }}" in text

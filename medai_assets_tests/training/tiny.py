@@ -145,6 +145,42 @@ ARCHITECTURES: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
+# What begins a text and what ends an answer, in the vocabulary of each base model.
+ENDS = {
+    "mistralai/Mistral-7B-v0.1": ("<s>", "</s>"),
+    "mistralai/Mistral-7B-v0.3": ("<s>", "</s>"),
+    "mistralai/Ministral-3-8B-Base-2512": ("<s>", "</s>"),
+    "swiss-ai/Apertus-8B-2509": ("<s>", "</s>"),
+    "meta-llama/Meta-Llama-3-8B": ("<|begin_of_text|>", "<|end_of_text|>"),
+    "meta-llama/Llama-3.1-8B": ("<|begin_of_text|>", "<|end_of_text|>"),
+    "allenai/Olmo-3-1025-7B": ("<|endoftext|>", "<|endoftext|>"),
+    "Qwen/Qwen2.5-7B": ("", "<|im_end|>"),
+    "Qwen/Qwen3-8B-Base": ("", "<|im_end|>"),
+    "Qwen/Qwen3.5-9B-Base": ("", "<|im_end|>"),
+    "HuggingFaceTB/SmolLM2-135M-Instruct": ("<|im_start|>", "<|im_end|>"),
+}
+# As the hub has it: without a system turn it writes one of its own.
+SMOLLM = (
+    "{% for message in messages %}{% if loop.first and messages[0]['role'] != 'system' %}{{ '<|im_start|>system\nYou are a "
+    "helpful AI assistant named SmolLM, trained by Hugging Face<|im_end|>\n' }}{% endif %}{{ '<|im_start|>' + message['role'] "
+    "+ '\n' + message['content'] + '<|im_end|>' + '\n' }}{% endfor %}{% if add_generation_prompt %}{{ "
+    "'<|im_start|>assistant\n' }}{% endif %}"
+)
+
+
+def tokenizer_of(name: str) -> Any:
+    """A tiny tokenizer with a packaged recipe's template and the tokens that its base model has for turns."""
+    from medai_assets.training.chat import set_template
+
+    wanted = load_recipe(name)
+    begin, end = ENDS[wanted.hub_id]
+    named = {"eos_token": end} | ({"bos_token": begin} if begin else {})
+    tokenizer = _tokenizer_of(sorted({begin, end, "<|im_start|>", "<|im_end|>"} - {""}), **named)
+    tokenizer.chat_template = SMOLLM
+    set_template(tokenizer, wanted)
+    return tokenizer
+
+
 def build_architecture(name: str, directory: Path) -> Path:
     """A tiny random base model of a recipe's own architecture, multimodal where the recipe's is."""
     import torch
