@@ -28,7 +28,7 @@ def corpus_assets(graph: Graph) -> list[dg.AssetsDefinition]:
 
 
 def _withdrawals(graph: Graph) -> dg.AssetsDefinition:
-    @asset(graph, "withdrawals", check_specs=checks.check_specs(graph, "withdrawals"))
+    @asset(graph, "withdrawals")
     def withdrawals(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
         from medai_assets.assets import shown
         from medai_assets.withdrawals.erase import erase_taken_down
@@ -48,11 +48,7 @@ def _withdrawals(graph: Graph) -> dg.AssetsDefinition:
 
 
 def _benchmark_questions(graph: Graph) -> dg.AssetsDefinition:
-    @asset(
-        graph,
-        "benchmark_questions",
-        check_specs=checks.check_specs(graph, "benchmark_questions"),
-    )
+    @asset(graph, "benchmark_questions")
     def benchmark_questions(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
         from medai_assets.assets import shown
         from medai_assets.corpus.curate.benchmarks import publish_benchmarks
@@ -69,11 +65,7 @@ def _benchmark_questions(graph: Graph) -> dg.AssetsDefinition:
 
 
 def _processed_corpus(graph: Graph) -> dg.AssetsDefinition:
-    @asset(
-        graph,
-        "processed_corpus",
-        check_specs=checks.check_specs(graph, "processed_corpus"),
-    )
+    @asset(graph, "processed_corpus")
     def processed_corpus(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
         from medai_assets.assets import shown
         from medai_assets.corpus.process.by_slice import process_source
@@ -117,7 +109,7 @@ def _refuse_old_copies(job: Work) -> None:
 
 
 def _curated_corpus(graph: Graph) -> dg.AssetsDefinition:
-    @asset(graph, "curated_corpus", check_specs=checks.check_specs(graph, "curated_corpus"))
+    @asset(graph, "curated_corpus")
     def curated_corpus(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
         from medai_assets.assets import shown
         from medai_assets.corpus.curate.publish import publish_curated

@@ -3,7 +3,6 @@
 import dagster as dg
 import orjson
 
-from medai_assets.assets.checks import check_specs
 from medai_assets.assets.common import work
 from medai_assets.assets.made_once import asset
 from medai_assets.assets.resources import Medai
@@ -21,11 +20,7 @@ def evaluation_assets(graph: Graph) -> list[dg.AssetsDefinition]:
 def _evaluation_report(graph: Graph) -> dg.AssetsDefinition:
     words = "In no direction of harm is the tuned model significantly worse than its base."
 
-    @asset(
-        graph,
-        "evaluation_report",
-        check_specs=check_specs(graph, "evaluation_report", {GATE: (words, True)}),
-    )
+    @asset(graph, "evaluation_report", {GATE: (words, True)})
     def evaluation_report(
         context: dg.AssetExecutionContext, medai: Medai, pipes: dg.PipesSubprocessClient
     ) -> dg.MaterializeResult:

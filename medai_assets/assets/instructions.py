@@ -21,11 +21,7 @@ def instruction_assets(graph: Graph) -> list[dg.AssetsDefinition]:
 
 
 def _instruction_dataset(graph: Graph) -> dg.AssetsDefinition:
-    @asset(
-        graph,
-        "instruction_dataset",
-        check_specs=checks.check_specs(graph, "instruction_dataset"),
-    )
+    @asset(graph, "instruction_dataset")
     def instruction_dataset(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
         from medai_assets.assets import shown
         from medai_assets.instructions.dataset.publish import publish_dataset
@@ -49,11 +45,7 @@ def _instruction_dataset(graph: Graph) -> dg.AssetsDefinition:
 
 
 def _training_examples(graph: Graph) -> dg.AssetsDefinition:
-    @asset(
-        graph,
-        "training_examples",
-        check_specs=checks.check_specs(graph, "training_examples"),
-    )
+    @asset(graph, "training_examples")
     def training_examples(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
         from medai_assets.assets import shown
         from medai_assets.instructions.training_examples import publish_training_examples

@@ -7,12 +7,13 @@ was made since they asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from medai_assets.assets.checks import check_specs
 from medai_assets.assets.common import asset_arguments, target_of
 from medai_assets.assets.resources import Medai
 from medai_assets.graph.graph import Graph, PartitionId
@@ -27,10 +28,14 @@ BY_SENSOR = "dagster/from_automation_condition"  # Dagster's tag of runs that no
 
 
 def asset(
-    graph: Graph, name: str, check_specs: list[dg.AssetCheckSpec]
+    graph: Graph, name: str, checks: Mapping[str, tuple[str, bool]] | None = None
 ) -> Callable[[Make], dg.AssetsDefinition]:
-    """``dg.asset`` for a node of the graph, whose function runs under the claim of the partition that it makes."""
-    declare = dg.asset(**asset_arguments(graph, name), check_specs=check_specs)
+    """``dg.asset`` for a node of the graph, whose function runs under the claim of the partition that it makes.
+
+    Args:
+        checks: as of ``CHECKS``, where that table does not hold them.
+    """
+    declare = dg.asset(**asset_arguments(graph, name), check_specs=check_specs(graph, name, checks))
 
     def declared(make: Make) -> dg.AssetsDefinition:
         MAKERS[name] = make

@@ -37,7 +37,7 @@ def raw_assets(graph: Graph) -> list[dg.AssetsDefinition]:
 
 
 def _raw_asset(graph: Graph, name: str) -> dg.AssetsDefinition:
-    @asset(graph, name, check_specs=checks.check_specs(graph, name))
+    @asset(graph, name)
     def collect(
         context: dg.AssetExecutionContext, config: CollectionConfig, medai: Medai
     ) -> dg.MaterializeResult:

@@ -36,7 +36,7 @@ COMMENTED = re.compile(r"(?P<name>[a-z_]+):.*?# (?P<comment>.+)")
 def settings_asset(graph: Graph, name: str) -> dg.AssetsDefinition:
     """An asset that holds the values of one file of settings (one a partition for recipes)."""
 
-    @asset(graph, name, check_specs=checks.check_specs(graph, name))
+    @asset(graph, name)
     def settings_values(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
         with work(context, medai) as job, medai.store.draft(*job.target) as draft:
             values = DATA_OF[name](medai.settings, job.target.partition or "")

@@ -123,7 +123,7 @@ def lineage_of(job: Work) -> dict[str, Any]:
 
 
 def _lora_adapter(graph: Graph) -> dg.AssetsDefinition:
-    @asset(graph, "lora_adapter", check_specs=checks.check_specs(graph, "lora_adapter"))
+    @asset(graph, "lora_adapter")
     def lora_adapter(
         context: dg.AssetExecutionContext, medai: Medai, pipes: dg.PipesSubprocessClient
     ) -> dg.MaterializeResult:
@@ -167,7 +167,7 @@ def _lora_adapter(graph: Graph) -> dg.AssetsDefinition:
 
 
 def _model_card(graph: Graph) -> dg.AssetsDefinition:
-    @asset(graph, "model_card", check_specs=checks.check_specs(graph, "model_card"))
+    @asset(graph, "model_card")
     def model_card(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
         from medai_assets.assets import shown
         from medai_assets.training.current_card import publish_card
@@ -181,7 +181,7 @@ def _model_card(graph: Graph) -> dg.AssetsDefinition:
 
 
 def _merged_model(graph: Graph) -> dg.AssetsDefinition:
-    @asset(graph, "merged_model", check_specs=checks.check_specs(graph, "merged_model"))
+    @asset(graph, "merged_model")
     def merged_model(
         context: dg.AssetExecutionContext, medai: Medai, pipes: dg.PipesSubprocessClient
     ) -> dg.MaterializeResult:
