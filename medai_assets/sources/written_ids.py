@@ -15,6 +15,11 @@ def without_invisible(text: str) -> str:
     return _INVISIBLE.sub("", text)
 
 
+def row_key(text: str) -> str:
+    """A row's or file's own name without what no table shows: outer blanks, line ends, invisible characters."""
+    return " ".join(without_invisible(text).strip().lstrip("/").split())
+
+
 def plain(text: str) -> str:
     """Small letters, one kind of hyphen, compatibility forms resolved."""
     return _DASHES.sub("-", unicodedata.normalize("NFKC", text)).strip().lower()

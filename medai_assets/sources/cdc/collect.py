@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 from medai_assets.foundation.slices import Slice
 from medai_assets.settings import Settings
 from medai_assets.sources.cdc.media_list import MEDIA, MediaList, checked_envelope
+from medai_assets.sources.cdc.source import language_of
 from medai_assets.sources.collection import Collection
 from medai_assets.sources.one_record import tried
 from medai_assets.sources.records import Item, RawRecord, Rejected, licence_of
@@ -31,7 +32,6 @@ from medai_assets.transport.reply import Reply
 TOPICS = "/resources/topics"
 OWN = {"CDC", "ATSDR", "HHS"}  # whose text is a work of the United States government
 DATES = ("dateSyndicationUpdated", "dateContentUpdated", "dateModified", "datePublished")
-LANGUAGES = {"eng": "en", "spa": "es", "fra": "fr", "vie": "vi", "zho": "zh", "kor": "ko", "tgl": "tl"}
 NOTICE = "free of charge on the agency's website; no endorsement by CDC, ATSDR or HHS is implied"
 
 
@@ -169,7 +169,7 @@ def as_record(number: int, media: Mapping[str, Any], reply: Reply) -> RawRecord 
         attribution=attribution_of(media, sample),
         version=version_of(media),
         title=media.get("name"),
-        language=LANGUAGES.get((media.get("language") or {}).get("isoCode", "")),
+        language=language_of(media),
         updated_at=version_of(media)[:10] or None,
         flags=["third_party"] if foreign else [],
         sample=sample,

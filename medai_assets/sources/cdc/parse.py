@@ -7,22 +7,11 @@ from typing import Any
 
 import orjson
 
+from medai_assets.sources.cdc.source import language_of
 from medai_assets.sources.document import Document, Parsed, Section, SetAside
 from medai_assets.text.headings import page_section
 from medai_assets.text.html import Part, html_parts
 
-# ISO 639-2 as the service writes it, to ISO 639-1.
-_LANGUAGES = {
-    "eng": "en",
-    "spa": "es",
-    "fre": "fr",
-    "fra": "fr",
-    "ger": "de",
-    "deu": "de",
-    "chi": "zh",
-    "zho": "zh",
-    "vie": "vi",
-}
 _LEFT_OUT = re.compile(
     r"(?:references?|citations?|sources?|related (?:links|pages|resources)|more information|resources|learn more"
     r"|footnotes?|contact us|additional resources)\W*",
@@ -49,14 +38,12 @@ def parse(payload: str, title: str | None = None, flags: list[str] | None = None
     sections, unmapped = _sections(html_parts(html), name)
     if not sections:
         return SetAside("no content", "the page holds no text")
-    language = media.get("language") or {}
-    code = str(language.get("isoCode") if isinstance(language, dict) else language or "").lower()
     return Document(
         title=name,
         subject=_ABOUT.sub("", name) or None,
         audience="consumer",
         evidence="consumer",
-        language=_LANGUAGES.get(code, code[:2] or None),
+        language=language_of(media),
         attributes={
             "topics": [str(t.get("name")) for t in media.get("tags") or [] if t.get("type") == "Topic"]
         },

@@ -25,10 +25,10 @@ from medai_assets.sources.files.documents import FORMATS, as_html, head_and_body
 from medai_assets.sources.files.folder import Folder, FolderUnreachable, Found, TooLarge
 from medai_assets.sources.files.gone import DIGEST, Kept, withdrawals
 from medai_assets.sources.files.rows import MOST_CHARACTERS, BadRow, Row, rows_of
-from medai_assets.sources.files.source import record_key
 from medai_assets.sources.files.texts import FileUnusable, document_text
 from medai_assets.sources.one_record import tried
 from medai_assets.sources.records import SAMPLE_LICENCE, Item, RawRecord, Rejected
+from medai_assets.sources.written_ids import row_key
 from medai_assets.transport.errors import CollectionFailed
 
 _NEEDED = ("text", "question", "answer")
@@ -198,13 +198,13 @@ class _Reader:
         if "id" not in values:
             said = "\0".join(values.get(role) or "" for role in _NEEDED)
             return f"files:{self.key}/{hashlib.sha256(said.encode()).hexdigest()[:16]}"
-        key = record_key(values["id"] or "")
+        key = row_key(values["id"] or "")
         if not key:
             raise BadValue("no id", f"the column {self.columns['id']} is empty; give the row an id")
         return f"files:{self.key}/{key}"
 
     def _document(self, found: Found, copy: Path) -> Item:
-        record_id = f"files:{self.key}/{record_key(found.name)}"
+        record_id = f"files:{self.key}/{row_key(found.name)}"
         return tried(
             partial(self._read_document, record_id, found, copy), record_id=record_id, place=found.name
         )

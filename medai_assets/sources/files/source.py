@@ -7,18 +7,13 @@ from datetime import timedelta
 
 from medai_assets.foundation.licences import LICENCES
 from medai_assets.sources.source import Source
-from medai_assets.sources.written_ids import without_invisible
+from medai_assets.sources.written_ids import row_key
 from medai_assets.transport.limits import Rate
 
 
 def _rates(address: str, has_key: bool) -> tuple[Rate, ...]:
     """None: nobody else's service is asked."""
     return ()
-
-
-def record_key(text: str) -> str:
-    """An id or a file's name without what no table shows: outer blanks, line ends, invisible characters."""
-    return " ".join(without_invisible(text).strip().lstrip("/").split())
 
 
 SOURCE = Source(
@@ -37,7 +32,7 @@ SOURCE = Source(
     record_prefix="files",
     record_form=re.compile(r"files:[a-z0-9]+(?:-[a-z0-9]+)*/\S(?:.*\S)?"),
     record_example="files:<set>/<id or file>",
-    canonical=record_key,
+    canonical=row_key,
     collector="medai_assets.sources.files.collect:collector",
     parser="medai_assets.sources.files.parse:parse",
     outside="medai_assets.sources.files.folder:parts",

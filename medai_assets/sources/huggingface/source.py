@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from medai_assets.foundation.slices import LIVE, SAMPLE, Slice
 from medai_assets.sources.source import Endpoint, Key, Source
-from medai_assets.sources.written_ids import without_invisible
+from medai_assets.sources.written_ids import row_key
 from medai_assets.transport.limits import Rate
 from medai_assets.transport.upstreams import MINUTE, SECOND
 
@@ -15,11 +15,6 @@ from medai_assets.transport.upstreams import MINUTE, SECOND
 def _rates(address: str, has_key: bool) -> tuple[Rate, ...]:
     """The hub counts requests in windows of five minutes, 500 for anonymous callers; two a second with that cap."""
     return (Rate(2, SECOND), Rate(450, 5 * MINUTE))
-
-
-def row_key(text: str) -> str:
-    """A data set and a row's key, without what no table shows: outer blanks, line ends, invisible characters."""
-    return " ".join(without_invisible(text).strip().lstrip("/").split())
 
 
 def _set(key: str, dataset: str, title: str, profiles: tuple[str, ...], **query: str) -> Slice:
