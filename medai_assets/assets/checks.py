@@ -7,6 +7,7 @@ Each stage evaluates its checks on what it has just published, so that they stan
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -14,6 +15,7 @@ import dagster as dg
 from medai_assets.assets.common import partitions_definition
 from medai_assets.foundation.vocabularies import LICENCES
 from medai_assets.graph.graph import Graph
+from medai_assets.lineage.watch import late, watch
 from medai_assets.planning import input_checks as given
 
 if TYPE_CHECKING:
@@ -31,6 +33,10 @@ CHECKS: dict[str, dict[str, tuple[str, bool]]] = {
             True,
         ),
         "accounted_for": ("Every entry has a reason and a reporter; the user's own also have a date.", False),
+        "taken_out_in_time": (
+            "No withdrawal has waited for a data set without it for more than 7 days since it was known.",
+            False,
+        ),
     },
     "benchmark_questions": {
         "files_read": (
@@ -120,6 +126,7 @@ SETTINGS_CHECKS: dict[str, dict[str, Callable[[Mapping[str, Any]], list[str]]]] 
         "kinds_known": given.recipe_kinds,
     },
 }
+DAY = timedelta(days=1)
 MOST_NAMED = 10  # of what is wrong; all are counted
 PICKLED = (".bin", ".pt", ".pth", ".pkl", ".ckpt")
 
@@ -174,7 +181,18 @@ def of_withdrawals(stored: Stored) -> list[dg.AssetCheckResult]:
     """Checks of the withdrawals, read from what was stored."""
     rows = stored.table("withdrawals").to_pylist()
     wrong = {"records_named": given.unknown_records(rows), "accounted_for": given.unaccounted(rows)}
-    return of_problems("withdrawals", wrong)
+    found, now = watch(stored.store, stored), datetime.now(UTC)
+    out = sorted(one.waited(now) for one in found if one.out_at)
+    days = {"longest": out[-1] / DAY, "median": out[len(out) // 2] / DAY} if out else {}
+    in_time = verdict(
+        "withdrawals",
+        "taken_out_in_time",
+        not late(found, now),
+        waiting=sum(one.out_at is None for one in found),
+        late=[one.record_id for one in late(found, now)][:MOST_NAMED],
+        **{f"{name} wait in days": round(value, 2) for name, value in days.items()},
+    )
+    return [*of_problems("withdrawals", wrong), in_time]
 
 
 def of_benchmarks(stored: Stored, stated: Mapping[str, int]) -> list[dg.AssetCheckResult]:

@@ -12,8 +12,11 @@ from medai_assets.commands.ask import answered, ask
 from medai_assets.commands.trained import require_trained
 from medai_assets.lineage.lookup import Lineage
 from medai_assets.lineage.nearest import nearest_examples
+from medai_assets.settings import get_settings
 from medai_assets.sources.take_downs import add_take_down
 from medai_assets.training.chat import prompt_ids
+from medai_assets.trust.envelope import generate
+from medai_assets.trust.models import sign_model
 from medai_assets_tests.commands.conftest import SYSTEM, Finished
 from medai_assets_tests.lineage.library import BASE_MODEL
 
@@ -75,6 +78,20 @@ def test_a_model_that_learned_a_withdrawn_record_says_so(finished: Finished) -> 
     assert "tainted" in found.stderr
     assert "fda:aaa" in found.stderr
     assert "withdrawn" in found.output.split("Closest examples that it learned")[1]
+
+
+def test_a_model_that_is_not_as_it_was_signed_is_not_asked(
+    finished: Finished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = tmp_path / "steward.pem"
+    generate(key)
+    monkeypatch.setenv("MEDAI_SIGNING_KEY", str(key))
+    get_settings.cache_clear()
+    found = medai_ask(QUESTION, "--max-tokens", "2")
+    assert found.exit_code == 1
+    assert "carries no signature" in " ".join(found.stderr.split())
+    assert sign_model(get_settings(), finished.store.require("lora_adapter", BASE_MODEL))
+    assert medai_ask(QUESTION, "--max-tokens", "2").exit_code == 0
 
 
 def test_without_an_adapter_it_says_what_to_type(data_root: Finished) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from medai_assets.lineage.impact import count_by_kind, find_set_aside, select_examples, select_passages
@@ -17,10 +18,12 @@ from medai_assets.lineage.taint import TaintedRecord, read_mark, tainted
 from medai_assets.lineage.targets import Target, TargetError, parse_target, select_records, slice_label
 from medai_assets.lineage.trace import trace_number
 from medai_assets.lineage.versions import CURRENT, MODELS
+from medai_assets.lineage.watch import watch
 from medai_assets.sources.take_down_history import history, standing
 from medai_assets.storage import Input
 from medai_assets.withdrawals.current import TAKE_DOWN
 
+DAY = timedelta(days=1)
 Shown = tuple[str, dict[str, Any]] | str
 MOST_RECORDS = 6  # that a search lists above the examples
 _EXAMPLE_ID, _PASSAGE_ID = re.compile(r"e[0-9a-f]{24}"), re.compile(r"p[0-9a-f]{24}")
@@ -150,7 +153,20 @@ def withdrawals(visit: Visit) -> Shown:
     fates = {row["record_id"]: fate(visit, row["record_id"]) for row in shown}
     entries = history(visit.lineage.store)[::-1][:PAGE_ROWS] if visit.page == 1 else []
     told = {"withdrawals": shown, "total": len(rows), "more": more, "fate": fates, "history": entries}
+    told["waits"] = _waits(visit)
     return "withdrawals.html", told
+
+
+def _waits(visit: Visit) -> dict[tuple[str, str], str]:
+    """From when each withdrawal was known, and from the stated day, to the first data set without it."""
+    now, told = datetime.now(UTC), {}
+    for one in watch(visit.lineage.store):
+        stated = one.since_stated(now)
+        since = f"; {stated / DAY:,.0f} since the day stated" if stated is not None else ""
+        told[one.record_id, one.kind] = (
+            f"{'' if one.out_at else 'waits since '}{one.waited(now) / DAY:,.1f}{since}"
+        )
+    return told
 
 
 def fate(visit: Visit, record_id: str) -> str:

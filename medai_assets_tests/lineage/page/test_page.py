@@ -223,6 +223,14 @@ def test_a_withdrawn_record_is_not_shown_as_it_was_received(library: Library) ->
     assert page.get("/copy/fda:aaa").status_code == 404
 
 
+def test_how_long_a_withdrawal_waited_is_shown(library: Library) -> None:
+    library.withdrawn["fda:aaa"] = None
+    library.materialize()
+    text = client_of(library).get("/withdrawals").text
+    assert "days until a data set without it" in text
+    assert re.search(r"0\.0; \d+ since the day stated", text)
+
+
 def test_the_history_of_a_withdrawal_is_shown_whichever_host_made_it(library: Library) -> None:
     library.materialize()
     elsewhere = library.settings.profile_dir / "elsewhere.csv"

@@ -1,0 +1,119 @@
+"""How long withdrawals take: from the day that is stated, to the day they were known here, to the first data set without."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from medai_assets.lineage.versions import CORPUS, DATASET
+from medai_assets.sources.take_down_history import history
+from medai_assets.storage import Receipt, Store, Stored
+from medai_assets.withdrawals.current import ASSET, TAKE_DOWN
+
+IN_TIME = timedelta(days=7)  # from when a withdrawal is known to a data set without it
+Key = tuple[str, str]
+
+
+class Watched(msgspec.Struct, frozen=True, kw_only=True):
+    """One withdrawal; times are ISO 8601, and ``out_at`` is None as long as no data set was made without the record."""
+
+    record_id: str
+    kind: str
+    stated_at: str | None  # the day that the publisher or the person states
+    known_at: str
+    out_at: str | None
+
+    def waited(self, now: datetime) -> timedelta:
+        """From when it was known to the first data set without it, or until now."""
+        return (_instant(self.out_at) if self.out_at else now) - _instant(self.known_at)
+
+    def since_stated(self, now: datetime) -> timedelta | None:
+        """From the stated day to the first data set without it, or until now; None where no day is stated."""
+        stated = _instant(self.stated_at) if self.stated_at else None
+        return (_instant(self.out_at) if self.out_at else now) - stated if stated else None
+
+
+def watch(store: Store, withdrawals: Stored | None = None) -> list[Watched]:
+    """Every withdrawal of the current table, those that wait longest first.
+
+    Args:
+        withdrawals: a version to take in place of the current one, which it is about to become.
+
+    Raises:
+        StoreError: a version is damaged.
+    """
+    current = withdrawals or store.current(ASSET)
+    if current is None:
+        return []
+    known = _known(store)
+    made = list(_made_under(store))
+    found = []
+    for row in current.table("withdrawals").to_pylist():
+        key = (row["record_id"], row["kind"])
+        known_at = known.get(key) or store.now()
+        out_at = next((at for at, keys in made if key in keys and at >= known_at), None)
+        found.append(
+            Watched(
+                record_id=row["record_id"],
+                kind=row["kind"],
+                stated_at=_day(row["reported_at"]),
+                known_at=known_at,
+                out_at=out_at,
+            )
+        )
+    return sorted(found, key=lambda one: (one.out_at is not None, one.known_at, one.record_id))
+
+
+def late(found: Sequence[Watched], now: datetime | None = None) -> list[Watched]:
+    """Withdrawals that still wait, and have been known for longer than ``IN_TIME``."""
+    now = now or datetime.now(UTC)
+    return [one for one in found if one.out_at is None and one.waited(now) > IN_TIME]
+
+
+def _known(store: Store) -> dict[Key, str]:
+    """When each withdrawal was first known: entered here, or told by a source when the table was made."""
+    found: dict[Key, str] = {}
+    for receipt in store.receipts(ASSET):
+        for key in _named(store, receipt.data_version):
+            found.setdefault(key, receipt.finished_at)
+    for entry in history(store):
+        if entry.action == "withdrawn":  # the last one counts: what was taken back between is not waited for
+            found[entry.record_id, TAKE_DOWN] = entry.at
+    return found
+
+
+def _made_under(store: Store) -> Iterator[tuple[str, frozenset[Key]]]:
+    """When each data set was made, oldest first, and the withdrawals that its corpus obeyed."""
+    corpora = store.receipts(CORPUS)
+    for receipt in store.receipts(DATASET):
+        used = {i.data_version for i in receipt.inputs if i.asset == CORPUS}
+        fitting = [c for c in corpora if c.data_version in used and c.finished_at <= receipt.finished_at]
+        if fitting and (version := _withdrawals_of(fitting[-1])):
+            yield receipt.finished_at, _named(store, version)
+
+
+def _withdrawals_of(corpus: Receipt) -> str | None:
+    return next((i.data_version for i in corpus.inputs if i.asset == ASSET), None)
+
+
+def _named(store: Store, data_version: str) -> frozenset[Key]:
+    """Withdrawals of one version of the table; none where it is no longer kept."""
+    if not store.holds(ASSET, None, data_version):
+        return frozenset()
+    table = store.open(ASSET, None, data_version).table("withdrawals", ["record_id", "kind"])
+    return frozenset((row["record_id"], row["kind"]) for row in table.to_pylist())
+
+
+def _day(stated: str | None) -> str | None:
+    """The stated day in full; sources state some as a year or a month alone, which give no time."""
+    try:
+        return datetime.fromisoformat(stated or "").date().isoformat()
+    except ValueError:
+        return None
+
+
+def _instant(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

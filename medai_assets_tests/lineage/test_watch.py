@@ -1,0 +1,51 @@
+"""How long a withdrawal waits: from the day stated and from when it was known, to the first data set without it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from medai_assets.lineage.watch import IN_TIME, late, watch
+from medai_assets.sources.take_down_history import take_back, withdraw
+from medai_assets_tests.lineage.library import Library
+
+
+def test_a_withdrawal_waits_until_a_data_set_is_made_without_it(library: Library) -> None:
+    library.materialize()
+    library.withdrawn["fda:aaa"] = None
+    raw = [library.store.require("raw_fda", "2023"), library.store.require("raw_fda", "2024")]
+    library._withdrawals(raw)
+    (waiting,) = watch(library.store)
+    assert (waiting.record_id, waiting.stated_at, waiting.out_at) == ("fda:aaa", "2026-03-05", None)
+    then = datetime.fromisoformat(waiting.known_at)
+    assert late([waiting], then + IN_TIME) == []
+    assert late([waiting], then + IN_TIME + timedelta(seconds=1)) == [waiting]
+    library.materialize()
+    (out,) = watch(library.store)
+    made = [r.finished_at for r in library.store.receipts("instruction_dataset")]
+    assert (out.known_at, out.out_at) == (waiting.known_at, made[1])
+    assert out.waited(then + timedelta(days=99)) < timedelta(days=1)
+    since_stated = out.since_stated(datetime.now(UTC))
+    assert since_stated is not None
+    assert since_stated > out.waited(then)
+    assert late([out], then + timedelta(days=99)) == []
+    library.materialize()
+    assert watch(library.store) == [out]
+
+
+def test_what_was_taken_back_and_withdrawn_again_waits_anew(library: Library, tmp_path: Path) -> None:
+    library.materialize()
+    withdraw(library.store, tmp_path / "a.csv", "fda:aaa", "asked", "me")
+    library.withdrawn["fda:aaa"] = None
+    library.materialize()
+    (first,) = watch(library.store)
+    assert first.out_at is not None
+    take_back(library.store, tmp_path / "a.csv", "fda:aaa")
+    withdraw(library.store, tmp_path / "a.csv", "fda:aaa", "asked again", "me")
+    (again,) = watch(library.store)
+    assert again.known_at > first.known_at
+    assert again.out_at is None
+
+
+def test_without_any_withdrawals_nothing_is_watched(library: Library) -> None:
+    assert watch(library.store) == []
