@@ -221,16 +221,16 @@ collection succeeded, what the asset's page shows beyond the usual.
 
 Rules behind the rows:
 
-- Later is asked again: 429, 500, 502, 503 and 504, a broken connection, a body cut short or not what its form promises. Pauses
+- Asked again: 429, 500, 502, 503 and 504, a broken connection, a body cut short or not what its form promises. Pauses
   double with each attempt, with jitter, and are never shorter than `Retry-After` asks for. After six attempts, or when
   the deadline has come, the collection stops.
-- No is not asked again: any other status from 400 upwards. The message says what was refused and what to do.
+- Not asked again: any other status from 400 upwards. The message says what was refused and what to do.
 - Nothing half-done is ever visible: the version before stays current until the new one is whole. What has arrived
   stays in the journal for a day, and the next run of the slice goes on from there.
 - A record that cannot be read is set aside in the table `rejected` with its reason and payload. Above a stated share
   (`MEDAI_MAX_REJECTED_SHARE`) the slice stops instead; so it does when it shrinks by more than `MEDAI_MAX_SHRINK_SHARE`.
 
-To see a fault oneself: `medai sandbox`, then
+To see a fault yourself: `medai sandbox`, then
 `curl -d 'cut_connection:/nhs/*' http://127.0.0.1:3080/_faults`; `MEDAI_SANDBOX_URL=http://127.0.0.1:3080` makes
 collections ask that sandbox.
 """
