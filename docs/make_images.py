@@ -42,14 +42,20 @@ def settled(page: Page) -> None:
 def graph(page: Page, url: str) -> None:
     """Every asset, group by group, over the whole window; the page keeps its navigation narrow from here on."""
     page.goto(f"{url}/asset-groups?expanded={','.join(f'global@global:{group}' for group in GROUPS)}")
-    page.get_by_text("merged_model").first.wait_for()
+    page.get_by_text("curated_corpus").first.wait_for()  # what lies below the window is not drawn yet
     page.get_by_text("Hide navigation").first.click()
     page.locator("button:has([aria-label='panel_show_right'])").first.click()
     page.wait_for_timeout(STATUSES)
-    page.locator("button:has([aria-label='zoom_out'])").first.click()
+    ends = ("raw_fda", "merged_model")  # the graph is as high as its sources are many
+    while not all(page.get_by_text(name, exact=True).count() for name in ends):
+        page.locator("button:has([aria-label='zoom_out'])").first.click()
+        page.wait_for_timeout(SETTLE)
+    page.locator(
+        "button:has([aria-label='zoom_out'])"
+    ).first.click()  # the window's edge may still cut what is drawn
     page.wait_for_timeout(SETTLE)
     page.set_viewport_size(
-        {"width": 1350, "height": 1010}
+        {"width": 1350, "height": 1060}
     )  # the graph begins at the left, whatever the width
 
 
@@ -116,6 +122,7 @@ def lineage_shots(store: Store) -> list[Shot]:
     return [
         ("lineage-home", 1300, 950, at("/")),
         ("lineage-search", 1300, 950, at("/search?q=headache")),
+        ("lineage-examples", 1300, 950, at("/examples?source=nhs&q=fever")),
         ("lineage-example", 1300, 1100, at(f"/example/{chosen['example_id']}")),
         ("lineage-record", 1300, 1150, at(f"/record/{record}")),
         ("lineage-adapter", 1300, 1000, at(f"/version/lora_adapter/{BASE_MODEL}/current")),
