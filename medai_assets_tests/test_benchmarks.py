@@ -66,6 +66,10 @@ def citations(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def test_doubled_texts_are_read_by_every_reader() -> None:
+    assert "ratio doubling 2.00" in python(str(FOLDER / "doubling.py"), MEDAI_DOUBLING="200")
+
+
 @pytest.mark.kit
 def test_both_readers_of_an_update_file_count_alike(citations: Path, kit_dir: Path) -> None:
     code = (

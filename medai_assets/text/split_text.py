@@ -13,7 +13,10 @@ from math import ceil
 MOST_WORDS = 350  # about 460 tokens of a 32k-word vocabulary: two fit a 1,024-token example with its question
 
 _SHORT_REST = 0.2  # of the limit: what is left over and shorter joins the passage before it
-_END = re.compile(r"(?P<mark>[.!?…]+)(?P<close>[\"'”’)\]]*)(?P<gap>\s+)(?=[\"'“‘(\[]?[A-Z0-9À-ÞΑ-Ω])")
+# Looked for from the first of several marks only: "???…" would take the square.
+_END = re.compile(
+    r"(?<![.!?…])(?P<mark>[.!?…]+)(?P<close>[\"'”’)\]]*)(?P<gap>\s+)(?=[\"'“‘(\[]?[A-Z0-9À-ÞΑ-Ω])"
+)
 # Abbreviations after which a capital or a figure often follows within the sentence.
 _ABBREVIATIONS = frozenset({
     "e.g", "i.e", "etc", "vs", "viz", "cf", "ca", "approx", "resp", "dr", "drs", "mr", "mrs", "ms", "prof", "st", "sr", "jr",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -11,8 +12,10 @@ import pyarrow as pa
 import pytest
 
 from medai_assets.corpus.process.batches import process_slice
+from medai_assets.sources.fda.labels import Labels
 from medai_assets.sources.pubmed.split import BrokenXml, split
 from medai_assets.text.html import html_to_text
+from medai_assets.text.split_text import sentences
 from medai_assets_tests.open_faults import short_of_recursion
 
 from .builders import raw_batch, record
@@ -126,6 +129,25 @@ def test_a_record_of_which_no_text_is_left_is_told(text: str) -> None:
     rows = [raw_batch([record("x:1", payload, source="files", payload_format="json")])]
     (piece,) = process_slice(rows, "files")
     assert [row["reason"] for row in piece.removed.to_pylist()] == ["no text"]
+
+
+@pytest.mark.parametrize(
+    ("read", "unit"),
+    [
+        pytest.param(sentences, "?", id="marks at a sentence's end"),
+        pytest.param(lambda text: list(split(text.encode() + b"</PubmedArticle>").records), "<PubmedArticle>", id="citations"),
+        pytest.param(
+            lambda text: list(Labels([f'{{"meta": {{}}, "results": [\n  {{}}{text}\n]}}'.encode()])), "\n  }", id="labels"
+        ),
+    ],
+)  # fmt: skip
+def test_many_beginnings_before_one_end_take_time_in_proportion(
+    read: Callable[[str], Any], unit: str
+) -> None:
+    """As ``make bench-doubling`` shows of every reader; a square would take an hour here."""
+    begun = time.process_time()
+    read(unit * 300_000)
+    assert time.process_time() - begun < 20
 
 
 def test_a_page_without_odd_things_is_read() -> None:

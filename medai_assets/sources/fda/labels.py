@@ -159,10 +159,12 @@ class Labels:
                 before = buffer[max(0, end - width - 1) : end]
                 if not before.endswith(indent) and before != empty:
                     continue
-                opening = buffer.find(b"{", begin)
-                if b"]" in buffer[begin:opening]:  # behind the array: something else at the same depth
+                opening = buffer.find(b"{", begin, end)
+                if (
+                    b"]" in buffer[begin : opening if opening >= 0 else end]
+                ):  # behind the array: something else
                     break
-                yield buffer[opening:seen]
+                yield buffer[max(opening, begin) : seen]  # what closes and was never opened is no JSON
                 begin = seen
             piece = next(self._pieces, None)
             if piece is None:

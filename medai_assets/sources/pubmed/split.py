@@ -115,10 +115,14 @@ def _split(xml: bytes) -> tuple[Piece, int]:
     records: list[bytes] = []
     deleted: list[tuple[int, int]] = []
     position = 0
+    ends = dict.fromkeys(
+        _ENDS, 0
+    )  # the next of each kind: many starts before one end do not look for it anew
     while start := _START.search(xml, position):
         closing = _ENDS[start.group().startswith(b"<PubmedBook")]
-        end = xml.find(closing, start.end())
-        if end < 0:
+        if 0 <= ends[closing] < start.end():
+            ends[closing] = xml.find(closing, start.end())
+        if (end := ends[closing]) < 0:
             break
         if xml.find(b"<Delete", position, start.start()) >= 0:
             deleted += _deleted(xml[position : start.start()])
