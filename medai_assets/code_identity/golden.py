@@ -1,9 +1,10 @@
 """Golden outputs: what each stage and rule makes of inputs that never change, as digests that are the same on any CPU.
 
 The inputs lie in ``golden_inputs``: raw records of every source, passages with their signatures as they were processed
-when the files were written, benchmark questions, withdrawals, a mixture. So each stage is judged by itself: another
-output of one stage is no other input of the next. Versions are left out: raised alone they change no output. Stages
-that collect, that read settings, or that need a base model have no golden output.
+when the files were written, benchmark questions, withdrawals, a mixture, answers of two models. So each stage is judged
+by itself: another output of one stage is no other input of the next. Versions are left out: raised alone they change no
+output. Stages that collect, that read settings, or that run a model have no golden output; of the evaluation there is what
+follows the answers.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from medai_assets.corpus.curate.benchmarks import publish_benchmarks
 from medai_assets.corpus.curate.publish import publish_curated
 from medai_assets.corpus.process.by_slice import SLICE_ASSET, process_source
 from medai_assets.corpus.process.signatures import SIGNATURE
+from medai_assets.evaluation.report import build_report
+from medai_assets.evaluation.scorers import measured
 from medai_assets.foundation.code_versions import RULED
 from medai_assets.foundation.schemas import EXAMPLE, PASSAGE, RAW_RECORD, REMOVED, WITHDRAWAL
 from medai_assets.instructions.dataset.mixture import Mixture
@@ -65,6 +68,7 @@ def golden(folder: Path, inputs: Path = INPUTS) -> dict[str, str]:
     dataset = _dataset(store, folder / "exports", inputs)
     found["instruction_dataset"] = _told(dataset)
     found["training_examples"] = _told(publish_training_examples(store, dataset, PUBLISHING))
+    found["evaluation_report"] = _report(inputs)
     return found | dict(_by_rule(inputs))
 
 
@@ -175,6 +179,18 @@ def _dataset(store: Store, exports: Path, inputs: Path) -> Stored:
         draft.path("values.json").write_bytes((inputs / "mixture.json").read_bytes())
         mixture = draft.publish(data_version="golden", **PUBLISHING)
     return publish_dataset(store, curated, mixture=mixture, exports_dir=exports, publishing=PUBLISHING)
+
+
+def _report(inputs: Path) -> str:
+    """What two models' answers are judged to be, and what the report and its gate say of them."""
+    items = [
+        row | {"origins": [], "passage_ids": []}
+        | measured("base", row, row["base_answer"])
+        | measured("tuned", row, row["tuned_answer"])
+        for row in _rows(inputs / "answers.jsonl")
+    ]  # fmt: skip
+    report = build_report(items, [], {"limits": {"per_kind": len(items)}}, seed=17)
+    return text_digest(orjson.dumps([items, report], option=orjson.OPT_SORT_KEYS).decode())[:LENGTH]
 
 
 def _by_rule(inputs: Path) -> Iterator[tuple[str, str]]:

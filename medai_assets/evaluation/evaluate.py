@@ -25,7 +25,7 @@ from medai_assets.evaluation.page import html_page, markdown_page
 from medai_assets.evaluation.plots import pictures
 from medai_assets.evaluation.questions import questions
 from medai_assets.evaluation.report import build_report
-from medai_assets.evaluation.scorers import faithfulness, judge_answer, repetition
+from medai_assets.evaluation.scorers import measured
 from medai_assets.serving.generate import Answer
 from medai_assets.training.errors import TrainingError
 from medai_assets.training.machine import find_machine
@@ -126,18 +126,8 @@ def _ask(
 
 def _judged(which: str, item: dict[str, Any], answer: Answer, score: float) -> dict[str, Any]:
     """What is kept of one answer; the score is the harness's, the verdict beside it is the same scorer's."""
-    text = answer.text
-    verdict = judge_answer(item["kind"], text, item["completion"], item["labels"])
-    return {
-        f"{which}_answer": text,
-        f"{which}_score": score,
-        f"{which}_verdict": str(verdict.code),
-        f"{which}_verdict_words": verdict.words,
-        f"{which}_words": len(text.split()),
-        f"{which}_faithfulness": faithfulness(text, f"{item['prompt']} {item['completion']}"),
-        f"{which}_repetition": repetition(text),
-        f"{which}_complete": answer.complete,
-    }
+    told = measured(which, item, answer.text)
+    return told | {f"{which}_score": score, f"{which}_complete": answer.complete}
 
 
 def _first_of_each_kind(items: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:

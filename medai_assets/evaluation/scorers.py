@@ -22,6 +22,24 @@ def judge_answer(kind: str, answer: str, reference: str, labels: Mapping[str, An
     return judged(SCORERS[kind], answer, reference, labels)
 
 
+def measured(which: str, item: Mapping[str, Any], text: str) -> dict[str, Any]:
+    """One model's answer to an item with all that is measured of it, each name led by ``which`` model it is.
+
+    Args:
+        item: its kind, prompt, completion and labels.
+    """
+    verdict = judge_answer(item["kind"], text, item["completion"], item["labels"])
+    return {
+        f"{which}_answer": text,
+        f"{which}_score": verdict.score,
+        f"{which}_verdict": str(verdict.code),
+        f"{which}_verdict_words": verdict.words,
+        f"{which}_words": len(text.split()),
+        f"{which}_faithfulness": faithfulness(text, f"{item['prompt']} {item['completion']}"),
+        f"{which}_repetition": repetition(text),
+    }
+
+
 def faithfulness(answer: str, source: str) -> float:
     """Share of the answer's content words and numbers that stand in the source text; 1.0 for an empty answer."""
     words = content_words(answer)
