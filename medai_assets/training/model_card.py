@@ -36,7 +36,7 @@ def model_card(
     Args:
         metrics: `{"base": {kind: {"loss", "perplexity"}}, "tuned": {...}}` on the validation split.
         facts: `data` (counts), `licences` (id -> examples), `attributions`, `steps`, `trainable_parameters`,
-            `tokens_per_step`.
+            `tokens_per_step`; `multimodal` where the base is more than a text model.
         lineage: what the graph knows: `inputs` with their data versions.
         evaluation: the evaluation report; its `plain_words` are repeated, warnings and losses among them, and the
             rows of its `summary` (what, items, base, tuned, difference, low, high, words).
@@ -47,7 +47,7 @@ def model_card(
         f"# {recipe.title}",
         NOT_FOR_CLINICAL_USE,
         _about(recipe, merged),
-        _use(recipe, merged),
+        _use(recipe, merged, multimodal=bool(facts.get("multimodal"))),
         _data(facts, lineage),
         _training(recipe, facts),
         _results(metrics),
@@ -60,7 +60,10 @@ def model_card(
 
 
 def _header(recipe: Recipe, merged: bool) -> str:
-    known = {"Apache-2.0": "apache-2.0", "LicenseRef-Llama-3-Community": "llama3", "MIT": "mit"}
+    known = {
+        "Apache-2.0": "apache-2.0", "MIT": "mit", "LicenseRef-Llama-3-Community": "llama3",
+        "LicenseRef-Llama-3.1-Community": "llama3.1",
+    }  # fmt: skip
     lines = [
         "---",
         f"base_model: {recipe.hub_id}",
@@ -88,7 +91,7 @@ def _about(recipe: Recipe, merged: bool) -> str:
     return text
 
 
-def _use(recipe: Recipe, merged: bool) -> str:
+def _use(recipe: Recipe, merged: bool, *, multimodal: bool) -> str:
     if merged or recipe.method == "full":
         return f"""## Use
 
@@ -103,6 +106,11 @@ tokenizer = AutoTokenizer.from_pretrained("DIR")
 transformers serve DIR                       # OpenAI-compatible, CPU or GPU
 vllm serve DIR --served-model-name {recipe.name}-medai
 ```"""
+    if multimodal:
+        return (
+            "## Use\n\nThe base is a multimodal checkpoint, and the adapter belongs to its text model alone, which the "
+            "merged model holds: serve that. No server was seen to load this adapter over the checkpoint itself."
+        )
     return f"""## Use
 
 ```python

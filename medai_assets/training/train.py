@@ -20,7 +20,7 @@ from transformers import PrinterCallback, set_seed
 
 from medai_assets.foundation.files import is_disk_full, write_whole
 from medai_assets.training import adapter, attention, checkpoints, speed
-from medai_assets.training.architecture import Architecture
+from medai_assets.training.architecture import Architecture, read_config
 from medai_assets.training.callbacks import Clock, EarlyStop, Tell
 from medai_assets.training.chat import load_tokenizer
 from medai_assets.training.data import Encoded, as_dataset, load_split, usual_system
@@ -38,6 +38,7 @@ from medai_assets.training.learned_tables import (
 from medai_assets.training.load import load_for_training
 from medai_assets.training.machine import Machine, find_machine
 from medai_assets.training.reporting import Reporter, reporter
+from medai_assets.training.text_model import is_multimodal
 from medai_assets.training.trainer import Trainer, arguments
 
 RESULT = "result.json"
@@ -185,6 +186,7 @@ def _train(
         "best_step": best_step,
         "tokens_per_step": recipe.tokens_per_step,
         "parameters": shapes.parameters,
+        "multimodal": is_multimodal(read_config(job.base_model_dir)),
         "trainable_parameters": sum(p.numel() for p in trainer.model.parameters() if p.requires_grad),
     }
     version = ""

@@ -23,17 +23,24 @@ def test_every_further_recipe_has_a_tiny_model_of_its_architecture() -> None:
     assert set(tiny.ARCHITECTURES) == set(FURTHER)
 
 
-@pytest.mark.parametrize("name", FURTHER)
+@pytest.mark.parametrize(
+    ("name", "method"),
+    [*((name, "lora") for name in FURTHER), *((name, "qlora") for name in ("qwen3.5-9b", "ministral-3-8b"))],
+)
 def test_it_learns_and_the_merged_text_model_answers_as_base_and_adapter_do(
-    name: str, dataset: Path, cpu: Machine, tmp_path: Path
+    name: str, method: str, dataset: Path, cpu: Machine, tmp_path: Path
 ) -> None:
     base = tiny.build_architecture(name, tmp_path / "base")
-    job = tiny.job(base, dataset, tmp_path, tiny.recipe(name, epochs=3))
+    job = tiny.job(base, dataset, tmp_path, tiny.recipe(name, epochs=3, method=method))
     result = run(job, Listener(), cpu)
     metrics = result["metrics"]
     assert metrics["tuned"]["all"]["loss"] < 0.9 * metrics["base"]["all"]["loss"]
     adapter = json.loads((job.out_dir / "adapter_config.json").read_text())
     assert adapter["target_modules"] == sorted(job.recipe.target_modules)
+
+    card = (job.out_dir / "README.md").read_text()
+    assert ("multimodal checkpoint" in card) is ("text_config" in tiny.ARCHITECTURES[name])
+    assert ("from peft import PeftModel" in card) is ("text_config" not in tiny.ARCHITECTURES[name])
 
     merge(job.recipe, base, job.out_dir, tmp_path / "merged", lineage={})
     ids = torch.arange(5, 25)[None]
