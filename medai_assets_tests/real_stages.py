@@ -139,7 +139,7 @@ class RealWorld(World):
                     examples.local_path(),
                     self.settings.work_dir / "training" / examples.data_version,
                     draft.directory,
-                    {"inputs": []},
+                    {"inputs": [], "noted_in": noted_in(examples).data_version},
                     notes_file=noted_in(examples).local_path() / "examples.parquet",
                 ),
                 Reporter(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -55,6 +55,12 @@ def certify(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="File to write; default: certificate-RECORD.json here.")
     ] = None,
+    again: Annotated[
+        bool,
+        typer.Option(
+            "--replay", help="Train every current adapter again, and state that the same bytes came out."
+        ),
+    ] = False,
 ) -> None:
     """Sign a statement that a withdrawn record is out: of the data set, of what every current model learned, of every file.
 
@@ -64,11 +70,13 @@ def certify(
     from medai_assets.trust.certificate import NotYet, statement
     from medai_assets.trust.envelope import NotTrusted, load_signer
     from medai_assets.trust.envelope import sign as signed
+    from medai_assets.trust.replay import ReplayFailed
     from medai_assets.withdrawals.leftovers import look
 
     settings = get_settings()
     key = _require_key(settings)
-    with answering(settings) as lineage, console.clear_errors(NotYet, NotTrusted, ExtraMissing):
+    expected = (NotYet, NotTrusted, ReplayFailed, ExtraMissing)
+    with answering(settings) as lineage, console.clear_errors(*expected):
         record = record_named(lineage.store, record)
         signer = load_signer(key)
         told = statement(
@@ -81,6 +89,8 @@ def certify(
                 f"{found.left[0].remedy}; `medai erase {record}` lists them"
             )
         told["predicate"]["text"]["stretches_looked_for"] = found.searched
+        if again:
+            _replay_into(told, settings, lineage.store)
     out = out or Path(f"certificate-{record.replace(':', '-').replace('/', '-')}.json")
     console.write_file(out, signed(told, signer).decode())
     models = ", ".join(model["name"] for model in told["predicate"]["models"]) or "no model"
@@ -90,6 +100,18 @@ def certify(
         ),
         soft_wrap=True,
     )
+
+
+def _replay_into(told: dict[str, Any], settings: Settings, store: Store) -> None:
+    from medai_assets.commands.trained import base_directory, recipe_of
+    from medai_assets.trust.replay import replay
+
+    for model in told["predicate"]["models"]:
+        asset, _, name = model["name"].removesuffix("]").partition("[")
+        adapter = store.open(asset, name, model["data_version"])
+        recipe = recipe_of(store, adapter)
+        console.err.print(escape(f"Training {model['name']} again …"))
+        model["replay"] = replay(adapter, recipe, base_directory(settings, recipe))
 
 
 def verify(

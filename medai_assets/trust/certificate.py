@@ -38,14 +38,11 @@ class NotYet(Exception):
     """A certificate would not be true; the message says why and what to do."""
 
 
-def statement(
-    store: Store, record_id: str, searched: int, replays: dict[str, Any] | None = None
-) -> dict[str, Any]:
+def statement(store: Store, record_id: str, searched: int) -> dict[str, Any]:
     """The in-toto Statement about a withdrawn record and everything that is current.
 
     Args:
         searched: stretches of its text that were looked for in every file, and not found.
-        replays: by adapter, what training again gave.
 
     Raises:
         NotYet: the record is in use, or a current model learned it; says what to do.
@@ -78,7 +75,7 @@ def statement(
             "history": [_told(entry) for entry in history(store) if entry.record_id == record_id],
             "data_set": _version(dataset)
             | {"rows": dataset.rows("examples"), "withdrawals": withdrawn.data_version},
-            "models": [model | {"replay": (replays or {}).get(model["name"])} for model in learned],
+            "models": learned,
             "merged_models": [_version(model) for model in merged],
             "text": {"stretches_looked_for": searched, "files_that_hold_one": 0},
             "environment": _environment(),
@@ -124,6 +121,7 @@ def _model(adapter: Stored, record_id: str) -> dict[str, Any]:
         **told,
         "trained_on": _trained_on(adapter),
         "inputs": [_named(ref) for ref in adapter.manifest.inputs],
+        "replay": None,  # what training again gave, where it was asked for
         "learned": {
             "examples": len(examples),
             "examples_root": merkle.root(examples),

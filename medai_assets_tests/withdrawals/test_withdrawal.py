@@ -12,7 +12,7 @@ import typer
 import yaml
 from typer.testing import CliRunner, Result
 
-from medai_assets.commands import ask, console, erase, lineage, plan
+from medai_assets.commands import ask, console, erase, lineage, plan, trust
 from medai_assets.graph.graph import PartitionId
 from medai_assets.lineage.diff import diff
 from medai_assets.lineage.lookup import Lineage
@@ -22,6 +22,9 @@ from medai_assets.sandbox.server import prepare_records
 from medai_assets.settings import get_settings
 from medai_assets.storage import ERASED
 from medai_assets.training.base_model import folder_name
+from medai_assets.trust.envelope import generate
+from medai_assets.trust.models import trusted_keys
+from medai_assets.trust.verify import verified
 from medai_assets.withdrawals import scan
 from medai_assets.withdrawals.erase import current_files_holding
 from medai_assets_tests.real_stages import RECIPE, RealWorld, only_two_slices
@@ -30,6 +33,7 @@ from medai_assets_tests.training import tiny
 app = typer.Typer()
 app.command()(lineage.withdraw)
 app.command()(erase.erase)
+app.command()(trust.certify)
 app.command()(plan.plan)
 app.command()(ask.ask)
 
@@ -277,6 +281,24 @@ def _what_is_kept_says_what_it_lost_and_is_still_compared_and_traced(world: Real
     assert (again["rewritten"], again["removed"], again["searched"]) == ({}, [], 0)
 
 
+def _a_second_training_gives_the_same_bytes_and_the_certificate_says_so(world: RealWorld) -> None:
+    folder = world.settings.local_root.parent
+    generate(folder / "steward.pem")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MEDAI_SIGNING_KEY", str(folder / "steward.pem"))
+        get_settings.cache_clear()
+        done = medai("certify", f"fda:{WITHDRAWN}", "--replay", "--out", str(folder / "c.json"))
+        assert done.exit_code == 0, done.output
+        keys = trusted_keys(get_settings())
+    get_settings.cache_clear()
+    told, claims = verified((folder / "c.json").read_bytes(), keys, world.store)
+    assert [claim for claim in claims if claim.problems] == []
+    (model,) = told["models"]
+    adapter = world.store.require("lora_adapter", RECIPE)
+    assert model["replay"]["files_the_same"] == len(adapter.manifest.digests)
+    assert model["replay"]["data_version"] == adapter.data_version
+
+
 def _taken_back_the_same_content_is_whole_again(world: RealWorld) -> None:
     name = world.store.versions("raw_fda", "2025")[0]
     for record in (WITHDRAWN, TWIN):
@@ -304,4 +326,5 @@ def test_a_withdrawal_is_followed_to_the_last_file(world: RealWorld) -> None:
     _collected_again_it_does_not_come_back(world)
     _in_older_versions_and_beside_them_it_stands_until_it_is_erased(world)
     _what_is_kept_says_what_it_lost_and_is_still_compared_and_traced(world)
+    _a_second_training_gives_the_same_bytes_and_the_certificate_says_so(world)
     _taken_back_the_same_content_is_whole_again(world)
