@@ -30,7 +30,7 @@ def keygen(
         except FileExistsError:
             raise console.fail(f"{escape(str(file))} is there already; name another file") from None
     console.out.print(
-        escape(f"{file} is private: set MEDAI_SIGNING_KEY={file}\\n{public} is for those who check."),
+        escape(f"{file} is private: set MEDAI_SIGNING_KEY={file}\n{public} is for those who check."),
         soft_wrap=True,
     )
 

@@ -167,6 +167,16 @@ def test_a_record_that_was_taken_back_is_certified_no_longer(certificate: Path, 
     assert "fda:aaa was taken back since" in told(done)
 
 
+def test_a_key_is_made_once_and_says_which_half_is_for_whom(tmp_path: Path) -> None:
+    file = tmp_path / "new" / "steward.pem"
+    private, public = medai("keygen", str(file)).output.strip().splitlines()
+    assert private == f"{file} is private: set MEDAI_SIGNING_KEY={file}"
+    assert public == f"{file}.pub is for those who check."
+    done = medai("keygen", str(file))
+    assert done.exit_code == 1
+    assert "is there already" in told(done)
+
+
 def test_a_signed_model_is_no_certificate_and_a_missing_key_is_asked_for(
     made: Library, key: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
