@@ -20,6 +20,7 @@ from medai_assets.settings import Settings
 from medai_assets.sources.collection import Collection, CollectionReport, collect_slice
 from medai_assets.sources.records import Copy, Item, RawRecord, Rejected, Withdrawal, record_batch
 from medai_assets.sources.registry import sandbox_endpoints
+from medai_assets.sources.take_down_history import withdraw
 from medai_assets.sources.take_downs import add_take_down
 from medai_assets.storage import Store
 from medai_assets.transport.errors import CollectionFailed, UpstreamUnavailable
@@ -319,3 +320,14 @@ def test_a_record_taken_down_while_its_slice_is_collected_does_not_come_back(
     again = Scripted(lambda context: iter([record(1), record(2)]))
     report = collect_slice(SLICE, settings=settings, store=store, code_version="1", collector=again)
     assert report.stored.table("records")["record_id"].to_pylist() == ["fda:2"]
+
+
+def test_what_another_host_withdrew_is_not_collected_here(
+    settings: Settings, store: Store, tmp_path: Path
+) -> None:
+    withdraw(store, tmp_path / "of_another_host.csv", "fda:1", "recalled", "me")
+    here = Scripted(lambda context: iter([record(1), record(2)]))
+    report = collect_slice(SLICE, settings=settings, store=store, code_version="1", collector=here)
+    assert report.stored.table("records")["record_id"].to_pylist() == ["fda:2"]
+    assert report.stored.receipt is not None
+    assert report.stored.receipt.metadata["taken_down"] == ["fda:1"]
