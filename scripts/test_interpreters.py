@@ -60,10 +60,10 @@ def main() -> int:
     """0 when the tests passed on every interpreter that is at hand, and there was one."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--without-training", action="store_true")
-    parser.add_argument("--only", nargs="*", default=VERSIONS, help="versions to try")
+    parser.add_argument("--only", action="append", choices=VERSIONS, help="a version to try; may be repeated")
     options, words = parser.parse_known_args()
     codes = {}
-    for version in options.only:
+    for version in options.only or VERSIONS:
         python = interpreter(version)
         if python is None:
             print(f"Python {version}: not at hand", flush=True)
