@@ -2,12 +2,12 @@
 
 import pytest
 
-from medai_assets.foundation import schemas
+from medai_assets.foundation import vocabularies
 from medai_assets.foundation.licences import LICENCES, LicencePolicy, LicenceUnknown, rank, terms_of
 
 
 def test_every_licence_of_the_schema_is_described() -> None:
-    assert set(LICENCES) == set(schemas.LICENCES)
+    assert set(LICENCES) == set(vocabularies.LICENCES)
 
 
 def test_open_is_what_may_be_passed_on() -> None:
