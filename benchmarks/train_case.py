@@ -31,6 +31,7 @@ from trl import SFTConfig, SFTTrainer
 from medai_assets.training import attention, speed
 from medai_assets.training.architecture import Architecture, published_config, text_config
 from medai_assets.training.callbacks import Clock
+from medai_assets.training.learned import ExamplesFed
 from medai_assets.training.load import load_for_training, lora_config
 from medai_assets.training.machine import find_machine
 from medai_assets.training.recipe import Recipe, load_recipe
@@ -137,7 +138,8 @@ def _ours(model_dir: Path, recipe: Recipe, arguments: dict[str, Any], data: Data
     if levers.checkpointing != "none":
         recompute["gradient_checkpointing_kwargs"] = {"use_reentrant": False}
     return Trainer(
-        levers=levers, clock=clock, model=load_for_training(model_dir, recipe, levers, device=device.type),
+        levers=levers, clock=clock, fed=ExamplesFed(data.with_format("arrow")[:]),
+        model=load_for_training(model_dir, recipe, levers, device=device.type),
         args=SFTConfig(**(arguments | recompute)), train_dataset=data, processing_class=tokenizer, callbacks=[timer],
     )  # fmt: skip
 

@@ -66,6 +66,7 @@ def ours(model_dir: str, steps: int) -> float:
 
     from medai_assets.training import data, speed
     from medai_assets.training.callbacks import Clock, Tell
+    from medai_assets.training.learned import ExamplesFed
     from medai_assets.training.reporting import Reporter
     from medai_assets.training.trainer import Trainer
 
@@ -86,7 +87,7 @@ def ours(model_dir: str, steps: int) -> float:
             report_to="none", disable_tqdm=True, use_cpu=True, bf16=False, dataloader_pin_memory=False,
         )  # fmt: skip
         trainer = Trainer(
-            levers=levers, clock=clock, model=model, args=arguments, processing_class=tokenizer,
+            levers=levers, clock=clock, fed=ExamplesFed(encoded.table), model=model, args=arguments, processing_class=tokenizer,
             train_dataset=data.as_dataset(encoded.table), callbacks=[Tell(Reporter(), clock), Marks()],
         )  # fmt: skip
         trainer.remove_callback(PrinterCallback)

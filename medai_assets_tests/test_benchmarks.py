@@ -70,6 +70,19 @@ def test_doubled_texts_are_read_by_every_reader() -> None:
     assert "ratio doubling 2.00" in python(str(FOLDER / "doubling.py"), MEDAI_DOUBLING="200")
 
 
+def test_training_is_measured_over_a_tiny_model(tmp_path: Path) -> None:
+    pytest.importorskip("trl", reason="the training stack is not installed here")
+    code = (
+        "import sys, train_case\n"
+        "for case in ('make', 'lora'):\n"
+        "    sys.argv = ['train_case.py', 'mistral', case, sys.argv[-1] if case == 'make' else sys.argv[3], '1', 'tiny']\n"
+        "    train_case.main()\n"
+    )
+    told = json.loads(python("-c", code, str(tmp_path)).splitlines()[-1])
+    assert told["tokens_per_second"] > 0
+    assert told["loss"][0] > 0
+
+
 @pytest.mark.kit
 def test_both_readers_of_an_update_file_count_alike(citations: Path, kit_dir: Path) -> None:
     code = (
