@@ -39,7 +39,7 @@ def erase(
         if yes:
             _refuse_while_running(settings)
             found = leftovers.erase(settings, lineage.store, wanted, lambda texts: _forget(settings, texts))
-            if found.searched or found.rewritten:
+            if found.rewritten or found.removed:
                 note_erased(lineage.store, wanted, _summary(found))
         else:
             found = leftovers.look(settings, lineage.store, wanted)
@@ -105,5 +105,5 @@ def _show(records: list[str], found: Erased, yes: bool) -> None:
         console.out.print(f"… and in {counted(len(found.left) - SHOWN, 'further file')}")
     if not found.left:
         console.out.print("No file below the data root holds it.")
-    elif not yes:
-        console.out.print("Nothing was removed.")
+    elif not found.rewritten:
+        console.out.print("Nothing else was removed." if found.removed else "Nothing was removed.")

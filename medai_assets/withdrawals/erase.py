@@ -2,7 +2,7 @@
 
 A withdrawal is data, and curation obeys it; but the raw slice would go on holding the text. So a take-down also
 publishes each slice that holds the record anew, without it. What is made from the slice turns stale by the ordinary
-rule. Older versions keep it until ``medai gc`` removes them.
+rule. Older versions keep it until ``medai erase`` takes it out of them.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from medai_assets.withdrawals.distinctive import distinctive
 from medai_assets.withdrawals.old_versions import in_use, kept, without_records
 from medai_assets.withdrawals.scan import Found, holding
 
+ERASES = "`medai erase --yes`"
 MODELS = ("lora_adapter", "merged_model")
 Forget = Callable[[Sequence[str]], list[str]]
 
@@ -47,6 +48,9 @@ def look(settings: Settings, store: Store, record_ids: Collection[str]) -> Erase
 def erase(settings: Settings, store: Store, record_ids: Collection[str], forget: Forget) -> Erased:
     """Take text of the records out of everything that is not current.
 
+    Older passages are what the text is known by, so they go last, and only when nothing else holds it any more: what
+    would be left is told first, as long as it can be found.
+
     Args:
         forget: removes runs whose log holds one of the texts, and names them.
 
@@ -54,14 +58,20 @@ def erase(settings: Settings, store: Store, record_ids: Collection[str], forget:
         StoreError: a version is damaged; names it.
     """
     texts = distinctive(store, record_ids)
-    rewritten = {_named(stored): lost for stored, lost in without_records(store, record_ids)}
-    removed = _stale_indexes(settings, store) if rewritten else []
-    found = list(_scan(settings, texts))
-    removed += _versions_beyond_rows(store, found) + _work(settings, found)
+    found = _scan(settings, texts)
+    left = [_left(settings, store, one) for one in found]
+    if beyond := [one for one in left if one.remedy != ERASES]:
+        return Erased({}, [], beyond, len(texts))
+    removed = _versions_that_quote(store, found) + _work(settings, found)
     if any(Path(one.path).is_relative_to(settings.dagster_home) for one in found):
         removed += forget(texts)
-    left = list(_scan(settings, texts)) if removed else found
-    return Erased(rewritten, removed, [_left(settings, store, one) for one in left], len(texts))
+    left = [_left(settings, store, one) for one in _scan(settings, texts)] if removed else left
+    if beyond := [one for one in left if not one.path.startswith(f"{store.root}/")]:
+        return Erased({}, removed, beyond, len(texts))
+    rewritten = {_named(stored): lost for stored, lost in without_records(store, record_ids)}
+    removed += _stale_indexes(settings, store) if rewritten else []
+    left = [_left(settings, store, one) for one in _scan(settings, texts)] if rewritten else left
+    return Erased(rewritten, removed, left, len(texts))
 
 
 def _scan(settings: Settings, texts: Collection[str]) -> list[Found]:
@@ -88,13 +98,13 @@ def _stale_indexes(settings: Settings, store: Store) -> list[str]:
     return [str(path) for path in stale]
 
 
-def _versions_beyond_rows(store: Store, found: Sequence[Found]) -> list[str]:
+def _versions_that_quote(store: Store, found: Sequence[Found]) -> list[str]:
     """Remove older versions that quote the text in other files than tables, as reports do; models stay."""
     held = {one.path for one in found}
     current = in_use(store)
     removed = []
     for stored in list(kept(store)):
-        files = {f"{stored.directory}/{name}" for name in stored.manifest.digests}
+        files = {f"{stored.directory}/{name}" for name in stored.manifest.files}
         if stored.input not in current and stored.asset not in MODELS and held & files:
             store.remove_version(*_place(stored))
             removed.append(_named(stored))
@@ -130,12 +140,12 @@ def _remedy(settings: Settings, store: Store, path: str) -> str:
         ours = next((s for s in kept(store) if path.startswith(f"{s.directory}/")), None)
         if ours is None or ours.input in in_use(store):
             return "`medai run` makes it again without it; then `medai erase --yes`"
-        return "`medai gc --keep 1 --yes`" if ours.asset in MODELS else "`medai erase --yes`"
+        return "`medai gc --keep 1 --yes`" if ours.asset in MODELS else ERASES
     if place.is_relative_to(settings.exports_dir):
         return "`medai run` writes it again without it"
     if any(
         place.is_relative_to(of)
         for of in (settings.work_dir, settings.profile_dir / "lineage", settings.dagster_home)
     ):
-        return "`medai erase --yes`"
+        return ERASES
     return "nothing of ours wrote it there; remove the file"

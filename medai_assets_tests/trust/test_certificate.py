@@ -78,6 +78,16 @@ def test_it_is_refused_until_it_is_true_each_time_with_what_makes_it_so(
     assert f"lora_adapter[{BASE_MODEL}]" in told(medai(*certify))
     assert "learned fda:aaa; `medai run` trains it again" in told(medai(*certify))
     made.materialize()
+    quoting = made.settings.exports_dir / "train.jsonl"
+    quoting.parent.mkdir(parents=True, exist_ok=True)
+    quoting.write_text("It says: Take metformin with meals.")
+    for _ in range(2):  # and not forgotten, as it would be if what it is known by went first
+        done = medai("erase", "--yes")
+        assert done.exit_code == 1
+        assert "`medai run` writes it again without it" in told(done)
+        assert "Nothing was removed." in told(done)
+    assert "still hold text of fda:aaa" in told(medai(*certify))
+    quoting.unlink()
     assert "still hold text of fda:aaa" in told(medai(*certify))
     assert "`medai erase --yes`" in told(medai(*certify))
     assert not out.exists()
