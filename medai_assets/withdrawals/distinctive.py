@@ -15,6 +15,8 @@ from medai_assets.storage import Store, Stored
 from medai_assets.withdrawals.old_versions import kept, rests_on
 from medai_assets.withdrawals.scan import flat
 
+BY_THEM = {"passages": ["text", "title"]}
+BY_OTHERS = BY_THEM | {"removed": ["text", "detail"], "examples": ["prompt", "completion"]}
 LEAST, MOST = 24, 120  # letters of a stretch
 _STRETCH = re.compile(r"[A-Za-z0-9]+(?:[ ,;]+[A-Za-z0-9]+)*")
 
@@ -40,19 +42,27 @@ def distinctive(store: Store, record_ids: Collection[str]) -> list[str]:
     for stored in kept(store):
         for text in _texts(stored, records, by_them=True):
             said |= set(stretches(text))
-    for partition in store.partitions("processed_corpus"):
-        processed = store.current_if_kept("processed_corpus", partition) if said else None
-        for part in processed.parts if processed else ():
-            others = flat("\n".join(_texts(part, records, by_them=False)).encode())
-            said = {words for words in said if flat(words.encode()) not in others}
+    for stored in _current(store) if said else ():
+        others = flat("\n".join(_texts(stored, records, by_them=False)).encode())
+        said = {words for words in said if flat(words.encode()) not in others}
     return sorted(said)
 
 
+def _current(store: Store) -> Iterator[Stored]:
+    """What the sources say now, and the data set: an example is worded by its rule too."""
+    for partition in store.partitions("processed_corpus"):
+        processed = store.current_if_kept("processed_corpus", partition)
+        yield from processed.parts if processed else ()
+    if (dataset := store.current_if_kept("instruction_dataset")) is not None:
+        yield dataset
+
+
 def _texts(stored: Stored, records: pa.Array, by_them: bool) -> Iterator[str]:
-    if "passages" not in stored.manifest.tables:
-        return
-    for batch in stored.batches("passages", ["text", "title", "origins"]):
-        rows = pa.Table.from_batches([batch])
-        hit = rests_on(batch, records)
-        for row in rows.filter(hit if by_them else pc.invert(hit)).select(["text", "title"]).to_pylist():
-            yield from row.values()
+    for table, columns in (BY_THEM if by_them else BY_OTHERS).items():
+        if table not in stored.manifest.tables:
+            continue
+        for batch in stored.batches(table, [*columns, "origins"]):
+            hit = rests_on(batch, records)
+            rows = pa.Table.from_batches([batch]).filter(hit if by_them else pc.invert(hit))
+            for row in rows.select(columns).to_pylist():
+                yield from filter(None, row.values())

@@ -109,6 +109,12 @@ def test_what_another_record_says_too_as_part_of_a_longer_sentence_tells_nothing
     assert distinctive(library.store, ["fda:aaa"]) == ["Take metformin with meals"]
 
 
+def test_what_a_rule_words_for_other_records_too_tells_nothing(library: Library) -> None:
+    library.texts["fda:aaa"] = "What should I know about Ibuprofen capsules: take metformin with every meal."
+    library.materialize()
+    assert distinctive(library.store, ["fda:aaa"]) == ["take metformin with every meal"]
+
+
 def test_a_slice_lacks_what_was_taken_down_until_it_is_collected_without_that(settled_again: Library) -> None:
     file, slice = settled_again.settings.take_downs_file, PartitionId("raw_fda", "2023")
     add_take_down(file, "fda:aaa", "asked by its author", "A. Person")
