@@ -93,7 +93,9 @@ def partly_used(laid: Alignment) -> str:
     return ""
 
 
-def damaged_line(said: str, known: Collection[str], lower: Collection[str]) -> str:
+def damaged_line(
+    said: str, known: Collection[str], lower: Collection[str], names: Collection[str] = ()
+) -> str:
     """What stands in one unit and is two, "" for none: a list that lost its marks, a heading before a sentence."""
     reference = _REFERENCE.search(said)
     if reference:
@@ -107,6 +109,12 @@ def damaged_line(said: str, known: Collection[str], lower: Collection[str]) -> s
     if caps and not any(w.lower() in known for w in caps["title"].split()):
         return caps[0]
     glued = _OF_CATEGORY.match(said) or _GLUED_TITLE.match(said)
+    if (
+        glued
+        and glued.re is _GLUED_TITLE
+        and {*glued["title"].lower().split(), glued["start"].lower()} <= set(names)
+    ):
+        return ""  # the product's name
     return glued[0] if glued and (glued.re is _OF_CATEGORY or _is_title(glued, known, lower)) else ""
 
 

@@ -29,7 +29,7 @@ _GLUED = re.compile(
 _GLUED_GLOSS = re.compile(r"\b(?:[a-z]{4,}(?:swelling|inflammation)|[a-z]{5,}the|[a-z]{6,}mild)\b")
 _WHOLE = frozenset(
     "herewith therewith wherewith hereabout thereabout whereabout forthwith hereafterthis factor visitor inhibitor protector "
-    "collector detector conductor tractor reactor predictor contractor tumor color".split()
+    "collector detector conductor tractor reactor predictor contractor tumor color optica".split()
 )
 # Letters that print joins, and a text taken from print tears apart: "diffi cult", "fi lm", "infl ammation".
 _TORN = re.compile(r"(?<![\w-])(?:\w*ffi|\w*ffl|\w*fl|\w*fi) [a-z]{2,}|(?<![\w-])flamm\w+")
@@ -44,7 +44,10 @@ _COMPOUND_FIRST = frozenset(
 )
 _COMPOUND_SECOND = frozenset(
     "able less like care fully life long time times work body what where ones beat beats stream birth down over light style noon "
-    "made night days place bone bones nails milk flow more normal dogs while even".split()
+    "made mental night days place bone bones nails milk flow more normal dogs while even".split()
+)
+_PRODUCT_FORMS = frozenset(
+    "tablets tablet capsules capsule injection solution suspension powder cream ointment gel syrup".split()
 )
 _IN_LINE = re.compile(r"(?:(?<=[a-z:;]) [-•*] ?(?=[A-Za-z]).*){2,}|: -\w")
 _TITLES = re.compile(r":(?: (?:[A-Z][a-z][\w-]*|with|of|and|in|or|to)){6,}(?! [,.;])")
@@ -86,6 +89,8 @@ def runs_on(text: str, known: Collection[str], lower: Collection[str]) -> str:
 
 def _begins_anew(before: str, word: str, after: str, known: Collection[str], lower: Collection[str]) -> bool:
     small = word.lower()
+    if small in _PRODUCT_FORMS and before[:1].isupper():
+        return False  # "Codeine Sulfate Tablets or"
     if _HAS_MARK.search(before) and not before.endswith(")"):
         return False
     if small in known or before.lower() in _CONNECTS:

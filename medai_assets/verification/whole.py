@@ -86,7 +86,9 @@ def _label_reason(example: Example, laid: Alignment, document: Source) -> str:
     if document.source != "fda":
         return ""
     known, lower = words_of(document)
-    damaged = next((d for u in laid.units if (d := label_text.damaged_line(u.unit.text, known, lower))), "")
+    names = {t for name in document.names for t in tokens(name)}
+    lines = (label_text.damaged_line(u.unit.text, known, lower, names) for u in laid.units)
+    damaged = next(filter(None, lines), "")
     if damaged:
         return f"two things run together: {damaged!r}"
     cut = label_text.cut_heading(laid, (*document.names, document.title))

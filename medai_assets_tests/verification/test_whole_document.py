@@ -136,6 +136,24 @@ def test_a_heading_that_ends_within_a_phrase_makes_no_example(heading: str, text
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "Pentamidine Isethionate is kept from light. Nothing else is known of pentamidine.",
+        "Ask before Advil Tablets or another form is taken, as tablets differ.",
+    ],
+)
+def test_the_capitals_of_a_product_s_name_are_no_heading(text: str) -> None:
+    names = ("PENTAMIDINE ISETHIONATE", "Advil")
+    asked = example(
+        "How should pentamidine isethionate be stored?",
+        text,
+        "drug_information",
+        subject="pentamidine isethionate",
+    )
+    assert "whole" not in refused_by(asked, label(passage(text, "storage"), names=names))
+
+
+@pytest.mark.parametrize(
     ("text", "is_refused"),
     [
         ("Injections are given for 10 14 days.", True),
