@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from medai_assets.verification.example import Evidence, Example, Finding
+from medai_assets.verification.running_on import glued_words
 from medai_assets.verification.speaks_to_no_model import speech_to_model
 from medai_assets.verification.structure import content, stem, tokens
 
@@ -115,6 +116,14 @@ def _with_text(plain: Example, told: Told, evidence: Evidence) -> str:
     speech = next((reason for text in told.shown if (reason := speech_to_model(text))), "")
     if speech:
         return f"a text that is shown holds {speech}"
+    glued = next((g for text in told.shown if (g := glued_words(text, ()))), "")
+    if glued:
+        return f"a text that is shown is damaged: {glued!r}"
+    asked = [
+        n for n in (plain.subject or "", *evidence.document.names) if n and n.lower() in plain.prompt.lower()
+    ]
+    if asked and not any(n.lower() in text.lower() for n in asked for text in told.shown):
+        return f"the texts that are shown do not name {asked[0]!r}"
     shown = {held[text].passage_id for text in told.shown}
     named = {p.passage_id for p in evidence.passages}
     if told.is_there:
@@ -130,8 +139,8 @@ def _with_text(plain: Example, told: Told, evidence: Evidence) -> str:
 
 
 _NOT_THERE = frozenset(
-    "text say says tell passages answer cannot gave please look whole document ask pharmacist doctor stand elsewhere help too "
-    "so".split()
+    "text say says tell answer cannot gave please look whole document ask health professional stand elsewhere help may able known "
+    "what so".split()
 )
 _DATE = re.compile(r"\b((?:19|20)\d\d)-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])(?!\d)(?:T[\d:.]+)?")
 _FORMS = {AS_PEOPLE_WRITE: _as_people_write, CITED: _cited, WITH_TEXT: _with_text}

@@ -28,7 +28,7 @@ _GLUED_TITLE = re.compile(
     r"(?P<start>[A-Z][A-Za-z]+) (?P<next>[a-z]+)"
 )
 _CAPS_TITLE = re.compile(r"^(?P<title>[A-Z]{4,}(?: (?:[A-Z]+|&))+):? [A-Z][a-z]")
-_OF_CATEGORY = re.compile(r"^(?:Pregnancy )?Category [ABCDX] [A-Z]")
+_OF_CATEGORY = re.compile(r"(?:^|\bPregnancy )(?i:category) [ABCDX] [A-Z][a-z]")
 _AUXILIARIES = frozenset("is are was were may can should has have had will must does do did not".split())
 _FORMS = frozenset(
     "tablets tablet capsules capsule injection solution suspension cream ointment gel patch lotion powder syrup therapy "
@@ -108,7 +108,7 @@ def damaged_line(
     caps = _CAPS_TITLE.match(said)
     if caps and not any(w.lower() in known for w in caps["title"].split()):
         return caps[0]
-    glued = _OF_CATEGORY.match(said) or _GLUED_TITLE.match(said)
+    glued = _OF_CATEGORY.search(said) or _GLUED_TITLE.match(said)
     if (
         glued
         and glued.re is _GLUED_TITLE

@@ -46,7 +46,31 @@ _HARM = re.compile(
     r"|caution|warn\w*|risk)\b",
     re.IGNORECASE,
 )
-_WARNS = frozenset({"boxed_warning", "warnings", "do_not_use", "patient_information"})
+_WARNS = frozenset({"boxed_warning", "warnings", "do_not_use", "contraindications", "dosage"})
+_OLDER = re.compile(
+    r"\b(?:elderly|geriatric|older (?:patients|adults|people)|over 65|aged? 65)\b", re.IGNORECASE
+)
+_CARE = re.compile(
+    rf"{_HARM.pattern}"
+    r"|\b(?:susceptib\w+|conservative\w*|reduc\w+|lower\w*|careful\w*|monitor\w*|avoid\w*|more (?:likely|sensitive))\b",
+    re.IGNORECASE,
+)
+_COMBINED = re.compile(
+    r"\b(?:concomitant\w*|co-?administ\w+|(?:drugs|medicines|agents|vaccines|inhibitors|inducers|anticoagulants)\b)",
+    re.IGNORECASE,
+)
+_FORBIDS = re.compile(
+    r"\b(?:avoid|do not (?:use|administer|take|give|combine)|should not be (?:used|taken|given|administered|combined)"
+    r"|contraindicated)\b",
+    re.IGNORECASE,
+)
+_ONE_TOPIC = re.compile(r"\babout\b", re.IGNORECASE)  # one subsection is asked about, not all that interacts
+# Sections whose answer is whole only with what warnings, contraindications and doses say of the same.
+_ELSEWHERE = {
+    "pediatric_use": (_CHILD, _HARM),
+    "geriatric_use": (_OLDER, _CARE),
+    "interactions": (_COMBINED, _FORBIDS),
+}
 # Asked first of every disease, and answered at the head of each of a page's parts.
 _IN_PARTS = frozenset({"information"})
 
@@ -58,7 +82,7 @@ def nothing_kept_back(example: Example, evidence: Evidence) -> Finding | None:
         _answered_twice(evidence, beside)
         or _other_treatment(example, evidence, beside)
         or _whom_to_call(example, evidence, beside)
-        or _harmed_children(example, evidence, beside)
+        or _warned_of(example, evidence, beside)
     )
     return Finding(NAME, reason) if reason else None
 
@@ -108,14 +132,19 @@ def _whom_to_call(example: Example, evidence: Evidence, beside: list[SourcePassa
     return ""
 
 
-def _harmed_children(example: Example, evidence: Evidence, beside: list[SourcePassage]) -> str:
-    if evidence.document.source != "fda" or not any(p.section == "pediatric_use" for p in evidence.passages):
+def _warned_of(example: Example, evidence: Evidence, beside: list[SourcePassage]) -> str:
+    """What warnings and doses say of the group that is asked about, or of what may not be combined."""
+    section = next((p.section for p in evidence.passages if p.section in _ELSEWHERE), "")
+    if evidence.document.source != "fda" or not section:
         return ""
     said = " ".join(u.unit.text for u in align(example, evidence).units)
-    if not _SAFE.search(said) or _NOT_SHOWN.search(said):
+    if section == "interactions" and _ONE_TOPIC.search(example.prompt):
         return ""
+    if section == "pediatric_use" and (not _SAFE.search(said) or _NOT_SHOWN.search(said)):
+        return ""  # what says that nothing is known puts nobody at ease
+    about, harm = _ELSEWHERE[section]
     for passage in (p for p in beside if p.section in _WARNS):
         for unit in units(passage.text):
-            if _CHILD.search(unit.text) and _HARM.search(unit.text):
-                return f"the label warns of children elsewhere: {unit.text[:120]!r}"
+            if about.search(unit.text) and harm.search(unit.text) and unit.text not in said:
+                return f"the label says of this elsewhere: {unit.text[:120]!r}"
     return ""

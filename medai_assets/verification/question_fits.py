@@ -79,7 +79,7 @@ _MORE_THERE = re.compile(
     r"\bfor (?:more|further|additional) (?:information|details)[^.]{0,60}\b(?:go to|visit|see|read|click|contact)\b"
     r"|\b(?:go to|visit) (?:the|our|www|http)\S*[^.]{0,60}\b(?:article|page|website|web site|topic|section)"
     r"|\b(?:read|find out|learn|see) more about\b|https?://|\bwww\."
-    r"|\binformation about\b[^.]{0,120}\bis available (?:from|at|through)\b",
+    r"|\binformation\b[^.]{0,120}\b(?:is available (?:from|at|through)|can be (?:accessed|found|obtained))\b",
     re.IGNORECASE,
 )  # fmt: skip
 _BOILERPLATE = re.compile(
@@ -307,11 +307,15 @@ def _says_nothing_new(example: Example, rest: list[Laid]) -> str:
     names_something = example.kind == "symptom_analysis" or (
         asked_for_what is not None and asked_for_what[0] in _HAS_TO_NAME
     )
+    bare = [u for u in rest if u.unit.kind not in ("lead", "title", "open")]
+    if bare and all(u.unit.kind == "item" and _CATEGORY.match(u.unit.text) for u in bare):
+        return "it names categories of findings, and no finding"
     if names_something and len(new) < _LEAST_NEW:
         return "it says nothing that the question does not say"
     return ""
 
 
+_CATEGORY = re.compile(r"(?:abnormality of|abnormal)\b", re.IGNORECASE)
 _GENERAL = frozenset(
     stem(w)
     for w in "treatment treatments option options doctor doctors help talk discuss risk risks benefit benefits different condition "

@@ -120,7 +120,19 @@ def _prefix(prompt: str) -> str:
     return f"a page's title before the question: {found[0]!r}" if found else ""
 
 
-_FINDERS = (_form, _fragments, _words, _grammar, _list, _stands_alone, _prefix)
+def _turned_round(prompt: str) -> str:
+    """A name as an index has it: "anti-plasmin deficiency, congenital"."""
+    found = _TURNED.search(prompt)
+    return f"a name as an index has it: {found[0]!r}" if found else ""
+
+
+_TURNED = re.compile(
+    r"\w, (?:congenital|familial|hereditary|juvenile|infantile|(?:autosomal )?(?:recessive|dominant)|acquired|primary"
+    r"|secondary|severe"
+    r"|type \w+|X-linked)(?=[?.,]| (?:diagnosed|treated|inherited|cause|have|is|are)\b|$)",
+    re.IGNORECASE,
+)
+_FINDERS = (_turned_round, _form, _fragments, _words, _grammar, _list, _stands_alone, _prefix)
 
 
 def _clumsy_name(example: Example, evidence: Evidence | None) -> str:

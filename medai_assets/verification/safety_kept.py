@@ -61,6 +61,7 @@ _OF_PATIENTS = (
     "ask_doctor",
     "do_not_use",
 )
+_COMMON = re.compile(r"\bmost common(?:ly reported)? (?:adverse|side|treatment)", re.IGNORECASE)
 TELLS_SOMEBODY = re.compile(
     r"\b(?:call|tell|talk to|ask|contact|see)\b[^.]{0,60}\b(?:doctor|health ?care (?:provider|professional)|pharmacist)\b"
     r"[^.]{0,60}\bside effects?\b",
@@ -139,6 +140,9 @@ def _side_effect(example: Example, evidence: Evidence) -> str:
     group = groups_of(said) - groups_of(example.prompt)
     if group:
         return f"the effect is one of {', '.join(sorted(group))}, and the question is general"
+    common = sum(bool(_COMMON.search(u.text)) for p in evidence.document.passages for u in units(p.text))
+    if common > 1:
+        return "the label names the most common effects of more than one group of patients"
     tells = TELLS_SOMEBODY.search(said)
     for passage in evidence.document.passages:
         boxed = passage.section == "boxed_warning"
@@ -149,13 +153,13 @@ def _side_effect(example: Example, evidence: Evidence) -> str:
         ):
             return "the boxed warning speaks of it, and is missing"
         for unit in units(passage.text) if passage.section in _OF_PATIENTS else ():
-            if _is_urgent_of(unit.text, complaint) and unit.text not in said:
+            urgent = level_of(unit.text) in ("urgent", "emergency") and unit.text not in said
+            if urgent and (passage.section != "warnings" or _is_about(unit.text, complaint)):
                 return f"the label says of this, and the answer does not: {unit.text[:120]!r}"
             if not tells and TELLS_SOMEBODY.search(unit.text):
                 return f"the label says whom to tell, and the answer does not: {unit.text[:120]!r}"
     return ""
 
 
-def _is_urgent_of(text: str, complaint: set[str]) -> bool:
-    urgent = level_of(text) in ("urgent", "emergency")
-    return urgent and bool(complaint & {stem(w) for w in content(text)})
+def _is_about(text: str, complaint: set[str]) -> bool:
+    return bool(complaint & {stem(w) for w in content(text)})

@@ -39,6 +39,9 @@ _LIST_WORDS = re.compile(
     r"\b(?:the following|these|one of these|listed below|as follows|below)\b[^.]*[.:]?$", re.IGNORECASE
 )
 _FOOTNOTE = re.compile(r"(?<=[a-z])[.,]?\d{1,2}(?= [A-Z])|[a-z]{3,}\d{1,2}(?:[,.;]|\s|$)|\s\*\s|[†‡]")
+_STARRED = re.compile(r"[a-z]\*(?=[\s,.;:]|$)")
+_SMALL_AFTER_STOP = re.compile(r"(?P<before>[a-z]{3,})\. (?!p[HK]\b|m?RNA\b)[a-z]{2,} [a-z]")
+_ABBREVIATED = frozenset("approx spp subsp etc var resp incl excl".split())
 _SHORT_LINE = 12  # words
 _PHRASE_CUT = re.compile(r"(?:…|\.\.\.)[\"'”’)\]]*$")
 
@@ -190,8 +193,12 @@ def _unit_reason(laid: Laid, known: frozenset[str], lower: frozenset[str]) -> st
         glued = glued_words(said, lower)
         if glued:
             return f"two words have become one: {glued!r}"
-        note = _FOOTNOTE.search(said)
-        if note and not _is_name_with_figure(said, note):
+        small = _SMALL_AFTER_STOP.search(said)
+        if small and small["before"] not in _ABBREVIATED:
+            return f"a sentence begins with a small letter: {said[max(0, small.start() - 20) : small.end() + 20]!r}"
+        starred = _STARRED.search(said)
+        note = starred or _FOOTNOTE.search(said)
+        if note and (starred or not _is_name_with_figure(said, note)):
             return (
                 f"a footnote's mark stands in the words: {said[max(0, note.start() - 20) : note.end() + 5]!r}"
             )

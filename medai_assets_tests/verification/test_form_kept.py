@@ -10,8 +10,8 @@ from medai_assets.verification import Evidence
 from medai_assets.verification.form_kept import AS_PEOPLE_WRITE, CITED, WITH_TEXT, Told, form_kept
 from medai_assets_tests.verification.builders import example, passage, source
 
-SIGNS = "The main symptom is a whistling sound when you breathe out."
-CAUSES = "It is often caused by asthma."
+SIGNS = "The main symptom of wheeze is a whistling sound when you breathe out."
+CAUSES = "Wheeze is often caused by asthma."
 PAGE = source(
     passage(SIGNS, heading="Symptoms"),
     passage(CAUSES, "causes", "Causes"),
@@ -68,3 +68,24 @@ def test_a_text_that_is_in_no_passage_of_the_document_is_not_shown() -> None:
     made_up = "Symptoms\nThe main symptom is a fever."
     told = replace(SHOWS, shown=(made_up,), prompt=f"Use this.\n\n[1] {made_up}\n\nQuestion: {PLAIN.prompt}")
     assert "does not stand in the document" in form_kept(PLAIN, told, EVIDENCE).reason  # type: ignore[union-attr]
+
+
+def test_what_is_shown_names_what_is_asked_about_and_is_whole() -> None:
+    named = source(
+        passage("It opens the airways.", heading="Uses"),
+        passage("Keep it dry.", "storage", "Storage"),
+        names=("Wheezol",),
+    )
+    texts = tuple(f"{p.heading}\n{p.text}" for p in named.passages)
+    asked = example("What is Wheezol for?", "It opens the airways.")
+    shown = "\n\n".join(f"[{n}] {text}" for n, text in enumerate(texts, 1))
+    told = Told(
+        WITH_TEXT,
+        f"Use this.\n\n{shown}\n\nQuestion: {asked.prompt}",
+        asked.completion,
+        asks="Use this.",
+        shown=texts,
+    )
+    found = form_kept(asked, told, Evidence(named, named.passages[:1]))
+    assert found is not None
+    assert "do not name 'Wheezol'" in found.reason

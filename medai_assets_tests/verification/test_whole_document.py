@@ -165,3 +165,44 @@ def test_two_figures_without_a_sign_between_them_are_damaged(text: str, is_refus
     said = f"Wheeze is treated with injections. {text}"
     found = refused_by(example("How is wheeze treated?", said), source(passage(said, "treatment")))
     assert ("numbers_sound" in found) is is_refused
+
+
+def test_what_warnings_say_of_older_people_or_of_other_drugs_belongs_to_the_answer() -> None:
+    older = "No difference was seen between older and younger patients who took ibuprofen."
+    asked = "What does the ibuprofen label say about geriatric use?"
+    dose = ("dosage", "Dosing in elderly patients should be conservative, as they are more susceptible.")
+    assert "nothing_kept_back" in about("geriatric_use", older, asked, dose)
+    assert "nothing_kept_back" not in about(
+        "geriatric_use", older, asked, ("dosage", "Take 200 mg with food.")
+    )
+    monitored = "Patients on ibuprofen and warfarin should have more frequent laboratory monitoring."
+    avoid = ("warnings", "Avoid using drugs that interfere with platelets.")
+    assert "nothing_kept_back" in about(
+        "interactions", monitored, "Which drug interactions does ibuprofen have?", avoid
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "refused"),
+    [
+        ("- Abnormality of the nervous system", "question_fits"),
+        ("Cirrhosis* is scarring of the liver that comes with wheeze.", "whole"),
+        ("It is given for early wheeze. the treatment of late wheeze is another.", "whole"),
+        (
+            "Wheeze is rare. Information on the options can be accessed through the Wheeze Society.",
+            "question_fits",
+        ),
+    ],
+)
+def test_what_readers_found_in_answers(answer: str, refused: str) -> None:
+    assert refused in refused_by(example("What are the symptoms of wheeze?", answer), source(passage(answer)))
+
+
+def test_a_name_as_an_index_has_it_is_no_name_to_ask_by() -> None:
+    turned = example("What are signs of wheeze deficiency, congenital?", SIGNS_OF)
+    assert "question_is_natural" in refused_by(
+        turned, source(passage(SIGNS_OF), names=("Wheeze deficiency, congenital",))
+    )
+
+
+SIGNS_OF = "A whistling sound and a tight chest are the signs."

@@ -14,7 +14,9 @@ from medai_assets.instructions.forms.form import Form, Formed, declared
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.verification.form_kept import TOPICS, WITH_TEXT, Told, speaks_of
 
-MOST_WORDS = 320  # of all passages shown
+MOST_WORDS = (
+    300  # of all passages shown and the answer: some 500 tokens with the rest, which most_tokens allows
+)
 _MOST_OTHERS = 2
 _ASKS = (
     "Answer from the text below alone. If it does not say, tell me that it does not.",
@@ -22,23 +24,28 @@ _ASKS = (
     "Here is what I have in front of me. Please answer from it and from nothing else; if it is not there, say so.",
     "Read the text, then answer the question from it. Where the text does not tell, say that.",
 )
+# None promises that somebody else knows.
 _NOT_THERE = (
-    "The text does not say. Please look in the whole document or ask a pharmacist or a doctor.",
-    "That is not in the text you gave me, so I cannot answer it from there. A pharmacist or a doctor can.",
-    "These passages do not tell. The answer may stand elsewhere in the document; a pharmacist or a doctor can help too.",
+    "The text does not say. Please look in the whole document, or ask a health professional.",
+    "That is not in the text you gave me, so I cannot answer it from there. A health professional may be able to help.",
+    "What you gave me does not tell. The answer may stand elsewhere in the document, or may not be known.",
 )
 
 
 def with_text(row: dict[str, Any], document: SourceDocument) -> Formed | None:
     """The question under its passages and some others; every third, where that is certain, without its own."""
     own = [p for p in document.passages if p.passage_id in row["passage_ids"]]
-    others = [p for p in document.passages if p.passage_id not in row["passage_ids"] and p.text.strip()]
+    others = [
+        p
+        for p in document.passages
+        if p.passage_id not in row["passage_ids"] and p.text.strip() and not p.is_part
+    ]
     others = in_order(others, row["example_id"], "others")
     topic = TOPICS.get(own[0].section) if own else None
     if topic and sixth(row["example_id"], "answerable") < 2:
         silent = _within([p for p in others if not speaks_of(topic, f"{p.heading} {p.text}")], MOST_WORDS)
         return _told(row, silent, choose(_NOT_THERE, row["example_id"], "not there")) if silent else None
-    room = MOST_WORDS - sum(_words(p) for p in own)
+    room = MOST_WORDS - sum(_words(p) for p in own) - len(row["completion"].split())
     if not own or room < 0:
         return None
     beside = _within(others, room)

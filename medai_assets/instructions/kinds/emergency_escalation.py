@@ -56,6 +56,7 @@ _EFFECT = re.compile(
     r"|experience[ds]?|characteri[sz]ed|include[ds]?)\b",
     re.IGNORECASE,
 )
+_EXTERNAL = re.compile(r"for external use only", re.IGNORECASE)
 _TOO_MUCH = re.compile(r"overdos|swallow|ingest", re.IGNORECASE)
 # What is told of a lower level is not what every emergency card also speaks of, in a word or two more.
 _ALIKE = re.compile(
@@ -92,7 +93,7 @@ def suspected(document: SourceDocument, setting: Setting) -> Iterator[Made]:
 
 def overdose(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     """Too much of a named drug: whom to call, then what the label says of it, from the beginning of its section."""
-    names = drug_names(document)
+    names = [] if _EXTERNAL.search(document.text) else drug_names(document)  # nobody "takes" a scalp foam
     for passage in document.of("overdose") if names else []:
         keeps_away = passage.heading.startswith("Keep out of reach")
         said = passage.text if keeps_away or _is_for_anybody(passage) else ""

@@ -11,14 +11,14 @@ from medai_assets.instructions.choice import choose
 # {x} is the name; {be}, {do}, {have} and {s} agree with it.
 FORMS: dict[str, tuple[str, ...]] = {
     "information": (
-        "What {be} {x}?", "What {be} {x}, in short?", "Can you explain what {x} {be}?", "Explain {x}, please.",
+        "What {be} {x}?", "Can you explain what {x} {be}?", "Explain {x}, please.",
         "I want to understand {x}. What {be} {x}?", "What does the term {x} mean?", "How would you explain {x}?",
         "Can you define {x}?", "Tell me about {x}.", "Please describe {x}.",
     ),
     "symptoms": (
         "What are the symptoms of {x}?", "Which symptoms {do} {x} cause?", "What signs and symptoms come with {x}?",
         "What symptoms do people with {x} have?", "How would I notice {x}? What are the symptoms?",
-        "In {x}, which symptoms are typical?", "Does {x} have symptoms, and which?", "Has {x} any typical symptoms?",
+        "In {x}, which symptoms are typical?", "Does {x} have symptoms, and which?", "Does {x} have any typical symptoms?",
         "Does {x} cause symptoms?", "What are signs of {x}?",
         "List {x} symptoms, please.", "With {x}, what symptoms can appear?",
     ),
@@ -35,7 +35,7 @@ FORMS: dict[str, tuple[str, ...]] = {
     ),
     "causes": (
         "What causes {x}?", "What are the causes of {x}?", "Why do people get {x}?", "Which causes of {x} are known?",
-        "Has {x} a known cause? What causes it?", "How {do} {x} come about? What are the causes?",
+        "Does {x} have a known cause? What causes it?", "How {do} {x} come about? What are the causes?",
         "Do doctors know what causes {x}?",
     ),
     "diagnosis": (

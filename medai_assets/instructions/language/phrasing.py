@@ -37,7 +37,7 @@ DRUG: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         PROFESSIONAL: (
             "What is the recommended dosage of {drug}?", "How is {drug} dosed according to its label?",
-            "Summarise dosage and administration of {drug}.", "Which dose of {drug} does the label recommend?",
+            "Give the dosage and administration of {drug}.", "Which dose of {drug} does the label recommend?",
         ),
     },
     "contraindications": {
@@ -58,7 +58,7 @@ DRUG: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         PROFESSIONAL: (
             "Which main warnings apply to {drug}?", "Which serious risks does the {drug} label warn of?",
-            "Summarise the warnings for {drug}.",
+            "State the warnings for {drug}.",
         ),
     },
     "adverse_reactions": {
@@ -90,7 +90,7 @@ DRUG: dict[str, dict[str, tuple[str, ...]]] = {
         PROFESSIONAL: (
             "What does the {drug} label say about use in pregnancy?", "What is known about {drug} in pregnancy?",
             "In pregnancy, what does the {drug} label say?", "How does the {drug} label describe use in pregnancy?",
-            "Summarise the pregnancy information for {drug}.",
+            "Give the pregnancy information for {drug}.",
         ),
     },
     "lactation": {
@@ -100,7 +100,7 @@ DRUG: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         PROFESSIONAL: (
             "What is known about {drug} during lactation?", "What does the {drug} label say about lactation?",
-            "During lactation, what does the {drug} label say?", "For nursing mothers, what does the {drug} label say?",
+            "What does the {drug} label say about breastfeeding?", "For nursing mothers, what does the {drug} label say?",
         ),
     },
     "pediatric_use": {
@@ -143,7 +143,7 @@ DRUG: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "storage": {
         CONSUMER: ("How should I store {drug}?", "Where should {drug} be kept?", "How do I keep {drug} at home?"),
-        PROFESSIONAL: ("How should {drug} be stored?", "Which storage does {drug} need?",
+        PROFESSIONAL: ("How should {drug} be stored?", "How is {drug} to be stored?",
             "At what temperature is {drug} stored, and how?"),
     },
     "ask_doctor": {
@@ -180,7 +180,7 @@ DRUG: dict[str, dict[str, tuple[str, ...]]] = {
 _ANY_TOPIC = (
     "What does the {drug} label say about {topic}?",
     "In the {drug} label, what is stated about {topic}?",
-    "Summarise {topic} as the label of {drug} has it.",
+    "Tell me what the {drug} label has on {topic}.",
     "On {topic}, what does the label of {drug} say?",
     "About {topic} with {drug}: what does the label say?",
     "What should a prescriber of {drug} know about {topic}?",
@@ -199,7 +199,7 @@ TOPIC = {
         "Dosing {drug}, what applies to {topic}?", "For the dose of {drug}, what does the label say about {topic}?",
     ),
     "interactions": (
-        "Summarise what the interactions section of the label of {drug} says about {topic}.",
+        "Tell me what the {drug} label says under interactions about {topic}.",
         "What does the {drug} interactions section say about {topic}?",
         "In the {drug} interactions, what is said about {topic}?", "Among interactions of {drug}, what is said about {topic}?",
         "On interactions of {drug}: what does the label state about {topic}?",
