@@ -577,8 +577,7 @@ def test_what_a_label_says_of_an_overdose_is_told_whole(said: str, is_sound: boo
         ("Common adverse reactions are headache and nausea.", "Call your doctor about side effects.", False),
         ("Common adverse reactions are headache and nausea.", "Call your doctor right away if you have nausea.", False),
         ("Common adverse reactions are headache and nausea.", "Call your doctor right away if you faint.", False),
-        ("Common adverse reactions are headache and nausea.", "The most common side effects are A. In B the most common side effects are C.",
-         False),
+        ("Common adverse reactions are nausea.", "The most common side effects are A. Of B the most common side are C.", False),
     ],
 )  # fmt: skip
 def test_a_side_effect_is_told_as_the_label_weighs_it(said: str, beside: str, is_sound: bool) -> None:
