@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -143,6 +144,11 @@ class Settings(BaseSettings):
         False,
         description="let other users of this machine into the profile's folder, made for its owner alone",
         examples=["true"],
+    )
+    host: str = Field(
+        default_factory=socket.gethostname,
+        description="this machine's name among those that share a data root; none named: its host name",
+        examples=["worker-1"],
     )
     workers: int = Field(2, ge=1, description="processes for collection and corpus work", examples=["8"])
     contact_email: str = Field(

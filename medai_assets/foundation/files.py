@@ -53,6 +53,21 @@ def write_whole(path: Path, data: bytes, *, durable: bool = False) -> None:
         beside.unlink(missing_ok=True)
 
 
+def create_whole(path: Path, data: bytes) -> None:
+    """Write a file beside its place and give it its name, in one step that only one of many who try can take.
+
+    Raises:
+        FileExistsError: there is one of that name.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = unfinished(path)
+    try:
+        beside.write_bytes(data)
+        os.link(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
 def flush_to_disk(path: Path) -> None:
     """Have the disk confirm a file's bytes, so that they survive a power cut."""
     with path.open("rb") as stream:

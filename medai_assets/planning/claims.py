@@ -1,29 +1,35 @@
-"""Who makes a partition now: one process of this machine at a time, whether `medai run`, the page or its sensor began it.
+"""Who makes a partition now: one process at a time, whether `medai run`, the page or its sensor began it, on any host.
 
-A claim is a lock for a partition, or for a whole pool, so for an upstream. The system frees it when its holder ends,
-however that ends.
+A claim is for a partition, or for a whole pool, so for an upstream. It has two halves: a lock of this machine, which the
+system frees when its holder ends, however that ends, and a lease in the store, which tells other hosts.
 """
 
 from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 from filelock import FileLock, Timeout
 
 from medai_assets.foundation.files import write_whole
 from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.settings import Settings
+from medai_assets.storage import Store
+from medai_assets.storage.lease import Lease, LeasedElsewhere, holder_elsewhere, leased
 
 POLL_SECONDS = 0.2
+LEASE_POLL_SECONDS = 2.0  # each look asks the store
 _held: set[tuple[Path, int]] = set()  # with the thread, so that a claim is handed down to what it calls
+_elsewhere: dict[tuple[str, str], float] = {}  # leases that another host held when they were last looked at
 
 
 class Claimed(Exception):
-    """Another process has the claim; the message says who."""
+    """Another process, of this host or another, has the claim; the message says who."""
 
 
 @contextmanager
@@ -47,9 +53,10 @@ def claim(
     if held in _held:
         yield
         return
-    with _locked(file, wait):
+    says = f"{who} (process {os.getpid()}) is making {target}"
+    with _locked(file, wait), _leased(settings, file.stem, f"{says} on the host {settings.host}", wait):
         holder = file.with_suffix(".holder")
-        write_whole(holder, f"{who} (process {os.getpid()}) is making {target}".encode())
+        write_whole(holder, says.encode())
         _held.add(held)
         try:
             yield
@@ -59,18 +66,53 @@ def claim(
 
 
 def is_claimed_elsewhere(settings: Settings, target: PartitionId) -> bool:
-    """Whether another process of this machine is making the partition, or uses its pool."""
+    """Whether another process, of this host or another, is making the partition, or uses its pool."""
     file = _file(settings, target)
     try:
         with _locked(file, None):
-            return False
+            pass
     except Claimed:
         return (file, threading.get_ident()) not in _held
+    return _is_leased_elsewhere(settings, file.stem)
+
+
+def _is_leased_elsewhere(settings: Settings, name: str) -> bool:
+    seen = (settings.store_root, name)
+    if time.monotonic() - _elsewhere.get(seen, -LEASE_POLL_SECONDS) < LEASE_POLL_SECONDS:
+        return True
+    if holder_elsewhere(Store(settings.store_root), name, _this_host(settings)) is None:
+        return False
+    _elsewhere[seen] = time.monotonic()
+    return True
+
+
+@contextmanager
+def _leased(settings: Settings, name: str, says: str, wait: Callable[[str], None] | None) -> Iterator[None]:
+    store, lease = Store(settings.store_root), Lease(_this_host(settings), says)
+    with ExitStack() as held:
+        told = False
+        while True:
+            try:
+                held.enter_context(leased(store, name, lease))
+                break
+            except LeasedElsewhere as elsewhere:
+                if wait is None:
+                    raise Claimed(str(elsewhere)) from None
+                if not told:
+                    wait(str(elsewhere))
+                told = True
+                time.sleep(LEASE_POLL_SECONDS)
+        yield
+
+
+def _this_host(settings: Settings) -> str:
+    """Those who share these locks: what one of them left behind, another may take over at once."""
+    return f"{settings.host}:{settings.work_dir}"
 
 
 def _file(settings: Settings, target: PartitionId) -> Path:
     name = Graph(settings).nodes[target.asset].pool or str(target)
-    folder = settings.work_dir / "running"
+    folder = settings.work_dir / "running" / quote(settings.host, safe="")  # a folder that hosts may share
     folder.mkdir(parents=True, exist_ok=True)
     return folder / f"{name.replace('/', '_')}.lock"
 

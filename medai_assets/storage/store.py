@@ -29,6 +29,7 @@ from msgspec.structs import replace
 
 from medai_assets.foundation.extras import require
 from medai_assets.foundation.files import (
+    create_whole,
     flush_to_disk,
     is_disk_full,
     make_owned,
@@ -88,12 +89,15 @@ class Store:
 
     # writing
 
+    def _make_root(self) -> None:
+        if not Path(self.root).exists():
+            make_owned(Path(self.root))
+
     @contextmanager
     def draft(self, asset: str, partition: str | None = None) -> Iterator[Draft]:
         """A new version in the making; removed when the block ends without ``publish`` or by an exception."""
         if self.is_local:
-            if not Path(self.root).exists():
-                make_owned(Path(self.root))
+            self._make_root()
             home = Path(self.home(asset, partition))
             for folder in (home, home / "receipts", home / DRAFTS):
                 remove_abandoned(folder)
@@ -196,6 +200,18 @@ class Store:
             return
         write_whole(Path(path), data, durable=True)
 
+    def create_file(self, path: str, data: bytes) -> bool:
+        """Write a small file whole where none is, and say whether it did: of all who try, on any host, one succeeds."""
+        try:
+            if self.is_local:
+                self._make_root()
+                create_whole(Path(path), data)
+            else:
+                self.filesystem.pipe_file(path, data, mode="create")
+        except FileExistsError:
+            return False
+        return True
+
     # reading
 
     def current_receipt(self, asset: str, partition: str | None = None) -> Receipt | None:
@@ -292,6 +308,11 @@ class Store:
         """Files of a hidden folder beside the assets, by name; those in the making are left out."""
         place = f"{self.root}/{folder}"
         return [f"{place}/{name}" for name in self._children(place)]
+
+    def names_in(self, folder: str) -> list[str]:
+        """Names in a folder of the store as they are now, also where another host wrote them; hidden ones are left out."""
+        self.filesystem.invalidate_cache(folder)
+        return self._children(folder)
 
     def remove_version(self, asset: str, partition: str | None, data_version: str) -> None:
         """Delete a kept version; the caller has made sure that nothing refers to it."""

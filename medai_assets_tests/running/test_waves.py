@@ -214,8 +214,8 @@ def test_what_another_process_is_making_waits(world: World) -> None:
         "import sys; from filelock import FileLock; "
         "lock = FileLock(sys.argv[1]); lock.acquire(); print('held', flush=True); sys.stdin.read()"
     )
-    world.settings.work_dir.joinpath("running").mkdir(parents=True)
-    held = world.settings.work_dir / "running" / "fda.lock"
+    world.settings.work_dir.joinpath("running", world.settings.host).mkdir(parents=True)
+    held = world.settings.work_dir / "running" / world.settings.host / "fda.lock"
     with subprocess.Popen(
         [sys.executable, "-c", program, str(held)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as other:
