@@ -141,7 +141,7 @@ def _pointers(source: str | None) -> dict[str, list[str]]:
     from medai_assets.sources.registry import SOURCES
 
     asked = [s for s in SOURCES.values() if source in (None, s.name)]
-    found = {what: sorted({getattr(s, what) for s in asked}) for what in LOADED}
+    found = {what: sorted({getattr(s, what) for s in asked} - {""}) for what in LOADED}
     return found | {"scoring": [kind.scoring for kind in KINDS.values()]}
 
 

@@ -79,7 +79,7 @@ class Graph:
         by_kind: dict[str, Callable[[], list[str | None]]] = {
             "none": lambda: [None],
             "slices": lambda: [s.key for s in slices(node.source or "", self.settings)],
-            "sources": lambda: list(self.sources),
+            "sources": lambda: [s for s in self.sources if SOURCES[s].has_texts],
             "base_models": lambda: list(recipe_keys(self.settings)),
         }
         return by_kind[node.partitioned_by]()

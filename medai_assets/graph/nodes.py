@@ -73,6 +73,7 @@ _TABLE = (
             Edge("raw_pubmed_bulk"),
             Edge("raw_pmc"),
             Edge("raw_files"),
+            Edge("raw_retraction_watch"),
         ),
         fingerprinted=True,
     ),
@@ -97,7 +98,7 @@ _TABLE = (
         description="Passages of one source: text cleaned without changing a number or a unit, sections in one vocabulary, split "
         "at sentence ends, personal data masked. Slices that did not change are not processed again.",
         kinds=("parquet",),
-        parents=tuple(Edge(node.name, "of_source") for node in RAW),
+        parents=tuple(Edge(source.asset, "of_source") for source in SOURCES.values() if source.has_texts),
         partitioned_by="sources",
     ),
     Node(

@@ -67,6 +67,10 @@ def huggingface_parts(slice: Slice, records: Path, kit: Path) -> Iterator[str]:
     return _files(records / "huggingface" / slice.query["dataset"].replace("/", "__"), "**/*")
 
 
+def retraction_watch_parts(slice: Slice, records: Path, kit: Path) -> Iterator[str]:
+    return _files(records / "retraction_watch", "*.csv")
+
+
 def pmc_parts(slice: Slice, records: Path, kit: Path) -> Iterator[str]:
     """Articles whose PMCIDs are the slice's."""
     from medai_assets.sources.pmc.listing import belongs

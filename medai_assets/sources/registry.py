@@ -17,6 +17,7 @@ from medai_assets.sources.medquad.source import SOURCE as MEDQUAD
 from medai_assets.sources.nhs.source import SOURCE as NHS
 from medai_assets.sources.pmc.source import SOURCE as PMC
 from medai_assets.sources.pubmed.source import BY_TOPIC, IN_BULK
+from medai_assets.sources.retraction_watch.source import SOURCE as RETRACTION_WATCH
 from medai_assets.sources.source import Endpoint, Source, Trait
 from medai_assets.transport import upstreams
 from medai_assets.transport.redaction import is_loopback
@@ -24,7 +25,10 @@ from medai_assets.transport.upstreams import Upstream
 
 # In the order in which they are shown.
 SOURCES: MappingProxyType[str, Source] = MappingProxyType(
-    {source.name: source for source in (FDA, BY_TOPIC, IN_BULK, PMC, NHS, CDC, MEDQUAD, HUGGINGFACE, FILES)}
+    {
+        source.name: source
+        for source in (FDA, BY_TOPIC, IN_BULK, PMC, NHS, CDC, MEDQUAD, HUGGINGFACE, FILES, RETRACTION_WATCH)
+    }
 )
 ALL_SLICES: tuple[Slice, ...] = tuple(one for source in SOURCES.values() for one in source.slices)
 ENDPOINTS: tuple[Endpoint, ...] = tuple(one for source in SOURCES.values() for one in source.endpoints)

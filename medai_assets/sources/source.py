@@ -75,7 +75,8 @@ class Source:
         rates: from the address and whether there is a key to what the upstream allows, with its source in the docstring.
         country: ISO code of the country whose services its texts send people to, "" where they send to none.
         record_prefix, record_form, record_example: how its record ids begin, look, and are shown in a message.
-        collector, parser: ``module:function``; a parser takes one record, or a batch where ``parses_batches``.
+        collector, parser: ``module:function``; a parser takes one record, or a batch where ``parses_batches``;
+            without one the source brings withdrawals and no texts.
         sandbox_parts: ``module:function`` that yields digests of exactly the sandbox records of a slice.
         outside: ``module:function`` that yields digests of what a slice would receive now, for a source that may be asked
             whenever staleness is looked at; it stands in for ``sandbox_parts``, in every profile.
@@ -104,9 +105,9 @@ class Source:
     record_form: re.Pattern[str]
     record_example: str
     collector: str
-    parser: str
     schedule: str
     fresh_within: timedelta
+    parser: str = ""
     sandbox_parts: str = ""
     outside: str = ""
     slices_of: str = ""
@@ -126,6 +127,11 @@ class Source:
     canonical: Callable[[str], str] = field(default=str.strip)
     other_prefixes: tuple[str, ...] = ()
     bare_form: re.Pattern[str] | None = None
+
+    @property
+    def has_texts(self) -> bool:
+        """Whether passages are made of its records; if not, it only withdraws those of other sources."""
+        return bool(self.parser)
 
     @property
     def asset(self) -> str:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from medai_assets.foundation.schemas import WITHDRAWAL
+from medai_assets.sources.registry import SOURCES
 from medai_assets.sources.take_down_history import import_file, standing
 from medai_assets.storage import Store, Stored, content_hash
 from medai_assets.withdrawals.erase import IN_VAIN, entered_in_vain
@@ -27,7 +28,7 @@ def publish_withdrawals(
     for stored in raw:
         if stored.has_table("withdrawals"):
             rows += stored.table("withdrawals").to_pylist()
-    rows = under_all_names(rows, raw)
+    rows = of_held(under_all_names(rows, raw), raw)
     unique = {(r["record_id"], r["kind"], r["version"] or ""): r for r in sorted(rows, key=_order)}
     table = pa.Table.from_pylist([unique[key] for key in sorted(unique)], schema=WITHDRAWAL)
     counts = Counter(table.column("kind").to_pylist())
@@ -60,6 +61,27 @@ def under_all_names(rows: list[dict[str, Any]], raw: Sequence[Stored]) -> list[d
                 found.append(retracted[pair[known]] | {"record_id": pair[other], "version": None})
         rows = [*rows, *found]
     return [row for row in rows if not row["record_id"].startswith("doi:")]
+
+
+def of_held(rows: list[dict[str, Any]], raw: Sequence[Stored]) -> list[dict[str, Any]]:
+    """The rows without what lists of retractions say of records that no slice holds.
+
+    Such a list names articles of all sciences; kept, each new line of it would make all that is curated stale. A slice that
+    brings the article later makes the withdrawals anew.
+    """
+    listed = {row["record_id"] for row in rows if _is_listed(row)}
+    if not listed:
+        return rows
+    asked, held = pa.array(sorted(listed), pa.string()), set[str]()
+    for stored in raw:
+        for batch in stored.batches("records", ["record_id"]):
+            held |= set(batch.filter(pc.is_in(batch["record_id"], asked))["record_id"].to_pylist())
+    return [row for row in rows if row["record_id"] in held or not _is_listed(row)]
+
+
+def _is_listed(row: dict[str, Any]) -> bool:
+    source = SOURCES.get(row["reported_by"])
+    return source is not None and not source.has_texts
 
 
 def _order(row: dict[str, Any]) -> tuple[str, ...]:

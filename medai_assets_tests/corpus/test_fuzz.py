@@ -105,7 +105,7 @@ def value_changed(payload: str, choose: random.Random) -> str:
 MUTATIONS: list[Callable[[str, random.Random], str]] = [bytes_changed, cut, odd_text, nested, value_changed]
 
 
-@pytest.mark.parametrize("source", list(SOURCES))
+@pytest.mark.parametrize("source", [name for name, one in SOURCES.items() if one.has_texts])
 def test_every_damaged_record_is_found_again(source: str) -> None:
     sound = [orjson.loads(line) for line in (INPUTS / "raw" / f"{source}.jsonl").read_bytes().splitlines()]
     choose = random.Random(f"fuzz {source}")

@@ -16,14 +16,13 @@ from lxml import etree
 from lxml.etree import _Element
 
 from medai_assets.sources.pmc.markup import one_line
+from medai_assets.sources.written_ids import PMCID, record_names
 
 LARGEST = 8 << 20  # bytes of one article; the usual has a hundred thousand
 DEEPEST = 120  # elements within each other; the deepest article of 2022 had 97, of nested formulas
 HREF = "{http://www.w3.org/1999/xlink}href"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _MOST_AUTHORS = 6
-_DOI = re.compile(r"\b(10\.\d{4,9}/\S+)", re.IGNORECASE)
-_PMCID = re.compile(r"(?:PMC)?0*([1-9]\d*)(?:\.\d+)?", re.IGNORECASE)
 
 
 class UnreadableArticle(ValueError):
@@ -67,7 +66,7 @@ class Article:
     def pmcid(self) -> str:
         """``PMC`` and digits; NLM has written it as ``pmcid`` with the letters, and as ``pmc`` without."""
         stated = self.id("pmcid") or self.id("pmc")
-        found = _PMCID.fullmatch(stated)
+        found = PMCID.fullmatch(stated)
         return f"PMC{found[1]}" if found else ""
 
     @property
@@ -128,21 +127,6 @@ def read_article(payload: str | bytes) -> Article:
     if root.tag != "article":
         raise UnreadableArticle(f"the document is a {str(root.tag)[:40]!r}, not an article")
     return Article(root)
-
-
-def record_names(kind: str, value: str) -> Iterator[str]:
-    """The name of an article by one of its ids: ``pmc:PMC1``, ``pubmed:1`` or ``doi:10.1/x``.
-
-    Args:
-        kind: as JATS names it: ``pmcid``, ``pmc``, ``pmid``, ``pubmed``, ``doi``, or ``uri`` for a DOI's address.
-    """
-    value = value.strip()
-    if kind in ("pmcid", "pmc", "pmc-file") and (found := _PMCID.fullmatch(value)):
-        yield f"pmc:PMC{found[1]}"
-    elif kind in ("pmid", "pubmed") and (found := re.fullmatch(r"0*([1-9]\d*)", value)):
-        yield f"pubmed:{found[1]}"
-    elif kind in ("doi", "uri", "") and (found := _DOI.search(value)):
-        yield f"doi:{found[1].rstrip('.,;').lower()}"
 
 
 def _names(related: _Element) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""Retractions that Retraction Watch lists and Crossref publishes."""

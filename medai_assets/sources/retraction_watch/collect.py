@@ -1,0 +1,115 @@
+"""Retraction Watch's table of retractions: one file, renewed every working day, to records and withdrawals.
+
+A record's payload holds what says which article is meant, when, and why, as it came; names and institutions of authors are
+not kept. Each retraction withdraws the article under every name that the table gives it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import orjson
+
+from medai_assets.foundation.slices import Slice
+from medai_assets.settings import Settings
+from medai_assets.sources.collection import Collection, Collector
+from medai_assets.sources.one_record import tried
+from medai_assets.sources.records import Copy, Item, RawRecord, Rejected, Withdrawal, licence_of
+from medai_assets.sources.retraction_watch.notice import FLAGS, Notice, read_notice, reinstated, stands
+from medai_assets.sources.retraction_watch.rows import NEEDED, Row, header_problem, rows_of
+from medai_assets.sources.table_files import TableDamaged
+from medai_assets.transport.errors import ReplyInvalid
+from medai_assets.transport.reply import Download
+
+TABLE = "crossref/retraction-watch-data/-/raw/main/retraction_watch.csv"
+_LARGEST = 512 << 20  # bytes; it has about 66 million
+_ATTRIBUTION = "Retraction Watch Data (The Center for Scientific Integrity, Crossref)"
+
+
+class RetractionWatch:
+    """Collector of ``raw_retraction_watch``; its one slice is the whole table."""
+
+    source = "retraction_watch"
+
+    def collect(self, slice: Slice, context: Collection) -> Iterator[Item]:
+        """Every notice, and a withdrawal for each name of an article whose retraction stands.
+
+        Raises:
+            ReplyInvalid: what came is not the table.
+        """
+        newest = context.http.head(TABLE).headers
+        version = newest.get("ETag") or newest.get("Last-Modified") or ""
+        context.new_validators["table"] = version
+        if version and context.previous and context.validators.get("table") == version:
+            yield Copy(context.previous)
+            return
+        path = context.journal.file(
+            "retraction_watch.csv",
+            lambda to: context.http.download(TABLE, to, max_bytes=_LARGEST, check=header_problem),
+        )
+        fetched = context.journal.download("retraction_watch.csv")
+        try:
+            yield from _items(path, fetched, context.limit)
+        except TableDamaged as error:
+            raise ReplyInvalid(self.source, fetched.url, f"the table is damaged ({error})") from error
+
+
+def collector(settings: Settings) -> Collector:
+    """The collector of Retraction Watch's table."""
+    return RetractionWatch()
+
+
+def _items(path: Path, fetched: Download, limit: int | None) -> Iterator[Item]:
+    given_back = reinstated(notice for notice in map(_notice, rows_of(path)) if isinstance(notice, Notice))
+    count = 0
+    for row in rows_of(path):
+        notice = _notice(row)
+        record = notice if isinstance(notice, Rejected) else tried(partial(_record, row, notice, fetched))
+        if isinstance(record, Rejected) or isinstance(notice, Rejected):
+            yield record if isinstance(record, Rejected) else notice
+            continue
+        count += 1
+        if limit is not None and count > limit:
+            return
+        yield record
+        if stands(notice, given_back):
+            yield from (_withdrawal(name, notice) for name in notice.names)
+
+
+def _notice(row: Row) -> Notice | Rejected:
+    place = f"line {row.line}"
+    if row.problem:
+        return Rejected(reason="not a row of the table", detail=f"{place}: {row.problem}", payload=row.text)
+    return tried(partial(read_notice, row.cells), place=place, payload=row.text)
+
+
+def _record(row: Row, notice: Notice, fetched: Download) -> RawRecord:
+    licence, is_sample = licence_of(row.cells.get("Notes", ""), "LicenseRef-None-Stated")
+    kept = {name: row.cells[name] for name in NEEDED}
+    return RawRecord(
+        record_id=f"retraction_watch:{notice.number}",
+        payload=orjson.dumps(kept),
+        payload_format="json",
+        url=fetched.url,
+        request=fetched.url,
+        retrieved_at=fetched.retrieved_at,
+        licence=licence,
+        attribution="medai sample in the format of Retraction Watch" if is_sample else _ATTRIBUTION,
+        title=row.cells["Title"] or None,
+        updated_at=notice.day.isoformat() if notice.day else None,
+        flags=[FLAGS[notice.nature], *([] if notice.names else ["names_no_article"])],
+        sample=is_sample,
+    )
+
+
+def _withdrawal(name: str, notice: Notice) -> Withdrawal:
+    return Withdrawal(
+        record_id=name,
+        kind="retraction",
+        reason=notice.reason,
+        reported_by=RetractionWatch.source,
+        reported_at=notice.day.isoformat() if notice.day else None,
+        evidence=notice.evidence,
+    )

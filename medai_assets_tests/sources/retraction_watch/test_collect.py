@@ -1,0 +1,197 @@
+"""Retraction Watch's table: what withdraws, what does not, and what a bad row costs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from medai_assets.sandbox.fingerprint import PACKAGED
+from medai_assets.sources.retraction_watch.rows import header_problem, rows_of
+from medai_assets.sources.retraction_watch.source import SOURCE
+from medai_assets.transport.errors import UpstreamError
+from medai_assets.withdrawals.table import publish_withdrawals
+from medai_assets_tests.bench import Bench, workbench
+from medai_assets_tests.sources.pmc.articles import SLICE, jats, put
+
+TABLE = "retraction_watch/retraction_watch.csv"
+PACKAGED_TABLE = PACKAGED / TABLE
+HEADER = PACKAGED_TABLE.read_text().splitlines()[0]
+(WHOLE,) = SOURCE.slices
+PUBLISHING: dict[str, Any] = {"code_version": "1", "inputs": [], "run_id": ""}
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    with workbench(tmp_path, monkeypatch) as bench:
+        (bench.records / TABLE).parent.mkdir()
+        shutil.copy(PACKAGED_TABLE, bench.records / TABLE)
+        yield bench
+
+
+def line(number: object, **cells: object) -> str:
+    known = {
+        "Record ID": number,
+        "RetractionDate": "6/3/2024 0:00",
+        "OriginalPaperDOI": "unavailable",
+        "OriginalPaperPubMedID": "0",
+        "RetractionNature": "Retraction",
+        "Reason": "Unreliable Results and/or Conclusions;",
+    }
+    written = io.StringIO()
+    row = known | {name.replace("_", ""): value for name, value in cells.items()}
+    csv.writer(written).writerow(row.get(name, "") for name in HEADER.split(","))
+    return written.getvalue()
+
+
+def table(*lines: str) -> bytes:
+    return (HEADER + "\r\n" + "".join(lines)).encode()
+
+
+def withdrawn(bench: Bench) -> dict[str, str]:
+    return {row["record_id"]: row["reason"] for row in bench.rows(WHOLE, "withdrawals")}
+
+
+def test_only_retractions_that_stand_withdraw_each_under_every_name(bench: Bench) -> None:
+    report = bench.collect(WHOLE)
+    found = bench.rows(WHOLE, "withdrawals")
+    assert [row["record_id"] for row in found] == [
+        "doi:10.99999/medai.sample.90000005",
+        "doi:10.99999/medai.sample.99990001",
+        "pubmed:90000015",
+    ]
+    first = found[0]
+    assert first["kind"] == "retraction"
+    assert first["reason"] == "retracted: Error in Data; Unreliable Results and/or Conclusions"
+    assert (first["reported_by"], first["reported_at"]) == ("retraction_watch", "2024-06-03")
+    assert first["evidence"] == "https://doi.org/10.99999/medai.sample.90000105"
+    assert report.counts == {"records": 7, "rejected": 0, "withdrawals": 3}
+    assert report.flags["names_no_article"] == 1
+    assert (report.flags["correction"], report.flags["expression_of_concern"]) == (1, 1)
+    assert report.licences == {"LicenseRef-medai-sample": 7}
+
+
+def test_authors_and_institutions_are_not_kept(bench: Bench) -> None:
+    bench.collect(WHOLE)
+    assert not any("A Sample" in row["payload"] or "Institute" in row["payload"] for row in bench.rows(WHOLE))
+
+
+@pytest.mark.parametrize(
+    ("retracted", "back", "stands"), [("1/2/2020", "2/1/2021", False), ("2/1/2021", "1/2/2020", True)]
+)
+def test_the_later_of_retraction_and_reinstatement_counts(
+    bench: Bench, retracted: str, back: str, stands: bool
+) -> None:
+    rows = [
+        line(1, OriginalPaperPubMedID=8, RetractionDate=retracted),
+        line(2, OriginalPaperPubMedID=8, RetractionDate=back, RetractionNature="Reinstatement"),
+    ]
+    bench.write(TABLE, table(*rows))
+    bench.collect(WHOLE)
+    assert ("pubmed:8" in withdrawn(bench)) == stands
+
+
+BAD_ROWS = {
+    "a quote that is never closed": '9,"never closed,x\r\n',
+    "too few cells": "9,x\r\n",
+    "letters after a quote": line(9)[:-2].replace("9,", '9,"a"b,', 1) + "\r\n",
+    "no number": line("nine"),
+    "a nature that nobody knows": line(9, RetractionNature="Sold"),
+    "no date": line(9, RetractionDate="soon"),
+    "a cell without an end": line(9, OriginalPaperPubMedID="x" * 200_000),
+}
+
+
+@pytest.mark.parametrize("bad", BAD_ROWS.values(), ids=BAD_ROWS)
+def test_a_bad_row_is_set_aside_and_takes_no_neighbour_along(bench: Bench, bad: str) -> None:
+    sound = [line(n, OriginalPaperPubMedID=100 + n, Title='a "quoted", title') for n in range(1, 60)]
+    bench.write(TABLE, table(*sound[:30], bad, *sound[30:]))
+    report = bench.collect(WHOLE)
+    assert withdrawn(bench).keys() == {f"pubmed:{100 + n}" for n in range(1, 60)}
+    (aside,) = bench.rows(WHOLE, "rejected")
+    assert "line 32" in aside["detail"]
+    assert report.counts["records"] == 59
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b"<html>Sign in</html>", "lacks the column 'Record ID'"),
+        (b"", "lacks the column"),
+        (HEADER.encode() + b"\r\n", "no rows"),
+        (table(line(1)).replace(b"OriginalPaperDOI", b"DOI"), "'OriginalPaperDOI'"),
+        (table(line(1)).decode().encode("utf-16"), "lacks the column"),
+    ],
+)
+def test_what_is_not_the_table_is_refused_and_the_version_before_stays(
+    bench: Bench, body: bytes, told: str
+) -> None:
+    before = bench.collect(WHOLE).stored
+    bench.write(TABLE, body)
+    with pytest.raises(UpstreamError, match=told):
+        bench.collect(WHOLE)
+    current = bench.store.current(WHOLE.asset, WHOLE.key)
+    assert current is not None
+    assert current.data_version == before.data_version
+
+
+def test_the_table_is_asked_for_once_while_it_does_not_change(bench: Bench) -> None:
+    bench.collect(WHOLE)
+    bench.requests()
+    assert bench.collect(WHOLE).unchanged
+    assert bench.requests("*retraction_watch.csv") == 1  # whether it is still the same
+
+
+@pytest.mark.parametrize("by", ["OriginalPaperDOI", "OriginalPaperPubMedID"])
+def test_an_article_that_a_source_holds_is_withdrawn_by_either_name_and_nothing_else_changes(
+    bench: Bench, by: str
+) -> None:
+    put(bench, 7701, jats("<p>Some words.</p>"), pmid=7_000, doi="10.1000/Ab.1")
+    bench.write(TABLE, table(line(1, OriginalPaperPubMedID=5)))
+    name = {"OriginalPaperDOI": "10.1000/aB.1", "OriginalPaperPubMedID": 7_000}[by]
+
+    def published() -> tuple[str, dict[str, str]]:
+        raw = [bench.collect(one).stored for one in (WHOLE, SLICE)]
+        made = publish_withdrawals(bench.store, raw, bench.settings.take_downs_file, PUBLISHING)
+        return made.data_version, {
+            r["record_id"]: r["reported_by"] for r in made.table("withdrawals").to_pylist()
+        }
+
+    before, none = published()
+    bench.write(TABLE, table(line(1, OriginalPaperPubMedID=5), line(2, OriginalPaperPubMedID=6)))
+    same, still_none = published()
+    assert (before, none) == (same, still_none) == (before, {})
+    bench.write(TABLE, table(line(1, OriginalPaperPubMedID=5), line(3, **{by: name})))
+    other, found = published()
+    assert other != before
+    assert found == {"pmc:PMC7701": "retraction_watch"}
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30), min_size=1))
+def test_whatever_a_title_holds_its_row_is_read_back(titles: list[str]) -> None:
+    lines = [line(number, Title=title) for number, title in enumerate(titles, 1)]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "table.csv"
+        path.write_bytes(table(*lines))
+        read = [(row.cells["Record ID"], row.cells["Title"]) for row in rows_of(path)]
+    assert read == [(str(number), title.strip()) for number, title in enumerate(titles, 1)]
+
+
+def test_the_published_form_is_read(bench: Bench, real_data: Path) -> None:
+    sample = real_data / "unseen/retractionwatch-sample.csv"
+    assert header_problem(sample) is None
+    assert [row.problem for row in rows_of(sample)] == [""] * 13
+    bench.write(TABLE, sample.read_bytes())
+    bench.collect(WHOLE)
+    found = withdrawn(bench)
+    assert "Falsification/Fabrication of Data" in found["pubmed:9500320"]
+    assert "doi:10.1016/s0140-6736(97)11096-0" in found
+    assert "pubmed:25187433" not in found  # a concern
