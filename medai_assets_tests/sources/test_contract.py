@@ -236,7 +236,7 @@ def test_a_rule_makes_an_example_of_it_that_names_its_record(walk: Walk, source:
 def test_a_source_without_texts_withdraws_and_no_passage_is_made_of_it(walk: Walk, source: Source) -> None:
     assert walk.raw.rows("withdrawals")
     graph = Graph(walk.bench.settings)
-    assert PartitionId(source.asset, walk.slice.key) in graph.parents(PartitionId("withdrawals"))
+    assert PartitionId(source.asset, walk.slice.key) in graph.parents(PartitionId("withdrawals", None))
     assert source.name not in graph.partitions("processed_corpus")
 
 
