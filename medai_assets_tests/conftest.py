@@ -157,3 +157,11 @@ def store(tmp_path: Path) -> Store:
 def settings(tmp_path: Path) -> Settings:
     """Sample settings over an empty data root."""
     return Settings(data=str(tmp_path / "data"), profile="sample")
+
+
+@pytest.fixture
+def bucket(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A bucket of a real S3 server in a process of its own, where its packages are installed."""
+    from medai_assets_tests.object_store import served_bucket
+
+    yield from served_bucket(tmp_path_factory, monkeypatch)

@@ -18,6 +18,7 @@ from medai_assets.storage.stored import Stored
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from medai_assets.storage.current import Seen
     from medai_assets.storage.store import Store
     from medai_assets.storage.table_writer import TableWriter, WrittenTable
 
@@ -26,13 +27,20 @@ class Draft:
     """A version in the making. Leaving the ``with`` block without ``publish`` removes it."""
 
     def __init__(
-        self, store: Store, asset: str, partition: str | None, directory: Path, started_at: str
+        self,
+        store: Store,
+        asset: str,
+        partition: str | None,
+        directory: Path,
+        started_at: str,
+        seen: Seen,
     ) -> None:
         self.store = store
         self.asset = asset
         self.partition = partition
         self.directory = directory
         self.started_at = started_at
+        self.seen = seen  # what was current when it began
         self.parts: list[Part] = []
         self._tables: dict[str, TableWriter | WrittenTable] = {}
 

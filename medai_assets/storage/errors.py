@@ -41,6 +41,14 @@ def gone_version(directory: str, maker: str) -> StoreError:
     return StoreError(f"the stored version {directory} is gone; type {_again(maker)}")
 
 
+def overtaken(name: str, run_id: str) -> StoreError:
+    by = f"run {run_id}" if run_id else "another run"
+    return StoreError(
+        f"{by} made {name} while this one was making it, and this one may not have seen what that one saw; so that one "
+        "stays current. Type `medai run` again, which makes what is stale now"
+    )
+
+
 def disk_full(home: str, name: str) -> StoreError:
     return StoreError(
         f"the disk that holds {home} is full (or a quota was met) while {name} was written; free some space, or set "

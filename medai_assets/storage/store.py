@@ -37,6 +37,7 @@ from medai_assets.foundation.files import (
     remove_abandoned,
     write_whole,
 )
+from medai_assets.storage.current import Seen, move, tag_of
 from medai_assets.storage.draft import Draft
 from medai_assets.storage.errors import (
     StoreError,
@@ -46,10 +47,12 @@ from medai_assets.storage.errors import (
     disk_full,
     gone_version,
     label,
+    overtaken,
 )
 from medai_assets.storage.manifest import (
     ERASED,
     Finish,
+    Input,
     Manifest,
     Receipt,
     decode_manifest,
@@ -106,7 +109,7 @@ class Store:
         else:
             directory = Path(tempfile.mkdtemp(prefix="medai-draft-"))
         try:
-            yield Draft(self, asset, partition, directory, self.now())
+            yield Draft(self, asset, partition, directory, self.now(), self.seen(asset, partition))
         except Exception as error:
             if is_disk_full(error):
                 raise disk_full(self.home(asset, partition), label(asset, partition)) from error
@@ -118,7 +121,8 @@ class Store:
         self, draft: Draft, manifest: Manifest, fingerprint: str | None, finish: Sequence[Finish] = ()
     ) -> Stored:
         """Used by ``Draft.publish``: put the version in place if it is new, finish it, then write the receipt."""
-        before = self.current_receipt(draft.asset, draft.partition)
+        seen = self._seen_again(draft.seen, manifest, manifest.inputs, fingerprint)
+        before = seen.receipt
         target = self.version_directory(manifest.asset, manifest.partition, manifest.data_version)
         if not self._is_whole(target, label(manifest.asset, manifest.partition)):
             self._put_version(draft.directory, target, manifest)
@@ -142,15 +146,48 @@ class Store:
             metadata, outputs = receipt.metadata | dict(done.metadata), receipt.outputs | dict(done.outputs)
             stored.receipt = receipt = replace(receipt, metadata=metadata, outputs=outputs)
         stored.receipt = receipt = replace(receipt, finished_at=self.now())
-        self.write_receipt(receipt)
+        self.write_receipt(receipt, seen)
         return stored
 
-    def write_receipt(self, receipt: Receipt) -> None:
-        """Record a materialization and make its version the current one."""
+    def write_receipt(self, receipt: Receipt, seen: Seen | None = None) -> None:
+        """Record a materialization and make its version the current one.
+
+        Args:
+            seen: what was current when it began; without it, what is current now.
+
+        Raises:
+            StoreError: a version that was made of something else became current since; that one stays.
+        """
+        seen = seen or self.seen(receipt.asset, receipt.partition)
         home = self.home(receipt.asset, receipt.partition)
         name = f"{receipt.finished_at.replace(':', '').replace('+0000', 'Z')}-{uuid.uuid4().hex[:6]}.json"
         self.put_file(f"{home}/receipts/{name}", encode(receipt))
-        self.put_file(f"{home}/current.json", encode(receipt))
+        try:
+            while not move(self, f"{home}/current.json", encode(receipt), seen):
+                seen = self._seen_again(seen, receipt, receipt.inputs, receipt.fingerprint)
+        except StoreError:
+            self.filesystem.rm_file(f"{home}/receipts/{name}")
+            raise
+
+    def seen(self, asset: str, partition: str | None) -> Seen:
+        """What is current, with what is needed to tell later whether it still is; raises as ``current_receipt``."""
+        path = f"{self.home(asset, partition)}/current.json"
+        tag, data = tag_of(self, path), self._read(path)
+        try:
+            return Seen(data, decode_receipt(data) if data is not None else None, tag)
+        except UNREADABLE as error:
+            raise damaged_current(path, label(asset, partition)) from error
+
+    def _seen_again(
+        self, seen: Seen, made: Manifest | Receipt, inputs: Sequence[Input], fingerprint: str | None
+    ) -> Seen:
+        """What is current now; raises StoreError when that became so since, and was made of something else."""
+        now = self.seen(made.asset, made.partition)
+        if now.data != seen.data:
+            of = (now.receipt.inputs, now.receipt.fingerprint) if now.receipt else None
+            if of != (inputs, fingerprint):
+                raise overtaken(label(made.asset, made.partition), now.receipt.run_id if now.receipt else "")
+        return now
 
     def replace(self, draft: Draft, manifest: Manifest) -> None:
         """Used by ``Draft.replace``: put a version that lacks something in the place of the whole one."""

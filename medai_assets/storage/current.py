@@ -1,0 +1,84 @@
+"""Moving ``current.json`` by compare and swap, so that no version becomes current over one that its maker did not see.
+
+A lock beside the file makes it one step in a folder, and a condition on the put in S3. Any other object store gets the
+comparison right before the put, which the lease of the partition leaves no other host to fall into.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock
+
+from medai_assets.foundation.files import write_whole
+
+if TYPE_CHECKING:
+    from medai_assets.storage.manifest import Receipt
+    from medai_assets.storage.store import Store
+
+REFUSED = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")  # S3's codes for "no longer so"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was current at one moment: the file's bytes and receipt, None for none, and the tag of the store for it."""
+
+    data: bytes | None
+    receipt: Receipt | None
+    tag: str | None
+
+
+def tag_of(store: Store, path: str) -> str | None:
+    """The entity tag of a file in S3, which a conditional put names; None elsewhere, or when there is no file.
+
+    It is asked for before the file is read: should the file change in between, the put is refused.
+    """
+    if not _is_s3(store):
+        return None
+    store.filesystem.invalidate_cache(path)
+    with suppress(FileNotFoundError):
+        return str(store.filesystem.info(path)["ETag"])
+    return None
+
+
+def move(store: Store, path: str, data: bytes, seen: Seen) -> bool:
+    """Replace the file if it still is what was seen; whether it was."""
+    if store.is_local:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(Path(path).with_name(".current.lock")):
+            if not _is(store, path, seen):
+                return False
+            write_whole(Path(path), data, durable=True)
+            return True
+    if seen.data is None:
+        return store.create_file(path, data)
+    if not _is_s3(store):
+        if not _is(store, path, seen):
+            return False
+        store.put_file(path, data)
+        return True
+    return _put_if_match(store, path, data, seen)
+
+
+def _is(store: Store, path: str, seen: Seen) -> bool:
+    try:
+        return bool(store.filesystem.cat_file(path) == seen.data)
+    except FileNotFoundError:
+        return seen.data is None
+
+
+def _put_if_match(store: Store, path: str, data: bytes, seen: Seen) -> bool:
+    try:
+        store.filesystem.pipe_file(path, data, IfMatch=seen.tag)
+    except OSError as error:
+        if not any(code in f"{error!r} {error.__cause__!r}" for code in REFUSED):
+            raise
+        return False
+    return True
+
+
+def _is_s3(store: Store) -> bool:
+    return "s3" in store.filesystem.protocol

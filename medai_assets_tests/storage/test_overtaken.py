@@ -1,0 +1,69 @@
+"""What became current while a version was made stays current: two writers, each forced into the gap of the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from medai_assets.storage import Draft, Input, Store, Stored, StoreError
+
+BEFORE, AFTER = Input("take_downs", None, "before"), Input("take_downs", None, "with the withdrawal")
+
+
+@pytest.fixture(params=["a folder", "memory", "S3"])
+def other_host(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Store]:
+    """One store as each of several hosts opens it."""
+    if request.param == "S3":
+        url = f"{request.getfixturevalue('bucket')}/store"
+    else:
+        url = str(tmp_path / "store") if request.param == "a folder" else f"memory://{tmp_path.name}"
+    return lambda: Store(url)
+
+
+def made(draft: Draft, content: str, seen: Input, run: str = "") -> Stored:
+    draft.path("rows.txt").write_text(content)
+    return draft.publish(code_version="1", inputs=[seen], run_id=run)
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["nothing was current", "a version was current"])
+def test_a_version_without_a_withdrawal_does_not_become_current_over_one_with_it(
+    other_host: Callable[[], Store], first: bool
+) -> None:
+    slow, quick = other_host(), other_host()
+    if not first:
+        with slow.draft("corpus") as draft:
+            made(draft, "the record, as ever", BEFORE)
+    with slow.draft("corpus") as late:
+        with quick.draft("corpus") as draft:
+            right = made(draft, "without the record", AFTER, "run-2")
+        with pytest.raises(StoreError, match=r"^run run-2 made corpus while .* Type `medai run` again"):
+            made(late, "the record", BEFORE)
+    assert slow.require("corpus").data_version == right.data_version
+    assert slow.receipts("corpus")[-1].run_id == "run-2", "and no receipt of the refused one is kept"
+
+
+def test_the_last_gap_is_closed_too(other_host: Callable[[], Store]) -> None:
+    """Another publishes after this one has looked for the last time: the move itself is refused."""
+    slow, quick = other_host(), other_host()
+    with slow.draft("corpus") as draft:
+        made(draft, "as ever", BEFORE)
+    seen = slow.seen("corpus", None)
+    with quick.draft("corpus") as draft:
+        made(draft, "without the record", AFTER, "run-2")
+    assert seen.receipt is not None
+    with pytest.raises(StoreError, match="run-2 made corpus"):
+        slow.write_receipt(seen.receipt, seen)
+    assert len(slow.receipts("corpus")) == 2
+    assert slow.require("corpus").receipt.run_id == "run-2"  # type: ignore[union-attr]
+
+
+def test_two_who_saw_the_same_both_succeed(other_host: Callable[[], Store]) -> None:
+    slow, quick = other_host(), other_host()
+    with slow.draft("corpus") as late:
+        with quick.draft("corpus") as draft:
+            made(draft, "rows", AFTER)
+        last = made(late, "rows of another answer", AFTER)
+    assert slow.require("corpus").data_version == last.data_version
+    assert len(slow.receipts("corpus")) == 2
