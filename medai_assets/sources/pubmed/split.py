@@ -102,6 +102,8 @@ def _end(rest: bytes, what: str) -> Iterator[Piece]:
     if not start and any(opening in rest and closing not in rest for opening, closing in _DELETIONS):
         raise BrokenXml(f"the {what} ends inside a list of deletions")
     records = [rest[start.start() : end]] if start else []
+    if (lost := _without_start(rest, 0, start.start() if start else len(rest))) is not None:
+        records.insert(0, lost)
     deleted = _deleted(rest[: start.start()] if start else rest)
     if records or deleted:
         yield Piece(records, deleted)
@@ -124,6 +126,8 @@ def _split(xml: bytes) -> tuple[Piece, int]:
             ends[closing] = xml.find(closing, start.end())
         if (end := ends[closing]) < 0:
             break
+        if (lost := _without_start(xml, position, start.start())) is not None:
+            records.append(lost)
         if xml.find(b"<Delete", position, start.start()) >= 0:
             deleted += _deleted(xml[position : start.start()])
         position = end + len(closing)
@@ -133,6 +137,12 @@ def _split(xml: bytes) -> tuple[Piece, int]:
             position = following.start()
         records.append(xml[start.start() : position])
     return Piece(records, deleted), position
+
+
+def _without_start(xml: bytes, begin: int, end: int) -> bytes | None:
+    """What stands between two records and holds an end tag: a record whose start tag is damaged, to be set aside; else None."""
+    last = max(xml.rfind(closing, begin, end) for closing in _ENDS)
+    return None if last < 0 else xml[begin : xml.index(b">", last) + 1]
 
 
 def identity(record: bytes) -> tuple[int, int]:

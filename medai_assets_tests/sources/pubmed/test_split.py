@@ -38,6 +38,20 @@ def test_deletions_may_stand_between_records() -> None:
     assert split(b"<PubmedArticleSet>" + deletion + article(1) + b"</PubmedArticleSet>").deleted == [(9, 2)]
 
 
+@pytest.mark.parametrize("place", range(3))
+@pytest.mark.parametrize("piece_bytes", [40, 4_000])
+def test_a_record_whose_start_tag_is_damaged_is_not_passed_over(place: int, piece_bytes: int) -> None:
+    records = [article(n) for n in (1, 2, 3)]
+    records[place] = records[place].replace(b"<PubmedArticle", b"<PubmedArt!cle", 1)
+    file = citation_set(*records)
+    for got in (split(file).records, [r for p in pieces(io.BytesIO(file), piece_bytes) for r in p.records]):
+        assert len(got) == 3
+        assert records[place] in got[place]
+        assert [r for n, r in enumerate(got) if n != place] == [
+            r for n, r in enumerate(records) if n != place
+        ]
+
+
 def test_identity_is_the_citations_own() -> None:
     corrected = article(
         5, version=3, in_citation='<CommentsCorrections><PMID Version="1">77</PMID></CommentsCorrections>'
