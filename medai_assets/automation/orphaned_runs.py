@@ -147,8 +147,11 @@ def _unfinished(instance: dg.DagsterInstance) -> Sequence[dg.DagsterRun]:
 
 
 def _is_local(instance: dg.DagsterInstance) -> bool:
-    """Whether Dagster's database lies in its own folder."""
-    return (Path(instance.root_directory) / "history").is_dir()
+    """Whether Dagster's database is a file of its own folder, which no other host writes.
+
+    What lies in the folder tells nothing: it may be from before the runs went to a server.
+    """
+    return "sqlite" in type(instance.run_storage).__name__.lower()
 
 
 def _page_process_is_gone(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:

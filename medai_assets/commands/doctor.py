@@ -15,11 +15,13 @@ import typer
 from rich.table import Table
 
 from medai_assets.commands import console
+from medai_assets.foundation.extras import ExtraMissing
 from medai_assets.foundation.kit import WHEELS, KitMissing, wheel
 from medai_assets.settings import Settings, get_settings
 from medai_assets.sources.registry import ENDPOINTS, SOURCES
 
 GIB = 1 << 30
+CLOCK_SECONDS = 5.0  # by which the clocks of a store and a host may differ
 MARKS = {"ok": "[green]✓[/]", "note": "[yellow]·[/]", "lack": "[red]✗[/]"}
 
 
@@ -115,7 +117,25 @@ def _kit(settings: Settings) -> Finding:
     return Finding("sample kit", "ok", str(settings.kit_dir))
 
 
-CHECKS: list[Callable[[Settings], Finding]] = [_python, _memory, _disk, _gpu, _kit]
+def _store(settings: Settings) -> Finding:
+    """Whether a remote store is written, read and, of two who create one file, refuses the second; and its clock."""
+    from medai_assets.storage import Store, StoreError
+    from medai_assets.storage.probe import probe
+
+    if not settings.is_remote:
+        return Finding("store", "ok", settings.store_root)
+    try:
+        ahead = probe(Store(settings.store_root))
+    except (StoreError, ExtraMissing) as error:
+        return Finding("store", "lack", settings.store_root, str(error))
+    clock = f"its clock differs by {abs(ahead):.0f} s"
+    if abs(ahead) <= CLOCK_SECONDS:
+        return Finding("store", "ok", settings.store_root, f"written, read and created once; {clock}")
+    means = f"{clock}: receipts of several hosts are in no order; set this machine's clock by NTP"
+    return Finding("store", "note", settings.store_root, means)
+
+
+CHECKS: list[Callable[[Settings], Finding]] = [_python, _memory, _disk, _gpu, _kit, _store]
 
 
 def _keys(settings: Settings) -> list[Finding]:

@@ -112,6 +112,19 @@ def test_runs_that_a_moved_folder_brings_from_another_host_are_closed(instance: 
     assert not is_left(elsewhere, local=False), "a database that machines share may name one that lives"
 
 
+def test_a_live_run_of_another_host_is_left_alone_although_an_old_history_lies_about(tmp_path: Path) -> None:
+    """The database is none of the folder's own, as with Postgres; the folder still holds one from before."""
+
+    @dg.job
+    def nothing() -> None: ...
+
+    (tmp_path / "history").mkdir()
+    elsewhere = own_tags() | {"medai/host": "elsewhere", "medai/process_started": "another boot:1"}
+    with dg.DagsterInstance.ephemeral(tempdir=str(tmp_path)) as shared:
+        shared.create_run_for_job(nothing, tags=elsewhere)
+        assert close_left_runs(shared) == []
+
+
 def test_a_process_is_known_by_more_than_its_number() -> None:
     assert process_start(os.getpid()) == process_start(os.getpid()) != ""
     later = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
