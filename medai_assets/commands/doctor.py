@@ -12,6 +12,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from medai_assets.commands import console
@@ -51,7 +52,7 @@ def doctor(
     else:
         table = Table(box=None, show_header=False, padding=(0, 1))
         for f in findings:
-            table.add_row(MARKS[f.state], f.what, f.found, f"[dim]{f.means}[/]")
+            table.add_row(MARKS[f.state], f.what, escape(f.found), f"[dim]{escape(f.means)}[/]")
         console.out.print(table)
     if any(f.state == "lack" for f in findings):
         raise typer.Exit(console.FAILED)
