@@ -180,4 +180,6 @@ def fate(collect: Callable[[], CollectionReport], sound: set[str]) -> str:
         return "refused"
     found = named(report)
     rows = report.counts["records"] + report.counts["rejected"]
+    if "announced, not received" in report.rejected_reasons:
+        return "short, and said so"  # damage that swallows what follows in one JSON text: the row counts what is missing
     return "published" if not sound - found or rows >= len(sound) else "lost"
