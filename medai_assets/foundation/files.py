@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import re
 import shutil
+import socket
 import uuid
 from pathlib import Path
 
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NO_SPACE_TEXTS = ("no space left", "disk quota exceeded", "file too large", "failed writing file")
-_UNFINISHED = re.compile(r"(?:\..+\.|^)(\d+)-[0-9a-f]{6}$")
+_UNFINISHED = re.compile(r"(?:\..+\.|^)(\d+)-(?:([0-9a-f]{8})-)?[0-9a-f]{6}$")
 
 
 def unfinished(path: Path) -> Path:
@@ -20,15 +22,24 @@ def unfinished(path: Path) -> Path:
 
 
 def own_mark() -> str:
-    """A new name that begins with this process's id; ``remove_abandoned`` knows it once the process is gone."""
-    return f"{os.getpid()}-{uuid.uuid4().hex[:6]}"
+    """A new name that tells this process and its host; ``remove_abandoned`` knows it once the process is gone."""
+    return f"{os.getpid()}-{_host_mark()}-{uuid.uuid4().hex[:6]}"
+
+
+def _host_mark() -> str:
+    """The host as ``MEDAI_HOST`` names it, read here as the settings read it."""
+    name = os.environ.get("MEDAI_HOST") or socket.gethostname()
+    return hashlib.sha256(name.encode()).hexdigest()[:8]
 
 
 def remove_abandoned(folder: Path) -> None:
-    """Remove what is unfinished in a folder and whose process is gone, as a kill in the middle of a write leaves it."""
+    """Remove what is unfinished in a folder and whose process is gone, as a kill in the middle of a write leaves it.
+
+    What another host writes in a shared folder stays: its process ids mean nothing here.
+    """
     for path in folder.iterdir() if folder.is_dir() else ():
         mark = _UNFINISHED.match(path.name)
-        if mark is None or _is_alive(int(mark[1])):
+        if mark is None or mark[2] not in (None, _host_mark()) or _is_alive(int(mark[1])):
             continue
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)

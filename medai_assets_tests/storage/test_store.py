@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from medai_assets.foundation.files import own_mark, remove_abandoned
 from medai_assets.storage import Finished, Input, Store, Stored, StoreError, content_hash, text_digest
 from medai_assets_tests.waiting import ended
 
@@ -176,6 +177,20 @@ def test_two_writers_of_the_same_content_both_succeed(tmp_path: Path) -> None:
     assert [ended(writer, "a writer") for writer in writers] == [0, 0]
     assert len(Store(tmp_path).versions("asset")) == 20
     assert len(Store(tmp_path).receipts("asset")) == 40
+
+
+def test_a_draft_of_another_host_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its process number is none of a process here, which says nothing about it."""
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    monkeypatch.setattr(os, "getpid", lambda: gone.pid)
+    for host, left in (("there", True), ("here", False)):
+        monkeypatch.setenv("MEDAI_HOST", host)
+        folder = tmp_path / own_mark()
+        folder.mkdir()
+        monkeypatch.setenv("MEDAI_HOST", "here")
+        remove_abandoned(tmp_path)
+        assert folder.exists() == left
 
 
 def test_abandoned_means_that_the_process_is_gone(store: Store) -> None:
