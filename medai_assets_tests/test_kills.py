@@ -105,7 +105,9 @@ def state(target: PartitionId) -> State:
 def disk(folder: Path) -> dict[str, str]:
     """All files by name and hash, whatever process or moment is in a name; drafts count as absent."""
     return {
-        re.sub(r"\d{4}-\d\d-\d\dT[\d.]+Z-[0-9a-f]{6}|\d+-(?:[0-9a-f]{8}-)?[0-9a-f]{6}", "…", str(path)): file_sha256(path)
+        re.sub(r"\d{4}-\d\d-\d\dT[\d.]+Z-[0-9a-f]{6}|\d+-[0-9a-f]{8}-[0-9a-f]{6}", "…", str(path)): (
+            file_sha256(path)
+        )
         for path in sorted(folder.rglob("*"))
         if path.is_file()
         and ".drafts" not in path.parts
