@@ -134,7 +134,7 @@ def test_the_page_takes_over_what_a_worker_makes_while_it_waits(
     assert receipt.run_id != run
     log = said(instance, run)
     assert f"{TARGET} waits: `medai run` (process {worker.pid}) is making {TARGET}." in log
-    assert f"Run {receipt.run_id} has made {TARGET} meanwhile" in log
+    assert f"Run {receipt.run_id} has made {TARGET} in the meantime" in log
     event = instance.get_latest_materialization_event(dg.AssetKey(TARGET.asset))
     assert event is not None
     assert event.run_id == run
@@ -197,7 +197,7 @@ def test_a_run_of_the_page_that_was_queued_takes_over_what_a_worker_made_before_
     assert queued.success
     (receipt,) = Store(settings.store_root).receipts(*TARGET)
     assert receipt.run_id != queued.run_id == made[0]
-    assert f"Run {receipt.run_id} has made {TARGET} meanwhile" in said(instance, queued.run_id)
+    assert f"Run {receipt.run_id} has made {TARGET} in the meantime" in said(instance, queued.run_id)
     assert verdicts(instance, queued.run_id) == verdicts(instance, receipt.run_id) != {}
 
 
@@ -215,7 +215,7 @@ def test_a_run_that_nobody_asked_for_by_name_makes_nothing_fresh_again(
         )
     get_settings.cache_clear()
     assert [r.run_id for r in Store(settings.store_root).receipts(*TARGET)] == [first.run_id]
-    assert f"Run {first.run_id} has made {TARGET} meanwhile" in said(instance, second.run_id)
+    assert f"Run {first.run_id} has made {TARGET} in the meantime" in said(instance, second.run_id)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import orjson
@@ -19,7 +21,14 @@ from medai_assets.serving.limited import CHAT, MOST_BYTES, Limited, limits_of
 from medai_assets_tests.training import tiny
 
 MODEL = "medai/x"
+T = TypeVar("T")
 QUESTION = {"role": "user", "content": "What helps?"}
+
+
+def alone(talk: Coroutine[Any, Any, T]) -> T:
+    """What the coroutine gives, run in a thread of its own: a browser's test may have left a loop running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, talk).result()
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +65,7 @@ def test_a_generation_that_hangs_ends_and_the_next_is_answered(limits: Limits) -
             hanging = QUESTION | {"content": "hang"}
             return [await asked.post(CHAT, content=body(turn)) for turn in (hanging, QUESTION)]
 
-    hung, answered = asyncio.run(talk())
+    hung, answered = alone(talk())
     assert (hung.status_code, answered.status_code) == (504, 200)
     assert "too long" in hung.json()["error"]["message"]
 
@@ -70,7 +79,7 @@ def test_only_so_many_wait(limits: Limits) -> None:
                 for r in await asyncio.gather(*(asked.post(CHAT, content=hanging) for _ in range(6)))
             ]
 
-    seen = asyncio.run(talk())
+    seen = alone(talk())
     assert seen.count(429) == 3  # one is answered, two wait
     assert seen.count(504) == 3
 
@@ -95,7 +104,7 @@ def test_who_goes_away_while_waiting_gives_up_the_place(limits: Limits) -> None:
             last = await ask("last")
             assert [last.status_code, (await first).status_code] == [200, 200]
 
-    asyncio.run(talk())
+    alone(talk())
     assert answered == ["first", "last"]
 
 
@@ -127,7 +136,7 @@ def test_a_request_that_does_not_arrive_is_told_so(limits: Limits) -> None:
         async with client(limits, read_seconds=0.2) as asked:
             return await asked.post(CHAT, content=never())
 
-    late = asyncio.run(talk())
+    late = alone(talk())
     assert late.status_code == 408
     assert "arrive" in late.json()["error"]["message"]
 
@@ -138,7 +147,7 @@ def test_a_client_asks_for_one_model_by_name(limits: Limits, model: str, status:
         async with client(limits) as asked:
             return await asked.get(f"/v1/models/{model}")
 
-    found = asyncio.run(talk())
+    found = alone(talk())
     assert found.status_code == status
     assert status == 404 or found.json() | {"created": 0} == {
         "id": MODEL, "object": "model", "created": 0, "owned_by": "medai",
@@ -157,7 +166,7 @@ def test_an_error_of_the_model_server_tells_nothing_of_the_machine(limits: Limit
         async with client(limits) as asked:
             return await asked.post(CHAT, content=body(QUESTION | {"content": "fail"}))
 
-    failed = asyncio.run(talk())
+    failed = alone(talk())
     assert failed.status_code == 500
     assert "secret" not in failed.text
     assert failed.json()["error"]["type"] == "server_error"
@@ -176,7 +185,7 @@ def test_a_body_of_any_length_is_read_no_further_than_its_bound(limits: Limits) 
         async with client(limits) as asked:
             return await asked.post(CHAT, content=endless())
 
-    assert asyncio.run(talk()).status_code == 413
+    assert alone(talk()).status_code == 413
     assert sent <= MOST_BYTES + 2 * 65_536
 
 
