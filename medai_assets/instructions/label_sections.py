@@ -35,7 +35,8 @@ _BOX_ABOUT = {
 }
 _GENERAL_HEADINGS = frozenset(place.heading for place in FDA_FIELDS.values())
 _GENERAL_TOPIC = re.compile(
-    r"^(?:general|overview|introduction|other|important|additional|clinical (?:considerations|trials?)|risk summary|data"
+    r"^(?:general|overview|introduction|other|important|additional|administration information"
+    r"|clinical (?:considerations|trials?)|risk summary|data"
     r"|limitations? of use|post-?marketing|pharmacodynamics|use in specific|instructions?|table|figure)\b|[:;?!/]|\d"
     # two headings in one, or one that took the next sentence's verb along
     r"|\b(?:risk summary|females and males|contraception|infertility)\b"

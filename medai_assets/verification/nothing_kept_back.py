@@ -65,11 +65,15 @@ _FORBIDS = re.compile(
     re.IGNORECASE,
 )
 _ONE_TOPIC = re.compile(r"\babout\b", re.IGNORECASE)  # one subsection is asked about, not all that interacts
+_EXCLUDES = re.compile(
+    r"\b(?:is|are) contraindicated (?:in|for)\b|\bdo not (?:take|use) [\w -]{2,40} if\b", re.IGNORECASE
+)
 # Sections whose answer is whole only with what warnings, contraindications and doses say of the same.
 _ELSEWHERE = {
     "pediatric_use": (_CHILD, _HARM),
     "geriatric_use": (_OLDER, _CARE),
     "interactions": (_COMBINED, _FORBIDS),
+    "contraindications": (_EXCLUDES, _EXCLUDES),
 }
 # Asked first of every disease, and answered at the head of each of a page's parts.
 _IN_PARTS = frozenset({"information"})
@@ -143,7 +147,8 @@ def _warned_of(example: Example, evidence: Evidence, beside: list[SourcePassage]
     if section == "pediatric_use" and (not _SAFE.search(said) or _NOT_SHOWN.search(said)):
         return ""  # what says that nothing is known puts nobody at ease
     about, harm = _ELSEWHERE[section]
-    for passage in (p for p in beside if p.section in _WARNS):
+    read = _WARNS | ({"patient_information"} if section == "contraindications" else set())
+    for passage in (p for p in beside if p.section in read):
         for unit in units(passage.text):
             if about.search(unit.text) and harm.search(unit.text) and unit.text not in said:
                 return f"the label says of this elsewhere: {unit.text[:120]!r}"

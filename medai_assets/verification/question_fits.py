@@ -78,7 +78,7 @@ _POINTS = re.compile(
 _MORE_THERE = re.compile(
     r"\bfor (?:more|further|additional) (?:information|details)[^.]{0,60}\b(?:go to|visit|see|read|click|contact)\b"
     r"|\b(?:go to|visit) (?:the|our|www|http)\S*[^.]{0,60}\b(?:article|page|website|web site|topic|section)"
-    r"|\b(?:read|find out|learn|see) more about\b|https?://|\bwww\."
+    r"|\b(?:read|find out|learn|see) more about\b|https?://|\bwww\.|\blinks? (?:on|below)\b|\bon this page\b"
     r"|\binformation\b[^.]{0,120}\b(?:is available (?:from|at|through)|can be (?:accessed|found|obtained))\b",
     re.IGNORECASE,
 )  # fmt: skip
@@ -180,6 +180,7 @@ def question_fits(example: Example, evidence: Evidence) -> Finding | None:
         or _no_answer(example, laid)
         or _not_shown(example)
         or _off_topic(laid)
+        or _no_amount(example, laid)
         or _of_its_time(laid, evidence.document.source)
         or _no_case(example, evidence.document.source)
     )
@@ -347,6 +348,17 @@ def _off_topic(laid: list[Laid]) -> str:
         if strange:
             return f"the text of {section} goes on to {strange[0].strip()!r}"
     return ""
+
+
+def _no_amount(example: Example, laid: list[Laid]) -> str:
+    """A usual dose is an amount, not a number of tablets."""
+    asked = example.kind == "drug_information" and _ASKS_AMOUNT.search(example.prompt)
+    said = " ".join(u.unit.text for u in laid)
+    return "it asks for a dose, and no amount is said" if asked and not _AMOUNT.search(said) else ""
+
+
+_ASKS_AMOUNT = re.compile(r"\b(?:usual|recommended) dos|\bwhich dose\b|\bhow much\b", re.IGNORECASE)
+_AMOUNT = re.compile(r"\d ?(?:mg|mcg|[µμ]g|g|mL|units?|IU|mEq|%|mmol)\b|\d ?%", re.IGNORECASE)
 
 
 def _of_its_time(laid: list[Laid], source: str) -> str:

@@ -25,7 +25,8 @@ _OPEN_END = re.compile(
 )
 _ENDS = re.compile(r"[.!?][\"'”’)\]]*$|[\"”)\]]$")
 _DOUBLED = re.compile(
-    r"(?<!\.)\.\s*\.(?!\.)|[,;]\s*[.,;]|\(\s*[,;.]*\s*\)|\[\s*\]|\?\s*\.(?:\s|$)| ,|\(\s*,|\bee\.g\b"
+    r"(?<!\.)\.\s*\.(?!\.)|\w\.:|\b(are|is|was|the|of|to|in|a|an|and|be) (?i:\1)\b"
+    r"|[,;]\s*[.,;]|\(\s*[,;.]*\s*\)|\[\s*\]|\?\s*\.(?:\s|$)| ,|\(\s*,|\bee\.g\b"
 )
 _SMALL_START = re.compile(r"^[a-z]{2,}[a-z ,]*\b")
 _SMALL_ALLOWED = re.compile(r"^(?:p[HK]|m?RNA|e\.g|i\.e|[a-z]-|[a-z]+[A-Z]|alpha|beta|gamma)")

@@ -51,9 +51,10 @@ FORMS: dict[str, tuple[str, ...]] = {
         "Who is at risk for {x}?", "Which people are at risk for {x}?", "Who gets {x}, and who is at risk for it?",
         "For {x}, who is at risk?", "Are some people more at risk for {x} than others?",
     ),
+    # A page asks whether; how would take for granted that it is.
     "inheritance": (
-        "{Be} {x} inherited?", "How {be} {x} inherited?", "Can {x} be inherited?", "In what way {be} {x} inherited?",
-        "{Do} {x} run in families? How is it inherited?",
+        "{Be} {x} inherited?", "Can {x} be inherited?", "{Do} {x} run in families?", "Can parents pass on {x}?",
+        "Is there a chance to inherit {x}?",
     ),
     "frequency": (
         "How many people does {x} affect?", "How common {be} {x}?", "How frequent {be} {x}?",

@@ -79,7 +79,7 @@ DRUG: dict[str, dict[str, tuple[str, ...]]] = {
         PROFESSIONAL: (
             "Which drug interactions does {drug} have?", "With what does {drug} interact?",
             "Which interactions are described for {drug}?",
-            "Which co-medication needs attention in a patient on {drug}?",
+            "What does the {drug} label say about drug interactions?",
         ),
     },
     "pregnancy": {
@@ -137,7 +137,7 @@ DRUG: dict[str, dict[str, tuple[str, ...]]] = {
     "pharmacokinetics": {
         CONSUMER: ("How does the body handle {drug}?", "How long does {drug} stay in the body?"),
         PROFESSIONAL: (
-            "Describe the pharmacokinetics of {drug}.", "How is {drug} absorbed and eliminated?",
+            "Describe the pharmacokinetics of {drug}.", "What happens to {drug} in the body?",
             "What are the pharmacokinetic properties of {drug}?",
         ),
     },
@@ -210,7 +210,7 @@ TOPIC = {
         "For patients on {drug}, what does the label say on {topic}?",
     ),
     "warnings": (
-        *_ANY_TOPIC, "Which warning does the label of {drug} give about {topic}?", "Does {drug} carry a warning about {topic}?",
+        *_ANY_TOPIC, "What else is on the {drug} label about {topic}?", "Is there a passage on {topic} in the {drug} label?",
     ),
     "": _ANY_TOPIC,
 }  # fmt: skip
