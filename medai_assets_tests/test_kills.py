@@ -38,6 +38,9 @@ STAGES = (
 )
 UNTRAINED = ("training_recipe", "lora_adapter", "model_card", "evaluation_report", "merged_model")
 
+# Hidden, and no litter: a folder, and an empty file that is only ever locked.
+KEPT = (".drafts", ".current.lock")
+
 
 class State(NamedTuple):
     """What readers and the planner find."""
@@ -90,7 +93,7 @@ def state(target: PartitionId) -> State:
     exports = settings.exports_dir
     # What stages keep for speed is tidied by its own next writer, not by the next run.
     homes = [Path(store.home(*one)) for one in graph.all_partitions()]
-    hidden = [p for home in (*homes, exports) for p in home.rglob(".*") if p.name != ".drafts"]
+    hidden = [p for home in (*homes, exports) for p in home.rglob(".*") if p.name not in KEPT]
     unfinished = sorted(map(str, [*hidden, *(p for home in homes for p in home.glob(".drafts/*"))]))
     return State(
         Staleness(graph, store).states()[target].status,
