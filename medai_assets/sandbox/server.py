@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import threading
 import time
@@ -17,9 +16,8 @@ from starlette.applications import Starlette
 from medai_assets.foundation.files import write_whole
 from medai_assets.sandbox.app import create_app
 from medai_assets.sandbox.faults import Faults
-from medai_assets.sandbox.files import NOTE
 from medai_assets.sandbox.fingerprint import PACKAGED
-from medai_assets.settings import Settings
+from medai_assets.settings import SANDBOX_NOTE, Settings
 from medai_assets.storage.hashing import file_sha256
 
 START_SECONDS = 10.0
@@ -73,14 +71,14 @@ def prepare_records(target: Path, packaged: Path = PACKAGED) -> Path:
     A note beside them keeps the digest of each file as it was copied: a file that still has it is the package's and
     follows the package; any other is the user's.
     """
-    note = target / NOTE
+    note = target / SANDBOX_NOTE
     copied: dict[str, str] = orjson.loads(note.read_bytes()) if note.exists() else {}
     before = dict(copied)
     for source in sorted(path for path in packaged.rglob("*") if path.is_file()):
         name, digest = source.relative_to(packaged).as_posix(), file_sha256(source)
         if copied.get(name) != digest and _is_ours(target / name, copied.get(name)):
             (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target / name)
+            write_whole(target / name, source.read_bytes())
             copied[name] = digest
     if copied != before:
         write_whole(note, orjson.dumps(copied))
