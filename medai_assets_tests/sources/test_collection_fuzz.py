@@ -34,7 +34,7 @@ from medai_assets_tests.corpus.test_fuzz import MUTATIONS
 from medai_assets_tests.small_kit import citation, write_kit
 from medai_assets_tests.transport.faulty_server import FaultyServer, faulty_server, reply
 
-ROUNDS = int(os.environ.get("MEDAI_COLLECTION_FUZZ", "8"))
+ROUNDS = int(os.environ.get("MEDAI_COLLECTION_FUZZ", "4"))
 LONGEST = 1.0  # seconds of processor time for the slices tried here, which are small
 KEPT = ("content-type", "location", "etag", "last-modified")
 ASKED = [name for name, source in SOURCES.items() if source.endpoints]
