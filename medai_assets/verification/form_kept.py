@@ -15,13 +15,13 @@ from medai_assets.verification.example import Evidence, Example, Finding
 from medai_assets.verification.running_on import glued_words
 from medai_assets.verification.speaks_to_no_model import speech_to_model
 from medai_assets.verification.structure import content, stem, tokens
+from medai_assets.verification.urgency_kept import carried
 
 NAME = "form_kept"
 AS_PEOPLE_WRITE, CITED, WITH_TEXT = "as_people_write", "cited", "with_text"
 # Sections whose topic has few words, and the stems of all of them: where none stands in a text, it does not speak of it.
 TOPICS: Mapping[str, tuple[str, ...]] = {
     "storage": ("stor", "temperature", "keep", "refrigerat", "°", "freez", "moisture", "shelf", "discard"),
-    "overdose": ("overdos", "poison", "too much", "more than", "accidental", "swallow", "exceed"),
     "pregnancy": ("pregnan", "fetal", "foetal", "fetus", "foetus", "teratogen", "embryo", "trimester", "gestation", "birth"),
     "lactation": ("breast", "lactat", "nursing", "milk"),
     "inheritance": ("inherit", "autosom", "recessive", "dominant", "x-linked", "carrier", "mutation", "gene", "parent", "famil"),
@@ -67,6 +67,12 @@ def form_kept(plain: Example, told: Told, evidence: Evidence) -> Finding | None:
     return Finding(NAME, reason) if reason else None
 
 
+def may_depend_on_text(kind: str) -> bool:
+    """Whether a question of the kind may be answered with what a text says or does not say; none in which somebody tells of
+    a complaint, an accident or an overdose."""
+    return kind in _OF_FACTS
+
+
 def speaks_of(topic: tuple[str, ...], text: str) -> bool:
     """Whether a word of the topic stands in the text."""
     lowered = text.lower()
@@ -107,6 +113,8 @@ def _dates(origins: tuple[str, ...]) -> list[str]:
 
 
 def _with_text(plain: Example, told: Told, evidence: Evidence) -> str:
+    if not may_depend_on_text(plain.kind) or carried(plain, evidence) in _WAITS_FOR_NO_TEXT:
+        return "who needs help at once is never told to read, nor that a text does not say"
     numbered = "\n\n".join(f"[{n}] {text}" for n, text in enumerate(told.shown, 1))
     if not told.shown or told.prompt != f"{told.asks}\n\n{numbered}\n\nQuestion: {plain.prompt}":
         return "the prompt is not the declared text and the question"
@@ -138,6 +146,8 @@ def _with_text(plain: Example, told: Told, evidence: Evidence) -> str:
     return ""
 
 
+_OF_FACTS = frozenset({"question_answer", "drug_information"})
+_WAITS_FOR_NO_TEXT = ("urgent", "emergency")
 _NOT_THERE = frozenset(
     "text say says tell answer cannot gave please look whole document ask health professional stand elsewhere help may able known "
     "what so".split()

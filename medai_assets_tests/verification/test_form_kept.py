@@ -89,3 +89,37 @@ def test_what_is_shown_names_what_is_asked_about_and_is_whole() -> None:
     found = form_kept(asked, told, Evidence(named, named.passages[:1]))
     assert found is not None
     assert "do not name 'Wheezol'" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer"),
+    [
+        ("emergency_escalation", "Call a poison control center right away."),
+        ("triage_recommendation", "See a doctor within a week."),
+        ("symptom_analysis", "A tight chest is a sign."),
+        ("drug_information", "In an overdose call a poison control center right away."),
+    ],
+)
+@pytest.mark.parametrize("is_there", [True, False])
+def test_who_needs_help_is_never_told_that_a_text_does_not_say(
+    kind: str, answer: str, is_there: bool
+) -> None:
+    page = source(
+        passage(answer, "storage", "Storage"),
+        passage("Wheezol is white.", "description", "Looks"),
+        names=("Wheezol",),
+    )
+    asked = example("My child has swallowed Wheezol. What should I do?", answer, kind)
+    shown = ("Looks\nWheezol is white.",) if not is_there else (f"Storage\n{answer}",)
+    prompt = f"Use this.\n\n[1] {shown[0]}\n\nQuestion: {asked.prompt}"
+    told = Told(
+        WITH_TEXT,
+        prompt,
+        answer if is_there else "The text does not say.",
+        asks="Use this.",
+        shown=shown,
+        is_there=is_there,
+    )
+    found = form_kept(asked, told, Evidence(page, page.passages[:1]))
+    assert found is not None
+    assert "who needs help" in found.reason
