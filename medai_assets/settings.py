@@ -51,9 +51,6 @@ Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_list)]
 NamesOrAll = Annotated[tuple[str, ...] | None, NoDecode, BeforeValidator(_list)]
 Files = Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_list)]
 ENDPOINT_PREFIX = "MEDAI_ENDPOINT_"
-SANDBOX_NOTE = (
-    ".copied.json"  # beside the sandbox's records, written last: digest of each file as it was copied
-)
 
 
 def _endpoints() -> dict[str, str]:
@@ -242,11 +239,6 @@ class Settings(BaseSettings):
     def sandbox_records(self) -> Path:
         """The sandbox's records, editable by the user."""
         return self.profile_dir / "sandbox"
-
-    @property
-    def sandbox_is_prepared(self) -> bool:
-        """Whether all of the sandbox's records were copied; another process may be at it."""
-        return (self.sandbox_records / SANDBOX_NOTE).exists()
 
     @property
     def take_downs_file(self) -> Path:

@@ -12,8 +12,9 @@ from typing import Any
 
 import orjson
 
-from medai_assets.settings import SANDBOX_NOTE
 from medai_assets.storage.hashing import file_sha256
+
+NOTE = ".copied.json"  # beside the records: digest of each file as it was copied from the package
 
 
 class RecordFiles:
@@ -40,7 +41,7 @@ class RecordFiles:
 
         A publisher's system dates every edit by itself; here the person edits a file and need not think of its dates.
         """
-        note = self.root.parent / SANDBOX_NOTE
+        note = self.root.parent / NOTE
         copied = self.json(note).get(path.relative_to(note.parent).as_posix()) if note.exists() else None
         status = path.stat()
         if copied is None or _digest(path, status.st_mtime_ns, status.st_size) == copied:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import threading
 import time
@@ -13,11 +14,12 @@ import orjson
 import uvicorn
 from starlette.applications import Starlette
 
-from medai_assets.foundation.files import write_whole
+from medai_assets.foundation.files import remove_abandoned, unfinished, write_whole
 from medai_assets.sandbox.app import create_app
 from medai_assets.sandbox.faults import Faults
+from medai_assets.sandbox.files import NOTE
 from medai_assets.sandbox.fingerprint import PACKAGED
-from medai_assets.settings import SANDBOX_NOTE, Settings
+from medai_assets.settings import Settings
 from medai_assets.storage.hashing import file_sha256
 
 START_SECONDS = 10.0
@@ -69,9 +71,24 @@ def prepare_records(target: Path, packaged: Path = PACKAGED) -> Path:
     """Bring the packaged records to the user's folder; what the user edited or deleted stays so.
 
     A note beside them keeps the digest of each file as it was copied: a file that still has it is the package's and
-    follows the package; any other is the user's.
+    follows the package; any other is the user's. The folder appears whole: a page and a run may start at the same moment.
     """
-    note = target / SANDBOX_NOTE
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        remove_abandoned(target.parent)
+        draft = unfinished(target)
+        _follow(packaged, draft)
+        try:
+            draft.rename(target)
+        except OSError:  # another process was first
+            shutil.rmtree(draft)
+    _follow(packaged, target)
+    return target
+
+
+def _follow(packaged: Path, target: Path) -> None:
+    """Copy what is new in the package, or was changed there and not by the user."""
+    note = target / NOTE
     copied: dict[str, str] = orjson.loads(note.read_bytes()) if note.exists() else {}
     before = dict(copied)
     for source in sorted(path for path in packaged.rglob("*") if path.is_file()):
@@ -82,7 +99,6 @@ def prepare_records(target: Path, packaged: Path = PACKAGED) -> Path:
             copied[name] = digest
     if copied != before:
         write_whole(note, orjson.dumps(copied))
-    return target
 
 
 def _is_ours(path: Path, copied: str | None) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 import requests
 
+from medai_assets.sandbox import server
 from medai_assets.sandbox.faults import Faults
 from medai_assets.sandbox.server import prepare_records, running_sandbox
 from medai_assets.settings import Settings
@@ -28,6 +30,33 @@ def test_records_are_copied_once(packaged: Path, tmp_path: Path) -> None:
     stamp = (target / "fda" / "a.json").stat().st_mtime_ns
     prepare_records(target, packaged)
     assert (target / "fda" / "a.json").stat().st_mtime_ns == stamp
+
+
+def test_the_folder_appears_whole_and_who_comes_second_finds_it(
+    packaged: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "mine"
+    write, seen = server.write_whole, []
+
+    def watched(path: Path, data: bytes) -> None:
+        seen.append(target.exists())
+        write(path, data)
+
+    monkeypatch.setattr(server, "write_whole", watched)
+    prepare_records(target, packaged)
+    assert seen
+    assert not any(seen)
+    whole = sorted(p.relative_to(target) for p in target.rglob("*"))
+    monkeypatch.setattr(server, "write_whole", write)
+
+    def first(draft: Path, place: Path) -> None:
+        shutil.copytree(target, place)
+        raise OSError("there is one already")
+
+    monkeypatch.setattr(Path, "rename", first)
+    second = prepare_records(tmp_path / "second", packaged)
+    assert sorted(p.relative_to(second) for p in second.rglob("*")) == whole
+    assert sorted(p.name for p in tmp_path.iterdir() if p.name.startswith(".")) == []
 
 
 def test_an_edit_and_a_deletion_of_the_user_stay(packaged: Path, tmp_path: Path) -> None:

@@ -189,7 +189,7 @@ def _sample(settings: Settings) -> Path:
     """The sandbox's records, or the packaged ones that they will be made of."""
     records: Path = settings.sandbox_records
     packaged: Path = resolve_name(_SAMPLE)
-    return (records if settings.sandbox_is_prepared else packaged) / SOURCE_NAME / FILE
+    return (records if records.exists() else packaged) / SOURCE_NAME / FILE
 
 
 def file_sets(settings: Settings) -> dict[str, FileSet]:

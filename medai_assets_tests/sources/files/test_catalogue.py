@@ -8,7 +8,6 @@ import pytest
 
 from medai_assets.graph.graph import Graph
 from medai_assets.settings import Settings
-from medai_assets.sources.files.catalogue import catalogue_file
 from medai_assets.sources.registry import find_slice, slices
 from medai_assets_tests.sources.files.conftest import PAIRS, Mine
 
@@ -96,12 +95,3 @@ def test_a_folder_without_the_file_says_what_is_missing(mine: Mine) -> None:
 def test_an_object_store_is_named_in_a_set_not_in_the_setting(mine: Mine) -> None:
     with pytest.raises(ValueError, match="as the folder of a set"):
         slices("files", mine.settings.model_copy(update={"files": "s3://bucket/mine"}))
-
-
-def test_records_that_another_process_is_copying_are_not_read(tmp_path: Path) -> None:
-    settings = Settings(data=str(tmp_path), profile="sample")
-    settings.sandbox_records.mkdir(parents=True)
-    found = catalogue_file(settings)
-    assert found is not None
-    assert found.is_file()
-    assert tmp_path not in found.parents
