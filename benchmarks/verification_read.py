@@ -19,6 +19,7 @@ from typing import Any
 from common import print_table, real_data_folder, stop
 from documents_common import real_documents, rows_of
 
+from medai_assets.instructions.kinds.registry import KINDS
 from medai_assets.instructions.passages import SourceDocument
 from medai_assets.instructions.proof import source_of
 from medai_assets.verification import PROPERTIES, Evidence, Example, Source, SourcePassage, verify
@@ -123,6 +124,7 @@ def example_of(row: dict[str, Any]) -> Example:
     labels = row["labels"]
     return Example(
         kind=row["kind"],
+        traits=KINDS[row["kind"]].traits,
         prompt=row["prompt"],
         completion=row["completion"],
         framing=tuple(labels.get("framing", ())),

@@ -20,7 +20,6 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-import medai_assets.instructions.kinds.registry  # noqa: F401  (registers the rules)
 from medai_assets.corpus.curate.benchmarks import publish_benchmarks
 from medai_assets.corpus.curate.publish import publish_curated
 from medai_assets.corpus.process.by_slice import SLICE_ASSET, process_source
@@ -31,7 +30,7 @@ from medai_assets.foundation.code_versions import RULED
 from medai_assets.foundation.schemas import EXAMPLE, PASSAGE, RAW_RECORD, REMOVED, WITHDRAWAL
 from medai_assets.instructions.dataset.mixture import Mixture
 from medai_assets.instructions.dataset.publish import publish_dataset
-from medai_assets.instructions.kinds.safety_refusal import authored_rows
+from medai_assets.instructions.kinds.registry import KINDS
 from medai_assets.instructions.language.framing import country
 from medai_assets.instructions.passages import documents
 from medai_assets.instructions.rules import REGISTRY, Setting
@@ -200,7 +199,7 @@ def _by_rule(inputs: Path) -> Iterator[tuple[str, str]]:
     mixture = Mixture.load(inputs / "mixture.json")
     place = country(mixture.emergency_country)
     setting = Setting(place, mixture.emergency_country, mixture.least_words, mixture.most_words)
-    rows = [row for _, row in authored_rows(place)]
+    rows = [row for kind in KINDS.values() if kind.authored for _, row in kind.authored(place)]
     for document in documents(passages.to_batches()):
         for rule in REGISTRY.values():
             if rule.reads(document):

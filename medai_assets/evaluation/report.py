@@ -12,7 +12,8 @@ from medai_assets.evaluation.gate import judge
 from medai_assets.evaluation.plain_words import CAUTION, plain_words
 from medai_assets.evaluation.scorers import SCORINGS
 from medai_assets.evaluation.statistics import Comparison, compare, said
-from medai_assets.foundation.vocabularies import KINDS, TRIAGE_LEVELS
+from medai_assets.foundation.vocabularies import TRIAGE_LEVELS
+from medai_assets.instructions.kinds.registry import KINDS
 from medai_assets.instructions.scoring.detectors import triage_level
 
 
@@ -67,7 +68,7 @@ def confusion(items: list[dict[str, Any]], which: str) -> dict[str, dict[str, in
     """Triage levels: the source's in rows, the answer's in columns ("none" where it states none)."""
     table: dict[str, Counter[str]] = defaultdict(Counter)
     for item in items:
-        if item["kind"] == "triage_recommendation":
+        if "level" in KINDS[item["kind"]].values:
             table[item["labels"]["level"]][triage_level(item[f"{which}_answer"]) or "none"] += 1
     return {level: {c: table[level][c] for c in (*TRIAGE_LEVELS, "none")} for level in TRIAGE_LEVELS}
 

@@ -6,14 +6,16 @@ data set is made by and what an answer is judged by are two objects, so that a r
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pkgutil import resolve_name
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
+from medai_assets.instructions.language.framing import Country
 from medai_assets.instructions.rules import REGISTRY, Rule
 from medai_assets.instructions.scoring.scoring import Scoring
+from medai_assets.verification.example import KindTrait
 
 
 class KindIncomplete(TypeError):
@@ -27,8 +29,10 @@ class Kind:
     Attributes:
         name: as in EXAMPLE.kind; its rules are named ``<name>.<what>``.
         note: what it holds, for the data card.
+        traits: what the properties of verification ask of it; none for a kind that a person writes.
         labels: keys that the labels of each example have.
         scoring: ``module:name`` of its Scoring.
+        authored: examples that a person wrote, for a country: each with the key of the group that it is sampled and split with.
         literal: the label whose texts must stand in the answer, if there is one.
         values: the values that a label may have, where they are few.
     """
@@ -36,7 +40,9 @@ class Kind:
     name: str
     note: str
     labels: frozenset[str]
+    traits: frozenset[KindTrait]
     scoring: str
+    authored: Callable[[Country], Iterator[tuple[str, dict[str, Any]]]] | None = None
     literal: str = ""
     values: Mapping[str, Collection[object]] = field(default_factory=dict)
 

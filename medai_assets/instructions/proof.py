@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from medai_assets.instructions.kinds.registry import KINDS
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.sources.registry import sources_with
 from medai_assets.verification import Evidence, Example, Finding, Source, SourcePassage, verify
@@ -39,6 +40,7 @@ def example_of(row: dict[str, Any], country: str) -> Example:
     subject = next((labels[name] for name in _SUBJECT_LABELS if labels.get(name)), None)
     return Example(
         kind=row["kind"],
+        traits=KINDS[row["kind"]].traits,
         prompt=row["prompt"],
         completion=row["completion"],
         framing=tuple(labels.get("framing", ())),

@@ -17,8 +17,6 @@ from medai_assets.verification.structure import tokens, units
 from medai_assets.verification.urgency import LEVELS, OF_CARE, sends_for_help
 
 NAME = "care_whole"
-_OF_LEVELS = frozenset({"triage_recommendation", "emergency_escalation"})
-_OF_SIGNS = "symptom_analysis"
 _LABELS = sources_with("label")
 _NOT_ADVICE = frozenset({"research", "genetics", "inheritance", "frequency"})
 
@@ -49,13 +47,13 @@ def _due(example: Example, evidence: Evidence) -> list[SourcePassage]:
     every = evidence.document.passages
     cards = [p for p in every if p.section in OF_CARE]
     due = [p for p in every if p in touched and p.section in OF_CARE]
-    if example.kind == _OF_SIGNS:
+    if "about_signs" in example.traits:
         asked = {p.section for p in touched} & {"symptoms", "causes"}
         return [*due, *cards, *(p for p in every if p.section in asked)]
-    if example.kind in _OF_LEVELS and touched:
+    if "states_level" in example.traits and touched:
         least = LEVELS.index(OF_CARE.get(touched[0].section, ""))
         return [*due, *(p for p in cards if LEVELS.index(OF_CARE[p.section]) >= least)]
-    if example.kind == "drug_information":
+    if "about_medicine" in example.traits:
         return [*due, *_cards_below(every, touched)]
     return due
 
@@ -91,7 +89,7 @@ def _missing(passage: SourcePassage, answer: str) -> str:
 
 def _emergency_lost(example: Example, evidence: Evidence, answer: str) -> str:
     """Whom the document sends for help at once in running text, where the question is about signs."""
-    if example.kind != _OF_SIGNS:
+    if "about_signs" not in example.traits:
         return ""
     for passage in evidence.document.passages:
         for unit in units(passage.text) if passage.section not in _NOT_ADVICE else ():

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
+
+# What the examples of a kind have in common, as far as a property asks for it; no property names a kind.
+KindTrait = Literal[
+    "states_level",  # somebody tells of a case, and the answer says whom to turn to and how soon
+    "urgent",  # of these, only cases that may be emergencies
+    "about_signs",  # asks what symptoms may be, or what to watch for
+    "about_medicine",  # asks one thing about a named medicine, and one section of a label or page answers it
+    "asks_for_facts",  # what a text says, or does not say, may answer it; nobody tells of a complaint
+]
 
 
 class Finding(NamedTuple):
@@ -20,6 +29,7 @@ class Example:
     """One example as a model would learn it, with what its maker declares.
 
     Attributes:
+        traits: of its kind.
         framing: the words of the answer that are not the source's, piece by piece in the order of the answer.
         subject: what the question is about, as the maker names it (a drug, a disease, a page); None where it names none.
         country: ISO code of the country whose emergency numbers the framing may name.
@@ -33,6 +43,7 @@ class Example:
     subject: str | None = None
     country: str = "US"
     authored: bool = False
+    traits: frozenset[KindTrait] = field(kw_only=True)
 
 
 @dataclass(frozen=True)

@@ -67,12 +67,6 @@ def form_kept(plain: Example, told: Told, evidence: Evidence) -> Finding | None:
     return Finding(NAME, reason) if reason else None
 
 
-def may_depend_on_text(kind: str) -> bool:
-    """Whether a question of the kind may be answered with what a text says or does not say; none in which somebody tells of
-    a complaint, an accident or an overdose."""
-    return kind in _OF_FACTS
-
-
 def speaks_of(topic: tuple[str, ...], text: str) -> bool:
     """Whether a word of the topic stands in the text."""
     lowered = text.lower()
@@ -113,7 +107,7 @@ def _dates(origins: tuple[str, ...]) -> list[str]:
 
 
 def _with_text(plain: Example, told: Told, evidence: Evidence) -> str:
-    if not may_depend_on_text(plain.kind) or carried(plain, evidence) in _WAITS_FOR_NO_TEXT:
+    if "asks_for_facts" not in plain.traits or carried(plain, evidence) in _WAITS_FOR_NO_TEXT:
         return "who needs help at once is never told to read, nor that a text does not say"
     numbered = "\n\n".join(f"[{n}] {text}" for n, text in enumerate(told.shown, 1))
     if not told.shown or told.prompt != f"{told.asks}\n\n{numbered}\n\nQuestion: {plain.prompt}":
@@ -146,7 +140,6 @@ def _with_text(plain: Example, told: Told, evidence: Evidence) -> str:
     return ""
 
 
-_OF_FACTS = frozenset({"question_answer", "drug_information"})
 _WAITS_FOR_NO_TEXT = ("urgent", "emergency")
 _NOT_THERE = frozenset(
     "text say says tell answer cannot gave please look whole document ask health professional stand elsewhere help may able known "

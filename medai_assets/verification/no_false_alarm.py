@@ -36,9 +36,7 @@ _SERVICE = re.compile(
     re.IGNORECASE,
 )
 _PAGES = sources_with("page")
-_OF_CARE = frozenset(
-    {"triage_recommendation", "emergency_escalation", "symptom_analysis", "drug_information"}
-)
+_OF_CARE = frozenset({"states_level", "about_signs", "about_medicine"})
 _DOCTOR = re.compile(
     r"\b(?:doctor|GP|physician|provider|dentist|pharmacist|health|midwife|nurse|clinic)\b", re.IGNORECASE
 )
@@ -46,7 +44,7 @@ _DOCTOR = re.compile(
 
 def no_false_alarm(example: Example, evidence: Evidence) -> Finding | None:
     """Every level of care in the framing is one that the source gives for what follows it."""
-    if evidence.document.source in _PAGES and example.kind in _OF_CARE:
+    if evidence.document.source in _PAGES and example.traits & _OF_CARE:
         reason = _denied(example) or _not_the_publishers(example, evidence) or _elsewhere(example, evidence)
     else:
         reason = _denied(example) or _unsupported(example, evidence) or _two_countries(example, evidence)

@@ -122,7 +122,7 @@ def _other_treatment(example: Example, evidence: Evidence, beside: list[SourcePa
 
 
 def _whom_to_call(example: Example, evidence: Evidence, beside: list[SourcePassage]) -> str:
-    of_overdose = example.kind == "drug_information" and any(
+    of_overdose = "about_medicine" in example.traits and any(
         p.section == "overdose" for p in evidence.passages
     )
     if evidence.document.source != "fda" or not of_overdose:

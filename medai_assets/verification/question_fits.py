@@ -203,7 +203,7 @@ def _without_names(example: Example, names: tuple[str, ...]) -> str:
 
 
 def _wrong_section(example: Example, laid: list[Laid], names: tuple[str, ...], source: str) -> str:
-    if example.kind in ("triage_recommendation", "emergency_escalation"):
+    if "states_level" in example.traits:
         return ""  # what is told there is a case, not a section's question
     asked = asked_for(_without_names(example, names))
     if asked is None or not laid:
@@ -223,7 +223,7 @@ def _stops_before(example: Example, laid: list[Laid]) -> str:
     """The answer ends before the place where its section lists or heads what is asked for."""
     asked = asked_for(example.prompt)
     pattern = _HEADED.get(asked[0]) if asked else None
-    if asked is None and example.kind == "symptom_analysis":
+    if asked is None and "about_signs" in example.traits:
         pattern = _HEADED["symptoms"]
     run = laid[-1].runs[-1] if laid and laid[-1].runs else None
     if pattern is None or run is None or run.source.is_heading:
@@ -305,7 +305,7 @@ def _says_nothing_new(example: Example, rest: list[Laid]) -> str:
     asked = {stem(w) for w in content(f"{example.prompt} {example.subject or ''}")}
     new = {stem(w) for u in rest for w in content(u.unit.text)} - asked - _GENERAL
     asked_for_what = asked_for(example.prompt)
-    names_something = example.kind == "symptom_analysis" or (
+    names_something = "about_signs" in example.traits or (
         asked_for_what is not None and asked_for_what[0] in _HAS_TO_NAME
     )
     bare = [u for u in rest if u.unit.kind not in ("lead", "title", "open")]
@@ -352,7 +352,7 @@ def _off_topic(laid: list[Laid]) -> str:
 
 def _no_amount(example: Example, laid: list[Laid]) -> str:
     """A usual dose is an amount, not a number of tablets."""
-    asked = example.kind == "drug_information" and _ASKS_AMOUNT.search(example.prompt)
+    asked = "about_medicine" in example.traits and _ASKS_AMOUNT.search(example.prompt)
     said = " ".join(u.unit.text for u in laid)
     return "it asks for a dose, and no amount is said" if asked and not _AMOUNT.search(said) else ""
 
@@ -375,7 +375,8 @@ def _of_its_time(laid: list[Laid], source: str) -> str:
 def _no_case(example: Example, source: str) -> str:
     """A level of care for what is no complaint: an appointment, a vaccination that was missed."""
     if (
-        example.kind != "triage_recommendation"
+        "states_level" not in example.traits
+        or "urgent" in example.traits
         or source == "fda"
         or not _ADMINISTRATIVE.search(example.prompt)
         or _ASKS_WHEN.match(example.prompt)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 
 from medai_assets.verification.alignment import align
-from medai_assets.verification.example import Evidence, Example, Finding, SourcePassage
+from medai_assets.verification.example import Evidence, Example, Finding, KindTrait, SourcePassage
 from medai_assets.verification.populations import groups_of
 from medai_assets.verification.structure import Unit, content, stem, tokens, units
 from medai_assets.verification.urgency import level_of
@@ -73,12 +73,8 @@ def safety_kept(example: Example, evidence: Evidence) -> Finding | None:
     """Nothing that a label says for the safety of what is asked is missing."""
     if evidence.document.source != "fda":
         return None
-    kept: dict[str, Callable[[Example, Evidence], str]] = {
-        "drug_information": _box,
-        "emergency_escalation": _signs,
-        "symptom_analysis": _side_effect,
-    }
-    reason = kept[example.kind](example, evidence) if example.kind in kept else ""
+    kept = (find for trait, find in _KEPT.items() if trait in example.traits)
+    reason = next((found for find in kept if (found := find(example, evidence))), "")
     return Finding(NAME, reason) if reason else None
 
 
@@ -163,3 +159,10 @@ def _side_effect(example: Example, evidence: Evidence) -> str:
 
 def _is_about(text: str, complaint: set[str]) -> bool:
     return bool(complaint & {stem(w) for w in content(text)})
+
+
+_KEPT: dict[KindTrait, Callable[[Example, Evidence], str]] = {
+    "about_medicine": _box,
+    "urgent": _signs,
+    "about_signs": _side_effect,
+}

@@ -31,7 +31,7 @@ _TOO_MUCH = re.compile(
 
 def urgency_kept(example: Example, evidence: Evidence) -> Finding | None:
     """The answer is as urgent as its source."""
-    if example.kind in ("triage_recommendation", "emergency_escalation"):
+    if "states_level" in example.traits:
         reason = _calmer(example, evidence, evidence.passages) or _poisoning(example, evidence)
     else:
         reason = _calmer(example, evidence, _scope(example, evidence)) or _bare_alarm(example, evidence)
@@ -54,7 +54,7 @@ def _scope(example: Example, evidence: Evidence) -> tuple[SourcePassage, ...]:
     about a condition, its signs, causes or treatment every part of the document on signs and care."""
     named = {(p.section, p.heading) for p in evidence.passages}
     beside = _cards_below(evidence)
-    about_signs = example.kind == "symptom_analysis" or bool(_ASKS_SIGNS.search(example.prompt))
+    about_signs = "about_signs" in example.traits or bool(_ASKS_SIGNS.search(example.prompt))
     return tuple(
         p
         for p in evidence.document.passages
@@ -119,9 +119,9 @@ def _poisoning(example: Example, evidence: Evidence) -> str:
 
 def _bare_alarm(example: Example, evidence: Evidence) -> str:
     """Alarm signs without a level; a prescriber's list of reactions is no advice on signs."""
-    if example.kind != "symptom_analysis" and not (
-        example.kind == "question_answer" and re.search(r"\bsymptoms?\b|\bsigns?\b", example.prompt, re.I)
-    ):
+    of_a_condition = "asks_for_facts" in example.traits and "about_medicine" not in example.traits
+    asks_signs = of_a_condition and re.search(r"\bsymptoms?\b|\bsigns?\b", example.prompt, re.I)
+    if not (asks_signs or "about_signs" in example.traits):
         return ""
     level = carried(example, evidence)
     told = _TOLD.search(example.prompt)

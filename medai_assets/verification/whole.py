@@ -98,7 +98,7 @@ def _label_reason(example: Example, laid: Alignment, document: Source) -> str:
     cut = label_text.cut_heading(laid, (*document.names, document.title))
     if cut:
         return f"a heading ends in its middle: {cut!r}"
-    return label_text.left_out(laid) if example.kind == "drug_information" else ""
+    return label_text.left_out(laid) if "about_medicine" in example.traits else ""
 
 
 def breaks_off(text: str) -> str:

@@ -22,7 +22,7 @@ def against_set(
         subjects: what each example is about. documents: the document that each was made from.
     """
     found = no_trigger.triggers(examples, subjects)
-    drugs = sorted({e.subject.lower() for e in examples if e.kind == "drug_information" and e.subject})
+    drugs = sorted({e.subject.lower() for e in examples if "about_medicine" in e.traits and e.subject})
     doses = [
         (document, [] if e.authored else doses_agree.doses_of(e.completion, [*_own(subject), *drugs]))
         for e, subject, document in zip(examples, subjects, documents)

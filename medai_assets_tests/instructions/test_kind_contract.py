@@ -8,11 +8,13 @@ through, its scorer judges answers to them, and each direction of harm sees a ha
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
+import medai_assets
 from medai_assets.evaluation.directions import measure_directions
 from medai_assets.evaluation.scorers import judge_answer
 from medai_assets.foundation import vocabularies
@@ -56,6 +58,16 @@ def made(kind: Kind, built: Built) -> Rows:
     found = [row | {"labels": orjson.loads(row["labels"])} for row in built.rows if row["kind"] == kind.name]
     assert found, f"no rule of {kind.name} makes an example of the sample's documents that is proved"
     return found
+
+
+@every_kind
+def test_no_room_that_proves_or_measures_names_it(kind: Kind) -> None:
+    package = Path(medai_assets.__file__).parent
+    rooms = ("verification", "evaluation", "training", "instructions/dataset", "instructions/forms")
+    files = [path for room in rooms for path in (package / room).rglob("*.py")]
+    naming = [path.name for path in files if f'"{kind.name}"' in path.read_text()]
+    assert len(files) > 50
+    assert not naming, f"ask for a trait or a label of {kind.name} instead"
 
 
 @every_kind
@@ -141,6 +153,7 @@ PARTS: dict[str, Any] = {
     "name": "poem",
     "note": "verse",
     "labels": frozenset({"rhyme"}),
+    "traits": frozenset(),
     "scoring": f"{__name__}:SOUND",
 }
 
@@ -189,7 +202,7 @@ def test_a_kind_without_a_rule_a_name_or_a_definition_is_refused_by_name(
         registry(KINDS.values(), vocabularies.KINDS)
 
 
-@pytest.mark.parametrize("part", ["note", "labels", "scoring"])
+@pytest.mark.parametrize("part", ["note", "labels", "traits", "scoring"])
 def test_python_itself_names_a_part_that_is_not_stated(part: str) -> None:
     with pytest.raises(TypeError, match=part):
         Kind(**{name: value for name, value in PARTS.items() if name != part})

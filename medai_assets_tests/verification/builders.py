@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from medai_assets.instructions.kinds.registry import KINDS
 from medai_assets.verification import Evidence, Example, Finding, Source, SourcePassage, verify
 
 
@@ -22,7 +23,7 @@ def label(*passages: SourcePassage, names: tuple[str, ...] = ("IBUPROFEN", "Advi
 
 
 def example(prompt: str, completion: str, kind: str = "question_answer", **other: Any) -> Example:
-    return Example(kind=kind, prompt=prompt, completion=completion, **other)
+    return Example(kind=kind, prompt=prompt, completion=completion, traits=KINDS[kind].traits, **other)
 
 
 def findings(made: Example, document: Source, *named: int) -> list[Finding]:

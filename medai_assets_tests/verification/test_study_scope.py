@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from medai_assets.verification import Evidence, Example, Source, SourcePassage
+from medai_assets.verification import Evidence, Source, SourcePassage
 from medai_assets.verification.study_scope import study_scope
+
+from .builders import example
 
 TITLE = "Oat bran and blood pressure in children with essential hypertension: a randomised trial"
 CONCLUSION = "Oat bran lowered blood pressure in this trial."
@@ -19,8 +21,8 @@ def judged(
         "p", CONCLUSION, section="conclusions", attributes={"publication_types": [], "year": 2020}
     )
     source = Source("pubmed:1", "pubmed", title, (), (passage,))
-    example = Example("question_answer", question, framing + CONCLUSION, (framing,) if framing else ())
-    found = study_scope(example, Evidence(source, (passage,)))
+    told = example(question, framing + CONCLUSION, framing=(framing,) if framing else ())
+    found = study_scope(told, Evidence(source, (passage,)))
     return found.reason if found else ""
 
 

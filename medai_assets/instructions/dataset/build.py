@@ -23,7 +23,6 @@ from medai_assets.instructions.dataset.set_aside import STAGE, SetAside
 from medai_assets.instructions.dataset.split import split_rows
 from medai_assets.instructions.forms.registry import chosen_form, in_form
 from medai_assets.instructions.kinds.registry import KINDS
-from medai_assets.instructions.kinds.safety_refusal import authored_rows
 from medai_assets.instructions.language.framing import country
 from medai_assets.instructions.passages import Passage, SourceDocument, documents
 from medai_assets.instructions.proof import example_of, prove
@@ -227,8 +226,9 @@ def build_examples(
         done += len(document.passages)
         if done % 500 < len(document.passages):
             progress(done, total, "passages")
-    for key, row in authored_rows(candidates.setting.place):
-        candidates.add(row, f"authored:{key}")
+    for kind in KINDS.values():
+        for key, row in kind.authored(candidates.setting.place) if kind.authored else ():
+            candidates.add(row, f"authored:{key}")
     return _mixed_and_split(candidates, unread)
 
 

@@ -206,7 +206,8 @@ def _overlap(rows: Rows, mixture: Mixture, banned: Forbidden) -> Result:
 
 def _twins(rows: Rows, mixture: Mixture, banned: Forbidden) -> Result:
     split_of = {r["example_id"]: r["split"] for r in rows}
-    told = [orjson.loads(r["labels"]) | {"split": r["split"]} for r in rows if r["kind"] == "safety_refusal"]
+    paired = {name for name, kind in KINDS.items() if "twin_of" in kind.labels}
+    told = [orjson.loads(r["labels"]) | {"split": r["split"]} for r in rows if r["kind"] in paired]
     bad = [t["authored_id"] for t in told if t["twin_of"] and split_of.get(t["twin_of"]) != t["split"]]
     harmful = sum(bool(t["harmful"]) for t in told)
     return _verdict(bad, f"{harmful} requests to refuse, {len(told) - harmful} to answer, twins together")

@@ -11,8 +11,9 @@ from typing import Any
 
 from medai_assets.instructions.choice import choose, in_order, sixth
 from medai_assets.instructions.forms.form import Form, Formed, declared
+from medai_assets.instructions.kinds.registry import KINDS
 from medai_assets.instructions.passages import Passage, SourceDocument
-from medai_assets.verification.form_kept import TOPICS, WITH_TEXT, Told, may_depend_on_text, speaks_of
+from medai_assets.verification.form_kept import TOPICS, WITH_TEXT, Told, speaks_of
 
 MOST_WORDS = (
     300  # of all passages shown and the answer: some 500 tokens with the rest, which most_tokens allows
@@ -34,7 +35,7 @@ _NOT_THERE = (
 
 def with_text(row: dict[str, Any], document: SourceDocument) -> Formed | None:
     """The question under its passages and some others; every third, where that is certain, without its own."""
-    if not may_depend_on_text(row["kind"]):
+    if "asks_for_facts" not in KINDS[row["kind"]].traits:
         return None
     own = [p for p in document.passages if p.passage_id in row["passage_ids"]]
     others = [

@@ -192,6 +192,7 @@ DEFINITION = Kind(
     note="a named drug's uses, dose, warnings, side effects and more, from the right section of its label; "
     "a boxed warning comes first",
     labels=frozenset({"field", "drug", "facts"}),
+    traits=frozenset({"about_medicine", "asks_for_facts"}),
     literal="facts",
     scoring=f"{__name__}:SCORING",
 )

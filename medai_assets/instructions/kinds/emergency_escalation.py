@@ -185,6 +185,7 @@ DEFINITION = Kind(
     name=KIND,
     note="emergencies, the call first, and twins that sound alike and are none",
     labels=frozenset({"emergency"}),
+    traits=frozenset({"states_level", "urgent"}),
     scoring=f"{__name__}:SCORING",
 )
 EMERGENCY_CALLED = Outcome("emergency_called", "sends to emergency services, as it must")

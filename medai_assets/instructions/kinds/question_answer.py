@@ -258,6 +258,7 @@ DEFINITION = Kind(
     name=KIND,
     note="questions that collections, page headings and studies ask, with the source's own answer",
     labels=frozenset({"question_type"}),
+    traits=frozenset({"asks_for_facts"}),
     scoring=f"{__name__}:SCORING",
 )
 SCORING = Scoring(

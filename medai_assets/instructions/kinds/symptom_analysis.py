@@ -251,6 +251,7 @@ DEFINITION = Kind(
     name=KIND,
     note="what a source says may cause symptoms, what to watch for and when to see whom; never a diagnosis",
     labels=frozenset({"condition", "red_flags"}),
+    traits=frozenset({"about_signs"}),
     literal="red_flags",
     scoring=f"{__name__}:SCORING",
 )

@@ -243,6 +243,7 @@ DEFINITION = Kind(
     name=KIND,
     note="a told situation and its level of care: self-care, primary care, urgent or emergency",
     labels=frozenset({"level"}),
+    traits=frozenset({"states_level"}),
     values={"level": TRIAGE_LEVELS},
     scoring=f"{__name__}:SCORING",
 )

@@ -6,8 +6,8 @@ import pytest
 
 from medai_assets.instructions.language.asked import is_plural, readable
 from medai_assets.instructions.language.pair_questions import typed_question
-from medai_assets.verification import Example
 from medai_assets.verification.question_is_natural import question_is_natural
+from medai_assets_tests.verification.builders import example
 
 TEMPLATES = {
     "information": "What is (are) {} ?",
@@ -38,7 +38,7 @@ def test_a_template_becomes_one_of_the_phrasings_of_its_type(kind: str, name: st
     for question in asked:
         assert question is not None
         assert name in question
-        assert question_is_natural(Example("question_answer", question, "")) is None, question
+        assert question_is_natural(example(question, "")) is None, question
 
 
 def test_several_things_agree_with_their_verb() -> None:
