@@ -10,8 +10,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pkgutil import resolve_name
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Literal
 
+from medai_assets.foundation.rows import ExampleRow
 from medai_assets.instructions.language.framing import Country
 from medai_assets.instructions.rules import REGISTRY, Rule
 from medai_assets.instructions.scoring.scoring import Scoring
@@ -42,7 +43,7 @@ class Kind:
     labels: frozenset[str]
     traits: frozenset[KindTrait]
     scoring: str
-    authored: Callable[[Country], Iterator[tuple[str, dict[str, Any]]]] | None = None
+    authored: Callable[[Country], Iterator[tuple[str, ExampleRow]]] | None = None
     literal: str = ""
     values: Mapping[str, Collection[object]] = field(default_factory=dict)
 

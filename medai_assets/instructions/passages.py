@@ -14,15 +14,12 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-COLUMNS = (
-    "passage_id", "text", "title", "section", "heading", "document_id", "position", "source", "subject", "aliases",
-    "audience", "evidence", "language", "attributes", "flags", "origins",
-)  # fmt: skip
+from medai_assets.foundation.rows import Origin, PassageRow
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One PASSAGE row; ``attributes`` parsed, ``origins`` as dicts of ORIGIN."""
+    """One PASSAGE row; ``attributes`` parsed, ``origins`` as they are."""
 
     passage_id: str
     text: str
@@ -39,16 +36,29 @@ class Passage:
     language: str
     attributes: dict[str, Any]
     flags: tuple[str, ...]
-    origins: tuple[dict[str, Any], ...]
+    origins: tuple[Origin, ...]
 
     @classmethod
-    def from_row(cls, row: dict[str, Any]) -> Passage:
+    def from_row(cls, row: PassageRow) -> Passage:
         """From one row of a PASSAGE table; columns that rules do not read are left out."""
-        values = {name: row[name] for name in COLUMNS}
-        values["attributes"] = orjson.loads(row["attributes"] or "{}")
-        for name in ("aliases", "flags", "origins"):
-            values[name] = tuple(row[name] or ())
-        return cls(**values)
+        return cls(
+            passage_id=row["passage_id"],
+            text=row["text"],
+            title=row["title"],
+            section=row["section"],
+            heading=row["heading"],
+            document_id=row["document_id"],
+            position=row["position"],
+            source=row["source"],
+            subject=row["subject"],
+            aliases=tuple(row["aliases"]),
+            audience=row["audience"],
+            evidence=row["evidence"],
+            language=row["language"],
+            attributes=orjson.loads(row["attributes"] or "{}"),
+            flags=tuple(row["flags"]),
+            origins=tuple(row["origins"]),
+        )
 
     @property
     def is_part(self) -> bool:

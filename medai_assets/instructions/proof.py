@@ -6,11 +6,11 @@ and kept with the document, since some dozen examples come from each.
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 
+from medai_assets.foundation.rows import ExampleRow, Origin
 from medai_assets.instructions.kinds.registry import KINDS
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.sources.registry import sources_with
@@ -22,19 +22,19 @@ _KEYWORDS = sources_with("page")
 _SUBJECT_LABELS = ("drug", "condition")
 
 
-def prove(row: dict[str, Any], document: SourceDocument, country: str) -> list[Finding]:
+def prove(row: ExampleRow, document: SourceDocument, country: str) -> list[Finding]:
     """What speaks against an EXAMPLE row that was made from the document; empty where every property is proved."""
     return verify(example_of(row, country), evidence_of(row, document))
 
 
-def evidence_of(row: dict[str, Any], document: SourceDocument) -> Evidence:
+def evidence_of(row: ExampleRow, document: SourceDocument) -> Evidence:
     """What an EXAMPLE row is held against: the passages that it names, in their document."""
     source = source_of(document)
     named = set(row["passage_ids"])
     return Evidence(source, tuple(p for p in source.passages if p.passage_id in named))
 
 
-def example_of(row: dict[str, Any], country: str) -> Example:
+def example_of(row: ExampleRow, country: str) -> Example:
     """An EXAMPLE row as its maker declares it."""
     labels = orjson.loads(row["labels"])
     subject = next((labels[name] for name in _SUBJECT_LABELS if labels.get(name)), None)
@@ -77,7 +77,7 @@ def _source(document: SourceDocument) -> Source:
     )
 
 
-def _told_of(passage: Passage, origin: dict[str, Any]) -> tuple[str, ...]:
+def _told_of(passage: Passage, origin: Origin) -> tuple[str, ...]:
     return (
         origin["version"], origin["attribution"], urlsplit(origin["url"]).hostname or "",
         str(passage.attributes.get("effective", "")),

@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from medai_assets.foundation.code_versions import rule_version
+from medai_assets.foundation.rows import ExampleRow
 from medai_assets.instructions.language.framing import SYSTEM, Country
 from medai_assets.instructions.passages import Passage, SourceDocument
 
@@ -96,7 +97,7 @@ class Made:
     def passages(self) -> list[Passage]:
         return list({p.passage_id: p for p in (*self.answer.passages, *self.extra)}.values())
 
-    def row(self) -> dict[str, Any]:
+    def row(self) -> ExampleRow:
         """The EXAMPLE row, its split still empty."""
         passages = self.passages
         origins = {(o["record_id"], o["version"]): o for p in passages for o in p.origins}

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 import pyarrow.compute as pc
 
+from medai_assets.foundation.rows import RemovedRow
 from medai_assets.lineage.index import Index
 from medai_assets.lineage.search import examples_with_words
 from medai_assets.storage import Stored
@@ -115,13 +116,13 @@ def count_aside(dataset: Stored, wanted: WantedAside) -> int:
     return int(dataset.dataset("removed").count_rows(filter=_asked(wanted)))
 
 
-def first_aside(dataset: Stored, wanted: WantedAside, most: int) -> list[dict[str, Any]]:
+def first_aside(dataset: Stored, wanted: WantedAside, most: int) -> list[RemovedRow]:
     """The first rows that the building of the data set left out, in their stored order."""
-    rows: list[dict[str, Any]] = dataset.dataset("removed").head(most, filter=_asked(wanted)).to_pylist()
+    rows: list[RemovedRow] = dataset.dataset("removed").head(most, filter=_asked(wanted)).to_pylist()
     return rows
 
 
-def aside_rows(dataset: Stored, wanted: WantedAside) -> Iterator[dict[str, Any]]:
+def aside_rows(dataset: Stored, wanted: WantedAside) -> Iterator[RemovedRow]:
     """All of them, few at a time in memory."""
     for batch in dataset.batches("removed", filter=_asked(wanted)):
         yield from batch.to_pylist()

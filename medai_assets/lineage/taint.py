@@ -130,13 +130,15 @@ class _Taint:
         for record_id, version, example_ids in self.learned.records(adapter, self.withdrawn.record_ids):
             row = self.withdrawn.find(record_id, version)
             if row is not None:
-                told = {name: row[name] for name in ("kind", "reason", "reported_by", "reported_at")}
                 yield TaintedRecord(
                     record_id=record_id,
                     version=version,
                     examples=len(example_ids),
                     in_use=self._in_use(example_ids),
-                    **told,
+                    kind=row["kind"],
+                    reason=row["reason"],
+                    reported_by=row["reported_by"],
+                    reported_at=row["reported_at"],
                 )
 
     def _in_use(self, example_ids: list[str]) -> int:

@@ -19,8 +19,16 @@ from typing import Any, Literal
 import msgspec
 
 from medai_assets.foundation.digests import text_digest
+from medai_assets.foundation.rows import WithdrawalRow
 from medai_assets.sources.take_down_file import COLUMNS, TakeDownError
-from medai_assets.sources.take_downs import add_take_down, canonical, read_take_downs, remove_take_down
+from medai_assets.sources.take_downs import (
+    add_take_down,
+    canonical,
+    line_of,
+    read_take_downs,
+    remove_take_down,
+    take_down,
+)
 from medai_assets.storage import Store, StoreError
 from medai_assets.storage.sealed import BrokenSeal, seal, unseal
 
@@ -67,7 +75,7 @@ def history(store: Store) -> list[Entry]:
     return [entry for _, entry in _read(store)]
 
 
-def standing(store: Store, file: Path | None) -> list[dict[str, Any]]:
+def standing(store: Store, file: Path | None) -> list[WithdrawalRow]:
     """Take-downs in force, as rows of ``withdrawals``: those of the store, and lines of the file not imported yet.
 
     Raises:
@@ -133,18 +141,17 @@ def note_erased(store: Store, record_ids: Sequence[str], what: str) -> None:
         _add(store, record, "erased", reason=what)
 
 
-def _not_imported(entries: Sequence[Entry], file: Path | None) -> list[dict[str, Any]]:
+def _not_imported(entries: Sequence[Entry], file: Path | None) -> list[WithdrawalRow]:
     known = {entry.line for entry in entries}
     return [row for row in read_take_downs(file) if _line(row) not in known] if file else []
 
 
-def _line(row: dict[str, Any]) -> str:
-    return text_digest("\t".join(row[column] for column in COLUMNS))
+def _line(row: WithdrawalRow) -> str:
+    return text_digest(line_of(row))
 
 
-def _row(entry: Entry) -> dict[str, Any]:
-    told = {name: getattr(entry, name) for name in COLUMNS}
-    return {**told, "kind": "take_down", "version": None, "evidence": None}
+def _row(entry: Entry) -> WithdrawalRow:
+    return take_down(entry.record_id, entry.reason, entry.reported_by, entry.reported_at)
 
 
 def _add(
@@ -152,13 +159,15 @@ def _add(
     record_id: str,
     action: Action,
     *,
-    row: dict[str, Any] | None = None,
+    row: WithdrawalRow | None = None,
     reason: str = "",
     request: str = "",
 ) -> None:
     before = _read(store)
     followed = {digest for _, entry in before for digest in entry.after}
-    told = {name: row[name] for name in COLUMNS if name != "record_id"} if row else {"reason": reason}
+    told: dict[str, Any] = {"reason": reason}
+    if row:
+        told = {name: value for name, value in row.items() if name in COLUMNS and name != "record_id"}
     entry = Entry(
         record_id=record_id,
         action=action,

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
 from medai_assets.foundation.files import write_whole
+from medai_assets.foundation.rows import WithdrawalRow
 from medai_assets.sources.record_ids import canonical_record_id
 from medai_assets.sources.take_down_file import COLUMNS, Format, TakeDownError, checked, parse
 
@@ -27,12 +28,14 @@ __all__ = [
     "add_take_down",
     "canonical",
     "left_out",
+    "line_of",
     "read_take_downs",
     "remove_take_down",
+    "take_down",
 ]
 
 
-def read_take_downs(file: Path) -> list[dict[str, Any]]:
+def read_take_downs(file: Path) -> list[WithdrawalRow]:
     """The user's own withdrawals; an absent file has none.
 
     The file is CSV with the columns record_id, reason, reported_by, reported_at, as spreadsheets write it.
@@ -40,7 +43,20 @@ def read_take_downs(file: Path) -> list[dict[str, Any]]:
     Raises:
         TakeDownError: the file or a line of it cannot be used; the message names the lines.
     """
-    return [{**row, "kind": "take_down", "version": None, "evidence": None} for row in _read(file)[1]]
+    return [take_down(**row) for row in _read(file)[1]]
+
+
+def take_down(record_id: str, reason: str, reported_by: str, reported_at: str) -> WithdrawalRow:
+    """A row of ``withdrawals`` for one of the user's own."""
+    return {
+        "record_id": record_id, "kind": "take_down", "reason": reason, "version": None, "reported_by": reported_by,
+        "reported_at": reported_at, "evidence": None,
+    }  # fmt: skip
+
+
+def line_of(row: WithdrawalRow) -> str:
+    """What a line of the file says, however it is written there."""
+    return "\t".join(str(dict(row)[column]) for column in COLUMNS)
 
 
 def add_take_down(file: Path, record_id: str, reason: str, person: str) -> str:

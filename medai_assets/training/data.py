@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from medai_assets.foundation.rows import TrainingRow
 from medai_assets.training.chat import encode
 from medai_assets.training.errors import TrainingError
 from medai_assets.training.recipe import Recipe, Strata
@@ -103,7 +104,8 @@ def encode_table(
     batches, too_long = [], []
     for batch in table.select(COLUMNS).to_batches(max_chunksize=1000):
         rows: list[dict[str, Any]] = []
-        for row in batch.to_pylist():
+        examples: list[TrainingRow] = batch.to_pylist()
+        for row in examples:
             ids, labels = encode(tokenizer, row["system"], row["prompt"], row["completion"])
             facts = {"example_id": row["example_id"], "kind": row["kind"], "tokens": len(ids)}
             if len(ids) > max_length:
@@ -115,7 +117,7 @@ def encode_table(
     return Encoded(pa.Table.from_batches(batches, schema=ENCODED), too_long)
 
 
-def _stratum(row: Mapping[str, Any], strata: Mapping[str, Strata]) -> str:
+def _stratum(row: TrainingRow, strata: Mapping[str, Strata]) -> str:
     """The value of its kind's label, as JSON writes it."""
     if (drawn := strata.get(row["kind"])) is None:
         return ""

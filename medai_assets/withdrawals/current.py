@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from pathlib import Path
-from typing import Any
 
+from medai_assets.foundation.rows import WithdrawalRow
 from medai_assets.sources.take_down_history import standing
 from medai_assets.storage import Store, Stored
 
@@ -16,8 +16,8 @@ TAKE_DOWN = "take_down"  # the kind of the user's own
 class Withdrawn:
     """Withdrawals by record; a withdrawal of one version leaves the record's other versions alone."""
 
-    def __init__(self, rows: list[dict[str, Any]]) -> None:
-        self._rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    def __init__(self, rows: list[WithdrawalRow]) -> None:
+        self._rows: dict[str, list[WithdrawalRow]] = defaultdict(list)
         for row in rows:
             self._rows[row["record_id"]].append(row)
 
@@ -49,16 +49,16 @@ class Withdrawn:
         return sorted(self._rows)
 
     @property
-    def rows(self) -> list[dict[str, Any]]:
+    def rows(self) -> list[WithdrawalRow]:
         """All withdrawals by record id, the user's own first."""
         listed = [row for record_id in self.record_ids for row in self._rows[record_id]]
         return sorted(listed, key=lambda row: row["kind"] != TAKE_DOWN)
 
-    def of(self, record_id: str) -> list[dict[str, Any]]:
+    def of(self, record_id: str) -> list[WithdrawalRow]:
         """Withdrawals of a record, whatever their version."""
         return list(self._rows.get(record_id, ()))
 
-    def find(self, record_id: str, version: str) -> dict[str, Any] | None:
+    def find(self, record_id: str, version: str) -> WithdrawalRow | None:
         """The withdrawal that covers this version of a record, None when there is none."""
         found = self._rows.get(record_id, ())
         return next((row for row in found if row["version"] in (None, "", version)), None)

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from medai_assets.foundation.rows import WithdrawalRow
 from medai_assets.foundation.schemas import WITHDRAWAL
 from medai_assets.sources.registry import SOURCES
 from medai_assets.sources.take_down_history import import_file, standing
@@ -45,7 +46,7 @@ def publish_withdrawals(
         )
 
 
-def under_all_names(rows: list[dict[str, Any]], raw: Sequence[Stored]) -> list[dict[str, Any]]:
+def under_all_names(rows: list[WithdrawalRow], raw: Sequence[Stored]) -> list[WithdrawalRow]:
     """The rows, with each retraction told of every record that is the same article.
 
     A notice names an article by one id, and the sources that hold it know it by others. The slices' tables ``aliases`` say
@@ -55,7 +56,7 @@ def under_all_names(rows: list[dict[str, Any]], raw: Sequence[Stored]) -> list[d
     for known, other in (("name", "record_id"), ("record_id", "name")):
         retracted = {r["record_id"]: r for r in sorted(rows, key=_order) if r["kind"] == RETRACTION}
         asked = pa.array(sorted(retracted), pa.string())
-        found: list[dict[str, Any]] = []
+        found: list[WithdrawalRow] = []
         for table in aliases:
             for pair in table.filter(pc.is_in(table[known], asked)).to_pylist():
                 found.append(retracted[pair[known]] | {"record_id": pair[other], "version": None})
@@ -63,7 +64,7 @@ def under_all_names(rows: list[dict[str, Any]], raw: Sequence[Stored]) -> list[d
     return [row for row in rows if not row["record_id"].startswith("doi:")]
 
 
-def of_held(rows: list[dict[str, Any]], raw: Sequence[Stored]) -> list[dict[str, Any]]:
+def of_held(rows: list[WithdrawalRow], raw: Sequence[Stored]) -> list[WithdrawalRow]:
     """The rows without what lists of retractions say of records that no slice holds.
 
     Such a list names articles of all sciences; kept, each new line of it would make all that is curated stale. A slice that
@@ -79,10 +80,10 @@ def of_held(rows: list[dict[str, Any]], raw: Sequence[Stored]) -> list[dict[str,
     return [row for row in rows if row["record_id"] in held or not _is_listed(row)]
 
 
-def _is_listed(row: dict[str, Any]) -> bool:
+def _is_listed(row: WithdrawalRow) -> bool:
     source = SOURCES.get(row["reported_by"])
     return source is not None and not source.has_texts
 
 
-def _order(row: dict[str, Any]) -> tuple[str, ...]:
+def _order(row: WithdrawalRow) -> tuple[str, ...]:
     return tuple(str(row[name]) for name in ("record_id", "kind", "version", "reason", "evidence"))

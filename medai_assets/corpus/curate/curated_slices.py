@@ -5,20 +5,19 @@ A slice whose content and decisions are what they were is kept, so that a change
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pyarrow as pa
 
 from medai_assets.corpus.curate import steps
 from medai_assets.corpus.curate.rows import Leaf, PassageRows
 from medai_assets.corpus.process.content import PassageDigest
+from medai_assets.foundation.rows import Origin
 from medai_assets.foundation.schemas import PASSAGE, REMOVED
 from medai_assets.storage import Store, Stored, text_digest
 
 SLICE_ASSET = "curated_slice"
 STAGE = "curated_corpus"
-Origins = dict[int, list[dict[str, Any]]]  # row -> its own and those of the rows merged into it
+Origins = dict[int, list[Origin]]  # row -> its own and those of the rows merged into it
 
 
 def merged_origins(rows: PassageRows, decisions: steps.Decisions) -> Origins:
@@ -42,7 +41,7 @@ def merged_origins(rows: PassageRows, decisions: steps.Decisions) -> Origins:
     return {head: _distinct(found) for head, found in groups.items()}
 
 
-def _distinct(origins: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _distinct(origins: list[Origin]) -> list[Origin]:
     keyed = {(o["record_id"], o["source"], o["slice"], o["version"]): o for o in origins}
     return [keyed[key] for key in sorted(keyed)]
 

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from medai_assets.corpus.process.signatures import SIGNATURE, signature_batch, sketch
+from medai_assets.foundation.rows import RemovedRow
 from medai_assets.foundation.schemas import ORIGIN, PASSAGE, REMOVED
 from medai_assets.sources.candidates import CANDIDATE, Candidates
 from medai_assets.sources.document import Parsed, SetAside
@@ -239,10 +240,9 @@ def _positions(rows: pa.Array) -> pa.Array:
     return pa.array(places.astype(np.int32))
 
 
-Removal = dict[str, object]
-
-
-def _removed_passages(passages: pa.RecordBatch, reasons: list[tuple[str, str] | None]) -> Iterator[Removal]:
+def _removed_passages(
+    passages: pa.RecordBatch, reasons: list[tuple[str, str] | None]
+) -> Iterator[RemovedRow]:
     rows = [row for row, reason in enumerate(reasons) if reason]
     taken = passages.select(["passage_id", "source", "text", "origins", "quality"]).take(
         pa.array(rows, pa.int64())
@@ -254,7 +254,7 @@ def _removed_passages(passages: pa.RecordBatch, reasons: list[tuple[str, str] | 
 
 def _removed_records(
     batch: pa.RecordBatch, aside: list[tuple[int, SetAside]], source: str
-) -> Iterator[Removal]:
+) -> Iterator[RemovedRow]:
     rows = pa.array([row for row, _ in aside], pa.int32())
     for (_, parsed), origin, title in zip(
         aside, origins(batch, rows).to_pylist(), batch["title"].take(rows).to_pylist()
@@ -265,5 +265,5 @@ def _removed_records(
         }  # fmt: skip
 
 
-def _removed_batch(rows: list[Removal]) -> pa.RecordBatch:
+def _removed_batch(rows: list[RemovedRow]) -> pa.RecordBatch:
     return pa.RecordBatch.from_pylist(rows, schema=REMOVED)

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from medai_assets.foundation.rows import ExampleRow, RemovedRow
 from medai_assets.foundation.schemas import EXAMPLE, REMOVED
 from medai_assets.instructions.choice import number
 from medai_assets.instructions.dataset.checks import Forbidden, row_faults
@@ -47,7 +47,7 @@ class Built:
         not_formed: (form, reason) -> examples that stayed plain, though they were chosen for the form.
     """
 
-    rows: list[dict[str, Any]]
+    rows: list[ExampleRow]
     removed: pa.Table
     cut: dict[str, dict[str, int]] = field(default_factory=dict)
     candidates: dict[str, int] = field(default_factory=dict)
@@ -68,11 +68,11 @@ class Candidates:
         self.mixture = mixture
         place = country(mixture.emergency_country)
         self.setting = Setting(place, mixture.emergency_country, mixture.least_words, mixture.most_words)
-        self.rows: list[dict[str, Any]] = []
-        self.formed: dict[str, dict[str, Any]] = {}  # by the id of the plain example
+        self.rows: list[ExampleRow] = []
+        self.formed: dict[str, ExampleRow] = {}  # by the id of the plain example
         self.not_formed: Counter[tuple[str, str]] = Counter()
         self.groups: list[str] = []
-        self.removed: list[dict[str, Any]] = []
+        self.removed: list[RemovedRow] = []
         self.refused: Counter[tuple[str, str]] = Counter()
         self._seen: set[str] = set()
 
@@ -91,7 +91,7 @@ class Candidates:
             if passage.passage_id not in used:
                 self._set_aside(passage, [rule for rule in read if rule.applies(passage)])
 
-    def add(self, row: dict[str, Any], group: str, document: SourceDocument | None = None) -> bool:
+    def add(self, row: ExampleRow, group: str, document: SourceDocument | None = None) -> bool:
         """Keep an example that is proved, unless the same one is there; whether its passages are used.
 
         Args:
@@ -111,7 +111,7 @@ class Candidates:
             self._form(row, document)
         return True
 
-    def _form(self, row: dict[str, Any], document: SourceDocument) -> None:
+    def _form(self, row: ExampleRow, document: SourceDocument) -> None:
         """Tell the example in another form as well, if it is chosen for one; training takes it in place of the plain one."""
         form = chosen_form(row, self.mixture.form_shares, self.mixture.seed)
         if form is None:
@@ -123,7 +123,7 @@ class Candidates:
         elif formed:
             self.formed[row["example_id"]] = formed
 
-    def _fault(self, row: dict[str, Any], document: SourceDocument | None) -> tuple[str, str] | None:
+    def _fault(self, row: ExampleRow, document: SourceDocument | None) -> tuple[str, str] | None:
         """The first property or check that a row fails, with the reason."""
         found: list[tuple[str, str]] = list(row_faults(row, self.mixture, self.banned))
         if document is not None and not found:
@@ -244,13 +244,13 @@ def _mixed_and_split(candidates: Candidates, unread: Unread) -> Built:
     cut = {kind: Counter(chosen.cut.get(kind, {})) for kind in KINDS}
     for (kind, why), count in sorted(candidates.refused.items()):
         cut[kind][why] += count
-    kept = []
+    kept: list[ExampleRow] = []
     for position, (row, side) in enumerate(zip(rows, split.splits)):
         if side is None:
             cut[row["kind"]][split.dropped[position]] += 1
         else:
-            told = candidates.formed.get(row["example_id"], row) if side == "train" else row
-            kept.append({**told, "split": side})
+            shown = candidates.formed.get(row["example_id"], row) if side == "train" else row
+            kept.append({**shown, "split": side})
     kept.sort(key=lambda row: (row["split"], number(mixture.seed, "order", row["example_id"])))
     made = Counter(row["kind"] for row in rows)
     for kind, counts in candidates.set_aside.counts.items():
@@ -267,8 +267,8 @@ def _mixed_and_split(candidates: Candidates, unread: Unread) -> Built:
 
 
 def _once(
-    rows: list[dict[str, Any]], groups: list[str], candidates: Candidates
-) -> tuple[list[dict[str, Any]], list[str]]:
+    rows: list[ExampleRow], groups: list[str], candidates: Candidates
+) -> tuple[list[ExampleRow], list[str]]:
     """The examples that the set as a whole says nothing against: a planted sentence, a dose of its own, what is said twice."""
     examples = [example_of(row, candidates.setting.country) for row in rows]
     subjects = [row["subject"] for row in rows]
@@ -279,7 +279,7 @@ def _once(
     return [rows[p] for p in left], [groups[p] for p in left]
 
 
-def _removed(candidates: Candidates, unread: Unread, kept: list[dict[str, Any]]) -> pa.Table:
+def _removed(candidates: Candidates, unread: Unread, kept: list[ExampleRow]) -> pa.Table:
     """What made no example; a passage that a prompt shows is not among it."""
     shown = {passage for row in kept for passage in row["passage_ids"]}
     unused = [row for row in candidates.removed if row["passage_id"] not in shown]

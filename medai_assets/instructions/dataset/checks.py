@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 import pyarrow as pa
 
+from medai_assets.foundation.rows import ExampleRow
 from medai_assets.foundation.schemas import EXAMPLE
 from medai_assets.foundation.vocabularies import LICENCES, SPLITS
 from medai_assets.instructions.dataset.mixture import Mixture
@@ -64,18 +65,18 @@ def forbidden(removed: Iterable[pa.RecordBatch]) -> Forbidden:
     return Forbidden(frozenset(benchmark), frozenset(withdrawn))
 
 
-def row_faults(row: dict[str, Any], mixture: Mixture, banned: Forbidden) -> list[tuple[str, str]]:
+def row_faults(row: ExampleRow, mixture: Mixture, banned: Forbidden) -> list[tuple[str, str]]:
     """(name, reason) of the checks that one row fails by itself; such a row is set aside instead of stopping a build."""
     return [(name, reason) for name, check in ROW_CHECKS.items() if (reason := check(row, mixture, banned))]
 
 
-def run_checks(rows: list[dict[str, Any]], mixture: Mixture, banned: Forbidden) -> list[Check]:
+def run_checks(rows: list[ExampleRow], mixture: Mixture, banned: Forbidden) -> list[Check]:
     """All checks, in the order of ``CHECKS``."""
     return [Check(name, *check(rows, mixture, banned)) for name, check in CHECKS.items()]
 
 
 Result = tuple[bool, str]
-Rows = list[dict[str, Any]]
+Rows = list[ExampleRow]
 
 
 def _schema(rows: Rows, mixture: Mixture, banned: Forbidden) -> Result:
@@ -101,7 +102,7 @@ def _of_rows(name: str, good: str) -> Callable[[Rows, Mixture, Forbidden], Resul
     return check
 
 
-def _labels(row: dict[str, Any], mixture: Mixture, banned: Forbidden) -> str:
+def _labels(row: ExampleRow, mixture: Mixture, banned: Forbidden) -> str:
     labels, kind = orjson.loads(row["labels"]), KINDS.get(row["kind"])
     if kind is None:
         return f"{row['kind']!r} is no kind of example"
@@ -114,38 +115,38 @@ def _labels(row: dict[str, Any], mixture: Mixture, banned: Forbidden) -> str:
     return next((f"{text!r} is not in the answer" for text in literal if text not in row["completion"]), "")
 
 
-def _answer_whole(row: dict[str, Any], mixture: Mixture, banned: Forbidden) -> str:
+def _answer_whole(row: ExampleRow, mixture: Mixture, banned: Forbidden) -> str:
     if not row["prompt"].strip():
         return "the prompt is empty"
     return "" if _is_whole(row["completion"]) else f"the answer breaks off: {row['completion'][-60:]!r}"
 
 
-def _benchmark(row: dict[str, Any], mixture: Mixture, banned: Forbidden) -> str:
+def _benchmark(row: ExampleRow, mixture: Mixture, banned: Forbidden) -> str:
     hit = sorted(set(row["passage_ids"]) & banned.benchmark_passages)
     return f"its passage {hit[0]} overlaps a benchmark question" if hit else ""
 
 
-def _licence(row: dict[str, Any], mixture: Mixture, banned: Forbidden) -> str:
+def _licence(row: ExampleRow, mixture: Mixture, banned: Forbidden) -> str:
     used = {o["licence"] for o in row["origins"]}
     bad = sorted(used & banned.licences | used - set(LICENCES))
     return f"the licence {bad[0]} is not allowed" if bad else ""
 
 
-def _withdrawn(row: dict[str, Any], mixture: Mixture, banned: Forbidden) -> str:
+def _withdrawn(row: ExampleRow, mixture: Mixture, banned: Forbidden) -> str:
     hit = [
         o["record_id"] for o in row["origins"] if (o["record_id"], o["version"]) in banned.withdrawn_records
     ]
     return f"{hit[0]} is withdrawn" if hit else ""
 
 
-def _placeholder(row: dict[str, Any], mixture: Mixture, banned: Forbidden) -> str:
+def _placeholder(row: ExampleRow, mixture: Mixture, banned: Forbidden) -> str:
     if is_masked(row["completion"]) or is_masked(row["prompt"]):
         return "a mask of personal data"
     slot = re.search(r"\{[a-z_]+\}", row["completion"])
     return f"a placeholder that nothing filled: {slot[0]}" if slot else ""
 
 
-def _length(row: dict[str, Any], mixture: Mixture, banned: Forbidden) -> str:
+def _length(row: ExampleRow, mixture: Mixture, banned: Forbidden) -> str:
     words = len(row["completion"].split())
     most = mixture.longest_answer(row["kind"])
     if not row["authored"] and not mixture.least_words <= words <= most:
@@ -228,7 +229,7 @@ def _verdict(bad: list[str], good: str) -> Result:
     )
 
 
-ROW_CHECKS: dict[str, Callable[[dict[str, Any], Mixture, Forbidden], str]] = {
+ROW_CHECKS: dict[str, Callable[[ExampleRow, Mixture, Forbidden], str]] = {
     "labels": _labels,
     "answers_whole": _answer_whole,
     "no_benchmark": _benchmark,

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from medai_assets.foundation.files import flush_to_disk, remove_abandoned, unfinished
+from medai_assets.foundation.rows import ExampleRow
 from medai_assets.storage.hashing import file_sha256
 
 TRAIN = "medical_instruction_dataset_train.jsonl"
@@ -20,7 +21,7 @@ VALIDATION = "medical_instruction_dataset_val.jsonl"
 FILE_OF = {"train": TRAIN, "validation": VALIDATION}
 
 
-def jsonl_record(row: Mapping[str, Any]) -> dict[str, Any]:
+def jsonl_record(row: ExampleRow) -> dict[str, Any]:
     """One line of the export: prompt/completion and chat forms of the same example, and where it comes from."""
     messages = [
         {"role": "system", "content": row["system"]},
@@ -46,7 +47,7 @@ def jsonl_record(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def write_jsonl(rows: Iterable[Mapping[str, Any]], path: Path) -> int:
+def write_jsonl(rows: Iterable[ExampleRow], path: Path) -> int:
     """Write rows in their order; returns how many."""
     count = 0
     with path.open("wb") as stream:

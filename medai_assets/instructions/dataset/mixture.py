@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
+from medai_assets.foundation.rows import ExampleRow
 from medai_assets.foundation.vocabularies import KINDS
 from medai_assets.foundation.yaml_files import read_yaml
 from medai_assets.instructions.choice import number
@@ -101,7 +102,7 @@ class Chosen(BaseModel):
     cut: dict[str, dict[str, int]]  # kind -> reason -> count
 
 
-def choose_examples(rows: list[dict[str, Any]], groups: list[str], mixture: Mixture) -> Chosen:
+def choose_examples(rows: list[ExampleRow], groups: list[str], mixture: Mixture) -> Chosen:
     """Apply the caps in turn: per document, per subject, per kind, per source and audience.
 
     Args:
@@ -118,7 +119,7 @@ def choose_examples(rows: list[dict[str, Any]], groups: list[str], mixture: Mixt
 
 
 def _capped(
-    rows: list[dict[str, Any]], groups: list[str], mixture: Mixture, cut: dict[str, Counter[str]]
+    rows: list[ExampleRow], groups: list[str], mixture: Mixture, cut: dict[str, Counter[str]]
 ) -> Iterable[int]:
     """Candidates in an order that takes turns between a document's rules, until its or its subject's cap is reached."""
     turn: Counter[tuple[str, str, str]] = Counter()
@@ -147,7 +148,7 @@ def _capped(
 
 
 def _within(
-    rows: list[dict[str, Any]],
+    rows: list[ExampleRow],
     groups: list[str],
     positions: list[int],
     kind: str,
@@ -158,7 +159,9 @@ def _within(
     most = mixture.most_examples.get(kind)
     most = len(positions) if most is None else min(most, len(positions))
     rooms: dict[tuple[str, str], int] = {}
-    for column, shares in (("source", mixture.source_weights), ("audience", mixture.audience_weights)):
+    weights: dict[Literal["source", "audience"], Mapping[str, float]]
+    weights = {"source": mixture.source_weights, "audience": mixture.audience_weights}
+    for column, shares in weights.items():
         counts = Counter(rows[p][column] for p in positions)
         rooms |= {(column, value): room for value, room in rooms_within(counts, shares, most).items()}
 

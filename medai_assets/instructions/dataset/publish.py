@@ -13,6 +13,7 @@ from typing import Any
 
 import pyarrow.compute as pc
 
+from medai_assets.foundation.rows import ExampleRow
 from medai_assets.foundation.schemas import EXAMPLE, REMOVED
 from medai_assets.foundation.vocabularies import KINDS, SPLITS
 from medai_assets.instructions.dataset.build import STEP as RULES
@@ -88,7 +89,7 @@ def publish_dataset(
         return draft.publish(data_version=version, **publishing, metadata=told)
 
 
-def export(rows: list[dict[str, Any]], told: dict[str, Any], version: str, folder: Path) -> dict[str, str]:
+def export(rows: list[ExampleRow], told: dict[str, Any], version: str, folder: Path) -> dict[str, str]:
     """The JSONL files, the data card and the Croissant file, all or none; returns their hashes by path beside the
     folder."""
 
@@ -129,7 +130,7 @@ def metadata(built: Built, mixture: Mixture, checks: list[Check]) -> dict[str, A
     }  # fmt: skip
 
 
-def _forms(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _forms(rows: list[ExampleRow]) -> list[dict[str, Any]]:
     """Training examples by the form in which they are told."""
     told = Counter(declared(row).get(NAME_LABEL, PLAIN) for row in rows if row["split"] == "train")
     return _table(told, "form")
@@ -140,7 +141,7 @@ def _passages_left_out(built: Built) -> Counter[str]:
     return Counter(rows["reason"].to_pylist())
 
 
-def token_counts(rows: list[dict[str, Any]], most_tokens: int, models_dir: Path) -> dict[str, Any]:
+def token_counts(rows: list[ExampleRow], most_tokens: int, models_dir: Path) -> dict[str, Any]:
     """``tokens`` by base model, and in ``tokens_note`` for which they were counted or why for none."""
     found = local_tokenizers(models_dir)
     note = (

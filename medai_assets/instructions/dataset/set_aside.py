@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from typing import Any
 
+from medai_assets.foundation.rows import ExampleRow, RemovedRow
 from medai_assets.foundation.vocabularies import KINDS
 from medai_assets.instructions.dataset.checks import Check
 from medai_assets.instructions.dataset.mixture import Mixture
@@ -31,12 +31,12 @@ class SetAside:
         of_passage: passage id -> a property that an example made from it fails.
     """
 
-    removed: list[dict[str, Any]] = field(default_factory=list)
+    removed: list[RemovedRow] = field(default_factory=list)
     counts: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     ids: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     of_passage: dict[str, str] = field(default_factory=dict)
 
-    def add(self, row: dict[str, Any], name: str, reason: str) -> None:
+    def add(self, row: ExampleRow, name: str, reason: str) -> None:
         """Keep an EXAMPLE row that fails a property or a check of that name."""
         self.counts[row["kind"]][name] += 1
         self.ids[row["kind"]].append(row["example_id"])

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from typing import Any
 
+from medai_assets.foundation.rows import ExampleRow
 from medai_assets.instructions.choice import number
 from medai_assets.instructions.dataset.clusters import Groups, shingles, similar_pairs
 from medai_assets.instructions.dataset.mixture import Mixture
@@ -33,7 +33,7 @@ class Split:
     dropped: dict[int, str]
 
 
-def split_rows(rows: list[dict[str, Any]], twins: list[str], mixture: Mixture) -> Split:
+def split_rows(rows: list[ExampleRow], twins: list[str], mixture: Mixture) -> Split:
     """Assign EXAMPLE rows to train and validation.
 
     Args:
@@ -62,7 +62,7 @@ def split_rows(rows: list[dict[str, Any]], twins: list[str], mixture: Mixture) -
     return Split(named, splits, dropped)
 
 
-def overlap(rows: list[dict[str, Any]], jaccard: float) -> dict[str, int]:
+def overlap(rows: list[ExampleRow], jaccard: float) -> dict[str, int]:
     """What train and validation share: passages, records, near-duplicate answers; measured anew, all zero in a sound split."""
     sides: dict[str, dict[str, set[str]]] = {s: defaultdict(set) for s in ("train", "validation")}
     for row in rows:
@@ -80,7 +80,7 @@ def overlap(rows: list[dict[str, Any]], jaccard: float) -> dict[str, int]:
     return shared
 
 
-def _documents(row: dict[str, Any], twin: str) -> list[str]:
+def _documents(row: ExampleRow, twin: str) -> list[str]:
     """What ties the row to others: its records and passages; the first is what its group is named by."""
     if row["authored"]:
         return [f"authored:{twin}"]
@@ -88,13 +88,13 @@ def _documents(row: dict[str, Any], twin: str) -> list[str]:
     return [*records, *(f"passage:{p}" for p in row["passage_ids"])]
 
 
-def _widespread(rows: list[dict[str, Any]], documents: list[list[str]], mixture: Mixture) -> set[int]:
+def _widespread(rows: list[ExampleRow], documents: list[list[str]], mixture: Mixture) -> set[int]:
     most = mixture.most_shared_documents
     return {p for p, row in enumerate(rows) if sum(not d.startswith("passage:") for d in documents[p]) > most}
 
 
 def _repeats(
-    rows: list[dict[str, Any]], documents: list[list[str]], pairs: list[tuple[int, int]], mixture: Mixture
+    rows: list[ExampleRow], documents: list[list[str]], pairs: list[tuple[int, int]], mixture: Mixture
 ) -> dict[int, str]:
     """Of answers that many documents have nearly alike, those of one document stay."""
     alike: Groups[int] = Groups()
@@ -113,7 +113,7 @@ def _repeats(
 
 
 def _validation_groups(
-    rows: list[dict[str, Any]], named: list[str], left_out: set[int], mixture: Mixture
+    rows: list[ExampleRow], named: list[str], left_out: set[int], mixture: Mixture
 ) -> set[str]:
     """Groups until every kind has its share, scarce kinds first: by hash those of usual size, then the smallest others."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)

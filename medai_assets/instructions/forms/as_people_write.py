@@ -7,8 +7,8 @@ somebody for whom it is wrong.
 from __future__ import annotations
 
 import re
-from typing import Any
 
+from medai_assets.foundation.rows import ExampleRow
 from medai_assets.instructions.choice import choose, sixth
 from medai_assets.instructions.forms.form import Form, Formed, declared
 from medai_assets.instructions.passages import SourceDocument
@@ -32,7 +32,7 @@ _TELLS = re.compile(r"\b(?:i|i'm|my|me|we|our|he|she|his|her)\b", re.I)
 _SHOUTED = re.compile(r"\b(?=\w*[A-Z]\w*[A-Z])\w+")
 
 
-def as_people_write(row: dict[str, Any], document: SourceDocument) -> Formed | None:
+def as_people_write(row: ExampleRow, document: SourceDocument) -> Formed | None:
     """The question in small letters without its mark; with a story where it tells of nobody."""
     question = row["prompt"]
     if "\n" in question or question.count("?") != 1 or not question.endswith("?"):

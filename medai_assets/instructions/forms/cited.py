@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from urllib.parse import urlsplit
 
+from medai_assets.foundation.rows import ExampleRow, Origin
 from medai_assets.instructions.choice import choose
 from medai_assets.instructions.forms.form import Form, Formed, declared
 from medai_assets.instructions.passages import SourceDocument
@@ -15,7 +15,7 @@ from medai_assets.verification.form_kept import CITED, Told
 _LEADS = ("Source: {}.", "This is from {}.", "The words above are those of {}.", "Quoted from {}.")
 
 
-def cited(row: dict[str, Any], document: SourceDocument) -> Formed | None:
+def cited(row: ExampleRow, document: SourceDocument) -> Formed | None:
     """The answer with its source in a line of its own; none where the origins are several or lack what the line says."""
     if len(row["origins"]) != 1:
         return None
@@ -27,7 +27,7 @@ def cited(row: dict[str, Any], document: SourceDocument) -> Formed | None:
     return Formed(told, labels={"framing": [*declared(row).get("framing", []), line], "citation": line})
 
 
-def citation(document: SourceDocument, origin: dict[str, Any]) -> str:
+def citation(document: SourceDocument, origin: Origin) -> str:
     """What the document is called in a sentence, by its source's form; "" where a part of it is not known."""
     first = document.first
     parts = {

@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from medai_assets.foundation.rows import ExampleRow
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.verification.form_kept import Told
 
@@ -49,10 +50,10 @@ class Form:
 
     name: str
     note: str
-    make: Callable[[dict[str, Any], SourceDocument], Formed | None]
+    make: Callable[[ExampleRow, SourceDocument], Formed | None]
 
 
-def declared(row: dict[str, Any]) -> dict[str, Any]:
+def declared(row: ExampleRow) -> dict[str, Any]:
     """The labels of an EXAMPLE row."""
     labels: dict[str, Any] = orjson.loads(row["labels"])
     return labels

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from medai_assets.foundation.rows import ExampleRow
 from medai_assets.instructions.choice import number
 from medai_assets.instructions.forms import as_people_write, cited, with_text
 from medai_assets.instructions.forms.form import NAME_LABEL, QUESTION_LABEL, Form, Formed, declared
@@ -21,7 +22,7 @@ FORMS: Mapping[str, Form] = {f.name: f for f in (as_people_write.FORM, cited.FOR
 _PARTS = 1 << 32
 
 
-def chosen_form(row: dict[str, Any], shares: Mapping[str, float], seed: int) -> Form | None:
+def chosen_form(row: ExampleRow, shares: Mapping[str, float], seed: int) -> Form | None:
     """The form that an example takes; None for as it is. A hash of the seed and the example, with the shares as bounds."""
     place = number(seed, "form", row["example_id"]) % _PARTS / _PARTS
     for name in FORMS:
@@ -32,8 +33,8 @@ def chosen_form(row: dict[str, Any], shares: Mapping[str, float], seed: int) -> 
 
 
 def in_form(
-    row: dict[str, Any], document: SourceDocument, form: Form, country: str, refused: Counter[tuple[str, str]]
-) -> dict[str, Any] | None:
+    row: ExampleRow, document: SourceDocument, form: Form, country: str, refused: Counter[tuple[str, str]]
+) -> ExampleRow | None:
     """A proven EXAMPLE row in the form; None where the form does not fit it or is not proved (counted in ``refused``)."""
     made = form.make(row, document)
     if made is None:
@@ -46,7 +47,7 @@ def in_form(
     return _row(row, form, made)
 
 
-def _row(row: dict[str, Any], form: Form, made: Formed) -> dict[str, Any]:
+def _row(row: ExampleRow, form: Form, made: Formed) -> ExampleRow:
     told = made.told
     rests_on = {} if made.unused else dict.fromkeys(row["passage_ids"])
     shown = {p.passage_id: p for p in made.shown}

@@ -7,8 +7,8 @@ only for topics of few words, so that it is certain that nothing shown speaks of
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
+from medai_assets.foundation.rows import ExampleRow
 from medai_assets.instructions.choice import choose, in_order, sixth
 from medai_assets.instructions.forms.form import Form, Formed, declared
 from medai_assets.instructions.kinds.registry import KINDS
@@ -33,7 +33,7 @@ _NOT_THERE = (
 )
 
 
-def with_text(row: dict[str, Any], document: SourceDocument) -> Formed | None:
+def with_text(row: ExampleRow, document: SourceDocument) -> Formed | None:
     """The question under its passages and some others; every third, where that is certain, without its own."""
     if "asks_for_facts" not in KINDS[row["kind"]].traits:
         return None
@@ -58,9 +58,7 @@ def with_text(row: dict[str, Any], document: SourceDocument) -> Formed | None:
     return _told(row, shown, row["completion"], topic_of=own[0])
 
 
-def _told(
-    row: dict[str, Any], shown: Sequence[Passage], answer: str, topic_of: Passage | None = None
-) -> Formed:
+def _told(row: ExampleRow, shown: Sequence[Passage], answer: str, topic_of: Passage | None = None) -> Formed:
     texts = tuple(f"{p.heading}\n{p.text}".strip() for p in shown)
     asks = choose(_ASKS, row["example_id"], "asks")
     numbered = "\n\n".join(f"[{n}] {text}" for n, text in enumerate(texts, 1))

@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from medai_assets.foundation.rows import ExampleRow, Origin
 from medai_assets.instructions.kind import Kind
 from medai_assets.instructions.language.framing import SYSTEM, Country
 from medai_assets.instructions.rules import Rule, example_id, register
@@ -31,7 +32,7 @@ class AuthoredTextInvalid(ValueError):
     """An authored line lacks a field, repeats an id, names a twin that is not there, or has an unknown placeholder."""
 
 
-def authored_rows(place: Country, folder: Path = AUTHORED) -> Iterator[tuple[str, dict[str, Any]]]:
+def authored_rows(place: Country, folder: Path = AUTHORED) -> Iterator[tuple[str, ExampleRow]]:
     """EXAMPLE rows of all authored pairs, by file and line, each with the key that it shares with its twin.
 
     Raises:
@@ -52,8 +53,8 @@ def authored_rows(place: Country, folder: Path = AUTHORED) -> Iterator[tuple[str
         yield str(twin or line["id"]), _row(line, ids[line["id"]], labels, place)
 
 
-def _row(line: dict[str, Any], key: str, labels: dict[str, Any], place: Country) -> dict[str, Any]:
-    origin = {
+def _row(line: dict[str, Any], key: str, labels: dict[str, Any], place: Country) -> ExampleRow:
+    origin: Origin = {
         "record_id": f"authored:{line['id']}",
         "source": "authored",
         "slice": line["category"],

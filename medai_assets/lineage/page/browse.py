@@ -9,6 +9,7 @@ from typing import Any
 
 from starlette.responses import Response, StreamingResponse
 
+from medai_assets.foundation.rows import Origin
 from medai_assets.lineage.browse import (
     ASIDE_FACETS,
     EXAMPLE_FACETS,
@@ -41,7 +42,14 @@ _EXAMPLE_COLUMNS = (
     "prompt",
     "completion",
 )
-_ASIDE_COLUMNS = ("source", "step", "reason", "detail", "passage_id", "text")
+_ASIDE_COLUMNS = (
+    "source",
+    "step",
+    "reason",
+    "detail",
+    "passage_id",
+    "text",
+)
 
 
 def examples(visit: Visit) -> Shown:
@@ -83,8 +91,9 @@ def examples_csv(visit: Visit) -> Response:
 def aside_csv(visit: Visit) -> Response:
     """All rows set aside of a narrowing, with the records they come from."""
     told = (
-        [row[name] for name in _ASIDE_COLUMNS] + _of_origins(row["origins"])
+        [values[name] for name in _ASIDE_COLUMNS] + _of_origins(row["origins"])
         for row in aside_rows(visit.index.dataset, _wanted_aside(visit))
+        for values in [dict(row)]
     )
     return _csv("set-aside.csv", [*_ASIDE_COLUMNS, "records", "licences"], told)
 
@@ -100,7 +109,7 @@ def _wanted_aside(visit: Visit) -> WantedAside:
     )
 
 
-def _of_origins(origins: list[dict[str, Any]]) -> list[str]:
+def _of_origins(origins: list[Origin]) -> list[str]:
     """Records and licences of a row, each once."""
     records = dict.fromkeys(origin["record_id"] for origin in origins)
     licences = dict.fromkeys(origin["licence"] for origin in origins)
