@@ -103,7 +103,7 @@ def test_a_host_that_was_killed_goes_on_at_once_when_it_comes_back(data: str, he
         process.kill()
         process.wait()
     with claim(here, TARGET):
-        pass
+        assert not is_claimed_elsewhere(here, TARGET)
 
 
 def test_a_lease_is_renewed_while_it_is_held(data: str, here: Settings) -> None:
@@ -118,6 +118,7 @@ def test_a_lease_is_renewed_while_it_is_held(data: str, here: Settings) -> None:
 
         first = written()
         eventually("the next writing of the lease", lambda: written() != first)
+        assert store.names_in(f"{store.root}/.leases/curation_policy") == [number]
 
 
 def test_of_many_who_take_over_one_succeeds(data: str, monkeypatch: pytest.MonkeyPatch) -> None:

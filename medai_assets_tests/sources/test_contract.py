@@ -147,7 +147,8 @@ def test_its_licences_are_described(source: Source) -> None:
 
 @every_source
 def test_its_schedule_is_a_cron_that_dagster_takes(source: Source) -> None:
-    dg.ScheduleDefinition(name=source.name, target="*", cron_schedule=source.schedule)
+    schedule = dg.ScheduleDefinition(name=source.name, target="*", cron_schedule=source.schedule)
+    assert schedule.cron_schedule == source.schedule
 
 
 @every_source

@@ -148,14 +148,14 @@ def everywhere(world: RealWorld) -> set[str]:
     return {place[1] if place[0] == "store" else place[0] for place in parts}
 
 
-def _before_it_the_sentence_stands_in_every_stage_and_beside_the_store(world: RealWorld) -> None:
+def assert_before_it_the_sentence_stands_in_every_stage_and_beside_the_store(world: RealWorld) -> None:
     assert world.stale() == []
     assert {"raw_fda", "processed_slice", "curated_slice"} <= holding(world, OWN)
     assert {"instruction_dataset", "exports"} <= holding(world, OWN) | holding(world, LEARNED)
     assert {"instruction_dataset", "exports"} <= holding(world, USED)
 
 
-def _a_record_whose_text_stands_elsewhere_too_is_withdrawn_without_a_training(world: RealWorld) -> None:
+def assert_a_record_whose_text_stands_elsewhere_too_is_withdrawn_without_a_training(world: RealWorld) -> None:
     before = world.store.require("lora_adapter", RECIPE)
     told = json.loads(
         medai("withdraw", f"fda:{TWIN}", "--reason", "a copy", "--by", "A. Person", "--json").stdout
@@ -179,7 +179,7 @@ def _a_record_whose_text_stands_elsewhere_too_is_withdrawn_without_a_training(wo
     assert shown == {f"fda:{WITHDRAWN}", f"fda:{STAYS}"}
 
 
-def _the_command_names_exactly_what_turns_stale_and_what_learned_it(world: RealWorld) -> None:
+def assert_the_command_names_exactly_what_turns_stale_and_what_learned_it(world: RealWorld) -> None:
     done = medai(
         "withdraw", f"fda:{WITHDRAWN}", "--reason", "its maker asked for it", "--by", "A. Person", "--json"
     )
@@ -203,14 +203,14 @@ def _the_command_names_exactly_what_turns_stale_and_what_learned_it(world: RealW
     }
 
 
-def _until_the_run_whoever_loads_the_adapter_is_told(world: RealWorld) -> None:
+def assert_until_the_run_whoever_loads_the_adapter_is_told(world: RealWorld) -> None:
     done = medai("ask", "What is zyntrapil for?", "--max-tokens", "2", "--sources", "0")
     assert done.exit_code == 0, done.output
     assert "tainted" in done.stderr
     assert f"fda:{WITHDRAWN}" in done.stderr
 
 
-def _after_the_run_no_current_file_holds_the_sentence(world: RealWorld) -> None:
+def assert_after_the_run_no_current_file_holds_the_sentence(world: RealWorld) -> None:
     before = world.store.require("lora_adapter", RECIPE)
     ran = world.settle()
     assert ran == [
@@ -232,7 +232,7 @@ def _after_the_run_no_current_file_holds_the_sentence(world: RealWorld) -> None:
     )
 
 
-def _what_another_record_says_too_stays_with_that_record_as_its_origin(world: RealWorld) -> None:
+def assert_what_another_record_says_too_stays_with_that_record_as_its_origin(world: RealWorld) -> None:
     rows = world.store.require("curated_corpus").table("passages", ["text", "origins"]).to_pylist()
     (shared,) = [row for row in rows if USED in row["text"]]
     assert [o["record_id"] for o in shared["origins"]] == [f"fda:{STAYS}"]
@@ -243,7 +243,7 @@ def _what_another_record_says_too_stays_with_that_record_as_its_origin(world: Re
     assert origins == {f"fda:{STAYS}"}
 
 
-def _in_older_versions_and_beside_them_it_stands_until_it_is_erased(world: RealWorld) -> None:
+def assert_in_older_versions_and_beside_them_it_stands_until_it_is_erased(world: RealWorld) -> None:
     archive = world.settings.work_dir / "raw_fda" / "2025" / "drug-label.json.zip"
     archive.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
@@ -268,7 +268,7 @@ def _in_older_versions_and_beside_them_it_stands_until_it_is_erased(world: RealW
     assert indexes == {world.store.require("instruction_dataset").data_version}  # words lie apart in one
 
 
-def _what_is_kept_says_what_it_lost_and_is_still_compared_and_traced(world: RealWorld) -> None:
+def assert_what_is_kept_says_what_it_lost_and_is_still_compared_and_traced(world: RealWorld) -> None:
     older = world.store.open("raw_fda", "2025", world.store.versions("raw_fda", "2025")[0])
     assert [one["rows"] for one in older.manifest.metadata[ERASED]] == [
         {"records": 2}
@@ -281,7 +281,7 @@ def _what_is_kept_says_what_it_lost_and_is_still_compared_and_traced(world: Real
     assert (again["rewritten"], again["removed"], again["searched"]) == ({}, [], 0)
 
 
-def _a_second_training_gives_the_same_bytes_and_the_certificate_says_so(world: RealWorld) -> None:
+def assert_a_second_training_gives_the_same_bytes_and_the_certificate_says_so(world: RealWorld) -> None:
     folder = world.settings.local_root.parent
     generate(folder / "steward.pem")
     with pytest.MonkeyPatch.context() as patch:
@@ -299,7 +299,7 @@ def _a_second_training_gives_the_same_bytes_and_the_certificate_says_so(world: R
     assert model["replay"]["data_version"] == adapter.data_version
 
 
-def _taken_back_the_same_content_is_whole_again(world: RealWorld) -> None:
+def assert_taken_back_the_same_content_is_whole_again(world: RealWorld) -> None:
     name = world.store.versions("raw_fda", "2025")[0]
     for record in (WITHDRAWN, TWIN):
         medai("withdraw", f"fda:{record}", "--back")
@@ -310,21 +310,21 @@ def _taken_back_the_same_content_is_whole_again(world: RealWorld) -> None:
     assert {"raw_fda", "curated_slice"} <= holding(world, OWN)
 
 
-def _collected_again_it_does_not_come_back(world: RealWorld) -> None:
+def assert_collected_again_it_does_not_come_back(world: RealWorld) -> None:
     assert world.settle(PartitionId("raw_fda", "2025")) == ["raw_fda[2025]"]
     assert holding(world, OWN) == set()
 
 
 def test_a_withdrawal_is_followed_to_the_last_file(world: RealWorld) -> None:
     """One story, told in order: each step needs what the one before has left."""
-    _before_it_the_sentence_stands_in_every_stage_and_beside_the_store(world)
-    _a_record_whose_text_stands_elsewhere_too_is_withdrawn_without_a_training(world)
-    _the_command_names_exactly_what_turns_stale_and_what_learned_it(world)
-    _until_the_run_whoever_loads_the_adapter_is_told(world)
-    _after_the_run_no_current_file_holds_the_sentence(world)
-    _what_another_record_says_too_stays_with_that_record_as_its_origin(world)
-    _collected_again_it_does_not_come_back(world)
-    _in_older_versions_and_beside_them_it_stands_until_it_is_erased(world)
-    _what_is_kept_says_what_it_lost_and_is_still_compared_and_traced(world)
-    _a_second_training_gives_the_same_bytes_and_the_certificate_says_so(world)
-    _taken_back_the_same_content_is_whole_again(world)
+    assert_before_it_the_sentence_stands_in_every_stage_and_beside_the_store(world)
+    assert_a_record_whose_text_stands_elsewhere_too_is_withdrawn_without_a_training(world)
+    assert_the_command_names_exactly_what_turns_stale_and_what_learned_it(world)
+    assert_until_the_run_whoever_loads_the_adapter_is_told(world)
+    assert_after_the_run_no_current_file_holds_the_sentence(world)
+    assert_what_another_record_says_too_stays_with_that_record_as_its_origin(world)
+    assert_collected_again_it_does_not_come_back(world)
+    assert_in_older_versions_and_beside_them_it_stands_until_it_is_erased(world)
+    assert_what_is_kept_says_what_it_lost_and_is_still_compared_and_traced(world)
+    assert_a_second_training_gives_the_same_bytes_and_the_certificate_says_so(world)
+    assert_taken_back_the_same_content_is_whole_again(world)

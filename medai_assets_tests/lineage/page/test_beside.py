@@ -58,9 +58,10 @@ def is_listening(port: int) -> bool:
         return False
 
 
-def goes(port: int) -> None:
-    """Wait for the lineage page's end."""
+def assert_it_goes(port: int) -> None:
+    """The lineage page ends, sooner or later."""
     eventually("the lineage page's end", lambda: not is_listening(port))
+    assert not is_listening(port)
 
 
 def test_it_answers_and_ends_with_a_parent_that_is_killed(tmp_path: Path) -> None:
@@ -73,7 +74,7 @@ def test_it_answers_and_ends_with_a_parent_that_is_killed(tmp_path: Path) -> Non
             urllib.request.urlopen(f"http://127.0.0.1:{port}/versions", timeout=PATIENCE)
         process.send_signal(signal.SIGKILL)
         ended(process, "the page's parent")
-        goes(port)
+        assert_it_goes(port)
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
@@ -82,7 +83,7 @@ def test_it_ends_before_anybody_has_asked(tmp_path: Path, ending: signal.Signals
     with parent(port, tmp_path) as process:
         process.send_signal(ending)
         ended(process, "the page's parent")
-        goes(port)
+        assert_it_goes(port)
 
 
 def test_an_error_of_its_own_is_told_where_the_parent_tells_its_own(tmp_path: Path) -> None:
@@ -91,7 +92,7 @@ def test_an_error_of_its_own_is_told_where_the_parent_tells_its_own(tmp_path: Pa
         assert is_listening(port)
         assert process.stderr is not None
         assert process.stderr.readline().startswith("medai: the lineage page ended (")
-        goes(port)
+        assert_it_goes(port)
 
 
 def test_what_listens_already_is_left_alone() -> None:
