@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 from medai_assets import __version__
 from medai_assets.commands import (
     ask,
+    bom,
     code_lock,
     console,
     doctor,
@@ -123,6 +124,7 @@ for command, panel in (
     (withdrawals.withdrawals, LOOK),
     (erase.erase, LOOK),
     (trust.certify, LOOK),
+    (bom.bom, LOOK),
     (trust.verify, LOOK),
     (trust.keygen, MACHINE),
     (trust.sign, USE),

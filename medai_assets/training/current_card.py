@@ -36,7 +36,7 @@ def publish_card(store: Store, adapter: Stored, dataset: Stored, publishing: dic
         The stored version; ``noted_before`` in its metadata counts the learned examples that the data set no longer
         holds, of which the adapter's own notes are told.
     """
-    rows = {row["example_id"]: row for row in _as_learned(adapter)}
+    rows = {row["example_id"]: row for row in as_learned(adapter)}
     now = {row["example_id"]: row for row in _as_noted(dataset, list(rows))}
     found = rights((rows | now).values())
     directory = adapter.local_path()
@@ -56,7 +56,7 @@ def publish_card(store: Store, adapter: Stored, dataset: Stored, publishing: dic
         return draft.publish(data_version=version, **publishing, metadata=told)
 
 
-def _as_learned(adapter: Stored) -> Iterator[dict[str, Any]]:
+def as_learned(adapter: Stored) -> Iterator[dict[str, Any]]:
     """The learned examples with the origins that the adapter itself keeps."""
     records = adapter.table("learned_records").to_pylist()
     for row in adapter.table("learned", ["example_id", "records", "authored"]).to_pylist():

@@ -6,6 +6,7 @@ Nothing here is medical advice; the texts are short, plain and only there to be 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from medai_assets.instructions.training_examples import publish_training_example
 from medai_assets.settings import Settings
 from medai_assets.storage import Draft, Store, Stored, content_hash, text_digest
 from medai_assets.training.learned_tables import learned_tables
+from medai_assets.training.recipe import load_recipe
 
 RETRIEVED = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 BASE_MODEL = "smollm2-135m"
@@ -33,6 +35,16 @@ RECORDS: tuple[tuple[str, str, str, str, str], ...] = (
     ("nhs", "conditions", "nhs:/conditions/heartburn", "Heartburn", "Heartburn is a burning feeling in the chest."),
     ("nhs", "symptoms", "nhs:/symptoms/cough", "Cough", "A cough usually clears up on its own within weeks."),
 )  # fmt: skip
+
+REPORT = {
+    "summary": [
+        {"what": "question_answer", "score": "F1", "items": 4, "base": 0.25, "tuned": 0.5, "difference": 0.25, "low": -0.1,
+         "high": 0.6, "words": "no change shown"}
+    ],
+    "gate": {"passed": True, "reasons": [], "warnings": [], "margin": 0.05},
+    "plain_words": "Nothing was shown to be better or worse.",
+    "caution": "Few items.",
+}  # fmt: skip
 
 
 @dataclass
@@ -71,8 +83,10 @@ class Library:
         if train:
             adapter = self.train_again()
             examples = self.store.require("training_examples")
-            report = self._directory("evaluation_report", [adapter, examples], "report.json")
-            self._directory("merged_model", [adapter, report], "model.bin")
+            report = self._directory(
+                "evaluation_report", [adapter, examples], "report.json", _report_of(adapter)
+            )
+            self._directory("merged_model", [adapter, report], "model.bin", adapter.data_version)
         return dataset
 
     def _publishing(self, asset: str, inputs: Iterable[Stored]) -> dict[str, Any]:
@@ -231,6 +245,9 @@ class Library:
         inputs = [self.store.require("training_examples")]
         with self.store.draft("lora_adapter", BASE_MODEL) as draft:
             draft.path("adapter.bin").write_text(" ".join(s.data_version for s in inputs))
+            recipe = load_recipe(BASE_MODEL)
+            told = {"recipe": recipe.model_dump(mode="json"), "recipe_digest": recipe.digest(), "seed": 1}
+            draft.path("training_manifest.json").write_text(json.dumps(told))
             self.write_learned(draft)
             return draft.publish(**self._publishing("lora_adapter", inputs))
 
@@ -246,10 +263,14 @@ class Library:
             draft.write_table(name, table)
         draft.write_table("left_out", pa.Table.from_pylist(left_out, schema=LEFT_OUT))
 
-    def _directory(self, asset: str, inputs: Sequence[Stored], file: str) -> Stored:
+    def _directory(self, asset: str, inputs: Sequence[Stored], file: str, text: str) -> Stored:
         with self.store.draft(asset, BASE_MODEL) as draft:
-            draft.path(file).write_text(" ".join(s.data_version for s in inputs))
+            draft.path(file).write_text(text)
             return draft.publish(**self._publishing(asset, inputs))
+
+
+def _report_of(adapter: Stored) -> str:
+    return json.dumps(REPORT | {"lineage": adapter.data_version})
 
 
 def _merged(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
