@@ -125,6 +125,7 @@ for command, panel in (
     (erase.erase, LOOK),
     (trust.certify, LOOK),
     (bom.bom, LOOK),
+    (bom.bundle, LOOK),
     (trust.verify, LOOK),
     (trust.keygen, MACHINE),
     (trust.sign, USE),

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from medai_assets.commands import console
 from medai_assets.commands.lineage import answering
 from medai_assets.foundation.extras import ExtraMissing
+from medai_assets.foundation.plurals import counted
 
 Version = Annotated[
     str, typer.Argument(help="A data set version: current, previous, or its first characters.")
@@ -29,3 +31,23 @@ def bom(
         out.mkdir(parents=True, exist_ok=True)
         for name, data in written.items():
             console.write_file(out / name, data.decode())
+
+
+def bundle(
+    version: Version = "current",
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Folder, or file ending in .zip; default: bundle-VERSION.zip here."),
+    ] = None,
+) -> None:
+    """Write all that an auditor needs into one zip or folder of pages that open offline: cards, report, bills, withdrawals."""
+    from medai_assets.trust.bundle.bundle import Occupied, write_bundle
+
+    with answering() as lineage, console.clear_errors(ExtraMissing, Occupied):
+        dataset = lineage.dataset(version)
+        out = out or Path(f"bundle-{dataset.data_version[:12]}.zip")
+        names = write_bundle(lineage, dataset, out)
+    console.out.print(
+        escape(f"{out}: {counted(len(names), 'file')}; open index.html in it, no network is needed."),
+        soft_wrap=True,
+    )

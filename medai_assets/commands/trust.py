@@ -67,7 +67,7 @@ def certify(
     Refused where it would not be true, with the command that makes it so.
     """
     from medai_assets.lineage.targets import record_named
-    from medai_assets.trust.certificate import NotYet, statement
+    from medai_assets.trust.certificate import NotYet, in_file_name, keep, statement
     from medai_assets.trust.envelope import NotTrusted, load_signer
     from medai_assets.trust.envelope import sign as signed
     from medai_assets.trust.replay import ReplayFailed
@@ -91,8 +91,10 @@ def certify(
         told["predicate"]["text"]["stretches_looked_for"] = found.searched
         if again:
             _replay_into(told, settings, lineage.store)
-    out = out or Path(f"certificate-{record.replace(':', '-').replace('/', '-')}.json")
-    console.write_file(out, signed(told, signer).decode())
+        data = signed(told, signer)
+        keep(lineage.store, record, told["predicate"]["data_set"]["data_version"], data)
+    out = out or Path(f"certificate-{in_file_name(record)}.json")
+    console.write_file(out, data.decode())
     models = ", ".join(model["name"] for model in told["predicate"]["models"]) or "no model"
     console.out.print(
         escape(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import platform
 from collections.abc import Iterator
 from contextlib import suppress
@@ -24,6 +25,7 @@ from medai_assets.trust.subjects import Subject, of_file, of_version
 from medai_assets.withdrawals.current import Withdrawn
 from medai_assets.withdrawals.old_versions import rests_on
 
+CERTIFICATES = ".certificates"  # beside the assets: a copy of each that was written, for bundles
 PREDICATE = "urn:medai-assets:withdrawal-certificate:v1"
 DATASET, EXAMPLES, ADAPTER, MERGED = (
     "instruction_dataset",
@@ -86,6 +88,25 @@ def statement(store: Store, record_id: str, searched: int) -> dict[str, Any]:
             "issued_at": store.now(),
         },
     }
+
+
+def keep(store: Store, record_id: str, dataset_version: str, data: bytes) -> None:
+    """Put a copy of a certificate into the store, in place of one about the same data set version."""
+    name = f"{in_file_name(record_id)}-{dataset_version[:12]}.json"
+    store.put_file(f"{store.root}/{CERTIFICATES}/{name}", data)
+
+
+def kept_certificates(store: Store) -> Iterator[tuple[str, str, bytes]]:
+    """Record id, file name and content of each copy. What it claims is for whoever has the key to check."""
+    for path in store.files_beside(CERTIFICATES):
+        data = store.filesystem.cat_file(path)
+        payload = orjson.loads(base64.b64decode(orjson.loads(data)["payload"]))
+        yield payload["predicate"]["record"], path.rpartition("/")[2], data
+
+
+def in_file_name(record_id: str) -> str:
+    """A record's id as a part of a file's name."""
+    return record_id.replace(":", "-").replace("/", "-")
 
 
 def examples_on(dataset: Stored, record_id: str) -> int:

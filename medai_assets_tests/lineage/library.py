@@ -16,6 +16,9 @@ from typing import Any
 import pyarrow as pa
 
 from medai_assets.foundation.schemas import EXAMPLE, LEFT_OUT, PASSAGE, RAW_RECORD, REMOVED, WITHDRAWAL
+from medai_assets.instructions.dataset.build import Built
+from medai_assets.instructions.dataset.mixture import Mixture
+from medai_assets.instructions.dataset.publish import metadata
 from medai_assets.instructions.training_examples import publish_training_examples
 from medai_assets.settings import Settings
 from medai_assets.storage import Draft, Store, Stored, content_hash, text_digest
@@ -215,6 +218,7 @@ class Library:
             None,
             {"examples": (EXAMPLE, rows), "removed": (REMOVED, self.removed)},
             inputs,
+            metadata=metadata(Built(rows, pa.Table.from_pylist(self.removed, schema=REMOVED)), Mixture(), []),
         )
 
     def _example(self, passage: dict[str, Any], number: int) -> dict[str, Any]:

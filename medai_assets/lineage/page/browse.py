@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from starlette.responses import Response, StreamingResponse
 
-from medai_assets.foundation.rows import Origin
 from medai_assets.lineage.browse import (
     ASIDE_FACETS,
     EXAMPLE_FACETS,
@@ -25,23 +22,12 @@ from medai_assets.lineage.browse import (
     first_aside,
     said,
 )
+from medai_assets.lineage.csv_tables import EXAMPLE_COLUMNS, ORIGIN_COLUMNS, cells, csv_lines
 from medai_assets.lineage.page.desk import PAGE_ROWS, Visit
 from medai_assets.lineage.page.rows import Shown
 from medai_assets.lineage.rows import Rows
 
 CHUNK = 1_000  # rows of a CSV read at once
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would calculate
-_EXAMPLE_COLUMNS = (
-    "example_id",
-    "kind",
-    "rule",
-    "split",
-    "source",
-    "subject",
-    "audience",
-    "prompt",
-    "completion",
-)
 _ASIDE_COLUMNS = (
     "source",
     "step",
@@ -82,20 +68,16 @@ def examples_csv(visit: Visit) -> Response:
 
     def read() -> Iterator[list[Any]]:
         for start in range(0, len(numbers), CHUNK):
-            for row in rows.take(numbers[start : start + CHUNK], (*_EXAMPLE_COLUMNS, "origins")):
-                yield [row[name] for name in _EXAMPLE_COLUMNS] + _of_origins(row["origins"])
+            for row in rows.take(numbers[start : start + CHUNK], (*EXAMPLE_COLUMNS, "origins")):
+                yield cells(row, EXAMPLE_COLUMNS)
 
-    return _csv("examples.csv", [*_EXAMPLE_COLUMNS, "records", "licences"], read())
+    return _csv("examples.csv", EXAMPLE_COLUMNS, read())
 
 
 def aside_csv(visit: Visit) -> Response:
     """All rows set aside of a narrowing, with the records they come from."""
-    told = (
-        [values[name] for name in _ASIDE_COLUMNS] + _of_origins(row["origins"])
-        for row in aside_rows(visit.index.dataset, _wanted_aside(visit))
-        for values in [dict(row)]
-    )
-    return _csv("set-aside.csv", [*_ASIDE_COLUMNS, "records", "licences"], told)
+    rows = aside_rows(visit.index.dataset, _wanted_aside(visit))
+    return _csv("set-aside.csv", _ASIDE_COLUMNS, (cells(row, _ASIDE_COLUMNS) for row in rows))
 
 
 def _wanted(visit: Visit) -> Wanted:
@@ -109,31 +91,7 @@ def _wanted_aside(visit: Visit) -> WantedAside:
     )
 
 
-def _of_origins(origins: list[Origin]) -> list[str]:
-    """Records and licences of a row, each once."""
-    records = dict.fromkeys(origin["record_id"] for origin in origins)
-    licences = dict.fromkeys(origin["licence"] for origin in origins)
-    return [" ".join(records), " ".join(licences)]
-
-
-def _csv(name: str, header: list[str], rows: Iterable[list[Any]]) -> Response:
-    def lines() -> Iterator[str]:
-        line = io.StringIO()
-        writer = csv.writer(line, lineterminator="\r\n")
-        writer.writerow(header)
-        for row in rows:
-            writer.writerow([_as_text(value) for value in row])
-            if line.tell() > 1 << 16:
-                yield line.getvalue()
-                line.seek(0)
-                line.truncate()
-        yield line.getvalue()
-
+def _csv(name: str, columns: Sequence[str], rows: Iterable[list[Any]]) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(lines(), media_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _as_text(value: Any) -> str:
-    """A cell that a spreadsheet shows and never calculates."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    lines = csv_lines([*columns, *ORIGIN_COLUMNS], rows)
+    return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)

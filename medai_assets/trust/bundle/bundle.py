@@ -1,0 +1,134 @@
+"""What stands in a bundle, and writing it: pages for people, and beside them the documents that machines check."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from medai_assets.foundation.files import unfinished
+from medai_assets.instructions.dataset.data_card import data_card
+from medai_assets.lineage.csv_tables import EXAMPLE_COLUMNS, ORIGIN_COLUMNS, cells, csv_lines
+from medai_assets.lineage.lookup import Lineage
+from medai_assets.sources.take_down_history import history
+from medai_assets.storage import Stored
+from medai_assets.storage.hashing import file_sha256
+from medai_assets.trust.bom.documents import documents
+from medai_assets.trust.bom.facts import Model, collect_facts
+from medai_assets.trust.bundle.pages import from_markdown, page
+from medai_assets.trust.certificate import kept_certificates
+
+WITHDRAWN = "(its record was withdrawn since)"
+SUMS = "SHA256SUMS"
+_DAY = (1980, 1, 1, 0, 0, 0)  # of every member of a zip, so that the same files give the same bytes
+
+
+class Occupied(Exception):
+    """Something stands already where a bundle is to be written; the message names it."""
+
+
+def write_bundle(lineage: Lineage, dataset: Stored, out: Path) -> list[str]:
+    """Write the bundle of a data set version, whole or not at all; returns the names of its files.
+
+    Args:
+        out: a folder that is not there yet, or a file that ends in ``.zip``.
+
+    Raises:
+        Occupied: there is something already.
+        ExtraMissing: the libraries for bills of materials are not installed.
+        StoreError: a version is damaged.
+    """
+    if out.exists():
+        raise Occupied(f"{out} is there already; name another place")
+    draft = unfinished(out)
+    try:
+        draft.mkdir(parents=True)
+        _fill(lineage, dataset, draft)
+        names = sorted(str(path.relative_to(draft)) for path in draft.rglob("*") if path.is_file())
+        if out.suffix == ".zip":
+            _pack(draft, names, out)
+        else:
+            draft.rename(out)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return names
+
+
+def _fill(lineage: Lineage, dataset: Stored, folder: Path) -> None:
+    facts = collect_facts(lineage, dataset)
+    for name, data in documents(facts).items():
+        (folder / name).write_bytes(data)
+    certificates = _copy_certificates(lineage, folder / "certificates")
+    rows = dataset.table("examples").to_pylist()
+    with (folder / "examples.csv").open("w", encoding="utf-8", newline="") as stream:
+        header = [*EXAMPLE_COLUMNS, *ORIGIN_COLUMNS]
+        stream.writelines(csv_lines(header, (_told(lineage, row) for row in rows)))
+    models = [_copy_model(lineage, model, folder) for model in facts.models]
+    summary = (folder / "public_summary.md").read_text(encoding="utf-8")
+    pages = {
+        "public_summary.html": from_markdown("Public summary of training content", summary),
+        "licences.html": page("licences.html", facts=facts),
+        "withdrawals.html": page(
+            "withdrawals.html", facts=facts, history=history(lineage.store), certificates=certificates
+        ),
+        "index.html": page("index.html", facts=facts, models=models, certificates=certificates),
+        "data_card.html": from_markdown("Data card", data_card(rows, facts.told, dataset.data_version)),
+    }
+    for name, text in pages.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    sums = [f"{file_sha256(path)}  {path.relative_to(folder)}\n" for path in _files(folder)]
+    (folder / SUMS).write_text("".join(sums), encoding="utf-8")
+
+
+def _told(lineage: Lineage, row: Mapping[str, Any]) -> list[Any]:
+    """Cells of an example; the words of one that rests on a record withdrawn since are not handed out again."""
+    if any(lineage.withdrawn.reason(origin["record_id"], origin["version"]) for origin in row["origins"]):
+        row = {**row, "subject": "", "prompt": WITHDRAWN, "completion": WITHDRAWN}
+    return cells(row, EXAMPLE_COLUMNS)
+
+
+def _copy_certificates(lineage: Lineage, folder: Path) -> dict[str, list[str]]:
+    """Record to the names of its certificates."""
+    found: dict[str, list[str]] = {}
+    for record, name, data in kept_certificates(lineage.store):
+        folder.mkdir(exist_ok=True)
+        (folder / name).write_bytes(data)
+        found.setdefault(record, []).append(f"certificates/{name}")
+    return found
+
+
+def _copy_model(lineage: Lineage, model: Model, folder: Path) -> dict[str, object]:
+    """The model's card, report and signature; returns their names with the model."""
+    place = folder / model.recipe.name
+    place.mkdir()
+    below = {child.asset: lineage.open(child) for child in lineage.versions.used_by(model.adapter.input)}
+    card = below.get("model_card", model.adapter)
+    written: dict[str, object] = {"model": model, "card": "", "report": ""}
+    if "README.md" in card.manifest.files:
+        text = card.read("README.md").decode()
+        (place / "model_card.html").write_text(
+            from_markdown(model.recipe.title, text, "../"), encoding="utf-8"
+        )
+        written["card"] = f"{model.recipe.name}/model_card.html"
+    report = below.get("evaluation_report")
+    if report is not None and "report.html" in report.manifest.files:
+        (place / "report.html").write_bytes(report.read("report.html"))
+        written["report"] = f"{model.recipe.name}/report.html"
+    return written
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    yield from sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _pack(folder: Path, names: list[str], out: Path) -> None:
+    packed = unfinished(out)
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in names:
+            member = zipfile.ZipInfo(f"{out.stem}/{name}", _DAY)
+            member.compress_type = zipfile.ZIP_DEFLATED
+            with archive.open(member, "w") as stream, (folder / name).open("rb") as file:
+                shutil.copyfileobj(file, stream)
+    packed.replace(out)
