@@ -20,11 +20,14 @@ CITATION = """  <PubmedArticle>
         <Language>{language}</Language>
         <PublicationTypeList><PublicationType UI="D016428">Journal Article</PublicationType></PublicationTypeList>
       </Article>
+      <MedlineJournalInfo><MedlineTA>J Tests</MedlineTA></MedlineJournalInfo>
       <MeshHeadingList>{mesh}</MeshHeadingList>
     </MedlineCitation>
     <PubmedData><History>
       <PubMedPubDate PubStatus="entrez"><Year>{year}</Year><Month>3</Month><Day>5</Day></PubMedPubDate>
     </History>
+    <PublicationStatus>ppublish</PublicationStatus>
+    <ArticleIdList><ArticleId IdType="pubmed">{pmid}</ArticleId></ArticleIdList>
     <ReferenceList><Reference><ArticleIdList><ArticleId IdType="pubmed">999</ArticleId></ArticleIdList></Reference>
     </ReferenceList></PubmedData>
   </PubmedArticle>
@@ -42,7 +45,8 @@ def citation(
 ) -> str:
     """One citation in NLM's layout."""
     headings = "".join(
-        f'<MeshHeading><DescriptorName UI="D1">{name}</DescriptorName></MeshHeading>' for name in mesh
+        f'<MeshHeading><DescriptorName UI="D1" MajorTopicYN="N">{name}</DescriptorName></MeshHeading>'
+        for name in mesh
     )
     text = f"<Abstract><AbstractText>{abstract}</AbstractText></Abstract>" if abstract else ""
     return CITATION.format(

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import typer
 from rich.markup import escape
@@ -18,8 +17,11 @@ from rich.table import Table
 from medai_assets.commands import console
 from medai_assets.foundation.extras import ExtraMissing
 from medai_assets.foundation.kit import WHEELS, KitMissing, wheel
+from medai_assets.foundation.plain_text import plain_line
 from medai_assets.settings import Settings, get_settings
-from medai_assets.sources.registry import ENDPOINTS, SOURCES
+from medai_assets.sources.reach import Reached, reach
+from medai_assets.sources.registry import SOURCES, sandbox_endpoints
+from medai_assets.sources.source import Source
 
 GIB = 1 << 30
 CLOCK_SECONDS = 5.0  # by which the clocks of a store and a host may differ
@@ -38,15 +40,22 @@ class Finding:
 
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
-    reach: Annotated[
-        bool, typer.Option("--reach", help="Also open a connection to each live upstream.")
+    compare: Annotated[
+        bool,
+        typer.Option(
+            "--reach",
+            help="Also ask each live upstream for one small reply of each kind, and say which of its fields are not as recorded.",
+        ),
     ] = False,
 ) -> None:
-    """Look at Python, memory, disk, GPU, keys and the sample kit. Exit code 1 when a plain run cannot work."""
+    """Look at Python, memory, disk, GPU, keys and the sample kit.
+
+    Exit code 1 when a plain run cannot work; with --reach also when an upstream cannot be compared, or has moved.
+    """
     settings = get_settings()
     findings = [check(settings) for check in CHECKS] + _keys(settings)
-    if reach or settings.profile == "live":
-        findings += _reachability(settings)
+    if compare:
+        findings += _reached(settings)
     if as_json:
         console.print_json(json.dumps([asdict(f) for f in findings]))
     else:
@@ -156,22 +165,32 @@ def _keys(settings: Settings) -> list[Finding]:
     ]
 
 
-def _reachability(settings: Settings) -> list[Finding]:
-    import socket
+def _reached(settings: Settings) -> list[Finding]:
+    """What each upstream answers now, held against the recorded replies; all upstreams at a time, each at its own pace."""
+    from concurrent.futures import ThreadPoolExecutor
 
-    findings = []
-    for one in ENDPOINTS:
-        name, host = one.name, urlsplit(one.of(settings))
-        try:
-            with socket.create_connection((host.hostname or "", host.port or 443), timeout=5):
-                findings.append(Finding(f"reach {name}", "ok", host.hostname or ""))
-        except OSError as error:
-            findings.append(
-                Finding(
-                    f"reach {name}",
-                    "note",
-                    host.hostname or "",
-                    f"no connection ({error}); the live profile cannot collect from it",
-                )
-            )
-    return findings
+    asked = _live(settings)
+    sources = [source for source in SOURCES.values() if source.endpoints]
+    with ThreadPoolExecutor(len(sources)) as pool:
+        found = pool.map(lambda source: list(reach(source, asked)), sources)
+        return [_as_finding(source, one) for source, several in zip(sources, found) for one in several]
+
+
+def _live(settings: Settings) -> Settings:
+    """Settings by which the live upstreams are asked, or the sandbox that MEDAI_SANDBOX_URL names."""
+    if settings.sandbox_url:
+        return settings.with_endpoints(sandbox_endpoints(settings.sandbox_url.rstrip("/")))
+    return settings.model_copy(update={"profile": "live"})
+
+
+def _as_finding(source: Source, reached: Reached) -> Finding:
+    what = f"{source.name} {reached.contract.name}"
+    if reached.problem:
+        return Finding(what, "lack", "not compared", reached.problem)
+    if reached.differences:
+        moved = "\n".join(map(str, reached.differences))
+        return Finding(
+            what, "lack", "has moved", f"{moved}\nThe form was stated at {reached.contract.stated_at}"
+        )
+    new = ", ".join(map(plain_line, reached.further[:5])) + (", …" if len(reached.further) > 5 else "")
+    return Finding(what, "ok", "as recorded", f"further fields: {new}" if new else "")

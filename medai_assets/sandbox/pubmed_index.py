@@ -128,10 +128,13 @@ class PubmedIndex:
         self.path: Path | None = None
 
     def connect(self) -> sqlite3.Connection:
-        """A read-only connection; the first call on a machine builds the index (ten to twenty seconds)."""
+        """A read-only connection; the first call on a machine builds the index (ten to twenty seconds).
+
+        A streamed reply goes on in another thread than it began in.
+        """
         if self.path is None:
             self.path = ensure_index(self.kit)
-        return sqlite3.connect(f"file:{self.path}?mode=ro&immutable=1", uri=True)
+        return sqlite3.connect(f"file:{self.path}?mode=ro&immutable=1", uri=True, check_same_thread=False)
 
     def identifiers(self, where: str, parameters: Iterable[object] = ()) -> set[int]:
         """PMIDs of the rows of ``citation`` that satisfy an SQL condition."""

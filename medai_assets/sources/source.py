@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from medai_assets.foundation.slices import Slice
 from medai_assets.settings import Settings
+from medai_assets.sources.contract import Contract
 from medai_assets.transport.limits import Rate
 from medai_assets.transport.reply import Reply
 
@@ -77,6 +78,8 @@ class Source:
         record_prefix, record_form, record_example: how its record ids begin, look, and are shown in a message.
         collector, parser: ``module:function``; a parser takes one record, or a batch where ``parses_batches``;
             without one the source brings withdrawals and no texts.
+        contracts: ``module:name`` of the kinds of replies that its endpoints give (``sources/contract.py``), in the order in
+            which they can be asked for; none where no service is asked.
         sandbox_parts: ``module:function`` that yields digests of exactly the sandbox records of a slice.
         outside: ``module:function`` that yields digests of what a slice would receive now, for a source that may be asked
             whenever staleness is looked at; it stands in for ``sandbox_parts``, in every profile.
@@ -108,6 +111,7 @@ class Source:
     schedule: str
     fresh_within: timedelta
     parser: str = ""
+    contracts: str = ""
     sandbox_parts: str = ""
     outside: str = ""
     slices_of: str = ""
@@ -158,4 +162,9 @@ class Source:
     ) -> Callable[..., Any]:
         """A function of the source's own modules, imported now."""
         found: Callable[..., Any] = resolve_name(getattr(self, what))
+        return found
+
+    def kinds_of_reply(self) -> tuple[Contract, ...]:
+        """What its endpoints answer with."""
+        found: tuple[Contract, ...] = resolve_name(self.contracts) if self.contracts else ()
         return found

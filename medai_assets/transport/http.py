@@ -27,7 +27,7 @@ from medai_assets.transport.problems import Problems
 from medai_assets.transport.redaction import Secrets, hide_in_logs, is_loopback
 from medai_assets.transport.reply import Download, Reply, headers
 from medai_assets.transport.request import Request, Session, prepare, retry_after, root_reason
-from medai_assets.transport.transfer import BodyCut, BodyTooLarge, body_pieces, bounded
+from medai_assets.transport.transfer import BodyCut, BodyTooLarge, beginning, body_pieces, bounded
 from medai_assets.transport.upstreams import Busy, Upstream
 
 RETRIED = frozenset({429, 500, 502, 503, 504})
@@ -97,14 +97,18 @@ class Http:
         headers: Mapping[str, str] | None = None,
         expect: Callable[[Reply], object] | None = None,
         accept: Container[int] = (),
+        first: int | None = None,
     ) -> Reply:
         """GET a path below the upstream's base or a whole URL; status 2xx or, with a condition in ``headers``, 304.
 
         Args:
             expect: called with the reply; what it raises as ``ReplyInvalid`` is taken as a damaged reply and asked again.
             accept: further statuses that are answers here, e.g. 404 where it ends a walk.
+            first: read no more than so many bytes of the body, and ask for no more where the upstream can give parts.
         """
-        return self._exchange("GET", path_or_url, params, None, headers, expect, accept)
+        if first is not None:
+            headers = {**(headers or {}), "Range": f"bytes=0-{first - 1}", "Accept-Encoding": "identity"}
+        return self._exchange("GET", path_or_url, params, None, headers, expect, accept, first)
 
     def head(self, path_or_url: str) -> Reply:
         """Only the headers, to see whether something has changed."""
@@ -163,10 +167,13 @@ class Http:
         headers: Mapping[str, str] | None,
         expect: Callable[[Reply], object] | None,
         accept: Container[int],
+        first: int | None = None,
     ) -> Reply:
         headers = {"Accept-Encoding": "gzip", **(headers or {})}
         request = prepare(self.upstream, method, path_or_url, params, data, headers, self.upstream.deadline)
-        found: Reply = self._attempts(request, lambda response: self._read(response, request, expect), accept)
+        found: Reply = self._attempts(
+            request, lambda response: self._read(response, request, expect, first), accept
+        )
         return found
 
     def _attempts(
@@ -251,9 +258,14 @@ class Http:
         return _Later(self._problems.unavailable(request, f"answered {status}: {said}{asked}", status), pause)
 
     def _read(
-        self, response: requests.Response, request: Request, expect: Callable[[Reply], object] | None
+        self,
+        response: requests.Response,
+        request: Request,
+        expect: Callable[[Reply], object] | None,
+        first: int | None,
     ) -> Reply:
-        body = b"".join(bounded(body_pieces(response, request.deadline, decode=True), LARGEST_REPLY))
+        pieces = body_pieces(response, request.deadline, decode=True)
+        body = b"".join(bounded(pieces, LARGEST_REPLY) if first is None else beginning(pieces, first))
         self.tally.bytes += len(body)
         shown = {n: self.secrets.text(v) for n, v in response.headers.items() if n.lower() != "set-cookie"}
         reply = Reply(

@@ -95,3 +95,12 @@ def bounded(pieces: Iterator[bytes], limit: int | None) -> Iterator[bytes]:
         if limit is not None and total > limit:
             raise BodyTooLarge(f"the body is larger than the limit of {limit:,} bytes")
         yield piece
+
+
+def beginning(pieces: Iterator[bytes], most: int) -> Iterator[bytes]:
+    """The first bytes; what follows is not read."""
+    for piece in pieces:
+        yield piece[:most]
+        most -= len(piece)
+        if most <= 0:
+            return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from medai_assets.sandbox.app import create_app
+from medai_assets.sandbox.pubmed_index import PubmedIndex
+from medai_assets_tests.small_kit import citation, write_kit
 
 SEARCH, FETCH, POST = "/eutils/esearch.fcgi", "/eutils/efetch.fcgi", "/eutils/epost.fcgi"
 
@@ -149,3 +152,11 @@ def test_the_real_citations_are_searched_and_sent_as_nlm_wrote_them(pubmed_kit: 
     assert int(found["count"]) > 50
     assert "Hypertension" in text
     assert everything == "50783"
+
+
+def test_citations_may_be_streamed_by_several_threads(tmp_path: Path) -> None:
+    cited = [citation(7_000_001 + number) for number in range(3)]
+    streamed = PubmedIndex(write_kit(tmp_path, cited, cited)).citations([7_000_001, 7_000_002, 7_000_003])
+    with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(1) as another:
+        pieces = [pool.submit(next, streamed).result() for pool in (one, another, one)]
+    assert all(piece.startswith(b"<PubmedArticle>") for piece in pieces)

@@ -63,6 +63,7 @@ SOURCE = Source(
     record_example="cdc:<number>",
     canonical=number,
     collector="medai_assets.sources.cdc.collect:collector",
+    contracts="medai_assets.sources.cdc.contract:CONTRACTS",
     parser="medai_assets.sources.cdc.parse:parse",
     sandbox_parts="medai_assets.sandbox.fingerprint:cdc_parts",
     schedule="0 6 * * 3",

@@ -66,6 +66,7 @@ SOURCE = Source(
     other_prefixes=("openfda",),
     bare_form=UUID,
     collector="medai_assets.sources.fda.collect:collector",
+    contracts="medai_assets.sources.fda.contract:CONTRACTS",
     parser="medai_assets.sources.fda.parse:parse",
     sandbox_parts="medai_assets.sandbox.fingerprint:fda_parts",
     schedule="0 6 * * 2",  # label data update weekly

@@ -65,6 +65,7 @@ SOURCE = Source(
     canonical=row_key,
     other_prefixes=("huggingface",),
     collector="medai_assets.sources.huggingface.collect:collector",
+    contracts="medai_assets.sources.huggingface.contract:CONTRACTS",
     parser="medai_assets.sources.huggingface.parse:parse",
     sandbox_parts="medai_assets.sandbox.fingerprint:huggingface_parts",
     schedule="0 6 1 * *",

@@ -60,6 +60,7 @@ SOURCE = Source(
     record_example="medquad:<folder>/<file>#<pair>",
     canonical=_pair,
     collector="medai_assets.sources.medquad.collect:collector",
+    contracts="medai_assets.sources.medquad.contract:CONTRACTS",
     parser="medai_assets.sources.medquad.parse:parse",
     sandbox_parts="medai_assets.sandbox.fingerprint:medquad_parts",
     schedule="0 6 1 * *",

@@ -72,6 +72,7 @@ SOURCE = Source(
     record_example="nhs:<path>",
     canonical=page_path,
     collector="medai_assets.sources.nhs.collect:collector",
+    contracts="medai_assets.sources.nhs.contract:CONTRACTS",
     parser="medai_assets.sources.nhs.parse:parse",
     sandbox_parts="medai_assets.sandbox.fingerprint:nhs_parts",
     schedule="0 5 */3 * *",

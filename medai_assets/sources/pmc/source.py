@@ -70,6 +70,7 @@ SOURCE = Source(
     other_prefixes=("pmcid",),
     bare_form=re.compile(r"(?:pmcid:?\s*)?pmc\s*[0-9]+"),
     collector="medai_assets.sources.pmc.collect:collector",
+    contracts="medai_assets.sources.pmc.contract:CONTRACTS",
     parser="medai_assets.sources.pmc.parse:parse",
     sandbox_parts="medai_assets.sandbox.fingerprint:pmc_parts",
     schedule="0 5 * * 6",

@@ -122,6 +122,7 @@ BY_TOPIC = Source(
     examine=ncbi_says_later,
     client="eutils",
     collector="medai_assets.sources.pubmed.eutils:collector",
+    contracts="medai_assets.sources.pubmed.contract:BY_TOPIC",
     schedule="0 3 * * 6",  # NCBI asks that large jobs run at weekends or at night, US Eastern
     **_SHARED,
 )
@@ -148,6 +149,7 @@ IN_BULK = Source(
     rates=_file_rates,
     client="ncbi-ftp",
     collector="medai_assets.sources.pubmed.bulk:collector",
+    contracts="medai_assets.sources.pubmed.contract:IN_BULK",
     schedule="0 4 * * 6",
     on_request=True,  # 1,300 files: a first live collection goes by topic
     **_SHARED,

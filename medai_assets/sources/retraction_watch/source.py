@@ -38,6 +38,7 @@ SOURCE = Source(
     record_example="retraction_watch:<number>",
     canonical=number,
     collector="medai_assets.sources.retraction_watch.collect:collector",
+    contracts="medai_assets.sources.retraction_watch.contract:CONTRACTS",
     sandbox_parts="medai_assets.sandbox.fingerprint:retraction_watch_parts",
     schedule="0 4 * * 1",
     fresh_within=timedelta(days=14),
