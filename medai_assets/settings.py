@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import sys
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +23,7 @@ from pydantic_settings import SettingsError as UnreadableSetting
 
 Profile = Literal["sample", "live"]
 LOOPBACK = ("127.0.0.1", "localhost", "::1")  # by which the lineage page lets itself be called
+NO_LIMIT = sys.maxsize  # what "none" means where a number of records is expected
 
 
 class SettingsError(ValueError):
@@ -60,6 +62,10 @@ def _endpoints() -> dict[str, str]:
         for name, value in os.environ.items()
         if name.startswith(ENDPOINT_PREFIX) and value
     }
+
+
+def _or_none(value: Any) -> Any:
+    return NO_LIMIT if value == "none" else value
 
 
 def _key(variable: str, meaning: str) -> Any:
@@ -121,11 +127,12 @@ class Settings(BaseSettings):
         description="data sets of the hub to use although their licence is unclear",
         examples=["owner/name"],
     )
-    slice_limit: int | None = Field(
+    slice_limit: Annotated[int | None, BeforeValidator(_or_none)] = Field(
         None,
         ge=1,
-        description="most records a slice; not set: all in sample, 600 in live",
-        examples=["5000"],
+        description="most records a slice, or none for no limit; not set: all in sample; in live 600, but of your own files "
+        "and of PubMed in bulk all",
+        examples=["5000", "none"],
     )
     max_rejected_share: float = Field(
         0.05, ge=0, le=1, description="share of unreadable records that fails a slice", examples=["0.4"]
@@ -244,11 +251,6 @@ class Settings(BaseSettings):
     def take_downs_file(self) -> Path:
         """The user's own withdrawals."""
         return self.take_downs or self.profile_dir / "take_downs.csv"
-
-    @property
-    def record_limit(self) -> int | None:
-        """Most records of one slice, None for all."""
-        return self.slice_limit or (600 if self.profile == "live" else None)
 
     @property
     def lineage_place(self) -> tuple[str, int] | None:

@@ -45,7 +45,7 @@ def _slice_fingerprint(settings: Settings, source: str, key: str) -> str:
         from medai_assets.sandbox.fingerprint import fingerprint as sandbox_fingerprint
 
         upstream = sandbox_fingerprint(wanted, settings.sandbox_records, settings.kit_dir)
-    return text_digest(wanted.query_digest, str(settings.record_limit), upstream)
+    return text_digest(wanted.query_digest, str(SOURCES[source].record_limit(settings)), upstream)
 
 
 def _digest_of_paths(paths: list[Path]) -> str:

@@ -130,10 +130,11 @@ def collect_slice(
     it is what could not be read.
     """
     before = store.current_if_kept(slice.asset, slice.key)  # gone: all is asked for anew
+    limit = SOURCES[slice.source].record_limit(settings)
     identity = {
         "query": slice.query_digest,
         "code_version": code_version,
-        "limit": settings.record_limit,
+        "limit": limit,
     }
     # A journal whose slice was published, and that a kill kept from being removed, answers no later collection.
     attempt = identity | {"replaces": before.receipt.finished_at if before and before.receipt else None}
@@ -154,7 +155,7 @@ def collect_slice(
             previous=before if known else None,
             last=before,
             settings=settings,
-            limit=settings.record_limit,
+            limit=limit,
             progress=progress or (lambda done, total, what: None),
             validators=known.get("validators", {}),
             from_scratch=from_scratch,

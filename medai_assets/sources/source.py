@@ -15,7 +15,7 @@ from pkgutil import resolve_name
 from typing import Any, Literal
 
 from medai_assets.foundation.slices import Slice
-from medai_assets.settings import Settings
+from medai_assets.settings import NO_LIMIT, Settings
 from medai_assets.sources.contract import Contract
 from medai_assets.transport.limits import Rate
 from medai_assets.transport.reply import Reply
@@ -87,6 +87,7 @@ class Source:
         schedule: cron, UTC: how often it is worth asking.
         fresh_within: after which Dagster's page calls a live slice late.
         refresh_within: the publisher's bound for the age of a copy, None where there is none.
+        live_limit: most records of a live slice where the settings set no limit; None for all.
         on_request: collected in the live profile only when asked for by name.
         cited_as: what a document of it is called in a sentence, of title, version, date, host and attribution.
         document_of: the document that a record belongs to, by its id; default: itself.
@@ -125,6 +126,7 @@ class Source:
     downloads_from: tuple[str, ...] = ()
     parses_batches: bool = False
     refresh_within: timedelta | None = None
+    live_limit: int | None = 600
     on_request: bool = False
     cited_as: str = "“{title}” ({attribution})"
     document_of: Callable[[str], str] = field(default=lambda record_id: record_id)
@@ -141,6 +143,12 @@ class Source:
     def asset(self) -> str:
         """Name of the asset that holds its records."""
         return f"raw_{self.name}"
+
+    def record_limit(self, settings: Settings) -> int | None:
+        """Most records of one slice, None for all."""
+        if settings.slice_limit == NO_LIMIT:
+            return None
+        return settings.slice_limit or (self.live_limit if settings.profile == "live" else None)
 
     def is_too_old(self, collected: datetime, now: datetime) -> bool:
         """Whether a copy last refreshed then may no longer be used (both aware).

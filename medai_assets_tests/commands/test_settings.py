@@ -13,6 +13,7 @@ import medai_assets
 from medai_assets.cli import app
 from medai_assets.commands.settings import known_variables, page
 from medai_assets.settings import ENDPOINT_PREFIX, Settings, get_settings, variable
+from medai_assets.sources.registry import SOURCES
 
 PACKAGE = Path(inspect.getfile(medai_assets)).parent
 LISTS = ("sources", "base_models", "allow_datasets")
@@ -48,6 +49,14 @@ def test_every_variable_that_the_code_names_is_known() -> None:
 def test_a_list_has_commas_or_is_json(monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> None:
     monkeypatch.setenv(variable(name), text)
     assert getattr(Settings(), name) == ("nhs", "fda")
+
+
+def test_a_limit_may_be_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEDAI_SLICE_LIMIT", "none")
+    monkeypatch.setenv("MEDAI_PROFILE", "live")
+    assert {source.record_limit(Settings()) for source in SOURCES.values()} == {None}
+    monkeypatch.setenv("MEDAI_SLICE_LIMIT", "7")
+    assert {source.record_limit(Settings()) for source in SOURCES.values()} == {7}
 
 
 WRONG = {

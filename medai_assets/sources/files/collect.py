@@ -139,11 +139,8 @@ class _Reader:
         return _File(found.name, f"{self.folder.address}/{found.name}{DIGEST}{digest}", datetime.now(UTC))
 
     def _may_yield(self) -> bool:
-        limit = (
-            self.context.settings.slice_limit
-        )  # the profile's own limit spares upstreams; a person's files need none
         self._yielded += 1
-        return limit is None or self._yielded <= limit
+        return self.context.limit is None or self._yielded <= self.context.limit
 
     def _rows(self, file: _File, copy: Path) -> Iterator[Item]:
         try:

@@ -38,6 +38,7 @@ SOURCE = Source(
     outside="medai_assets.sources.files.folder:parts",
     schedule="0 5 * * *",
     fresh_within=timedelta(days=365),
+    live_limit=None,  # a limit spares upstreams
     traits=frozenset({"question_answer", "page", "care_cards", "describes_conditions", "patients_write"}),
     icons=("csv",),
 )

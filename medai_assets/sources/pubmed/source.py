@@ -151,6 +151,7 @@ IN_BULK = Source(
     collector="medai_assets.sources.pubmed.bulk:collector",
     contracts="medai_assets.sources.pubmed.contract:IN_BULK",
     schedule="0 4 * * 6",
+    live_limit=None,  # files are fetched whole, and what comes later goes on top only of what is whole
     on_request=True,  # 1,300 files: a first live collection goes by topic
     **_SHARED,
 )

@@ -11,7 +11,7 @@ import pytest
 
 from medai_assets.foundation.slices import Slice
 from medai_assets.sandbox.server import serving
-from medai_assets.settings import Settings
+from medai_assets.settings import NO_LIMIT, Settings
 from medai_assets.sources.collection import CollectionReport
 from medai_assets.sources.registry import find_slice
 from medai_assets.transport.errors import ReplyInvalid
@@ -231,3 +231,48 @@ def test_the_real_update_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, k
         }  # 5 further versions, 20 deletions, 3 withdrawn by their titles alone
         assert report.flags["retracted"] == 4
         assert bench.collect(wanted).requests == 1
+
+
+def test_of_a_thousand_live_files_a_slice_fetches_its_own_whole_and_later_only_what_is_new(
+    library: Library,
+) -> None:
+    """1,000 files as NLM's tree has them; of the live slices, whose limit is none, one is collected and refreshed."""
+    live = library.settings.model_copy(update={"profile": "live"})
+    baseline, update = (find_slice("pubmed_bulk", key, live) for key in ("baseline-0001", "update-1301"))
+    for number in range(1, 901):
+        library.tree.put(
+            "baseline", number, *(article(number * 100 + n) for n in range(13 if number <= 50 else 1))
+        )
+    for number in range(1301, 1400):
+        library.tree.put("updatefiles", number, article(number), day=2)
+
+    whole = library.collect(baseline, profile="live")
+    assert whole.counts["records"] == 50 * 13 > 600
+    assert whole.requests == 1 + 2 * 50
+    fetched = [library.tree.files["baseline"][f"pubmed21n{number:04d}.xml.gz"][1] for number in range(1, 51)]
+    overhead = whole.bytes - sum(map(len, fetched))  # the list of the folder, and a digest for each file
+    assert 0 < overhead < 900 * 200 + 50 * 100
+
+    updates = library.collect(update, profile="live")
+    assert updates.requests == 1 + 2 * 50
+    library.tree.put("updatefiles", 1400, article(1400), day=3)
+    assert library.collect(update, profile="live").requests == 1  # it belongs to the next slice
+
+
+def test_a_live_update_file_that_comes_later_is_fetched_alone(library: Library) -> None:
+    live = library.settings.model_copy(update={"profile": "live"})
+    wanted = find_slice("pubmed_bulk", "update-1301", live)
+    for number in range(1301, 1341):
+        library.tree.put("updatefiles", number, article(number))
+    library.collect(wanted, profile="live")
+    library.tree.put("updatefiles", 1341, article(1341), article(1301, title="Revised"), day=3)
+    later = library.collect(wanted, profile="live")
+    assert dict(library.tree.asked) == {
+        "listing": 1, "pubmed21n1341.xml.gz": 1, "pubmed21n1341.xml.gz.md5": 1,
+    }  # fmt: skip
+    assert (later.requests, later.counts["records"]) == (3, 41)
+    assert library.titles(wanted)["pubmed:1301"] == "Revised"
+    assert (
+        library.collect(wanted, profile="live", slice_limit=600).requests > 3
+    )  # another limit is another slice
+    assert library.collect(wanted, profile="live", slice_limit=NO_LIMIT).counts["records"] == 41
