@@ -89,6 +89,9 @@ class Settings(BaseSettings):
     base_models: NamesOrAll = Field(
         None, description="recipes to train; none named: the profile's", examples=["qwen-7b"]
     )
+    preferences: bool = Field(
+        False, description="make preference pairs, and learn from them after the examples", examples=["true"]
+    )
     config: Path | None = Field(
         None,
         description="folder whose YAML files replace the packaged ones of the same name",

@@ -102,6 +102,16 @@ CHECKS: dict[str, dict[str, tuple[str, bool]]] = {
     "training_examples": {
         "splits_filled": ("There are examples to learn from and examples to be judged by.", True),
     },
+    "preference_dataset": {
+        "sides_differ": (
+            "Each pair prefers one answer to another, and both name where they come from.",
+            True,
+        ),
+        "rejected_not_taught": (
+            "No answer that is rejected is an example's answer to the same request.",
+            True,
+        ),
+    },
     "lora_adapter": {
         "validation_loss_fell": ("The loss on held-out examples is lower than the base model's.", False),
         "safetensors_only": ("The directory holds no pickled file.", True),
@@ -222,6 +232,21 @@ def of_training_examples(stored: Stored) -> list[dg.AssetCheckResult]:
     """Checks of what models learn from."""
     counts = stored.facts["examples"]
     return [verdict("training_examples", "splits_filled", all(counts.values()), **counts)]
+
+
+def of_preferences(stored: Stored) -> list[dg.AssetCheckResult]:
+    """Checks of preference pairs, read from what was stored."""
+    columns = ["prompt", "chosen", "rejected", "chosen_origins", "rejected_origins"]
+    pairs = stored.table("pairs", columns).to_pylist()
+    alike = sum(
+        p["chosen"] == p["rejected"] or not (p["chosen_origins"] and p["rejected_origins"]) for p in pairs
+    )
+    taught = {(p["prompt"][-1]["content"], p["chosen"]) for p in pairs}
+    rejected = sum((p["prompt"][-1]["content"], p["rejected"]) in taught for p in pairs)
+    return [
+        verdict("preference_dataset", "sides_differ", not alike, pairs=len(pairs), wrong=alike),
+        verdict("preference_dataset", "rejected_not_taught", not rejected, wrong=rejected),
+    ]
 
 
 def of_card(stored: Stored) -> list[dg.AssetCheckResult]:

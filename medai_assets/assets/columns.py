@@ -59,6 +59,16 @@ MEANING: dict[str, str] = {
     "passage_ids": "The passages it was made from",
     "authored": "A person wrote the answer for this project",
     "split": "train or validation; no document is in both",
+    # preference pairs
+    "pair_id": "Hash of the reason and the texts",
+    "chosen": "The answer that is preferred: an example's",
+    "rejected": "The answer that it is preferred to; never an example",
+    "chosen_example_id": "The example whose answer is preferred",
+    "chosen_origins": "The records behind the preferred answer",
+    "chosen_passage_ids": "The passages behind the preferred answer",
+    "rejected_example_id": "The example whose answer is rejected here; empty where none has it",
+    "rejected_origins": "The records behind the rejected answer",
+    "rejected_passage_ids": "The passages behind the rejected answer",
     "labels": "What an evaluation checks the answer for, as JSON",
 }
 # Where a table gives a name another sense.
@@ -66,6 +76,9 @@ MEANING_IN: dict[tuple[str, str], str] = {
     ("passages", "evidence"): "label, guideline, review, trial, study or consumer page",
     ("examples", "kind"): "What it teaches: a kind of example",
     ("train", "kind"): "What it teaches: a kind of example",
+    ("pairs", "reason"): "Why the one answer is preferred",
+    ("pairs", "kind"): "Kind of the preferred example",
+    ("pairs", "prompt"): "The request as messages, with the system text",
     ("withdrawals", "kind"): "retraction, deletion, superseded or take_down",
     ("withdrawals", "version"): "Only this version of the record; empty for all",
     ("questions", "record_id"): "The record it was written from, where the benchmark says so",
@@ -78,6 +91,7 @@ SAMPLED: dict[str, tuple[str, ...]] = {
     "passages": ("source", "title", "text"),
     "examples": ("kind", "prompt", "completion"),
     "train": ("kind", "prompt", "completion"),
+    "pairs": ("reason", "chosen", "rejected"),
 }
 _PLAIN = {"string": "text", "large_string": "text", "int32": "number", "int64": "number", "bool": "yes or no"}
 

@@ -1,4 +1,4 @@
-"""The instruction data set, its mixture, and what of it models learn from."""
+"""The instruction data set, its mixture, what of it models learn from, and preference pairs."""
 
 import dagster as dg
 
@@ -12,11 +12,12 @@ from medai_assets.graph.graph import Graph
 
 
 def instruction_assets(graph: Graph) -> list[dg.AssetsDefinition]:
-    """The mixture, the data set made from it and the curated corpus, and what training reads of it."""
+    """The mixture, the data set made from it and the curated corpus, what training reads of it, and its pairs."""
     return [
         settings_asset(graph, "instruction_mixture"),
         _instruction_dataset(graph),
         _training_examples(graph),
+        _preference_dataset(graph),
     ]
 
 
@@ -57,3 +58,24 @@ def _training_examples(graph: Graph) -> dg.AssetsDefinition:
             return job.result(stored, "train", shown.of_training_examples(stored))
 
     return training_examples
+
+
+def _preference_dataset(graph: Graph) -> dg.AssetsDefinition:
+    @asset(graph, "preference_dataset")
+    def preference_dataset(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
+        from medai_assets.assets import shown
+        from medai_assets.instructions.preferences.publish import TABLE, publish_preferences
+
+        with work(context, medai) as job:
+            stored = publish_preferences(
+                medai.store,
+                job.input("instruction_dataset"),
+                job.input("curated_corpus"),
+                job.inputs_of("processed_corpus"),
+                withdrawals=job.input("withdrawals"),
+                mixture=job.input("instruction_mixture"),
+                publishing=job.publishing(checks.of_preferences),
+            )
+            return job.result(stored, TABLE, shown.of_preferences(stored))
+
+    return preference_dataset

@@ -169,6 +169,12 @@ def of_training_examples(stored: Stored) -> dict[str, Any]:
     return titled("examples by kind", contents.matrix(counts, "kind", SPLITS))
 
 
+def of_preferences(stored: Stored) -> dict[str, Any]:
+    """Pairs by reason and split, and how many were left out as withdrawn."""
+    told = stored.facts
+    return titled("pairs by reason", told["by_reason"]) | {"left out as withdrawn": told["withdrawn"]}
+
+
 def of_card(stored: Stored) -> dict[str, Any]:
     """The card itself, and under which licences stands what was learned."""
     card = (stored.local_path() / "README.md").read_text(encoding="utf-8")

@@ -33,6 +33,7 @@ from medai_assets.instructions.dataset.publish import publish_dataset
 from medai_assets.instructions.kinds.registry import KINDS
 from medai_assets.instructions.language.framing import country
 from medai_assets.instructions.passages import documents
+from medai_assets.instructions.preferences.publish import publish_preferences
 from medai_assets.instructions.rules import REGISTRY, Setting
 from medai_assets.instructions.training_examples import publish_training_examples
 from medai_assets.sources.registry import SOURCES
@@ -49,6 +50,7 @@ TABLES = {
     "curated_corpus": ("passages", "removed", "funnel", "reasons"),
     "instruction_dataset": ("examples", "removed"),
     "training_examples": ("train", "validation"),
+    "preference_dataset": ("pairs",),
     "withdrawals": ("withdrawals",),
     "benchmark_questions": ("questions",),
 }
@@ -64,10 +66,16 @@ def golden(folder: Path, inputs: Path = INPUTS) -> dict[str, str]:
     found = {f"processed_corpus[{name}]": _told(_processed(store, name, inputs)) for name in _WITH_TEXTS}
     withdrawals, benchmarks = _withdrawals(store, inputs), _benchmarks(store, inputs)
     found |= {"withdrawals": _told(withdrawals), "benchmark_questions": _told(benchmarks)}
-    found["curated_corpus"] = _told(_curated(store, withdrawals, benchmarks, inputs))
+    curated = _curated(store, withdrawals, benchmarks, inputs)
+    found["curated_corpus"] = _told(curated)
     dataset = _dataset(store, folder / "exports", inputs)
     found["instruction_dataset"] = _told(dataset)
     found["training_examples"] = _told(publish_training_examples(store, dataset, PUBLISHING))
+    mixture = store.require("instruction_mixture")
+    pairs = publish_preferences(
+        store, dataset, curated, [], withdrawals=withdrawals, mixture=mixture, publishing=PUBLISHING
+    )
+    found["preference_dataset"] = _told(pairs)
     found["evaluation_report"] = _report(inputs)
     return found | dict(_by_rule(inputs))
 

@@ -45,6 +45,11 @@ def trace_tree(found: Trace) -> Tree:
         age = "current" if model.is_current else "older"
         version = f"{escape(model.label)} {console.short(model.adapter.data_version)}"
         tree.add(f"[bold]learned by[/] {version} ({age}), {counted(model.times, 'time')}")
+    for pair in found.pairs:
+        side = "preferred" if pair.is_preferred else "rejected"
+        branch = tree.add(f"[bold]{side} in pair[/] {pair.pair_id}  {pair.reason}, {pair.split}")
+        branch.add(f"[dim]preferred rests on[/] {escape(', '.join(pair.chosen_records))}")
+        branch.add(f"[dim]rejected rests on[/]  {escape(', '.join(pair.rejected_records))}")
     way = tree.add("[bold]made by[/]")
     for step in found.steps:
         run = f", run {escape(step.run_id)}" if step.run_id else ""
@@ -98,6 +103,8 @@ def impact_tree(found: Impact) -> Tree:
         tree.add(_set_aside(one))
     for counts in found.datasets:
         _add_dataset(tree, counts, [m for m in found.models if m.dataset == counts.data_version])
+    if found.pairs:
+        tree.add(f"[bold]preferences[/]: {counted(found.pairs, 'pair')} of answers")
     known = {counts.data_version for counts in found.datasets}
     for model in found.models:
         if model.dataset not in known:  # it learned the target, which its data set no longer holds

@@ -165,6 +165,31 @@ TRAINING_EXAMPLE = pa.schema(
     [EXAMPLE.field(name) for name in ("example_id", "kind", "system", "prompt", "completion", "labels")]
 )
 
+MESSAGE = pa.struct(
+    [pa.field("role", pa.string(), nullable=False), pa.field("content", pa.string(), nullable=False)]
+)
+
+# Two answers to one request. The rejected one is no example, and supervised training never sees it.
+PREFERENCE = pa.schema(
+    [
+        pa.field("pair_id", pa.string(), nullable=False),  # "q" + 24 hex of sha256 of reason and texts
+        pa.field(
+            "reason", pa.string(), nullable=False
+        ),  # a key of REASONS in instructions/preferences/pair.py
+        pa.field("kind", pa.string(), nullable=False),  # of the chosen example
+        pa.field("split", pa.string(), nullable=False),  # of the chosen example
+        pa.field("prompt", pa.list_(MESSAGE), nullable=False),
+        pa.field("chosen", pa.large_string(), nullable=False),
+        pa.field("rejected", pa.large_string(), nullable=False),
+        pa.field("chosen_example_id", pa.string(), nullable=False),
+        pa.field("chosen_origins", pa.list_(ORIGIN), nullable=False),
+        pa.field("chosen_passage_ids", pa.list_(pa.string()), nullable=False),
+        pa.field("rejected_example_id", pa.string()),  # null where no example has this answer
+        pa.field("rejected_origins", pa.list_(ORIGIN), nullable=False),
+        pa.field("rejected_passage_ids", pa.list_(pa.string()), nullable=False),
+    ]
+)
+
 # Beside an adapter: what it learned, and what of its data it did not.
 LEARNED = pa.schema(
     [

@@ -97,6 +97,8 @@ class Graph:
     def is_wanted(self, target: PartitionId) -> bool:
         """Whether a plain ``medai run`` makes this partition; the others only when asked for by name."""
         node = self.nodes[target.asset]
+        if node.on_request and not self.settings.preferences:
+            return False
         if node.partitioned_by == "base_models":
             return target.partition in (
                 self.settings.base_models or DEFAULT_BASE_MODELS[self.settings.profile]

@@ -37,6 +37,7 @@ class Node:
     owner: str = "team:data"
     licences: tuple[str, ...] = ()
     code_version: str = ""  # filled in from the lock
+    on_request: bool = False  # made only when asked for by name, or where the settings say so
     fingerprinted: bool = (
         False  # depends on something outside the graph: an upstream query, a file of settings
     )
@@ -137,6 +138,22 @@ _TABLE = (
         "dates or licences alone give the same version here, and nothing is trained again.",
         kinds=("parquet",),
         parents=(Edge("instruction_dataset"),),
+    ),
+    Node(
+        name="preference_dataset",
+        group="instructions",
+        description="Pairs of answers to one request, of which one is preferred: refusals against compliance and the reverse, "
+        "answers against the same without their urgency, current labels against superseded ones. Each side names its "
+        "records; the rejected side is never an example.",
+        kinds=("parquet",),
+        parents=(
+            Edge("instruction_dataset"),
+            Edge("curated_corpus"),
+            Edge("processed_corpus"),
+            Edge("withdrawals"),
+            Edge("instruction_mixture"),
+        ),
+        on_request=True,
     ),
     Node(
         name="training_recipe",

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from medai_assets.lineage.index import Index
 from medai_assets.lineage.lookup import Lineage, LineageError
 from medai_assets.lineage.model import ExampleLine, PassageLine, Record, label
+from medai_assets.lineage.pairs import count_pairs
 from medai_assets.lineage.targets import Target, parse_target, select_records
 from medai_assets.lineage.versions import CORPUS, DATASET
 from medai_assets.storage import Input, Stored
@@ -75,6 +76,7 @@ class Impact(msgspec.Struct, frozen=True, kw_only=True):
     passages: list[PassageLine]
     examples: list[ExampleLine]
     set_aside: list[SetAside]
+    pairs: int = 0  # current preference pairs that name it on one of their sides
 
     @property
     def newest(self) -> DatasetImpact | None:
@@ -110,6 +112,7 @@ def impact(lineage: Lineage, wanted: str, dataset: Stored | None = None) -> Impa
         passages=lists[1],
         examples=lists[2],
         set_aside=set_aside,
+        pairs=count_pairs(lineage.store, target),
     )
 
 

@@ -96,7 +96,7 @@ class Learned:
         records = self._table(
             adapter, RECORDS, list({*_COLUMNS["url"], *_COLUMNS["record"], *_COLUMNS["slice"]})
         )
-        numbers = pa.array(range(records.num_rows), pa.int32()).filter(_meant(records, target))
+        numbers = pa.array(range(records.num_rows), pa.int32()).filter(meant(records, target))
         return len(_holding(self.column(adapter, "records"), numbers))
 
     def records(self, adapter: Input, record_ids: Sequence[str]) -> Iterator[tuple[str, str, list[str]]]:
@@ -150,7 +150,7 @@ def _holding(lists: pa.ChunkedArray, values: pa.Array) -> pa.Array:
     return pc.list_parent_indices(column).filter(hits).unique()
 
 
-def _meant(records: pa.Table, target: Target) -> pa.Array:
+def meant(records: pa.Table, target: Target) -> pa.Array:
     """Which of the records a target means, as booleans."""
     if target.what == "url":
         bare = target.name.rstrip("/")

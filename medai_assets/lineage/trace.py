@@ -10,6 +10,7 @@ from medai_assets.lineage.index import Index
 from medai_assets.lineage.learned import LearnedBy
 from medai_assets.lineage.lookup import Lineage, LineageError
 from medai_assets.lineage.model import Example, Passage, Record, Step
+from medai_assets.lineage.pairs import PairLine, example_of_pair, pairs_of_example
 from medai_assets.lineage.search import examples_holding
 from medai_assets.lineage.versions import CORPUS
 from medai_assets.storage import Input, Stored
@@ -21,7 +22,8 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     """Where one example comes from.
 
     ``passages`` carry the sentences used, ``records`` are the example's own origins, ``steps`` the stored versions
-    from the data set back to the raw slices, ``learned_by`` the kept adapters that learned it.
+    from the data set back to the raw slices, ``learned_by`` the kept adapters that learned it, ``pairs`` the current
+    preference pairs that have its answer on one side.
     """
 
     dataset: str  # data version
@@ -31,16 +33,18 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     records: list[Record]
     steps: list[Step]
     learned_by: list[LearnedBy]
+    pairs: list[PairLine] = []
 
 
 def trace(lineage: Lineage, wanted: str, dataset: Stored | None = None, limit: int = 5) -> list[Trace]:
-    """Trace an example by its id, its text (whole or a part), or its line of the exported JSONL.
+    """Trace an example by its id, its text (whole or a part), its line of the exported JSONL, or a preference pair's id.
 
     Without ``dataset`` the current version is searched, then the older ones that are kept.
 
     Raises:
         LineageError: no example is meant.
     """
+    wanted = example_of_pair(lineage.store, wanted)
     chosen = [dataset] if dataset else [lineage.open(ref) for ref in lineage.datasets()]
     if not chosen:
         lineage.dataset()  # says what is missing
@@ -104,6 +108,7 @@ def trace_number(lineage: Lineage, index: Index, number: int) -> Trace:
         records=records,
         steps=steps_to(lineage, index.dataset.input, records),
         learned_by=lineage.learned.by_whom(example.example_id),
+        pairs=pairs_of_example(lineage.store, example.example_id),
     )
 
 

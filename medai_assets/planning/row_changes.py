@@ -43,6 +43,7 @@ ROW_TABLES = {
         ("system", "labels"),
         "in the other split, or with another system text or labels",
     ),
+    "preference_dataset": RowTable(("pairs",), "pairs", "pair_id", ("split",), "in the other split"),
     "instruction_dataset": RowTable(
         ("examples",), "examples", "example_id", ("split",), "in the other split"
     ),

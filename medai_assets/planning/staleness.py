@@ -117,7 +117,7 @@ class Staleness:
     def used_parents(
         self, target: PartitionId, receipts: dict[PartitionId, Receipt | None] | None = None
     ) -> list[PartitionId]:
-        """Parents that take part: those wanted, and those that were made on request."""
+        """Parents that take part: those wanted, those that were made on request, and those that have no partitions."""
         known = (
             receipts
             if receipts is not None
@@ -129,7 +129,7 @@ class Staleness:
             if self.graph.is_wanted(p)
             or known[p] is not None
             or p in self.forced
-            or p.partition == target.partition
+            or p.partition in (None, target.partition)
         ]
 
     def digest(self, target: PartitionId) -> str:

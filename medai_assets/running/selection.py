@@ -117,7 +117,7 @@ def with_missing_ancestors(
         for parent in graph.parents(frontier.pop()):
             state = states[parent]
             needed = state.receipt is None and (
-                graph.is_wanted(parent) or parent.partition in {t.partition for t in chosen}
+                graph.is_wanted(parent) or parent.partition in {None, *(t.partition for t in chosen)}
             )
             if needed and parent not in found and state.status is not Status.FRESH:
                 found.add(parent)
