@@ -160,6 +160,23 @@ class Settings(BaseSettings):
         description="this machine's name among those that share a data root; none named: its host name",
         examples=["worker-1"],
     )
+    dagster_yaml: Path | None = Field(
+        None,
+        description="dagster.yaml of your own, as for Postgres; Dagster's folder gets a link to it",
+        examples=["deploy/dagster.yaml"],
+    )
+    dagster_folder: Path | None = Field(
+        None,
+        validation_alias=AliasChoices("DAGSTER_HOME"),
+        description="Dagster's own folder; none named: dagster in the profile's folder",
+        examples=["/opt/dagster/home"],
+    )
+    longest_wait: float = Field(
+        24.0,
+        gt=0,
+        description="hours to wait for another run that makes the same, or uses the same upstream",
+        examples=["2"],
+    )
     workers: int = Field(2, ge=1, description="processes for collection and corpus work", examples=["8"])
     contact_email: str = Field(
         "", description="sent to NCBI, as its usage policy asks", examples=["you@example.org"]
@@ -243,7 +260,7 @@ class Settings(BaseSettings):
     @property
     def dagster_home(self) -> Path:
         """Dagster's own folder (SQLite storage, dagster.yaml)."""
-        return self.profile_dir / "dagster"
+        return self.dagster_folder.resolve() if self.dagster_folder else self.profile_dir / "dagster"
 
     @property
     def sandbox_records(self) -> Path:
@@ -292,6 +309,7 @@ _WRONG = {
     "int_parsing": "it has to be a whole number",
     "float_parsing": "it has to be a number",
     "bool_parsing": "it has to be true or false",
+    "greater_than": "it has to be more than {gt:g}",
     "greater_than_equal": "it has to be {ge} or more",
     "less_than_equal": "it has to be {le} or less",
     "string_type": "it has to be a text",

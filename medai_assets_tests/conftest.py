@@ -95,6 +95,9 @@ def pytest_runtest_call() -> Generator[None, object, object]:
     return (yield from _without_training_stack())
 
 
+os.environ.pop("DAGSTER_HOME", None)  # a developer's own; a test's Dagster lies below its data root
+
+
 @pytest.fixture(autouse=True)
 def environment() -> Iterator[None]:
     """What a test, or a command that it calls, puts into the environment ends with the test."""

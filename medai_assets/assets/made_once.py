@@ -16,6 +16,7 @@ import dagster as dg
 from medai_assets.assets.checks import check_specs
 from medai_assets.assets.common import asset_arguments, target_of
 from medai_assets.assets.resources import Medai
+from medai_assets.automation.heartbeat import beating_step
 from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.planning.claims import claim
 
@@ -57,7 +58,10 @@ def _made_once(make: Make) -> Callable[..., Iterator[dg.MaterializeResult]]:
             context.log.info(f"{target} waits: {holder}. What it makes will not be made again.")
 
         # Yielded within the claim: whoever waits for it finds the materialization and its checks in Dagster's log.
-        with claim(medai.settings, target, f"run {context.run_id} of Dagster", wait):
+        with (
+            beating_step(context.instance, context.run, medai.store, medai.settings.host),
+            claim(medai.settings, target, f"run {context.run_id} of Dagster", wait),
+        ):
             made = _made_meanwhile(context, medai, target, before)
             yield make(context, medai=medai, **others) if made is None else made
 

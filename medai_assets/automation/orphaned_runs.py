@@ -3,24 +3,28 @@
 Dagster learns how a run ends from the process that runs it; after a SIGKILL or a power cut nobody tells it. Each
 run of `medai run` therefore carries tags that name its process beyond doubt, and a run started from the page has
 the process id in its log. Whoever starts next (`medai run`, `medai ui`, the sensor) closes the runs whose process
-is gone. Nothing here touches data: a version is published whole or not at all.
+is gone. Where several hosts share the database, process ids mean nothing, and a run's heartbeat tells (``heartbeat.py``).
+Nothing here touches data: a version is published whole or not at all.
 """
 
 from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from medai_assets.automation.heartbeat import has_stopped, is_shared
 from medai_assets.foundation.progress import ProgressFile
 from medai_assets.foundation.started import process_start
 
 if TYPE_CHECKING:
     import dagster as dg
     import psutil
+
+    from medai_assets.storage import Store
 
 PARTITION_TAG = "dagster/partition"  # Dagster's own
 HOST_TAG = "medai/host"
@@ -36,7 +40,7 @@ CLOCK_SLACK = 2.0  # seconds by which two readings of a process's start time may
 def own_tags() -> dict[str, str]:
     """Tags that name this process: the machine, the process id, and when the process started."""
     return {
-        HOST_TAG: socket.gethostname(),
+        HOST_TAG: os.environ.get("MEDAI_HOST") or socket.gethostname(),
         PID_TAG: str(os.getpid()),
         STARTED_TAG: process_start(os.getpid()),
     }
@@ -95,33 +99,16 @@ def forget_dead(work_dir: Path) -> list[str]:
     return sorted(names)
 
 
-def is_left(tags: Mapping[str, str], *, local: bool) -> bool:
-    """Whether tags name a process that is gone; False when they name none, or one of another machine.
-
-    Args:
-        local: the database lies in a folder of this machine, so the process was one of it; where the tags name another
-            host, the machine was renamed, or the folder was moved here.
-    """
-    if STARTED_TAG not in tags or not (local or tags.get(HOST_TAG) == socket.gethostname()):
-        return False
-    return process_start(int(tags[PID_TAG])) != tags[STARTED_TAG]
-
-
-def close_left_runs(instance: dg.DagsterInstance) -> list[str]:
+def close_left_runs(instance: dg.DagsterInstance, store: Store) -> list[str]:
     """Mark every run whose process is gone as failed, with a message in words; returns their ids."""
 
     closed = []
     for run in _unfinished(instance):
-        local = _is_local(instance)
-        gone = (
-            is_left(run.tags, local=local)
-            if STARTED_TAG in run.tags
-            else local and _page_process_is_gone(instance, run)
-        )
-        if not gone:
+        if not _is_left(instance, run, store) or _has_ended(instance, run):
             continue
-        pid = run.tags.get(PID_TAG)
-        process = f"The process that made it{f' (pid {pid})' if pid else ''} went away"
+        pid, host = run.tags.get(PID_TAG), run.tags.get(HOST_TAG)
+        named = f" (pid {pid} on the host {host})" if pid else ""
+        process = f"The process that made it{named} went away"
         instance.add_run_tags(run.run_id, {DIED_TAG: "true"})
         instance.report_run_failed(
             run, f"{process} without saying how the run ended: it was killed, or the machine stopped."
@@ -146,12 +133,23 @@ def _unfinished(instance: dg.DagsterInstance) -> Sequence[dg.DagsterRun]:
     return instance.get_runs(dg.RunsFilter(statuses=statuses))
 
 
-def _is_local(instance: dg.DagsterInstance) -> bool:
-    """Whether Dagster's database is a file of its own folder, which no other host writes.
+def _is_left(instance: dg.DagsterInstance, run: dg.DagsterRun, store: Store) -> bool:
+    """Whether nobody makes the run any more, as far as can be told beyond doubt.
 
-    What lies in the folder tells nothing: it may be from before the runs went to a server.
+    A database in a local folder is of this machine's processes: where the tags name another host, the machine was renamed,
+    or the folder was moved here.
     """
-    return "sqlite" in type(instance.run_storage).__name__.lower()
+    if is_shared(instance):
+        return has_stopped(run.tags, store)
+    if STARTED_TAG in run.tags:
+        return process_start(int(run.tags[PID_TAG])) != run.tags[STARTED_TAG]
+    return _page_process_is_gone(instance, run)
+
+
+def _has_ended(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+    """Whether it ended after it was looked up: its process may have gone because it was done."""
+    now = instance.get_run_by_id(run.run_id)
+    return now is None or now.is_finished
 
 
 def _page_process_is_gone(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
@@ -188,12 +186,13 @@ def main() -> None:
     """``python -m medai_assets.automation.orphaned_runs``: close what was left, in a process of its own."""
     from medai_assets.automation.instance import open_instance
     from medai_assets.settings import get_settings
+    from medai_assets.storage import Store
 
     settings = get_settings()
     if forget_dead(settings.work_dir):
         stop_orphans()
     with open_instance(settings) as instance:
-        for run_id in close_left_runs(instance):
+        for run_id in close_left_runs(instance, Store(settings.store_root)):
             print(f"run {run_id} was left by a process that is gone; it is marked as failed")
 
 

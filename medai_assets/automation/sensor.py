@@ -53,8 +53,8 @@ def _look(context: dg.AutomationContext) -> Look:
     view = context.asset_graph_view
     at = view.effective_dt.timestamp()
     if _latest is None or _latest.at != at:
-        close_left_runs(view.instance)  # what died is no longer under way
         staleness = current_staleness()
+        close_left_runs(view.instance, staleness.store)  # what died is no longer under way
         states = staleness.states()
         seen = Seen(staleness.graph.settings.work_dir / SEEN_FILE)
         attempts = failed_attempts(view.instance)

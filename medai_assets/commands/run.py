@@ -256,7 +256,7 @@ class Reporter:
         self.wave = wave
         self.since: dict[PartitionId, float] = {}
         self.last_line = time.monotonic()
-        self.told_elsewhere: set[PartitionId] = set()
+        self.told_elsewhere: set[tuple[PartitionId, str]] = set()
         self.live = (
             Live(console=console.out, refresh_per_second=4, transient=True)
             if console.out.is_terminal
@@ -276,12 +276,9 @@ class Reporter:
         """Called by the wave twice a second, and once for each outcome."""
         now = time.monotonic()
         self.since = {t: self.since.get(t, now) for t in running}
-        for target in sorted(self.wave.elsewhere - self.told_elsewhere):
-            console.out.print(
-                escape(f"  … {target} waits: another run is working on it, or on its upstream"),
-                soft_wrap=True,
-            )
-        self.told_elsewhere |= self.wave.elsewhere
+        for target, who in sorted(set(self.wave.elsewhere.items()) - self.told_elsewhere):
+            console.out.print(escape(f"  … {target} waits: {who}"), soft_wrap=True)
+        self.told_elsewhere |= set(self.wave.elsewhere.items())
         if outcome is not None:
             self._print_outcome(outcome)
         told = {p.name: p for p in read_progress(self.wave.graph.settings.work_dir)}
@@ -318,4 +315,4 @@ def _told(progress: Progress | None) -> str:
         return ""
     if progress.total:
         return escape(f"{progress.done:,.0f} of {progress.total:,.0f} {progress.what}")
-    return escape(f"{progress.done:,.0f} {progress.what}")
+    return escape(f"{progress.done:,.0f} {progress.what}" if progress.done else progress.what)

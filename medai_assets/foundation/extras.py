@@ -14,6 +14,7 @@ EXTRAS = {
     "serve": ("accelerate", "fastapi", "peft", "safetensors", "torch", "transformers"),
     "ui": ("dagster_webserver",),
     "s3": ("s3fs",),
+    "postgres": ("dagster_postgres",),
     "sign": ("cryptography", "securesystemslib"),
     "bom": ("cyclonedx", "jsonschema", "spdx_python_model"),
 }

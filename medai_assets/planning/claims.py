@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, Timeout
 
 from medai_assets.foundation.files import write_whole
 from medai_assets.graph.graph import Graph, PartitionId
@@ -25,11 +25,37 @@ from medai_assets.storage.lease import Lease, LeasedElsewhere, holder_elsewhere,
 POLL_SECONDS = 0.2
 LEASE_POLL_SECONDS = 2.0  # each look asks the store
 _held: set[tuple[Path, int]] = set()  # with the thread, so that a claim is handed down to what it calls
-_elsewhere: dict[tuple[str, str], float] = {}  # leases that another host held when they were last looked at
+_elsewhere: dict[
+    tuple[str, str], tuple[float, str]
+] = {}  # when another host last held a lease, and what it said
 
 
 class Claimed(Exception):
     """Another process, of this host or another, has the claim; the message says who."""
+
+
+class WaitedTooLong(Exception):
+    """Another run took longer than the settings let one wait; the message says for what, for which run, and what to do."""
+
+
+class Waiting:
+    """One wait for a partition, which has an end."""
+
+    def __init__(self, settings: Settings, target: PartitionId) -> None:
+        self._target, self._hours, self._began = target, settings.longest_wait, time.monotonic()
+
+    @property
+    def left(self) -> float:
+        """Seconds until the end."""
+        return max(0.0, self._began + self._hours * 3600 - time.monotonic())
+
+    def look(self, who: str) -> None:
+        """Raises WaitedTooLong once the end has come; ``who`` is what the wait is for, as a sentence."""
+        if not self.left:
+            raise WaitedTooLong(
+                f"{self._target} waited {self._hours:g} h: {who}. End that run where it hangs, or set MEDAI_LONGEST_WAIT "
+                "to more hours, and type `medai run` again"
+            )
 
 
 @contextmanager
@@ -47,6 +73,7 @@ def claim(
 
     Raises:
         Claimed: another process has it, and ``wait`` was not given.
+        WaitedTooLong: it still had it when the longest wait of the settings was over.
     """
     file = _file(settings, target)
     held = (file, threading.get_ident())
@@ -54,7 +81,9 @@ def claim(
         yield
         return
     says = f"{who} (process {os.getpid()}) is making {target}"
-    with _locked(file, wait), _leased(settings, file.stem, f"{says} on the host {settings.host}", wait):
+    lease = Lease(_this_host(settings), f"{says} on the host {settings.host}")
+    waiting = Waiting(settings, target)
+    with _locked(file, wait, waiting), _leased(settings, file.stem, lease, wait, waiting):
         holder = file.with_suffix(".holder")
         write_whole(holder, says.encode())
         _held.add(held)
@@ -65,30 +94,33 @@ def claim(
             holder.unlink(missing_ok=True)
 
 
-def is_claimed_elsewhere(settings: Settings, target: PartitionId) -> bool:
-    """Whether another process, of this host or another, is making the partition, or uses its pool."""
+def claimed_elsewhere(settings: Settings, target: PartitionId) -> str | None:
+    """Which other process, of this host or another, is making the partition or uses its pool, in words; None for none."""
     file = _file(settings, target)
     try:
-        with _locked(file, None):
+        with _locked(file, None, Waiting(settings, target)):
             pass
-    except Claimed:
-        return (file, threading.get_ident()) not in _held
-    return _is_leased_elsewhere(settings, file.stem)
+    except Claimed as claimed:
+        return None if (file, threading.get_ident()) in _held else str(claimed)
+    return _leased_elsewhere(settings, file.stem)
 
 
-def _is_leased_elsewhere(settings: Settings, name: str) -> bool:
+def _leased_elsewhere(settings: Settings, name: str) -> str | None:
     seen = (settings.store_root, name)
-    if time.monotonic() - _elsewhere.get(seen, -LEASE_POLL_SECONDS) < LEASE_POLL_SECONDS:
-        return True
-    if holder_elsewhere(Store(settings.store_root), name, _this_host(settings)) is None:
-        return False
-    _elsewhere[seen] = time.monotonic()
-    return True
+    known = _elsewhere.get(seen)
+    if known is None or time.monotonic() - known[0] >= LEASE_POLL_SECONDS:
+        found = holder_elsewhere(Store(settings.store_root), name, _this_host(settings))
+        if found is None:
+            return None
+        known = _elsewhere[seen] = time.monotonic(), found
+    return known[1]
 
 
 @contextmanager
-def _leased(settings: Settings, name: str, says: str, wait: Callable[[str], None] | None) -> Iterator[None]:
-    store, lease = Store(settings.store_root), Lease(_this_host(settings), says)
+def _leased(
+    settings: Settings, name: str, lease: Lease, wait: Callable[[str], None] | None, waiting: Waiting
+) -> Iterator[None]:
+    store = Store(settings.store_root)
     with ExitStack() as held:
         told = False
         while True:
@@ -101,6 +133,7 @@ def _leased(settings: Settings, name: str, says: str, wait: Callable[[str], None
                 if not told:
                     wait(str(elsewhere))
                 told = True
+                waiting.look(str(elsewhere))
                 time.sleep(LEASE_POLL_SECONDS)
         yield
 
@@ -118,7 +151,7 @@ def _file(settings: Settings, target: PartitionId) -> Path:
 
 
 @contextmanager
-def _locked(file: Path, wait: Callable[[str], None] | None) -> Iterator[None]:
+def _locked(file: Path, wait: Callable[[str], None] | None, waiting: Waiting) -> Iterator[None]:
     lock = FileLock(file)
     try:
         lock.acquire(blocking=False)
@@ -127,11 +160,20 @@ def _locked(file: Path, wait: Callable[[str], None] | None) -> Iterator[None]:
         if wait is None:
             raise Claimed(who) from None
         wait(who)
-        lock.acquire(poll_interval=POLL_SECONDS)
+        _acquire(lock, file, waiting)
     try:
         yield
     finally:
         lock.release()
+
+
+def _acquire(lock: BaseFileLock, file: Path, waiting: Waiting) -> None:
+    while True:
+        try:
+            lock.acquire(timeout=min(LEASE_POLL_SECONDS, waiting.left), poll_interval=POLL_SECONDS)
+            return
+        except Timeout:
+            waiting.look(_holder(file))
 
 
 def _holder(file: Path) -> str:

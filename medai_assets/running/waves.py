@@ -13,7 +13,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 
 from medai_assets.graph.graph import Graph, PartitionId
-from medai_assets.planning.claims import is_claimed_elsewhere
+from medai_assets.planning.claims import WaitedTooLong, Waiting, claimed_elsewhere
 from medai_assets.planning.staleness import PartitionState, Staleness
 from medai_assets.running.worker import Outcome, Workers
 from medai_assets.storage import Store
@@ -33,7 +33,7 @@ class Wave:
     workers: int = 2
     outcomes: dict[PartitionId, Outcome] = field(default_factory=dict)  # the latest of each partition
     made: Counter[PartitionId] = field(default_factory=Counter)
-    elsewhere: set[PartitionId] = field(default_factory=set)  # what another `medai run` is at
+    elsewhere: dict[PartitionId, str] = field(default_factory=dict)  # what another run is at, and which
 
     def states(self) -> dict[PartitionId, PartitionState]:
         """States now; what was forced and has been done is no longer forced."""
@@ -51,7 +51,7 @@ class Wave:
         blocked = busy | failed | self.graph.downstream(busy | failed)
         pools = {self.graph.nodes[t.asset].pool for t in busy} - {None}
         found = []
-        self.elsewhere = set()
+        self.elsewhere = {}
         for target, state in states.items():
             pool = self.graph.nodes[target.asset].pool
             chosen = self.selection is None or target in self.selection
@@ -59,8 +59,8 @@ class Wave:
                 continue
             if pool is not None and pool in pools:
                 continue
-            if is_claimed_elsewhere(self.graph.settings, target):
-                self.elsewhere.add(target)
+            if who := claimed_elsewhere(self.graph.settings, target):
+                self.elsewhere[target] = who
                 continue
             found.append(state)
             pools |= {pool} - {None}
@@ -70,6 +70,7 @@ class Wave:
         """Run until nothing is ready; ``watch`` is told what is under way twice a second, and each outcome."""
         with Workers(self.workers) as workers:
             settled = True  # something ended since the state was last looked at
+            idle: Waiting | None = None  # nothing of its own is under way, and others are waited for
             while True:
                 if (settled or self._is_freed()) and workers.free:
                     settled = False
@@ -82,6 +83,9 @@ class Wave:
                 watch(set(workers.running.values()), None)
                 if not workers.running and not self.elsewhere:
                     return
+                idle = None if workers.running else idle or Waiting(self.graph.settings, min(self.elsewhere))
+                if idle and self._gave_up(idle):
+                    return
                 done = self._wait(workers)
                 for future in done:
                     settled = True
@@ -89,7 +93,16 @@ class Wave:
 
     def _is_freed(self) -> bool:
         """Whether something that another run was at can be looked at again."""
-        return any(not is_claimed_elsewhere(self.graph.settings, target) for target in self.elsewhere)
+        return any(not claimed_elsewhere(self.graph.settings, target) for target in self.elsewhere)
+
+    def _gave_up(self, waiting: Waiting) -> bool:
+        """Whether the longest wait is over; what was waited for has failed then."""
+        for target, who in self.elsewhere.items():
+            try:
+                waiting.look(who)
+            except WaitedTooLong as error:
+                self.outcomes[target] = Outcome(target, False, "", 0.0, str(error))
+        return self.elsewhere.keys() <= self.outcomes.keys()
 
     def _wait(self, workers: Workers) -> set[Future[Outcome]]:
         if not workers.running:
@@ -104,7 +117,7 @@ class Wave:
         watch: Callable[[set[PartitionId], Outcome | None], None],
     ) -> None:
         if outcome.elsewhere:
-            self.elsewhere.add(outcome.target)
+            self.elsewhere[outcome.target] = outcome.error or "another run is making it"
             return
         self.outcomes[outcome.target] = outcome
         self.made[outcome.target] += 1

@@ -19,11 +19,8 @@ from multiprocessing import active_children, get_context
 from typing import TYPE_CHECKING, Self
 
 from medai_assets.automation.orphaned_runs import (
-    PARTITION_TAG,
-    STARTED_TAG,
     announce_worker,
     announced,
-    close_left_runs,
     close_own_runs,
     forget_dead,
     own_tags,
@@ -32,8 +29,10 @@ from medai_assets.automation.orphaned_runs import (
 from medai_assets.foundation.exit_with_parent import end_with
 from medai_assets.foundation.started import ENDINGS, ORDERLY
 from medai_assets.graph.graph import Graph, PartitionId
-from medai_assets.planning.claims import Claimed, claim
+from medai_assets.planning.claims import Claimed, WaitedTooLong, claim
+from medai_assets.running.beside_the_page import waited_for_the_page
 from medai_assets.settings import Settings, get_settings
+from medai_assets.storage import StoreError
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
 # The class that Python writes before the message of an exception that this project raises in its own words.
 OWN_CLASS = re.compile(r"^(medai_assets(\.\w+)+|dagster(\.\w+)*\.Failure): ")
 WHY_TAG = "medai/why"
-PAGE_POLL_SECONDS = 2.0
 GRACE_SECONDS = ORDERLY  # for Dagster to note the end of a run, and for training to end
 
 
@@ -139,26 +137,32 @@ def materialize(target: PartitionId, why: str, forced: bool = False) -> Outcome:
 
     Between the plan and the lock another process may have made it: what no longer needs a run is not made twice.
     """
+    from medai_assets.automation.heartbeat import beating
     from medai_assets.automation.instance import open_instance
+    from medai_assets.storage import Store
 
     settings, started = get_settings(), time.monotonic()
+    store = Store(settings.store_root)
     try:
         with open_instance(settings) as instance:
             # Before the claim: what a run of the page is about to make would wait for it.
-            if _waited_for_the_page(instance, settings, target):
+            if waited_for_the_page(instance, settings, target):
                 return Outcome(target, False, "", 0.0, "the page was making it", elsewhere=True)
             with (
                 claim(settings, target, "`medai run`"),
                 announced(settings.work_dir, str(target)),
+                beating(instance, store, settings.host) as heartbeat,
             ):
                 if not forced and not needs_run(settings, target):
                     return Outcome(target, False, "", 0.0, "another process has made it", elsewhere=True)
                 try:
-                    result = _execute(instance, settings, target, why)
+                    result = _execute(instance, settings, target, heartbeat | {WHY_TAG: why[:200]})
                 finally:
                     close_own_runs(instance)
     except Claimed as claimed:
         return Outcome(target, False, "", 0.0, str(claimed), elsewhere=True)
+    except (WaitedTooLong, StoreError) as told:
+        return Outcome(target, False, "", time.monotonic() - started, str(told))
     error = None if result.success else first_error(result)
     return Outcome(target, result.success, result.run_id, time.monotonic() - started, error)
 
@@ -172,7 +176,7 @@ def needs_run(settings: Settings, target: PartitionId) -> bool:
 
 
 def _execute(
-    instance: dg.DagsterInstance, settings: Settings, target: PartitionId, why: str
+    instance: dg.DagsterInstance, settings: Settings, target: PartitionId, tags: dict[str, str]
 ) -> dg.ExecuteInProcessResult:
     import dagster as dg
 
@@ -188,33 +192,8 @@ def _execute(
         partition_key=target.partition,
         raise_on_error=False,
         run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-        tags={**own_tags(), WHY_TAG: why[:200], TRIED_TAG: tried},
+        tags={**own_tags(), **tags, TRIED_TAG: tried},
     )
-
-
-def _waited_for_the_page(instance: dg.DagsterInstance, settings: Settings, target: PartitionId) -> bool:
-    """Wait while a run of the page, or of its sensor, makes the partition or uses its pool; whether there was one."""
-    waited = False
-    while True:
-        close_left_runs(instance)
-        if not _page_is_at(instance, Graph(settings), target):
-            return waited
-        waited = True
-        time.sleep(PAGE_POLL_SECONDS)
-
-
-def _page_is_at(instance: dg.DagsterInstance, graph: Graph, target: PartitionId) -> bool:
-    import dagster as dg
-
-    status, pool = dg.DagsterRunStatus, graph.nodes[target.asset].pool
-    for run in instance.get_runs(dg.RunsFilter(statuses=[status.STARTING, status.STARTED])):
-        if STARTED_TAG in run.tags:  # of a `medai run`: known by its lock
-            continue
-        assets = {key.to_user_string() for key in run.asset_selection or ()} & graph.nodes.keys()
-        same = target.asset in assets and run.tags.get(PARTITION_TAG) == target.partition
-        if same or (pool is not None and pool in {graph.nodes[name].pool for name in assets}):
-            return True
-    return False
 
 
 def first_error(result: dg.ExecuteInProcessResult) -> str:

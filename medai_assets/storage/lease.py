@@ -26,7 +26,9 @@ LEASE_SECONDS = 60.0
 RENEW_SECONDS = 15.0
 CLOCK_TRUSTED_SECONDS = 60.0  # how long one look at the store's clock is good for
 FOLDER = ".leases"
+IDENTITY = ".id"
 _clocks: dict[str, tuple[float, float]] = {}  # by store: the store's time at a monotonic time of this process
+_identities: dict[str, str] = {}
 
 
 class Lease(msgspec.Struct, frozen=True):
@@ -75,6 +77,27 @@ def holder_elsewhere(store: Store, name: str, host: str) -> str | None:
     if found is None or found.lease.host == host or found.age >= LEASE_SECONDS:
         return None
     return found.lease.says
+
+
+def is_held(store: Store, name: str) -> bool:
+    """Whether anyone holds the lease, on whatever host."""
+    found = _newest(store, name)
+    return found is not None and found.age < LEASE_SECONDS
+
+
+def forget(store: Store, name: str) -> None:
+    """Remove all of a lease whose name nobody else will ask for."""
+    with suppress(FileNotFoundError):
+        store.filesystem.rm(_folder(store, name), recursive=True)
+
+
+def store_id(store: Store) -> str:
+    """A name that is this store's alone, by whatever address a host reaches it."""
+    path = f"{store.root}/{FOLDER}/{IDENTITY}"
+    if store.url not in _identities:
+        store.create_file(path, uuid.uuid4().hex.encode())
+        _identities[store.url] = store.filesystem.cat_file(path).decode()
+    return _identities[store.url]
 
 
 def _take(store: Store, name: str, lease: Lease) -> str:

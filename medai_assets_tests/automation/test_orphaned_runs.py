@@ -18,13 +18,13 @@ from medai_assets.automation.orphaned_runs import (
     announced,
     close_left_runs,
     forget_dead,
-    is_left,
     own_tags,
     stop_orphans,
 )
 from medai_assets.foundation.progress import ProgressFile, read_progress
 from medai_assets.foundation.started import process_start
 from medai_assets.settings import Settings
+from medai_assets.storage import Store
 from medai_assets_tests.waiting import ended, eventually
 
 # A run that tells when it is under way and then lasts; its tags are those of `medai run` or none, as from the page.
@@ -67,19 +67,19 @@ def wait_for(*files: Path) -> None:
 
 
 def test_runs_of_killed_processes_are_closed_and_no_others(
-    settings: Settings, instance: dg.DagsterInstance, tmp_path: Path
+    settings: Settings, instance: dg.DagsterInstance, store: Store, tmp_path: Path
 ) -> None:
     kinds = ("tagged", "of the page")
     processes = [start(settings, kind, tmp_path) for kind in kinds]
     try:
         wait_for(*(tmp_path / kind for kind in kinds))
-        assert close_left_runs(instance) == [], "both still run"
+        assert close_left_runs(instance, store) == [], "both still run"
         processes[0].kill()
         processes[0].wait()
-        (closed,) = close_left_runs(instance)
+        (closed,) = close_left_runs(instance, store)
         processes[1].kill()
         processes[1].wait()
-        (other,) = close_left_runs(instance)
+        (other,) = close_left_runs(instance, store)
     finally:
         for process in processes:
             process.kill()
@@ -90,26 +90,29 @@ def test_runs_of_killed_processes_are_closed_and_no_others(
         assert run.tags[DIED_TAG] == "true"
         (event,) = instance.all_logs(run_id, of_type=dg.DagsterEventType.RUN_FAILURE)
         assert "went away without saying how the run ended" in event.message
-    assert close_left_runs(instance) == []
+    assert close_left_runs(instance, store) == []
 
 
-def test_runs_of_this_process_and_those_that_name_none_are_left_alone(instance: dg.DagsterInstance) -> None:
+def test_runs_of_this_process_and_those_that_name_none_are_left_alone(
+    instance: dg.DagsterInstance, store: Store
+) -> None:
     @dg.job
     def nothing() -> None: ...
 
     for tags in (own_tags(), own_tags() | {"medai/host": "renamed since"}, {}):
         instance.create_run_for_job(nothing, tags=tags)
-    assert close_left_runs(instance) == []
+    assert close_left_runs(instance, store) == []
 
 
-def test_runs_that_a_moved_folder_brings_from_another_host_are_closed(instance: dg.DagsterInstance) -> None:
+def test_runs_that_a_moved_folder_brings_from_another_host_are_closed(
+    instance: dg.DagsterInstance, store: Store
+) -> None:
     @dg.job
     def nothing() -> None: ...
 
     elsewhere = own_tags() | {"medai/host": "elsewhere", "medai/process_started": "another boot:1"}
     run = instance.create_run_for_job(nothing, tags=elsewhere)
-    assert close_left_runs(instance) == [run.run_id]
-    assert not is_left(elsewhere, local=False), "a database that machines share may name one that lives"
+    assert close_left_runs(instance, store) == [run.run_id]
 
 
 def test_a_live_run_of_another_host_is_left_alone_although_an_old_history_lies_about(tmp_path: Path) -> None:
@@ -122,7 +125,7 @@ def test_a_live_run_of_another_host_is_left_alone_although_an_old_history_lies_a
     elsewhere = own_tags() | {"medai/host": "elsewhere", "medai/process_started": "another boot:1"}
     with dg.DagsterInstance.ephemeral(tempdir=str(tmp_path)) as shared:
         shared.create_run_for_job(nothing, tags=elsewhere)
-        assert close_left_runs(shared) == []
+        assert close_left_runs(shared, Store(tmp_path / "store")) == []
 
 
 def test_a_process_is_known_by_more_than_its_number() -> None:

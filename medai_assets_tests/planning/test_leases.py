@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from medai_assets.graph.graph import PartitionId
-from medai_assets.planning.claims import Claimed, claim, is_claimed_elsewhere
+from medai_assets.planning.claims import Claimed, claim, claimed_elsewhere
 from medai_assets.settings import Settings
 from medai_assets.storage import Store, lease
 from medai_assets_tests.waiting import ended, eventually
@@ -61,13 +61,13 @@ def held_by(host: str, data: str, renew: float = lease.RENEW_SECONDS) -> Iterato
 
 def test_what_one_host_makes_another_leaves_alone_and_says_who_has_it(data: str, here: Settings) -> None:
     with held_by("there", data) as process:
-        assert is_claimed_elsewhere(here, TARGET)
+        assert claimed_elsewhere(here, TARGET)
         with pytest.raises(Claimed, match=rf"`medai run` \(process {process.pid}\) .* on the host there"):
             claim(here, TARGET).__enter__()
         process.communicate("\n")
         assert ended(process, "the holder") == 0
     with claim(here, TARGET):
-        assert not is_claimed_elsewhere(here, TARGET)
+        assert not claimed_elsewhere(here, TARGET)
 
 
 def test_who_may_wait_is_told_once_and_goes_on_when_the_other_host_is_done(data: str, here: Settings) -> None:
@@ -103,7 +103,7 @@ def test_a_host_that_was_killed_goes_on_at_once_when_it_comes_back(data: str, he
         process.kill()
         process.wait()
     with claim(here, TARGET):
-        assert not is_claimed_elsewhere(here, TARGET)
+        assert not claimed_elsewhere(here, TARGET)
 
 
 def test_a_lease_is_renewed_while_it_is_held(data: str, here: Settings) -> None:

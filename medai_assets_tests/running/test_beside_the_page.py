@@ -20,7 +20,7 @@ from medai_assets.assets.made_once import BY_SENSOR
 from medai_assets.automation.instance import open_instance
 from medai_assets.definitions import build_defs
 from medai_assets.graph.graph import PartitionId
-from medai_assets.planning.claims import Claimed, claim, is_claimed_elsewhere
+from medai_assets.planning.claims import Claimed, claim, claimed_elsewhere
 from medai_assets.running import worker
 from medai_assets.settings import Settings, get_settings
 from medai_assets.storage import Store
@@ -244,8 +244,8 @@ def test_a_claim_is_handed_down_and_free_after_its_block(settings: Settings) -> 
     with claim(settings, TARGET):
         with claim(settings, TARGET):
             pass
-        assert not is_claimed_elsewhere(settings, TARGET)
+        assert not claimed_elsewhere(settings, TARGET)
         with ThreadPoolExecutor(1) as other, pytest.raises(Claimed, match="is making curation_policy"):
             other.submit(lambda: claim(settings, TARGET).__enter__()).result()
     with ThreadPoolExecutor(1) as other:
-        assert not other.submit(is_claimed_elsewhere, settings, TARGET).result()
+        assert not other.submit(claimed_elsewhere, settings, TARGET).result()

@@ -226,7 +226,7 @@ def test_what_another_process_is_making_waits(world: World) -> None:
         assert PartitionId("raw_fda", "2023") in wave.elsewhere
         other.kill()
     assert PartitionId("raw_fda", "2023") in [s.target for s in wave.ready(())]
-    assert wave.elsewhere == set()
+    assert wave.elsewhere == {}
 
 
 def test_the_graph_lists_children(world: World) -> None:
