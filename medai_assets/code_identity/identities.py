@@ -52,6 +52,7 @@ BEYOND = {
     "medai_assets.storage.errors": "storage",
     "medai_assets.storage.manifest": "storage",
     "medai_assets.storage.store": "storage",
+    "medai_assets.storage.publishing": "storage",
     "medai_assets.storage.stored": "storage",
     "medai_assets.storage.table_writer": "storage",
     "medai_assets.trust": "signs what was made, beside it",

@@ -23,7 +23,6 @@ OK = 0
 FAILED = 1  # something ran and failed
 STALE = 2  # `plan`: something is stale
 USAGE = 64  # the command's words or the settings are wrong (sysexits.h EX_USAGE)
-INTERRUPTED = 130  # 128 + SIGINT
 CLOSED = 141  # 128 + SIGPIPE: nobody reads the output any more
 EXIT_CODES = (
     "Exit codes: 0 done; 1 it failed; 2 `medai plan`: something is stale; 64 wrong arguments or settings; "

@@ -9,9 +9,7 @@ is an evaluation, report_dir, and where the rights are noted apart, rights_file;
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -94,32 +92,6 @@ def merge(
     text = modelfile(recipe, manifest["facts"].get("system", ""), load_tokenizer(out_dir))
     (out_dir / "Modelfile").write_text(text, encoding="utf-8")
     return counts
-
-
-def to_gguf(model_dir: Path, out_file: Path, precision: str = "bf16") -> Path | None:
-    """Convert a merged model with llama.cpp's own converter, where it is installed.
-
-    It is looked for in the folder that LLAMA_CPP names, and on the PATH.
-
-    Returns:
-        The GGUF file; None where there is no converter.
-
-    Raises:
-        TrainingError: the converter failed, with the last line it said.
-    """
-    name = "convert_hf_to_gguf.py"
-    folder = os.environ.get("LLAMA_CPP")
-    found = str(Path(folder) / name) if folder and (Path(folder) / name).is_file() else shutil.which(name)
-    if found is None:
-        return None
-    command = [sys.executable, found, str(model_dir), "--outfile", str(out_file), "--outtype", precision]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        said = (done.stderr.strip().splitlines() or ["nothing"])[-1]
-        raise TrainingError(
-            f"llama.cpp's converter failed on {model_dir} ({said})", "The bf16 model itself is whole."
-        )
-    return out_file
 
 
 def _merge_weights(base_dir: Path, adapter_dir: Path, out_dir: Path, progress: Progress) -> dict[str, Any]:

@@ -6,18 +6,19 @@ asked for, and how its records are read, stands in its own module.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import quote
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from medai_assets.foundation.slices import Slice
 from medai_assets.settings import Settings
 from medai_assets.sources.one_record import PASSED_ON, words_of
-from medai_assets.sources.records import Item
+from medai_assets.sources.records import Copy, Item
 from medai_assets.sources.registry import SOURCES, upstream
 from medai_assets.sources.tables import RawTables
 from medai_assets.sources.take_downs import left_out
@@ -63,15 +64,30 @@ class Collection:
     new_validators: dict[str, str] = field(default_factory=dict)
     from_scratch: bool = False  # also what slices share is fetched again
 
+    def unchanged(self, name: str, version: str) -> Copy | None:
+        """The version before, where it was collected from what the upstream still calls by this version ("" = by none).
 
-class Collector(Protocol):
-    """One upstream. Each source module has a function ``collector(settings) -> Collector``."""
+        Args:
+            name: of what the version is of, under which it is remembered for the next collection.
+        """
+        self.new_validators[name] = version
+        same = version and self.previous and self.validators.get(name) == version
+        return Copy(self.previous) if same and self.previous else None
 
-    source: str
+    def copied(
+        self, record_ids: Iterable[str], tables: Sequence[str] = ("records",)
+    ) -> Iterator[pa.RecordBatch]:
+        """Rows of the version before that are of these records, as they were."""
+        wanted, previous = pa.array(sorted(record_ids), pa.string()), self.previous
+        for table in tables if previous and len(wanted) else ():
+            for batch in previous.batches(table) if previous and previous.has_table(table) else ():
+                chosen = batch.filter(pc.is_in(batch["record_id"], wanted))
+                if chosen.num_rows:
+                    yield chosen
 
-    def collect(self, slice: Slice, context: Collection) -> Iterator[Item]:
-        """All records of the slice, each once, in any order."""
-        ...
+
+# All records of a slice, each once, in any order; every source has one (``Source.collector``).
+Collector = Callable[[Slice, Collection], Iterator[Item]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +147,7 @@ def collect_slice(
     """
     before = store.current_if_kept(slice.asset, slice.key)  # gone: all is asked for anew
     limit = SOURCES[slice.source].record_limit(settings)
-    identity = {
-        "query": slice.query_digest,
-        "code_version": code_version,
-        "limit": limit,
-    }
+    identity = {"query": slice.query_digest, "code_version": code_version, "limit": limit}
     # A journal whose slice was published, and that a kill kept from being removed, answers no later collection.
     attempt = identity | {"replaces": before.receipt.finished_at if before and before.receipt else None}
     folder = settings.work_dir / slice.asset / quote(slice.key, safe="")
@@ -146,9 +158,7 @@ def collect_slice(
         store.draft(slice.asset, slice.key) as draft,
     ):
         gone = taken_down(store, settings.take_downs_file)
-        known = _collected_alike(before, identity)
-        if from_scratch or _left_out(before) - gone:
-            known = {}  # also where a record that may be used again is not in the version before
+        known = {} if from_scratch else _reusable(before, identity, gone)
         context = Collection(
             http=http,
             journal=journal,
@@ -161,22 +171,12 @@ def collect_slice(
             from_scratch=from_scratch,
         )
         with RawTables(draft, slice) as tables:
-            items = (collector or _collector(slice.source, settings)).collect(slice, context)
-            kept = without_taken_down(_as_documented(items, slice), gone)
-            records_hash = content_hash(tables.written(kept), CONTENT)
+            items = _collected(collector or SOURCES[slice.source].load("collector"), slice, context)
+            records_hash = content_hash(tables.written(without_taken_down(items, gone)), CONTENT)
         _check_taken_down(slice, store, settings, gone)
         _check_rejected(tables, slice, settings)
         _check_shrink(tables, slice, settings, before, force_shrink)
-        facts: dict[str, Any] = {
-            "counts": tables.counts,
-            "rejected_reasons": dict(tables.reasons.most_common()),
-            "licences": dict(tables.licences),
-            "flags": dict(tables.flags.most_common()),
-            "newest": tables.newest,
-            "oldest": tables.oldest,
-            **context.http.tally.as_metadata(),
-            "replayed": journal.replayed,
-        }
+        facts = _facts(tables, context)
         stored = draft.publish(
             data_version=_data_version(records_hash, tables.withdrawals),
             code_version=code_version,
@@ -192,10 +192,10 @@ def collect_slice(
     return CollectionReport(stored=stored, unchanged=unchanged, **facts)
 
 
-def _as_documented(items: Iterator[Item], slice: Slice) -> Iterator[Item]:
+def _collected(collector: Collector, slice: Slice, context: Collection) -> Iterator[Item]:
     """The items; what surprises a collector is told as the upstream's, beyond the records that ``tried`` sets aside."""
     try:
-        yield from items
+        yield from collector(slice, context)
     except (*PASSED_ON, StoreError):
         raise
     except Exception as error:
@@ -217,15 +217,24 @@ def _left_out(before: Stored | None) -> frozenset[str]:
     return left_out(before.receipt) if before and before.receipt else frozenset()
 
 
-def _collector(source: str, settings: Settings) -> Collector:
-    found: Collector = SOURCES[source].load("collector")(settings)
-    return found
-
-
-def _collected_alike(before: Stored | None, identity: Mapping[str, Any]) -> dict[str, Any]:
-    """Metadata of the version before if its records may be reused, else nothing."""
+def _reusable(before: Stored | None, identity: Mapping[str, Any], gone: frozenset[str]) -> dict[str, Any]:
+    """Metadata of the version before if it was collected alike and lacks no record that may be used again, else nothing."""
     known = before.receipt.metadata if before and before.receipt else {}
-    return known if known.get("collected") == identity else {}
+    return known if known.get("collected") == identity and not _left_out(before) - gone else {}
+
+
+def _facts(tables: RawTables, context: Collection) -> dict[str, Any]:
+    """What a collection brought and cost, as ``CollectionReport`` has it."""
+    return {
+        "counts": tables.counts,
+        "rejected_reasons": dict(tables.reasons.most_common()),
+        "licences": dict(tables.licences),
+        "flags": dict(tables.flags.most_common()),
+        "newest": tables.newest,
+        "oldest": tables.oldest,
+        **context.http.tally.as_metadata(),
+        "replayed": context.journal.replayed,
+    }
 
 
 def _data_version(records_hash: str, withdrawals: pa.Table) -> str:

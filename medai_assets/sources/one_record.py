@@ -7,10 +7,12 @@ the function that reads it; what a record may hold stands with the sources.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sized
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from medai_assets.sources.records import Rejected
-from medai_assets.transport.errors import CollectionFailed, UpstreamError
+from medai_assets.transport.errors import CollectionFailed, ReplyInvalid, UpstreamError, UpstreamRefused
+from medai_assets.transport.reply import Reply
 
 Read = TypeVar("Read")
 
@@ -58,6 +60,33 @@ def tried(
             payload=payload.decode("utf-8", "backslashreplace") if isinstance(payload, bytes) else payload,
             request=request,
         )
+
+
+def page(
+    ask: Callable[[], Reply],
+    read: Callable[[Reply], Read | Rejected],
+    *,
+    record_id: str,
+    unread: str,
+    gone: str,
+) -> Read | Rejected:
+    """The record of a page that a list names, or why there is none.
+
+    Args:
+        ask: for the page. read: its reply. unread, gone: the reasons where the reply is no page, and where there is none.
+
+    Raises:
+        UpstreamRefused: for another reason than that this one address has no page.
+    """
+    try:
+        reply = ask()
+    except ReplyInvalid as error:
+        return Rejected(reason=unread, record_id=record_id, detail=str(error), request=error.url)
+    except UpstreamRefused as error:
+        if error.status not in (404, 410, None):  # None: this one address cannot be asked
+            raise
+        return Rejected(reason=gone, record_id=record_id, detail=str(error), request=error.url)
+    return tried(partial(read, reply), record_id=record_id, payload=reply.body, request=reply.url)
 
 
 def halved(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from medai_assets.storage import publishing
 from medai_assets.storage.hashing import digest_of_files, file_sha256
 from medai_assets.storage.manifest import ERASED, FileInfo, Finish, Input, Manifest, Part, TableInfo
 from medai_assets.storage.stored import Stored
@@ -125,7 +126,7 @@ class Draft:
             run_id=run_id,
             metadata=dict(metadata or {}),
         )
-        return self.store.publish(self, manifest, fingerprint, finish)
+        return publishing.publish(self, manifest, fingerprint, finish)
 
     def replace(self, stored: Stored, erased: Mapping[str, Any]) -> None:
         """Put the draft in the place of a stored version, which keeps its name although rows of it are gone.
@@ -136,7 +137,7 @@ class Draft:
         tables, files = self._describe()
         before = stored.manifest.metadata.get(ERASED, [])
         metadata = stored.manifest.metadata | {ERASED: [*before, dict(erased)]}
-        self.store.replace(
+        publishing.put_in_place_of_itself(
             self, msgspec.structs.replace(stored.manifest, tables=tables, files=files, metadata=metadata)
         )
 

@@ -1,4 +1,4 @@
-"""The store: where versions live, which one is current, and how they are published.
+"""The store: where versions live, which one is current, and what can be read of them.
 
 Layout, below the store's root (a local folder or any fsspec URL)::
 
@@ -14,8 +14,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,21 +22,17 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 import fsspec
-import msgspec
 from fsspec.implementations.local import LocalFileSystem
-from msgspec.structs import replace
 
 from medai_assets.foundation.extras import require
 from medai_assets.foundation.files import (
     create_whole,
-    flush_to_disk,
     is_disk_full,
     make_owned,
     own_mark,
     remove_abandoned,
     write_whole,
 )
-from medai_assets.storage.current import Seen, move, tag_of
 from medai_assets.storage.draft import Draft
 from medai_assets.storage.errors import (
     StoreError,
@@ -47,23 +42,15 @@ from medai_assets.storage.errors import (
     disk_full,
     gone_version,
     label,
-    overtaken,
 )
 from medai_assets.storage.manifest import (
-    ERASED,
-    Finish,
-    Input,
     Manifest,
     Receipt,
     decode_manifest,
     decode_receipt,
-    encode,
 )
-from medai_assets.storage.sealed import BrokenSeal
+from medai_assets.storage.publishing import DRAFTS, UNREADABLE, what_is_current
 from medai_assets.storage.stored import Stored
-
-DRAFTS = ".drafts"
-UNREADABLE = (BrokenSeal, msgspec.DecodeError, UnicodeDecodeError)
 
 
 class Store:
@@ -109,126 +96,15 @@ class Store:
         else:
             directory = Path(tempfile.mkdtemp(prefix="medai-draft-"))
         try:
-            yield Draft(self, asset, partition, directory, self.now(), self.seen(asset, partition))
+            yield Draft(
+                self, asset, partition, directory, self.now(), what_is_current(self, asset, partition)
+            )
         except Exception as error:
             if is_disk_full(error):
                 raise disk_full(self.home(asset, partition), label(asset, partition)) from error
             raise
         finally:
             shutil.rmtree(directory, ignore_errors=True)
-
-    def publish(
-        self, draft: Draft, manifest: Manifest, fingerprint: str | None, finish: Sequence[Finish] = ()
-    ) -> Stored:
-        """Used by ``Draft.publish``: put the version in place if it is new, finish it, then write the receipt."""
-        seen = self._seen_again(draft.seen, manifest, manifest.inputs, fingerprint)
-        before = seen.receipt
-        target = self.version_directory(manifest.asset, manifest.partition, manifest.data_version)
-        if not self._is_whole(target, label(manifest.asset, manifest.partition)):
-            self._put_version(draft.directory, target, manifest)
-        receipt = Receipt(
-            asset=manifest.asset,
-            partition=manifest.partition,
-            data_version=manifest.data_version,
-            code_version=manifest.code_version,
-            inputs=manifest.inputs,
-            fingerprint=fingerprint,
-            run_id=manifest.run_id,
-            started_at=draft.started_at,
-            finished_at=self.now(),
-            unchanged=before is not None and before.data_version == manifest.data_version,
-            metadata=manifest.metadata,
-        )
-        of = label(manifest.asset, manifest.partition)
-        stored = Stored(self, self._read_manifest(target, of), receipt)
-        for step in finish:
-            done = step(stored)
-            metadata, outputs = receipt.metadata | dict(done.metadata), receipt.outputs | dict(done.outputs)
-            stored.receipt = receipt = replace(receipt, metadata=metadata, outputs=outputs)
-        stored.receipt = receipt = replace(receipt, finished_at=self.now())
-        self.write_receipt(receipt, seen)
-        return stored
-
-    def write_receipt(self, receipt: Receipt, seen: Seen | None = None) -> None:
-        """Record a materialization and make its version the current one.
-
-        Args:
-            seen: what was current when it began; without it, what is current now.
-
-        Raises:
-            StoreError: a version that was made of something else became current since; that one stays.
-        """
-        seen = seen or self.seen(receipt.asset, receipt.partition)
-        home = self.home(receipt.asset, receipt.partition)
-        name = f"{receipt.finished_at.replace(':', '').replace('+0000', 'Z')}-{uuid.uuid4().hex[:6]}.json"
-        self.put_file(f"{home}/receipts/{name}", encode(receipt))
-        try:
-            while not move(self, f"{home}/current.json", encode(receipt), seen):
-                seen = self._seen_again(seen, receipt, receipt.inputs, receipt.fingerprint)
-        except StoreError:
-            self.filesystem.rm_file(f"{home}/receipts/{name}")
-            raise
-
-    def seen(self, asset: str, partition: str | None) -> Seen:
-        """What is current, with what is needed to tell later whether it still is; raises as ``current_receipt``."""
-        path = f"{self.home(asset, partition)}/current.json"
-        tag, data = tag_of(self, path), self._read(path)
-        try:
-            return Seen(data, decode_receipt(data) if data is not None else None, tag)
-        except UNREADABLE as error:
-            raise damaged_current(path, label(asset, partition)) from error
-
-    def _seen_again(
-        self, seen: Seen, made: Manifest | Receipt, inputs: Sequence[Input], fingerprint: str | None
-    ) -> Seen:
-        """What is current now; raises StoreError when that became so since, and was made of something else."""
-        now = self.seen(made.asset, made.partition)
-        if now.data != seen.data:
-            of = (now.receipt.inputs, now.receipt.fingerprint) if now.receipt else None
-            if of != (inputs, fingerprint):
-                raise overtaken(label(made.asset, made.partition), now.receipt.run_id if now.receipt else "")
-        return now
-
-    def replace(self, draft: Draft, manifest: Manifest) -> None:
-        """Used by ``Draft.replace``: put a version that lacks something in the place of the whole one."""
-        target = self.version_directory(manifest.asset, manifest.partition, manifest.data_version)
-        self._put_version(draft.directory, target, manifest)
-
-    def _is_whole(self, target: str, maker: str) -> bool:
-        """Whether a version is there, and nothing was taken out of it since it was made."""
-        there = self.filesystem.exists(f"{target}/manifest.json")
-        return there and ERASED not in self._read_manifest(target, maker).metadata
-
-    def _put_version(self, draft: Path, target: str, manifest: Manifest) -> None:
-        (draft / "manifest.json").write_bytes(encode(manifest))
-        if not self.is_local:
-            files = sorted(p for p in draft.rglob("*") if p.is_file() and p.name != "manifest.json")
-            for path in files:
-                self.filesystem.put_file(str(path), f"{target}/{path.relative_to(draft)}")
-            self.filesystem.pipe_file(f"{target}/manifest.json", encode(manifest))
-            return
-        final = Path(target)
-        final.parent.mkdir(parents=True, exist_ok=True)
-        for path in draft.rglob("*"):
-            if path.is_file():
-                flush_to_disk(path)
-        if ERASED in manifest.metadata or (final.exists() and not self._is_whole(target, target)):
-            self._set_aside(final)
-        try:
-            draft.rename(final)
-        except OSError:
-            if not (
-                final / "manifest.json"
-            ).exists():  # otherwise another run published the same content first
-                raise
-
-    @staticmethod
-    def _set_aside(version: Path) -> None:
-        """Move a version out of the way of another and remove it; a kill in between leaves it to ``remove_abandoned``."""
-        aside = version.parents[1] / DRAFTS / own_mark()
-        aside.parent.mkdir(exist_ok=True)
-        version.rename(aside)
-        shutil.rmtree(aside)
 
     def put_file(self, path: str, data: bytes) -> None:
         """Replace a small file beside the versions; a reader meets the old content or the new."""
@@ -309,7 +185,7 @@ class Store:
             self.version_directory(asset, partition, data_version),
             maker or label(asset, partition),
         )
-        return Stored(self, self._read_manifest(directory, maker), receipt, maker)
+        return Stored(self, self.read_manifest(directory, maker), receipt, maker)
 
     def holds(self, asset: str, partition: str | None, data_version: str) -> bool:
         """Whether a version is there."""
@@ -331,7 +207,7 @@ class Store:
         """Data versions kept, oldest first; a folder without a manifest is none."""
         home, of = f"{self.home(asset, partition)}/versions", label(asset, partition)
         names = [n for n in self._children(home) if self.filesystem.exists(f"{home}/{n}/manifest.json")]
-        manifests = [self._read_manifest(f"{home}/{name}", of) for name in names]
+        manifests = [self.read_manifest(f"{home}/{name}", of) for name in names]
         return [m.data_version for m in sorted(manifests, key=lambda m: m.created_at)]
 
     def receipts(self, asset: str, partition: str | None = None) -> list[Receipt]:
@@ -355,7 +231,7 @@ class Store:
         """Delete a kept version; the caller has made sure that nothing refers to it."""
         self.filesystem.rm(self.version_directory(asset, partition, data_version), recursive=True)
 
-    def _read(self, path: str) -> bytes | None:
+    def read_bytes(self, path: str) -> bytes | None:
         try:
             found: bytes | None = self.filesystem.cat_file(path)
             return found
@@ -363,14 +239,14 @@ class Store:
             return None
 
     def _read_receipt(self, path: str, when_damaged: StoreError) -> Receipt | None:
-        data = self._read(path)
+        data = self.read_bytes(path)
         try:
             return decode_receipt(data) if data is not None else None
         except UNREADABLE as error:
             raise when_damaged from error
 
-    def _read_manifest(self, directory: str, maker: str) -> Manifest:
-        data = self._read(f"{directory}/manifest.json")
+    def read_manifest(self, directory: str, maker: str) -> Manifest:
+        data = self.read_bytes(f"{directory}/manifest.json")
         if data is None:
             raise gone_version(directory, maker)
         try:

@@ -124,90 +124,92 @@ def _train(
     micro: int,
     accumulation: int,
 ) -> dict[str, Any]:
-    recipe, cuda = job.recipe, machine.device == "cuda"
-    tokenizer = load_tokenizer(job.base_model_dir, recipe)
-    train_file = job.dataset_dir / "train.parquet"
-    train = load_split(train_file, tokenizer, recipe, "train", job.run_seed)
-    validation = load_split(
-        job.dataset_dir / "validation.parquet", tokenizer, recipe, "validation", job.run_seed
-    )
-    _tell_data(report, train, validation)
+    tokenizer = load_tokenizer(job.base_model_dir, job.recipe)
+    splits = _load_splits(job, tokenizer)
+    _tell_data(report, splits)
     set_seed(job.run_seed)
-    model = load_for_training(job.base_model_dir, recipe, levers, device="cuda" if cuda else "cpu")
-    peak = speed.measured_peak(torch.device("cuda" if cuda else "cpu"), levers.dtype)
-    clock = Clock(shapes.flop_per_token(full=recipe.method == "full", context=recipe.max_length // 2), peak)
+    device = "cuda" if machine.device == "cuda" else "cpu"
+    model = load_for_training(job.base_model_dir, job.recipe, levers, device=device)
+    per_token = shapes.flop_per_token(full=job.recipe.method == "full", context=job.recipe.max_length // 2)
+    clock = Clock(per_token, speed.measured_peak(torch.device(device), levers.dtype))
     os.environ["TENSORBOARD_LOGGING_DIR"] = str(job.work_dir / "tensorboard")
-    checkpoints_dir = job.work_dir / "checkpoints"
-    fed = ExamplesFed(train.table)
+    fed = ExamplesFed(splits["train"].table)
+    folder = job.work_dir / "checkpoints"
+    batch = {"micro_batch": micro, "accumulation": accumulation, "seed": job.run_seed}
     trainer = Trainer(
         levers=levers,
         clock=clock,
         fed=fed,
         model=model,
-        args=arguments(
-            recipe,
-            levers,
-            checkpoints_dir,
-            micro_batch=micro,
-            accumulation=accumulation,
-            seed=job.run_seed,
-            cuda=cuda,
-        ),
+        args=arguments(job.recipe, levers, folder, **batch, cuda=device == "cuda"),
         processing_class=tokenizer,
-        train_dataset=as_dataset(train.table),
-        eval_dataset={kind: as_dataset(table) for kind, table in validation.by_kind().items()},
-        callbacks=[EarlyStop(recipe.patience), Tell(report, clock)],
+        train_dataset=as_dataset(splits["train"].table),
+        eval_dataset={kind: as_dataset(table) for kind, table in splits["validation"].by_kind().items()},
+        callbacks=[EarlyStop(job.recipe.patience), Tell(report, clock)],
     )
     trainer.remove_callback(PrinterCallback)
+    last = _go_on(trainer, levers, checkpoints.last_whole(folder), report)
+    return _saved(job, trainer, tokenizer, splits, fed, shapes) | {
+        "resumed_step": int(last.name.rsplit("-", 1)[1]) if last else 0,
+        "too_long": {split: encoded.too_long for split, encoded in splits.items()},
+        "timing": _timing(clock, machine, levers, micro, accumulation),
+    }
+
+
+def _load_splits(job: Job, tokenizer: Any) -> dict[str, Encoded]:
+    files = {split: job.dataset_dir / f"{split}.parquet" for split in ("train", "validation")}
+    return {s: load_split(file, tokenizer, job.recipe, s, job.run_seed) for s, file in files.items()}
+
+
+def _go_on(trainer: Trainer, levers: speed.Levers, last: Path | None, report: Reporter) -> Path | None:
+    """Train from a checkpoint, or from the beginning where there is none; returns the checkpoint."""
     with speed.applied(levers, trainer.model):
-        last = checkpoints.last_whole(checkpoints_dir)
         if last:
             report.say(f"going on from {last.name}")
-        trainer.args.eval_on_start = (
-            last is None
-        )  # the base model's losses; a checkpoint's history has them already
+        # The base model's losses; a checkpoint's history has them already.
+        trainer.args.eval_on_start = last is None
         trainer.train(resume_from_checkpoint=str(last) if last else None)
-    best_step = int(trainer.state.best_global_step or trainer.state.global_step)
-    history = adapter.stable_history(trainer.state.log_history)
+    return last
+
+
+def _saved(
+    job: Job,
+    trainer: Trainer,
+    tokenizer: Any,
+    splits: dict[str, Encoded],
+    fed: ExamplesFed,
+    shapes: Architecture,
+) -> dict[str, Any]:
+    """Write the adapter of the best step, in the first process only: its data version, losses, and what it was made of."""
+    train, state = splits["train"], trainer.state
+    best_step = int(state.best_global_step or state.global_step)
+    history = adapter.stable_history(state.log_history)
     metrics = {"base": _by_kind(_at_step(history, 0)), "tuned": _by_kind(_at_step(history, best_step))}
     times = fed.times(best_step)
     kept, not_reached = split_by_learned(train, times)
+    train_file = job.dataset_dir / "train.parquet"
     learned = learned_rows(train, times, job.notes_file or train_file)
-    tables = learned_tables(learned) | {"left_out": left_out_table(train, not_reached, validation)}
+    tables = learned_tables(learned) | {"left_out": left_out_table(train, not_reached, splits["validation"])}
     facts = {
         "data": {
             "train": kept.summary() | {"not_reached": not_reached.num_rows},
-            "validation": validation.summary(),
+            "validation": splits["validation"].summary(),
         },
         "system": usual_system(train_file),
         **rights(learned),
-        "steps": trainer.state.global_step,
-        "planned_steps": trainer.state.max_steps,
+        "steps": state.global_step,
+        "planned_steps": state.max_steps,
         "best_step": best_step,
-        "tokens_per_step": recipe.tokens_per_step,
+        "tokens_per_step": job.recipe.tokens_per_step,
         "parameters": shapes.parameters,
         "multimodal": is_multimodal(read_config(job.base_model_dir)),
         "trainable_parameters": sum(p.numel() for p in trainer.model.parameters() if p.requires_grad),
     }
+    told = {"metrics": metrics, "facts": facts}
     version = ""
     if _rank() == 0:
-        version = adapter.save(
-            job,
-            trainer.model,
-            tokenizer,
-            metrics=metrics,
-            history=history,
-            facts=facts,
-            tables=tables,
-        )
-    return {
-        "data_version": version,
-        "metrics": metrics,
-        "facts": facts,
-        "resumed_step": int(last.name.rsplit("-", 1)[1]) if last else 0,
-        "too_long": {"train": train.too_long, "validation": validation.too_long},
-        "timing": _timing(clock, machine, levers, micro, accumulation),
-    }
+        version = adapter.save(job, trainer.model, tokenizer, history=history, tables=tables, **told)
+    return {"data_version": version, **told}
 
 
 def _at_step(history: list[dict[str, Any]], step: int) -> dict[str, float]:
@@ -261,8 +263,8 @@ def _peak_host_memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale
 
 
-def _tell_data(report: Reporter, train: Encoded, validation: Encoded) -> None:
-    for split, encoded in (("train", train), ("validation", validation)):
+def _tell_data(report: Reporter, splits: dict[str, Encoded]) -> None:
+    for split, encoded in splits.items():
         report.say(f"{split}: {encoded.table.num_rows:,} examples, {encoded.tokens:,} tokens")
         if encoded.too_long:
             longest = max(row["tokens"] for row in encoded.too_long)

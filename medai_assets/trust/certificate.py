@@ -33,7 +33,6 @@ DATASET, EXAMPLES, ADAPTER, MERGED = (
     "lora_adapter",
     "merged_model",
 )
-LEARNED = ("learned.parquet", "learned_records.parquet")
 
 
 class NotYet(Exception):

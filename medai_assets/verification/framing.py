@@ -54,8 +54,6 @@ _WORDS = frozenset(
         "counselling body precautions"
     ).split()
 )  # fmt: skip
-_FIGURE = re.compile(r"\d[\d ,.-]*\d|\d")
-LEVELS = ("self_care", "primary_care", "urgent", "emergency")
 
 
 def claims_in_framing(example: Example, evidence: Evidence) -> str:

@@ -17,6 +17,7 @@ from medai_assets.definitions import build_defs
 from medai_assets.foundation.slices import Slice
 from medai_assets.graph.graph import PartitionId
 from medai_assets.sources.registry import ALL_SLICES
+from medai_assets.storage.publishing import write_receipt
 from medai_assets_tests.automated_world import AutomatedWorld, fail, only_the_worlds_slices
 from medai_assets_tests.staleness_scenarios import FDA, FDA_2024, SCENARIOS, Scenario, W
 from medai_assets_tests.world import World, settled_folder
@@ -125,8 +126,9 @@ def test_a_clock_set_back_after_a_success_repeats_no_failure(world: AutomatedWor
     success = world.store.current_receipt(*PROCESSED_FDA)
     assert success is not None
     ahead = datetime.fromisoformat(success.finished_at) + timedelta(days=2)
-    world.store.write_receipt(
-        msgspec.structs.replace(success, run_id=run, finished_at=ahead.isoformat(timespec="microseconds"))
+    write_receipt(
+        world.store,
+        msgspec.structs.replace(success, run_id=run, finished_at=ahead.isoformat(timespec="microseconds")),
     )
     change(world, "Changed")
     world.failing.add(PROCESSED_FDA)

@@ -9,6 +9,7 @@ import pytest
 
 from medai_assets.lineage.versions import VersionNotFound, Versions
 from medai_assets.storage import Input, StoreError
+from medai_assets.storage.publishing import write_receipt
 from medai_assets_tests.lineage.library import BASE_MODEL, Library
 
 
@@ -99,10 +100,11 @@ def test_a_version_that_is_not_kept_was_made_from_nothing_known(settled: Library
 def test_a_version_tells_what_its_latest_materialization_told(library: Library) -> None:
     stored = library.materialize(train=False)
     assert stored.receipt is not None
-    library.store.write_receipt(
+    write_receipt(
+        library.store,
         msgspec.structs.replace(
             stored.receipt, finished_at=library.store.now(), metadata={"checks": "the bound has moved"}
-        )
+        ),
     )
     versions = Versions(library.store)
     assert versions.facts(stored.input) == {"checks": "the bound has moved"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from medai_assets.serving.load import load_tokenizer
-from medai_assets.serving.merge import INDEX, main, merge, to_gguf
+from medai_assets.serving.merge import INDEX, main, merge
 from medai_assets.serving.modelfile import modelfile
 from medai_assets.training.errors import TrainingError
 from medai_assets.training.job import Job
@@ -145,22 +144,6 @@ def test_an_adapter_of_another_model_or_kind_is_refused(trained: Job, tmp_path: 
     (other / "adapter_config.json").write_text(json.dumps(config))
     with pytest.raises(TrainingError, match="does not know: fan_in_fan_out"):
         merge(trained.recipe, trained.base_model_dir, other, tmp_path / "out", lineage={})
-
-
-def test_gguf_is_made_where_the_converter_is_installed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.delenv("LLAMA_CPP", raising=False)
-    assert to_gguf(tmp_path, tmp_path / "model.gguf") is None
-    converter = tmp_path / "convert_hf_to_gguf.py"
-    converter.write_text("import sys; open(sys.argv[sys.argv.index('--outfile') + 1], 'w').write('GGUF')")
-    monkeypatch.setenv("LLAMA_CPP", str(tmp_path))
-    assert to_gguf(tmp_path, tmp_path / "model.gguf") == tmp_path / "model.gguf"
-    converter.write_text("import sys; sys.exit('tensor of unknown kind')")
-    with pytest.raises(TrainingError, match="tensor of unknown kind"):
-        to_gguf(tmp_path, tmp_path / "model.gguf")
-    assert sys.executable
 
 
 @pytest.mark.parametrize("name", ["mistral-7b", "llama-3-8b", "qwen-7b"])

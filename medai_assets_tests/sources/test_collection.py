@@ -17,7 +17,7 @@ import pytest
 from medai_assets.foundation.schemas import RAW_RECORD, REJECTED, WITHDRAWAL
 from medai_assets.foundation.slices import Slice
 from medai_assets.settings import Settings
-from medai_assets.sources.collection import Collection, CollectionReport, collect_slice
+from medai_assets.sources.collection import Collection, CollectionReport, Collector, collect_slice
 from medai_assets.sources.records import Copy, Item, RawRecord, Rejected, Withdrawal, record_batch
 from medai_assets.sources.registry import sandbox_endpoints
 from medai_assets.sources.take_down_history import withdraw
@@ -31,16 +31,9 @@ SLICE = Slice("fda", "2024", {"effective_time": "2024"}, "labels of 2024")
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-class Scripted:
+def scripted(collect: Callable[[Collection], Iterator[Item]]) -> Collector:
     """A collector that yields what the test says."""
-
-    source = "fda"
-
-    def __init__(self, collect: Callable[[Collection], Iterator[Item]]) -> None:
-        self._collect = collect
-
-    def collect(self, slice: Slice, context: Collection) -> Iterator[Item]:
-        return self._collect(context)
+    return lambda slice, context: collect(context)
 
 
 def record(number: int, **changes: object) -> RawRecord:
@@ -66,7 +59,7 @@ def collect(settings: Settings, store: Store) -> Callable[..., CollectionReport]
             SLICE,
             settings=settings.model_copy(update=changes),
             store=store,
-            collector=Scripted(lambda context: iter(items)),
+            collector=scripted(lambda context: iter(items)),
             **({"code_version": "1"} | options),  # type: ignore[arg-type]
         )
 
@@ -174,7 +167,7 @@ def test_records_are_offered_for_copying_only_if_they_were_collected_alike(
     def run(code_version: str = "1", **changes: object) -> None:
         chosen = settings.model_copy(update=changes)
         collect_slice(
-            SLICE, settings=chosen, store=store, code_version=code_version, collector=Scripted(remember)
+            SLICE, settings=chosen, store=store, code_version=code_version, collector=scripted(remember)
         )
 
     for options in (
@@ -202,7 +195,7 @@ def test_a_run_that_fails_goes_on_from_its_last_page(
 ) -> None:
     settings = settings.with_endpoints(sandbox_endpoints(server.url))
     server.script = [reply(200, b"{}"), reply(200, b"{}"), reply(403)]
-    options = {"settings": settings, "store": store, "code_version": "1", "collector": Scripted(paged)}
+    options = {"settings": settings, "store": store, "code_version": "1", "collector": scripted(paged)}
     with pytest.raises(Exception, match="answered 403"):
         collect_slice(SLICE, **options)
     assert store.current(SLICE.asset, SLICE.key) is None
@@ -225,7 +218,7 @@ KILLED = dedent("""
             if number == int(sys.argv[3]):
                 os.kill(os.getpid(), 9)
             yield item
-    collect_slice(SLICE, settings=settings, store=Store(settings.store_root), code_version="1", collector=Scripted(killed))
+    collect_slice(SLICE, settings=settings, store=Store(settings.store_root), code_version="1", collector=scripted(killed))
 """)
 
 
@@ -240,7 +233,7 @@ def test_a_kill_loses_no_finished_request_and_shows_no_half_slice(
     ended = subprocess.run(command, cwd=root, env=os.environ | {"PYTHONPATH": str(root)}, timeout=PATIENCE)
     assert ended.returncode == -9
     assert store.current(SLICE.asset, SLICE.key) is None
-    report = collect_slice(SLICE, settings=settings, store=store, code_version="1", collector=Scripted(paged))
+    report = collect_slice(SLICE, settings=settings, store=store, code_version="1", collector=scripted(paged))
     assert len(server.asked) == 5
     assert report.replayed + report.requests == 5
     assert sorted(report.stored.table("records")["record_id"].to_pylist()) == [f"fda:{n}" for n in range(10)]
@@ -250,7 +243,7 @@ def test_a_journal_that_a_kill_left_behind_a_published_slice_answers_no_later_co
     settings: Settings, store: Store, server: FaultyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = settings.with_endpoints(sandbox_endpoints(server.url))
-    options = {"settings": settings, "store": store, "code_version": "1", "collector": Scripted(paged)}
+    options = {"settings": settings, "store": store, "code_version": "1", "collector": scripted(paged)}
     with monkeypatch.context() as killed:
         killed.setattr("medai_assets.transport.journal.Journal.clear", lambda journal: None)
         collect_slice(SLICE, **options)
@@ -277,7 +270,7 @@ def test_a_key_is_in_nothing_that_a_run_leaves_on_disk(
             server.script = [reply(403, echo)]
             context.http.get("refused")
 
-    options = {"settings": settings, "store": store, "code_version": "1", "collector": Scripted(leaky)}
+    options = {"settings": settings, "store": store, "code_version": "1", "collector": scripted(leaky)}
     with pytest.raises(Exception, match="answered 403") as caught:
         collect_slice(SLICE, **options)
     assert key not in str(caught.value)
@@ -300,7 +293,7 @@ def test_an_upstream_that_is_down_leaves_the_slice_as_it_was(
         raise UpstreamUnavailable("fda", "sandbox:/x", "answered 503")
 
     with pytest.raises(UpstreamUnavailable):
-        collect_slice(SLICE, settings=settings, store=store, code_version="1", collector=Scripted(down))
+        collect_slice(SLICE, settings=settings, store=store, code_version="1", collector=scripted(down))
     current = store.current(SLICE.asset, SLICE.key)
     assert current
     assert current.data_version == good.stored.data_version
@@ -315,9 +308,9 @@ def test_a_record_taken_down_while_its_slice_is_collected_does_not_come_back(
         yield record(2)
 
     with pytest.raises(CollectionFailed, match="fda:1 was taken down while"):
-        collect_slice(SLICE, settings=settings, store=store, code_version="1", collector=Scripted(overtaken))
+        collect_slice(SLICE, settings=settings, store=store, code_version="1", collector=scripted(overtaken))
     assert store.current(SLICE.asset, SLICE.key) is None
-    again = Scripted(lambda context: iter([record(1), record(2)]))
+    again = scripted(lambda context: iter([record(1), record(2)]))
     report = collect_slice(SLICE, settings=settings, store=store, code_version="1", collector=again)
     assert report.stored.table("records")["record_id"].to_pylist() == ["fda:2"]
 
@@ -326,7 +319,7 @@ def test_what_another_host_withdrew_is_not_collected_here(
     settings: Settings, store: Store, tmp_path: Path
 ) -> None:
     withdraw(store, tmp_path / "of_another_host.csv", "fda:1", "recalled", "me")
-    here = Scripted(lambda context: iter([record(1), record(2)]))
+    here = scripted(lambda context: iter([record(1), record(2)]))
     report = collect_slice(SLICE, settings=settings, store=store, code_version="1", collector=here)
     assert report.stored.table("records")["record_id"].to_pylist() == ["fda:2"]
     assert report.stored.receipt is not None

@@ -165,13 +165,6 @@ def of_child(text: str) -> str:
     return text
 
 
-def sentence(text: str) -> str:
-    """With a capital at the start and a full stop at the end."""
-    text = text.strip().rstrip(",;:")
-    text = text[:1].upper() + text[1:]
-    return text if text.endswith((".", "?", "!")) else f"{text}."
-
-
 def without_asides(text: str) -> str:
     """Without what stands in brackets or after a dash: the situation, not its explanation."""
     text = re.split(r"\s+[–—]\s+|\s+-\s+", text, maxsplit=1)[0]

@@ -16,15 +16,12 @@ from html import unescape
 from typing import Any
 
 import orjson
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from medai_assets.foundation.slices import Slice
-from medai_assets.settings import Settings
 from medai_assets.sources.cdc.media_list import MEDIA, MediaList, checked_envelope
 from medai_assets.sources.cdc.source import language_of
 from medai_assets.sources.collection import Collection
-from medai_assets.sources.one_record import tried
+from medai_assets.sources.one_record import page, tried
 from medai_assets.sources.records import Item, RawRecord, Rejected, licence_of
 from medai_assets.transport.errors import ReplyInvalid, UpstreamRefused
 from medai_assets.transport.reply import Reply
@@ -35,33 +32,23 @@ DATES = ("dateSyndicationUpdated", "dateContentUpdated", "dateModified", "datePu
 NOTICE = "free of charge on the agency's website; no endorsement by CDC, ATSDR or HHS is implied"
 
 
-class CdcCollector:
-    """Collects slices ``{"topic": "heart-disease-stroke"}``, the topic's name in lower case with hyphens."""
-
-    source = "cdc"
-
-    def collect(self, slice: Slice, context: Collection) -> Iterator[Item]:
-        """Every HTML media of the topic, changed ones fetched, the others as they were."""
-        topic = context.validators.get("topic") or topic_name(slice.query["topic"], context)
-        held = previous_media(context)
-        media_list = MediaList(topic, context)
-        media = media_list.refreshed(held) or media_list.whole()
-        yield from media_list.unreadable
-        wanted = dict(sorted(media.items())[: context.limit])
-        keep = {number for number, item in wanted.items() if item == held.get(number)}
-        yield from copied(keep, context)
-        for done, (number, item) in enumerate(wanted.items()):
-            if number not in keep:
-                context.progress(done, len(wanted), f"media {number}")
-                yield tried(partial(fetched, number, item, context), record_id=record_id(number))
-        if len(wanted) == len(media):
-            context.new_validators.update(media_list.validators(media))
-        context.progress(len(wanted), len(wanted), "media")
-
-
-def collector(settings: Settings) -> CdcCollector:
-    """The collector of this source."""
-    return CdcCollector()
+def collect(slice: Slice, context: Collection) -> Iterator[Item]:
+    """Every HTML media of the topic, changed ones fetched, the others as they were."""
+    topic = context.validators.get("topic") or topic_name(slice.query["topic"], context)
+    held = previous_media(context)
+    media_list = MediaList(topic, context)
+    media = media_list.refreshed(held) or media_list.whole()
+    yield from media_list.unreadable
+    wanted = dict(sorted(media.items())[: context.limit])
+    keep = {number for number, item in wanted.items() if item == held.get(number)}
+    yield from context.copied(map(record_id, keep))
+    for done, (number, item) in enumerate(wanted.items()):
+        if number not in keep:
+            context.progress(done, len(wanted), f"media {number}")
+            yield tried(partial(fetched, number, item, context), record_id=record_id(number))
+    if len(wanted) == len(media):
+        context.new_validators.update(media_list.validators(media))
+    context.progress(len(wanted), len(wanted), "media")
 
 
 def topic_name(slug: str, context: Collection) -> str:
@@ -107,17 +94,6 @@ def previous_media(context: Collection) -> dict[int, dict[str, Any]]:
     return {media["id"]: media for media in (orjson.loads(payload)["media"] for payload in payloads)}
 
 
-def copied(numbers: set[int], context: Collection) -> Iterator[pa.RecordBatch]:
-    """These media of the version before, as they were."""
-    if context.previous is None or not numbers:
-        return
-    names = pa.array(sorted(map(record_id, numbers)), pa.string())
-    for batch in context.previous.batches("records"):
-        chosen = batch.filter(pc.is_in(batch["record_id"], names))
-        if chosen.num_rows:
-            yield chosen
-
-
 def record_id(number: int) -> str:
     """Record id of a media."""
     return f"cdc:{number}"
@@ -126,22 +102,15 @@ def record_id(number: int) -> str:
 def fetched(number: int, media: Mapping[str, Any], context: Collection) -> RawRecord | Rejected:
     """A media with its HTML as a record, or why it is none."""
     address = f"{MEDIA}/{number}/syndicate"
-    try:
-        reply = context.journal.reply(
+    return page(
+        lambda: context.journal.reply(
             f"syndicate-{number}-{version_of(media)}",
             lambda: context.http.get(address, expect=checked_envelope),
-        )
-    except ReplyInvalid as error:
-        return _rejected("syndicated content is not JSON", number, str(error), None, error.url)
-    except UpstreamRefused as error:
-        if error.status not in (404, 410, None):  # None: this one address cannot be asked
-            raise
-        return _rejected("media listed but not there", number, str(error), None, error.url)
-    return tried(
-        partial(as_record, number, media, reply),
+        ),
+        partial(as_record, number, media),
         record_id=record_id(number),
-        payload=reply.body,
-        request=reply.url,
+        unread="syndicated content is not JSON",
+        gone="media listed but not there",
     )
 
 
@@ -153,7 +122,13 @@ def as_record(number: int, media: Mapping[str, Any], reply: Reply) -> RawRecord 
     content = syndicate.get("content") if isinstance(syndicate, dict) else None
     if not isinstance(content, str) or not content.strip():
         problem = f"content is {type(content).__name__}, not text" if content else "there is no content"
-        return _rejected("nothing syndicated", number, problem, payload.decode(), reply.url)
+        return Rejected(
+            reason="nothing syndicated",
+            record_id=record_id(number),
+            detail=problem,
+            payload=payload.decode(),
+            request=reply.url,
+        )
     source = media["source"]
     foreign = source.get("acronym") not in OWN
     otherwise = "LicenseRef-Third-Party" if foreign else "LicenseRef-US-Government-Work"
@@ -173,12 +148,6 @@ def as_record(number: int, media: Mapping[str, Any], reply: Reply) -> RawRecord 
         updated_at=version_of(media)[:10] or None,
         flags=["third_party"] if foreign else [],
         sample=sample,
-    )
-
-
-def _rejected(reason: str, number: int, detail: str, payload: str | None, request: str) -> Rejected:
-    return Rejected(
-        reason=reason, record_id=record_id(number), detail=detail, payload=payload, request=request
     )
 
 

@@ -17,8 +17,7 @@ from typing import Any
 
 from medai_assets.foundation.json_stream import check_depth
 from medai_assets.foundation.slices import Slice
-from medai_assets.settings import Settings
-from medai_assets.sources.collection import Collection, Collector
+from medai_assets.sources.collection import Collection
 from medai_assets.sources.fda import bulk as fda_bulk
 from medai_assets.sources.fda.flags import flags_of
 from medai_assets.sources.fda.labels import (
@@ -43,43 +42,34 @@ _CC0_PAGE = "open.fda.gov/license"
 Version = tuple[int, str]  # number and effective_time: the greater is the newer
 
 
-class FdaLabels:
-    """Collector of ``raw_fda``."""
-
-    source = "fda"
-
-    def collect(self, slice: Slice, context: Collection) -> Iterator[Item]:
-        """Every label of the slice's dates once, in its newest version; older versions are withdrawn."""
-        span = dates_of(slice.query["effective_time"])
-        if slice.query.get("via") == "bulk":
-            yield from self._from_bulk(span, context)
-            return
-        walk = Walk(context, span)
-        if context.previous and walk.has_nothing_new():
-            yield Copy(context.previous)
-            return
-        yield from _items(walk.pages(), span, context)
-        if walk.missing:
-            yield Rejected(reason="announced, not received", detail=f"{walk.missing} labels, after two walks")
-
-    def _from_bulk(self, span: tuple[str, str], context: Collection) -> Iterator[Item]:
-        export = fda_bulk.current_export(context)
-        if context.previous and fda_bulk.has_nothing_new(context, export):
-            context.new_validators.update(context.validators)
-            yield Copy(context.previous)
-            return
-        with fda_bulk.parts(context, export) as sources:
-            yield from _items(sources, span, context)
-        context.new_validators.update(
-            export_date=export.export_date,
-            total=str(export.total_records),
-            collected_on=datetime.now(UTC).date().isoformat(),
-        )
+def collect(slice: Slice, context: Collection) -> Iterator[Item]:
+    """Every label of the slice's dates once, in its newest version; older versions are withdrawn."""
+    span = dates_of(slice.query["effective_time"])
+    if slice.query.get("via") == "bulk":
+        yield from _from_bulk(span, context)
+        return
+    walk = Walk(context, span)
+    if context.previous and walk.has_nothing_new():
+        yield Copy(context.previous)
+        return
+    yield from _items(walk.pages(), span, context)
+    if walk.missing:
+        yield Rejected(reason="announced, not received", detail=f"{walk.missing} labels, after two walks")
 
 
-def collector(settings: Settings) -> Collector:
-    """The collector of openFDA labels."""
-    return FdaLabels()
+def _from_bulk(span: tuple[str, str], context: Collection) -> Iterator[Item]:
+    export = fda_bulk.current_export(context)
+    if context.previous and fda_bulk.has_nothing_new(context, export):
+        context.new_validators.update(context.validators)
+        yield Copy(context.previous)
+        return
+    with fda_bulk.parts(context, export) as sources:
+        yield from _items(sources, span, context)
+    context.new_validators.update(
+        export_date=export.export_date,
+        total=str(export.total_records),
+        collected_on=datetime.now(UTC).date().isoformat(),
+    )
 
 
 def dates_of(digits: str) -> tuple[str, str]:

@@ -18,9 +18,8 @@ from typing import Any
 import orjson
 
 from medai_assets.foundation.slices import Slice
-from medai_assets.settings import Settings
 from medai_assets.sources.collection import Collection
-from medai_assets.sources.files.catalogue import SOURCE_NAME, FileSet, folder_of
+from medai_assets.sources.files.catalogue import FileSet, folder_of
 from medai_assets.sources.files.documents import FORMATS, as_html, head_and_body, title_of
 from medai_assets.sources.files.folder import Folder, FolderUnreachable, Found, TooLarge
 from medai_assets.sources.files.gone import DIGEST, Kept, withdrawals
@@ -53,34 +52,24 @@ class _File:
     read_at: datetime
 
 
-class OwnFiles:
-    """Collector of ``raw_files``."""
+def collect(slice: Slice, context: Collection) -> Iterator[Item]:
+    """Every record of the set's files, then the withdrawals.
 
-    source = SOURCE_NAME
-
-    def collect(self, slice: Slice, context: Collection) -> Iterator[Item]:
-        """Every record of the set's files, then the withdrawals.
-
-        Raises:
-            CollectionFailed: a file is missing, damaged, or changed while it was read.
-        """
-        one = FileSet.of(slice.query)
-        reader = _Reader(slice.key, one, context)
-        found = reader.found()
-        context.settings.work_dir.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=context.settings.work_dir, prefix="files-") as folder:
-            for done, file in enumerate(found):
-                context.progress(done, len(found), file.name)
-                yield from reader.records(file, Path(folder) / "copy")
-        context.progress(len(found), len(found), "files")
-        reader.check_holds_something(found)
-        if context.last is not None:
-            yield from withdrawals(context.last, reader.kept)
-
-
-def collector(settings: Settings) -> OwnFiles:
-    """The collector of this source."""
-    return OwnFiles()
+    Raises:
+        CollectionFailed: a file is missing, damaged, or changed while it was read.
+    """
+    one = FileSet.of(slice.query)
+    reader = _Reader(slice.key, one, context)
+    found = reader.found()
+    context.settings.work_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=context.settings.work_dir, prefix="files-") as folder:
+        for done, file in enumerate(found):
+            context.progress(done, len(found), file.name)
+            yield from reader.records(file, Path(folder) / "copy")
+    context.progress(len(found), len(found), "files")
+    reader.check_holds_something(found)
+    if context.last is not None:
+        yield from withdrawals(context.last, reader.kept)
 
 
 class _Reader:

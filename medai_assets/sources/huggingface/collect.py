@@ -21,14 +21,13 @@ from typing import Any
 import orjson
 
 from medai_assets.foundation.slices import Slice
-from medai_assets.settings import Settings
-from medai_assets.sources.collection import Collection, Collector
+from medai_assets.sources.collection import Collection
 from medai_assets.sources.huggingface import hub_files
 from medai_assets.sources.huggingface.catalogue import NO_LICENCE, Dataset, dataset_named
 from medai_assets.sources.huggingface.hub_files import Entry, Facts
 from medai_assets.sources.huggingface.rows import ENDINGS, FileInvalid, Row, rows_of
 from medai_assets.sources.one_record import tried
-from medai_assets.sources.records import SAMPLE_LICENCE, Copy, Item, RawRecord, Rejected
+from medai_assets.sources.records import SAMPLE_LICENCE, Item, RawRecord, Rejected
 from medai_assets.sources.written_ids import row_key
 from medai_assets.transport.errors import CollectionFailed, ReplyInvalid
 
@@ -56,47 +55,36 @@ class _Origin:
     flags: tuple[str, ...] = field(default=())
 
 
-class HubDatasets:
-    """Collector of ``raw_huggingface``."""
+def collect(slice: Slice, context: Collection) -> Iterator[Item]:
+    """Every row of the training files once.
 
-    source = "huggingface"
-
-    def collect(self, slice: Slice, context: Collection) -> Iterator[Item]:
-        """Every row of the training files once.
-
-        Raises:
-            CollectionFailed: the set is refused, its card's licence has changed, or it has no such files.
-            ReplyInvalid: the hub's reply or a file is not as promised.
-        """
-        query = slice.query
-        configuration = query.get("config", "")
-        dataset = dataset_named(query["dataset"], configuration, context.settings.allow_datasets)
-        facts = hub_files.facts(context, dataset.id, query.get("revision", "main"))
-        context.new_validators["revision"] = facts.sha
-        if context.previous and context.validators.get("revision") == facts.sha:
-            yield Copy(context.previous)
-            return
-        licence = licence_of_card(dataset, facts)
-        wanted = files_of(dataset, configuration, facts)
-        listed = hub_files.listing(context, dataset.id, facts.sha)
-        count, is_empty = 0, True
-        if missing := [name for name in wanted if name not in listed]:
-            raise ReplyInvalid(
-                "hub", dataset.id, f"its facts name {missing[0]}, its tree at {facts.sha} does not"
-            )
-        for name in wanted:
-            for item in _items(listed[name], dataset, licence, facts, context):
-                count, is_empty = count + isinstance(item, RawRecord), False
-                if context.limit is not None and count > context.limit:
-                    return
-                yield item
-        if is_empty:
-            raise ReplyInvalid("hub", dataset.id, f"there is no row in {', '.join(wanted)[:300]}")
-
-
-def collector(settings: Settings) -> Collector:
-    """The collector of hub data sets."""
-    return HubDatasets()
+    Raises:
+        CollectionFailed: the set is refused, its card's licence has changed, or it has no such files.
+        ReplyInvalid: the hub's reply or a file is not as promised.
+    """
+    query = slice.query
+    configuration = query.get("config", "")
+    dataset = dataset_named(query["dataset"], configuration, context.settings.allow_datasets)
+    facts = hub_files.facts(context, dataset.id, query.get("revision", "main"))
+    if copy := context.unchanged("revision", facts.sha):
+        yield copy
+        return
+    licence = licence_of_card(dataset, facts)
+    wanted = files_of(dataset, configuration, facts)
+    listed = hub_files.listing(context, dataset.id, facts.sha)
+    count, is_empty = 0, True
+    if missing := [name for name in wanted if name not in listed]:
+        raise ReplyInvalid(
+            "hub", dataset.id, f"its facts name {missing[0]}, its tree at {facts.sha} does not"
+        )
+    for name in wanted:
+        for item in _items(listed[name], dataset, licence, facts, context):
+            count, is_empty = count + isinstance(item, RawRecord), False
+            if context.limit is not None and count > context.limit:
+                return
+            yield item
+    if is_empty:
+        raise ReplyInvalid("hub", dataset.id, f"there is no row in {', '.join(wanted)[:300]}")
 
 
 def licence_of_card(dataset: Dataset, facts: Facts) -> str:

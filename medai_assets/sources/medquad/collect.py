@@ -17,11 +17,10 @@ from functools import partial
 from pathlib import Path
 
 from medai_assets.foundation.slices import Slice
-from medai_assets.settings import Settings
-from medai_assets.sources.collection import Collection, Collector
+from medai_assets.sources.collection import Collection
 from medai_assets.sources.medquad.dialects import Pair, pairs_of
 from medai_assets.sources.one_record import tried
-from medai_assets.sources.records import Copy, Item, RawRecord, Rejected, licence_of
+from medai_assets.sources.records import Item, RawRecord, Rejected, licence_of
 from medai_assets.transport.errors import CollectionFailed, ReplyInvalid
 from medai_assets.transport.journal import Journal
 from medai_assets.transport.reply import Download
@@ -47,32 +46,21 @@ class Archive:
     fetched: Download
 
 
-class MedQuad:
-    """Collector of ``raw_medquad``; a slice's query is ``{"collection": "1_CancerGov_QA"}``."""
+def collect(slice: Slice, context: Collection) -> Iterator[Item]:
+    """Every pair of the collection that has an answer; empty answers are listed as rejected.
 
-    source = "medquad"
-
-    def collect(self, slice: Slice, context: Collection) -> Iterator[Item]:
-        """Every pair of the collection that has an answer; empty answers are listed as rejected.
-
-        Raises:
-            CollectionFailed: the archive has no such collection; the message lists those it has.
-            ReplyInvalid: it is no zip archive.
-        """
-        newest = context.http.head(ARCHIVE).headers
-        version = newest.get("ETag") or newest.get("Last-Modified") or ""
-        context.new_validators["archive"] = version
-        if version and context.previous and context.validators.get("archive") == version:
-            yield Copy(context.previous)
-            return
-        with ExitStack() as stack:
-            archive = _archive(context, version, stack)
-            yield from pairs_in(archive, slice.query["collection"], context.limit)
-
-
-def collector(settings: Settings) -> Collector:
-    """The collector of MedQuAD."""
-    return MedQuad()
+    Raises:
+        CollectionFailed: the archive has no such collection; the message lists those it has.
+        ReplyInvalid: it is no zip archive.
+    """
+    newest = context.http.head(ARCHIVE).headers
+    version = newest.get("ETag") or newest.get("Last-Modified") or ""
+    if copy := context.unchanged("archive", version):
+        yield copy
+        return
+    with ExitStack() as stack:
+        archive = _archive(context, version, stack)
+        yield from pairs_in(archive, slice.query["collection"], context.limit)
 
 
 def pairs_in(archive: Archive, collection: str | None = None, limit: int | None = None) -> Iterator[Item]:

@@ -16,17 +16,13 @@ from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from medai_assets.foundation.slices import Slice
-from medai_assets.settings import Settings
 from medai_assets.sources.collection import Collection
 from medai_assets.sources.nhs.source import page_path
-from medai_assets.sources.one_record import tried
+from medai_assets.sources.one_record import page, tried
 from medai_assets.sources.records import Item, RawRecord, Rejected, licence_of
 from medai_assets.storage import Stored
-from medai_assets.transport.errors import ReplyInvalid, UpstreamRefused
+from medai_assets.transport.errors import ReplyInvalid
 from medai_assets.transport.reply import Reply
 from medai_assets.transport.walks import Walk, believed, check_news
 
@@ -35,33 +31,23 @@ API_PREFIX = "/nhs-website-content"
 TERMS = "https://developer.api.nhs.uk/terms"
 
 
-class NhsCollector:
-    """Collects slices ``{"section": "conditions"}``."""
-
-    source = "nhs"
-
-    def collect(self, slice: Slice, context: Collection) -> Iterator[Item]:
-        """Every page below the section, the changed ones fetched, the others as they were."""
-        section = slice.query["section"]
-        entries, unreadable = manifest(section, context)
-        yield from unreadable
-        wanted = dict(sorted(entries.items())[: context.limit])
-        unchanged = held_unchanged(context.previous, wanted)
-        done = 0
-        for batch in copied(context.previous, unchanged):
-            done += batch.num_rows
-            yield batch
-        for path, entry in wanted.items():
-            if record_id(path) not in unchanged:
-                context.progress(done, len(wanted), f"page {path}")
-                yield tried(partial(fetched, path, entry, context), record_id=record_id(path))
-                done += 1
-        context.progress(done, len(wanted), "pages")
-
-
-def collector(settings: Settings) -> NhsCollector:
-    """The collector of this source."""
-    return NhsCollector()
+def collect(slice: Slice, context: Collection) -> Iterator[Item]:
+    """Every page below the section, the changed ones fetched, the others as they were."""
+    section = slice.query["section"]
+    entries, unreadable = manifest(section, context)
+    yield from unreadable
+    wanted = dict(sorted(entries.items())[: context.limit])
+    unchanged = held_unchanged(context.previous, wanted)
+    done = 0
+    for batch in context.copied(unchanged):
+        done += batch.num_rows
+        yield batch
+    for path, entry in wanted.items():
+        if record_id(path) not in unchanged:
+            context.progress(done, len(wanted), f"page {path}")
+            yield tried(partial(fetched, path, entry, context), record_id=record_id(path))
+            done += 1
+    context.progress(done, len(wanted), "pages")
 
 
 class Entry(NamedTuple):
@@ -162,40 +148,16 @@ def held_unchanged(previous: Stored | None, wanted: Mapping[str, Entry]) -> set[
     }
 
 
-def copied(previous: Stored | None, record_ids: set[str]) -> Iterator[pa.RecordBatch]:
-    """These records of an earlier version, as they were."""
-    if previous is None or not record_ids:
-        return
-    for batch in previous.batches("records"):
-        chosen = batch.filter(pc.is_in(batch["record_id"], pa.array(sorted(record_ids), pa.string())))
-        if chosen.num_rows:
-            yield chosen
-
-
 def fetched(path: str, entry: Entry, context: Collection) -> RawRecord | Rejected:
     """A page as a record, or why it is none."""
-    try:
-        reply = context.journal.reply(
+    return page(
+        lambda: context.journal.reply(
             f"page-{path}", lambda: context.http.get(f"/{path}/", expect=lambda reply: reply.json())
-        )
-    except ReplyInvalid as error:
-        return Rejected(
-            reason="page is not JSON", record_id=record_id(path), detail=str(error), request=error.url
-        )
-    except UpstreamRefused as error:
-        if error.status not in (404, 410, None):  # None: this one address cannot be asked
-            raise
-        return Rejected(
-            reason="page listed but not there",
-            record_id=record_id(path),
-            detail=str(error),
-            request=error.url,
-        )
-    return tried(
-        partial(as_record, path, entry, reply),
+        ),
+        partial(as_record, path, entry),
         record_id=record_id(path),
-        payload=reply.body,
-        request=reply.url,
+        unread="page is not JSON",
+        gone="page listed but not there",
     )
 
 

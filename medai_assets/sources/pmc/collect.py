@@ -11,11 +11,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from medai_assets.foundation.slices import Slice
-from medai_assets.settings import Settings
 from medai_assets.sources.collection import Collection
 from medai_assets.sources.one_record import tried
 from medai_assets.sources.pmc.fetch import ASKED_AGAIN, article
@@ -25,60 +21,50 @@ from medai_assets.sources.records import Item, RawRecord, Rejected
 OLDER = "older version of the article"
 
 
-class PmcOpenAccess:
-    """Collects slices ``{"first": "140", "last": "159"}``: PMCIDs by their first digits."""
+def collect(slice: Slice, context: Collection) -> Iterator[Item]:
+    """All articles of the slice whose licence is open; retractions, also those that a notice names.
 
-    source = "pmc"
-
-    def collect(self, slice: Slice, context: Collection) -> Iterator[Item]:
-        """All articles of the slice whose licence is open; retractions, also those that a notice names.
-
-        Raises:
-            ReplyInvalid: the list of objects is not what Amazon documents.
-        """
-        objects, held = ObjectList(context, slice.query), _Held.of(context)
-        kept: set[str] = set()
-        records = 0
-        for versions in objects.articles():
-            if context.limit is not None and records >= context.limit:
-                break
-            newest = max(versions, key=lambda entry: entry.version)
-            yield from (_older(entry, newest) for entry in versions if entry is not newest)
-            if held.is_unchanged(newest):
-                yield from held.rejected.get(newest.record_id, ())
-                kept.add(newest.record_id)
-                records += newest.record_id in held.records
-                continue
-            context.progress(records, context.limit, newest.name)
-            read = tried(partial(lambda one: list(article(one, context)), newest), record_id=newest.record_id)
-            for item in [read] if isinstance(read, Rejected) else read:
-                records += isinstance(item, RawRecord)
-                yield item
-        yield from held.copied(kept)
-        for key in objects.strange:
-            yield Rejected(reason="not an article's metadata", detail=key, expected=True)
-        if objects.as_of is not None:
-            context.new_validators["as_of"] = objects.as_of.isoformat()
-
-
-def collector(settings: Settings) -> PmcOpenAccess:
-    """The collector of this source."""
-    return PmcOpenAccess()
+    Raises:
+        ReplyInvalid: the list of objects is not what Amazon documents.
+    """
+    objects, held = ObjectList(context, slice.query), _Held.of(context)
+    kept: set[str] = set()
+    records = 0
+    for versions in objects.articles():
+        if context.limit is not None and records >= context.limit:
+            break
+        newest = max(versions, key=lambda entry: entry.version)
+        yield from (_older(entry, newest) for entry in versions if entry is not newest)
+        if held.is_unchanged(newest):
+            yield from held.rejected.get(newest.record_id, ())
+            kept.add(newest.record_id)
+            records += newest.record_id in held.records
+            continue
+        context.progress(records, context.limit, newest.name)
+        read = tried(partial(lambda one: list(article(one, context)), newest), record_id=newest.record_id)
+        for item in [read] if isinstance(read, Rejected) else read:
+            records += isinstance(item, RawRecord)
+            yield item
+    yield from context.copied(kept, ("records", "aliases"))
+    for key in objects.strange:
+        yield Rejected(reason="not an article's metadata", detail=key, expected=True)
+    if objects.as_of is not None:
+        context.new_validators["as_of"] = objects.as_of.isoformat()
 
 
 class _Held:
     """What the version before holds, if it may be copied from."""
 
     def __init__(self, context: Collection, as_of: datetime | None) -> None:
-        self._previous = context.previous if as_of else None
         self._as_of = as_of
         self.records: dict[str, str] = {}
         self.rejected: dict[str, list[Rejected]] = {}
-        if self._previous is None:
+        previous = context.previous
+        if previous is None or as_of is None:
             return
-        rows = self._previous.table("records", columns=["record_id", "version"]).to_pylist()
+        rows = previous.table("records", columns=["record_id", "version"]).to_pylist()
         self.records = {row["record_id"]: row["version"] for row in rows}
-        for row in self._previous.table("rejected").drop(["source", "slice"]).to_pylist():
+        for row in previous.table("rejected").drop(["source", "slice"]).to_pylist():
             if row["record_id"] and row["reason"] != OLDER:
                 self.rejected.setdefault(row["record_id"], []).append(Rejected(**row, expected=True))
 
@@ -95,17 +81,6 @@ class _Held:
         if any(row.reason in ASKED_AGAIN for row in aside):
             return False
         return bool(aside) or self.records.get(entry.record_id) == str(entry.version)
-
-    def copied(self, record_ids: set[str]) -> Iterator[pa.RecordBatch]:
-        """Records and other names of these articles, as they were."""
-        wanted = pa.array(sorted(record_ids), pa.string())
-        for table in ("records", "aliases") if self._previous is not None else ():
-            assert self._previous is not None
-            if self._previous.has_table(table):
-                for batch in self._previous.batches(table):
-                    chosen = batch.filter(pc.is_in(batch["record_id"], wanted))
-                    if chosen.num_rows:
-                        yield chosen
 
 
 def _older(entry: Entry, newest: Entry) -> Rejected:

@@ -12,8 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from medai_assets.foundation.slices import Slice
-from medai_assets.settings import Settings
-from medai_assets.sources.collection import Collection, Collector
+from medai_assets.sources.collection import Collection
 from medai_assets.sources.pubmed.citation_versions import (
     Contents,
     Flags,
@@ -31,38 +30,28 @@ from medai_assets.storage import Stored
 from medai_assets.transport.errors import ReplyInvalid
 
 
-class PubmedBulk:
-    """Collector of ``raw_pubmed_bulk``; a slice's query is ``{"tree": "baseline", "first": "1", "last": "50"}``."""
+def collect(slice: Slice, context: Collection) -> Iterator[Item]:
+    """Every citation of the files that is not replaced or deleted in them, retractions and deletions.
 
-    source = "pubmed_bulk"
+    A refresh lists the folder once. Files whose date and size are as before are not fetched again, nor is their
+    md5; when only further files have come, those alone are, and the rest is copied.
 
-    def collect(self, slice: Slice, context: Collection) -> Iterator[Item]:
-        """Every citation of the files that is not replaced or deleted in them, retractions and deletions.
-
-        A refresh lists the folder once. Files whose date and size are as before are not fetched again, nor is their
-        md5; when only further files have come, those alone are, and the rest is copied.
-
-        Raises:
-            ReplyInvalid: a file differs from its md5, or is no set of PubMed citations.
-        """
-        query = slice.query
-        files = listing(context, query["tree"], int(query["first"]), int(query["last"]))
-        before = _unchanged(context, files)
-        fresh = files[before:]
-        earlier = context.previous if before else None
-        if earlier and (not fresh or _is_full(earlier, context.limit)):
-            _remember(context, files[:before])
-            yield Copy(earlier)
-        elif context.limit is not None:
-            yield from _some(slice, context, files, context.limit)
-        else:
-            yield from _all(slice, context, fresh, earlier)
-            _remember(context, files)
-
-
-def collector(settings: Settings) -> Collector:
-    """The collector of NLM's bulk files."""
-    return PubmedBulk()
+    Raises:
+        ReplyInvalid: a file differs from its md5, or is no set of PubMed citations.
+    """
+    query = slice.query
+    files = listing(context, query["tree"], int(query["first"]), int(query["last"]))
+    before = _unchanged(context, files)
+    fresh = files[before:]
+    earlier = context.previous if before else None
+    if earlier and (not fresh or _is_full(earlier, context.limit)):
+        _remember(context, files[:before])
+        yield Copy(earlier)
+    elif context.limit is not None:
+        yield from _some(slice, context, files, context.limit)
+    else:
+        yield from _all(slice, context, fresh, earlier)
+        _remember(context, files)
 
 
 def _unchanged(context: Collection, files: Sequence[TreeFile]) -> int:

@@ -6,13 +6,11 @@ Everything works on whole columns; Python sees a single value only where a rule 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-
-Columns = Mapping[str, pa.Array]
 
 MONTHS = {name: f"{i:02d}" for i, name in enumerate(
     ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1

@@ -1,5 +1,7 @@
 """PubMed by topic through NCBI's E-utilities: search, fetch, compare what was asked with what came.
 
+A slice's query is ``{"term": …}``, with ``mindate``, ``maxdate`` and ``datetype`` if wanted.
+
 What belongs here: the order of work of one slice. Searching stands in eutils_search.py, fetching in eutils_fetch.py, rows are made
 in pubmed_rows.py.
 """
@@ -10,58 +12,44 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from medai_assets.foundation.slices import Slice
-from medai_assets.settings import Settings
-from medai_assets.sources.collection import Collection, Collector
+from medai_assets.sources.collection import Collection
 from medai_assets.sources.pubmed.eutils_fetch import Batch, by_pmid, from_history
 from medai_assets.sources.pubmed.eutils_search import BOUND, Found, Searches
 from medai_assets.sources.pubmed.rows import items_of
 from medai_assets.sources.records import Copy, Item, Rejected
-from medai_assets.storage import Stored
 
 _OVERLAP = timedelta(days=2)  # a revision's date is a day in another time zone, and indexing takes a while
 
 
-class Eutils:
-    """Collector of ``raw_pubmed``; a slice's query is ``{"term": …}`` with ``mindate``, ``maxdate``, ``datetype`` if wanted."""
+def collect(slice: Slice, context: Collection) -> Iterator[Item]:
+    """Every citation the term finds now; PMIDs that PubMed names but does not deliver are rejected.
 
-    source = "pubmed"
-
-    def collect(self, slice: Slice, context: Collection) -> Iterator[Item]:
-        """Every citation the term finds now; PMIDs that PubMed names but does not deliver are rejected.
-
-        A refresh searches twice, for all and for what was revised since, and fetches only what is new or revised.
-        """
-        today = datetime.now(UTC)
-        term, searches = slice.query["term"], Searches(context, _dates(slice.query))
-        context.new_validators["searched"] = today.date().isoformat()
-        found = _found(searches, term, context.limit)
-        pmids = dict.fromkeys(pmid for search in found for pmid in search.pmids)
-        wanted = dict.fromkeys(islice(pmids, context.limit))
-        kept = _kept(context, searches, term, wanted.keys()) if context.previous else frozenset()
-        if context.previous and kept == wanted.keys() and context.previous.rows("records") == len(kept):
-            yield Copy(context.previous)
-            return
-        missing = [pmid for pmid in wanted if pmid not in kept]
-        if context.previous and kept:
-            yield from _copied(context.previous, kept)
-            batches = by_pmid(context, missing)
-        else:
-            batches = (batch for search in found for batch in from_history(context, searches, search))
-        yield from _received(slice, context, missing, batches)
-        if searches.unreached:
-            yield Rejected(
-                reason="not found by entry date",
-                detail=f"{searches.unreached:,} PMIDs of the term {term!r} are counted but lie in no piece of it",
-            )
-
-
-def collector(settings: Settings) -> Collector:
-    """The collector of PubMed by topic."""
-    return Eutils()
+    A refresh searches twice, for all and for what was revised since, and fetches only what is new or revised.
+    """
+    today = datetime.now(UTC)
+    term, searches = slice.query["term"], Searches(context, _dates(slice.query))
+    context.new_validators["searched"] = today.date().isoformat()
+    found = _found(searches, term, context.limit)
+    pmids = dict.fromkeys(pmid for search in found for pmid in search.pmids)
+    wanted = dict.fromkeys(islice(pmids, context.limit))
+    kept = _kept(context, searches, term, wanted.keys()) if context.previous else frozenset()
+    if context.previous and kept == wanted.keys() and context.previous.rows("records") == len(kept):
+        yield Copy(context.previous)
+        return
+    missing = [pmid for pmid in wanted if pmid not in kept]
+    if context.previous and kept:
+        ids = (f"pubmed:{pmid}" for pmid in kept)
+        yield from context.copied(ids, ("records", "withdrawals"))
+        batches = by_pmid(context, missing)
+    else:
+        batches = (batch for search in found for batch in from_history(context, searches, search))
+    yield from _received(slice, context, missing, batches)
+    if searches.unreached:
+        yield Rejected(
+            reason="not found by entry date",
+            detail=f"{searches.unreached:,} PMIDs of the term {term!r} are counted but lie in no piece of it",
+        )
 
 
 def _dates(query: Mapping[str, str]) -> dict[str, str]:
@@ -119,11 +107,3 @@ def _rows(slice: Slice, batch: Batch, left: dict[str, None]) -> Iterator[Item]:
     for pmid in batch.records:
         left.pop(pmid, None)
     yield from items_of(records, slice, batch.request, batch.retrieved_at)
-
-
-def _copied(earlier: Stored, kept: frozenset[str]) -> Iterator[pa.RecordBatch]:
-    """The version before's rows and withdrawals of these PMIDs."""
-    ids = pa.array((f"pubmed:{pmid}" for pmid in kept), pa.string())
-    for table in ("records", "withdrawals"):
-        for batch in earlier.batches(table):
-            yield batch.filter(pc.is_in(batch["record_id"], value_set=ids))

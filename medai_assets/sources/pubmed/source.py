@@ -121,7 +121,7 @@ BY_TOPIC = Source(
     contact=_told,
     examine=ncbi_says_later,
     client="eutils",
-    collector="medai_assets.sources.pubmed.eutils:collector",
+    collector="medai_assets.sources.pubmed.eutils:collect",
     contracts="medai_assets.sources.pubmed.contract:BY_TOPIC",
     schedule="0 3 * * 6",  # NCBI asks that large jobs run at weekends or at night, US Eastern
     **_SHARED,
@@ -148,7 +148,7 @@ IN_BULK = Source(
     ),
     rates=_file_rates,
     client="ncbi-ftp",
-    collector="medai_assets.sources.pubmed.bulk:collector",
+    collector="medai_assets.sources.pubmed.bulk:collect",
     contracts="medai_assets.sources.pubmed.contract:IN_BULK",
     schedule="0 4 * * 6",
     live_limit=None,  # files are fetched whole, and what comes later goes on top only of what is whole

@@ -13,10 +13,9 @@ from pathlib import Path
 import orjson
 
 from medai_assets.foundation.slices import Slice
-from medai_assets.settings import Settings
-from medai_assets.sources.collection import Collection, Collector
+from medai_assets.sources.collection import Collection
 from medai_assets.sources.one_record import tried
-from medai_assets.sources.records import Copy, Item, RawRecord, Rejected, Withdrawal, licence_of
+from medai_assets.sources.records import Item, RawRecord, Rejected, Withdrawal, licence_of
 from medai_assets.sources.retraction_watch.notice import FLAGS, Notice, read_notice, reinstated, stands
 from medai_assets.sources.retraction_watch.rows import NEEDED, Row, header_problem, rows_of
 from medai_assets.sources.table_files import TableDamaged
@@ -28,37 +27,26 @@ _LARGEST = 512 << 20  # bytes; it has about 66 million
 _ATTRIBUTION = "Retraction Watch Data (The Center for Scientific Integrity, Crossref)"
 
 
-class RetractionWatch:
-    """Collector of ``raw_retraction_watch``; its one slice is the whole table."""
+def collect(slice: Slice, context: Collection) -> Iterator[Item]:
+    """Every notice, and a withdrawal for each name of an article whose retraction stands.
 
-    source = "retraction_watch"
-
-    def collect(self, slice: Slice, context: Collection) -> Iterator[Item]:
-        """Every notice, and a withdrawal for each name of an article whose retraction stands.
-
-        Raises:
-            ReplyInvalid: what came is not the table.
-        """
-        newest = context.http.head(TABLE).headers
-        version = newest.get("ETag") or newest.get("Last-Modified") or ""
-        context.new_validators["table"] = version
-        if version and context.previous and context.validators.get("table") == version:
-            yield Copy(context.previous)
-            return
-        path = context.journal.file(
-            "retraction_watch.csv",
-            lambda to: context.http.download(TABLE, to, max_bytes=_LARGEST, check=header_problem),
-        )
-        fetched = context.journal.download("retraction_watch.csv")
-        try:
-            yield from _items(path, fetched, context.limit)
-        except TableDamaged as error:
-            raise ReplyInvalid(self.source, fetched.url, f"the table is damaged ({error})") from error
-
-
-def collector(settings: Settings) -> Collector:
-    """The collector of Retraction Watch's table."""
-    return RetractionWatch()
+    Raises:
+        ReplyInvalid: what came is not the table.
+    """
+    newest = context.http.head(TABLE).headers
+    version = newest.get("ETag") or newest.get("Last-Modified") or ""
+    if copy := context.unchanged("table", version):
+        yield copy
+        return
+    path = context.journal.file(
+        "retraction_watch.csv",
+        lambda to: context.http.download(TABLE, to, max_bytes=_LARGEST, check=header_problem),
+    )
+    fetched = context.journal.download("retraction_watch.csv")
+    try:
+        yield from _items(path, fetched, context.limit)
+    except TableDamaged as error:
+        raise ReplyInvalid("retraction_watch", fetched.url, f"the table is damaged ({error})") from error
 
 
 def _items(path: Path, fetched: Download, limit: int | None) -> Iterator[Item]:
@@ -109,7 +97,7 @@ def _withdrawal(name: str, notice: Notice) -> Withdrawal:
         record_id=name,
         kind="retraction",
         reason=notice.reason,
-        reported_by=RetractionWatch.source,
+        reported_by="retraction_watch",
         reported_at=notice.day.isoformat() if notice.day else None,
         evidence=notice.evidence,
     )

@@ -1,0 +1,153 @@
+"""How a version becomes visible: its directory first, then what the stage promises, then its receipt, each by one step.
+
+What belongs here: the order of these steps, and what happens where another run was quicker. What does not: where things
+lie and how they are read (``store``), and the swap of ``current.json`` itself (``current``).
+"""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
+
+from medai_assets.foundation.files import flush_to_disk, own_mark
+from medai_assets.storage.current import Seen, move, tag_of
+from medai_assets.storage.errors import StoreError, damaged_current, label, overtaken
+from medai_assets.storage.manifest import ERASED, Finish, Input, Manifest, Receipt, decode_receipt, encode
+from medai_assets.storage.sealed import BrokenSeal
+from medai_assets.storage.stored import Stored
+
+if TYPE_CHECKING:
+    from medai_assets.storage.draft import Draft
+    from medai_assets.storage.store import Store
+
+DRAFTS = ".drafts"
+UNREADABLE = (BrokenSeal, msgspec.DecodeError, UnicodeDecodeError)
+
+
+def publish(
+    draft: Draft, manifest: Manifest, fingerprint: str | None, finish: Sequence[Finish] = ()
+) -> Stored:
+    """Put the version in place if it is new, finish it, then write the receipt."""
+    store, of = draft.store, label(manifest.asset, manifest.partition)
+    seen = _seen_again(store, draft.seen, manifest, manifest.inputs, fingerprint)
+    before = seen.receipt
+    target = store.version_directory(manifest.asset, manifest.partition, manifest.data_version)
+    if not _is_whole(store, target, of):
+        _put_version(store, draft.directory, target, manifest)
+    receipt = Receipt(
+        asset=manifest.asset,
+        partition=manifest.partition,
+        data_version=manifest.data_version,
+        code_version=manifest.code_version,
+        inputs=manifest.inputs,
+        fingerprint=fingerprint,
+        run_id=manifest.run_id,
+        started_at=draft.started_at,
+        finished_at=store.now(),
+        unchanged=before is not None and before.data_version == manifest.data_version,
+        metadata=manifest.metadata,
+    )
+    stored = Stored(store, store.read_manifest(target, of), receipt)
+    for step in finish:
+        done = step(stored)
+        metadata, outputs = receipt.metadata | dict(done.metadata), receipt.outputs | dict(done.outputs)
+        stored.receipt = receipt = replace(receipt, metadata=metadata, outputs=outputs)
+    stored.receipt = receipt = replace(receipt, finished_at=store.now())
+    write_receipt(store, receipt, seen)
+    return stored
+
+
+def put_in_place_of_itself(draft: Draft, manifest: Manifest) -> None:
+    """Put a version that lacks something in the place of the whole one."""
+    store = draft.store
+    target = store.version_directory(manifest.asset, manifest.partition, manifest.data_version)
+    _put_version(store, draft.directory, target, manifest)
+
+
+def write_receipt(store: Store, receipt: Receipt, seen: Seen | None = None) -> None:
+    """Record a materialization and make its version the current one.
+
+    Args:
+        seen: what was current when it began; without it, what is current now.
+
+    Raises:
+        StoreError: a version that was made of something else became current since; that one stays.
+    """
+    seen = seen or what_is_current(store, receipt.asset, receipt.partition)
+    home = store.home(receipt.asset, receipt.partition)
+    name = f"{receipt.finished_at.replace(':', '').replace('+0000', 'Z')}-{uuid.uuid4().hex[:6]}.json"
+    store.put_file(f"{home}/receipts/{name}", encode(receipt))
+    try:
+        while not move(store, f"{home}/current.json", encode(receipt), seen):
+            seen = _seen_again(store, seen, receipt, receipt.inputs, receipt.fingerprint)
+    except StoreError:
+        store.filesystem.rm_file(f"{home}/receipts/{name}")
+        raise
+
+
+def what_is_current(store: Store, asset: str, partition: str | None) -> Seen:
+    """What is current, with what is needed to tell later whether it still is; raises as ``Store.current_receipt``."""
+    path = f"{store.home(asset, partition)}/current.json"
+    tag, data = tag_of(store, path), store.read_bytes(path)
+    try:
+        return Seen(data, decode_receipt(data) if data is not None else None, tag)
+    except UNREADABLE as error:
+        raise damaged_current(path, label(asset, partition)) from error
+
+
+def _seen_again(
+    store: Store, seen: Seen, made: Manifest | Receipt, inputs: Sequence[Input], fingerprint: str | None
+) -> Seen:
+    """What is current now; raises StoreError when that became so since, and was made of something else."""
+    now = what_is_current(store, made.asset, made.partition)
+    if now.data != seen.data:
+        of = (now.receipt.inputs, now.receipt.fingerprint) if now.receipt else None
+        if of != (inputs, fingerprint):
+            raise overtaken(label(made.asset, made.partition), now.receipt.run_id if now.receipt else "")
+    return now
+
+
+def _is_whole(store: Store, target: str, maker: str) -> bool:
+    """Whether a version is there, and nothing was taken out of it since it was made."""
+    there = store.filesystem.exists(f"{target}/manifest.json")
+    return there and ERASED not in store.read_manifest(target, maker).metadata
+
+
+def _put_version(store: Store, draft: Path, target: str, manifest: Manifest) -> None:
+    (draft / "manifest.json").write_bytes(encode(manifest))
+    if store.is_local:
+        _rename(store, draft, Path(target), manifest)
+        return
+    files = sorted(p for p in draft.rglob("*") if p.is_file() and p.name != "manifest.json")
+    for path in files:
+        store.filesystem.put_file(str(path), f"{target}/{path.relative_to(draft)}")
+    store.filesystem.pipe_file(f"{target}/manifest.json", encode(manifest))
+
+
+def _rename(store: Store, draft: Path, final: Path, manifest: Manifest) -> None:
+    final.parent.mkdir(parents=True, exist_ok=True)
+    for path in draft.rglob("*"):
+        if path.is_file():
+            flush_to_disk(path)
+    if ERASED in manifest.metadata or (final.exists() and not _is_whole(store, str(final), str(final))):
+        _set_aside(final)
+    try:
+        draft.rename(final)
+    except OSError:
+        # Another run may have published the same content first.
+        if not (final / "manifest.json").exists():
+            raise
+
+
+def _set_aside(version: Path) -> None:
+    """Move a version out of the way of another and remove it; a kill in between leaves it to ``remove_abandoned``."""
+    aside = version.parents[1] / DRAFTS / own_mark()
+    aside.parent.mkdir(exist_ok=True)
+    version.rename(aside)
+    shutil.rmtree(aside)
