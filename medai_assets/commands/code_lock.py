@@ -27,10 +27,10 @@ def code_lock(
         typer.Option(help="Why the output is the same where no golden output can tell; kept in the lock."),
     ] = "",
     renew_golden: Annotated[
-        bool, typer.Option("--renew-golden", help="Take in the outputs of changed golden inputs.")
+        bool, typer.Option("--renew-golden", help="Record the outputs of changed golden inputs.")
     ] = False,
 ) -> None:
-    """State what changed code does to the output. Plain: list what is not stated, exit code 1 where there is any."""
+    """State what changed code does to the output. Without options: list what is not stated yet; exit code 1 if anything is."""
     from medai_assets.code_identity import statements
     from medai_assets.code_identity.golden import golden, inputs_digest
     from medai_assets.code_identity.identities import identities

@@ -24,12 +24,12 @@ SHOWN = 20
 
 def erase(
     records: Annotated[
-        list[str] | None, typer.Argument(help="Withdrawn records; none named = all that you took down.")
+        list[str] | None, typer.Argument(help="Withdrawn records; default: all that you took down.")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Remove what is found.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Say where text of withdrawn records still stands: older versions, indexes, journals, logs; with --yes remove it."""
+    """List where text of withdrawn records remains: older versions, indexes, journals, logs. With --yes, remove it."""
     from medai_assets.sources.take_down_history import note_erased
     from medai_assets.withdrawals import leftovers
 

@@ -23,7 +23,7 @@ def versions(
     ] = "instruction_dataset",
     as_json: Json = False,
 ) -> None:
-    """List the kept versions of an asset: when made, by which run and code, from which inputs, used by what."""
+    """List the kept versions of an asset: when and by which run and code each was made, from what, and what uses it."""
     name, _, key = asset.partition("[")
     with answering() as lineage:
         there = lineage.store.partitions(name)
@@ -108,11 +108,13 @@ def diff(
 
 
 def gc(
-    keep: Annotated[int, typer.Option(min=1, help="Newest versions of data sets and models that stay.")] = 2,
+    keep: Annotated[
+        int, typer.Option(min=1, help="How many of the newest versions of data sets and models to keep.")
+    ] = 2,
     yes: Annotated[bool, typer.Option("--yes", help="Remove what is listed.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Say which stored versions nothing refers to, and with --yes remove them."""
+    """List stored versions that nothing refers to. With --yes, remove them."""
     from medai_assets.commands.lineage_trees import removal_tree
     from medai_assets.foundation.progress import read_progress
     from medai_assets.lineage.gc import plan_removal, remove

@@ -41,7 +41,7 @@ def trace(
     dataset: DatasetName = None,
     as_json: Json = False,
 ) -> None:
-    """Show where an example comes from: its passages with the sentences used, its records, and the runs on the way."""
+    """Show where an example comes from: its passages with the sentences used, its records, and the runs in between."""
     from medai_assets.commands.lineage_trees import trace_tree
     from medai_assets.lineage.model import to_json
     from medai_assets.lineage.trace import trace as find
@@ -71,10 +71,10 @@ def impact(
     dataset: DatasetName = None,
     as_json: Json = False,
     html: Annotated[
-        Path | None, typer.Option("--html", help="Write the answer to this file as a page.")
+        Path | None, typer.Option("--html", help="Write the answer to this file as an HTML page.")
     ] = None,
 ) -> None:
-    """Show what has come of a record, slice or source: passages, examples, data set versions, and models that learned it."""
+    """Show what was made from a record, slice or source: passages, examples, data set versions, models that learned it."""
     from medai_assets.commands.lineage_trees import impact_tree
     from medai_assets.lineage.impact import impact as find
     from medai_assets.lineage.impact_page import impact_page
@@ -101,14 +101,14 @@ def withdraw(
         str | None, typer.Option("--by", help="Who says so; default: MEDAI_ACTOR, else your user name.")
     ] = None,
     request: Annotated[
-        str, typer.Option("--request", help="For which request: whose wish, or its number elsewhere.")
+        str, typer.Option("--request", help="The request behind it: who asked, or its ticket number.")
     ] = "",
     back: Annotated[
         bool, typer.Option("--back", help="Take your withdrawal back; its slice is then collected again.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Take a record out of use: entered as data, models that learned it marked, and shown what `medai run` will renew."""
+    """Take a record out of use: enter the withdrawal, mark the models that learned it, show what `medai run` will remake."""
     from medai_assets.commands.plan import CHECK_IT, plan_document, print_plan
     from medai_assets.graph.graph import Graph
     from medai_assets.lineage.model import label
@@ -177,10 +177,10 @@ def lineage(
         typer.Option(help="Port on loopback; 0 takes a free one. Default: MEDAI_LINEAGE_ADDRESS's, or 3070."),
     ] = None,
     rebuild: Annotated[
-        bool, typer.Option("--rebuild", help="Only make the indexes and the models' marks again, then stop.")
+        bool, typer.Option("--rebuild", help="Only rebuild the indexes and the marks on models, then stop.")
     ] = False,
 ) -> None:
-    """Serve the lineage page on loopback until Ctrl-C: search and walk from a model to the publisher's page and back.
+    """Serve the lineage page on loopback until Ctrl-C: search, and follow a model to the publisher's page and back.
 
     The address that is printed holds a token, without which nobody reads the page; MEDAI_UI_TOKEN sets one that stays.
     """

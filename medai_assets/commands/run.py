@@ -46,16 +46,16 @@ def run(
         typer.Option(
             "--select",
             "-s",
-            help="Only this asset, asset[partition] or group; a + behind adds all that follows, one in front all that it "
-            "is made from; also Dagster's selection syntax. Repeatable.",
+            help="Only this asset, asset\\[partition] or group; a trailing + adds everything downstream, a leading + "
+            "everything upstream. Takes Dagster's selection syntax too. Repeatable.",
         ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and stop.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Run the selection even where it is fresh.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Run the selection even if it is fresh.")] = False,
     refresh: Annotated[bool, typer.Option("--refresh", help="Ask every upstream again first.")] = False,
-    workers: Annotated[int | None, typer.Option(min=1, help="Runs side by side.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="How many runs at a time.")] = None,
 ) -> None:
-    """Make what is missing or stale, and nothing else. Typed again, it goes on from where it was."""
+    """Make whatever is missing or stale, and nothing else. Run it again to resume where it stopped."""
     graph = checked_graph()
     store = Store(graph.settings.store_root)
     with console.clear_errors(KitMissing), console.clear_errors(SelectionError, code=console.USAGE):
@@ -88,13 +88,11 @@ def collect(
     source: Annotated[str, typer.Argument(help=f"one of {', '.join(SOURCES)}")],
     keys: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[SLICE]...", help="Slices to collect; all when none is named."),
+        typer.Argument(metavar="[SLICE]...", help="Slices to collect; all of them by default."),
     ] = None,
     accept_shrinkage: Annotated[
         bool,
-        typer.Option(
-            "--accept-shrinkage", help="Replace a slice although it lost more records than allowed."
-        ),
+        typer.Option("--accept-shrinkage", help="Replace a slice even if it lost more records than allowed."),
     ] = False,
     from_scratch: Annotated[
         bool,
@@ -107,7 +105,7 @@ def collect(
         bool, typer.Option("--list", help="List the slices of the source and stop.")
     ] = False,
 ) -> None:
-    """Collect slices of one source again, and say what has become stale. Nothing else runs."""
+    """Collect slices of one source again, and say what is stale now. Nothing else runs."""
     graph = checked_graph()
     settings = graph.settings
     with console.clear_errors(ValueError, code=console.USAGE):
@@ -116,7 +114,7 @@ def collect(
             find_slice(source, key, settings)
     if source not in graph.sources:
         raise console.fail(
-            f"{source} is none of the sources in use; those are {', '.join(graph.sources)}", console.USAGE
+            f"{source} is not one of the sources in use, which are {', '.join(graph.sources)}", console.USAGE
         )
     if show_slices:
         for one in known:

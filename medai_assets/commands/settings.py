@@ -55,7 +55,7 @@ def settings(
         bool, typer.Option("--markdown", help="Print docs/settings.md, without the values that hold now.")
     ] = False,
 ) -> None:
-    """Show every setting: its variable, the value that holds now, its default, what it means."""
+    """Show every setting: its variable, its current value, its default, and what it means."""
     if markdown:
         return typer.echo(page(), nl=False)
     shown = rows(get_settings())

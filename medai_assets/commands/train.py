@@ -29,7 +29,7 @@ def train(
         str, typer.Argument(help="Name of a recipe; with --dry-run also the path of a YAML file.")
     ],
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what the run will need on this machine, and stop.")
+        bool, typer.Option("--dry-run", help="Estimate what the run will need on this machine, and stop.")
     ] = False,
     config: Annotated[
         Path | None,
@@ -42,16 +42,14 @@ def train(
         bool, typer.Option("--qlora", help="Train over the base model's weights in 4 bits (method: qlora).")
     ] = False,
     epochs: Annotated[float | None, typer.Option(help="Passes over the training examples.")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Packed rows a device and pass.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Packed rows per device and pass.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Peak learning rate.")] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Train again even where the adapter is fresh.")
-    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Train again even if the adapter is fresh.")] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="With --dry-run: print the estimate as JSON.")
     ] = False,
 ) -> None:
-    """Train the adapter of one recipe, and first whatever it is made from that is missing.
+    """Train the adapter of one recipe, making any missing inputs first.
 
     --qlora, --epochs, --batch-size and --learning-rate make a recipe of your own from it, whose name says so, and train
     that one. With --dry-run no weight is loaded and nothing is kept: it prints trainable parameters, tokens an epoch,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 NOT_CLINICAL = "Not for clinical use."
 ModelName = Annotated[
-    str | None, typer.Option("--model", "-m", help="Recipe whose model is meant; none named = the profile's.")
+    str | None, typer.Option("--model", "-m", help="The recipe whose model to use; default: the profile's.")
 ]
 
 

@@ -44,7 +44,7 @@ def ui(
         typer.Option("--lineage/--no-lineage", help="Serve the lineage page beside it, to which it links."),
     ] = True,
 ) -> None:
-    """Open Dagster's page over the same runs that `medai run` made, and beside it the lineage page.
+    """Open Dagster's UI, which also shows the runs of `medai run`, and the lineage page beside it.
 
     The addresses that are printed hold a token: without it nobody reads a page or changes anything. Each start makes
     a new one; MEDAI_UI_TOKEN sets one that stays.
@@ -189,7 +189,7 @@ def sandbox(
         ),
     ] = None,
 ) -> None:
-    """Serve the sample upstreams on loopback until Ctrl-C, to look at what the clients see."""
+    """Serve the sample upstreams on loopback until Ctrl-C, so that you can see what the clients see."""
     from medai_assets.sandbox.faults import Faults
     from medai_assets.sandbox.server import serve
 

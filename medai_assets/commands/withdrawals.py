@@ -14,7 +14,7 @@ from medai_assets.foundation.plurals import counted
 
 
 def withdrawals(as_json: Json = False) -> None:
-    """Show the history of take-downs, which every host over the store shares, and which are in force."""
+    """Show the history of take-downs, shared by every host that uses the store, and which are in force."""
     from medai_assets.settings import get_settings
     from medai_assets.sources.take_down_history import history, standing
 

@@ -211,7 +211,7 @@ KILLED = dedent("""
     from medai_assets.sources.registry import sandbox_endpoints
     from medai_assets.sources.collection import collect_slice
     from medai_assets.storage import Store
-    from medai_assets_tests.sources.test_collection import SLICE, Scripted, paged
+    from medai_assets_tests.sources.test_collection import SLICE, paged, scripted
     settings = Settings(data=sys.argv[1]).with_endpoints(sandbox_endpoints(sys.argv[2]))
     def killed(context):
         for number, item in enumerate(paged(context)):
