@@ -15,7 +15,7 @@ import dagster as dg
 from medai_assets.assets.common import partitions_definition
 from medai_assets.foundation.vocabularies import LICENCES
 from medai_assets.graph.graph import Graph
-from medai_assets.lineage.watch import late, watch
+from medai_assets.lineage.withdrawal_times import late, watch
 from medai_assets.planning import input_checks as given
 
 if TYPE_CHECKING:

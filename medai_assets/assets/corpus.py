@@ -30,7 +30,7 @@ def corpus_assets(graph: Graph) -> list[dg.AssetsDefinition]:
 def _withdrawals(graph: Graph) -> dg.AssetsDefinition:
     @asset(graph, "withdrawals")
     def withdrawals(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
-        from medai_assets.assets import shown
+        from medai_assets.assets import page_metadata
         from medai_assets.withdrawals.erase import erase_taken_down
         from medai_assets.withdrawals.table import publish_withdrawals
 
@@ -42,7 +42,7 @@ def _withdrawals(graph: Graph) -> dg.AssetsDefinition:
                 lambda made: mark(medai.settings, medai.store, made),
             )
             stored = publish_withdrawals(medai.store, list(job.inputs.values()), file, publishing)
-            return job.result(stored, "withdrawals", shown.of_withdrawals(stored))
+            return job.result(stored, "withdrawals", page_metadata.of_withdrawals(stored))
 
     return withdrawals
 
@@ -50,7 +50,7 @@ def _withdrawals(graph: Graph) -> dg.AssetsDefinition:
 def _benchmark_questions(graph: Graph) -> dg.AssetsDefinition:
     @asset(graph, "benchmark_questions")
     def benchmark_questions(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
-        from medai_assets.assets import shown
+        from medai_assets.assets import page_metadata
         from medai_assets.corpus.curate.benchmarks import publish_benchmarks
         from medai_assets.sources.huggingface.benchmark_sets import STATED, hub_benchmarks
 
@@ -59,7 +59,7 @@ def _benchmark_questions(graph: Graph) -> dg.AssetsDefinition:
             stated = STATED if settings.profile == "live" else {}
             publishing = job.publishing(lambda made: checks.of_benchmarks(made, stated))
             stored = publish_benchmarks(medai.store, files, publishing)
-            return job.result(stored, "questions", shown.of_benchmarks(stored))
+            return job.result(stored, "questions", page_metadata.of_benchmarks(stored))
 
     return benchmark_questions
 
@@ -67,7 +67,7 @@ def _benchmark_questions(graph: Graph) -> dg.AssetsDefinition:
 def _processed_corpus(graph: Graph) -> dg.AssetsDefinition:
     @asset(graph, "processed_corpus")
     def processed_corpus(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
-        from medai_assets.assets import shown
+        from medai_assets.assets import page_metadata
         from medai_assets.corpus.process.by_slice import process_source
 
         with work(context, medai) as job:
@@ -82,7 +82,7 @@ def _processed_corpus(graph: Graph) -> dg.AssetsDefinition:
                 workers=medai.settings.workers,
                 progress=job.progress,
             ).stored
-            return job.result(stored, "passages", shown.of_processing(stored))
+            return job.result(stored, "passages", page_metadata.of_processing(stored))
 
     return processed_corpus
 
@@ -111,7 +111,7 @@ def _refuse_old_copies(job: Work) -> None:
 def _curated_corpus(graph: Graph) -> dg.AssetsDefinition:
     @asset(graph, "curated_corpus")
     def curated_corpus(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
-        from medai_assets.assets import shown
+        from medai_assets.assets import page_metadata
         from medai_assets.corpus.curate.publish import publish_curated
 
         with work(context, medai) as job:
@@ -124,6 +124,6 @@ def _curated_corpus(graph: Graph) -> dg.AssetsDefinition:
                 publishing=job.publishing(lambda made: checks.of_curation(made, *_rules_of(job))),
                 progress=job.progress,
             )
-            return job.result(stored, "passages", shown.of_curation(stored))
+            return job.result(stored, "passages", page_metadata.of_curation(stored))
 
     return curated_corpus

@@ -24,7 +24,7 @@ def _evaluation_report(graph: Graph) -> dg.AssetsDefinition:
     def evaluation_report(
         context: dg.AssetExecutionContext, medai: Medai, pipes: dg.PipesSubprocessClient
     ) -> dg.MaterializeResult:
-        from medai_assets.assets import shown
+        from medai_assets.assets import page_metadata
         from medai_assets.instructions.training_examples import noted_in
 
         with work(context, medai) as job, medai.store.draft(*job.target) as draft:
@@ -56,7 +56,7 @@ def _evaluation_report(graph: Graph) -> dg.AssetsDefinition:
             )
             page = medai.file_url(job.target, stored.data_version, "report.html")
             metadata = {"the whole report": dg.MetadataValue.url(page)}
-            metadata |= shown.of_evaluation(stored, report)
+            metadata |= page_metadata.of_evaluation(stored, report)
             return job.result(stored, None, metadata)
 
     return evaluation_report

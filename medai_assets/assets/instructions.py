@@ -24,7 +24,7 @@ def instruction_assets(graph: Graph) -> list[dg.AssetsDefinition]:
 def _instruction_dataset(graph: Graph) -> dg.AssetsDefinition:
     @asset(graph, "instruction_dataset")
     def instruction_dataset(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
-        from medai_assets.assets import shown
+        from medai_assets.assets import page_metadata
         from medai_assets.instructions.dataset.publish import publish_dataset
 
         with work(context, medai) as job:
@@ -39,7 +39,9 @@ def _instruction_dataset(graph: Graph) -> dg.AssetsDefinition:
                 ),
                 progress=job.progress,
             )
-            metadata = shown.of_dataset(stored) | {"exported to": job.place(medai.settings.exports_dir)}
+            metadata = page_metadata.of_dataset(stored) | {
+                "exported to": job.place(medai.settings.exports_dir)
+            }
             return job.result(stored, "examples", metadata)
 
     return instruction_dataset
@@ -48,14 +50,14 @@ def _instruction_dataset(graph: Graph) -> dg.AssetsDefinition:
 def _training_examples(graph: Graph) -> dg.AssetsDefinition:
     @asset(graph, "training_examples")
     def training_examples(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
-        from medai_assets.assets import shown
+        from medai_assets.assets import page_metadata
         from medai_assets.instructions.training_examples import publish_training_examples
 
         with work(context, medai) as job:
             dataset = job.input("instruction_dataset")
             publishing = job.publishing(checks.of_training_examples)
             stored = publish_training_examples(medai.store, dataset, publishing)
-            return job.result(stored, "train", shown.of_training_examples(stored))
+            return job.result(stored, "train", page_metadata.of_training_examples(stored))
 
     return training_examples
 
@@ -63,7 +65,7 @@ def _training_examples(graph: Graph) -> dg.AssetsDefinition:
 def _preference_dataset(graph: Graph) -> dg.AssetsDefinition:
     @asset(graph, "preference_dataset")
     def preference_dataset(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
-        from medai_assets.assets import shown
+        from medai_assets.assets import page_metadata
         from medai_assets.instructions.preferences.publish import TABLE, publish_preferences
 
         with work(context, medai) as job:
@@ -76,6 +78,6 @@ def _preference_dataset(graph: Graph) -> dg.AssetsDefinition:
                 mixture=job.input("instruction_mixture"),
                 publishing=job.publishing(checks.of_preferences),
             )
-            return job.result(stored, TABLE, shown.of_preferences(stored))
+            return job.result(stored, TABLE, page_metadata.of_preferences(stored))
 
     return preference_dataset

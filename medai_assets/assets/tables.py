@@ -34,8 +34,8 @@ def table_metadata(stored: Stored, table: str) -> dict[str, Any]:
 
 def _sample(stored: Stored, table: str) -> list[dict[str, Any]]:
     """A few rows of the columns that tell most: one of each kind of example, or rows spread over the table."""
-    from medai_assets.lineage.contents import one_of_each, spread
     from medai_assets.lineage.rows import Rows
+    from medai_assets.lineage.table_counts import one_of_each, spread
 
     numbers = (
         one_of_each(stored, table, "kind") if table == "examples" else spread(stored.rows(table), SAMPLE_ROWS)

@@ -127,7 +127,7 @@ def _lora_adapter(graph: Graph) -> dg.AssetsDefinition:
     def lora_adapter(
         context: dg.AssetExecutionContext, medai: Medai, pipes: dg.PipesSubprocessClient
     ) -> dg.MaterializeResult:
-        from medai_assets.assets import shown
+        from medai_assets.assets import page_metadata
         from medai_assets.instructions.training_examples import noted_in
         from medai_assets.training.learned_tables import TABLES
 
@@ -160,7 +160,7 @@ def _lora_adapter(graph: Graph) -> dg.AssetsDefinition:
             )
             stored = draft.publish(data_version=result["data_version"], **publishing, metadata=facts)
             shutil.rmtree(folder / "checkpoints", ignore_errors=True)
-            metadata = shown.of_adapter(stored) | {"tensorboard": job.place(folder / "tensorboard")}
+            metadata = page_metadata.of_adapter(stored) | {"tensorboard": job.place(folder / "tensorboard")}
             return job.result(stored, None, metadata)
 
     return lora_adapter
@@ -169,13 +169,13 @@ def _lora_adapter(graph: Graph) -> dg.AssetsDefinition:
 def _model_card(graph: Graph) -> dg.AssetsDefinition:
     @asset(graph, "model_card")
     def model_card(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
-        from medai_assets.assets import shown
+        from medai_assets.assets import page_metadata
         from medai_assets.training.current_card import publish_card
 
         with work(context, medai) as job:
             adapter, dataset = job.input("lora_adapter"), job.input("instruction_dataset")
             stored = publish_card(medai.store, adapter, dataset, job.publishing(checks.of_card))
-            return job.result(stored, None, shown.of_card(stored))
+            return job.result(stored, None, page_metadata.of_card(stored))
 
     return model_card
 
@@ -185,7 +185,7 @@ def _merged_model(graph: Graph) -> dg.AssetsDefinition:
     def merged_model(
         context: dg.AssetExecutionContext, medai: Medai, pipes: dg.PipesSubprocessClient
     ) -> dg.MaterializeResult:
-        from medai_assets.assets import shown
+        from medai_assets.assets import page_metadata
         from medai_assets.evaluation.gate import require_passed
 
         with work(context, medai) as job, medai.store.draft(*job.target) as draft:
@@ -206,6 +206,6 @@ def _merged_model(graph: Graph) -> dg.AssetsDefinition:
                 **job.publishing(checks.of_model, lambda made: sign_model(medai.settings, made)),
                 metadata={"adapter": adapter.data_version},
             )
-            return job.result(stored, None, shown.of_model(stored))
+            return job.result(stored, None, page_metadata.of_model(stored))
 
     return merged_model

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medai_assets.automation.heartbeat import has_stopped, is_shared
+from medai_assets.foundation.child_processes import process_start
 from medai_assets.foundation.progress import ProgressFile
-from medai_assets.foundation.started import process_start
 
 if TYPE_CHECKING:
     import dagster as dg

@@ -25,7 +25,7 @@ RAW = "raw"  # in tables by stage, all raw assets
 # Where a closure ends, and why nothing behind it decides what a stage's output is.
 BEYOND = {
     "medai_assets.assets.common": "pins inputs and tells Dagster what was made",
-    "medai_assets.assets.shown": "what the asset's page shows",
+    "medai_assets.assets.page_metadata": "what the asset's page shows",
     "medai_assets.assets.tables": "what the asset's page shows",
     "medai_assets.assets.resources": "gives assets the store and the settings",
     "medai_assets.assets.lineage_upkeep": "keeps the lineage index, which is made anew from what is stored",

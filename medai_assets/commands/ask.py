@@ -8,7 +8,7 @@ import typer
 from rich.markup import escape
 
 from medai_assets.commands import console
-from medai_assets.commands.trained import (
+from medai_assets.commands.stored_models import (
     NOT_CLINICAL,
     ModelName,
     Trained,

@@ -17,7 +17,7 @@ import typer
 from rich.console import Console, ConsoleDimensions
 from rich.markup import escape
 
-from medai_assets.foundation.started import Ended
+from medai_assets.foundation.child_processes import Ended
 
 OK = 0
 FAILED = 1  # something ran and failed

@@ -52,7 +52,7 @@ def erase(
 
 
 def _withdrawn(lineage: Lineage, named: list[str]) -> list[str]:
-    from medai_assets.lineage.targets import record_named
+    from medai_assets.lineage.impact_targets import record_named
 
     if not named:
         taken = sorted({row["record_id"] for row in lineage.withdrawn.rows if row["kind"] == "take_down"})
@@ -76,7 +76,7 @@ def _refuse_while_running(settings: Settings) -> None:
 
 
 def _forget(settings: Settings, texts: Sequence[str]) -> list[str]:
-    from medai_assets.automation.forgotten_runs import forget_runs
+    from medai_assets.automation.erased_runs import forget_runs
     from medai_assets.automation.instance import open_instance
 
     with open_instance(settings) as instance:

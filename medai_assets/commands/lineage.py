@@ -111,9 +111,9 @@ def withdraw(
     """Take a record out of use: enter the withdrawal, mark the models that learned it, show what `medai run` will remake."""
     from medai_assets.commands.plan import CHECK_IT, plan_document, print_plan
     from medai_assets.graph.graph import Graph
+    from medai_assets.lineage.impact_targets import record_named
     from medai_assets.lineage.model import label
     from medai_assets.lineage.taint import mark_models
-    from medai_assets.lineage.targets import record_named
     from medai_assets.planning.staleness import Staleness
     from medai_assets.sources.take_down_history import actor, take_back
     from medai_assets.sources.take_down_history import withdraw as enter
@@ -223,8 +223,8 @@ def lineage(
 @contextmanager
 def answering(settings: Settings | None = None) -> Iterator[Lineage]:
     """Lineage of the settings' store; shows the building of an index, and says expected errors in one sentence."""
+    from medai_assets.lineage.impact_targets import TargetError
     from medai_assets.lineage.lookup import Lineage, LineageError
-    from medai_assets.lineage.targets import TargetError
     from medai_assets.lineage.versions import VersionNotFound
     from medai_assets.sources.take_downs import TakeDownError
     from medai_assets.storage import StoreError

@@ -14,8 +14,8 @@ from medai_assets.foundation.plurals import counted
 from medai_assets.lineage.diff import Counts, Diff
 from medai_assets.lineage.gc import GcPlan
 from medai_assets.lineage.impact import DatasetImpact, Impact, ModelImpact, SetAside
+from medai_assets.lineage.impact_targets import AUTHORED
 from medai_assets.lineage.model import Passage, Record
-from medai_assets.lineage.targets import AUTHORED
 from medai_assets.lineage.trace import Trace
 
 WITHDRAWN = "[bold red]withdrawn[/]"

@@ -16,10 +16,10 @@ from rich.table import Table
 from medai_assets.automation.orphaned_runs import forget_dead, stop_orphans
 from medai_assets.commands import console
 from medai_assets.commands.plan import checked_graph, expected_seconds, print_plan
+from medai_assets.foundation.child_processes import Ended, all_ended
 from medai_assets.foundation.kit import KitMissing
 from medai_assets.foundation.plurals import counted
 from medai_assets.foundation.progress import Progress, read_progress
-from medai_assets.foundation.started import Ended, all_ended
 from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.planning.staleness import UNSETTLED, PartitionState, Staleness, Status
 from medai_assets.running.selection import (

@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 
 from medai_assets.commands import console
-from medai_assets.commands.trained import (
+from medai_assets.commands.stored_models import (
     NOT_CLINICAL,
     ModelName,
     chosen_name,
@@ -19,8 +19,8 @@ from medai_assets.commands.trained import (
     require_trained,
     warn_if_tainted,
 )
+from medai_assets.foundation.child_processes import all_ended
 from medai_assets.foundation.extras import ExtraMissing, require
-from medai_assets.foundation.started import all_ended
 from medai_assets.settings import get_settings
 from medai_assets.storage import Store
 

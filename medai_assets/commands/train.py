@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from medai_assets.commands import console
-from medai_assets.commands.trained import chosen_name
+from medai_assets.commands.stored_models import chosen_name
 from medai_assets.foundation.extras import ExtraMissing, require
 from medai_assets.foundation.plurals import counted
 from medai_assets.settings import Settings, get_settings

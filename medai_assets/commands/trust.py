@@ -66,7 +66,7 @@ def certify(
 
     Refused where it would not be true, with the command that makes it so.
     """
-    from medai_assets.lineage.targets import record_named
+    from medai_assets.lineage.impact_targets import record_named
     from medai_assets.trust.certificate import NotYet, in_file_name, keep, statement
     from medai_assets.trust.envelope import NotTrusted, load_signer
     from medai_assets.trust.envelope import sign as signed
@@ -105,7 +105,7 @@ def certify(
 
 
 def _replay_into(told: dict[str, Any], settings: Settings, store: Store) -> None:
-    from medai_assets.commands.trained import base_directory, recipe_of
+    from medai_assets.commands.stored_models import base_directory, recipe_of
     from medai_assets.trust.replay import replay
 
     for model in told["predicate"]["models"]:

@@ -21,8 +21,8 @@ import typer
 from medai_assets import __version__
 from medai_assets.commands import console
 from medai_assets.commands.plan import checked_graph
+from medai_assets.foundation.child_processes import LOOK_SECONDS, ORDERLY, Ended, all_ended
 from medai_assets.foundation.extras import ExtraMissing, require
-from medai_assets.foundation.started import LOOK_SECONDS, ORDERLY, Ended, all_ended
 from medai_assets.settings import Settings, get_settings
 
 
@@ -167,7 +167,7 @@ def _wait(process: subprocess.Popen[bytes], seconds: float) -> None:
 
 def serve_lineage(settings: Settings, page: tuple[str, int], token: str) -> str:
     """Start the lineage page beside Dagster's where it is this machine's to serve; returns its address, and what to say."""
-    from medai_assets.lineage.page.beside import start_beside
+    from medai_assets.lineage.page.sidecar import start_beside
 
     if settings.lineage_place is None:
         return f"{settings.lineage_address}   (served elsewhere, as MEDAI_LINEAGE_ADDRESS says)"

@@ -14,8 +14,8 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from medai_assets.lineage.impact_targets import Target
 from medai_assets.lineage.model import label
-from medai_assets.lineage.targets import Target
 from medai_assets.lineage.versions import ADAPTER, Versions
 from medai_assets.storage import Input, Stored, StoreError
 

@@ -9,8 +9,8 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from medai_assets.lineage.impact_targets import Target
 from medai_assets.lineage.learned import meant
-from medai_assets.lineage.targets import Target
 from medai_assets.storage import Store, Stored
 
 PAIRS = "preference_dataset"

@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from medai_assets.foundation.started import ORDERLY
+from medai_assets.foundation.child_processes import ORDERLY
 from medai_assets.serving.limited import ANSWER_SECONDS, OWNER
 from medai_assets.training.errors import TrainingError
 

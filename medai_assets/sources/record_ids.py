@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 
+from medai_assets.sources.id_spellings import plain, without_invisible
 from medai_assets.sources.registry import SOURCES
 from medai_assets.sources.source import Source
-from medai_assets.sources.written_ids import plain, without_invisible
 
 _BY_PREFIX: dict[str, Source] = {
     prefix: source

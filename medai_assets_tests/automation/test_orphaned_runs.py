@@ -21,8 +21,8 @@ from medai_assets.automation.orphaned_runs import (
     own_tags,
     stop_orphans,
 )
+from medai_assets.foundation.child_processes import process_start
 from medai_assets.foundation.progress import ProgressFile, read_progress
-from medai_assets.foundation.started import process_start
 from medai_assets.settings import Settings
 from medai_assets.storage import Store
 from medai_assets_tests.waiting import ended, eventually

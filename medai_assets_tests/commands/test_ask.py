@@ -9,7 +9,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from medai_assets.commands.ask import answered, ask
-from medai_assets.commands.trained import require_trained
+from medai_assets.commands.stored_models import require_trained
 from medai_assets.lineage.lookup import Lineage
 from medai_assets.lineage.nearest import nearest_examples
 from medai_assets.settings import get_settings

@@ -6,8 +6,8 @@ import pytest
 
 from medai_assets.lineage.impact import impact
 from medai_assets.lineage.impact_page import impact_page
+from medai_assets.lineage.impact_targets import Target, TargetError, parse_target
 from medai_assets.lineage.lookup import Lineage, LineageError
-from medai_assets.lineage.targets import Target, TargetError, parse_target
 from medai_assets_tests.lineage.library import Library
 
 

@@ -16,9 +16,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from medai_assets.foundation.plurals import counted
+from medai_assets.lineage.impact_targets import slice_label
 from medai_assets.lineage.index import Index
 from medai_assets.lineage.lookup import Lineage
-from medai_assets.lineage.targets import slice_label
 from medai_assets.lineage.versions import CURRENT
 from medai_assets.settings import Settings
 from medai_assets.storage import Input

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from medai_assets.lineage.impact import count_by_kind, find_set_aside, select_examples, select_passages
+from medai_assets.lineage.impact_targets import Target, TargetError, parse_target, select_records, slice_label
 from medai_assets.lineage.index import Index
 from medai_assets.lineage.lookup import LineageError
 from medai_assets.lineage.model import Record
@@ -15,10 +16,9 @@ from medai_assets.lineage.page.desk import PAGE_ROWS, Visit
 from medai_assets.lineage.search import examples_about, examples_with_words, records_with_words, subjects_like
 from medai_assets.lineage.sentences import marked
 from medai_assets.lineage.taint import TaintedRecord, read_mark, tainted
-from medai_assets.lineage.targets import Target, TargetError, parse_target, select_records, slice_label
 from medai_assets.lineage.trace import trace_number
 from medai_assets.lineage.versions import CURRENT, MODELS
-from medai_assets.lineage.watch import watch
+from medai_assets.lineage.withdrawal_times import watch
 from medai_assets.sources.take_down_history import history, standing
 from medai_assets.storage import Input
 from medai_assets.withdrawals.current import TAKE_DOWN

@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from medai_assets.foundation.slices import Slice
+from medai_assets.sources.id_spellings import number
 from medai_assets.sources.source import Endpoint, Source
-from medai_assets.sources.written_ids import number
 from medai_assets.transport.limits import Rate
 from medai_assets.transport.upstreams import SECOND
 

@@ -6,8 +6,8 @@ import re
 from datetime import timedelta
 
 from medai_assets.foundation.slices import BOTH, LIVE, Slice
+from medai_assets.sources.id_spellings import UUID, plain
 from medai_assets.sources.source import Endpoint, Key, Source
-from medai_assets.sources.written_ids import UUID, plain
 from medai_assets.transport.limits import Rate
 from medai_assets.transport.upstreams import DAY, MINUTE, SECOND
 

@@ -6,8 +6,8 @@ import re
 from datetime import timedelta
 
 from medai_assets.foundation.licences import LICENCES
+from medai_assets.sources.id_spellings import row_key
 from medai_assets.sources.source import Source
-from medai_assets.sources.written_ids import row_key
 from medai_assets.transport.limits import Rate
 
 

@@ -26,9 +26,9 @@ from medai_assets.sources.huggingface import hub_files
 from medai_assets.sources.huggingface.catalogue import NO_LICENCE, Dataset, dataset_named
 from medai_assets.sources.huggingface.hub_files import Entry, Facts
 from medai_assets.sources.huggingface.rows import ENDINGS, FileInvalid, Row, rows_of
+from medai_assets.sources.id_spellings import row_key
 from medai_assets.sources.one_record import tried
 from medai_assets.sources.records import SAMPLE_LICENCE, Item, RawRecord, Rejected
-from medai_assets.sources.written_ids import row_key
 from medai_assets.transport.errors import CollectionFailed, ReplyInvalid
 
 # The card's licence tags to the identifiers of schemas.LICENCES.

@@ -6,8 +6,8 @@ import re
 from datetime import timedelta
 
 from medai_assets.foundation.slices import LIVE, SAMPLE, Slice
+from medai_assets.sources.id_spellings import row_key
 from medai_assets.sources.source import Endpoint, Key, Source
-from medai_assets.sources.written_ids import row_key
 from medai_assets.transport.limits import Rate
 from medai_assets.transport.upstreams import MINUTE, SECOND
 

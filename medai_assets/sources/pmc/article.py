@@ -15,8 +15,8 @@ from functools import cached_property
 from lxml import etree
 from lxml.etree import _Element
 
+from medai_assets.sources.id_spellings import PMCID, record_names
 from medai_assets.sources.pmc.markup import one_line
-from medai_assets.sources.written_ids import PMCID, record_names
 
 LARGEST = 8 << 20  # bytes of one article; the usual has a hundred thousand
 DEEPEST = 120  # elements within each other; the deepest article of 2022 had 97, of nested formulas

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from medai_assets.sources.id_spellings import record_names
 from medai_assets.sources.pmc.listing import Entry
-from medai_assets.sources.written_ids import record_names
 
 _RETRACTS = re.compile(r"\W*(?:partial(?:ly)? )?(?:retract|withdrawn|withdrawal)", re.IGNORECASE)
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from medai_assets.foundation.slices import LIVE, SAMPLE, Slice
+from medai_assets.sources.id_spellings import plain
 from medai_assets.sources.source import Endpoint, Source
-from medai_assets.sources.written_ids import plain
 from medai_assets.transport.limits import Rate
 from medai_assets.transport.upstreams import SECOND
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from medai_assets.foundation.slices import BOTH, LIVE, SAMPLE, Slice
 from medai_assets.settings import Settings
+from medai_assets.sources.id_spellings import plain
 from medai_assets.sources.source import Endpoint, Key, Source
-from medai_assets.sources.written_ids import plain
 from medai_assets.transport.limits import Rate
 from medai_assets.transport.reply import Reply
 from medai_assets.transport.upstreams import SECOND, Busy

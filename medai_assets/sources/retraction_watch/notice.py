@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from medai_assets.sources.written_ids import record_names
+from medai_assets.sources.id_spellings import record_names
 
 RETRACTION, REINSTATEMENT = "Retraction", "Reinstatement"
 FLAGS = {

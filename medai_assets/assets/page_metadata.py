@@ -14,7 +14,7 @@ import orjson
 
 from medai_assets.assets.tables import large_pictures, licence_table, tally, titled
 from medai_assets.foundation.vocabularies import KINDS, SPLITS
-from medai_assets.lineage import contents, pictures, thumbnails
+from medai_assets.lineage import pictures, table_counts, thumbnails
 
 if TYPE_CHECKING:
     from medai_assets.storage import Stored
@@ -38,7 +38,7 @@ def markdown(text: str) -> dg.MetadataValue:
 
 def of_withdrawals(stored: Stored) -> dict[str, Any]:
     """Withdrawn records by kind and by who says so."""
-    pairs = contents.counted(stored, "withdrawals", "kind", "reported_by")
+    pairs = table_counts.counted(stored, "withdrawals", "kind", "reported_by")
     rows = [{"kind": kind, "said by": who, "records": n} for (kind, who), n in pairs.most_common()]
     return titled("by kind", rows) or {"by kind": "none: nothing is withdrawn"}
 
@@ -55,12 +55,12 @@ def of_benchmarks(stored: Stored) -> dict[str, Any]:
 def of_processing(stored: Stored) -> dict[str, Any]:
     """Passages of a source: by section, by licence, their lengths, and what was removed or not understood."""
     told = stored.facts
-    sections = contents.counted(stored, "passages", "section").most_common()
+    sections = table_counts.counted(stored, "passages", "section").most_common()
     shown = [(name.replace("_", " "), (n,), f"{n:,}") for (name,), n in sections[:MOST_SECTIONS]]
     return {
         "passages by section": markdown(thumbnails.bars(shown, "passages by section")),
-        "lengths": markdown(thumbnails.histogram(contents.numbers(stored, "passages", "words"), "lengths", "words")),
-        **licence_table(contents.licences(stored, "passages"), "passages"),
+        "lengths": markdown(thumbnails.histogram(table_counts.numbers(stored, "passages", "words"), "lengths", "words")),
+        **licence_table(table_counts.licences(stored, "passages"), "passages"),
         **tally("removed, by reason", "reason", told["removed"], "rows"),
         **tally("section names not in the vocabulary", "name", told["unmapped"], "passages"),
         "slices": told["slices"],
@@ -76,7 +76,7 @@ def of_curation(stored: Stored) -> dict[str, Any]:
     kept = {row["licence"]: row["kept"] for row in told["licences"] if row["kept"]}
     return {
         "funnel": markdown(thumbnails.bars(thumbnails.funnel_rows(funnel), "what each step left")),
-        "lengths": markdown(thumbnails.histogram(contents.numbers(stored, "passages", "words"), "lengths", "words")),
+        "lengths": markdown(thumbnails.histogram(table_counts.numbers(stored, "passages", "words"), "lengths", "words")),
         **large_pictures({"what each step left, by source": pictures.funnel_picture(funnel)}),
         **titled("by source", _by_source(funnel)),
         **tally("why passages were removed", "reason", _reasons(stored), "passages"),
@@ -112,16 +112,16 @@ def _reasons(stored: Stored) -> dict[str, int]:
 def of_dataset(stored: Stored) -> dict[str, Any]:
     """The mixture, where each kind comes from, how long answers are, and what was left out."""
     told = stored.facts
-    flows = contents.counted(stored, "examples", "source", "kind")
+    flows = table_counts.counted(stored, "examples", "source", "kind")
     flow_rows = [{"source": s, "kind": k, "examples": n} for (s, k), n in flows.items()]
-    lengths = contents.words(stored, "examples", "completion")
+    lengths = table_counts.words(stored, "examples", "completion")
     mixture = [
         (row["kind"].replace("_", " "), (row["train"], row["validation"]), f"{row['train'] + row['validation']:,}")
         for row in told["by_kind"]
     ]  # fmt: skip
     by_origin = [
         {HEADINGS.get(name, name): value for name, value in row.items()}
-        for row in contents.matrix(flows, "source", KINDS)
+        for row in table_counts.matrix(flows, "source", KINDS)
     ]
     set_aside = {row["reason"]: row["passages"] for row in told["set_aside"]}
     shown_counts = ("tokens", "median", "p95", "longest", "limit", "over_limit")
@@ -164,9 +164,9 @@ def of_training_examples(stored: Stored) -> dict[str, Any]:
     """Examples by kind and split."""
     counts: Counter[tuple[str, ...]] = Counter()
     for split in SPLITS:
-        for (kind,), count in contents.counted(stored, split, "kind").items():
+        for (kind,), count in table_counts.counted(stored, split, "kind").items():
             counts[kind.replace("_", " "), split] = count
-    return titled("examples by kind", contents.matrix(counts, "kind", SPLITS))
+    return titled("examples by kind", table_counts.matrix(counts, "kind", SPLITS))
 
 
 def of_preferences(stored: Stored) -> dict[str, Any]:

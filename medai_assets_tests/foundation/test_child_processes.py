@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from medai_assets.foundation.started import MARK, process_start
+from medai_assets.foundation.child_processes import MARK, process_start
 from medai_assets_tests.browser.dagster_page import free_port
 
 Start = Callable[..., subprocess.Popen[bytes]]
@@ -26,7 +26,7 @@ ENDINGS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL]
 # Starts a child that leaves its session and ignores what asks it to end, and the child one of its own.
 FAMILY = """
 import signal, subprocess, sys, time
-from medai_assets.foundation.started import Ended, all_ended
+from medai_assets.foundation.child_processes import Ended, all_ended
 STUBBORN = '''
 import signal, subprocess, sys, time
 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from medai_assets.lineage.watch import IN_TIME, late, watch
+from medai_assets.lineage.withdrawal_times import IN_TIME, late, watch
 from medai_assets.sources.take_down_history import take_back, withdraw
 from medai_assets_tests.lineage.library import Library
 

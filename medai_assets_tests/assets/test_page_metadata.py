@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from medai_assets.assets import shown
+from medai_assets.assets import page_metadata
 from medai_assets.corpus.curate.funnel import FUNNEL
 from medai_assets.evaluation.report import build_report
 from medai_assets.foundation.schemas import EXAMPLE, PASSAGE, WITHDRAWAL
@@ -38,13 +38,15 @@ def test_stages_that_made_nothing_have_a_page(store: Store) -> None:
     corpus = published(
         store, "processed_corpus", ("passages",), {"removed": {}, "unmapped": {}, "slices": 0, "reused": 0}
     )
-    assert shown.of_processing(corpus)["slices"] == 0
+    assert page_metadata.of_processing(corpus)["slices"] == 0
     curated = published(
         store, "curated_corpus", ("passages", "funnel"), {"licences": [], "most_restrictive": "none"}
     )
-    assert shown.of_curation(curated)["terms of the whole"] == "none"
-    assert "mixture" in shown.of_dataset(published(store, "instruction_dataset", ("examples",), DATASET))
-    assert shown.of_withdrawals(published(store, "withdrawals", ("withdrawals",), {})) == {
+    assert page_metadata.of_curation(curated)["terms of the whole"] == "none"
+    assert "mixture" in page_metadata.of_dataset(
+        published(store, "instruction_dataset", ("examples",), DATASET)
+    )
+    assert page_metadata.of_withdrawals(published(store, "withdrawals", ("withdrawals",), {})) == {
         "by kind": "none: nothing is withdrawn"
     }
 
@@ -54,7 +56,7 @@ def test_an_evaluation_shows_scores_and_what_can_hurt_in_the_reports_words(store
     with store.draft("evaluation_report", "tiny") as draft:
         draft.path("report.json").write_text("{}")
         stored = draft.publish(code_version="1")
-    page = shown.of_evaluation(stored, report)
+    page = page_metadata.of_evaluation(stored, report)
     assert page["in plain words"].md_str == report["plain_words"]
     harms = {record.data["share of"]: record.data["verdict"] for record in page["harm"].records}
     assert harms["harmful requests complied with"] == "worse"
@@ -67,6 +69,6 @@ def test_sizes_are_told_in_the_unit_that_fits(store: Store, count: int, told: st
     with store.draft("merged_model", "tiny") as draft:
         draft.path("model.safetensors").write_bytes(b"x" * count)
         stored = draft.publish(code_version="1")
-    files = shown.of_model(stored)["files"]
+    files = page_metadata.of_model(stored)["files"]
     assert isinstance(files, dg.TableMetadataValue)
     assert files.records[0].data == {"file": "model.safetensors", "size": told}

@@ -33,7 +33,7 @@ def start_beside(host: str, port: int, page: tuple[str, int], token: str) -> Non
     with socket.create_server((host, port), family=family) as listener:
         words = [listener.fileno(), os.getpid(), *page]
         subprocess.Popen(
-            [sys.executable, "-m", "medai_assets.lineage.page.beside", *map(str, words)],
+            [sys.executable, "-m", "medai_assets.lineage.page.sidecar", *map(str, words)],
             env=os.environ | {TOKEN: token},  # no command line, which others see
             pass_fds=[listener.fileno()],
             stdin=subprocess.DEVNULL,
@@ -53,7 +53,7 @@ def wait_for_a_visitor(listener: socket.socket, page: tuple[str, int]) -> None:
 
 
 def main(words: list[str]) -> None:
-    """``python -m medai_assets.lineage.page.beside SOCKET PARENT HOST PORT``, with the token in MEDAI_UI_TOKEN."""
+    """``python -m medai_assets.lineage.page.sidecar SOCKET PARENT HOST PORT``, with the token in MEDAI_UI_TOKEN."""
     descriptor, parent, host, port = words
     token = os.environ.pop(TOKEN)
     end_with(int(parent), GRACE_SECONDS)

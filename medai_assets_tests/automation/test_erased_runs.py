@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from medai_assets.automation.forgotten_runs import forget_runs
+from medai_assets.automation.erased_runs import forget_runs
 from medai_assets.automation.instance import open_instance
 from medai_assets.settings import Settings
 from medai_assets.withdrawals import scan
