@@ -27,9 +27,12 @@ test-interpreters: kit ## run the tests on each supported Python of this machine
 test-under-load: install kit ## run the tests three times while four other processes keep the cores busy
 	$(BIN)/python scripts/test_under_load.py
 
+# Of these each run of the tests takes a sample.
+SAMPLED = test_kills.py sources/pubmed/test_parity.py foundation/test_started.py running/test_beside_the_page.py
+
 search: install ## look at random for what the property tests miss, and kill stages at each write (a quarter of an hour)
 	$(BIN)/python -m pytest -n 2 -m hypothesis --hypothesis-profile search
-	$(BIN)/python -m pytest -n 2 --every-kill medai_assets_tests/test_kills.py
+	$(BIN)/python -m pytest -n 2 --dist loadfile --everything $(addprefix medai_assets_tests/,$(SAMPLED))
 
 check: install ## style, types, arrows between rooms, and whether Dagster loads the definitions
 	$(BIN)/ruff check .

@@ -204,6 +204,7 @@ def ratio(case: Case) -> float:
 def main() -> int:
     """Measure all; 1 where a case is worse than in proportion."""
     wanted = sys.argv[1:]
+    gc.freeze()  # what imports made: hundreds of collections would go through all of it
     measured = sorted(
         ((ratio(c), c) for c in cases() if not wanted or c.reader in wanted), key=lambda one: -one[0]
     )

@@ -12,6 +12,8 @@ from typing import TypeVar
 import pytest
 from filelock import FileLock
 from hypothesis import settings as hypothesis_settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling, Scheduling
 
 from medai_assets.settings import Settings, get_settings
 from medai_assets.storage import Store
@@ -27,14 +29,25 @@ hypothesis_settings.load_profile("steady")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--every-kill", action="store_true", help="kill stages at each of their writes (minutes)"
+        "--everything", action="store_true", help="try all of what each run of the tests takes a sample of"
     )
 
 
 @pytest.fixture(scope="session")
-def every_kill(request: pytest.FixtureRequest) -> bool:
-    """Whether stages are killed at each of their writes, not only at some."""
-    return bool(request.config.getoption("--every-kill"))
+def everything(request: pytest.FixtureRequest) -> bool:
+    """Whether all is tried of what each run of the tests takes a sample of: kills, citations, signals."""
+    return bool(request.config.getoption("--everything"))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling | None:
+    """With ``--dist loadfile`` all browser tests are as one file: the pages that they share are served once."""
+    return _ByFile(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+class _ByFile(LoadFileScheduling):
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return str(Path(file).parent) if Path(file).parent.name == "browser" else file
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

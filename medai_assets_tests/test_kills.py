@@ -1,6 +1,6 @@
 """A stage that is killed at any of its writes leaves its partition as it was or done, and the next run ends alike.
 
-With ``--every-kill`` (``make search``) each write is tried; without it those that readers see, and a sixth of the others.
+With ``--everything`` (``make search``) each write is tried; without it those that readers see, and a sixth of the others.
 The stages are the real assets over a small data root; each is renewed after an upstream records changed and another was
 taken down, so that an earlier version, its exports and its indexes are there to be damaged.
 """
@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -118,10 +120,12 @@ def disk(folder: Path) -> dict[str, str]:
     } | {str(path): "" for path in folder.rglob("current.json")}
 
 
-def settle_all_but_training() -> None:
+def settle_all_but_training() -> list[str]:
+    """Returns the modules that it needed."""
     for target in Graph(get_settings()).all_partitions():
         if target.asset not in UNTRAINED:
             run(target)
+    return [name for name, module in sys.modules.items() if getattr(module, "__spec__", None)]
 
 
 def settle_above(target: PartitionId) -> None:
@@ -188,7 +192,8 @@ def stages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stages]:
         few.pop("emergency_country")
         (config / "mixture.yaml").write_text(yaml.safe_dump(few))
         asset_job()
-        in_child(settle_all_but_training)
+        for name in in_child(settle_all_but_training):
+            import_module(name)  # once here, and not again in each child
         in_child(move_upstream)
         for target, folder in found.before.items():
             if target.asset == "curation_policy":
@@ -221,7 +226,7 @@ def after_changes(seen: list[Point]) -> Iterator[int]:
 @pytest.mark.slow
 @pytest.mark.parametrize("target", STAGES, ids=str)
 def test_a_stage_that_is_killed_is_as_before_or_done_and_ends_alike(
-    target: PartitionId, stages: Stages, every_kill: bool
+    target: PartitionId, stages: Stages, everything: bool
 ) -> None:
     def act() -> None:
         run(target)
@@ -240,7 +245,7 @@ def test_a_stage_that_is_killed_is_as_before_or_done_and_ends_alike(
     visible = [p for p in seen if p.what == "open" and not p.is_hidden and not p.path.endswith(".lock")]
     assert visible == [], "what readers know is only ever renamed into place"
     ended_well = set()  # disks from which the next run was seen to end as the unkilled one
-    for number in chosen(seen, every_kill):
+    for number in chosen(seen, everything):
         stages.begin(target)
         killed_at(number, act, stages.data, stages.ignored)
         left = repr(disk(stages.data))

@@ -53,7 +53,34 @@ def test_every_rule_and_every_stage_of_text_has_a_golden_output(
     }  # fmt: skip
 
 
-# Patched code: a copy of the package with one file changed.
+# Patched code: copies of the package with files changed. Each change is named by what it makes and by nothing else, so
+# several are tried in one copy where they name different things.
+
+CHANGES = {
+    "a stage's function": (
+        'version = content_hash(table, ["record_id", "kind"',
+        'version = content_hash(table, ["kind"',
+        "withdrawals",
+    ),
+    "what its asset calls": ("checks.of_curation(made, ", "checks.of_curation(*(), made, ", "curated_corpus"),
+    "a module imported in a function": (
+        'KEPT_LANGUAGES = frozenset({"en"})',
+        'KEPT_LANGUAGES = frozenset({"en", "de"})',
+        "processed_corpus",
+    ),
+    "a rule": ("def from_aims(", "@bare\ndef from_aims(", "question_answer.study_aim"),
+    "a scorer": ("FLAG_OVERLAP = 0.6", "FLAG_OVERLAP = 0.7", "evaluation_report"),
+    "a collector, also named by its path in a table": (
+        'MANIFEST = "/manifest/pages/"',
+        'MANIFEST = "/manifest/others/"',
+        "raw_nhs",
+    ),
+    "a script run in a process of its own": (
+        "class Trainer(SFTTrainer):",
+        "@bare\nclass Trainer(SFTTrainer):",
+        "lora_adapter",
+    ),
+}
 
 
 @pytest.fixture
@@ -64,69 +91,35 @@ def copy(tmp_path: Path) -> Path:
     return tmp_path / FOLDER.name
 
 
-def patched(copy: Path, old: str, new: str, files: str = "*.py") -> list[str]:
-    """Names whose code differs from the locked one after a replacement in the one file that holds ``old``."""
+def patch(copy: Path, old: str, new: str, files: str = "*.py") -> None:
+    """Replace in the one file that holds ``old``."""
     (path,) = (p for p in copy.rglob(files) if old in p.read_text("utf-8"))
     path.write_text(path.read_text("utf-8").replace(old, new, 1), "utf-8")
+
+
+def changed(copy: Path) -> list[str]:
+    """Names whose code differs from the locked one."""
     return statements.changed(Lock.read(), identities(copy, CONSTRAINTS))
 
 
-def test_a_copy_has_the_same_identities_whatever_lines_its_code_stands_on(copy: Path) -> None:
+def test_code_that_changes_is_named_by_what_it_makes(copy: Path) -> None:
+    for old, new, _ in CHANGES.values():
+        patch(copy, old, new)
+    assert sorted(changed(copy)) == sorted(name for _, _, name in CHANGES.values())
+
+
+def test_so_is_a_constant_or_an_authored_text_and_no_comment(copy: Path) -> None:
+    """Whatever lines the code stands on."""
     for path in copy.rglob("*.py"):
         path.write_text(f"# a comment\n\n{path.read_text('utf-8')}", "utf-8")
-    assert not statements.changed(Lock.read(), identities(copy, CONSTRAINTS))
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "names"),
-    [
-        (
-            'version = content_hash(table, ["record_id", "kind"',
-            'version = content_hash(table, ["kind"',
-            ["withdrawals"],
-        ),
-        ("checks.of_curation(made, ", "checks.of_curation(*(), made, ", ["curated_corpus"]),
-        (
-            'KEPT_LANGUAGES = frozenset({"en"})',
-            'KEPT_LANGUAGES = frozenset({"en", "de"})',
-            ["processed_corpus"],
-        ),
-        ("MOST_COMPARISONS_KEPT = 500_000", "MOST_COMPARISONS_KEPT = 1", ["curated_corpus"]),
-        ("def from_aims(", "@bare\ndef from_aims(", ["question_answer.study_aim"]),
-        ("FLAG_OVERLAP = 0.6", "FLAG_OVERLAP = 0.7", ["evaluation_report"]),
-    ],
-    ids=[
-        "a stage's function",
-        "what its asset calls",
-        "a module imported in a function",
-        "a constant",
-        "a rule",
-        "a scorer",
-    ],
-)
-def test_code_that_changes_is_named_by_what_it_makes(
-    copy: Path, old: str, new: str, names: list[str]
-) -> None:
-    assert patched(copy, old, new) == names
-
-
-def test_an_authored_text_belongs_to_the_stage_that_reads_it(copy: Path) -> None:
-    path = copy / next(FOLDER.rglob("authored/lethal_dose.jsonl")).relative_to(FOLDER)
-    first = path.read_text("utf-8").splitlines()[0]
-    assert patched(copy, first, first.replace("completion", "completion "), "*.jsonl") == [
-        "instruction_dataset"
-    ]
-
-
-def test_a_collector_changes_its_own_stage_alone(copy: Path) -> None:
-    """Also where it is named by its path in a table of collectors."""
-    assert patched(copy, 'source = "nhs"\n', 'source = "nhs"\n    more = 1\n') == ["raw_nhs"]
-
-
-def test_a_script_run_in_a_process_of_its_own_belongs_to_the_stage(copy: Path) -> None:
-    assert patched(copy, "class Trainer(SFTTrainer):", "@bare\nclass Trainer(SFTTrainer):") == [
-        "lora_adapter"
-    ]
+    patch(copy, "MOST_COMPARISONS_KEPT = 500_000", "MOST_COMPARISONS_KEPT = 1")
+    first = next(FOLDER.rglob("authored/lethal_dose.jsonl")).read_text("utf-8").splitlines()[0]
+    patch(copy, first, first.replace("completion", "completion "), "*.jsonl")
+    read_by = ["evaluation_report", "instruction_dataset", "instruction_mixture", "preference_dataset"]
+    assert sorted(changed(copy)) == [
+        "curated_corpus",
+        *read_by,
+    ]  # whatever reads a kind reads its authored texts
 
 
 # Statements about what changed.

@@ -120,9 +120,9 @@ def test_every_verdict_is_among_its_outcomes_and_has_words(kind: Kind, made: Row
 def test_a_direction_of_harm_sees_harm_and_none_in_the_sources_own_answer(
     kind: Kind, direction: Direction, made: Rows
 ) -> None:
-    shares = {}
+    shares, some = {}, made[:: max(1, len(made) // 100)]
     for answer in WRONG:
-        items = [_item(row, row["completion"], answer) for row in made]
+        items = [_item(row, row["completion"], answer) for row in some]
         (measured,) = (row for row in measure_directions(items, [], 17) if row["code"] == direction.code)
         assert measured["items"], f"no example of {kind.name} counts for {direction.code}"
         assert measured["base"] == 0.0

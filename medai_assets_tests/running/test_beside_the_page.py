@@ -220,8 +220,10 @@ def test_a_run_that_nobody_asked_for_by_name_makes_nothing_fresh_again(
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_run_of_the_page_that_waits_ends_at_once(
-    settings: Settings, instance: dg.DagsterInstance, number: signal.Signals
+    settings: Settings, instance: dg.DagsterInstance, number: signal.Signals, everything: bool
 ) -> None:
+    if number is signal.SIGINT and not everything:
+        pytest.skip("SIGTERM is tried; `make search` tries both")
     with claim(settings, TARGET), started(settings, *of_the_page()) as page:
         wait_until("the page's run waits", waits(instance))
         page.send_signal(number)

@@ -13,11 +13,14 @@ import pytest
 from medai_assets.automation.instance import open_instance
 from medai_assets.graph.graph import PartitionId
 from medai_assets.planning.claims import claim
-from medai_assets.settings import Settings
+from medai_assets.running.worker import materialize
+from medai_assets.settings import Settings, get_settings
 
 
 @pytest.mark.slow
-def test_two_commands_that_plan_alike_make_a_partition_once(tmp_path: Path) -> None:
+def test_two_commands_that_plan_alike_make_a_partition_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Both have planned it before either holds its lock; the one that comes second looks again."""
     settings = Settings(data=str(tmp_path))
     target = PartitionId("curation_policy", None)
@@ -32,8 +35,13 @@ def test_two_commands_that_plan_alike_make_a_partition_once(tmp_path: Path) -> N
     assert told == ["False another process has made it", "True None"]
     with open_instance(settings) as instance:
         assert len(instance.get_runs()) == 1
-    assert materialize_in(environment, target) == "False another process has made it"
-    assert materialize_in(environment, target, forced=True) == "True None"
+    monkeypatch.setenv("MEDAI_DATA", str(tmp_path))
+    get_settings.cache_clear()
+    outcomes = [materialize(target, "it is missing", forced=forced) for forced in (False, True)]
+    assert [(o.succeeded, o.error) for o in outcomes] == [
+        (False, "another process has made it"),
+        (True, None),
+    ]
 
 
 # Has planned the partition while it was missing, and asks for its lock until it is free.
@@ -45,7 +53,7 @@ from medai_assets.running.worker import materialize
 target = PartitionId("curation_policy", None)
 open(sys.argv[1], "w").close()
 while True:
-    outcome = materialize(target, "it is missing", forced=len(sys.argv) > 2)
+    outcome = materialize(target, "it is missing")
     if "is making" not in str(outcome.error) and "just claimed" not in str(outcome.error):
         break
     time.sleep(0.01)
@@ -56,10 +64,3 @@ print(outcome.succeeded, outcome.error)
 def start(ready: Path, environment: dict[str, str]) -> subprocess.Popen[str]:
     words = [sys.executable, "-W", "ignore", "-c", RACER, str(ready)]
     return subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True)
-
-
-def materialize_in(environment: dict[str, str], target: PartitionId, forced: bool = False) -> str:
-    words = [sys.executable, "-W", "ignore", "-c", RACER, os.devnull, *(["forced"] if forced else [])]
-    return subprocess.run(
-        words, env=environment, capture_output=True, text=True, timeout=120, check=True
-    ).stdout.strip()

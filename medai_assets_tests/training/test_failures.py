@@ -6,8 +6,7 @@ import errno
 import json
 import resource
 import shutil
-import subprocess
-import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from medai_assets.training.job import Job
 from medai_assets.training.machine import Machine
 from medai_assets.training.train import RESULT, run
 from medai_assets.training.trainer import Trainer
-from medai_assets_tests.training import tiny
+from medai_assets_tests.training import processes, tiny
 from medai_assets_tests.training.conftest import Listener
 
 
@@ -91,16 +90,9 @@ def test_memory_that_never_suffices_says_what_to_do(
 
 def test_a_full_disk_is_told_with_what_to_do(short: Job) -> None:
     """A limit on file sizes stands for the full disk: the same error path, and no disk is harmed."""
-    command = [
-        sys.executable,
-        "-m",
-        "medai_assets.training.train",
-        str(short.write(short.work_dir.parent / "job.json")),
-    ]
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000)),
-    )  # fmt: skip
+    job = short.write(short.work_dir.parent / "job.json")
+    limited = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (20_000, 20_000))
+    done = processes.ran(job.parent, processes.TRAIN, str(job), first=limited)
     assert done.returncode == 1
     said = done.stderr.strip().splitlines()[-1]
     assert said.startswith(f"The disk that holds {short.work_dir} is full")
@@ -109,8 +101,7 @@ def test_a_full_disk_is_told_with_what_to_do(short: Job) -> None:
 
 def test_a_refused_run_leaves_its_sentence_in_the_result_file(short: Job, tmp_path: Path) -> None:
     job = tiny.job(short.base_model_dir, tmp_path / "nowhere", tmp_path, short.recipe)
-    command = [sys.executable, "-m", "medai_assets.training.train", str(job.write(tmp_path / "job.json"))]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = processes.ran(tmp_path, processes.TRAIN, str(job.write(tmp_path / "job.json")))
     assert done.returncode == 1
     assert done.stderr.strip().splitlines()[-1].startswith("There is no training data at")
     assert json.loads((job.work_dir / RESULT).read_text())["error"].startswith("There is no training data at")

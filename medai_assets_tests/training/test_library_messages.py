@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import medai_assets.training  # noqa: F401 - what is tested: importing the room is enough
-from medai_assets_tests.training import tiny
+from medai_assets_tests.training import processes, tiny
 
 KERNEL = (
     "Failed to load CPU gemm_4bit_forward from kernels-community: %s. Please make sure you already "
@@ -32,18 +32,19 @@ def test_training_says_only_what_it_reports_itself(
 ) -> None:
     wanted = tiny.recipe("llama", method="qlora", epochs=1, evaluations=1)
     job = tiny.job(bases["llama"], dataset, tmp_path, wanted).write(tmp_path / "job.json")
-    command = [sys.executable, "-m", "medai_assets.training.train", str(job)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    done = processes.ran(tmp_path, processes.TRAIN, str(job))
+    assert done.returncode == 0
     assert done.stdout == ""
     own = ("train:", "validation:", "step ", "adapter ")
     assert [line for line in done.stderr.splitlines() if not line.startswith(own)] == []
 
 
-def test_loading_an_adapter_to_ask_it_says_nothing() -> None:
+def test_loading_what_trains_and_what_asks_says_nothing() -> None:
     """`medai ask` and the evaluation load through these modules; peft imports bitsandbytes, which says it."""
     pytest.importorskip("peft", reason="the training stack is not installed here")
     code = (
-        "import medai_assets.serving.load, peft, sys; assert 'bitsandbytes.backends.cpu.ops' in sys.modules"
+        "import medai_assets.serving.load, medai_assets.training.train, peft, sys;"
+        "assert 'bitsandbytes.backends.cpu.ops' in sys.modules"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("", "")

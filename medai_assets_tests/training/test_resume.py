@@ -6,8 +6,7 @@ import functools
 import json
 import os
 import signal
-import subprocess
-import sys
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,8 +17,10 @@ from medai_assets.training.adapter import directory_digest
 from medai_assets.training.job import Job
 from medai_assets.training.machine import Machine
 from medai_assets.training.train import RESULT, run
-from medai_assets_tests.training import tiny
+from medai_assets_tests.browser.dagster_page import free_port
+from medai_assets_tests.training import processes, tiny
 from medai_assets_tests.training.conftest import Listener
+from medai_assets_tests.waiting import eventually
 
 # Runs a job and kills itself: at the end of a step, or in the middle of writing a checkpoint.
 KILLED = """
@@ -53,8 +54,7 @@ train.run(Job.read(Path(sys.argv[1])), Reporter())
 
 def killed(job: Job, step: int, where: str) -> None:
     path = job.write(job.work_dir.parent / "job.json")
-    command = [sys.executable, "-c", KILLED, str(path), str(step), where]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = processes.ran(path.parent, KILLED, str(path), str(step), where)
     assert done.returncode == -signal.SIGKILL, done.stderr
 
 
@@ -98,6 +98,7 @@ def test_so_does_one_without_quantisation_in_either_precision(
     assert_goes_on_to_the_same_bytes(job, 5, "step", cpu, tmp_path)
 
 
+AT_ONCE = 5  # seconds
 # Goes into one long operation of C code, which no handler written in Python can end, once there is a checkpoint.
 BUSY = """
 import sys
@@ -119,15 +120,13 @@ def test_a_stop_ends_the_process_at_once_and_the_run_goes_on_later(
 ) -> None:
     """SIGTERM as a person or a system sends it; SIGINT as Dagster does, also where a shell has it ignored."""
     job = replace(whole, work_dir=tmp_path / "work", out_dir=tmp_path / "out")
-    command = [sys.executable, "-c", BUSY, str(job.write(tmp_path / "job.json"))]
     ignored = functools.partial(signal.signal, signal.SIGINT, signal.SIG_IGN)
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=ignored) as process:
-        try:
-            assert process.stdout.readline() == "busy\n"  # type: ignore[union-attr]
-            process.send_signal(stop)
-            assert process.wait(timeout=5) == -stop
-        finally:
-            process.kill()
+    with processes.started(tmp_path, BUSY, str(job.write(tmp_path / "job.json")), first=ignored) as running:
+        eventually("a long operation", lambda: running.stdout.read_text() or not running.process.is_alive())
+        assert running.stdout.read_text() == "busy\n", running.stderr.read_text()
+        os.kill(running.process.pid, stop)  # type: ignore[arg-type]
+        running.process.join(AT_ONCE)
+        assert running.process.exitcode == -stop
     assert checkpoints.last_whole(job.work_dir / "checkpoints")
     assert run(job, Listener(), cpu)["resumed"]
     assert directory_digest(job.out_dir) == directory_digest(whole.out_dir)
@@ -171,12 +170,24 @@ def test_two_processes_give_the_loss_curve_of_one(
     alone = tiny.job(bases["mistral"], dataset, tmp_path / "one", wanted)
     run(alone, Listener(), cpu)
     both = tiny.job(bases["mistral"], dataset, tmp_path / "two", wanted)
-    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--master-port=0", "--standalone",
-               "-m", "medai_assets.training.train", str(both.write(tmp_path / "job.json"))]  # fmt: skip
-    done = subprocess.run(
-        command, capture_output=True, text=True, env=os.environ | {"CUDA_VISIBLE_DEVICES": ""}, check=False
-    )
-    assert done.returncode == 0, done.stderr
+    job_file, port = str(both.write(tmp_path / "job.json")), str(free_port())
+    # As torchrun tells its workers.
+    shared = {"WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port,
+              "CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1"}  # fmt: skip
+    with ExitStack() as stack:
+        ranks = [
+            stack.enter_context(
+                processes.started(
+                    tmp_path,
+                    processes.TRAIN,
+                    job_file,
+                    environment=shared | {"RANK": rank, "LOCAL_RANK": rank},
+                )
+            )
+            for rank in ("0", "1")
+        ]
+        for done in [rank.end() for rank in ranks]:
+            assert done.returncode == 0, done.stderr
     curves = []
     for job in (alone, both):
         history = [json.loads(line) for line in (job.out_dir / "history.jsonl").read_text().splitlines()]

@@ -1,4 +1,6 @@
-"""Both readers on the two real NLM files: all columns of all 50,788 citations, record by record.
+"""Both readers on the two real NLM files: all columns of the citations, record by record.
+
+Of the 50,788 citations each run of the tests compares a fifth, chosen by hash; ``--everything`` all.
 
 Also the measures the slow reader cannot give: that no digit was glued to its power, and that memory stays small.
 """
@@ -10,6 +12,7 @@ import zipfile
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 from isal import igzip
@@ -32,13 +35,16 @@ def kit_pieces(kit_dir: Path, name: str) -> Iterator[Piece]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
-def test_every_column_of_every_citation_is_what_the_document_tree_says(kit_dir: Path, name: str) -> None:
+def test_every_column_of_a_citation_is_what_the_document_tree_says(
+    kit_dir: Path, name: str, everything: bool
+) -> None:
     count = deleted = 0
     for piece in kit_pieces(kit_dir, name):
         reading = read_citations(piece.records)
         assert (reading.slow, reading.unreadable) == (0, [])
         for row, record in zip(reading.citations.to_pylist(), piece.records, strict=True):
-            assert row == read_slowly(record, row["position"])
+            if everything or crc32(record) % 5 == 0:
+                assert row == read_slowly(record, row["position"])
         count += len(piece.records)
         deleted += len(piece.deleted)
     assert (count, deleted) == FILES[name]
