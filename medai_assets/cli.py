@@ -30,6 +30,7 @@ from medai_assets.commands import (
     ui,
     withdrawals,
 )
+from medai_assets.foundation.extras import ExtraMissing
 from medai_assets.foundation.yaml_files import YamlRefused
 from medai_assets.settings import SettingsError
 from medai_assets.sources.take_downs import TakeDownError
@@ -56,7 +57,7 @@ class Commands(TyperGroup):
         settings.tell_of_unknown_variables(os.environ)
         with (
             _usage(),
-            console.clear_errors(StoreError, TakeDownError, YamlRefused),
+            console.clear_errors(ExtraMissing, StoreError, TakeDownError, YamlRefused),
             console.clear_errors(SettingsError, code=console.USAGE),
         ):
             return super().invoke(ctx)

@@ -177,6 +177,17 @@ class Settings(BaseSettings):
         description="hours to wait for another run that makes the same, or uses the same upstream",
         examples=["2"],
     )
+    cache: Path | None = Field(
+        None,
+        description="this machine's folder for drafts and copies of a remote store; none named: in the temporary folder",
+        examples=["/scratch/medai"],
+    )
+    cache_gib: float = Field(
+        50.0,
+        gt=0,
+        description="GiB that copies of a remote store may take; what was not used for a day goes first",
+        examples=["200"],
+    )
     workers: int = Field(2, ge=1, description="processes for collection and corpus work", examples=["8"])
     contact_email: str = Field(
         "", description="sent to NCBI, as its usage policy asks", examples=["you@example.org"]

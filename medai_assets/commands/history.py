@@ -133,7 +133,7 @@ def gc(
     if as_json:
         console.print_json(to_json({"removed": yes, "plan": plan}).decode())
         return
-    if not plan.remove and not plan.indexes:
+    if not plan.remove and not plan.indexes and not plan.leftovers:
         console.out.print(
             f"Nothing to remove: {counted(plan.kept, 'stored version')}, each current, kept or referred to."
         )

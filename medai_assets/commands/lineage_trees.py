@@ -198,4 +198,8 @@ def removal_tree(plan: GcPlan) -> Tree:
         branches.setdefault(
             "indexes", tree.add("lineage indexes") if "indexes" not in branches else tree
         ).add(name)
+    if plan.leftovers:
+        left = tree.add("left behind in the store and on this machine")
+        for what in plan.leftovers:
+            left.add(escape(what))
     return tree

@@ -16,6 +16,7 @@ from medai_assets.lineage.index_build import digest_path
 from medai_assets.lineage.model import label
 from medai_assets.lineage.versions import DATASET, MODELS, Versions
 from medai_assets.storage import Input, Store
+from medai_assets.storage.leftovers import leftovers
 
 KEEP = 2  # newest versions of data sets and models, so that the one before can still be compared and loaded
 # A version without a receipt may belong to a run that is about to write it.
@@ -41,6 +42,7 @@ class GcPlan(msgspec.Struct, frozen=True, kw_only=True):
 
     remove: list[Unreferenced]
     indexes: list[str]  # lineage indexes of data set versions that are not kept
+    leftovers: list[str]  # of a remote store: what kills left, and copies that nobody reads
     kept: int
     kept_bytes: int
 
@@ -69,6 +71,7 @@ def plan_removal(store: Store, folder: Path, keep: int = KEEP) -> GcPlan:
     return GcPlan(
         remove=sorted(remove, key=lambda u: (u.asset, u.partition or "", u.created_at)),
         indexes=_abandoned_indexes(folder, datasets),
+        leftovers=[one.what for one in leftovers(store)],
         kept=sum(ref in kept for ref in there),
         kept_bytes=sum(_bytes(versions, ref) for ref in there if ref in kept),
     )
@@ -96,6 +99,9 @@ def remove(store: Store, folder: Path, plan: GcPlan) -> None:
     for name in plan.indexes:
         (folder / name).unlink(missing_ok=True)
         digest_path(folder / name).unlink(missing_ok=True)
+    for left in leftovers(store):
+        if left.what in plan.leftovers:
+            left.remove()
 
 
 def _is_young(versions: Versions, ref: Input) -> bool:

@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 
 from medai_assets.foundation.files import write_whole
+from medai_assets.storage.faults import REFUSED
 
 if TYPE_CHECKING:
     from medai_assets.storage.manifest import Receipt
     from medai_assets.storage.store import Store
-
-REFUSED = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")  # S3's codes for "no longer so"
 
 
 @dataclass(frozen=True)

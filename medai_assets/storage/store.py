@@ -13,7 +13,6 @@ are put first and ``manifest.json`` last: without it a version does not exist.
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -43,6 +42,7 @@ from medai_assets.storage.errors import (
     gone_version,
     label,
 )
+from medai_assets.storage.faults import Told
 from medai_assets.storage.manifest import (
     Manifest,
     Receipt,
@@ -50,6 +50,7 @@ from medai_assets.storage.manifest import (
     decode_receipt,
 )
 from medai_assets.storage.publishing import DRAFTS, UNREADABLE, what_is_current
+from medai_assets.storage.scratch import new_draft
 from medai_assets.storage.stored import Stored
 
 
@@ -60,9 +61,16 @@ class Store:
         self.url = str(root)
         if self.url.startswith("s3://"):
             require("s3", f"the data root {self.url}")
-        self.filesystem, path = fsspec.core.url_to_fs(str(root))
+        try:
+            filesystem, path = fsspec.core.url_to_fs(str(root))
+        except (
+            ImportError,
+            ValueError,
+        ) as error:  # no client for it is installed, or there is no such kind of store
+            raise StoreError(f"the data root {self.url} cannot be opened: {error}") from error
         self.root = path.rstrip("/")
-        self.is_local = isinstance(self.filesystem, LocalFileSystem)
+        self.is_local = isinstance(filesystem, LocalFileSystem)
+        self.filesystem: Any = filesystem if self.is_local else Told(filesystem, self.url)
 
     @staticmethod
     def now() -> str:
@@ -94,7 +102,7 @@ class Store:
             directory = home / DRAFTS / own_mark()
             directory.mkdir(parents=True)
         else:
-            directory = Path(tempfile.mkdtemp(prefix="medai-draft-"))
+            directory = new_draft()
         try:
             yield Draft(
                 self, asset, partition, directory, self.now(), what_is_current(self, asset, partition)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from medai_assets.storage.damage import verify
 from medai_assets.storage.errors import StoreError, label
 from medai_assets.storage.manifest import Input, Manifest, Receipt
+from medai_assets.storage.scratch import copy_of, make_room
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -160,7 +161,7 @@ class Stored:
         if self.store.is_local:
             verify(self)
             return Path(self.directory)
-        target = Path(tempfile.gettempdir()) / "medai-cache" / self.asset / self.data_version
+        target = copy_of(self.asset, self.data_version)
         try:
             verify(self, copy=target)
         except StoreError:  # not fetched yet, or the copy was damaged since
@@ -169,6 +170,7 @@ class Stored:
         return target
 
     def _fetch_into(self, target: Path) -> None:
+        make_room(self.manifest.bytes)
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent) as beside:
             partial = Path(beside) / target.name

@@ -35,7 +35,7 @@ def test_a_copy_that_others_could_have_made_is_not_used(
     with store.draft("lora_adapter", "x") as draft:
         draft.path("adapter.txt").write_text("true")
         stored = draft.publish(code_version="1")
-    planted = shared / "medai-cache" / "lora_adapter" / stored.data_version
+    planted = shared / f"medai-{os.getuid()}" / "versions" / "lora_adapter" / stored.data_version
     planted.mkdir(parents=True)
     (planted / "adapter.txt").write_text("planted")
     assert (stored.local_path() / "adapter.txt").read_text() == "true"

@@ -1,0 +1,77 @@
+"""What a store does not do, in one sentence: its file system as the store uses it, whose faults say where, why and what now.
+
+What is there or not there stays Python's own exception, since callers decide by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from medai_assets.storage.errors import StoreError
+
+REFUSED = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")  # S3's codes for "no longer so"
+_ANSWERS = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError)
+_CLIENTS = ("botocore", "aiobotocore", "aiohttp", "gcsfs", "google", "adlfs", "azure")
+_KINDS = (  # by words in the names and messages of an exception and its causes
+    (("NoSuchBucket",), "has no such bucket", "make it, or look at its name in MEDAI_DATA"),
+    (("NoCredentials", "PartialCredentials"), "was given no keys", "set them as its client reads them"),
+    (
+        ("PermissionError", "AccessDenied", "Forbidden", "InvalidAccessKeyId", "SignatureDoesNotMatch"),
+        "refuses the keys in use",
+        "look at what they permit",
+    ),
+    (
+        ("EndpointConnectionError", "ConnectionRefused", "ClientConnector", "ConnectTimeout", "gaierror"),
+        "cannot be reached",
+        "look at its address and the network",
+    ),
+)
+_OTHER = ("could not do what it was asked", "look at the store's own state, and try again")
+
+
+class Told:
+    """A file system of a remote store, or a file of it, whose faults are raised as StoreError."""
+
+    def __init__(self, of: Any, url: str) -> None:
+        self._of, self._url = of, url
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._of, name)
+        return self._told(found) if callable(found) else found
+
+    def __enter__(self) -> Told:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._told(self._of.__exit__)(*error)
+
+    def _told(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(call)
+        def told(*args: Any, **named: Any) -> Any:
+            try:
+                found = call(*args, **named)
+            except Exception as error:
+                if (fault := _fault(self._url, error)) is not None:
+                    raise fault from error
+                raise
+            return Told(found, self._url) if hasattr(found, "readinto") else found
+
+        return told
+
+
+def _fault(url: str, error: Exception) -> StoreError | None:
+    """The sentence for a fault of the store; None where the exception is an answer, or a fault of the caller."""
+    chain = " ".join(f"{type(one).__name__} {one}" for one in (error, error.__cause__, error.__context__))
+    if "NoSuchBucket" not in chain:
+        foreign = type(error).__module__.partition(".")[0] in _CLIENTS
+        if isinstance(error, _ANSWERS) or not (foreign or isinstance(error, OSError)):
+            return None
+        if any(code in f"{error!r} {error.__cause__!r}" for code in REFUSED):
+            return None
+    says, do = next((kind[1:] for kind in _KINDS if any(word in chain for word in kind[0])), _OTHER)
+    return StoreError(
+        f"the store {url} {says} ({type(error).__name__}: {' '.join(str(error).split())[:300]}); {do}. What was finished is "
+        "kept, and `medai run` goes on from there"
+    )

@@ -1,0 +1,83 @@
+"""What a kill in the middle of a put leaves: files of a version without a manifest, begun uploads, copies nobody reads.
+
+Only what is a day old counts, by the store's clock: what is younger may be under way on another host.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from medai_assets.storage.lease import store_clock
+from medai_assets.storage.scratch import unused
+
+if TYPE_CHECKING:
+    from medai_assets.storage.store import Store
+
+DAY = 24 * 3600.0
+
+
+class Leftover(NamedTuple):
+    """One thing that no version needs, in words, and what removes it."""
+
+    what: str
+    remove: Callable[[], object]
+
+
+def leftovers(store: Store, older_than: float = DAY) -> list[Leftover]:
+    """What may be removed of a store, and of what this machine keeps of it.
+
+    Args:
+        older_than: seconds since it was last written.
+    """
+    if store.is_local:
+        return []  # the next writer removes what a kill left there
+    now = store_clock(store)
+    found = [*_half_put(store, now - older_than), *_begun_uploads(store, now - older_than)]
+    for folder, size in unused(older_than):
+        found.append(Leftover(f"the copy {folder} ({size} bytes)", partial(shutil.rmtree, folder)))
+    return found
+
+
+def _half_put(store: Store, before: float) -> Iterator[Leftover]:
+    store.filesystem.invalidate_cache()
+    versions: dict[str, dict[str, Any]] = defaultdict(dict)
+    for path, entry in store.filesystem.find(store.root, detail=True).items():
+        home, between, rest = path.partition("/versions/")
+        if between:
+            version, _, name = rest.partition("/")
+            versions[f"{home}/versions/{version}"][name] = entry
+    for folder, files in sorted(versions.items()):
+        if "manifest.json" not in files and max(map(_written, files.values())) < before:
+            yield Leftover(
+                f"{folder}, put by halves ({len(files)} files)",
+                partial(store.filesystem.rm, folder, recursive=True),
+            )
+
+
+def _begun_uploads(store: Store, before: float) -> Iterator[Leftover]:
+    """Uploads in parts that nobody ended: S3 keeps, and bills, their parts."""
+    if "s3" not in store.filesystem.protocol:
+        return
+    bucket, _, prefix = store.root.partition("/")
+    for one in store.filesystem.list_multipart_uploads(bucket):
+        if one["Key"].startswith(f"{prefix}/") and one["Initiated"].timestamp() < before:
+            named = {"Bucket": bucket, "Key": one["Key"], "UploadId": one["UploadId"]}
+            yield Leftover(
+                f"an upload of {one['Key']} that was begun {one['Initiated']:%Y-%m-%d}",
+                partial(store.filesystem.call_s3, "abort_multipart_upload", **named),
+            )
+
+
+def _written(entry: dict[str, Any]) -> float:
+    for name in ("LastModified", "mtime", "created", "last_modified", "updated"):
+        with suppress(KeyError, TypeError, ValueError):
+            found = entry[name]
+            at = datetime.fromisoformat(found) if isinstance(found, str) else found
+            return at.timestamp() if isinstance(at, datetime) else float(at)
+    return float("inf")  # of unknown age, so it stays
