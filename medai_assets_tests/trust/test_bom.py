@@ -119,7 +119,8 @@ def test_the_public_summary_fills_what_the_rows_say_and_marks_the_rest(facts: Fa
     told = documents(facts)["public_summary.md"].decode()
     assert "9 examples" in told
     assert "less than 1 billion tokens" in told
-    assert "| drug labels | openFDA | 4 | 2 | CC0-1.0 |" in told
+    assert "| drug labels | openFDA | 4 | 2 | 2 | CC0-1.0 |" in told
+    assert "example.org" not in told  # the address of a sample leads nowhere
     assert "take-down 1" in told
     assert told.count("To be filled in by the provider.") == 2
     for section in ("1.1", "1.2", "1.3", "2.1", "2.2", "2.3", "2.4", "2.5", "2.6", "3.1", "3.2", "3.3"):

@@ -53,7 +53,7 @@ class SourceUse:
     samples: int = 0  # of these, written for this project
     licences: Counter[str] = field(default_factory=Counter)  # examples by licence id
     attributions: Counter[str] = field(default_factory=Counter)  # examples by the source's own line
-    domains: Counter[str] = field(default_factory=Counter)  # records by the host of their page
+    domains: Counter[str] = field(default_factory=Counter)  # by the host of their page, samples left out
     slices: list[Slice] = field(default_factory=list)
 
 
@@ -147,7 +147,8 @@ def _count(origins: Iterable[Mapping[str, Any]], sources: dict[str, SourceUse]) 
             if origin["record_id"] not in source.records:
                 source.records.add(origin["record_id"])
                 source.samples += origin["sample"]
-                source.domains[urlsplit(origin["url"]).hostname or "none"] += 1
+                if not origin["sample"]:
+                    source.domains[urlsplit(origin["url"]).hostname or "none"] += 1
 
 
 def _source(name: str) -> SourceUse:

@@ -34,7 +34,7 @@ def public_summary(facts: Facts) -> str:
         "### 2.2 Private datasets obtained from third parties\n\n" + _private(facts),
         "### 2.3 Data crawled and scraped from online sources\n\n"
         "None by a crawler: records are asked for by the publishers' own interfaces and bulk files, within their limits and "
-        "terms. The hosts of the pages that the records name:\n\n" + _domains(facts),
+        "terms. The hosts of the pages that publishers' records name, samples left out:\n\n" + _domains(facts),
         "### 2.4 User data\n\nNone: nothing comes from those who use the model or a service around it.",
         "### 2.5 Synthetic data\n\n" + _synthetic(facts),
         "### 2.6 Other sources of data\n\n" + _authored(facts),
@@ -84,10 +84,11 @@ def _public(facts: Facts) -> str:
     large = [s for s in collected if s.examples >= LARGE * facts.examples]
     small = [s for s in collected if s not in large]
     rows = [
-        (source.title, source.publisher, f"{source.examples:,}", f"{len(source.records):,}", _licences(source), _days(source))
+        (source.title, source.publisher, f"{source.examples:,}", f"{len(source.records):,}", f"{source.samples:,}",
+         _licences(source), _days(source))
         for source in large
     ]  # fmt: skip
-    head = ("data set", "publisher", "examples", "records", "licences", "collected")
+    head = ("data set", "publisher", "examples", "records", "samples among them", "licences", "collected")
     told = _table(head, rows) or "None above 3 % of the examples."
     if small:
         told += f"\n\nBelow 3 % of the examples each: {', '.join(source.title for source in small)}."
@@ -115,15 +116,15 @@ def _domains(facts: Facts) -> str:
 
 def _synthetic(facts: Facts) -> str:
     return (
-        "No text was made by a model. Requests are worded by rules from headings and lists, and answers keep the words of "
-        f"their source. {counted(sum(source.samples for source in facts.sources), 'record')} of the sample profile "
-        "were written for the project in the form of their publisher's and are marked as samples."
+        "No model writes text while the data set is made: requests are worded by rules from headings and lists, and answers "
+        f"keep the words of their source. Samples, written for this project in the form of a publisher's records: "
+        f"{sum(source.samples for source in facts.sources):,}."
     )
 
 
 def _authored(facts: Facts) -> str:
     found = next((source for source in facts.sources if source.name == AUTHORED), None)
-    return f"{counted(found.examples, 'example')} written by people for this project." if found else "None."
+    return f"{counted(found.examples, 'example')} written for this project." if found else "None."
 
 
 def _rights(facts: Facts) -> str:
