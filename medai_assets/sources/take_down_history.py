@@ -1,22 +1,17 @@
 """Take-downs as the store remembers them: entries that are only ever added, so every host over one store sees the same.
 
 An entry says who withdrew a record or took that back, when, why and for which request. The user's file on one host is an
-import: each of its lines becomes an entry once. Each entry names the digests of those that nothing followed when it was
-made, so a removed one is noticed.
+import: each of its lines becomes an entry once.
 """
 
 from __future__ import annotations
 
 import getpass
-import hashlib
 import os
 import socket
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
-
-import msgspec
 
 from medai_assets.foundation.digests import text_digest
 from medai_assets.foundation.rows import WithdrawalRow
@@ -29,31 +24,27 @@ from medai_assets.sources.take_downs import (
     remove_take_down,
     take_down,
 )
-from medai_assets.storage import Store, StoreError
-from medai_assets.storage.sealed import BrokenSeal, seal, unseal
+from medai_assets.storage import Store
+from medai_assets.storage.entries import Entries, Noted
 
 FOLDER = ".withdrawals"  # hidden, so that it is no asset's
 ACTOR = "MEDAI_ACTOR"
 Action = Literal["withdrawn", "taken back", "erased"]
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that was done to one record.
-
-    ``line`` is the digest of the take-down as a file would hold it; ``after`` the digests of the entries before it.
-    """
+class Entry(Noted, frozen=True, kw_only=True):
+    """One thing that was done to one record; ``line`` is the digest of the take-down as a file would hold it."""
 
     record_id: str
     action: Action
-    at: str  # ISO 8601 in UTC
-    actor: str  # who did it here
-    host: str
     reason: str = ""
     request: str = ""  # whose wish, or under which number it is kept elsewhere
     reported_by: str = ""
     reported_at: str = ""
     line: str = ""
-    after: list[str] = []
+
+
+_ENTRIES = Entries(FOLDER, Entry, "withdrawals")
 
 
 def actor() -> str:
@@ -72,7 +63,7 @@ def history(store: Store) -> list[Entry]:
     Raises:
         StoreError: one is damaged, or one that another was made after is gone.
     """
-    return [entry for _, entry in _read(store)]
+    return _ENTRIES.all(store)
 
 
 def standing(store: Store, file: Path | None) -> list[WithdrawalRow]:
@@ -135,10 +126,16 @@ def take_back(store: Store, file: Path, record_id: str, reason: str = "", reques
     return record
 
 
-def note_erased(store: Store, record_ids: Sequence[str], what: str) -> None:
-    """Note that the records' text was taken out of what is kept beside the current versions."""
+def note_erased(store: Store, record_ids: Sequence[str], what: str, *, anew: bool = True) -> None:
+    """Note that the records' text was taken out of what is kept beside the current versions.
+
+    Args:
+        anew: also of records of which this was the last that was noted.
+    """
+    last = {entry.record_id: entry.action for entry in history(store)}
     for record in record_ids:
-        _add(store, record, "erased", reason=what)
+        if anew or last.get(record) != "erased":
+            _add(store, record, "erased", reason=what)
 
 
 def _not_imported(entries: Sequence[Entry], file: Path | None) -> list[WithdrawalRow]:
@@ -163,8 +160,6 @@ def _add(
     reason: str = "",
     request: str = "",
 ) -> None:
-    before = _read(store)
-    followed = {digest for _, entry in before for digest in entry.after}
     told: dict[str, Any] = {"reason": reason}
     if row:
         told = {name: value for name, value in row.items() if name in COLUMNS and name != "record_id"}
@@ -176,39 +171,6 @@ def _add(
         host=socket.gethostname(),
         request=" ".join(request.split()),
         line=_line(row) if row else "",
-        after=sorted(digest for digest, _ in before if digest not in followed),
         **told,
     )
-    name = f"{entry.at.replace(':', '').replace('+0000', 'Z')}-{uuid.uuid4().hex[:6]}.json"
-    data = seal(msgspec.json.format(msgspec.json.encode(entry, order="sorted"), indent=1))
-    store.put_file(f"{store.root}/{FOLDER}/{name}", data)
-
-
-def _read(store: Store) -> list[tuple[str, Entry]]:
-    """Digest and content of every entry, oldest first; two hosts' clocks may differ, what one knew of the other counts."""
-    found = {}
-    for path in store.files_beside(FOLDER):
-        data = store.filesystem.cat_file(path)
-        try:
-            found[hashlib.sha256(data).hexdigest()] = msgspec.json.decode(unseal(data), type=Entry)
-        except (BrokenSeal, msgspec.DecodeError) as error:
-            raise StoreError(
-                f"{path} is damaged: it is an entry of the history of withdrawals; put it back from a copy"
-            ) from error
-    for entry in found.values():
-        if gone := [digest for digest in entry.after if digest not in found]:
-            raise StoreError(
-                f"the history of withdrawals in {store.root}/{FOLDER} lacks an entry (SHA-256 {gone[0][:12]}…) that "
-                f"came before {entry.at}; put it back from a copy"
-            )
-    return _in_order(found)
-
-
-def _in_order(found: dict[str, Entry]) -> list[tuple[str, Entry]]:
-    ordered: dict[str, Entry] = {}
-    waiting = sorted(found, key=lambda digest: (found[digest].at, digest))
-    while waiting:
-        ready = next(digest for digest in waiting if all(before in ordered for before in found[digest].after))
-        ordered[ready] = found[ready]
-        waiting.remove(ready)
-    return list(ordered.items())
+    _ENTRIES.add(store, entry)
