@@ -39,8 +39,11 @@ def erase(
         if yes:
             _refuse_while_running(settings)
             found = leftovers.erase(settings, lineage.store, wanted, lambda texts: _forget(settings, texts))
-            if found.rewritten or found.removed:
-                note_erased(lineage.store, wanted, _summary(found))
+            changed = bool(found.rewritten or found.removed)
+            if (
+                changed or not found.left
+            ):  # the same again is no news, but for one whose noting a kill prevented
+                note_erased(lineage.store, wanted, _summary(found), anew=changed)
         else:
             found = leftovers.look(settings, lineage.store, wanted)
     if as_json:
@@ -106,4 +109,5 @@ def _show(records: list[str], found: Erased, yes: bool) -> None:
     if not found.left:
         console.out.print("No file below the data root holds it.")
     elif not found.rewritten:
-        console.out.print("Nothing else was removed." if found.removed else "Nothing was removed.")
+        remedy = "" if yes else " `medai erase --yes` removes what is not said to need something else."
+        console.out.print(("Nothing else was removed." if found.removed else "Nothing was removed.") + remedy)

@@ -114,6 +114,12 @@ class Store:
         finally:
             shutil.rmtree(directory, ignore_errors=True)
 
+    def clear_drafts(self) -> None:
+        """Remove what kills left unfinished in any partition, also a version on its way out."""
+        for asset in self.assets() if self.is_local else ():
+            for partition in self.partitions(asset):
+                remove_abandoned(Path(self.home(asset, partition)) / DRAFTS)
+
     def put_file(self, path: str, data: bytes) -> None:
         """Replace a small file beside the versions; a reader meets the old content or the new."""
         if not self.is_local:

@@ -57,12 +57,14 @@ def erase(settings: Settings, store: Store, record_ids: Collection[str], forget:
     Raises:
         StoreError: a version is damaged; names it.
     """
+    store.clear_drafts()  # what a kill left may hold a whole version
     texts = distinctive(store, record_ids)
     found = _scan(settings, texts)
     left = [_left(settings, store, one) for one in found]
     if beyond := [one for one in left if one.remedy != ERASES]:
         return Erased({}, [], beyond, len(texts))
     removed = _versions_that_quote(store, found) + _work(settings, found)
+    removed += _stale_indexes(settings, store) if found else []
     if any(Path(one.path).is_relative_to(settings.dagster_home) for one in found):
         removed += forget(texts)
     left = [_left(settings, store, one) for one in _scan(settings, texts)] if removed else left
@@ -70,7 +72,7 @@ def erase(settings: Settings, store: Store, record_ids: Collection[str], forget:
         return Erased({}, removed, beyond, len(texts))
     rewritten = {_named(stored): lost for stored, lost in without_records(store, record_ids)}
     removed += _stale_indexes(settings, store) if rewritten else []
-    left = [_left(settings, store, one) for one in _scan(settings, texts)] if rewritten else left
+    left = [_left(settings, store, one) for one in _scan(settings, texts)] if rewritten or removed else left
     return Erased(rewritten, removed, left, len(texts))
 
 

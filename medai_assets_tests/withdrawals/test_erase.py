@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from medai_assets.graph.graph import Graph, PartitionId
@@ -13,8 +15,10 @@ from medai_assets.lineage.lookup import Lineage
 from medai_assets.lineage.trace import trace
 from medai_assets.planning.staleness import Staleness
 from medai_assets.sources.take_downs import TakeDownError, add_take_down, read_take_downs, remove_take_down
+from medai_assets.storage import Draft
 from medai_assets.withdrawals.distinctive import distinctive
 from medai_assets.withdrawals.erase import current_files_holding, erase_from_raw, erase_taken_down
+from medai_assets.withdrawals.leftovers import erase, look
 from medai_assets_tests.lineage.library import Library
 
 TEXT = "Do not crush the tablets"
@@ -133,3 +137,74 @@ def test_take_downs_entered_at_the_same_moment_are_all_kept(tmp_path: Path) -> N
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda n: add_take_down(file, f"pubmed:{n}", "asked", "A. Person"), range(1, 17)))
     assert {row["record_id"] for row in read_take_downs(file)} == {f"pubmed:{n}" for n in range(1, 17)}
+
+
+def test_the_index_of_an_older_data_set_does_not_stop_an_erasure(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("medai_assets.withdrawals.distinctive.LEAST", 12)  # the title, which questions name
+    library.materialize()
+    with Lineage.of(library.settings) as lineage:
+        lineage.index(lineage.dataset()).example_lines([0])
+    erase_from_raw(library.store, "fda:aaa")
+    library.texts.pop("fda:aaa")
+    library.withdrawn["fda:aaa"] = None
+    library.materialize()
+    indexes = list(library.folder.iterdir())
+    found = look(library.settings, library.store, ["fda:aaa"]).left
+    assert any(one.path.startswith(str(library.folder)) for one in found)
+    erased = erase(library.settings, library.store, ["fda:aaa"], lambda texts: [])
+    assert not erased.left
+    assert set(map(str, indexes)) <= set(erased.removed)
+    assert {name.partition(" ")[0] for name in erased.rewritten} >= {
+        "instruction_dataset",
+        "training_examples",
+    }
+
+
+class Killed(Exception):
+    """Stands for the process's end in the middle of an erasure."""
+
+
+def test_an_erasure_that_was_killed_after_any_version_is_finished_by_the_next(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.materialize()
+    erase_from_raw(library.store, "fda:aaa")
+    library.texts.pop("fda:aaa")
+    library.withdrawn["fda:aaa"] = None
+    library.materialize()
+    holding = {path for path in holders(library, "metformin") if not path.startswith("lora_adapter")}
+    assert len(holding) >= 5
+    replace = Draft.replace
+    left = 1
+
+    def replace_once(draft: Draft, *args: object) -> None:
+        nonlocal left
+        if not left:
+            raise Killed
+        left -= 1
+        replace(draft, *args)  # type: ignore[arg-type]
+
+    for _ in range(20):
+        left = 1
+        with monkeypatch.context() as patch, suppress(Killed):
+            patch.setattr(Draft, "replace", replace_once)
+            erased = erase(library.settings, library.store, ["fda:aaa"], lambda texts: [])
+            break  # nothing was left that a kill could interrupt
+        rest = holders(library, "metformin")
+        found = look(library.settings, library.store, ["fda:aaa"]).left
+        assert {
+            one.path.removeprefix(f"{library.store.root}/") for one in found
+        } == rest  # all is still known
+    assert not erased.left
+    assert holders(library, "metformin") == set()
+
+
+def holders(library: Library, text: str) -> set[str]:
+    """Files below the store in whose rows a text stands, whatever is known of it."""
+    found = set()
+    for path in Path(library.store.root).rglob("*"):
+        if path.suffix == ".parquet" and text in str(pq.read_table(path).to_pylist()).lower():
+            found.add(str(path.relative_to(library.store.root)))
+    return found
