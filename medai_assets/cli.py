@@ -22,6 +22,7 @@ from medai_assets.commands import (
     history,
     lineage,
     plan,
+    review,
     run,
     serve,
     settings,
@@ -141,6 +142,10 @@ for command, panel in (
     (code_lock.code_lock, MACHINE),
 ):
     app.command(rich_help_panel=panel)(settings.with_profile(command))
+
+for one in review.app.registered_commands:
+    one.callback = settings.with_profile(one.callback) if one.callback else None
+app.add_typer(review.app, name="review", rich_help_panel=LOOK)
 
 
 def main() -> None:

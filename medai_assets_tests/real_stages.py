@@ -21,6 +21,7 @@ from medai_assets.instructions.dataset.publish import publish_dataset
 from medai_assets.instructions.training_examples import noted_in, publish_training_examples
 from medai_assets.planning.fingerprints import DATA_OF, benchmark_paths, fingerprint
 from medai_assets.planning.staleness import Staleness
+from medai_assets.reviews.table import publish_reviews
 from medai_assets.sandbox.server import running_sandbox
 from medai_assets.settings import Settings
 from medai_assets.sources.collection import collect_slice
@@ -86,6 +87,9 @@ class RealWorld(World):
         publish_withdrawals(self.store, list(parents.values()), file, publishing)
         mark(self.settings, self.store)
 
+    def _reviews(self, target: PartitionId, parents: Any, publishing: Any) -> None:
+        publish_reviews(self.store, publishing)
+
     def _benchmark_questions(self, target: PartitionId, parents: Any, publishing: Any) -> None:
         publish_benchmarks(self.store, benchmark_paths(self.settings), publishing)
 
@@ -109,6 +113,7 @@ class RealWorld(World):
             self.store,
             by_name["curated_corpus"],
             mixture=by_name["instruction_mixture"],
+            reviews=by_name["reviews"],
             exports_dir=self.settings.exports_dir,
             publishing=publishing,
         )

@@ -13,8 +13,9 @@ from typing import NamedTuple
 import yaml
 
 from medai_assets.graph.graph import PartitionId
+from medai_assets.reviews.history import add_reviews
 from medai_assets.sources.take_downs import add_take_down, remove_take_down
-from medai_assets_tests.world import EXPORT, NOTE, SAME_AS, World
+from medai_assets_tests.world import EXPORT, NOTE, SAME_AS, World, example_of
 
 FDA_2023, FDA_2024 = PartitionId("raw_fda", "2023"), PartitionId("raw_fda", "2024")
 FDA = "processed_corpus[fda]"
@@ -281,6 +282,21 @@ def withdrawal_taken_back(world: World) -> list[str]:
     return world.settle()
 
 
+def example_approved(world: World) -> list[str]:
+    """A reviewer reads an example and finds nothing wrong: the data card has more to say, and no row is another."""
+    return _reviewed(world, verdict="approve")
+
+
+def example_at_fault(world: World) -> list[str]:
+    return _reviewed(world, verdict="fault", fault="urgency")
+
+
+def _reviewed(world: World, **verdict: str) -> list[str]:
+    said = {"example_id": example_of("fda:2024-1"), "reviewer": "A. Reader", "role": "clinician", **verdict}
+    add_reviews(world.store, [said])
+    return world.settle()
+
+
 def page_date_changed(world: World) -> list[str]:
     """The publisher looked a page over; not a word is different."""
     world.upstream[FDA_2024]["fda:2024-0"] = f"Text 0{NOTE}dated 2026-05-01"
@@ -367,6 +383,8 @@ SCENARIOS = [
     Scenario("a source is switched off", source_switched_off, CURATED_AND_BELOW),
     Scenario("a source is switched off, and on again after everything was made without it", source_off_and_on,
              CURATED_AND_BELOW),
+    Scenario("a reviewer approves an example", example_approved, ["reviews", "instruction_dataset"]),
+    Scenario("a reviewer finds an example at fault", example_at_fault, ["reviews", *BELOW_CURATED]),
     Scenario("a withdrawal that touches nothing", withdrawal_of_nothing, ["withdrawals", "curated_corpus"]),
     Scenario("a withdrawal that touches one source", withdrawal_of_one, ["withdrawals", *CURATED_AND_BELOW]),
     Scenario("withdrawals that touch two sources", withdrawal_of_two_sources, ["withdrawals", *CURATED_AND_BELOW]),

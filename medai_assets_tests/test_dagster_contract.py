@@ -29,7 +29,7 @@ SELECTED = ("raw_nhs", "processed_corpus", "curation_policy")
 STORY = ("raw_nhs", "processed_corpus")
 # As far as what models learn from.
 TO_TRAINING = (
-    *SELECTED, "withdrawals", "benchmark_questions", "curated_corpus", "instruction_mixture", "instruction_dataset",
+    *SELECTED, "withdrawals", "benchmark_questions", "curated_corpus", "instruction_mixture", "reviews", "instruction_dataset",
     "training_examples",
 )  # fmt: skip
 

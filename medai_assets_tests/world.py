@@ -20,11 +20,12 @@ from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.planning.fingerprints import DATA_OF, fingerprint
 from medai_assets.planning.row_changes import RowTable, table_of
 from medai_assets.planning.staleness import PartitionState, Staleness
+from medai_assets.reviews.history import standing
 from medai_assets.running.waves import Wave
 from medai_assets.running.worker import Outcome
 from medai_assets.settings import Settings
 from medai_assets.sources.take_downs import read_take_downs
-from medai_assets.storage import Finished, Store, Stored, content_hash, file_sha256
+from medai_assets.storage import Finished, Store, Stored, content_hash, file_sha256, text_digest
 
 NOTE = " | "  # what follows it in a text is noted beside it and not learned
 SAME_AS = "same as "  # a text that is another record's
@@ -143,6 +144,8 @@ class World:
         if target.asset == "withdrawals":
             rows = read_take_downs(self.settings.take_downs_file)
             return {row["record_id"]: "withdrawn" for row in rows}
+        if target.asset == "reviews":
+            return {row["example_id"]: row["verdict"] for row in standing(self.store)}
         if self.graph.nodes[target.asset].fingerprinted:
             return {target.asset: str(fingerprint(self.graph, target))}
         merged = {k: v.strip().lower() for rows in parents.values() for k, v in rows.items()}
@@ -151,6 +154,9 @@ class World:
             return _without_duplicates(
                 {k: v for k, v in merged.items() if k not in gone and v != "withdrawn"}
             )
+        if target.asset == "instruction_dataset":
+            said = parents[PartitionId("reviews", None)]
+            return {k: v for k, v in merged.items() if k not in said and said.get(example_of(k)) != "fault"}
         if target.asset == "training_examples":
             return {k: v.split(NOTE)[0] for k, v in merged.items()}
         if target.asset == "model_card":
@@ -159,6 +165,11 @@ class World:
                 for k, v in merged.items()
             }
         return merged
+
+
+def example_of(record: str) -> str:
+    """The id of the one example that the world makes of a record."""
+    return f"e{text_digest(record)[:24]}"
 
 
 def _without_duplicates(rows: dict[str, str]) -> dict[str, str]:

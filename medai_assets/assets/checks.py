@@ -72,6 +72,9 @@ CHECKS: dict[str, dict[str, tuple[str, bool]]] = {
         "no_withdrawn_record": ("No kept passage comes from withdrawn records only.", True),
         "licences_allowed": ("Every kept passage has a licence that the policy allows.", True),
     },
+    "reviews": {
+        "verdicts_known": ("Every verdict and fault is one that the reviewers are told of.", True),
+    },
     "instruction_dataset": {
         "schema": ("Every row fits the schema; ids are unique.", True),
         "labels": ("Every label is present, and what it quotes occurs in the answer.", True),
@@ -218,6 +221,12 @@ def of_benchmarks(stored: Stored, stated: Mapping[str, int]) -> list[dg.AssetChe
 def of_settings(asset: str, values: Mapping[str, Any]) -> list[dg.AssetCheckResult]:
     """Checks of a policy, a mixture or a recipe."""
     return of_problems(asset, {name: find(values) for name, find in SETTINGS_CHECKS[asset].items()})
+
+
+def of_reviews(stored: Stored) -> list[dg.AssetCheckResult]:
+    """Checks of the verdicts, read from what was stored."""
+    rows = stored.table("reviews", columns=["example_id", "verdict", "fault"]).to_pylist()
+    return of_problems("reviews", {"verdicts_known": given.unknown_verdicts(rows)})
 
 
 def of_dataset(stored: Stored) -> list[dg.AssetCheckResult]:

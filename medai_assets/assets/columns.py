@@ -28,6 +28,13 @@ MEANING: dict[str, str] = {
     "reported_by": "The source, or the person who asked for a take-down",
     "reported_at": "Day that the source or person states",
     "evidence": "Record or address of the notice",
+    # reviews
+    "verdict": "approve or fault",
+    "fault": "Its kind; empty where approved",
+    "comment": "What the reviewer adds",
+    "reviewer": "Whose verdict it is",
+    "role": "clinician, pharmacist, editor, engineer or lay reader",
+    "reviewed_at": "When it was entered, UTC",
     # benchmark questions
     "benchmark": "The set the question belongs to",
     "item_id": "Its number there",
@@ -87,6 +94,7 @@ MEANING_IN: dict[tuple[str, str], str] = {
 SAMPLED: dict[str, tuple[str, ...]] = {
     "records": ("record_id", "title", "updated_at"),
     "withdrawals": ("record_id", "kind", "reason"),
+    "reviews": ("verdict", "fault", "role"),
     "questions": ("benchmark", "question", "answer"),
     "passages": ("source", "title", "text"),
     "examples": ("kind", "prompt", "completion"),

@@ -15,10 +15,24 @@ def instruction_assets(graph: Graph) -> list[dg.AssetsDefinition]:
     """The mixture, the data set made from it and the curated corpus, what training reads of it, and its pairs."""
     return [
         settings_asset(graph, "instruction_mixture"),
+        _reviews(graph),
         _instruction_dataset(graph),
         _training_examples(graph),
         _preference_dataset(graph),
     ]
+
+
+def _reviews(graph: Graph) -> dg.AssetsDefinition:
+    @asset(graph, "reviews")
+    def reviews(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
+        from medai_assets.assets import shown
+        from medai_assets.reviews.table import publish_reviews
+
+        with work(context, medai) as job:
+            stored = publish_reviews(medai.store, job.publishing(checks.of_reviews))
+            return job.result(stored, "reviews", shown.of_reviews(stored))
+
+    return reviews
 
 
 def _instruction_dataset(graph: Graph) -> dg.AssetsDefinition:
@@ -32,6 +46,7 @@ def _instruction_dataset(graph: Graph) -> dg.AssetsDefinition:
                 medai.store,
                 job.input("curated_corpus"),
                 mixture=job.input("instruction_mixture"),
+                reviews=job.input("reviews"),
                 exports_dir=medai.settings.exports_dir,
                 publishing=job.publishing(
                     checks.of_dataset,

@@ -43,6 +43,16 @@ def of_withdrawals(stored: Stored) -> dict[str, Any]:
     return titled("by kind", rows) or {"by kind": "none: nothing is withdrawn"}
 
 
+def of_reviews(stored: Stored) -> dict[str, Any]:
+    """Verdicts by what they say and by who says so."""
+    told = stored.facts
+    return {
+        "use": "`medai review sample` draws what to read; the data card says what may be concluded",
+        **tally("verdicts", "verdict", told["by_verdict"], "verdicts"),
+        **tally("reviewers", "role", told["by_role"], "verdicts"),
+    }
+
+
 def of_benchmarks(stored: Stored) -> dict[str, Any]:
     """Questions by benchmark."""
     counts = stored.facts["by_benchmark"]

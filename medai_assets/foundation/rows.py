@@ -71,6 +71,18 @@ class WithdrawalRow(TypedDict):
     evidence: str | None
 
 
+class ReviewRow(TypedDict):
+    """REVIEW: the last word of one reviewer on one example."""
+
+    example_id: str
+    verdict: str
+    fault: str
+    comment: str
+    reviewer: str
+    role: str
+    reviewed_at: str
+
+
 class TrainingRow(TypedDict):
     """TRAINING_EXAMPLE: what a model learns of an example; ``labels`` is a JSON object as text."""
 

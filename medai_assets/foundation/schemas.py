@@ -160,6 +160,19 @@ EXAMPLE = pa.schema(
     ]
 )
 
+# What people say of examples: the last word of each reviewer on each.
+REVIEW = pa.schema(
+    [
+        pa.field("example_id", pa.string(), nullable=False),
+        pa.field("verdict", pa.string(), nullable=False),  # approve | fault
+        pa.field("fault", pa.string(), nullable=False),  # its kind, "" where approved
+        pa.field("comment", pa.string(), nullable=False),
+        pa.field("reviewer", pa.string(), nullable=False),
+        pa.field("role", pa.string(), nullable=False),
+        pa.field("reviewed_at", pa.string(), nullable=False),  # ISO 8601, UTC
+    ]
+)
+
 # What training and evaluation read of an example; all else is noted beside it.
 TRAINING_EXAMPLE = pa.schema(
     [EXAMPLE.field(name) for name in ("example_id", "kind", "system", "prompt", "completion", "labels")]

@@ -124,12 +124,20 @@ _TABLE = (
         fingerprinted=True,
     ),
     Node(
+        name="reviews",
+        group="instructions",
+        description="What people said of examples they read (`medai review`, or the lineage page): approved, or at fault and how. "
+        "Data, so that a verdict makes the data set stale and nothing else; what is at fault is taken out of it.",
+        kinds=("parquet",),
+        fingerprinted=True,
+    ),
+    Node(
         name="instruction_dataset",
         group="instructions",
         description="Instruction examples of several kinds in the sources' own words, each with its rule, passages and origins; "
         "split by document and near-duplicate group. Also exported as JSONL with a data card and a Croissant file.",
         kinds=("parquet", "json"),
-        parents=(Edge("curated_corpus"), Edge("instruction_mixture")),
+        parents=(Edge("curated_corpus"), Edge("instruction_mixture"), Edge("reviews")),
     ),
     Node(
         name="training_examples",

@@ -18,6 +18,7 @@ from medai_assets.foundation.vocabularies import AUDIENCES, KINDS
 from medai_assets.foundation.yaml_files import Known, read_yaml
 from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.planning.input_checks import AUTHORED, POLICY_SETTINGS
+from medai_assets.reviews.history import digest as reviews_digest
 from medai_assets.settings import Settings
 from medai_assets.sources.registry import SOURCES, find_slice
 from medai_assets.sources.take_down_history import standing
@@ -125,6 +126,7 @@ _OTHERS: dict[str, Callable[[Settings, str], str]] = {
     "withdrawals": _take_downs,
     "benchmark_questions": _benchmarks,
     "curation_policy": lambda settings, _: _values_digest(policy(settings)),
+    "reviews": lambda settings, _: reviews_digest(Store(settings.store_root)),
     "instruction_mixture": lambda settings, _: _values_digest(mixture(settings)),
     "training_recipe": lambda settings, name: _values_digest(recipe(settings, name)),
 }

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from medai_assets.foundation.vocabularies import AUDIENCES, KINDS
+from medai_assets.reviews.history import FAULTS
 from medai_assets.sources.registry import SOURCES, is_record_id
 
 WITHDRAWAL_KINDS = ("retraction", "deletion", "superseded", "take_down")
@@ -45,6 +46,16 @@ def unaccounted(rows: Iterable[Mapping[str, Any]]) -> list[str]:
         if lacks:
             wrong.append(f"{row['record_id']} lacks {', '.join(lacks)}")
     return wrong
+
+
+def unknown_verdicts(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Verdicts on examples that are neither an approval nor a known fault."""
+    known = {("approve", ""), *(("fault", fault) for fault in FAULTS)}
+    return [
+        f"{row['example_id']}: {row['verdict']} {row['fault']}"
+        for row in rows
+        if (row["verdict"], row["fault"]) not in known
+    ]
 
 
 def unread_benchmarks(

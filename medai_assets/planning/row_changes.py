@@ -36,6 +36,9 @@ ROW_TABLES = {
     "curated_corpus": RowTable(
         ("passages",), "passages", "passage_id", ("document_id",), "in another document"
     ),
+    "reviews": RowTable(
+        ("reviews",), "verdicts", "example_id", ("reviewer", "verdict", "fault", "comment", "role")
+    ),
     "training_examples": RowTable(
         ("train", "validation"),
         "examples",

@@ -71,7 +71,8 @@ def test_a_new_world_is_made_from_nothing(tmp_path: Path, world: AutomatedWorld)
     again = World(tmp_path / "again", config=tmp_path / "config")
     assert sorted(world.settle()) == sorted(again.settle())
     assert {name.split("[")[0] for name in world.requested[0]} == {
-        "raw_fda", "raw_nhs", "raw_cdc", "benchmark_questions", "curation_policy", "instruction_mixture", "training_recipe",
+        "raw_fda", "raw_nhs", "raw_cdc", "benchmark_questions", "curation_policy", "instruction_mixture", "reviews",
+        "training_recipe",
     }  # fmt: skip
 
 

@@ -48,7 +48,7 @@ def test_every_rule_and_every_stage_of_text_has_a_golden_output(
     without = {n for n in found if not statements.keys_of(n, outputs)}
     raw = {n for n in found if n.startswith("raw_")}
     assert without - raw == {
-        "curation_policy", "instruction_mixture", "training_recipe",
+        "curation_policy", "instruction_mixture", "reviews", "training_recipe",
         "lora_adapter", "model_card", "merged_model",
     }  # fmt: skip
 

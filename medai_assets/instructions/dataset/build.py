@@ -7,8 +7,9 @@ until its last passage was read.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
@@ -19,7 +20,7 @@ from medai_assets.foundation.schemas import EXAMPLE, REMOVED
 from medai_assets.instructions.choice import number
 from medai_assets.instructions.dataset.checks import Forbidden, row_faults
 from medai_assets.instructions.dataset.mixture import Mixture, choose_examples
-from medai_assets.instructions.dataset.set_aside import STAGE, SetAside
+from medai_assets.instructions.dataset.set_aside import REVIEWED, STAGE, SetAside
 from medai_assets.instructions.dataset.split import split_rows
 from medai_assets.instructions.forms.registry import chosen_form, in_form
 from medai_assets.instructions.kinds.registry import KINDS
@@ -34,6 +35,7 @@ STEP = "rules"
 # Their documents are one passage or two and come by the million; of all others a proof needs the whole document.
 LITERATURE = sources_with("citation")
 LANGUAGES = frozenset({"en"})
+NO_FAULTS: Mapping[str, str] = MappingProxyType({})
 Progress = Callable[[float, float | None, str], None]
 
 
@@ -42,6 +44,7 @@ class Built:
     """The rows of the data set (EXAMPLE), what is not in it (REMOVED: passages that made none, examples set aside), and counts.
 
     Attributes:
+        reviewed: example id -> kind, of those that a reviewer found at fault.
         cut: kind -> reason -> examples that the mixture or the split left out.
         candidates: kind -> examples made, those set aside among them.
         not_formed: (form, reason) -> examples that stayed plain, though they were chosen for the form.
@@ -53,6 +56,7 @@ class Built:
     candidates: dict[str, int] = field(default_factory=dict)
     set_aside: SetAside = field(default_factory=SetAside)
     not_formed: Counter[tuple[str, str]] = field(default_factory=Counter)
+    reviewed: dict[str, str] = field(default_factory=dict)
 
     @property
     def table(self) -> pa.Table:
@@ -211,10 +215,12 @@ def build_examples(
     last_rows: dict[str, int] | None = None,
     total: int | None = None,
     progress: Progress = lambda done, total, what: None,
+    faults: Mapping[str, str] = NO_FAULTS,
 ) -> Built:
     """The data set made from PASSAGE batches in any order.
 
     Args:
+        faults: example id -> what a reviewer found wrong with it; it is set aside, in whatever form it is told.
         banned: what no example may use; a row that does is set aside.
         last_rows: see ``passages.documents``, over the passages that are read. total: their number, for the progress.
     """
@@ -229,14 +235,15 @@ def build_examples(
     for kind in KINDS.values():
         for key, row in kind.authored(candidates.setting.place) if kind.authored else ():
             candidates.add(row, f"authored:{key}")
-    return _mixed_and_split(candidates, unread)
+    return _mixed_and_split(candidates, unread, faults)
 
 
-def _mixed_and_split(candidates: Candidates, unread: Unread) -> Built:
+def _mixed_and_split(candidates: Candidates, unread: Unread, faults: Mapping[str, str]) -> Built:
     mixture = candidates.mixture
     order = sorted(range(len(candidates.rows)), key=lambda p: candidates.rows[p]["example_id"])
     rows = [candidates.rows[p] for p in order]
     groups = [candidates.groups[p] for p in order]
+    rows, groups, reviewed = _approved(rows, groups, candidates, faults)
     rows, groups = _once(rows, groups, candidates)
     chosen = choose_examples(rows, groups, mixture)
     rows, groups = [rows[p] for p in chosen.kept], [groups[p] for p in chosen.kept]
@@ -263,7 +270,25 @@ def _mixed_and_split(candidates: Candidates, unread: Unread) -> Built:
         dict(sorted(made.items())),
         candidates.set_aside,
         candidates.not_formed,
+        reviewed,
     )
+
+
+def _approved(
+    rows: list[ExampleRow], groups: list[str], candidates: Candidates, faults: Mapping[str, str]
+) -> tuple[list[ExampleRow], list[str], dict[str, str]]:
+    """The examples that no reviewer found at fault, plain or as they are told, and the kinds of those that one did."""
+    reviewed: dict[str, str] = {}
+    left = []
+    for position, row in enumerate(rows):
+        told = candidates.formed.get(row["example_id"], row)
+        read = next((one for one in (told["example_id"], row["example_id"]) if one in faults), None)
+        if read is None:
+            left.append(position)
+        else:
+            candidates.set_aside.add(row, REVIEWED, faults[read])
+            reviewed[read] = row["kind"]
+    return [rows[p] for p in left], [groups[p] for p in left], reviewed
 
 
 def _once(

@@ -7,13 +7,14 @@ check failed. What of the rows is learned is ``training_examples``.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pyarrow.compute as pc
 
-from medai_assets.foundation.rows import ExampleRow
+from medai_assets.foundation.rows import ExampleRow, ReviewRow
 from medai_assets.foundation.schemas import EXAMPLE, REMOVED
 from medai_assets.foundation.vocabularies import KINDS, SPLITS
 from medai_assets.instructions.dataset.build import STEP as RULES
@@ -27,6 +28,7 @@ from medai_assets.instructions.dataset.set_aside import share_check
 from medai_assets.instructions.dataset.tokens import local_tokenizers, token_statistics
 from medai_assets.instructions.forms.form import NAME_LABEL, PLAIN, declared
 from medai_assets.instructions.passages import last_row_of_documents
+from medai_assets.reviews.sampling import bounds
 from medai_assets.settings import get_settings
 from medai_assets.storage import Finished, Store, Stored, content_hash
 
@@ -42,6 +44,7 @@ def publish_dataset(
     mixture: Stored,
     exports_dir: Path,
     publishing: dict[str, Any],
+    reviews: Stored | None = None,
     progress: Progress = lambda done, total, what: None,
 ) -> Stored:
     """Build, check, publish and export the data set.
@@ -49,6 +52,7 @@ def publish_dataset(
     Args:
         curated: a version of ``curated_corpus`` (table ``passages``; ``removed`` where it has one).
         mixture: the asset ``instruction_mixture``; ``values.json`` in it is a Mixture.
+        reviews: the asset of that name; None = nobody has read anything.
         exports_dir: the JSONL files, README.md and croissant.json go here.
         publishing: arguments of ``Draft.publish``.
 
@@ -60,6 +64,7 @@ def publish_dataset(
         b.filter(is_read(b))
         for b in curated.batches("passages", columns=["document_id", "section", "source"])
     ]
+    verdicts: list[Any] = reviews.table("reviews").to_pylist() if reviews else []
     banned = forbidden(_removed(curated))
     built = build_examples(
         curated.batches("passages"),
@@ -68,12 +73,17 @@ def publish_dataset(
         last_rows=last_row_of_documents(read),
         total=sum(batch.num_rows for batch in read),
         progress=progress,
+        faults=found_faulty(verdicts),
     )
     progress(1, None, "checks")
     tokens = token_counts(built.rows, wanted.most_tokens, get_settings().models_dir)
     share = share_check(built.candidates, built.set_aside, wanted)
     checks = [*run_checks(built.rows, wanted, banned), share, token_lengths(tokens)]
-    told = metadata(built, wanted, checks) | tokens
+    told = (
+        metadata(built, wanted, checks)
+        | tokens
+        | {"reviews": reviewed(built, verdicts), "reviewed": built.reviewed}
+    )
 
     def exporting(stored: Stored) -> Finished:
         if told["failed_checks"]:
@@ -128,6 +138,23 @@ def metadata(built: Built, mixture: Mixture, checks: list[Check]) -> dict[str, A
         "checks": [{"check": c.name, "passed": c.passed, "blocking": c.name in BLOCKING, "detail": c.detail} for c in checks],
         "failed_checks": [c.name for c in checks if not c.passed and c.name in BLOCKING],
     }  # fmt: skip
+
+
+def found_faulty(verdicts: Sequence[ReviewRow]) -> dict[str, str]:
+    """Example id to what is wrong with it, in the words of the reviewers; one of several is enough."""
+    found: dict[str, list[str]] = {}
+    for one in verdicts:
+        if one["verdict"] == "fault":
+            said = f"{one['fault']} ({one['role']})" + (f": {one['comment']}" if one["comment"] else "")
+            found.setdefault(one["example_id"], []).append(said)
+    return {example_id: "; ".join(said) for example_id, said in found.items()}
+
+
+def reviewed(built: Built, verdicts: Sequence[ReviewRow]) -> list[dict[str, Any]]:
+    """What is known by reading, a row a kind, as ``sampling.Bound`` has it; none where nobody has read any of them."""
+    kinds = {row["example_id"]: row["kind"] for row in built.rows} | built.reviewed
+    found = bounds(kinds, [one for one in verdicts if one["example_id"] in kinds])
+    return [asdict(one) for one in found if one.read or one.beyond]
 
 
 def _forms(rows: list[ExampleRow]) -> list[dict[str, Any]]:

@@ -17,7 +17,9 @@ from medai_assets.verification.not_said_twice import NAME as REPEATED
 
 STAGE = "instruction_dataset"
 STEP = "verification"
+REVIEWED = "review"  # the property that a reviewer's verdict stands for
 CHECK = "set_aside_share"
+_NO_FAULT = (REPEATED, REVIEWED)
 _NAMED = 3  # examples that a message names
 
 
@@ -64,7 +66,8 @@ class SetAside:
 def share_check(made: dict[str, int], set_aside: SetAside, mixture: Mixture) -> Check:
     """Whether of any kind more than ``most_set_aside`` of the examples made were set aside.
 
-    Repeated answers are no fault and do not count; of a kind with fewer examples than ``least_examples`` no share is judged.
+    Repeated answers are no fault, and what a person read was proved: neither counts; of a kind with fewer
+    examples than ``least_examples`` no share is judged.
 
     Args:
         made: kind -> examples that the rules made, those set aside among them.
@@ -72,7 +75,9 @@ def share_check(made: dict[str, int], set_aside: SetAside, mixture: Mixture) -> 
     over, shares = [], []
     for kind in KINDS:
         total = made.get(kind, 0)
-        faulty = {name: n for name, n in set_aside.counts.get(kind, Counter()).items() if name != REPEATED}
+        faulty = {
+            name: n for name, n in set_aside.counts.get(kind, Counter()).items() if name not in _NO_FAULT
+        }
         count = sum(faulty.values())
         if not total:
             continue

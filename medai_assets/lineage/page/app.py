@@ -1,4 +1,7 @@
-"""The application: addresses, headers that keep the page to itself, and errors as pages. Only GET, only loopback."""
+"""The application: addresses, headers that keep the page to itself, and errors as pages. Only loopback.
+
+All pages only read, but for one form: a verdict on an example.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from medai_assets.foundation.guard import LOOPBACK, Guard
 from medai_assets.lineage.lookup import LineageError
-from medai_assets.lineage.page import browse, copies, files, rows, stale, versions
+from medai_assets.lineage.page import browse, copies, files, review, rows, stale, versions
 from medai_assets.lineage.page.desk import Desk
 from medai_assets.lineage.versions import VersionNotFound
+from medai_assets.reviews.history import ReviewError
 from medai_assets.settings import Settings
 from medai_assets.sources.take_downs import TakeDownError
 from medai_assets.storage import StoreError
@@ -57,6 +61,8 @@ def create_app(settings: Settings, token: str | None = None) -> Starlette:
         Route("/version/{asset}/{partition:path}/{data_version}", desk.page(versions.version)),
         Route("/file/{asset}/{partition}/{data_version}/{name:path}", desk.page(files.file)),
         Route("/versions", desk.page(versions.overview)),
+        Route("/review", desk.page(review.next_example), methods=["GET"]),
+        Route("/review", desk.form(review.enter), methods=["POST"]),
         Route("/stale", desk.page(stale.stale)),
         Route("/diff", desk.page(versions.diff_page)),
         Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
@@ -66,6 +72,7 @@ def create_app(settings: Settings, token: str | None = None) -> Starlette:
         VersionNotFound: desk.problem(404),
         StoreError: desk.problem(404),
         TakeDownError: desk.problem(500),
+        ReviewError: desk.problem(422),
         HTTPException: desk.problem(None),
     }
     middleware = [Middleware(Guard, hosts=LOOPBACK, token=token), Middleware(_Headers)]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qs, quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -25,6 +26,7 @@ from medai_assets.storage import Input
 
 FRESH_SECONDS = 5.0  # how long a thread goes on with what it has read of the store
 PAGE_ROWS = 25
+MOST_SENT = 1 << 16  # bytes of a form
 
 
 class Visit:
@@ -125,6 +127,27 @@ class Desk:
                 return RedirectResponse(shown, status_code=303)
             name, values = shown
             return HTMLResponse(environment().get_template(name).render(visit=visit, **values))
+
+        return endpoint
+
+    def form(self, view: Callable[[Visit, dict[str, str]], str]) -> Callable[[Request], Awaitable[Response]]:
+        """An endpoint that takes what a form of these pages sent; the view gives the address to go to.
+
+        Who may send one the guard in front decides: a page of this server, with the token.
+        """
+
+        async def endpoint(request: Request) -> Response:
+            size = request.headers.get("content-length", "")
+            if not size.isdigit() or int(size) > MOST_SENT:
+                raise HTTPException(413, f"a form may hold {MOST_SENT:,} bytes")
+            sent = parse_qs((await request.body()).decode("utf-8", "replace"), keep_blank_values=True)
+            values = {name: texts[-1] for name, texts in sent.items()}
+
+            def answer() -> Response:
+                address = view(Visit(request, self.lineage(), self.lock, self.settings), values)
+                return RedirectResponse(address, status_code=303)
+
+            return await run_in_threadpool(answer)
 
         return endpoint
 

@@ -14,6 +14,9 @@ from medai_assets.foundation.vocabularies import KINDS
 from medai_assets.instructions.dataset.export import TRAIN, VALIDATION, export_files
 from medai_assets.instructions.dataset.mixture import Mixture
 from medai_assets.instructions.dataset.publish import publish_dataset
+from medai_assets.reviews.history import add_reviews
+from medai_assets.reviews.sampling import drawn
+from medai_assets.reviews.table import publish_reviews
 from medai_assets.storage import Store, Stored, file_sha256
 
 PUBLISHING = {"code_version": "1", "inputs": [], "run_id": "", "fingerprint": None}
@@ -51,6 +54,47 @@ def test_the_metadata_is_what_the_asset_s_page_shows(published: tuple[Stored, Pa
     aside = [r for r in published[0].table("removed").to_pylist() if r["step"] == "verification"]
     assert len(aside) == sum(row["examples"] for row in told["set_aside_examples"]) > 0
     assert sum(row["passages"] for row in told["set_aside"]) == published[0].rows("removed") - len(aside)
+
+
+def test_what_a_reviewer_found_at_fault_is_set_aside_and_the_card_says_what_is_known(
+    published: tuple[Stored, Path], few_passages: pa.Table, lenient: Mixture, tmp_path: Path
+) -> None:
+    before = published[0].table("examples").to_pylist()
+    formed = next(
+        row for row in before if "question" in orjson.loads(row["labels"]) and row["split"] == "train"
+    )
+    kind = formed["kind"]
+    others = drawn(row["example_id"] for row in before if row["kind"] == kind)[:3]
+    store = Store(tmp_path / "store")
+    said = {"reviewer": "A. Reader", "role": "pharmacist"}
+    add_reviews(store, [
+        {"example_id": formed["example_id"], "verdict": "fault", "fault": "urgency", "comment": "it is one", **said},
+        *({"example_id": one, "verdict": "approve", **said} for one in others if one != formed["example_id"]),
+    ])  # fmt: skip
+    reviews = publish_reviews(store, PUBLISHING)
+    curated, values = inputs(store, few_passages, lenient)
+    stored = publish_dataset(
+        store,
+        curated,
+        mixture=values,
+        reviews=reviews,
+        exports_dir=tmp_path / "exports",
+        publishing=PUBLISHING,
+    )
+    plain = orjson.loads(formed["labels"])["question"]
+    after = stored.table("examples").to_pylist()
+    gone = {row["example_id"] for row in before} - {row["example_id"] for row in after}
+    assert gone == {formed["example_id"]}
+    assert plain not in {row["prompt"] for row in after}  # nor told in its plain form instead
+    (aside,) = (row for row in stored.table("removed").to_pylist() if row["reason"] == "review")
+    assert "urgency (pharmacist): it is one" in aside["detail"]
+    (known,) = stored.facts["reviews"]
+    assert (known["kind"], known["left"]) == (kind, known["lot"] - 1)
+    assert known["read"] >= 3
+    card = (tmp_path / "exports" / "README.md").read_text()
+    assert f"| {kind} | {known['lot']:,} | {known['read']} |" in card
+    assert "pharmacist" in card
+    assert "Nobody has read" in (published[1] / "README.md").read_text()
 
 
 def test_the_export_has_one_traceable_line_an_example(published: tuple[Stored, Path]) -> None:

@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from starlette.testclient import TestClient
 
@@ -14,6 +15,7 @@ from medai_assets.lineage.page.app import create_app
 from medai_assets.lineage.page.desk import PAGE_ROWS
 from medai_assets.lineage.page.files import MOST_BYTES
 from medai_assets.lineage.taint import mark_models
+from medai_assets.reviews.history import add_reviews, standing
 from medai_assets.sources.take_down_history import take_back, withdraw
 from medai_assets.sources.take_downs import add_take_down, remove_take_down
 from medai_assets_tests.lineage.library import BASE_MODEL, Library
@@ -410,3 +412,57 @@ def test_what_is_published_while_it_serves_appears(library: Library, monkeypatch
     library.texts.pop("fda:aaa")
     dataset = library.materialize()
     assert dataset.data_version[:12] in page.get("/").text
+
+
+def read_by(client: TestClient, text: str, verdict: str, **headers: str) -> httpx.Response:
+    """Send the form of the review page as a browser does."""
+    (example_id,) = re.findall(r'name="example_id" value="(e[0-9a-f]{24})"', text)
+    sent = {
+        "example_id": example_id,
+        "verdict": verdict,
+        "reviewer": "A. Reader",
+        "role": "clinician",
+        "kind": "",
+    }
+    return client.post("/review", data=sent, headers={"Origin": OWN, **headers}, follow_redirects=False)
+
+
+def test_an_example_after_the_other_is_read_and_said_to_be_right_or_not(library: Library) -> None:
+    library.materialize()
+    client = client_of(library)
+    text = client.get("/review?kind=drug_information").text
+    assert "0 of 5" in text
+    reply = read_by(client, text, "urgency")
+    assert (reply.status_code, reply.headers["location"]) == (
+        303,
+        "/review?reviewer=A.+Reader&role=clinician",
+    )
+    assert read_by(client, client.get("/review?kind=drug_information").text, "approve").status_code == 303
+    said = standing(library.store)
+    assert sorted((one["verdict"], one["fault"], one["reviewer"]) for one in said) == [
+        ("approve", "", "A. Reader"), ("fault", "urgency", "A. Reader"),
+    ]  # fmt: skip
+    text = client.get("/review").text
+    assert "2 of 5" in text
+    assert "3 of 4" in text  # of those that stay: 5 without the one at fault, of which one was read
+
+
+def test_another_page_enters_no_verdict_and_neither_do_words_that_mean_nothing(library: Library) -> None:
+    library.materialize()
+    client = client_of(library)
+    text = client.get("/review").text
+    assert read_by(client, text, "approve", Origin="https://evil.example").status_code == 403
+    reply = read_by(client, text, "<script>")
+    assert reply.status_code == 422
+    assert "known are not_the_source" in reply.text
+    assert "<script>" not in reply.text
+    assert client.post("/review", data={"comment": "x" * 100_000}, headers={"Origin": OWN}).status_code == 413
+    assert not standing(library.store)
+
+
+def test_a_sample_that_is_read_says_so(library: Library) -> None:
+    library.materialize()
+    rows = library.store.require("instruction_dataset").table("examples").to_pylist()
+    said = {"verdict": "approve", "reviewer": "A. Reader", "role": "editor"}
+    add_reviews(library.store, [{"example_id": row["example_id"], **said} for row in rows])
+    assert "The sample is read" in client_of(library).get("/review").text

@@ -1,0 +1,98 @@
+"""`medai review`: what to read, verdicts from a spreadsheet, and what may be concluded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from medai_assets.commands import console
+from medai_assets.commands.lineage import answering
+from medai_assets.foundation.plurals import counted
+
+if TYPE_CHECKING:
+    from medai_assets.lineage.lookup import Lineage
+    from medai_assets.reviews.sampling import Bound
+
+app = typer.Typer(
+    no_args_is_help=True, help="People's verdicts on examples: draw what to read, enter what was found."
+)
+_SHOWN = ("kind", "prompt", "completion")
+ROLE_HELP = "What the reviewer is: clinician, pharmacist, editor, engineer or “lay reader”."
+
+
+@app.command("sample")
+def sample(
+    out: Annotated[Path, typer.Option("--out", "-o", help="CSV file to write.")] = Path("to_read.csv"),
+    kind: Annotated[str | None, typer.Option("--kind", help="Only examples of this kind.")] = None,
+    share: Annotated[
+        float,
+        typer.Option("--at-most", min=0.001, max=1, help="Faulty share to be excluded, if none is found."),
+    ] = 0.05,
+) -> None:
+    """Draw the examples to be read, by hash, as CSV with a column for verdicts; says how many that are for the bound."""
+    from medai_assets.lineage.csv_tables import cells, csv_lines
+    from medai_assets.reviews.csv_file import COLUMNS
+    from medai_assets.reviews.history import FAULTS
+    from medai_assets.reviews.queue import to_be_read
+
+    with answering() as lineage:
+        chosen = to_be_read(lineage.store, lineage.dataset(), kind, share)
+        if not chosen:
+            raise console.fail(escape(f"nothing is left to be read for that{f' of {kind}' if kind else ''}"))
+        told = (
+            [row["example_id"], "", "", "", *cells(row, _SHOWN)[:-1]] for row in chosen
+        )  # the last cell is the licences
+        text = "".join(csv_lines([*COLUMNS, *_SHOWN, "records"], told))
+    console.write_file(out, text)
+    console.out.print(
+        f"{counted(len(chosen), 'example')} to read: if none is at fault, at most {share:.1%} of a kind are, with 95 % confidence. "
+        f"Verdict: approve or fault; fault: {', '.join(FAULTS)}. Then "
+        f"`medai review import {escape(str(out))} --reviewer NAME --role ROLE`.",
+        soft_wrap=True,
+    )  # fmt: skip
+
+
+@app.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(help="CSV with example_id, verdict, fault, comment.")],
+    reviewer: Annotated[
+        str, typer.Option("--reviewer", help="Whose verdicts they are, where lines do not say.")
+    ] = "",
+    role: Annotated[str, typer.Option("--role", help=ROLE_HELP)] = "",
+) -> None:
+    """Enter the verdicts of a CSV file into the store, all or none; the same file twice changes nothing."""
+    from medai_assets.reviews.csv_file import read_reviews
+    from medai_assets.reviews.history import ReviewError, add_reviews
+
+    with answering() as lineage, console.clear_errors(ReviewError):
+        rows = read_reviews(file, reviewer, role)
+        new = add_reviews(lineage.store, rows)
+    console.out.print(
+        f"{counted(new, 'verdict is', 'verdicts are')} new of {counted(len(rows), 'verdict')} in {escape(str(file))}. "
+        "`medai run` takes out what is at fault, and the data card says what may be concluded.",
+        soft_wrap=True,
+    )
+
+
+@app.command("status")
+def status() -> None:
+    """Show what was read of each kind, what was found, and what may be concluded."""
+    with answering() as lineage:
+        found = _bounds(lineage)
+    table = Table("kind", "of", "read", "at fault", "by", "at most at fault", box=None, header_style="bold")
+    for one in found:
+        faults = ", ".join(f"{name} {count}" for name, count in one.faults.items())
+        by = ", ".join(f"{role} {count}" for role, count in one.by_role.items())
+        most = f"{one.most:,} of {one.left:,} that stay ({one.most_share:.1%})" if one.read else "not known"
+        table.add_row(one.kind, f"{one.lot:,}", f"{one.read:,}", faults, by, most)
+    console.out.print(table)
+
+
+def _bounds(lineage: Lineage) -> list[Bound]:
+    from medai_assets.reviews.queue import current_bounds
+
+    return current_bounds(lineage.store, lineage.dataset())
