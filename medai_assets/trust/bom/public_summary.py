@@ -34,7 +34,8 @@ def public_summary(facts: Facts) -> str:
         "### 2.2 Private datasets obtained from third parties\n\n" + _private(facts),
         "### 2.3 Data crawled and scraped from online sources\n\n"
         "None by a crawler: records are asked for by the publishers' own interfaces and bulk files, within their limits and "
-        "terms. The hosts of the pages that publishers' records name, samples left out:\n\n" + _domains(facts),
+        "terms. The hosts of the pages that publishers' records name, samples left out:\n\n"
+        + _domains(facts),
         "### 2.4 User data\n\nNone: nothing comes from those who use the model or a service around it.",
         "### 2.5 Synthetic data\n\n" + _synthetic(facts),
         "### 2.6 Other sources of data\n\n" + _authored(facts),
