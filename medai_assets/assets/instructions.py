@@ -25,12 +25,12 @@ def instruction_assets(graph: Graph) -> list[dg.AssetsDefinition]:
 def _reviews(graph: Graph) -> dg.AssetsDefinition:
     @asset(graph, "reviews")
     def reviews(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
-        from medai_assets.assets import shown
+        from medai_assets.assets import page_metadata
         from medai_assets.reviews.table import publish_reviews
 
         with work(context, medai) as job:
             stored = publish_reviews(medai.store, job.publishing(checks.of_reviews))
-            return job.result(stored, "reviews", shown.of_reviews(stored))
+            return job.result(stored, "reviews", page_metadata.of_reviews(stored))
 
     return reviews
 
