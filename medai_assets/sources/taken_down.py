@@ -32,6 +32,7 @@ def without_taken_down(items: Iterable[Item], ids: frozenset[str]) -> Iterator[I
         elif isinstance(item, Copy) and _holds(item, ids):
             yield from without_taken_down(item.stored.batches("records"), ids)
             yield from item.stored.batches("withdrawals")
+            yield from item.stored.batches("aliases") if item.stored.has_table("aliases") else ()
             for row in item.stored.table("rejected").drop(["source", "slice"]).to_pylist():
                 yield Rejected(**row, expected=True)
         elif isinstance(item, pa.RecordBatch) and item.schema.equals(RAW_RECORD):

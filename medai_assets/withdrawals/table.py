@@ -52,13 +52,13 @@ def under_all_names(rows: list[WithdrawalRow], raw: Sequence[Stored]) -> list[Wi
     A notice names an article by one id, and the sources that hold it know it by others. The slices' tables ``aliases`` say
     which are the same. A DOI is no record id: what is retracted by it alone, and held by nobody, is left out.
     """
-    aliases = [s.table("aliases") for s in raw if s.has_table("aliases")]
+    named = [s for s in raw if s.has_table("aliases")]
     for known, other in (("name", "record_id"), ("record_id", "name")):
         retracted = {r["record_id"]: r for r in sorted(rows, key=_order) if r["kind"] == RETRACTION}
         asked = pa.array(sorted(retracted), pa.string())
         found: list[WithdrawalRow] = []
-        for table in aliases:
-            for pair in table.filter(pc.is_in(table[known], asked)).to_pylist():
+        for batch in (batch for stored in named for batch in stored.batches("aliases")):  # by the million
+            for pair in batch.filter(pc.is_in(batch[known], asked)).to_pylist():
                 found.append(retracted[pair[known]] | {"record_id": pair[other], "version": None})
         rows = [*rows, *found]
     return [row for row in rows if not row["record_id"].startswith("doi:")]

@@ -9,9 +9,12 @@ import pyarrow as pa
 import pytest
 
 from medai_assets.foundation.schemas import ALIAS, WITHDRAWAL
+from medai_assets.sources.pubmed.fast_reader import read_citations
+from medai_assets.sources.pubmed.rows import dois
 from medai_assets.sources.take_downs import add_take_down
 from medai_assets.storage import Store, Stored
-from medai_assets.withdrawals.table import publish_withdrawals
+from medai_assets.withdrawals.table import publish_withdrawals, under_all_names
+from medai_assets_tests.sources.citations import article
 
 PUBLISHING: dict[str, Any] = {"code_version": "1", "inputs": [], "run_id": ""}
 NAMES = [
@@ -55,6 +58,24 @@ def test_by_pmcid_pmid_and_doi_the_same_two_records_are_withdrawn(
 ) -> None:
     found = withdrawn(store, {"record_id": named, "kind": "retraction"}, tmp_path / "none.csv")
     assert found == [("pmc:PMC1", "retraction", "pmc:PMC9"), ("pubmed:11", "retraction", "pmc:PMC9")]
+
+
+def test_retraction_watch_withdraws_a_citation_of_pubmed_by_its_doi_alone(
+    store: Store, tmp_path: Path
+) -> None:
+    cited = article(
+        31, in_data='<ArticleIdList><ArticleId IdType="doi">10.1000/Three.</ArticleId></ArticleIdList>'
+    )
+    aliases = dois(read_citations([cited, article(32)]).citations).to_pylist()
+    raw = [slice_with(store, "raw_pubmed", [], aliases)]
+    listed = {
+        "record_id": "doi:10.1000/three",
+        "kind": "retraction",
+        "reported_by": "retraction_watch",
+        "reason": "r",
+    }
+    rows = under_all_names([dict.fromkeys(WITHDRAWAL.names) | listed], raw)
+    assert [row["record_id"] for row in rows] == ["pubmed:31"]
 
 
 def test_a_doi_that_nobody_holds_withdraws_nothing(store: Store, tmp_path: Path) -> None:

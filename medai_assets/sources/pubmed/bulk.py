@@ -153,11 +153,19 @@ def _deletions(slice: Slice, deleted: Mapping[int, LocalFile]) -> Iterator[Withd
 def _copied(earlier: Stored, flags: Flags, overtaken: Numbers) -> Iterator[Item]:
     """The earlier version's rows that still count, and its withdrawals that nothing in the new files overtakes."""
     start = 0
+    replaced = list[Numbers]()
     for batch in earlier.batches("records"):
         counts = flags[start : start + batch.num_rows]
         start += batch.num_rows
         yield batch.filter(pa.array(counts))
+        if not counts.all():
+            replaced.append(_pmids(batch.filter(pa.array(~counts))))
     yield from earlier.batches("rejected")
+    for batch in earlier.batches("aliases") if earlier.has_table("aliases") else ():
+        yield batch.filter(pa.array(~np.isin(_pmids(batch), np.concatenate([*replaced, []]))))
     for batch in earlier.batches("withdrawals"):
-        pmids = [pmid_of(record_id) for record_id in batch["record_id"].to_pylist()]
-        yield batch.filter(pa.array(~np.isin(pmids, overtaken)))
+        yield batch.filter(pa.array(~np.isin(_pmids(batch), overtaken)))
+
+
+def _pmids(batch: pa.RecordBatch) -> Numbers:
+    return np.array([pmid_of(record_id) for record_id in batch["record_id"].to_pylist()], np.int64)

@@ -40,15 +40,15 @@ def collect(slice: Slice, context: Collection) -> Iterator[Item]:
     missing = [pmid for pmid in wanted if pmid not in kept]
     if context.previous and kept:
         ids = (f"pubmed:{pmid}" for pmid in kept)
-        yield from context.copied(ids, ("records", "withdrawals"))
+        yield from context.copied(ids, ("records", "withdrawals", "aliases"))
         batches = by_pmid(context, missing)
     else:
         batches = (batch for search in found for batch in from_history(context, searches, search))
     yield from _received(slice, context, missing, batches)
     if searches.unreached:
         yield Rejected(
-            reason="not found by entry date",
-            detail=f"{searches.unreached:,} PMIDs of the term {term!r} are counted but lie in no piece of it",
+            reason="counted, not listed",
+            detail=f"{searches.unreached:,} PMIDs that the term {term!r} counts are in no list that it gives",
         )
 
 

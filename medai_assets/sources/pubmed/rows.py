@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from medai_assets.foundation.schemas import RAW_RECORD
+from medai_assets.foundation.schemas import ALIAS, RAW_RECORD
 from medai_assets.foundation.slices import Slice
 from medai_assets.sources.one_record import halved, words_of
 from medai_assets.sources.pubmed.fast_reader import read_citations
@@ -37,6 +37,8 @@ _NOTICE_TYPES = frozenset(
     {"D016440", "D016425", "D016420", "D000075742"}  # retraction, erratum, comment, expression of concern
 )
 _TYPE_FLAGS = {"D000076942": "preprint"}
+
+_DOI = r"(?P<doi>10\.[0-9]{4,9}/\S+)"  # as written_ids.record_names finds it
 
 # MARC codes of the languages PubMed names, as ISO 639-1; und and mul have none.
 _LANGUAGES = dict(pair.split("=") for pair in (
@@ -78,6 +80,8 @@ def _read_together(
         spoilt = [record for record in records if not _are_utf8([record])]
     reading = read_citations(text)
     yield raw_rows(text, reading.citations, slice, request, retrieved_at)
+    if (names := dois(reading.citations)).num_rows:
+        yield names
     broken = [(record, reason) for _, record, reason in reading.unreadable]
     broken += [(record, "not UTF-8") for record in spoilt]
     yield from (_rejected(record, reason, request) for record, reason in broken)
@@ -129,6 +133,22 @@ def raw_rows(
     )
     batches = table.combine_chunks().to_batches()
     return batches[0] if batches else pa.RecordBatch.from_pylist([], RAW_RECORD)
+
+
+def dois(citations: pa.Table) -> pa.RecordBatch:
+    """ALIAS rows: the DOI under which a publisher, or a list of retractions, knows a citation."""
+    found = citations.select(["pmid", "doi"]).combine_chunks()
+    stated = pc.struct_field(pc.extract_regex(found["doi"], _DOI), "doi")
+    names = pc.utf8_lower(pc.utf8_rtrim(stated, characters=".,;"))
+    table = pa.table(
+        {
+            "record_id": pc.binary_join_element_wise("pubmed", found["pmid"], ":"),
+            "name": pc.binary_join_element_wise("doi", names, ":"),
+        },
+        schema=ALIAS,
+    ).filter(pc.is_valid(names))
+    batches = table.combine_chunks().to_batches()
+    return batches[0] if batches else pa.RecordBatch.from_pylist([], ALIAS)
 
 
 def retractions(citations: pa.Table, source: str) -> Iterator[Withdrawal]:

@@ -134,6 +134,25 @@ def test_further_files_come_on_top_of_what_is_there(library: Library) -> None:
     assert library.withdrawn() == [(f"pubmed:{pmid}", kind) for pmid, kind in expected]
 
 
+def test_a_replaced_citation_loses_the_doi_of_its_old_text(library: Library) -> None:
+    library.tree.put(
+        "updatefiles", 1, article(1, in_data=doi("10.1000/OLD")), article(2, in_data=doi("10.1000/two."))
+    )
+    library.collect()
+    library.tree.put(
+        "updatefiles", 2, article(1, in_data=doi("10.1000/new")), article(3, in_data=doi("none"))
+    )
+    on_top = library.collect()
+    assert sorted((row["record_id"], row["name"]) for row in on_top.stored.table("aliases").to_pylist()) == [
+        ("pubmed:1", "doi:10.1000/new"),
+        ("pubmed:2", "doi:10.1000/two"),
+    ]
+
+
+def doi(text: str) -> str:
+    return f'<ArticleIdList><ArticleId IdType="doi">{text}</ArticleId></ArticleIdList>'
+
+
 def test_coming_on_top_gives_the_same_version_as_collecting_all_at_once(
     library: Library, tmp_path: Path
 ) -> None:

@@ -21,6 +21,7 @@ from medai_assets_tests.sources.entrez import Entrez, Entry
 
 ASTHMA = Slice("pubmed", "asthma", {"term": "asthma"}, "")
 JSON, XML = "application/json", "text/xml"
+DOI = '<ArticleIdList><ArticleId IdType="doi">10.1000/one</ArticleId></ArticleIdList>'
 
 
 class Desk:
@@ -97,7 +98,19 @@ def test_what_no_piece_of_a_split_search_holds_is_told(desk: Desk, monkeypatch: 
     desk.entrez.put(99, entered="")
     report = desk.collect()
     assert report.counts["records"] == 59
-    assert report.rejected_reasons == {"not found by entry date": 1}
+    assert report.rejected_reasons == {"counted, not listed": 1}
+
+
+def test_a_citation_is_also_known_by_its_doi_and_stays_so(desk: Desk) -> None:
+    desk.entrez.put(1, 2, in_data=DOI)
+    first = desk.collect()
+    assert first.stored.table("aliases").to_pylist() == [
+        {"record_id": f"pubmed:{pmid}", "name": "doi:10.1000/one"} for pmid in (2, 1)
+    ]
+    desk.entrez.put(3)
+    again = desk.collect()
+    assert desk.pmids() == [1, 2, 3]
+    assert sorted(again.stored.table("aliases")["record_id"].to_pylist()) == ["pubmed:1", "pubmed:2"]
 
 
 def test_a_limit_asks_for_the_first_only(desk: Desk) -> None:
@@ -178,6 +191,7 @@ def test_an_error_that_passes_is_only_a_retry(desk: Desk) -> None:
     [
         ('{"esearchresult":{"count":"1"}}', "idlist"),
         ('{"esearchresult":{"count":[],"idlist":[]}}', "count"),
+        ('{"esearchresult":{"count":"8","idlist":[]}}', "counts 8 PMIDs and lists none in idlist"),
         ('{"result":{}}', "esearchresult"),
         ("[]", "esearchresult"),
     ],
