@@ -8,7 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -19,9 +19,11 @@ from medai_assets.foundation.extras import ExtraMissing
 from medai_assets.foundation.kit import WHEELS, KitMissing, wheel
 from medai_assets.foundation.plain_text import plain_line
 from medai_assets.settings import Settings, get_settings
-from medai_assets.sources.reach import Reached, reach
 from medai_assets.sources.registry import SOURCES, sandbox_endpoints
 from medai_assets.sources.source import Source
+
+if TYPE_CHECKING:
+    from medai_assets.sources.reach import Reached
 
 GIB = 1 << 30
 CLOCK_SECONDS = 5.0  # by which the clocks of a store and a host may differ
@@ -168,6 +170,8 @@ def _keys(settings: Settings) -> list[Finding]:
 def _reached(settings: Settings) -> list[Finding]:
     """What each upstream answers now, held against the recorded replies; all upstreams at a time, each at its own pace."""
     from concurrent.futures import ThreadPoolExecutor
+
+    from medai_assets.sources.reach import reach
 
     asked = _live(settings)
     sources = [source for source in SOURCES.values() if source.endpoints]
