@@ -27,6 +27,7 @@ from medai_assets.storage import Finish, Manifest, Store, Stored, StoreError, co
 from medai_assets.transport.errors import CollectionFailed, Misread, ReplyInvalid, UpstreamRefused
 from medai_assets.transport.http import Http
 from medai_assets.transport.journal import Journal
+from medai_assets.transport.limits_of_hosts import hosts_of
 
 # Of a record: what came, and what the collector reads from it; when and by which request it came is no content.
 CONTENT = (
@@ -154,7 +155,7 @@ def collect_slice(
     with (
         _advice_to_start_anew(slice),
         Journal(folder, attempt, from_scratch=from_scratch) as journal,
-        Http(upstream(slice.source, settings)) as http,
+        Http(upstream(slice.source, settings), hosts=hosts_of(settings)) as http,
         store.draft(slice.asset, slice.key) as draft,
     ):
         gone = taken_down(store, settings.take_downs_file)

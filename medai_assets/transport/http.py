@@ -21,8 +21,10 @@ from urllib.parse import urlsplit
 import requests
 import tenacity
 
+from medai_assets.storage import Store
 from medai_assets.transport.errors import ReplyInvalid, UpstreamError
 from medai_assets.transport.limits import AllowanceUsed, SharedBucket
+from medai_assets.transport.limits_of_hosts import HostsBucket
 from medai_assets.transport.problems import Problems
 from medai_assets.transport.redaction import Secrets, hide_in_logs, is_loopback
 from medai_assets.transport.reply import Download, Reply, headers
@@ -65,12 +67,18 @@ class Http:
     Args:
         upstream: address, rates and key.
         rates_folder: where the shared buckets lie; default: one folder for this user on this machine.
+        hosts: the store and this host's name, where the rates are kept together with other hosts.
 
     All methods raise ``UpstreamRefused`` for a 4xx that means no, ``UpstreamUnavailable`` when attempts, allowance or
     time are used up, and ``ReplyInvalid`` when what came back stays wrong.
     """
 
-    def __init__(self, upstream: Upstream, rates_folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        upstream: Upstream,
+        rates_folder: Path | None = None,
+        hosts: tuple[Store, str] | None = None,
+    ) -> None:
         self.upstream = upstream
         self.tally = Tally()
         key = upstream.key.get_secret_value() if upstream.key else ""
@@ -78,8 +86,12 @@ class Http:
         self.secrets = Secrets(values)
         hide_in_logs(values)
         self._problems = Problems(upstream, self.secrets)
-        place = "-sandbox" if is_loopback(upstream.base_url) else ""
-        self._bucket = SharedBucket(f"{upstream.name}{place}", upstream.rates, rates_folder)
+        self._bucket: SharedBucket | HostsBucket
+        if hosts and not is_loopback(upstream.base_url):  # each host has a sandbox of its own
+            self._bucket = HostsBucket(*hosts, upstream.name, upstream.rates)
+        else:
+            place = "-sandbox" if is_loopback(upstream.base_url) else ""
+            self._bucket = SharedBucket(f"{upstream.name}{place}", upstream.rates, rates_folder)
         self._session = Session(upstream)
 
     def __enter__(self) -> Self:

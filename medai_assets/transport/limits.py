@@ -55,13 +55,20 @@ def _boot() -> str:
         return ""
 
 
+def rates_folder() -> Path:
+    """The folder of this user's buckets on this machine, for all its data roots."""
+    folder = Path(tempfile.gettempdir()) / f"medai-rates-{os.getuid()}"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
 class SharedBucket:
     """One upstream's allowance, in a small file that all processes of this user share.
 
     Args:
         name: of the upstream; the same name and rates mean the same allowance.
         rates: all of them are kept.
-        folder: where the file lies; default: ``medai-rates-<user id>`` in the machine's temporary folder.
+        folder: where the file lies; default: ``rates_folder()``.
         clock: seconds; it has to mean the same in every process, and no change of the time of day may move it.
     """
 
@@ -73,7 +80,7 @@ class SharedBucket:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.rates = tuple(rates)
-        folder = folder or Path(tempfile.gettempdir()) / f"medai-rates-{os.getuid()}"
+        folder = folder or rates_folder()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         told_apart = hashlib.sha256(f"{self.rates!r} {_boot()}".encode()).hexdigest()[:8]
         self.path = folder / f"{name}-{told_apart}"

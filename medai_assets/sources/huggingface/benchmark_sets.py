@@ -93,11 +93,12 @@ def _fetch(one: BenchmarkSet, path: Path, settings: Settings, progress: Progress
     from medai_assets.transport.errors import ReplyInvalid
     from medai_assets.transport.http import Http
     from medai_assets.transport.journal import Journal
+    from medai_assets.transport.limits_of_hosts import hosts_of
 
     kept = settings.work_dir / "benchmark_sets" / quote(one.name, safe="")
     with (
         Journal(kept, {"set": list(astuple(one))}) as journal,
-        Http(upstream("huggingface", settings)) as http,
+        Http(upstream("huggingface", settings), hosts=hosts_of(settings)) as http,
     ):
         context = Collection(http, journal, None, None, settings, None, progress)
         listed = hub_files.listing(context, one.dataset, one.revision)
