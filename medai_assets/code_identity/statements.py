@@ -106,13 +106,22 @@ def tidied(lock: Lock, found: Found, golden: Golden) -> Lock:
     return replace(lock, stages=kept(False), rules=kept(True), golden=outputs | more | _of(new, golden))
 
 
-def raised(lock: Lock, names: Iterable[str], found: Found, golden: Golden) -> Lock:
+def raised(lock: Lock, names: Iterable[str], found: Found, golden: Golden, inputs: str) -> Lock:
     """The lock with higher versions, the present code and its golden outputs of ``names``.
 
+    Args:
+        golden: what the present code makes of the golden inputs. inputs: digest of these.
+
     Raises:
-        NotStated: a rule is raised while the code of the data set's own stage has changed without a statement.
+        NotStated: the golden inputs are not the locked ones; or a rule is raised while the code of the data set's own
+            stage has changed without a statement.
     """
     names = list(names)
+    if names and inputs != lock.inputs:
+        raise NotStated(
+            "the golden inputs changed together with the code, so the lock would hold outputs of both: land the inputs first "
+            "(`medai code-lock --renew-golden`), then raise the versions"
+        )
     ruled = any(found[n].is_rule for n in names)
     if ruled and RULED in set(changed(lock, found)) - {*names}:
         raise NotStated(
@@ -137,10 +146,10 @@ def same(
         NotStated: a golden output differs, or nothing could tell and no reason is given.
     """
     names = list(names)
-    if inputs != lock.inputs:
+    if names and inputs != lock.inputs:
         raise NotStated(
             "the golden inputs changed together with the code, so their outputs prove nothing: land the inputs first "
-            "(`medai code-lock --renew-golden`), or raise the versions"
+            "(`medai code-lock --renew-golden`)"
         )
     differing = [n for n in names if _of([n], golden) != _of([n], lock.golden)]
     if differing:

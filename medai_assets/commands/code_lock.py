@@ -47,7 +47,7 @@ def code_lock(
             n for n in statements.members(same or (), found) if n in statements.changed(lock, found)
         ]
         lock = statements.same(lock, same_names, found, outputs, inputs, because)
-        lock = statements.raised(lock, statements.members(raises or (), found), found, outputs)
+        lock = statements.raised(lock, statements.members(raises or (), found), found, outputs, inputs)
         if lock != before:
             lock.write()
         left = statements.problems(lock, found) + statements.golden_problems(lock, outputs, inputs)

@@ -152,7 +152,9 @@ def test_an_output_that_changed_without_its_code_is_told(outputs: dict[str, str]
 
 def test_raising_takes_the_code_and_its_outputs_in(found: Found, outputs: dict[str, str]) -> None:
     before = with_other_code("curated_corpus")
-    after = statements.raised(before, ["curated_corpus"], found, outputs | {"curated_corpus": "f" * 16})
+    after = statements.raised(
+        before, ["curated_corpus"], found, outputs | {"curated_corpus": "f" * 16}, inputs_digest()
+    )
     assert after.stages["curated_corpus"] == Entry(
         before.stages["curated_corpus"].version + 1, found["curated_corpus"].code
     )
@@ -197,6 +199,8 @@ def test_where_no_output_can_tell_a_reason_is_kept(found: Found, outputs: dict[s
 def test_other_inputs_prove_nothing(found: Found, outputs: dict[str, str]) -> None:
     with pytest.raises(NotStated, match="land the inputs first"):
         statements.same(with_other_code("curated_corpus"), ["curated_corpus"], found, outputs, "other")
+    with pytest.raises(NotStated, match="the lock would hold outputs of both: land the inputs first"):
+        statements.raised(with_other_code("curated_corpus"), ["curated_corpus"], found, outputs, "other")
     with pytest.raises(NotStated, match="state the changed code first: curated_corpus"):
         statements.renewed(with_other_code("curated_corpus"), found, outputs, "other")
 
@@ -204,7 +208,7 @@ def test_other_inputs_prove_nothing(found: Found, outputs: dict[str, str]) -> No
 def test_a_rule_cannot_carry_a_change_of_its_stage_along(found: Found, outputs: dict[str, str]) -> None:
     lock = with_other_code("question_answer.pair", "instruction_dataset")
     with pytest.raises(NotStated, match="code under instruction_dataset changed too"):
-        statements.raised(lock, ["question_answer.pair"], found, outputs)
+        statements.raised(lock, ["question_answer.pair"], found, outputs, inputs_digest())
 
 
 def test_groups_are_resolved_and_unknown_names_refused(found: Found) -> None:

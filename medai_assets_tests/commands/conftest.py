@@ -29,7 +29,7 @@ class Finished(Library):
         shutil.copytree(base, self.settings.models_dir / folder_name(recipe))
         examples = self.store.require("training_examples")
         learned = self._model("lora_adapter", [examples, self._recipe(recipe)], adapter)
-        report = self._directory("evaluation_report", [learned, examples], "report.json")
+        report = self._directory("evaluation_report", [learned, examples], "report.json", "{}")
         self._model("merged_model", [learned, report], merged)
 
     def _recipe(self, recipe: Recipe) -> Stored:
