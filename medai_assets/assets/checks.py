@@ -119,6 +119,13 @@ CHECKS: dict[str, dict[str, tuple[str, bool]]] = {
         "validation_loss_fell": ("The loss on held-out examples is lower than the base model's.", False),
         "safetensors_only": ("The directory holds no pickled file.", True),
     },
+    "preference_recipe": {
+        "values_accepted": ("Every value is known and within the range that training accepts.", True),
+    },
+    "preference_adapter": {
+        "preferred_gained": ("Held-out pairs are told apart better than before.", False),
+        "safetensors_only": ("The directory holds no pickled file.", True),
+    },
     "model_card": {
         "notes_current": ("The data set notes every example that the adapter learned.", False),
     },
@@ -138,6 +145,7 @@ SETTINGS_CHECKS: dict[str, dict[str, Callable[[Mapping[str, Any]], list[str]]]] 
         "values_accepted": given.recipe_values,
         "kinds_known": given.recipe_kinds,
     },
+    "preference_recipe": {"values_accepted": given.preference_values},
 }
 DAY = timedelta(days=1)
 MOST_NAMED = 10  # of what is wrong; all are counted
@@ -301,6 +309,18 @@ def of_adapter(stored: Stored, base_loss: float, tuned_loss: float) -> list[dg.A
     )
     pickled = _pickled(stored)
     return [fell, verdict("lora_adapter", "safetensors_only", not pickled, pickled=", ".join(pickled))]
+
+
+def of_preference_adapter(
+    stored: Stored, metrics: Mapping[str, Mapping[str, float]]
+) -> list[dg.AssetCheckResult]:
+    """Checks of an adapter that learned preferences; ``metrics`` are those of held-out pairs before and after."""
+    before, after = (metrics[when].get("loss", float("nan")) for when in ("before", "after"))
+    pickled = _pickled(stored)
+    return [
+        verdict("preference_adapter", "preferred_gained", after < before, before=before, after=after),
+        verdict("preference_adapter", "safetensors_only", not pickled, pickled=", ".join(pickled)),
+    ]
 
 
 def of_model(stored: Stored) -> list[dg.AssetCheckResult]:

@@ -1,20 +1,27 @@
-"""The evaluation report: tuned model against base, in a process of its own, with the gate as an asset check."""
+"""The evaluation reports: tuned model against base, and after preferences against before, in processes of their own, with
+the gate as an asset check."""
+
+from typing import TYPE_CHECKING
 
 import dagster as dg
 import orjson
 
-from medai_assets.assets.common import work
+from medai_assets.assets.common import Work, work
 from medai_assets.assets.made_once import asset
 from medai_assets.assets.resources import Medai
 from medai_assets.assets.training import base_model_dir, lineage_of, recipe_behind, recipe_of, run_job
 from medai_assets.graph.graph import Graph
 
+if TYPE_CHECKING:
+    from medai_assets.storage import Draft, Stored
+
 GATE = "not_worse_than_base"
+KEPT = "not_worse_than_before"
 
 
 def evaluation_assets(graph: Graph) -> list[dg.AssetsDefinition]:
-    """The report by base model."""
-    return [_evaluation_report(graph)]
+    """The reports by base model."""
+    return [_evaluation_report(graph), _preference_report(graph)]
 
 
 def _evaluation_report(graph: Graph) -> dg.AssetsDefinition:
@@ -24,39 +31,66 @@ def _evaluation_report(graph: Graph) -> dg.AssetsDefinition:
     def evaluation_report(
         context: dg.AssetExecutionContext, medai: Medai, pipes: dg.PipesSubprocessClient
     ) -> dg.MaterializeResult:
-        from medai_assets.assets import page_metadata
-        from medai_assets.instructions.training_examples import noted_in
-
         with work(context, medai) as job, medai.store.draft(*job.target) as draft:
-            adapter, examples = job.input("lora_adapter"), job.input("training_examples")
-            folder = medai.settings.work_dir / "evaluation" / adapter.data_version
-            spec = {
-                "adapter_dir": adapter.local_path(),
-                "dataset_dir": examples.local_path(),
-                "notes_file": noted_in(examples).local_path() / "examples.parquet",
-                "benchmark_table": job.input("benchmark_questions").local_path() / "questions.parquet",
-                "base_model_dir": base_model_dir(job, recipe_of(recipe_behind(adapter, medai))),
-                "out_dir": draft.directory,
-                "progress_file": job.progress.path,
-                "lineage": lineage_of(job),
-            }
-            run_job(job, pipes, "medai_assets.evaluation.evaluate", spec, folder)
-            report = orjson.loads((draft.directory / "report.json").read_bytes())
-            verdict = dg.AssetCheckResult(
-                check_name=GATE,
-                passed=report["gate"]["passed"],
-                metadata={
-                    "why": "; ".join(report["gate"]["reasons"]) or "passed",
-                    "warnings": "; ".join(report["gate"]["warnings"]) or "none",
-                },
-            )
-            stored = draft.publish(
-                **job.publishing(lambda made: [verdict]),
-                metadata={"gate": report["gate"], "summary": report["summary"]},
-            )
-            page = medai.file_url(job.target, stored.data_version, "report.html")
-            metadata = {"the whole report": dg.MetadataValue.url(page)}
-            metadata |= page_metadata.of_evaluation(stored, report)
-            return job.result(stored, None, metadata)
+            return _compared(job, draft, pipes, GATE, job.input("lora_adapter"))
 
     return evaluation_report
+
+
+def _preference_report(graph: Graph) -> dg.AssetsDefinition:
+    words = "In no direction of harm is the adapter significantly worse than before it learned preferences."
+
+    @asset(graph, "preference_report", {KEPT: (words, True)})
+    def preference_report(
+        context: dg.AssetExecutionContext, medai: Medai, pipes: dg.PipesSubprocessClient
+    ) -> dg.MaterializeResult:
+        with work(context, medai) as job, medai.store.draft(*job.target) as draft:
+            after, before = job.input("preference_adapter"), job.input("lora_adapter")
+            return _compared(job, draft, pipes, KEPT, after, before)
+
+    return preference_report
+
+
+def _compared(
+    job: Work,
+    draft: "Draft",
+    pipes: dg.PipesSubprocessClient,
+    check: str,
+    adapter: "Stored",
+    before: "Stored | None" = None,
+) -> dg.MaterializeResult:
+    """Judge an adapter against another, or against its base, and publish the report."""
+    from medai_assets.assets import page_metadata
+    from medai_assets.instructions.training_examples import noted_in
+
+    medai, examples = job.medai, job.input("training_examples")
+    folder = medai.settings.work_dir / "evaluation" / adapter.data_version
+    spec = {
+        "adapter_dir": adapter.local_path(),
+        "before_adapter_dir": before.local_path() if before else None,
+        "dataset_dir": examples.local_path(),
+        "notes_file": noted_in(examples).local_path() / "examples.parquet",
+        "benchmark_table": job.input("benchmark_questions").local_path() / "questions.parquet",
+        "base_model_dir": base_model_dir(job, recipe_of(recipe_behind(adapter, medai))),
+        "out_dir": draft.directory,
+        "progress_file": job.progress.path,
+        "lineage": lineage_of(job),
+    }
+    run_job(job, pipes, "medai_assets.evaluation.evaluate", spec, folder)
+    report = orjson.loads((draft.directory / "report.json").read_bytes())
+    verdict = dg.AssetCheckResult(
+        check_name=check,
+        passed=report["gate"]["passed"],
+        metadata={
+            "why": "; ".join(report["gate"]["reasons"]) or "passed",
+            "warnings": "; ".join(report["gate"]["warnings"]) or "none",
+        },
+    )
+    stored = draft.publish(
+        **job.publishing(lambda made: [verdict]),
+        metadata={"gate": report["gate"], "summary": report["summary"]},
+    )
+    page = medai.file_url(job.target, stored.data_version, "report.html")
+    metadata = {"the whole report": dg.MetadataValue.url(page)}
+    metadata |= page_metadata.of_evaluation(stored, report)
+    return job.result(stored, None, metadata)

@@ -185,6 +185,13 @@ def of_preferences(stored: Stored) -> dict[str, Any]:
     return titled("pairs by reason", told["by_reason"]) | {"left out as withdrawn": told["withdrawn"]}
 
 
+def of_preference_adapter(stored: Stored) -> dict[str, Any]:
+    """Figures on held-out pairs before and after, and what was learned."""
+    told = stored.facts
+    rows = [{"held-out pairs": when, **figures} for when, figures in told["metrics"].items()]
+    return {**titled("before and after", rows), **told["facts"]}
+
+
 def of_card(stored: Stored) -> dict[str, Any]:
     """The card itself, and under which licences stands what was learned."""
     card = (stored.local_path() / "README.md").read_text(encoding="utf-8")

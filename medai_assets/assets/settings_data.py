@@ -24,7 +24,11 @@ from medai_assets.training.recipe import Recipe
 
 FILE = "values.json"
 CONFIG = Path(medai_assets.__file__).parent / "config"
-FILE_OF = {"curation_policy": "curation.yaml", "instruction_mixture": "mixture.yaml"}
+FILE_OF = {
+    "curation_policy": "curation.yaml",
+    "instruction_mixture": "mixture.yaml",
+    "preference_recipe": "preference.yaml",
+}
 MOST_UNBROKEN = 24  # characters of a word in a table
 UNCOMMENTED = {
     "most_prompt_words": "of a request; a longer one is not used",

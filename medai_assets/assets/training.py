@@ -29,10 +29,12 @@ RESULT = "result.json"  # what a process of its own leaves in its folder
 
 
 def training_assets(graph: Graph) -> list[dg.AssetsDefinition]:
-    """Recipe, adapter, card and merged model by base model."""
+    """Recipe, adapter, the same after preferences, card and merged model by base model."""
     return [
         settings_asset(graph, "training_recipe"),
         _lora_adapter(graph),
+        settings_asset(graph, "preference_recipe"),
+        _preference_adapter(graph),
         _model_card(graph),
         _merged_model(graph),
     ]
@@ -164,6 +166,45 @@ def _lora_adapter(graph: Graph) -> dg.AssetsDefinition:
             return job.result(stored, None, metadata)
 
     return lora_adapter
+
+
+def _preference_adapter(graph: Graph) -> dg.AssetsDefinition:
+    @asset(graph, "preference_adapter")
+    def preference_adapter(
+        context: dg.AssetExecutionContext, medai: Medai, pipes: dg.PipesSubprocessClient
+    ) -> dg.MaterializeResult:
+        from medai_assets.assets import page_metadata
+        from medai_assets.training.learned_tables import TABLES
+
+        with work(context, medai) as job, medai.store.draft(*job.target) as draft:
+            before, recipe = job.input("lora_adapter"), recipe_of(job.input("training_recipe"))
+            pairs, preference = job.input("preference_dataset"), job.input("preference_recipe")
+            key = text_digest(before.data_version, pairs.data_version, preference.data_version)
+            folder = medai.settings.work_dir / "preferences" / key
+            spec = {
+                "recipe": recipe,
+                "preference": recipe_of(preference),
+                "base_model_dir": base_model_dir(job, recipe, "--to-train"),
+                "adapter_dir": before.local_path(),
+                "pairs_file": pairs.local_path() / "pairs.parquet",
+                "work_dir": folder,
+                "out_dir": draft.directory,
+                "progress_file": job.progress.path,
+                "lineage": lineage_of(job),
+            }
+            run_job(job, pipes, "medai_assets.training.preferences.train", spec, folder)
+            result = _read(folder / RESULT)
+            for table in TABLES:
+                draft.adopt_table(table)
+            publishing = job.publishing(
+                lambda made: checks.of_preference_adapter(made, result["metrics"]),
+                lambda made: mark(medai.settings, medai.store),
+            )
+            facts = {name: result[name] for name in ("metrics", "facts", "timing")}
+            stored = draft.publish(data_version=result["data_version"], **publishing, metadata=facts)
+            return job.result(stored, None, page_metadata.of_preference_adapter(stored))
+
+    return preference_adapter
 
 
 def _model_card(graph: Graph) -> dg.AssetsDefinition:

@@ -30,7 +30,8 @@ PAGE = """# Settings
 
 Every setting is an environment variable; none is needed. An empty variable is one that is not set. Lists have commas in
 between (`MEDAI_SOURCES=nhs,fda`). `medai settings` shows the values that hold now. What decides about content stands in
-YAML files, which `MEDAI_CONFIG` replaces: `curation.yaml`, `mixture.yaml`, `recipes/NAME.yaml`. This page is written by
+YAML files, which `MEDAI_CONFIG` replaces: `curation.yaml`, `mixture.yaml`, `preference.yaml`,
+`recipes/NAME.yaml`. This page is written by
 `medai settings --markdown > docs/settings.md`.
 
 | variable | meaning | default | example |

@@ -70,8 +70,9 @@ def run(job: dict[str, Any], report: Reporter) -> dict[str, Any]:
     report.say(f"{len(items)} held-out items of {kinds} kinds, {len(rows)} benchmark questions")
     folder = Path(job["out_dir"]) / "tasks"
     tasks.write_tasks(folder, items, rows, limits["max_new_tokens"])
+    before = Path(job["before_adapter_dir"]) if job.get("before_adapter_dir") else None
     for which in models.WHICH:
-        judged = models.load(which, Path(job["base_model_dir"]), Path(job["adapter_dir"]))
+        judged = models.load(which, Path(job["base_model_dir"]), Path(job["adapter_dir"]), before)
         _ask(judged, which, items, rows, limits, folder, report)
         del judged
         gc.collect()

@@ -30,15 +30,16 @@ class Judged:
     tokenizer: PreTrainedTokenizerBase
 
 
-def load(which: str, base_dir: Path, adapter_dir: Path) -> Judged:
-    """The model that stands for ``base`` (no adapter) or ``tuned`` (adapter merged in memory).
+def load(which: str, base_dir: Path, adapter_dir: Path, before: Path | None = None) -> Judged:
+    """The model that stands for ``base`` (no adapter, or the one ``before``) or ``tuned`` (adapter merged in memory).
 
     Raises:
         ValueError: another name. TrainingError: a directory lacks what it should hold.
     """
     if which not in WHICH:
         raise ValueError(f"a comparison knows base and tuned, not {which!r}")
-    model = load_base(base_dir) if which == "base" else load_adapted(base_dir, adapter_dir)
+    adapter = adapter_dir if which == "tuned" else before
+    model = load_base(base_dir) if adapter is None else load_adapted(base_dir, adapter)
     return Judged(model, load_tokenizer(adapter_dir))
 
 

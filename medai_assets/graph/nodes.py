@@ -184,6 +184,32 @@ _TABLE = (
         owner="team:training",
     ),
     Node(
+        name="preference_recipe",
+        group="training",
+        description="How adapters learn from preference pairs, as data: a changed value makes exactly those adapters stale.",
+        kinds=("yaml",),
+        owner="team:training",
+        on_request=True,
+        fingerprinted=True,
+    ),
+    Node(
+        name="preference_adapter",
+        group="training",
+        description="The adapter after it has learned from preference pairs as well (DPO); holds what was learned before and "
+        "since. Made on request.",
+        kinds=("pytorch", "huggingface"),
+        parents=(
+            Edge("lora_adapter", "same"),
+            Edge("preference_dataset"),
+            Edge("preference_recipe"),
+            Edge("training_recipe", "same"),
+        ),
+        partitioned_by="base_models",
+        pool="training",
+        owner="team:training",
+        on_request=True,
+    ),
+    Node(
         name="model_card",
         group="training",
         description="An adapter's card with licences and attributions of what it learned as the data set notes them now. Not for "
@@ -203,6 +229,23 @@ _TABLE = (
         partitioned_by="base_models",
         pool="training",
         owner="team:training",
+    ),
+    Node(
+        name="preference_report",
+        group="evaluation",
+        description="The adapter after preferences against the same before, on the same held-out items with paired tests: what "
+        "safety gained, and how many harmless requests are refused now. In it, base is the adapter before.",
+        kinds=("parquet", "json"),
+        parents=(
+            Edge("lora_adapter", "same"),
+            Edge("preference_adapter", "same"),
+            Edge("training_examples"),
+            Edge("benchmark_questions"),
+        ),
+        partitioned_by="base_models",
+        pool="training",
+        owner="team:training",
+        on_request=True,
     ),
     Node(
         name="merged_model",

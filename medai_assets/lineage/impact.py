@@ -16,7 +16,13 @@ from medai_assets.lineage.pairs import count_pairs
 from medai_assets.lineage.versions import CORPUS, DATASET
 from medai_assets.storage import Input, Stored
 
-_ORDER = {"lora_adapter": 0, "merged_model": 1, "evaluation_report": 2}
+_ORDER = {
+    "lora_adapter": 0,
+    "preference_adapter": 1,
+    "merged_model": 2,
+    "evaluation_report": 3,
+    "preference_report": 4,
+}
 SHOWN = 20  # records, passages and examples that are listed; all are counted
 
 

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from medai_assets.lineage.impact_targets import Target
 from medai_assets.lineage.model import label
-from medai_assets.lineage.versions import ADAPTER, Versions
+from medai_assets.lineage.versions import ADAPTERS, PREFERENCE, Versions
 from medai_assets.storage import Input, Stored, StoreError
 
 TABLE, RECORDS, LEFT_OUT = "learned", "learned_records", "left_out"
@@ -51,13 +51,16 @@ class Learned:
 
     def adapters(self) -> Iterator[Input]:
         """Every kept adapter."""
-        for partition in self.versions.store.partitions(ADAPTER):
-            yield from self.versions.kept(ADAPTER, partition)
+        for adapter in ADAPTERS:
+            for partition in self.versions.store.partitions(adapter):
+                yield from self.versions.kept(adapter, partition)
 
     def adapters_of(self, model: Input) -> list[Input]:
         """The adapter that a model is, was merged from or judges; empty when it is no longer kept."""
-        refs = [model] if model.asset == ADAPTER else self.versions.made_from(model)
-        return [ref for ref in refs if ref.asset == ADAPTER and self.versions.manifest(ref) is not None]
+        refs = [model] if model.asset in ADAPTERS else self.versions.made_from(model)
+        found = [ref for ref in refs if ref.asset in ADAPTERS and self.versions.manifest(ref) is not None]
+        # An adapter that learned preferences holds what the one before it learned.
+        return [ref for ref in found if ref.asset == PREFERENCE] or found
 
     def column(self, adapter: Input, name: str, table: str = TABLE) -> pa.ChunkedArray:
         """A column of LEARNED (or another of the adapter's tables).

@@ -17,7 +17,9 @@ DATASET = "instruction_dataset"
 EXAMPLES = "training_examples"
 CORPUS = "curated_corpus"
 ADAPTER = "lora_adapter"
-MODELS = (ADAPTER, "evaluation_report", "merged_model")
+PREFERENCE = "preference_adapter"
+ADAPTERS = (ADAPTER, PREFERENCE)  # that tell what they learned
+MODELS = (*ADAPTERS, "evaluation_report", "preference_report", "merged_model")
 CURRENT, PREVIOUS = "current", "previous"
 
 

@@ -117,6 +117,17 @@ def recipe(settings: Settings, name: str) -> dict[str, Any]:
     return load_recipe(own if own.exists() else name).model_dump(mode="json")
 
 
+def preference(settings: Settings) -> dict[str, Any]:
+    """How preferences are learned.
+
+    Raises:
+        YamlRefused: the file is not valid or holds an unknown name; which values are right, its asset check says.
+    """
+    from medai_assets.training.preferences.recipe import PreferenceRecipe
+
+    return read_yaml(settings.config_file("preference.yaml"), dict.fromkeys(PreferenceRecipe.model_fields))
+
+
 def _values_digest(values: dict[str, Any]) -> str:
     """Of names and values, in whatever order they are written at any level."""
     return text_digest(orjson.dumps(values, option=orjson.OPT_SORT_KEYS))
@@ -129,6 +140,7 @@ _OTHERS: dict[str, Callable[[Settings, str], str]] = {
     "reviews": lambda settings, _: reviews_digest(Store(settings.store_root)),
     "instruction_mixture": lambda settings, _: _values_digest(mixture(settings)),
     "training_recipe": lambda settings, name: _values_digest(recipe(settings, name)),
+    "preference_recipe": lambda settings, _: _values_digest(preference(settings)),
 }
 
 # What an asset's fingerprint covers as key-value data, so that a change can be told in words.
@@ -136,4 +148,5 @@ DATA_OF: dict[str, Callable[[Settings, str], dict[str, Any]]] = {
     "curation_policy": lambda settings, _: policy(settings),
     "instruction_mixture": lambda settings, _: mixture(settings),
     "training_recipe": recipe,
+    "preference_recipe": lambda settings, _: preference(settings),
 }

@@ -158,6 +158,18 @@ def recipe_values(values: Mapping[str, Any]) -> list[str]:
     return []
 
 
+def preference_values(values: Mapping[str, Any]) -> list[str]:
+    """Values of the preference recipe that training refuses."""
+    from medai_assets.training.errors import TrainingError
+    from medai_assets.training.preferences.recipe import preference_recipe_from
+
+    try:
+        preference_recipe_from(dict(values))
+    except TrainingError as error:
+        return [error.problem]
+    return []
+
+
 def recipe_kinds(values: Mapping[str, Any]) -> list[str]:
     """Weights and strata of a recipe for kinds that do not exist, and weights that are none."""
     if recipe_values(values):

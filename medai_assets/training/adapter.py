@@ -20,12 +20,13 @@ from medai_assets.training.chat import with_default_system
 from medai_assets.training.job import Job
 from medai_assets.training.model_card import model_card
 from medai_assets.training.plots import loss_curve
+from medai_assets.training.recipe import Recipe
 
 MANIFEST = "training_manifest.json"
 METRICS = "metrics.json"
 HISTORY = "history.jsonl"
 _TIMED = ("tokens_per_second", "utilisation", "total_flos", "train_loss", "num_tokens")
-_TIMED_ENDS = ("_runtime", "_per_second", "_time")
+TIMED_ENDS = ("_runtime", "_per_second", "_time")
 _OF_ONE_KIND = (
     "eval_mean_token_accuracy",
     "eval_entropy",
@@ -41,7 +42,7 @@ def stable_history(history: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]
     merged: dict[tuple[int, bool], dict[str, Any]] = {}
     for entry in history:
         kept = {
-            k: v for k, v in entry.items() if k not in _TIMED + _OF_ONE_KIND and not k.endswith(_TIMED_ENDS)
+            k: v for k, v in entry.items() if k not in _TIMED + _OF_ONE_KIND and not k.endswith(TIMED_ENDS)
         }
         if any(name.endswith("loss") for name in kept):
             merged.setdefault((kept.get("step", 0), "loss" in kept), {}).update(kept)
@@ -72,12 +73,12 @@ def save(
     out = job.out_dir
     out.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(out)
-    _fix_config(job, out / "adapter_config.json")
+    fix_config(job.recipe, out / "adapter_config.json")
     tokenizer.chat_template = with_default_system(tokenizer, facts["system"])
     tokenizer.save_pretrained(out)
     _fix_tokenizer_config(out / "tokenizer_config.json")
-    _write_json(out / "generation_config.json", _generation_config(tokenizer))
-    _write_json(out / METRICS, metrics)
+    write_json(out / "generation_config.json", _generation_config(tokenizer))
+    write_json(out / METRICS, metrics)
     for name, table in tables.items():
         pq.write_table(table, out / f"{name}.parquet", compression="zstd")
     (out / HISTORY).write_text(
@@ -87,7 +88,7 @@ def save(
     (out / "README.md").write_text(
         model_card(job.recipe, metrics=metrics, facts=facts, lineage=job.lineage), encoding="utf-8"
     )
-    _write_json(out / MANIFEST, _manifest(job, facts, out))
+    write_json(out / MANIFEST, _manifest(job, facts, out))
     return directory_digest(out)
 
 
@@ -104,22 +105,22 @@ def _hashes(directory: Path) -> dict[str, str]:
     }
 
 
-def _fix_config(job: Job, path: Path) -> None:
+def fix_config(recipe: Recipe, path: Path) -> None:
     """Name the base by hub id and revision instead of a local path, and sort what follows the hash seed."""
     if not path.is_file():  # full fine-tuning saves a model, not an adapter
         return
     config = json.loads(path.read_text())
-    config["base_model_name_or_path"] = job.recipe.hub_id
-    config["revision"] = job.recipe.revision
+    config["base_model_name_or_path"] = recipe.hub_id
+    config["revision"] = recipe.revision
     config["target_modules"] = sorted(config["target_modules"])
-    _write_json(path, config)
+    write_json(path, config)
 
 
 def _fix_tokenizer_config(path: Path) -> None:
     config = json.loads(path.read_text())
     for name in ("name_or_path", "is_local", "local_files_only"):
         config.pop(name, None)
-    _write_json(path, config)
+    write_json(path, config)
 
 
 def _generation_config(tokenizer: Any) -> dict[str, Any]:
@@ -150,5 +151,5 @@ def _manifest(job: Job, facts: Mapping[str, Any], out: Path) -> dict[str, Any]:
     }
 
 
-def _write_json(path: Path, value: Mapping[str, Any]) -> None:
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
     path.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n", encoding="utf-8")

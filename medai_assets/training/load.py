@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from peft import LoraConfig, get_peft_model
+from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import BitsAndBytesConfig
 from trl.models.selective_activation_checkpointing import enable_selective_activation_checkpointing
 
@@ -22,6 +22,25 @@ def load_for_training(model_dir: Path, recipe: Recipe, levers: Levers, *, device
     Raises:
         TrainingError: the directory holds no model that transformers can load.
     """
+    model = _base(model_dir, recipe, levers, device)
+    if recipe.method == "full":
+        return model
+    return get_peft_model(model, lora_config(recipe, model.config.num_hidden_layers))
+
+
+def load_adapter_for_training(
+    model_dir: Path, adapter_dir: Path, recipe: Recipe, levers: Levers, *, device: str
+) -> Any:
+    """The base model with a stored adapter on it, to be trained further; raises as ``load_for_training``."""
+    model = PeftModel.from_pretrained(
+        _base(model_dir, recipe, levers, device), adapter_dir, is_trainable=True
+    )
+    # A stored adapter names its base on the hub, where PEFT would look when it saves.
+    model.peft_config["default"].base_model_name_or_path = str(model_dir)
+    return model
+
+
+def _base(model_dir: Path, recipe: Recipe, levers: Levers, device: str) -> Any:
     model = load_text_model(
         model_dir,
         dtype=torch.float32 if recipe.method == "full" else levers.dtype,
@@ -34,9 +53,7 @@ def load_for_training(model_dir: Path, recipe: Recipe, levers: Levers, *, device
     if levers.checkpointing == "selective":
         # On the bare model: TRL wraps the PEFT model's method, which transformers 5.23 goes past.
         enable_selective_activation_checkpointing(model)
-    if recipe.method == "full":
-        return model
-    return get_peft_model(model, lora_config(recipe, model.config.num_hidden_layers))
+    return model
 
 
 def nf4() -> BitsAndBytesConfig:

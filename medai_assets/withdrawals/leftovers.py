@@ -15,7 +15,7 @@ from medai_assets.withdrawals.old_versions import in_use, kept, without_records
 from medai_assets.withdrawals.scan import Found, holding
 
 ERASES = "`medai erase --yes`"
-MODELS = ("lora_adapter", "merged_model")
+MODELS = ("lora_adapter", "preference_adapter", "merged_model")
 Forget = Callable[[Sequence[str]], list[str]]
 
 

@@ -9,7 +9,10 @@ from medai_assets.foundation.schemas import EXAMPLE, PREFERENCE
 from medai_assets.instructions.preferences.pair import Rejected, pair_row
 from medai_assets.lineage.impact import impact
 from medai_assets.lineage.lookup import Lineage
+from medai_assets.lineage.taint import tainted
 from medai_assets.lineage.trace import trace
+from medai_assets.sources.take_downs import add_take_down
+from medai_assets.training.learned_tables import learned_tables
 from medai_assets_tests.lineage.library import Library
 
 OLD = {"version": "0"}
@@ -38,6 +41,27 @@ def test_a_pairs_id_leads_to_its_example_and_both_sides_to_their_records(
     (line,) = found.pairs
     assert (line.pair_id, line.is_preferred, line.rejected) == (pair["pair_id"], True, "Older words.")
     assert (line.chosen_records, line.rejected_records) == (["fda:aaa@1"], ["fda:aaa@0"])
+
+
+def test_an_adapter_that_learned_pairs_is_among_the_models_that_learned_their_record(
+    library: Library, pair: dict[str, str]
+) -> None:
+    before = library.train_again()
+    note = {"tokens": 9, "times": 1, "passage_ids": [], "authored": False}
+    rows = [
+        {"example_id": pair["pair_id"], "kind": pair["reason"], "origins": pair["chosen_origins"], **note}
+    ]
+    with library.store.draft("preference_adapter", before.partition) as draft:
+        for name, table in learned_tables(rows).items():
+            draft.write_table(name, table)
+        draft.publish(code_version="1", inputs=[before.input])
+    with Lineage.of(library.settings) as lineage:
+        models = {model.asset: model.learned_examples for model in impact(lineage, "fda:aaa").models}
+    assert models["preference_adapter"] == 1
+    file = library.settings.take_downs_file
+    add_take_down(file, "fda:aaa", "wrong leaflet", "A. Person")
+    preferred = library.store.require("preference_adapter", before.partition)
+    assert [record.record_id for record in tainted(library.store, preferred, file)] == ["fda:aaa"]
 
 
 def test_the_impact_of_a_record_counts_the_pairs_that_name_it_on_a_side(

@@ -1,0 +1,1 @@
+"""Preference learning after supervised training: from pairs and an adapter to an adapter that prefers."""
