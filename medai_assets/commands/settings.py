@@ -147,5 +147,5 @@ def tell_of_unknown_variables(environment: Mapping[str, str]) -> None:
             near = get_close_matches(name, known - _INNER - _OF_TESTS, 1)
             meant = f"; did you mean {near[0]}?" if near else "; `medai settings` lists them"
             console.err.print(
-                escape(f"medai: {name} is no setting and changes nothing{meant}"), soft_wrap=True
+                escape(f"medai: {name} is not a setting and has no effect{meant}"), soft_wrap=True
             )

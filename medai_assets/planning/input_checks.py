@@ -89,7 +89,7 @@ def policy_licences(values: Mapping[str, Any]) -> list[str]:
 
 def policy_bounds(values: Mapping[str, Any]) -> list[str]:
     """Settings of a curation policy that nobody reads, and bounds by which duplicates or leaks would pass."""
-    wrong = [f"{name} is no setting" for name in sorted(set(values) - POLICY_SETTINGS)]
+    wrong = [f"{name} is not a setting" for name in sorted(set(values) - POLICY_SETTINGS)]
     jaccard, ngram = values.get("near_duplicate_jaccard"), values.get("benchmark_ngram")
     if not isinstance(jaccard, int | float) or not LEAST_JACCARD < jaccard <= 1:
         wrong.append(f"near_duplicate_jaccard is {jaccard}, not above {LEAST_JACCARD} and at most 1")

@@ -148,7 +148,7 @@ class Staleness:
             return fingerprint(self.graph, target), None
         except UNREADABLE as error:
             told = " ".join(str(error).split())
-            return None, f"what it reads cannot be read, and its run will fail: {told}"
+            return None, f"its input cannot be read, so its run would fail: {told}"
 
     def _reasons(
         self,

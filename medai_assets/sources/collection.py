@@ -200,7 +200,9 @@ def _collected(collector: Collector, slice: Slice, context: Collection) -> Itera
     except (*PASSED_ON, StoreError):
         raise
     except Exception as error:
-        problem = f"what came for {slice.key} is not as its module expects ({words_of(error)})"
+        problem = (
+            f"the data for {slice.key} are not in the form that its collector expects ({words_of(error)})"
+        )
         raise ReplyInvalid(slice.source, "", problem) from error
 
 
@@ -263,7 +265,7 @@ def _check_rejected(tables: RawTables, slice: Slice, settings: Settings) -> None
         )
         raise Misread(
             f"{slice.source} {slice.key}: {tables.unexpected:,} of {read:,} records could not be read, more than the "
-            f"share of {settings.max_rejected_share:.0%} that is let pass: {reasons}. The version before stays. "
+            f"share of {settings.max_rejected_share:.0%} that is allowed: {reasons}. The version before stays. "
             "If the upstream's format has changed, its module has to follow; MEDAI_MAX_REJECTED_SHARE raises the share"
         )
 

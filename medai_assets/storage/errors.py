@@ -22,7 +22,7 @@ def damaged_current(path: str, name: str) -> StoreError:
 
 def damaged_receipt(path: str) -> StoreError:
     return StoreError(
-        f"{path} is damaged; remove it: it tells of one earlier run, and nothing is made from it"
+        f"{path} is damaged; remove it: it only records one earlier run, and nothing is made from it"
     )
 
 
@@ -44,8 +44,8 @@ def gone_version(directory: str, maker: str) -> StoreError:
 def overtaken(name: str, run_id: str) -> StoreError:
     by = f"run {run_id}" if run_id else "another run"
     return StoreError(
-        f"{by} made {name} while this one was making it, and this one may not have seen what that one saw; so that one "
-        "stays current. Type `medai run` again, which makes what is stale now"
+        f"{by} made {name} while this one was making it, perhaps from newer inputs, so that version stays current. "
+        "Type `medai run` again to make whatever is stale now"
     )
 
 

@@ -28,18 +28,18 @@ class Problems:
         self._secrets = secrets
 
     def unavailable(self, request: Request, problem: str, status: int | None = None) -> UpstreamUnavailable:
-        """It could not be had."""
+        """The upstream could not be reached."""
         advice = "Run the slice again later: it goes on from the last finished request"
         return UpstreamUnavailable(self._upstream.name, *self._shown(request, problem), advice, status)
 
     def refused(self, request: Request, problem: str, status: int | None = None) -> UpstreamRefused:
-        """It said no."""
+        """The upstream refused."""
         return UpstreamRefused(
             self._upstream.name, *self._shown(request, problem), self._advice(status, problem), status
         )
 
     def invalid(self, request: Request, problem: str, advice: str = "") -> ReplyInvalid:
-        """It sent something else than promised."""
+        """The upstream sent something other than it promises."""
         return ReplyInvalid(self._upstream.name, *self._shown(request, problem), advice)
 
     def said(self, response: requests.Response, request: Request) -> str:

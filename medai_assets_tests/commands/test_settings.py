@@ -109,7 +109,7 @@ def test_a_misspelt_variable_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MEDAI_WORKRES", "3")
     assert (
         CliRunner().invoke(app, ["version"]).stderr
-        == "medai: MEDAI_WORKRES is no setting and changes nothing; did you mean MEDAI_WORKERS?\n"
+        == "medai: MEDAI_WORKRES is not a setting and has no effect; did you mean MEDAI_WORKERS?\n"
     )
 
 

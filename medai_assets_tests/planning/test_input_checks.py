@@ -102,7 +102,7 @@ def test_a_policy_names_known_licences(change: dict[str, Any], told: str) -> Non
         ({"near_duplicate_jaccard": 0.2}, "near_duplicate_jaccard is 0.2, not above 0.3 and at most 1"),
         ({"near_duplicate_jaccard": None}, "near_duplicate_jaccard is None, not above 0.3 and at most 1"),
         ({"benchmark_ngram": 200}, "benchmark_ngram is 200, not from 8 to 50"),
-        ({"bencmark_ngram": 13}, "bencmark_ngram is no setting"),
+        ({"bencmark_ngram": 13}, "bencmark_ngram is not a setting"),
     ],
 )
 def test_a_policy_finds_duplicates_and_leaks(change: dict[str, Any], told: str) -> None:

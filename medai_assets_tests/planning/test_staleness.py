@@ -78,7 +78,7 @@ def test_an_empty_or_broken_file_of_settings_is_named(world: World, name: str, t
     file.write_text(text)
     asset = {"curation.yaml": "curation_policy", "mixture.yaml": "instruction_mixture"}[name]
     (told,) = world.states_of(asset, None).reasons
-    assert told.startswith("what it reads cannot be read, and its run will fail: ")
+    assert told.startswith("its input cannot be read, so its run would fail: ")
     assert name in told or "parsing" in told
 
 

@@ -118,7 +118,7 @@ def hub(rows: bytes, **changed: Any) -> dict[str, bytes]:
         ),
         pytest.param(
             hub(b"{}", card={"configs": 7}),
-            "not as its module expects .TypeError",
+            "not in the form that its collector expects .TypeError",
             id="a card of another form",
         ),
     ],
