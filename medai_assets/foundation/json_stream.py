@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+import orjson
+
 LARGEST = 32 << 20  # bytes of one element; the longest drug label has below 4 MiB
 DEEPEST = 100  # levels; the deepest record of a known upstream has 14
 _LONGEST_REST = 1 << 20  # bytes behind the last element
@@ -52,11 +54,24 @@ def elements(pieces: Iterable[bytes], after: re.Pattern[bytes], largest: int = L
                 rest = piece[begin:]
                 while len(rest) < _LONGEST_REST and (more := next(pieces, b"")):
                     rest += more
-                if len(rest) >= _LONGEST_REST or not after.fullmatch(rest):
+                if len(rest) >= _LONGEST_REST or not after.fullmatch(rest) or not _are_members(rest):
                     raise JsonDamaged(f"after the last element comes {rest[:80]!r}")
                 return
         held.add(piece[begin:])
     raise JsonDamaged("the file ends in the middle of an element")
+
+
+def _are_members(rest: bytes) -> bool:
+    """Whether what follows an array is nothing, or further members of its object: else a bracket was one too many."""
+    further = rest.strip()
+    if not further.startswith(b","):
+        return True
+    try:
+        check_depth(further)
+        orjson.loads(b"{" + further[1:])
+    except ValueError:
+        return False
+    return True
 
 
 def check_depth(text: bytes) -> None:

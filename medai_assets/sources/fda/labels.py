@@ -32,6 +32,10 @@ PIECE = 1 << 20
 _HEAD_LIMIT = 1 << 20  # bytes within which the results have to begin
 _KEPT_OF_LARGE = 1 << 16  # bytes of the beginning and of the end
 _AFTER = re.compile(rb"(?:\s*,.*)?\s*\}\s*", re.DOTALL)
+_LONGEST_CLOSE = 256  # bytes
+_CLOSED = re.compile(rb"\}\s*\]\s*\}\s*\Z")  # the last record, the results, and the reply
+# Behind a record the next begins with a name; within a text its quotes would be escaped.
+_BETWEEN = re.compile(rb'(?<=\})\s{0,64},\s{0,64}(?=\{\s{0,64}"[^"\\]{1,100}"\s{0,64}:)')
 _START = re.compile(rb'"results"\s*:\s*\[(\s*)([{\]])')
 _LOCAL_HEADER = struct.Struct("<26xHH")  # PKWARE APPNOTE 4.3.7: lengths of name and extra field at offset 26
 
@@ -177,10 +181,41 @@ class Labels:
             raise LabelsInvalid("the array of results ends in the middle of a record")
 
     def _by_cutting(self) -> Iterator[bytes]:
+        """Told apart by brackets; where one is wrong in a reply that came whole, by how its records begin and end."""
+        body, further = self._buffer[self._first :], next(self._pieces, None)
+        pieces = [body] if further is None else chain([body, further], self._pieces)
+        done, doubted = 0, list[bytes]()
         try:
-            yield from elements(chain([self._buffer[self._first :]], self._pieces), _AFTER)
+            for record in elements(pieces, _AFTER):
+                if doubted or (further is None and not _has_set_id(record)):
+                    doubted.append(record)  # a bracket too few or too many may have made it
+                else:
+                    yield record
+                    done = body.find(record, done) + len(record) if further is None else 0
         except JsonDamaged as error:
-            raise LabelsInvalid(f"the JSON is damaged: {error}") from error
+            if further is not None or not _CLOSED.search(body[-_LONGEST_CLOSE:]):
+                raise LabelsInvalid(f"the JSON is damaged: {error}") from error
+            doubted = list(_told_apart(body[done:].rstrip().removesuffix(b"}").rstrip().removesuffix(b"]")))
+        yield from doubted
+
+
+def _has_set_id(record: bytes) -> bool:
+    return isinstance(tried(lambda: set_id_of(head_of(record))), str)
+
+
+def _told_apart(damaged: bytes) -> Iterator[bytes]:
+    """The labels of a stretch in which a bracket is wrong, and what lies between them as one piece, which is no JSON."""
+    lost: list[bytes] = []
+    for piece in _BETWEEN.split(damaged.strip().removeprefix(b",")):
+        if _has_set_id(piece):
+            if lost:
+                yield b",".join(lost)
+                lost = []
+            yield piece
+        else:
+            lost.append(piece)
+    if lost:
+        yield b",".join(lost)
 
 
 def _meta(head: bytes) -> dict[str, Any]:

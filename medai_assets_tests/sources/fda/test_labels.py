@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import orjson
 import pytest
 from hypothesis import given
@@ -80,6 +81,35 @@ def test_a_body_that_ends_early_is_damaged_wherever_it_ends(indent: int | None) 
     for end in range(len(data)):
         with pytest.raises(LabelsInvalid):
             list(Labels([data[:end]]))
+
+
+@pytest.mark.parametrize("indent", [2, None])
+@pytest.mark.parametrize(
+    ("sound", "broken"),
+    [(']', "]]"), ("]", ""), ("[", "[["), ("[", ""), ("}", "}}"), ("}", ""), ("{", "{{"), ('"]', "]"), ('["', "[")],
+)  # fmt: skip
+def test_a_wrong_bracket_in_one_record_costs_that_record_alone(
+    sound: str, broken: str, indent: int | None
+) -> None:
+    texts = [
+        json.dumps({"set_id": name, "warnings": ["} , {"], "openfda": {"a": ["x"]}}, indent=indent)
+        for name in "abcd"
+    ]
+    texts[1] = texts[1].replace(sound, broken, 1) if sound != "}" else broken.join(texts[1].rsplit(sound, 1))
+    joint = ",\n" if indent else ","
+    body = f'{{"meta": {json.dumps(META)}, "results": [{joint.join(texts)}]}}'.encode()
+    found = list(Labels([body]))
+    read = [set_id for record in found if (set_id := _set_id(record))]
+    assert [set_id for set_id in read if set_id != "b"] == ["a", "c", "d"]
+    assert b'"b"' in found[1]
+    assert len(found) - len(read) <= 1  # what was lost is one piece
+
+
+def _set_id(record: bytes) -> str | None:
+    try:
+        return text_of(head_of(record).set_id)
+    except msgspec.DecodeError:
+        return None
 
 
 def test_the_message_names_what_is_missing() -> None:
