@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from medai_assets.evaluation.omissions import left_out
 from medai_assets.instructions.kinds.registry import KINDS
 from medai_assets.instructions.scoring.clauses import content_words
 from medai_assets.instructions.scoring.verdicts import Verdict, judged
@@ -29,6 +30,7 @@ def measured(which: str, item: Mapping[str, Any], text: str) -> dict[str, Any]:
         item: its kind, prompt, completion and labels.
     """
     verdict = judge_answer(item["kind"], text, item["completion"], item["labels"])
+    omitted = left_out(text, item["completion"])
     return {
         f"{which}_answer": text,
         f"{which}_score": verdict.score,
@@ -37,6 +39,7 @@ def measured(which: str, item: Mapping[str, Any], text: str) -> dict[str, Any]:
         f"{which}_words": len(text.split()),
         f"{which}_faithfulness": faithfulness(text, f"{item['prompt']} {item['completion']}"),
         f"{which}_repetition": repetition(text),
+        **{f"{which}_{severity}_omitted": share for severity, share in omitted.items()},
     }
 
 
