@@ -17,6 +17,7 @@ from medai_assets.assets.raw import raw_assets
 from medai_assets.assets.resources import Medai
 from medai_assets.assets.training import training_assets
 from medai_assets.automation.sensor import collection_schedules, staleness_sensor, with_policies
+from medai_assets.foundation.extras import require
 from medai_assets.graph.graph import Graph
 from medai_assets.settings import Settings, get_settings
 
@@ -39,7 +40,18 @@ def build_defs(
         resources={**resources, **(resource_overrides or {})},
         sensors=[staleness_sensor()],
         schedules=collection_schedules(graph),
+        executor=_executor(graph.settings),
     )
+
+
+def _executor(settings: Settings) -> dg.ExecutorDefinition | None:
+    """What does the steps of the page's runs; None for Dagster's own choice, processes of the run's machine."""
+    if settings.executor == "processes":
+        return None
+    require("k8s", "MEDAI_EXECUTOR=kubernetes")
+    from dagster_k8s import k8s_job_executor
+
+    return k8s_job_executor
 
 
 defs = build_defs()

@@ -188,6 +188,11 @@ class Settings(BaseSettings):
         description="GiB that copies of a remote store may take; what was not used for a day goes first",
         examples=["200"],
     )
+    executor: Literal["processes", "kubernetes"] = Field(
+        "processes",
+        description="where the page's runs do their steps; kubernetes: in pods, those of the pool training with a GPU",
+        examples=["kubernetes"],
+    )
     workers: int = Field(2, ge=1, description="processes for collection and corpus work", examples=["8"])
     contact_email: str = Field(
         "", description="sent to NCBI, as its usage policy asks", examples=["you@example.org"]

@@ -51,6 +51,10 @@ def asset_dependencies(graph: Graph, node: Node) -> list[dg.AssetDep]:
     return dependencies
 
 
+# What a step's pod asks for, where steps run in pods.
+ON_A_GPU = {"dagster-k8s/config": {"container_config": {"resources": {"limits": {"nvidia.com/gpu": "1"}}}}}
+
+
 def asset_arguments(graph: Graph, name: str) -> dict[str, Any]:
     """Keyword arguments of ``dg.asset`` for a node of the graph."""
     node = graph.nodes[name]
@@ -68,6 +72,7 @@ def asset_arguments(graph: Graph, name: str) -> dict[str, Any]:
         "owners": [node.owner],
         "tags": tags,
         "pool": node.pool,
+        "op_tags": ON_A_GPU if node.pool == "training" and graph.settings.executor == "kubernetes" else None,
         "partitions_def": partitions_definition(graph, node),
         "deps": asset_dependencies(graph, node),
     }

@@ -38,8 +38,8 @@ def is_guarded(host: str, port: int) -> bool:
         connection.close()
 
 
-def main(host: str, port: str) -> None:
-    """``python -m medai_assets.automation.guarded_page HOST PORT``, with the token in MEDAI_UI_TOKEN."""
+def main(host: str, port: str, workspace: str = "") -> None:
+    """``python -m medai_assets.automation.guarded_page HOST PORT [WORKSPACE.yaml]``, with the token in MEDAI_UI_TOKEN."""
     import uvicorn
     from dagster_webserver import cli
 
@@ -51,7 +51,7 @@ def main(host: str, port: str) -> None:
         serve(guard, **options)
 
     uvicorn.run = serve_guarded
-    sys.argv = ["dagster-webserver", *CODE, "-h", host, "-p", port]
+    sys.argv = ["dagster-webserver", *(("-w", workspace) if workspace else CODE), "-h", host, "-p", port]
     cli.main()
 
 

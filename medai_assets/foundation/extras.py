@@ -15,6 +15,7 @@ EXTRAS = {
     "ui": ("dagster_webserver",),
     "s3": ("s3fs",),
     "postgres": ("dagster_postgres",),
+    "k8s": ("dagster_k8s",),
     "sign": ("cryptography", "securesystemslib"),
     "bom": ("cyclonedx", "jsonschema", "spdx_python_model"),
 }
