@@ -88,7 +88,8 @@ def _forget(settings: Settings, texts: Sequence[str]) -> list[str]:
 
 def _summary(found: Erased) -> str:
     changed = f"{counted(len(found.rewritten), 'older version')} made again, {len(found.removed):,} removed"
-    return f"{changed}, {counted(len(found.left), 'file')} still held text of it"
+    held = f"{counted(len(found.left), 'file')} still held one"
+    return f"{changed}; of {counted(found.searched, 'stretch', 'stretches')} of its text looked for, {held}"
 
 
 def _show(records: list[str], found: Erased, yes: bool) -> None:

@@ -6,7 +6,7 @@ Knows nothing of pages. Every count is of rows that the same narrowing, with tha
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import reduce
 from operator import or_
@@ -22,9 +22,10 @@ from medai_assets.storage import Stored
 
 MOST_MATCHES = 100_000  # examples that hold the words asked for
 Counts = list[tuple[str, int]]  # a value and how many rows have it, the most first
+Learned = Mapping[str, Collection[int]]  # an adapter, and the row numbers of the examples that it learned
 
 _OF_EXAMPLE = ("source", "kind", "rule", "split")  # columns of the index's table ``example``
-EXAMPLE_FACETS = (*_OF_EXAMPLE, "licence")
+EXAMPLE_FACETS = (*_OF_EXAMPLE, "licence", "learned_by")
 ASIDE_FACETS = ("source", "step", "reason")
 _ONE_LICENCE = (
     "example.n IN (SELECT example FROM example_record WHERE record IN (SELECT n FROM record WHERE licence IN "
@@ -44,6 +45,7 @@ class Wanted:
     rule: str = ""
     split: str = ""
     licence: str = ""
+    learned_by: str = ""
     record: str = ""
     words: str = ""
 
@@ -63,25 +65,28 @@ def said(wanted: Wanted | WantedAside) -> dict[str, str]:
     return {f.name: value for f in fields(wanted) if (value := getattr(wanted, f.name))}
 
 
-def count_examples(index: Index, wanted: Wanted) -> int:
-    where, values = _where(index, wanted)
+def count_examples(index: Index, wanted: Wanted, learned: Learned) -> int:
+    where, values = _where(index, wanted, learned)
     return index.numbers(f"SELECT count(*) FROM example WHERE {where}", values)[0]
 
 
-def example_numbers(index: Index, wanted: Wanted, most: int, start: int = 0) -> list[int]:
+def example_numbers(index: Index, wanted: Wanted, learned: Learned, most: int, start: int = 0) -> list[int]:
     """Row numbers of examples, in the order of the data set."""
-    where, values = _where(index, wanted)
+    where, values = _where(index, wanted, learned)
     query = f"SELECT n FROM example WHERE {where} ORDER BY n LIMIT ? OFFSET ?"
     return index.numbers(query, (*values, most, start))
 
 
-def example_counts(index: Index, wanted: Wanted) -> dict[str, Counts]:
+def example_counts(index: Index, wanted: Wanted, learned: Learned) -> dict[str, Counts]:
     """For each facet its values with the number of examples, all else of the narrowing being as it is."""
-    return {facet: _counts(index, replace(wanted, **{facet: ""}), facet) for facet in EXAMPLE_FACETS}
+    return {facet: _counts(index, replace(wanted, **{facet: ""}), learned, facet) for facet in EXAMPLE_FACETS}
 
 
-def _counts(index: Index, wanted: Wanted, facet: str) -> Counts:
-    where, values = _where(index, wanted)
+def _counts(index: Index, wanted: Wanted, learned: Learned, facet: str) -> Counts:
+    if facet == "learned_by":
+        counts = {name: count_examples(index, replace(wanted, learned_by=name), learned) for name in learned}
+        return sorted(((name, n) for name, n in counts.items() if n), key=lambda item: (-item[1], item[0]))
+    where, values = _where(index, wanted, learned)
     if facet == "licence":
         query = (
             "SELECT term.text, count(DISTINCT example.n) AS examples FROM example JOIN example_record ON example = example.n "
@@ -95,7 +100,7 @@ def _counts(index: Index, wanted: Wanted, facet: str) -> Counts:
     return [(text, count) for text, count in index.rows(f"{query} ORDER BY examples DESC, text", values)]
 
 
-def _where(index: Index, wanted: Wanted) -> tuple[str, list[Any]]:
+def _where(index: Index, wanted: Wanted, learned: Learned) -> tuple[str, list[Any]]:
     clauses, values = ["1"], list[Any]()
     for column in _OF_EXAMPLE:
         if value := getattr(wanted, column):
@@ -105,10 +110,14 @@ def _where(index: Index, wanted: Wanted) -> tuple[str, list[Any]]:
         if value:
             clauses.append(clause)
             values.append(value)
+    listed: list[Collection[int]] = []
     if wanted.words:
+        listed.append(examples_with_words(index, wanted.words, MOST_MATCHES))
+    if wanted.learned_by:
+        listed.append(learned.get(wanted.learned_by, ()))
+    for numbers in listed:
         clauses.append("example.n IN (SELECT value FROM json_each(?))")
-        found = examples_with_words(index, wanted.words, MOST_MATCHES)
-        values.append(msgspec.json.encode(found).decode())
+        values.append(msgspec.json.encode(list(numbers)).decode())
     return " AND ".join(clauses), values
 
 

@@ -78,7 +78,11 @@ def statement(store: Store, record_id: str, searched: int) -> dict[str, Any]:
             | {"rows": dataset.rows("examples"), "withdrawals": withdrawn.data_version},
             "models": learned,
             "merged_models": [_version(model) for model in merged],
-            "text": {"stretches_looked_for": searched, "files_that_hold_one": 0},
+            "text": {
+                "stretches_looked_for": searched,  # none once no kept version has them: what the erasure found counts
+                "files_that_hold_one": 0,
+                "last_erasure": _last_erasure(store, record_id),
+            },
             "environment": _environment(),
             "software": {
                 "medai_assets": medai_assets.__version__,
@@ -101,6 +105,12 @@ def kept_certificates(store: Store) -> Iterator[tuple[str, str, bytes]]:
         data = store.filesystem.cat_file(path)
         payload = orjson.loads(base64.b64decode(orjson.loads(data)["payload"]))
         yield payload["predicate"]["record"], path.rpartition("/")[2], data
+
+
+def _last_erasure(store: Store, record_id: str) -> str | None:
+    """What was noted when its text was last taken out of what is kept beside the current versions."""
+    erased = [e for e in history(store) if e.record_id == record_id and e.action == "erased"]
+    return f"{erased[-1].at}: {erased[-1].reason}" if erased else None
 
 
 def in_file_name(record_id: str) -> str:

@@ -23,9 +23,11 @@ from medai_assets.lineage.browse import (
     said,
 )
 from medai_assets.lineage.csv_tables import EXAMPLE_COLUMNS, ORIGIN_COLUMNS, cells, csv_lines
+from medai_assets.lineage.index import Index
 from medai_assets.lineage.page.desk import PAGE_ROWS, Visit
 from medai_assets.lineage.page.rows import Shown
 from medai_assets.lineage.rows import Rows
+from medai_assets.lineage.versions import ADAPTER
 
 CHUNK = 1_000  # rows of a CSV read at once
 _ASIDE_COLUMNS = (
@@ -39,11 +41,13 @@ _ASIDE_COLUMNS = (
 
 
 def examples(visit: Visit) -> Shown:
-    """Examples by source, kind, rule, split and licence, of one record, and by their words."""
+    """Examples by source, kind, rule, split, licence and the adapter that learned them, of one record, and by their words."""
     index, wanted = visit.index, _wanted(visit)
-    numbers = example_numbers(index, wanted, PAGE_ROWS + 1, (visit.page - 1) * PAGE_ROWS)
+    learned = _learned(visit, index)
+    numbers = example_numbers(index, wanted, learned, PAGE_ROWS + 1, (visit.page - 1) * PAGE_ROWS)
     return "examples.html", {
-        "wanted": said(wanted), "total": count_examples(index, wanted), "counts": example_counts(index, wanted),
+        "wanted": said(wanted), "total": count_examples(index, wanted, learned),
+        "counts": example_counts(index, wanted, learned),
         "facets": EXAMPLE_FACETS, "examples": index.example_lines(numbers[:PAGE_ROWS]),
         "more": len(numbers) > PAGE_ROWS, "most": MOST_MATCHES,
     }  # fmt: skip
@@ -63,7 +67,7 @@ def aside(visit: Visit) -> Shown:
 def examples_csv(visit: Visit) -> Response:
     """All examples of a narrowing, with the records they are made from."""
     index, wanted = visit.index, _wanted(visit)
-    numbers = example_numbers(index, wanted, -1)
+    numbers = example_numbers(index, wanted, _learned(visit, index), -1)
     rows = Rows(index.dataset, "examples")
 
     def read() -> Iterator[list[Any]]:
@@ -78,6 +82,14 @@ def aside_csv(visit: Visit) -> Response:
     """All rows set aside of a narrowing, with the records they come from."""
     rows = aside_rows(visit.index.dataset, _wanted_aside(visit))
     return _csv("set-aside.csv", _ASIDE_COLUMNS, (cells(row, _ASIDE_COLUMNS) for row in rows))
+
+
+def _learned(visit: Visit, index: Index) -> dict[str, list[int]]:
+    """The current adapters, each with the examples of this data set that it learned."""
+    versions, learned = visit.lineage.versions, visit.lineage.learned
+    current = [versions.current(ADAPTER, name) for name in visit.lineage.store.partitions(ADAPTER)]
+    kept = [ref for ref in current if ref is not None and versions.manifest(ref) is not None]
+    return {str(ref.partition): index.example_numbers(learned.example_ids(ref)) for ref in kept}
 
 
 def _wanted(visit: Visit) -> Wanted:

@@ -466,3 +466,15 @@ def test_a_sample_that_is_read_says_so(library: Library) -> None:
     said = {"verdict": "approve", "reviewer": "A. Reader", "role": "editor"}
     add_reviews(library.store, [{"example_id": row["example_id"], **said} for row in rows])
     assert "The sample is read" in client_of(library).get("/review").text
+
+
+def test_examples_are_narrowed_by_the_adapter_that_learned_them(library: Library) -> None:
+    library.learns = lambda row: row["source"] == "fda"
+    dataset = library.materialize()
+    client = client_of(library)
+    fda = sum(row["source"] == "fda" for row in dataset.table("examples").to_pylist())
+    assert f'<option value="{BASE_MODEL}">{BASE_MODEL} ({fda})</option>' in client.get("/examples").text
+    assert f"<h1>{fda} examples</h1>" in client.get(f"/examples?learned_by={BASE_MODEL}").text
+    assert "No example is all of this" in client.get("/examples?learned_by=qwen-7b").text
+    lines = client.get(f"/examples.csv?learned_by={BASE_MODEL}").text.splitlines()
+    assert sum(line.startswith("e") for line in lines) == fda + 1  # and the header
