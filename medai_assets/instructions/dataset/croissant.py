@@ -25,6 +25,7 @@ CONTEXT: dict[str, Any] = {
     "cr": "http://mlcommons.org/croissant/",
     "rai": "http://mlcommons.org/croissant/RAI/",
     "data": {"@id": "cr:data", "@type": "@json"},
+    "equivalentProperty": "cr:equivalentProperty",
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
     "dct": "http://purl.org/dc/terms/",
     "examples": {"@id": "cr:examples", "@type": "@json"},
@@ -64,21 +65,26 @@ FIELDS = {
     "subject": "drug, disease or focus",
     "audience": "consumer or professional",
     "source": "of the first origin",
+    "passage_ids": "the passages it was made from",
+    "authored": "whether a person wrote the answer for this project",
     "labels": "what evaluation reads, as JSON",
 }
 
 
-def write_croissant(path: Path, told: Mapping[str, Any], version: str) -> None:
+def write_croissant(path: Path, told: Mapping[str, Any], version: str, day: str) -> None:
     """Write ``croissant.json`` for the export files that lie beside ``path``; they must be written already."""
-    path.write_bytes(orjson.dumps(croissant(told, version, path.parent), option=orjson.OPT_INDENT_2) + b"\n")
+    path.write_bytes(
+        orjson.dumps(croissant(told, version, day, path.parent), option=orjson.OPT_INDENT_2) + b"\n"
+    )
 
 
-def croissant(told: Mapping[str, Any], version: str, folder: Path) -> dict[str, Any]:
+def croissant(told: Mapping[str, Any], version: str, day: str, folder: Path) -> dict[str, Any]:
     """The description as JSON-LD.
 
-    It states no `url` and no `datePublished`: whoever publishes the files adds them.
+    It states no `url`: whoever publishes the files adds it.
 
     Args:
+        day: when this version was made first, as an ISO date.
         folder: where the exported files lie, for their sizes and hashes.
     """
     licences = [str(row["licence"]) for row in told["licences"]]
@@ -91,6 +97,7 @@ def croissant(told: Mapping[str, Any], version: str, folder: Path) -> dict[str, 
         "description": f"{total} instruction examples of {len(KINDS)} kinds made from openly licensed medical text, each traced "
         "to its passages and records. Not for clinical use.",
         "license": licences,
+        "datePublished": day,
         "version": f"1.0.0+{version[:12]}",
         "creator": {"@type": "sc:Organization", "name": "medai-assets"},
         "citeAs": "medai-assets: medical instruction data, version " + version,
@@ -124,7 +131,8 @@ def _records(split: str) -> dict[str, Any]:
             "@id": f"{split}_examples/{name}",
             "name": name,
             "description": text,
-            "dataType": "sc:Text",
+            "dataType": "sc:Boolean" if name == "authored" else "sc:Text",
+            **({"repeated": True} if name == "passage_ids" else {}),
             "source": {"fileObject": {"@id": split}, "extract": {"column": name}},
         }
         for name, text in FIELDS.items()

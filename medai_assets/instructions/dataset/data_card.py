@@ -77,7 +77,9 @@ def data_card(rows: Sequence[Mapping[str, Any]], told: Mapping[str, Any], versio
         "## Known limits\n\n" + "\n".join(f"- {limit}" for limit in LIMITS),
         "## Use\n\n```python\nfrom datasets import load_dataset\n\n"
         'data = load_dataset("json", data_files={"train": "medical_instruction_dataset_train.jsonl",\n'
-        '                                        "validation": "medical_instruction_dataset_val.jsonl"})\n```',
+        '                                        "validation": "medical_instruction_dataset_val.jsonl"})\n```\n\n'
+        "Beside the files lie configurations that name them for other tools: `dataset_info.json` (LLaMA-Factory), "
+        "`axolotl.yaml` and `trl_sft.yaml`.",
     ]
     return "\n\n".join(parts) + "\n"
 

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from medai_assets.foundation.rows import ExampleRow, ReviewRow
 from medai_assets.foundation.schemas import EXAMPLE, REMOVED
 from medai_assets.foundation.vocabularies import KINDS, SPLITS
+from medai_assets.instructions.dataset import frameworks
 from medai_assets.instructions.dataset.build import STEP as RULES
 from medai_assets.instructions.dataset.build import Built, build_examples, is_read
 from medai_assets.instructions.dataset.checks import BLOCKING, Check, forbidden, run_checks
@@ -88,7 +89,7 @@ def publish_dataset(
     def exporting(stored: Stored) -> Finished:
         if told["failed_checks"]:
             return Finished()
-        return Finished(outputs=export(built.rows, told, stored.data_version, exports_dir))
+        return Finished(outputs=export(built.rows, told, stored, exports_dir))
 
     with store.draft(ASSET) as draft:
         table = built.table
@@ -99,16 +100,18 @@ def publish_dataset(
         return draft.publish(data_version=version, **publishing, metadata=told)
 
 
-def export(rows: list[ExampleRow], told: dict[str, Any], version: str, folder: Path) -> dict[str, str]:
-    """The JSONL files, the data card and the Croissant file, all or none; returns their hashes by path beside the
-    folder."""
+def export(rows: list[ExampleRow], told: dict[str, Any], stored: Stored, folder: Path) -> dict[str, str]:
+    """The JSONL files, the data card, the Croissant file and what training tools want, all or none; returns their hashes by
+    path beside the folder."""
+    version, day = stored.data_version, stored.manifest.created_at[:10]
 
     def jsonl(split: str) -> Callable[[Path], object]:
         return lambda path: write_jsonl([row for row in rows if row["split"] == split], path)
 
     writers: dict[str, Callable[[Path], object]] = {FILE_OF[split]: jsonl(split) for split in SPLITS}
     writers["README.md"] = lambda path: write_data_card(path, rows, told, version)
-    writers["croissant.json"] = lambda path: write_croissant(path, told, version)
+    writers["croissant.json"] = lambda path: write_croissant(path, told, version, day)
+    writers |= frameworks.writers()
     return {f"{folder.name}/{name}": digest for name, digest in export_files(folder, writers).items()}
 
 

@@ -8,6 +8,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+import yaml
 
 from medai_assets.foundation.schemas import PASSAGE, REMOVED
 from medai_assets.foundation.vocabularies import KINDS
@@ -185,16 +186,42 @@ def test_datasets_opens_the_export(published: tuple[Stored, Path], tmp_path: Pat
     assert {"prompt", "completion", "messages", "origins"} <= set(loaded["train"].column_names)
 
 
-def test_croissant_is_valid_and_yields_the_records(published: tuple[Stored, Path]) -> None:
+def test_croissant_is_valid_without_a_warning_and_yields_the_records(
+    published: tuple[Stored, Path], caplog: pytest.LogCaptureFixture
+) -> None:
     import mlcroissant
 
     described = mlcroissant.Dataset(str(published[1] / "croissant.json"))
     assert described.metadata.issues.errors == set()
+    assert described.metadata.issues.warnings == set()
+    assert [record.message for record in caplog.records if record.levelname == "WARNING"] == []
     record = next(iter(described.records("train_examples")))
+    assert record["train_examples/authored"] in (True, False)
+    assert len(record["train_examples/passage_ids"]) >= 0
     assert record["train_examples/kind"].decode() in KINDS
     raw = orjson.loads((published[1] / "croissant.json").read_bytes())
     assert raw["rai:dataLimitations"]
     assert raw["rai:personalSensitiveInformation"]
+
+
+def test_other_training_tools_find_the_files_under_the_names_that_their_configurations_state(
+    published: tuple[Stored, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from trl.scripts.utils import DatasetMixtureConfig, TrlParser, get_dataset
+
+    exports = published[1]
+    monkeypatch.chdir(exports)
+    (mixture,) = TrlParser([DatasetMixtureConfig]).parse_args_and_config(["--config", "trl_sft.yaml"])
+    loaded = get_dataset(mixture)["train"]
+    assert loaded.num_rows == sum(row["train"] for row in published[0].facts["by_kind"])
+    assert [turn["role"] for turn in loaded[0]["messages"]] == ["system", "user", "assistant"]
+    named = orjson.loads((exports / "dataset_info.json").read_bytes())
+    axolotl = yaml.safe_load((exports / "axolotl.yaml").read_text())
+    files = [one["file_name"] for one in named.values()]
+    assert (
+        files == [axolotl["datasets"][0]["path"], axolotl["test_datasets"][0]["path"]] == [TRAIN, VALIDATION]
+    )
+    assert all((exports / name).is_file() for name in files)
 
 
 def test_the_data_card_counts_kinds_licences_and_limits(published: tuple[Stored, Path]) -> None:
