@@ -36,7 +36,7 @@ def forget_runs(instance: dg.DagsterInstance, texts: Sequence[str], home: Path) 
 
 
 def _latest_of(instance: dg.DagsterInstance, run_id: str) -> Iterator[dg.AssetMaterialization]:
-    """What a run made and none has made since, without its metadata, so that Dagster still counts it as made.
+    """What a run made and no later run has made again, without its metadata, so that Dagster still counts it as made.
 
     Dagster repeats the latest materialization of an asset beside the log, where deleting its run does not reach.
     """

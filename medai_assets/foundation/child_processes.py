@@ -1,7 +1,7 @@
-"""Everything that a command starts ends with it, however it ends: by itself, by a signal, or by SIGKILL.
+"""Whatever a command starts ends with it, however the command ends: on its own, by a signal, or by SIGKILL.
 
-What is started inherits a mark in its environment, whatever session or group it moves to. When the command ends, all that
-carries its mark is ended; a guard, a small process of its own, does the same where the command was killed.
+Every process that it starts inherits a mark in its environment, whatever session or group it moves to. When the command
+ends, so does every process with that mark; if the command is killed, a small guard process sees to it.
 """
 
 from __future__ import annotations

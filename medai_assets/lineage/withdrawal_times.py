@@ -1,4 +1,4 @@
-"""How long withdrawals take: from the day that is stated, to the day they were known here, to the first data set without."""
+"""How long withdrawals take: from the stated day, to the day they became known here, to the first data set without the record."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can go wrong with an upstream, on purpose: a plan of faults, and the middleware that carries it out.
+"""Upstream faults on purpose: a plan of what goes wrong, and the middleware that carries it out.
 
 A fault is written ``KIND:PATTERN[:COUNT[:AFTER[:VALUE]]]``, for example ``too_many_requests:/fda/*:2``: the first two
 requests whose path matches are refused. COUNT ``*`` means every one; AFTER lets that many pass first; VALUE is the

@@ -1,4 +1,4 @@
-"""The levers of speed and memory: chosen by what the machine has, each leaving the loss as it is.
+"""The levers of speed and memory, chosen for the machine; none of them changes the loss.
 
 What belongs here: which dtype, attention, recomputation and fused kernels a run uses, and how they are applied.
 """
@@ -78,7 +78,7 @@ def prepare_torch(recipe: Recipe) -> None:
     warnings.filterwarnings(
         "ignore", message=".*gradient_checkpointing. is deprecated", category=FutureWarning
     )
-    # torch goes on past a kernel without a gradient, as if its inputs had no part in the loss: that is no training.
+    # torch continues past a kernel that has no gradient, as if its inputs did not affect the loss, and trains nothing.
     warnings.filterwarnings("error", message=".*autograd kernel was not registered")
     torch.use_deterministic_algorithms(recipe.deterministic, warn_only=True)
     torch.utils.deterministic.fill_uninitialized_memory = False

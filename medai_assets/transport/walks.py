@@ -1,6 +1,6 @@
 """Walking a paged list whose pages may shift while they are read.
 
-What belongs here: the rule when such a walk is believed. How a page is asked for and read stands with its source.
+What belongs here: the rule for when to believe such a walk. How a page is asked for and read stands with its source.
 """
 
 from __future__ import annotations

@@ -70,7 +70,7 @@ class Decisions:
 
 
 def newest_versions(rows: PassageRows, decisions: Decisions) -> None:
-    """Of a record that is there in several versions only the newest counts."""
+    """Only the newest version of a record counts."""
     several = _records_with_versions(rows)
     if not len(several):
         return
@@ -128,7 +128,7 @@ def exact_duplicates(rows: PassageRows, decisions: Decisions) -> None:
 
 
 def template_texts(rows: PassageRows, decisions: Decisions) -> None:
-    """Of texts that differ by their subject's name only a few stay, where the subjects are many."""
+    """Keep only a few of the texts that differ in nothing but their subject's name, where there are many subjects."""
     left = decisions.left
     left = left[(rows.template[left] != 0) & (rows.subject[left] >= 0)]
     if not len(left):
@@ -149,7 +149,7 @@ def template_texts(rows: PassageRows, decisions: Decisions) -> None:
 def merge_near_duplicates(
     rows: PassageRows, decisions: Decisions, jaccard: float, known: Compared | None = None
 ) -> tuple[Counter[str], Compared]:
-    """Merge what says the same of the same subject.
+    """Merge passages that say the same about the same subject.
 
     Args:
         known: comparisons of earlier runs; texts of these pairs are not read again.
@@ -220,7 +220,7 @@ def _read_and_compared(
 
 
 def _records_with_versions(rows: PassageRows) -> Ints:
-    """Rows of records of which more than one version is there."""
+    """Rows of records that are present in more than one version."""
     pairs = np.unique(rows.record * (len(rows.versions) + 1) + rows.version)
     records, counts = np.unique(pairs // (len(rows.versions) + 1), return_counts=True)
     return np.flatnonzero(np.isin(rows.record, records[counts > 1]))
