@@ -61,6 +61,7 @@ MEANING: dict[str, str] = {
     "example_id": "Hash of kind, question and answer",
     "rule": "The rule that made it, with its version",
     "system": "Instruction to the model",
+    "history": "Question and answer before the request, mostly none",
     "prompt": "The request",
     "completion": "The answer: the source's own sentences, or authored text",
     "passage_ids": "The passages it was made from",

@@ -83,12 +83,20 @@ class ReviewRow(TypedDict):
     reviewed_at: str
 
 
+class Turn(TypedDict):
+    """TURN: what one side of a conversation says; a system text is a turn as well where a template asks for one."""
+
+    role: str
+    content: str
+
+
 class TrainingRow(TypedDict):
     """TRAINING_EXAMPLE: what a model learns of an example; ``labels`` is a JSON object as text."""
 
     example_id: str
     kind: str
     system: str
+    history: list[Turn]
     prompt: str
     completion: str
     labels: str

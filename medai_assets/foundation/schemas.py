@@ -139,14 +139,22 @@ BENCHMARK = pa.schema(
     ]
 )
 
+TURN = pa.struct(
+    [
+        pa.field("role", pa.string(), nullable=False),  # user | assistant
+        pa.field("content", pa.large_string(), nullable=False),
+    ]
+)
+
 EXAMPLE = pa.schema(
     [
         pa.field(
             "example_id", pa.string(), nullable=False
-        ),  # "e" + 24 hex of sha256 of kind, prompt, completion
+        ),  # "e" + 24 hex of sha256 of kind, history, prompt, completion
         pa.field("kind", pa.string(), nullable=False),  # one of KINDS
         pa.field("rule", pa.string(), nullable=False),  # name/version, e.g. drug_information.overdose/1
         pa.field("system", pa.string(), nullable=False),
+        pa.field("history", pa.list_(TURN), nullable=False),  # said before the prompt; mostly nothing
         pa.field("prompt", pa.large_string(), nullable=False),
         pa.field("completion", pa.large_string(), nullable=False),
         pa.field("passage_ids", pa.list_(pa.string()), nullable=False),
@@ -175,7 +183,10 @@ REVIEW = pa.schema(
 
 # What training and evaluation read of an example; all else is noted beside it.
 TRAINING_EXAMPLE = pa.schema(
-    [EXAMPLE.field(name) for name in ("example_id", "kind", "system", "prompt", "completion", "labels")]
+    [
+        EXAMPLE.field(name)
+        for name in ("example_id", "kind", "system", "history", "prompt", "completion", "labels")
+    ]
 )
 
 MESSAGE = pa.struct(

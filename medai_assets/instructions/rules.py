@@ -7,14 +7,14 @@ the registry. What does not: any kind's own rules (one module a kind).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
 from medai_assets.foundation.code_versions import rule_version
-from medai_assets.foundation.rows import ExampleRow
+from medai_assets.foundation.rows import ExampleRow, Turn
 from medai_assets.instructions.language.framing import SYSTEM, Country
 from medai_assets.instructions.passages import Passage, SourceDocument
 
@@ -107,6 +107,7 @@ class Made:
             "kind": self.rule.kind,
             "rule": self.rule.id,
             "system": SYSTEM,
+            "history": [],
             "prompt": self.prompt,
             "completion": self.answer.text,
             "passage_ids": [p.passage_id for p in passages],
@@ -181,9 +182,10 @@ def register(rule: Rule) -> Rule:
     return rule
 
 
-def example_id(kind: str, prompt: str, completion: str) -> str:
-    """``e`` and 24 hexadecimal digits of the SHA-256 of kind, prompt and completion."""
-    return "e" + hashlib.sha256("\x1f".join((kind, prompt, completion)).encode()).hexdigest()[:24]
+def example_id(kind: str, prompt: str, completion: str, history: Sequence[Turn] = ()) -> str:
+    """``e`` and 24 hexadecimal digits of the SHA-256 of kind, what was said before, prompt and completion."""
+    said = (kind, *(turn["content"] for turn in history), prompt, completion)
+    return "e" + hashlib.sha256("\x1f".join(said).encode()).hexdigest()[:24]
 
 
 def _bare(text: str) -> str:

@@ -57,6 +57,7 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
     audience: str
     authored: bool
     system: str
+    history: list[dict[str, str]]  # turns before the prompt: role, content
     prompt: str
     completion: str
     labels: str

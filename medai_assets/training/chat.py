@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jinja2 import TemplateError
 
+from medai_assets.foundation.rows import Turn
 from medai_assets.training.errors import TrainingError
 from medai_assets.training.recipe import Recipe
 
@@ -92,20 +94,32 @@ def default_system(template: str) -> tuple[str, str]:
     return str(json.loads(found[0])), own
 
 
-def prompt_ids(tokenizer: PreTrainedTokenizerBase, system: str, prompt: str) -> list[int]:
+def prompt_ids(
+    tokenizer: PreTrainedTokenizerBase, system: str, prompt: str, history: Sequence[Turn] = ()
+) -> list[int]:
     """Token ids of a conversation up to where the answer begins.
+
+    Args:
+        history: turns before the prompt (role, content), from a user's to an assistant's.
 
     Only the template begins and ends a turn: text that spells one of the tokenizer's own tokens is encoded as text.
     """
     spelled = spelled_tokens(tokenizer)
-    if not (spelled.search(system) or spelled.search(prompt)):
-        found: list[int] = tokenizer(_rendered(tokenizer, system, prompt), add_special_tokens=False)[
+    asked: list[Turn] = [*history, {"role": "user", "content": prompt}]
+    texts = (system, *(turn["content"] for turn in asked))
+    if not any(map(spelled.search, texts)):
+        found: list[int] = tokenizer(_rendered(tokenizer, system, asked), add_special_tokens=False)[
             "input_ids"
         ]
         return found
-    stand_ins = {_MARK.format(number): text for number, text in enumerate((system, prompt)) if text}
+    stand_ins = {_MARK.format(number): text for number, text in enumerate(texts) if text}
     marks = iter(stand_ins)
-    rendered = _rendered(tokenizer, next(marks) if system else "", next(marks))
+    marked_system = next(marks) if system else ""
+    rendered = _rendered(
+        tokenizer,
+        marked_system,
+        [{"role": turn["role"], "content": next(marks) if turn["content"] else ""} for turn in asked],
+    )
     ids: list[int] = []
     for piece in re.split(f"({'|'.join(map(re.escape, stand_ins))})", rendered):
         said = stand_ins.get(piece)
@@ -133,39 +147,44 @@ def text_ids(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
 
 
 def encode(
-    tokenizer: PreTrainedTokenizerBase, system: str, prompt: str, completion: str
+    tokenizer: PreTrainedTokenizerBase,
+    system: str,
+    prompt: str,
+    completion: str,
+    history: Sequence[Turn] = (),
 ) -> tuple[list[int], list[int]]:
-    """Token ids and labels of one example; labels are `IGNORED` on the prompt, so only the answer is learned.
+    """Token ids and labels of one example; labels are `IGNORED` up to the answer, so only the answer is learned.
 
     Prompt and completion are encoded apart: the prompt's ids are exactly those that generation starts from. The
     answer ends with the end-of-turn token, and that token is learned too.
     """
-    asked = prompt_ids(tokenizer, system, prompt)
+    asked = prompt_ids(tokenizer, system, prompt, history)
     answer = [*text_ids(tokenizer, completion.strip()), tokenizer.eos_token_id]
     return asked + answer, [IGNORED] * len(asked) + answer
 
 
-def _rendered(tokenizer: PreTrainedTokenizerBase, system: str, prompt: str) -> str:
-    """A conversation as text; the system text stands before the question where the template has no turn for it."""
+def _rendered(tokenizer: PreTrainedTokenizerBase, system: str, asked: list[Turn]) -> str:
+    """A conversation as text; the system text stands before the first question where the template has no turn for it."""
     if not system:
-        return _turns(tokenizer, {"role": "user", "content": prompt})
-    question = {"role": "user", "content": prompt}
+        return _turns(tokenizer, *asked)
     try:
-        text = _turns(tokenizer, {"role": "system", "content": system}, question)
+        text = _turns(tokenizer, {"role": "system", "content": system}, *asked)
     except TemplateError:  # it says that it knows no such role
         text = ""
     if system.strip() in text:
         return text
-    return _turns(tokenizer, question | {"content": f"{system}\n\n{prompt}"})
+    first, *others = asked
+    return _turns(tokenizer, {"role": first["role"], "content": f"{system}\n\n{first['content']}"}, *others)
 
 
-def _turns(tokenizer: PreTrainedTokenizerBase, *messages: dict[str, str]) -> str:
+def _turns(tokenizer: PreTrainedTokenizerBase, *messages: Turn) -> str:
     return str(tokenizer.apply_chat_template(list(messages), tokenize=False, add_generation_prompt=True))
 
 
 def _takes_system(tokenizer: PreTrainedTokenizerBase) -> bool:
     """Whether a template has a turn for the system's text, and does not refuse it or leave it out."""
-    system, question = {"role": "system", "content": _MARK}, {"role": "user", "content": "?"}
+    system: Turn = {"role": "system", "content": _MARK}
+    question: Turn = {"role": "user", "content": "?"}
     try:
         return _MARK in _turns(tokenizer, system, question)
     except TemplateError:

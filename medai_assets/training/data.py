@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 AUTHORED = "LicenseRef-medai-authored"
-COLUMNS = ["example_id", "kind", "system", "prompt", "completion", "labels"]
+COLUMNS = ["example_id", "kind", "system", "history", "prompt", "completion", "labels"]
 ENCODED = pa.schema(
     [
         pa.field("example_id", pa.string()),
@@ -106,7 +106,7 @@ def encode_table(
         rows: list[dict[str, Any]] = []
         examples: list[TrainingRow] = batch.to_pylist()
         for row in examples:
-            ids, labels = encode(tokenizer, row["system"], row["prompt"], row["completion"])
+            ids, labels = encode(tokenizer, row["system"], row["prompt"], row["completion"], row["history"])
             facts = {"example_id": row["example_id"], "kind": row["kind"], "tokens": len(ids)}
             if len(ids) > max_length:
                 too_long.append(facts)

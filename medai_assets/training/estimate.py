@@ -73,8 +73,10 @@ def architecture_of(recipe: Recipe, model_dir: Path | None = None) -> Architectu
 
 def count_tokens(train_file: Path) -> tuple[int, int]:
     """Examples in a Parquet file, and their tokens as estimated from characters."""
-    table = pq.read_table(train_file, columns=["system", "prompt", "completion"])
-    characters = sum(pc.sum(pc.utf8_length(table[name])).as_py() or 0 for name in table.column_names)
+    table = pq.read_table(train_file, columns=["system", "prompt", "completion", "history"])
+    before = pc.struct_field(pc.list_flatten(table["history"]), "content")
+    texts = [*(table[name] for name in ("system", "prompt", "completion")), before]
+    characters = sum(pc.sum(pc.utf8_length(text)).as_py() or 0 for text in texts)
     return table.num_rows, int(characters / CHARACTERS_PER_TOKEN) + TEMPLATE_TOKENS * table.num_rows
 
 

@@ -18,7 +18,7 @@ from medai_assets.verification.structure import content, stem, tokens
 from medai_assets.verification.urgency_kept import carried
 
 NAME = "form_kept"
-AS_PEOPLE_WRITE, CITED, WITH_TEXT = "as_people_write", "cited", "with_text"
+AS_PEOPLE_WRITE, CITED, WITH_TEXT, CONVERSATION = "as_people_write", "cited", "with_text", "conversation"
 # Sections whose topic has few words, and the stems of all of them: where none stands in a text, it does not speak of it.
 TOPICS: Mapping[str, tuple[str, ...]] = {
     "storage": ("stor", "temperature", "keep", "refrigerat", "°", "freez", "moisture", "shelf", "discard"),
@@ -45,6 +45,7 @@ class Told:
     Attributes:
         story: words before the question. citation: the line at the end of the answer.
         asks: the sentence above the texts. shown: the texts. is_there: whether the answer stands in them.
+        thing: what "it" in a prompt stands for, which the question before names.
     """
 
     form: str
@@ -55,15 +56,22 @@ class Told:
     asks: str = ""
     shown: tuple[str, ...] = ()
     is_there: bool = True
+    thing: str = ""
 
 
-def form_kept(plain: Example, told: Told, evidence: Evidence) -> Finding | None:
+def form_kept(
+    plain: Example, told: Told, evidence: Evidence, earlier: tuple[Example, Evidence] | None = None
+) -> Finding | None:
     """Why the form is not the plain example told in another way; None where it is.
 
     Args:
         plain: an example that passed every property. evidence: what it passed them by.
+        earlier: the same of the example that is asked and answered before it, if there is one.
     """
-    reason = _FORMS[told.form](plain, told, evidence)
+    if earlier or told.form == CONVERSATION:
+        reason = _conversation(plain, told, evidence, earlier) if earlier else "nothing was said before"
+    else:
+        reason = _FORMS[told.form](plain, told, evidence)
     return Finding(NAME, reason) if reason else None
 
 
@@ -107,7 +115,7 @@ def _dates(origins: tuple[str, ...]) -> list[str]:
 
 
 def _with_text(plain: Example, told: Told, evidence: Evidence) -> str:
-    if "asks_for_facts" not in plain.traits or carried(plain, evidence) in _WAITS_FOR_NO_TEXT:
+    if _cannot_wait(plain, evidence):
         return "who needs help at once is never told to read, nor that a text does not say"
     numbered = "\n\n".join(f"[{n}] {text}" for n, text in enumerate(told.shown, 1))
     if not told.shown or told.prompt != f"{told.asks}\n\n{numbered}\n\nQuestion: {plain.prompt}":
@@ -140,7 +148,41 @@ def _with_text(plain: Example, told: Told, evidence: Evidence) -> str:
     return ""
 
 
-_WAITS_FOR_NO_TEXT = ("urgent", "emergency")
+def _conversation(plain: Example, told: Told, evidence: Evidence, earlier: tuple[Example, Evidence]) -> str:
+    if told.form != CONVERSATION:
+        return f"nothing is said before one that is {told.form}"
+    if _cannot_wait(plain, evidence) or _cannot_wait(*earlier):
+        return "who needs help at once is not led through a conversation"
+    before, rests_on = earlier
+    if rests_on.document.document_id != evidence.document.document_id:
+        return "what was said before is of another document"
+    if told.completion != plain.completion:
+        return "the answer is another"
+    names = {n.lower() for n in (plain.subject or "", *evidence.document.names) if n}
+    if told.thing.lower() not in names or not _names(told.thing, before.prompt):
+        return f"the question before does not name {told.thing!r} as the document does"
+    asked, wanted = tokens(told.prompt), tokens(plain.prompt)
+    if asked == wanted:
+        return ""
+    while asked and asked[0] in _GOES_ON and asked != wanted and len(asked) > 1:
+        asked = asked[1:]
+    # As in the plain question, but for one "it" in place of the name.
+    places = [n for n, token in enumerate(asked) if token == "it"]
+    meant = asked[: places[0]] + tokens(told.thing) + asked[places[0] + 1 :] if len(places) == 1 else asked
+    return "" if meant == wanted else "the question has other words"
+
+
+def _names(name: str, prompt: str) -> bool:
+    wanted, said = tokens(name), tokens(prompt)
+    return bool(wanted) and any(said[n : n + len(wanted)] == wanted for n in range(len(said)))
+
+
+def _cannot_wait(example: Example, evidence: Evidence) -> bool:
+    return "asks_for_facts" not in example.traits or carried(example, evidence) in _URGENT
+
+
+_URGENT = ("urgent", "emergency")
+_GOES_ON = frozenset("and thanks thank you i see one more question .".split())
 _NOT_THERE = frozenset(
     "text say says tell answer cannot gave please look whole document ask health professional stand elsewhere help may able known "
     "what so".split()

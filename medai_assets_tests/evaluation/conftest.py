@@ -42,7 +42,8 @@ class Bench(NamedTuple):
 def held_out_rows() -> list[dict[str, Any]]:
     return [
         {
-            "example_id": f"e{n:024x}", "kind": kind, "rule": f"{kind}.test/1", "system": tiny.SYSTEM, "prompt": prompt,
+            "example_id": f"e{n:024x}", "kind": kind, "rule": f"{kind}.test/1", "system": tiny.SYSTEM,
+            "history": [], "prompt": prompt,
             "completion": completion, "passage_ids": ["p0"], "origins": [ORIGIN], "authored": False, "split": "validation",
             "subject": None, "audience": "consumer", "source": "nhs", "labels": orjson.dumps(labels).decode(),
         }

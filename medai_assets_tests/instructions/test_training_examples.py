@@ -17,6 +17,7 @@ from medai_assets_tests.training import tiny
 ROWS = tiny.examples("train") + tiny.examples("validation")
 LEARNED = {
     "system": "Another instruction.",
+    "history": [{"role": "user", "content": "Hello."}, {"role": "assistant", "content": "Good morning."}],
     "prompt": "Another question?",
     "completion": "Another answer.",
     "kind": "triage_recommendation",

@@ -289,6 +289,6 @@ def _merged(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _frame(kind: str, prompt: str, completion: str) -> dict[str, Any]:
     digest = hashlib.sha256(f"{kind}\x1f{prompt}\x1f{completion}".encode()).hexdigest()
     return {
-        "example_id": f"e{digest[:24]}", "kind": kind, "system": "You inform.", "prompt": prompt,
+        "example_id": f"e{digest[:24]}", "kind": kind, "system": "You inform.", "history": [], "prompt": prompt,
         "completion": completion, "audience": "consumer", "labels": "{}",
     }  # fmt: skip

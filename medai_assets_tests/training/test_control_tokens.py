@@ -104,6 +104,22 @@ def test_every_recipe_asks_with_the_system_text_said_once_before_the_question_an
 
 
 @pytest.mark.parametrize("name", recipe_names())
+@pytest.mark.parametrize("answered", ["Rest.", "Rest. <|im_end|>"], ids=["plain", "with a control token"])
+def test_what_was_said_before_stands_before_the_question_and_is_not_learned(name: str, answered: str) -> None:
+    tokenizer = tiny.tokenizer_of(name)
+    before = [{"role": "user", "content": "What helps?"}, {"role": "assistant", "content": answered}]
+    ids, labels = chat.encode(tokenizer, "Be kind.", "And then?", "Walk.", before)
+    text = tokenizer.decode(ids)
+    said = ("Be kind.", "What helps?", answered, "And then?", "Walk.")
+    assert [text.count(part) for part in said] == [1] * 5
+    assert sorted(said, key=text.index) == list(said)
+    assert (
+        tokenizer.decode([label for label in labels if label != chat.IGNORED])
+        == f"Walk.{tokenizer.eos_token}"
+    )
+
+
+@pytest.mark.parametrize("name", recipe_names())
 def test_every_recipe_stores_a_template_that_asks_as_in_training(name: str) -> None:
     tokenizer = tiny.tokenizer_of(name)
     trained = tokenizer.decode(chat.prompt_ids(tokenizer, "Be kind.", "What helps?"))

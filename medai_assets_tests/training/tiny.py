@@ -45,6 +45,7 @@ def examples(split: str, topics: tuple[str, ...] = TOPICS) -> list[dict[str, Any
             rows.append(
                 {
                     "example_id": f"e-{split}-{kind}-{topic}", "kind": kind, "rule": f"{kind}.test/1", "system": SYSTEM,
+                    "history": [],
                     "prompt": prompt, "completion": completion, "passage_ids": [], "origins": [ORIGIN], "authored": False,
                     "split": split, "subject": topic, "audience": "consumer", "source": "authored", "labels": "{}",
                 }

@@ -22,6 +22,7 @@ from medai_assets.instructions.dataset.checks import Forbidden, row_faults
 from medai_assets.instructions.dataset.mixture import Mixture, choose_examples
 from medai_assets.instructions.dataset.set_aside import REVIEWED, STAGE, SetAside
 from medai_assets.instructions.dataset.split import split_rows
+from medai_assets.instructions.forms.form import AFTER_LABEL, declared
 from medai_assets.instructions.forms.registry import chosen_form, in_form
 from medai_assets.instructions.kinds.registry import KINDS
 from medai_assets.instructions.language.framing import country
@@ -83,6 +84,7 @@ class Candidates:
     def document(self, document: SourceDocument) -> None:
         """Apply every rule that reads the document."""
         used: set[str] = set()
+        first = len(self.rows)
         read = [rule for rule in REGISTRY.values() if rule.reads(document)]
         if document.first.language in LANGUAGES:
             for made in (m for rule in read for m in rule.make(document, self.setting)):
@@ -91,6 +93,7 @@ class Candidates:
                     self.refused[made.rule.kind, why] += 1
                 elif self.add(row := made.row(), document.document_id, document):
                     used.update(row["passage_ids"])
+            self._forms(self.rows[first:], document)
         for passage in document.passages:
             if passage.passage_id not in used:
                 self._set_aside(passage, [rule for rule in read if rule.applies(passage)])
@@ -111,21 +114,25 @@ class Candidates:
         self._seen.add(row["example_id"])
         self.rows.append(row)
         self.groups.append(group)
-        if document is not None:
-            self._form(row, document)
         return True
 
-    def _form(self, row: ExampleRow, document: SourceDocument) -> None:
-        """Tell the example in another form as well, if it is chosen for one; training takes it in place of the plain one."""
-        form = chosen_form(row, self.mixture.form_shares, self.mixture.seed)
-        if form is None:
-            return
-        formed = in_form(row, document, form, self.setting.country, self.not_formed)
-        fault = next(iter(row_faults(formed, self.mixture, self.banned)), None) if formed else None
-        if fault:
-            self.not_formed[form.name, fault[1]] += 1
-        elif formed:
-            self.formed[row["example_id"]] = formed
+    def _forms(self, rows: list[ExampleRow], document: SourceDocument) -> None:
+        """Tell those of the document's examples in another form as well that are chosen for one."""
+        for row in rows:
+            form = chosen_form(row, self.mixture.form_shares, self.mixture.seed)
+            if form is None:
+                continue
+            formed = in_form(row, document, form, self.setting.country, self.not_formed, rows)
+            fault = next(iter(row_faults(formed, self.mixture, self.banned)), None) if formed else None
+            if fault:
+                self.not_formed[form.name, fault[1]] += 1
+            elif formed:
+                self.formed[row["example_id"]] = formed
+
+    def told(self, row: ExampleRow, proven: set[str]) -> ExampleRow:
+        """The example as training takes it: in its form, if it has one, and what is said before it is proven too."""
+        formed = self.formed.get(row["example_id"], row)
+        return formed if declared(formed).get(AFTER_LABEL, row["example_id"]) in proven else row
 
     def _fault(self, row: ExampleRow, document: SourceDocument | None) -> tuple[str, str] | None:
         """The first property or check that a row fails, with the reason."""
@@ -245,6 +252,7 @@ def _mixed_and_split(candidates: Candidates, unread: Unread, faults: Mapping[str
     groups = [candidates.groups[p] for p in order]
     rows, groups, reviewed = _approved(rows, groups, candidates, faults)
     rows, groups = _once(rows, groups, candidates)
+    proven = {row["example_id"] for row in rows}
     chosen = choose_examples(rows, groups, mixture)
     rows, groups = [rows[p] for p in chosen.kept], [groups[p] for p in chosen.kept]
     split = split_rows(rows, groups, mixture)
@@ -256,7 +264,7 @@ def _mixed_and_split(candidates: Candidates, unread: Unread, faults: Mapping[str
         if side is None:
             cut[row["kind"]][split.dropped[position]] += 1
         else:
-            shown = candidates.formed.get(row["example_id"], row) if side == "train" else row
+            shown = candidates.told(row, proven) if side == "train" else row
             kept.append({**shown, "split": side})
     kept.sort(key=lambda row: (row["split"], number(mixture.seed, "order", row["example_id"])))
     made = Counter(row["kind"] for row in rows)

@@ -55,7 +55,7 @@ CONTEXT: dict[str, Any] = {
     "transform": "cr:transform",
 }
 FIELDS = {
-    "example_id": "hash of kind, prompt and completion",
+    "example_id": "hash of kind, history, prompt and completion",
     "kind": "what it teaches",
     "rule": "name and version of the rule that made it",
     "system": "the system text",

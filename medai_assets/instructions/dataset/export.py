@@ -14,6 +14,7 @@ import orjson
 
 from medai_assets.foundation.files import flush_to_disk, remove_abandoned, unfinished
 from medai_assets.foundation.rows import ExampleRow
+from medai_assets.instructions.turns import turns
 from medai_assets.storage.hashing import file_sha256
 
 TRAIN = "medical_instruction_dataset_train.jsonl"
@@ -23,19 +24,15 @@ FILE_OF = {"train": TRAIN, "validation": VALIDATION}
 
 def jsonl_record(row: ExampleRow) -> dict[str, Any]:
     """One line of the export: prompt/completion and chat forms of the same example, and where it comes from."""
-    messages = [
-        {"role": "system", "content": row["system"]},
-        {"role": "user", "content": row["prompt"]},
-        {"role": "assistant", "content": row["completion"]},
-    ]
     return {
         "example_id": row["example_id"],
         "kind": row["kind"],
         "rule": row["rule"],
         "system": row["system"],
+        "history": [dict(turn) for turn in row["history"]],
         "prompt": row["prompt"],
         "completion": row["completion"],
-        "messages": messages,
+        "messages": turns(row),
         "split": row["split"],
         "authored": row["authored"],
         "audience": row["audience"],

@@ -6,11 +6,14 @@ template is rendered as ``transformers`` does it, without importing it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import orjson
+
+from medai_assets.foundation.rows import ExampleRow, Turn
+from medai_assets.instructions.turns import turns
 
 TEMPLATE, TOKENIZER, CONFIG = "chat_template.jinja", "tokenizer.json", "tokenizer_config.json"
 
@@ -23,7 +26,7 @@ def local_tokenizers(models_dir: Path) -> dict[str, Path]:
     return {p.name: p for p in folders if _template_text(p)}
 
 
-def token_statistics(rows: Iterable[Mapping[str, Any]], folder: Path, most_tokens: int) -> dict[str, Any]:
+def token_statistics(rows: Iterable[ExampleRow], folder: Path, most_tokens: int) -> dict[str, Any]:
     """Tokens of prompt and answer together, by kind, and how many rows are over the limit.
 
     Args:
@@ -50,29 +53,21 @@ def token_statistics(rows: Iterable[Mapping[str, Any]], folder: Path, most_token
     }
 
 
-def counter(folder: Path) -> Callable[[Iterable[Mapping[str, Any]]], list[int]]:
+def counter(folder: Path) -> Callable[[Iterable[ExampleRow]], list[int]]:
     """A function from EXAMPLE rows to their numbers of tokens by the folder's tokenizer and template."""
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
     render = _renderer(folder)
 
-    def count(rows: Iterable[Mapping[str, Any]]) -> list[int]:
-        texts = [render(_messages(row)) for row in rows]
+    def count(rows: Iterable[ExampleRow]) -> list[int]:
+        texts = [render(turns(row)) for row in rows]
         return [len(encoded.ids) for encoded in tokenizer.encode_batch(texts, add_special_tokens=False)]
 
     return count
 
 
-def _messages(row: Mapping[str, Any]) -> list[dict[str, str]]:
-    return [
-        {"role": "system", "content": row["system"]},
-        {"role": "user", "content": row["prompt"]},
-        {"role": "assistant", "content": row["completion"]},
-    ]
-
-
-def _renderer(folder: Path) -> Callable[[list[dict[str, str]]], str]:
+def _renderer(folder: Path) -> Callable[[list[Turn]], str]:
     from jinja2.exceptions import TemplateError
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -84,7 +79,7 @@ def _renderer(folder: Path) -> Callable[[list[dict[str, str]]], str]:
     template = environment.from_string(_template_text(folder))
     tokens = _special_tokens(folder)
 
-    def render(messages: list[dict[str, str]]) -> str:
+    def render(messages: list[Turn]) -> str:
         return template.render(messages=messages, add_generation_prompt=False, **tokens)
 
     return render

@@ -7,6 +7,7 @@ somebody for whom it is wrong.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from medai_assets.foundation.rows import ExampleRow
 from medai_assets.instructions.choice import choose, sixth
@@ -32,7 +33,7 @@ _TELLS = re.compile(r"\b(?:i|i'm|my|me|we|our|he|she|his|her)\b", re.I)
 _SHOUTED = re.compile(r"\b(?=\w*[A-Z]\w*[A-Z])\w+")
 
 
-def as_people_write(row: ExampleRow, document: SourceDocument) -> Formed | None:
+def as_people_write(row: ExampleRow, document: SourceDocument, beside: Sequence[ExampleRow]) -> Formed | None:
     """The question in small letters without its mark; with a story where it tells of nobody."""
     question = row["prompt"]
     if "\n" in question or question.count("?") != 1 or not question.endswith("?"):

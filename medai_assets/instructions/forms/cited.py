@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -15,7 +16,7 @@ from medai_assets.verification.form_kept import CITED, Told
 _LEADS = ("Source: {}.", "This is from {}.", "The words above are those of {}.", "Quoted from {}.")
 
 
-def cited(row: ExampleRow, document: SourceDocument) -> Formed | None:
+def cited(row: ExampleRow, document: SourceDocument, beside: Sequence[ExampleRow]) -> Formed | None:
     """The answer with its source in a line of its own; none where the origins are several or lack what the line says."""
     if len(row["origins"]) != 1:
         return None

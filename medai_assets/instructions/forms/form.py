@@ -7,7 +7,7 @@ one to that.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ from medai_assets.verification.form_kept import Told
 
 NAME_LABEL = "form"
 QUESTION_LABEL = "question"
+AFTER_LABEL = "after"  # id of the example that is asked and answered before
 PLAIN = "plain"  # as the rule made it
 
 
@@ -28,14 +29,16 @@ class Formed:
 
     Attributes:
         told: prompt, answer and declarations, as ``form_kept`` wants them.
-        shown: passages that stand in the prompt; the example rests on them too.
+        shown: passages that stand in the prompt, or are told before it; the example rests on them too.
         unused: whether nothing of the plain answer is in it, so that it rests on the shown passages alone.
+        earlier: the proven example that is asked and answered before it.
     """
 
     told: Told
     shown: tuple[Passage, ...] = ()
     unused: bool = False
     labels: dict[str, Any] = field(default_factory=dict)
+    earlier: ExampleRow | None = None
 
 
 @dataclass(frozen=True)
@@ -45,12 +48,13 @@ class Form:
     Args:
         name: as in ``form_shares`` of the mixture and in the label ``form``.
         note: what it is, for the data card.
-        make: from an EXAMPLE row and its document to the example in this form; None where it does not fit.
+        make: from an EXAMPLE row, its document and the document's other proven examples to the example in this form; None
+            where it does not fit.
     """
 
     name: str
     note: str
-    make: Callable[[ExampleRow, SourceDocument], Formed | None]
+    make: Callable[[ExampleRow, SourceDocument, Sequence[ExampleRow]], Formed | None]
 
 
 def declared(row: ExampleRow) -> dict[str, Any]:

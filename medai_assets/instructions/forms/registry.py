@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from medai_assets.foundation.rows import ExampleRow
 from medai_assets.instructions.choice import number
-from medai_assets.instructions.forms import as_people_write, cited, with_text
+from medai_assets.instructions.forms import as_people_write, cited, conversation, with_text
 from medai_assets.instructions.forms.form import NAME_LABEL, QUESTION_LABEL, Form, Formed, declared
 from medai_assets.instructions.kinds.registry import KINDS
 from medai_assets.instructions.passages import SourceDocument
 from medai_assets.instructions.proof import evidence_of, example_of
 from medai_assets.instructions.rules import example_id
+from medai_assets.instructions.turns import said_before
 from medai_assets.verification.form_kept import form_kept
 
-FORMS: Mapping[str, Form] = {f.name: f for f in (as_people_write.FORM, cited.FORM, with_text.FORM)}
+FORMS: Mapping[str, Form] = {
+    f.name: f for f in (as_people_write.FORM, cited.FORM, with_text.FORM, conversation.FORM)
+}
 _PARTS = 1 << 32
 
 
@@ -33,14 +36,26 @@ def chosen_form(row: ExampleRow, shares: Mapping[str, float], seed: int) -> Form
 
 
 def in_form(
-    row: ExampleRow, document: SourceDocument, form: Form, country: str, refused: Counter[tuple[str, str]]
+    row: ExampleRow,
+    document: SourceDocument,
+    form: Form,
+    country: str,
+    refused: Counter[tuple[str, str]],
+    beside: Sequence[ExampleRow] = (),
 ) -> ExampleRow | None:
-    """A proven EXAMPLE row in the form; None where the form does not fit it or is not proved (counted in ``refused``)."""
-    made = form.make(row, document)
+    """A proven EXAMPLE row in the form; None where the form does not fit it or is not proved (counted in ``refused``).
+
+    Args:
+        beside: the other proven EXAMPLE rows of the document.
+    """
+    made = form.make(row, document, beside)
     if made is None:
         refused[form.name, "does not fit"] += 1
         return None
-    fault = form_kept(example_of(row, country), made.told, evidence_of(row, document))
+    earlier = (
+        (example_of(made.earlier, country), evidence_of(made.earlier, document)) if made.earlier else None
+    )
+    fault = form_kept(example_of(row, country), made.told, evidence_of(row, document), earlier)
     if fault:
         refused[form.name, fault.reason] += 1
         return None
@@ -49,6 +64,7 @@ def in_form(
 
 def _row(row: ExampleRow, form: Form, made: Formed) -> ExampleRow:
     told = made.told
+    history = said_before(made.earlier) if made.earlier else []
     rests_on = {} if made.unused else dict.fromkeys(row["passage_ids"])
     shown = {p.passage_id: p for p in made.shown}
     origins = [] if made.unused else row["origins"]
@@ -60,7 +76,8 @@ def _row(row: ExampleRow, form: Form, made: Formed) -> ExampleRow:
     labels = {**declared(row), **emptied, **made.labels, NAME_LABEL: form.name, QUESTION_LABEL: row["prompt"]}
     return {
         **row,
-        "example_id": example_id(row["kind"], told.prompt, told.completion),
+        "example_id": example_id(row["kind"], told.prompt, told.completion, history),
+        "history": history,
         "prompt": told.prompt,
         "completion": told.completion,
         "passage_ids": list(dict.fromkeys([*rests_on, *shown])),

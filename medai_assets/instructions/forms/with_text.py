@@ -33,7 +33,7 @@ _NOT_THERE = (
 )
 
 
-def with_text(row: ExampleRow, document: SourceDocument) -> Formed | None:
+def with_text(row: ExampleRow, document: SourceDocument, beside: Sequence[ExampleRow]) -> Formed | None:
     """The question under its passages and some others; every third, where that is certain, without its own."""
     if "asks_for_facts" not in KINDS[row["kind"]].traits:
         return None
@@ -51,10 +51,10 @@ def with_text(row: ExampleRow, document: SourceDocument) -> Formed | None:
     room = MOST_WORDS - sum(_words(p) for p in own) - len(row["completion"].split())
     if not own or room < 0:
         return None
-    beside = _within(others, room)
-    if not beside:
+    more = _within(others, room)
+    if not more:
         return None  # nothing to choose from would be nothing to learn
-    shown = in_order([*own, *beside], row["example_id"], "order")
+    shown = in_order([*own, *more], row["example_id"], "order")
     return _told(row, shown, row["completion"], topic_of=own[0])
 
 

@@ -69,6 +69,7 @@ def _row(line: dict[str, Any], key: str, labels: dict[str, Any], place: Country)
         "kind": KIND,
         "rule": RULE.id,
         "system": SYSTEM,
+        "history": [],
         "prompt": line["prompt"],
         "completion": _filled(line["completion"], line["id"], place),
         "passage_ids": [],

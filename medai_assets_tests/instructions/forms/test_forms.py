@@ -44,6 +44,10 @@ def told(name: str, document: SourceDocument, plain: dict[str, Any]) -> dict[str
     return in_form(plain, document, FORMS[name], "US", Counter())
 
 
+def after(document: SourceDocument, plain: dict[str, Any], earlier: dict[str, Any]) -> dict[str, Any] | None:
+    return in_form(plain, document, FORMS["conversation"], "US", Counter(), [plain, earlier])
+
+
 def labels(example: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = orjson.loads(example["labels"])
     return found
@@ -171,9 +175,67 @@ def test_text_that_speaks_to_a_model_is_never_shown() -> None:
 
 
 def test_shares_are_kept_and_an_example_always_takes_the_same_form() -> None:
-    shares = {"as_people_write": 0.2, "cited": 0.1, "with_text": 0.05}
+    shares = {"as_people_write": 0.2, "cited": 0.1, "with_text": 0.05, "conversation": 0.07}
     chosen = [chosen_form({"example_id": ids(n)}, shares, 17) for n in range(4000)]
     counts = Counter(form.name for form in chosen if form)
     assert {name: round(counts[name] / 4000, 2) for name in FORMS} == pytest.approx(shares, abs=0.02)
     assert chosen == [chosen_form({"example_id": ids(n)}, shares, 17) for n in range(4000)]
     assert not any(chosen_form({"example_id": ids(n)}, {}, 17) for n in range(100))
+
+
+def causes_row(document: SourceDocument, prompt: str = "What causes wheeze?", **other: Any) -> dict[str, Any]:
+    return example_row(document, 1, prompt, **other)
+
+
+def conversations(prompt: str = "What causes wheeze?") -> list[dict[str, Any]]:
+    plain = [causes_row(page(), prompt, example_id=ids(n)) for n in range(60)]
+    made = [after(page(), one, example_row(page())) for one in plain]
+    return [one for one in made if one]
+
+
+def test_a_conversation_holds_the_example_before_it_whole_and_rests_on_both() -> None:
+    made = conversations()
+    assert len(made) == 60
+    for told_after in made:
+        assert told_after["history"] == [
+            {"role": "user", "content": "What are the symptoms of wheeze?"},
+            {"role": "assistant", "content": SIGNS},
+        ]
+        assert told_after["completion"] == CAUSES
+        assert set(told_after["passage_ids"]) == {p.passage_id for p in page().passages}
+        assert labels(told_after)["after"] == example_row(page())["example_id"]
+
+
+def test_the_question_of_a_conversation_often_says_it_for_the_name() -> None:
+    asked = {made["prompt"] for made in conversations()}
+    assert {
+        "What causes wheeze?",
+        "What causes it?",
+        "And what causes it?",
+        "Thanks. What causes it?",
+    } <= asked
+    assert all(prompt.removesuffix("?").endswith(("wheeze", "it")) for prompt in asked)
+
+
+@pytest.mark.parametrize(
+    "prompt", ["What are the causes of wheeze?", "On the wheeze page, what are the causes?"]
+)
+def test_the_name_stays_where_it_would_be_no_english(prompt: str) -> None:
+    assert {made["prompt"] for made in conversations(prompt)} == {prompt}
+
+
+@pytest.mark.parametrize(
+    "earlier",
+    [
+        pytest.param({"prompt": "What are its symptoms?"}, id="that does not name the subject"),
+        pytest.param({"audience": "professional"}, id="for other readers"),
+        pytest.param({"kind": "emergency_escalation"}, id="of somebody who needs help"),
+    ],
+)
+def test_a_conversation_begins_with_no_question(earlier: dict[str, Any]) -> None:
+    assert after(page(), causes_row(page()), example_row(page()) | earlier) is None
+
+
+def test_examples_that_differ_only_in_what_was_said_before_have_their_own_ids() -> None:
+    made = conversations("What are the causes of wheeze?")[0]
+    assert made["example_id"] != causes_row(page(), made["prompt"])["example_id"]
