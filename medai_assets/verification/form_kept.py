@@ -32,7 +32,7 @@ TOPICS: Mapping[str, tuple[str, ...]] = {
 _STORY = frozenset(
     "sorry if this is a silly question i keep finding different answers online somebody asked me and did not know what to say "
     "could find on the page was reading quick am trying understand properly we talked about at home agree making notes for my "
-    "family no rush with one friend were wondering".split()
+    "family came up work today friend were wondering".split()
 )
 _CITATION = frozenset("source this is from the words above are those of quoted fda label drug version in force since nhs "
                       "website's website page last changed cdc cdc's on as its a".split())  # fmt: skip

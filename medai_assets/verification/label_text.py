@@ -36,6 +36,10 @@ _FORMS = frozenset(
 )
 
 
+# Behind a bracket or a temperature the next instruction begins without a stop.
+_INSTRUCTION = re.compile(
+    r"[)°FC] (?:Dispense|Store|Protect|Keep|Do not|Discard|Avoid|Retain|Refrigerate|Shake)\b"
+)
 _REFERENCE = re.compile(r"\(\s*\d{1,2}\.\d{1,2}(?:\s*(?:,|;|and|or)\s*\d{1,2}(?:\.\d{1,2})?)*\s*\)")
 _ENDS_SMALL = re.compile(
     r"\b(?:of|the|if|with|for|and|or|in|to|by|from|a|an|on|at|than|not)\W*$", re.IGNORECASE
@@ -97,7 +101,7 @@ def damaged_line(
     said: str, known: Collection[str], lower: Collection[str], names: Collection[str] = ()
 ) -> str:
     """What stands in one unit and is two, "" for none: a list that lost its marks, a heading before a sentence."""
-    reference = _REFERENCE.search(said)
+    reference = _REFERENCE.search(said) or _INSTRUCTION.search(said)
     if reference:
         return reference[0]
     listed = next(

@@ -12,7 +12,8 @@ import re
 
 from medai_assets.verification.alignment import align
 from medai_assets.verification.example import Evidence, Example, Finding, SourcePassage
-from medai_assets.verification.structure import tokens, units
+from medai_assets.verification.populations import groups_of
+from medai_assets.verification.structure import content, stem, tokens, units
 from medai_assets.verification.urgency import level_of
 
 NAME = "nothing_kept_back"
@@ -75,6 +76,22 @@ _ELSEWHERE = {
     "interactions": (_COMBINED, _FORBIDS),
     "contraindications": (_EXCLUDES, _EXCLUDES),
 }
+# Whom a section is about, and whom the label may forbid the medicine to in another place.
+_GROUP = {
+    "pediatric_use": "children",
+    "geriatric_use": "older",
+    "pregnancy": "pregnant",
+    "lactation": "breastfeeding",
+}
+_FORBIDDEN = re.compile(rf"\bcontraindicat\w+|\bmust not\b|{_FORBIDS.pattern}", re.IGNORECASE)
+_MAY_FORBID = frozenset({"contraindications", "do_not_use", "boxed_warning", "dosage", "warnings"})
+# Words of a warning's heading that name no danger of its own.
+_ANY_DANGER = frozenset(
+    stem(w)
+    for w in "reaction reactions disease diseases disorder disorders patients effects effect serious severe increased events "
+    "adverse warning warnings precautions general treatment therapy clinical potential impairment children pediatric use "
+    "including associated other during administration symptoms syndrome products product medicines laboratory monitoring".split()
+)
 # Asked first of every disease, and answered at the head of each of a page's parts.
 _IN_PARTS = frozenset({"information"})
 
@@ -87,6 +104,8 @@ def nothing_kept_back(example: Example, evidence: Evidence) -> Finding | None:
         or _other_treatment(example, evidence, beside)
         or _whom_to_call(example, evidence, beside)
         or _warned_of(example, evidence, beside)
+        or _forbidden(example, evidence, beside)
+        or _under_another_heading(example, evidence, beside)
     )
     return Finding(NAME, reason) if reason else None
 
@@ -152,4 +171,50 @@ def _warned_of(example: Example, evidence: Evidence, beside: list[SourcePassage]
         for unit in units(passage.text):
             if about.search(unit.text) and harm.search(unit.text) and unit.text not in said:
                 return f"the label says of this elsewhere: {unit.text[:120]!r}"
+    return ""
+
+
+def _forbidden(example: Example, evidence: Evidence, beside: list[SourcePassage]) -> str:
+    """The label forbids the medicine to those asked about, or for the danger asked about, and the answer only warns."""
+    if evidence.document.source != "fda" or _FORBIDDEN.search(example.completion):
+        return ""
+    groups = {_GROUP[p.section] for p in evidence.passages if p.section in _GROUP}
+    dangers = (
+        {
+            stem(word)
+            for p in evidence.passages
+            if p.section == "warnings"
+            for word in content(p.heading)
+            if len(word) > 5
+        }
+        - _ANY_DANGER
+        - {stem(t) for name in evidence.document.names for t in tokens(name)}
+    )
+    for passage in (p for p in beside if p.section in _MAY_FORBID):
+        listed = passage.section in ("contraindications", "do_not_use")
+        for unit in units(passage.text):
+            if not (listed or _FORBIDDEN.search(unit.text)):
+                continue
+            meant = groups & groups_of(unit.text) or (
+                listed and dangers & {stem(t) for t in tokens(unit.text)}
+            )
+            if meant:
+                return f"the label forbids it elsewhere: {unit.text[:120]!r}"
+    return ""
+
+
+def _under_another_heading(example: Example, evidence: Evidence, beside: list[SourcePassage]) -> str:
+    """A label that treats of the same under the same heading twice, or of interactions outside their section."""
+    if evidence.document.source != "fda":
+        return ""
+    headings = {p.heading.lower() for p in evidence.passages if p.heading}
+    one_topic = _ONE_TOPIC.search(example.prompt)
+    of_interactions = not one_topic and any(p.section == "interactions" for p in evidence.passages)
+    for passage in beside:
+        again = one_topic and passage.heading.lower() in headings
+        outside = (
+            of_interactions and passage.section != "interactions" and "interaction" in passage.heading.lower()
+        )
+        if again or outside:
+            return f"the label says more of it under {passage.heading!r}: {passage.text[:80]!r}"
     return ""

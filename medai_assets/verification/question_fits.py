@@ -39,7 +39,7 @@ ASKED: tuple[tuple[str, str, str], ...] = (
     ("treatment", r"\btreat(?:ed|ments?)\b|doctors do for", "treatment self_care"),
     ("inheritance", r"inherit\w*", "inheritance"),
     ("genes", r"genetic changes", "genetics"),
-    ("frequency", r"how many people|how common", "frequency"),
+    ("frequency", r"how many people|how common|\brare\?", "frequency"),
     ("outlook", r"\boutlook\b|prognosis|what can i expect", "outlook"),
     ("risk", r"who is at risk|at risk for", "risk_factors"),
     ("complications", r"complications", "complications"),
@@ -78,11 +78,13 @@ _POINTS = re.compile(
 _MORE_THERE = re.compile(
     r"\bfor (?:more|further|additional) (?:information|details)[^.]{0,60}\b(?:go to|visit|see|read|click|contact)\b"
     r"|\b(?:go to|visit) (?:the|our|www|http)\S*[^.]{0,60}\b(?:article|page|website|web site|topic|section)"
-    r"|\b(?:read|find out|learn|see) more about\b|https?://|\bwww\.|\blinks? (?:on|below)\b|\bon this page\b"
+    r"|\b(?:read|find out|learn|see) more about\b|\bfind more information\b"
+    r"|https?://|\bwww\.|\blinks? (?:on|below)\b|\bon this page\b"
     r"|\binformation\b[^.]{0,120}\b(?:is available (?:from|at|through)|can be (?:accessed|found|obtained))\b",
     re.IGNORECASE,
 )  # fmt: skip
 _BOILERPLATE = re.compile(
+    r"\bhas been approved by the (?:U\.S\. )?Food and Drug Administration|"
     r"because (?:these )?clinical (?:trials|studies) are conducted|because these reactions are reported voluntarily"
     r"|not always possible to reliably estimate"
     r"|cannot be directly compared|may not reflect the rates observed|the data described (?:below|in this)"
@@ -181,6 +183,7 @@ def question_fits(example: Example, evidence: Evidence) -> Finding | None:
         or _not_shown(example)
         or _off_topic(laid)
         or _no_amount(example, laid)
+        or _no_ranking(example, laid)
         or _of_its_time(laid, evidence.document.source)
         or _no_case(example, evidence.document.source)
     )
@@ -313,9 +316,20 @@ def _says_nothing_new(example: Example, rest: list[Laid]) -> str:
         return "it names categories of findings, and no finding"
     if names_something and len(new) < _LEAST_NEW:
         return "it says nothing that the question does not say"
-    return ""
+    circular = next(
+        (u.unit.text for u in bare if u.unit.kind == "item" and _is_within(u.unit.text, asked)), ""
+    )
+    asks_symptoms = _ASKS_SYMPTOMS.search(example.prompt)
+    return f"the thing itself is among its symptoms: {circular!r}" if circular and asks_symptoms else ""
 
 
+def _is_within(item: str, asked: set[str]) -> bool:
+    """Whether an item says nothing but words of the question."""
+    words = {stem(w) for w in content(item)}
+    return bool(words) and words <= asked
+
+
+_ASKS_SYMPTOMS = re.compile(r"\bsymptoms?\b|\bsigns\b", re.IGNORECASE)
 _CATEGORY = re.compile(r"(?:abnormality of|abnormal)\b", re.IGNORECASE)
 _GENERAL = frozenset(
     stem(w)
@@ -357,6 +371,20 @@ def _no_amount(example: Example, laid: list[Laid]) -> str:
     return "it asks for a dose, and no amount is said" if asked and not _AMOUNT.search(said) else ""
 
 
+def _no_ranking(example: Example, laid: list[Laid]) -> str:
+    """What is common is asked, and the answer ranks nothing."""
+    asked = re.search(r"\bcommon(?:ly)?\b", _without_names(example, ()), re.IGNORECASE)
+    ranks = any(_RANKS.search(u.unit.text) for u in laid)
+    return (
+        ""
+        if not asked or ranks or "how common" in asked.string.lower()
+        else "it asks what is common, and nothing is ranked"
+    )
+
+
+_RANKS = re.compile(
+    r"\b(?:common\w*|frequen\w*|often|incidence|usual\w*|mostly|in order of)\b|\d ?%", re.IGNORECASE
+)
 _ASKS_AMOUNT = re.compile(r"\b(?:usual|recommended) dos|\bwhich dose\b|\bhow much\b", re.IGNORECASE)
 _AMOUNT = re.compile(r"\d ?(?:mg|mcg|[µμ]g|g|mL|units?|IU|mEq|%|mmol)\b|\d ?%", re.IGNORECASE)
 

@@ -121,7 +121,7 @@ def _prefix(prompt: str) -> str:
 
 
 def _turned_round(prompt: str) -> str:
-    """A name as an index has it: "anti-plasmin deficiency, congenital"."""
+    """A name as an index has it: "anti-plasmin deficiency, congenital", "Amyloidosis familial visceral", "Gout; Podagra"."""
     found = _TURNED.search(prompt)
     return f"a name as an index has it: {found[0]!r}" if found else ""
 
@@ -129,7 +129,10 @@ def _turned_round(prompt: str) -> str:
 _TURNED = re.compile(
     r"\w, (?:congenital|familial|hereditary|juvenile|infantile|(?:autosomal )?(?:recessive|dominant)|acquired|primary"
     r"|secondary|severe"
-    r"|type \w+|X-linked)(?=[?.,]| (?:diagnosed|treated|inherited|cause|have|is|are)\b|$)",
+    r"|type \w+|X-linked)(?=[?.,]| (?:diagnosed|treated|inherited|cause|have|is|are)\b|$)"
+    r"|(?<!autosomal )(?<!linked )(?<!is )(?<!or )\b(?:recessive|dominant|X-linked|visceral)(?=[?.,]| (?:diagnosed|treated"
+    r"|inherited|cause|have|is|are)\b|$)"
+    r"|\w(?: [-–] |; )(?=[A-Z])[^.?]*(?=[?.])",
     re.IGNORECASE,
 )
 _FINDERS = (_turned_round, _form, _fragments, _words, _grammar, _list, _stands_alone, _prefix)

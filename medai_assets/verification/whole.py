@@ -28,6 +28,12 @@ _DOUBLED = re.compile(
     r"(?<!\.)\.\s*\.(?!\.)|\w\.:|\b(are|is|was|the|of|to|in|a|an|and|be) (?i:\1)\b"
     r"|[,;]\s*[.,;]|\(\s*[,;.]*\s*\)|\[\s*\]|\?\s*\.(?:\s|$)| ,|\(\s*,|\bee\.g\b"
 )
+# A space behind a comma; the apostrophe of a name or of "don't".
+_LOST_SIGN = re.compile(
+    r"[a-z]{2},[a-z]{2}|\b(?:Alzheimer|Parkinson|Huntington|Hodgkin|Crohn|Down|Bell|Addison|Cushing|Hashimoto|Wilson|Raynaud"
+    r"|Tourette|Behcet|Barrett|Gaucher|Paget|Meniere|Sjogren|Sydenham)s\b|\b(?:don|doesn|didn|isn|aren|wasn|weren|haven|hasn)t\b"
+)
+_QUOTES = re.compile(r"(?<![\d′'])\"")  # not of inches
 _SMALL_START = re.compile(r"^[a-z]{2,}[a-z ,]*\b")
 _SMALL_ALLOWED = re.compile(r"^(?:p[HK]|m?RNA|e\.g|i\.e|[a-z]-|[a-z]+[A-Z]|alpha|beta|gamma)")
 _ANAPHORA = re.compile(
@@ -47,6 +53,7 @@ _SHORT_LINE = 12  # words
 _PHRASE_CUT = re.compile(r"(?:…|\.\.\.)[\"'”’)\]]*$")
 
 
+_LEAST_AGAIN = 4  # words of a sentence that the next one begins with or repeats
 _RUN = 12  # words; shorter ones recur in sound lists ("tell your doctor right away if you have")
 _ITEM_LEADS = re.compile(r"^- [^\n]*:\n- .*", re.MULTILINE)
 _LEANS_BACK = re.compile(
@@ -143,8 +150,11 @@ def _said_before(unit: Laid, seen: set[str]) -> str:
     """A lead or sentence that comes twice: two products of one label, or a text that was joined to itself."""
     key = " ".join(tokens(unit.unit.text))
     if unit.unit.kind in ("lead", "sentence", "open", "title") and not unit.framed and len(unit.runs) == 1:
-        if key in seen and len(key.split()) > 3:
+        words = key.split()
+        again = key in seen or any(" ".join(words[:n]) in seen for n in range(_LEAST_AGAIN, len(words)))
+        if again and len(words) >= _LEAST_AGAIN:
             return f"it says the same twice: {unit.unit.text[:80]!r}"
+        seen.add(key.removesuffix(" ."))
         seen.add(key)
     return ""
 
@@ -188,6 +198,9 @@ def _unit_reason(laid: Laid, known: frozenset[str], lower: frozenset[str]) -> st
             return f"marks without words between: {said[max(0, doubled.start() - 30) : doubled.end() + 10]!r}"
         if not _is_balanced(said):
             return f"a bracket is open: {said[:120]!r}"
+        lost = _LOST_SIGN.search(said)
+        if lost or len(_QUOTES.findall(said)) % 2:
+            return f"a sign is lost: {(lost[0] if lost else said[:120])!r}"
         on = "" if unit.kind == "title" else runs_on(said, known, lower)
         if on:
             return f"two things run together: {on!r}"

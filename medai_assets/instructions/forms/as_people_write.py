@@ -25,9 +25,13 @@ STORIES = (
     "i am trying to understand this properly",
     "we talked about this at home and could not agree",
     "i am making notes for my family",
-    "no rush with this one",
+    "this came up at work today",
     "my friend and i were wondering",
 )
+_MOST_WORDS = 14  # a long name in small letters reads like nobody's question
+_OF_AN_OFFICE = re.compile(
+    r"\b(?:label(?:led)?|prescriber|regarding)\b", re.I
+)  # in words that are not hastily typed
 _TELLS = re.compile(r"\b(?:i|i'm|my|me|we|our|he|she|his|her)\b", re.I)
 # An abbreviation in small letters would be another word.
 _SHOUTED = re.compile(r"\b(?=\w*[A-Z]\w*[A-Z])\w+")
@@ -37,6 +41,8 @@ def as_people_write(row: ExampleRow, document: SourceDocument, beside: Sequence[
     """The question in small letters without its mark; with a story where it tells of nobody."""
     question = row["prompt"]
     if "\n" in question or question.count("?") != 1 or not question.endswith("?"):
+        return None
+    if len(question.split()) > _MOST_WORDS or _OF_AN_OFFICE.search(question):
         return None
     kept = {m[0] for m in _SHOUTED.finditer(question)}
     written = " ".join(w if w.strip("?.,()") in kept else w.lower() for w in question[:-1].split())

@@ -21,7 +21,7 @@ from medai_assets.verification.form_kept import CONVERSATION, Told
 MOST_WORDS = 260
 _LEADS = ("", "", "And ", "Thanks. ", "Thank you. ", "I see. ", "One more question. ")
 # Before "it" a verb or one of these; "the symptoms of it" and "the it label" are not English.
-_BEFORE = re.compile(r"\b(?:the|an?|of|for|any|to|have|has|on|was|were|is|are|like|from) $", re.I)
+_BEFORE = re.compile(r"\b(?:the|an?|of|for|any|to|have|has|on|was|were|is|are|like|from|with) $", re.I)
 _AFTER = re.compile(
     r"\?$|^ (?:work|act|be|while|during|in the body|in pregnancy|at home|and how|on my own|is|lead)\b"
 )

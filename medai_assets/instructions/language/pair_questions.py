@@ -57,7 +57,7 @@ FORMS: dict[str, tuple[str, ...]] = {
         "Is there a chance to inherit {x}?",
     ),
     "frequency": (
-        "How many people does {x} affect?", "How common {be} {x}?", "How frequent {be} {x}?",
+        "How many people does {x} affect?", "How common {be} {x}?",
         "How many people have {x}, and how common is it?",
         "Is {x} rare? How many people have it?",
     ),

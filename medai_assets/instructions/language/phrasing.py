@@ -63,11 +63,11 @@ DRUG: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "adverse_reactions": {
         CONSUMER: (
-            "What side effects can {drug} cause?", "What are the common side effects of {drug}?",
+            "What side effects can {drug} cause?", 
             "I am about to start {drug}. Which side effects should I expect?", "Does {drug} have side effects?",
         ),
         PROFESSIONAL: (
-            "Which adverse reactions have been reported with {drug}?", "What are the most common adverse reactions to {drug}?",
+            "Which adverse reactions have been reported with {drug}?",
             "Describe the adverse reaction profile of {drug}.",
         ),
     },
@@ -189,7 +189,6 @@ _ANY_TOPIC = (
     "Regarding {drug}, is there anything on the label about {topic}?",
     "Does the label of {drug} address {topic}?",
     "Please quote the {drug} label on {topic}.",
-    "How does the {drug} label put it about {topic}?",
 )
 TOPIC = {
     "dosage": (
