@@ -192,17 +192,81 @@ def test_what_warnings_say_of_older_people_or_of_other_drugs_belongs_to_the_answ
             "Wheeze is rare. Information on the options can be accessed through the Wheeze Society.",
             "question_fits",
         ),
+        ("- Wheeze\n- A tight chest at night and in cold air", "question_fits"),
+        ("It comes with headache,and the chest is tight.", "whole"),
+        ('It is also called "whistling chest, which few doctors say.', "whole"),
+        ("Like Alzheimers disease, it comes with age and is not always seen.", "whole"),
+        ("Wheeze can be heard at night. Wheeze can be heard at night, even from afar.", "whole"),
     ],
 )
 def test_what_readers_found_in_answers(answer: str, refused: str) -> None:
     assert refused in refused_by(example("What are the symptoms of wheeze?", answer), source(passage(answer)))
 
 
-def test_a_name_as_an_index_has_it_is_no_name_to_ask_by() -> None:
-    turned = example("What are signs of wheeze deficiency, congenital?", SIGNS_OF)
-    assert "question_is_natural" in refused_by(
-        turned, source(passage(SIGNS_OF), names=("Wheeze deficiency, congenital",))
+@pytest.mark.parametrize(
+    "name",
+    ["wheeze deficiency, congenital", "wheeze dysplasia recessive", "wheeze - Tight Chest", "wheeze; Rales"],
+)
+def test_a_name_as_an_index_has_it_is_no_name_to_ask_by(name: str) -> None:
+    turned = example(f"What are signs of {name}?", SIGNS_OF)
+    assert "question_is_natural" in refused_by(turned, source(passage(SIGNS_OF), names=(name,)))
+
+
+def test_what_the_label_forbids_is_not_only_warned_of() -> None:
+    unknown = "Safety and effectiveness in neonates below one month of age have not been established."
+    asked = "What does the ibuprofen label say about pediatric use?"
+    forbidden = ("contraindications", "Ibuprofen is contraindicated in neonates under one month of age.")
+    assert "nothing_kept_back" in about("pediatric_use", unknown, asked, forbidden)
+    assert "nothing_kept_back" not in about(
+        "pediatric_use", unknown, asked, ("contraindications", "It is contraindicated in asthma.")
     )
+    warned = "Patients have had severe reactions within minutes. Watch them after each injection."
+    about_it = example(
+        "What does the ibuprofen label say about hypersensitivity?",
+        warned,
+        "drug_information",
+        subject="ibuprofen",
+    )
+    page = (
+        passage(warned, "warnings", "Hypersensitivity"),
+        passage("It is contraindicated in hypersensitivity to it.", "contraindications"),
+    )
+    assert "nothing_kept_back" in refused_by(about_it, label(*page), 0)
+
+
+def test_interactions_outside_their_section_and_a_heading_that_comes_twice_belong_to_the_answer() -> None:
+    said = "Patients on ibuprofen and warfarin should have more frequent laboratory monitoring."
+    more = passage("It weakens quinolones in vitro.", "pharmacology", "Interaction with Other Antimicrobials")
+    asked = example(
+        "Which drug interactions does ibuprofen have?", said, "drug_information", subject="ibuprofen"
+    )
+    assert "nothing_kept_back" in refused_by(asked, label(passage(said, "interactions"), more), 0)
+    grows = "Children grew by 0.5 cm a year less than those who had none."
+    of_growth = example(
+        "What does the ibuprofen label say about growth?", grows, "drug_information", subject="ibuprofen"
+    )
+    twice = label(
+        passage(grows, "warnings", "Growth"),
+        passage("The final height is unknown.", "pediatric_use", "Growth"),
+    )
+    assert "nothing_kept_back" in refused_by(of_growth, twice, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "refused"),
+    [
+        ("Occasionally a rash develops, and rarely the whole body reacts.", True),
+        ("The most frequent are a rash and nausea.", False),
+    ],
+)
+def test_what_is_common_is_not_answered_by_what_ranks_nothing(text: str, refused: bool) -> None:
+    found = about("adverse_reactions", text, "What are the most common adverse reactions to ibuprofen?")
+    assert ("question_fits" in found) is refused
+
+
+def test_an_instruction_that_begins_without_a_stop_has_run_into_another() -> None:
+    text = "Store at 15 to 30 °C (59 to 86 °F) Dispense in a tight container."
+    assert "whole" in about("storage", text, "How should ibuprofen be stored?")
 
 
 SIGNS_OF = "A whistling sound and a tight chest are the signs."
