@@ -17,6 +17,7 @@ SCALARS = {
     pa.list_(pa.string()): list[str],
     schemas.ORIGIN: rows.Origin,
     pa.list_(schemas.ORIGIN): list[rows.Origin],
+    pa.list_(schemas.TURN): list[rows.Turn],
 }
 
 
@@ -24,6 +25,7 @@ SCALARS = {
     ("row", "schema"),
     [
         (rows.Origin, pa.schema(list(schemas.ORIGIN))),
+        (rows.Turn, pa.schema(list(schemas.TURN))),
         (rows.PassageRow, schemas.PASSAGE),
         (rows.RemovedRow, schemas.REMOVED),
         (rows.WithdrawalRow, schemas.WITHDRAWAL),
