@@ -9,15 +9,17 @@ from __future__ import annotations
 import codecs
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import typer
-from rich.console import Console, ConsoleDimensions
+from rich.console import Console, ConsoleDimensions, ConsoleOptions, RenderableType
 from rich.markup import escape
+from rich.segment import Segment
 
 from medai_assets.foundation.child_processes import Ended
+from medai_assets.foundation.plain_text import plain
 
 OK = 0
 FAILED = 1  # something ran and failed
@@ -53,6 +55,12 @@ class Terminal(Console):
     @property
     def speaks_unicode(self) -> bool:
         return self.encoding.startswith("utf")
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """The pieces of text, without what could control a terminal: much of what is shown was written by others."""
+        for piece in super().render(renderable, options):
+            known = piece.control or piece.text.isprintable()
+            yield piece if known else Segment(plain(piece.text), piece.style)
 
     def on_broken_pipe(self) -> None:
         for stream in (sys.stdout, sys.stderr):

@@ -7,6 +7,8 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from medai_assets.foundation.plain_text import plain
+
 EXAMPLE_COLUMNS = (
     "example_id", "kind", "rule", "split", "source", "subject", "audience", "prompt", "completion",
 )  # fmt: skip
@@ -37,5 +39,5 @@ def cells(row: Mapping[str, Any], columns: Sequence[str]) -> list[Any]:
 
 
 def _as_text(value: Any) -> str:
-    text = "" if value is None else str(value)
+    text = "" if value is None else plain(str(value))
     return f"'{text}" if text.startswith(_FORMULA) else text

@@ -9,6 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.markup import escape
+from rich.table import Table
+from rich.tree import Tree
 from typer.testing import CliRunner
 
 from medai_assets import __version__
@@ -135,3 +138,25 @@ def test_exit_codes_are_stated_and_mean_one_thing_each(
 )
 def test_plurals(count: int, told: str) -> None:
     assert counted(count, "example") == told
+
+
+HOSTILE = "Asthma\x1b[2J \x1b]0;owned\x07\x9b31m and \u202egnihton"
+
+
+def test_no_command_lets_a_record_control_the_terminal(library: Library) -> None:
+    library.texts["fda:aaa"] = f"Take metformin with meals. {HOSTILE}"
+    library.materialize()
+    for words in (*WORDS, ["trace", "--text", HOSTILE], ["impact", HOSTILE]):
+        shown = CliRunner().invoke(app, words).output
+        assert not set("\x1b\x9b\x07\x9d\u202e") & set(shown), words
+
+
+def test_what_is_printed_in_tables_trees_and_sentences_controls_nothing() -> None:
+    table = Table("a", title=escape(HOSTILE))
+    table.add_row(escape(HOSTILE))
+    tree = Tree(escape(HOSTILE))
+    tree.add(escape(HOSTILE))
+    with console.out.capture() as captured:
+        console.out.print(table, tree, escape(HOSTILE))
+    assert captured.get().count("Asthma") == 5
+    assert not set("\x1b\x9b\x07\u202e") & set(captured.get())

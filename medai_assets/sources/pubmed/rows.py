@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from medai_assets.foundation.plain_text import plain_line
 from medai_assets.foundation.schemas import ALIAS, RAW_RECORD
 from medai_assets.foundation.slices import Slice
 from medai_assets.sources.one_record import halved, words_of
@@ -109,13 +110,13 @@ def raw_rows(
     columns: dict[str, Any] = {
         "record_id": pc.binary_join_element_wise("pubmed", pmid, ":"),
         "version": pa.array(_versions(citations), pa.string()),
-        "title": pc.coalesce(citations["title"], citations["vernacular_title"]),
+        "title": _shown(pc.coalesce(citations["title"], citations["vernacular_title"])),
         "language": pa.array(_language_codes(citations["languages"]), pa.string()),
         "updated_at": pc.coalesce(citations["date_revised"], citations["date_completed"]),
         "payload": _text_column(payloads),
         "payload_sha256": payload_hashes(payloads),
         "url": pc.binary_join_element_wise("https://pubmed.ncbi.nlm.nih.gov", pmid, "", "/"),
-        "attribution": pa.array(_attributions(citations), pa.string()),
+        "attribution": _shown(pa.array(_attributions(citations), pa.string())),
         "flags": pa.array(flags_of(citations), pa.list_(pa.string())),
     }
     constants = {
@@ -253,6 +254,16 @@ def attribution(citation: Mapping[str, str | None]) -> str:
         parts.append(f"doi:{citation['doi']}")
     parts += [_ACKNOWLEDGEMENT, citation["copyright"] or ""]
     return ". ".join(part for part in parts if part)
+
+
+def _shown(texts: pa.Array) -> pa.Array:
+    """The texts without what could control a terminal; nearly all have nothing of it."""
+    odd = pc.match_substring_regex(
+        texts, r"[\x{00}-\x{1f}\x{7f}-\x{9f}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2066}-\x{2069}]"
+    )
+    if not pc.any(odd).as_py():
+        return texts
+    return pa.array((text and plain_line(text) for text in texts.to_pylist()), pa.string())
 
 
 def _text_column(texts: Sequence[bytes]) -> pa.LargeStringArray:

@@ -144,3 +144,17 @@ def test_languages_are_iso_codes(marc: str, iso: str | None) -> None:
 def test_what_a_record_id_and_a_version_say() -> None:
     assert (pmid_of("pubmed:12"), version_number("2.20210607"), version_number("1")) == (12, 2, 1)
     assert rows(article(revised=""))[0]["version"] == "1"
+
+
+def test_a_title_that_would_control_a_terminal_is_kept_without_it() -> None:
+    hostile = article(1, title="On \x9b2Jasthma\u202e", journal=JOURNAL)
+    [row] = rows(hostile)
+    assert row["title"] == "On asthma"
+    assert row["attribution"].isprintable()
+    assert "\x9b2J" in row["payload"]
+
+
+JOURNAL = (
+    "<Journal><JournalIssue><PubDate><Year>2020</Year></PubDate></JournalIssue>"
+    "<ISOAbbreviation>J\x9d Tests</ISOAbbreviation></Journal>"
+)

@@ -1,0 +1,25 @@
+"""Cells that others wrote neither calculate in a spreadsheet nor control the terminal that shows the file."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+
+from medai_assets.lineage.csv_tables import csv_lines
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("=1+1", "'=1+1"),
+        ("\x1b[0m=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"),
+        ("\r@SUM(A1)", "'@SUM(A1)"),
+        ("\u202e+1", "'+1"),
+        ("take\x9b2J one\x1b]0;x\x07 tablet", "take one tablet"),
+        (None, ""),
+    ],
+)
+def test_a_cell_is_text(text: str | None, cell: str) -> None:
+    [_, row] = csv.reader("".join(csv_lines(["a"], [[text]])).splitlines())
+    assert row == ([cell] if cell else [""])
