@@ -1,0 +1,53 @@
+"""`medai publish`: data set, adapter, merged model and report to a folder or the hub, as one version."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from medai_assets.commands import console
+from medai_assets.settings import get_settings
+
+
+def publish(
+    recipe: Annotated[str, typer.Argument(help="The recipe whose models go out, as in `medai train`.")],
+    to: Annotated[
+        str,
+        typer.Option("--to", help="A folder (with a slash: ./out), or the owner of repositories on the hub."),
+    ],
+    prefix: Annotated[
+        str, typer.Option("--prefix", help="What the repositories' names begin with.")
+    ] = "medai",
+    public: Annotated[bool, typer.Option("--public", help="Public repositories; default: private.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", "-n", help="Say what would go where; send nothing.")
+    ] = False,
+) -> None:
+    """Publish data set, adapter, merged model and report as one version, with cards, Croissant, licences and lineage.
+
+    The hub's token is read from HF_TOKEN. Nothing goes out while the evaluation's gate is closed, or when a model learned
+    a record that is withdrawn.
+    """
+    from medai_assets.evaluation.gate import GateClosed
+    from medai_assets.trust.envelope import NotTrusted
+    from medai_assets.trust.publication import NotPublishable, gather
+    from medai_assets.trust.publishing import to_folder, to_hub
+
+    with console.clear_errors(NotPublishable, GateClosed, NotTrusted):
+        found = gather(get_settings(), recipe, prefix)
+        for one in found.repositories if dry_run else ():
+            size = sum(len(f) if isinstance(f, bytes) else f.stat().st_size for f in one.files.values())
+            console.out.print(
+                escape(f"{one.kind} {one.name}: {len(one.files)} files, {size / 2**20:.1f} MiB"),
+                soft_wrap=True,
+            )
+        if dry_run:
+            console.out.print(f"would be version {found.version}; nothing was sent")
+            return
+        sent = map(str, to_folder(found, Path(to))) if "/" in to else to_hub(found, to, public=public)
+        for place in sent:
+            console.out.print(escape(place), soft_wrap=True)
+        console.out.print(f"published as {found.version}")

@@ -1,0 +1,84 @@
+"""Bringing a publication to a folder in the hub's layout, or to the hub, private unless asked otherwise."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from medai_assets.foundation.extras import require
+from medai_assets.trust.publication import NotPublishable, Publication, Repository
+
+TOKEN = "HF_TOKEN"  # the variable's name
+
+
+def to_folder(publication: Publication, folder: Path) -> list[Path]:
+    """Write ``<folder>/<version>/{datasets,models}/<name>/…``, the version whole or not at all; returns the repositories.
+
+    Raises:
+        NotPublishable: the version is there already.
+    """
+    target = folder / publication.version
+    if target.exists():
+        raise NotPublishable(f"{target} is there already; the same versions were published before")
+    unfinished = folder / f".{publication.version}.unfinished"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    for one in publication.repositories:
+        _write(one, unfinished / f"{one.kind}s" / one.name)
+    unfinished.rename(target)
+    return [target / f"{one.kind}s" / one.name for one in publication.repositories]
+
+
+def _write(repository: Repository, folder: Path) -> None:
+    for name, content in repository.files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, Path):
+            shutil.copyfile(content, path)
+        else:
+            path.write_bytes(content)
+
+
+def to_hub(publication: Publication, owner: str, *, public: bool = False) -> Iterator[str]:
+    """Upload every repository, then tag all of them with the version; yields their addresses as they are done.
+
+    The token is read from the environment only. Begun again after a failure, it ends in the same state.
+
+    Raises:
+        NotPublishable: there is no token, a repository is more open than asked for, a licence forbids it, or the hub refuses.
+        ExtraMissing: huggingface_hub is not installed.
+    """
+    require("train", "publishing to the hub")
+    from httpx2 import HTTPError  # huggingface_hub's own errors are among them
+    from huggingface_hub import CommitOperationAdd, HfApi
+
+    if public and not publication.redistributable:
+        raise NotPublishable(
+            "a licence of the data set does not let its text be passed on; publish without --public"
+        )
+    if not (token := os.environ.get(TOKEN)):
+        raise NotPublishable(f"there is no token: set {TOKEN} to one that may write to {owner}")
+    api = HfApi(token=token)
+    try:
+        for one in publication.repositories:
+            repo = f"{owner}/{one.name}"
+            api.create_repo(repo, repo_type=one.kind, private=not public, exist_ok=True)
+            if not public and not api.repo_info(repo, repo_type=one.kind).private:
+                raise NotPublishable(
+                    f"{repo} is public on the hub; make it private there, or publish with --public"
+                )
+            operations = [
+                CommitOperationAdd(name, content if isinstance(content, bytes) else str(content))
+                for name, content in sorted(one.files.items())
+            ]
+            api.create_commit(repo, operations, repo_type=one.kind, commit_message=publication.version)
+        for one in publication.repositories:
+            repo = f"{owner}/{one.name}"
+            api.create_tag(repo, tag=publication.version, repo_type=one.kind, exist_ok=True)
+            yield f"{api.endpoint}/{'datasets/' if one.kind == 'dataset' else ''}{repo}"
+    except (HTTPError, OSError) as error:
+        told = str(error).replace(token, "…").strip().splitlines()[0]
+        raise NotPublishable(
+            f"the hub did not take it: {told}; what was sent stays, and the same command goes on"
+        ) from None
