@@ -2,20 +2,19 @@
 
 The answer's units are compared with the source's own: what the source gives as an item is an item, what stands under a
 lead comes with it, a table keeps all rows. Where the source itself is damaged (a list run into a sentence, a heading
-glued to it), no answer can be whole.
+glued to it), no answer can be whole. Lists and tables are held to their blocks in ``whole_lists``.
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterator
 
 from medai_assets.verification import label_text
-from medai_assets.verification.alignment import Alignment, Laid, Run, Text, align
+from medai_assets.verification.alignment import Alignment, Laid, Run, align
 from medai_assets.verification.example import Evidence, Example, Finding, Source
 from medai_assets.verification.running_on import glued_in, glued_words, runs_on
-from medai_assets.verification.structure import Unit, tokens, units
+from medai_assets.verification.structure import tokens, units
+from medai_assets.verification.whole_lists import ENDS, lists_reason
 
 NAME = "whole"
 _OPEN_END = re.compile(
@@ -23,7 +22,6 @@ _OPEN_END = re.compile(
     r"that|which|as|from|than|who|avoid|your|their|its|has|have)\W*$",
     re.IGNORECASE,
 )
-_ENDS = re.compile(r"[.!?][\"'”’)\]]*$|[\"”)\]]$")
 _DOUBLED = re.compile(
     r"(?<!\.)\.\s*\.(?!\.)|\w\.:|\b(are|is|was|the|of|to|in|a|an|and|be) (?i:\1)\b"
     r"|[,;]\s*[.,;]|\(\s*[,;.]*\s*\)|\[\s*\]|\?\s*\.(?:\s|$)| ,|\(\s*,|\bee\.g\b"
@@ -42,17 +40,12 @@ _ANAPHORA = re.compile(
     r"other (?:symptoms|signs|causes|treatments|types|factors)|another|moreover|furthermore|thus)\b",
     re.IGNORECASE,
 )
-_LIST_WORDS = re.compile(
-    r"\b(?:the following|these|one of these|listed below|as follows|below)\b[^.]*[.:]?$", re.IGNORECASE
-)
 _FOOTNOTE = re.compile(r"(?<=[a-z])[.,]?\d{1,2}(?= [A-Z])|[a-z]{3,}\d{1,2}(?:[,.;]|\s|$)|\s\*\s|[†‡]")
 _STARRED = re.compile(r"[a-z]\*(?=[\s,.;:]|$)")
 _SMALL_AFTER_STOP = re.compile(r"(?P<before>[a-z]{3,})\. (?!p[HK]\b|m?RNA\b)[a-z]{2,} [a-z]")
 _ABBREVIATED = frozenset("approx spp subsp etc var resp incl excl".split())
 _SHORT_LINE = 12  # words
 _PHRASE_CUT = re.compile(r"(?:…|\.\.\.)[\"'”’)\]]*$")
-
-
 _LEAST_AGAIN = 4  # words of a sentence that the next one begins with or repeats
 _RUN = 12  # words; shorter ones recur in sound lists ("tell your doctor right away if you have")
 _ITEM_LEADS = re.compile(r"^- [^\n]*:\n- .*", re.MULTILINE)
@@ -69,7 +62,7 @@ def whole(example: Example, evidence: Evidence) -> Finding | None:
     if not reason and not example.authored:
         laid = align(example, evidence)
         reason = _said_again(example.completion) or _lost_a_level(example.completion)
-        finders = (_units_reason, _lists_reason, _order_reason)
+        finders = (_units_reason, lists_reason, _order_reason)
         reason = reason or next((r for find in finders if (r := find(laid, evidence.document))), "")
         reason = reason or _label_reason(example, laid, evidence.document)
     return Finding(NAME, reason) if reason else None
@@ -116,10 +109,10 @@ def breaks_off(text: str) -> str:
     if _LEANS_BACK.match(found[0].text):
         return f"it leans on what does not stand before it: {found[0].text[:80]!r}"
     last = found[-1]
-    if last.kind in ("lead", "open", "title") and not _ENDS.search(last.text.strip()):
+    if last.kind in ("lead", "open", "title") and not ENDS.search(last.text.strip()):
         return f"it ends without an end: {last.text[-80:]!r}"
     if _PHRASE_CUT.search(last.text) or (
-        last.kind != "row" and not _ENDS.search(last.text) and _OPEN_END.search(last.text)
+        last.kind != "row" and not ENDS.search(last.text) and _OPEN_END.search(last.text)
     ):
         return f"it breaks off: {last.text[-80:]!r}"
     return ""
@@ -277,7 +270,7 @@ def _is_name_with_figure(said: str, note: re.Match[str]) -> bool:
 def _leads_on(laid: Laid, following: Laid | None) -> bool:
     """Whether a heading is followed by what it heads."""
     if following is None:
-        return bool(_ENDS.search(laid.unit.text)) or laid.framed
+        return bool(ENDS.search(laid.unit.text)) or laid.framed
     if laid.framed and laid.unit.kind == "open":
         return True
     if not laid.runs or not following.runs:
@@ -286,112 +279,6 @@ def _leads_on(laid: Laid, following: Laid | None) -> bool:
     if ours.source is not theirs.source:
         return ours.source.is_heading
     return theirs.unit == ours.last_unit + 1
-
-
-def _lists_reason(laid: Alignment, document: Source) -> str:
-    """A lead comes with all of its list, and items come with their lead or with framing that leads them."""
-    used: dict[int, set[int]] = defaultdict(set)
-    texts: dict[int, Text] = {}
-    framed: dict[int, set[int]] = defaultdict(set)
-    joined: dict[int, set[int]] = defaultdict(
-        set
-    )  # said together with one item, so that each stands by itself
-    for unit in laid.units:
-        for run in unit.runs:
-            texts[id(run.source)] = run.source
-            used[id(run.source)].update(range(run.unit, run.last_unit + 1))
-            if len(unit.runs) > 1:
-                joined[id(run.source)].update(range(run.unit, run.last_unit + 1))
-            if unit.framed or unit.lead:
-                framed[id(run.source)].update(range(run.unit, run.last_unit + 1))
-    for key, text in texts.items():
-        for lead, members in blocks(text.units):
-            there = [m for m in members if m in used[key]]
-            reason = _block_reason(text, lead, members, there, used[key], framed[key], joined[key])
-            if reason:
-                return reason
-    return ""
-
-
-def _block_reason(
-    text: Text,
-    lead: int | None,
-    members: list[int],
-    there: list[int],
-    used: set[int],
-    framed: set[int],
-    joined: set[int],
-) -> str:
-    said = text.units
-    missing = len(members) - len(there)
-    own_lead = lead is not None and lead in used and lead not in joined and _is_lead(said[lead])
-    by_framing = bool(there) and lead in framed and set(there) <= framed
-    if own_lead and missing and (not by_framing or said[lead or 0].kind == "lead"):
-        return f"{missing} of {len(members)} items are missing after {said[lead or 0].text[-60:]!r}"
-    if there and said[members[0]].kind == "row" and len(there) < len(members):
-        return f"{len(members) - len(there)} of {len(members)} rows of a table are missing"
-    if there and lead is not None and lead not in used and not set(there) <= framed:
-        return f"items without the words that lead them: {said[lead].text[-60:]!r}"
-    if there and not set(there) <= framed and len(there) < len(members):
-        return f"{len(members) - len(there)} of {len(members)} items of a list are missing"
-    return _item_reason(said, members, there)
-
-
-def _item_reason(said: tuple[Unit, ...], members: list[int], there: list[int]) -> str:
-    """The last item of a list holds what comes after the list, by the sentences that no other item has."""
-    counts = {
-        m: len(re.findall(r"[.!?][\"”)]* +[A-Z]", said[m].text)) for m in members if said[m].kind == "item"
-    }
-    if len(counts) < 2 or members[-1] not in there:
-        return ""
-    last = counts.pop(members[-1], 0)
-    marked = [bool(_ENDS.search(said[m].text)) for m in counts]
-    if (
-        last
-        and not any(counts.values())
-        and (last > 1 or not all(marked))
-        and not _begins_alike(said[members[-1]].text)
-    ):
-        return f"a list runs into the text after it: {said[members[-1]].text[:120]!r}"
-    return ""
-
-
-def _begins_alike(text: str) -> bool:
-    """Whether the sentences of an item begin with the same words: "do not use if opened. Do not use if broken." """
-    first, _, rest = text.partition(". ")
-    return tokens(first)[:3] == tokens(rest)[:3]
-
-
-def _is_lead(unit: Unit) -> bool:
-    return unit.kind in ("lead", "open") or bool(_LIST_WORDS.search(unit.text)) or unit.kind == "title"
-
-
-def blocks(found: tuple[Unit, ...]) -> Iterator[tuple[int | None, list[int]]]:
-    """Lists and tables of a text: the unit that leads them, None where none does, and their members."""
-    at = 0
-    while at < len(found):
-        kind = found[at].kind
-        if kind not in ("item", "row"):
-            if kind == "lead" and (at + 1 == len(found) or found[at + 1].kind not in ("item", "row")):
-                following = at + 1 < len(found) and found[at + 1].line == found[at].line
-                if not following:
-                    yield at, [at + 1] if at + 1 < len(found) else [at]
-            at += 1
-            continue
-        begin = at
-        while (
-            at < len(found)
-            and found[at].kind == kind
-            and (at == begin or found[at].block - found[at - 1].block <= 0)
-        ):
-            at += 1
-        before = found[begin - 1] if begin else None
-        leads = (
-            before is not None
-            and found[begin].block - before.block <= 1
-            and (_is_lead(before) or before.kind == "lead")
-        )
-        yield (begin - 1 if leads else None), list(range(begin, at))
 
 
 def _order_reason(laid: Alignment, document: Source) -> str:
