@@ -71,7 +71,13 @@ class Staleness:
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def states(self) -> dict[PartitionId, PartitionState]:
-        """Every partition's state, parents before children."""
+        """Every partition's state, parents before children; a store in S3 is seen as it is at one moment."""
+        from medai_assets.storage.snapshot import as_it_is_now
+
+        with as_it_is_now(self.store):
+            return self._states()
+
+    def _states(self) -> dict[PartitionId, PartitionState]:
         receipts = {t: self.store.current_receipt(*t) for t in self.graph.all_partitions()}
         states: dict[PartitionId, PartitionState] = {}
         for target in self.graph.all_partitions():

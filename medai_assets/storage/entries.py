@@ -62,7 +62,9 @@ class Entries(Generic[E]):
         """Digest and content of every entry, in order."""
         found: dict[str, E] = {}
         for path in store.files_beside(self.folder):
-            data = store.filesystem.cat_file(path)
+            data = store.read_bytes(path)
+            if data is None:
+                continue  # removed since it was listed; what came after it tells
             try:
                 found[hashlib.sha256(data).hexdigest()] = msgspec.json.decode(unseal(data), type=self.kind)
             except (BrokenSeal, msgspec.DecodeError) as error:

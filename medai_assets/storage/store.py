@@ -51,6 +51,7 @@ from medai_assets.storage.manifest import (
 )
 from medai_assets.storage.publishing import DRAFTS, UNREADABLE, what_is_current
 from medai_assets.storage.scratch import new_draft
+from medai_assets.storage.snapshot import snapshot_of
 from medai_assets.storage.stored import Stored
 
 
@@ -203,9 +204,10 @@ class Store:
 
     def holds(self, asset: str, partition: str | None, data_version: str) -> bool:
         """Whether a version is there."""
-        found: bool = self.filesystem.exists(
-            f"{self.version_directory(asset, partition, data_version)}/manifest.json"
-        )
+        path = f"{self.version_directory(asset, partition, data_version)}/manifest.json"
+        if snapshot := snapshot_of(self):
+            return snapshot.holds(path)
+        found: bool = self.filesystem.exists(path)
         return found
 
     def assets(self) -> list[str]:
@@ -238,7 +240,8 @@ class Store:
 
     def names_in(self, folder: str) -> list[str]:
         """Names in a folder of the store as they are now, also where another host wrote them; hidden ones are left out."""
-        self.filesystem.invalidate_cache(folder)
+        if snapshot_of(self) is None:
+            self.filesystem.invalidate_cache(folder)
         return self._children(folder)
 
     def remove_version(self, asset: str, partition: str | None, data_version: str) -> None:
@@ -246,6 +249,9 @@ class Store:
         self.filesystem.rm(self.version_directory(asset, partition, data_version), recursive=True)
 
     def read_bytes(self, path: str) -> bytes | None:
+        """A small file; None where there is none."""
+        if snapshot := snapshot_of(self):
+            return snapshot.read(path)
         try:
             found: bytes | None = self.filesystem.cat_file(path)
             return found
@@ -269,6 +275,8 @@ class Store:
             raise damaged_version(f"{directory}/manifest.json", directory, maker) from error
 
     def _children(self, path: str) -> list[str]:
+        if snapshot := snapshot_of(self):
+            return snapshot.names_in(path)
         try:
             listing: list[Any] = self.filesystem.ls(path, detail=False)
         except FileNotFoundError:

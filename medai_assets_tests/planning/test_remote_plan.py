@@ -1,0 +1,81 @@
+"""A plan over an object store: how many requests it costs, how long it takes where each is slow, and that it stays exact."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from medai_assets.graph.graph import PartitionId
+from medai_assets.planning.staleness import Staleness, Status
+from medai_assets.sources.take_down_history import withdraw
+from medai_assets.storage import Store
+from medai_assets_tests.faulty_store import Proxy, in_front_of
+from medai_assets_tests.world import World, settled_folder
+
+SECONDS = 2.0
+DELAY = 0.025
+
+
+@pytest.fixture
+def proxy(bucket: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
+    import s3fs
+
+    with in_front_of(os.environ["AWS_ENDPOINT_URL"]) as between:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", between.url)
+        s3fs.S3FileSystem.clear_instance_cache()
+        yield between
+        s3fs.S3FileSystem.clear_instance_cache()
+
+
+@pytest.fixture
+def world(tmp_path: Path, proxy: Proxy, bucket: str, monkeypatch: pytest.MonkeyPatch) -> World:
+    """A world where everything was made once, its store in a bucket."""
+    settled = settled_folder(tmp_path)
+    local = World(settled / "data", config=settled / "config")
+    found = local.rebuilt(data=bucket)
+    found.store = Store(found.settings.store_root)
+    found.store.filesystem.put(f"{local.store.root}/", f"{found.store.root}/", recursive=True)
+    monkeypatch.chdir(settled)  # what is local beside a remote data root lies in ./data
+    return found
+
+
+def test_a_plan_costs_two_requests_and_sees_what_changed_in_a_moment(
+    world: World, proxy: Proxy, tmp_path: Path
+) -> None:
+    first = world.states()
+    assert {state.status for state in first.values()} <= {Status.FRESH, Status.ON_REQUEST}
+    proxy.asked.clear()
+    proxy.delay = DELAY
+    begun = time.monotonic()
+    assert world.states() == first
+    assert time.monotonic() - begun < SECONDS
+    assert len(proxy.asked) <= 2, "the listing, and what lies together"
+    proxy.delay = 0.0
+
+    withdraw(world.store, tmp_path / "of another host.csv", "pubmed:1", "recalled", "me")
+    reasons = {str(t): state.reasons for t, state in world.states().items() if state.reasons}
+    assert list(reasons) == ["withdrawals"], "what one host withdraws holds on the next look of any other"
+
+    target = next(t for t, s in first.items() if t.asset == "raw_fda" and s.receipt)
+    receipt = world.store.current_receipt(*target)
+    assert receipt is not None
+    world.store.remove_version(*target, receipt.data_version)
+    states = world.states()
+    assert states[target].reasons == ("its stored version is gone",)
+    assert states[PartitionId("curated_corpus", None)].status is Status.WAITING
+
+
+def test_the_copy_that_lies_together_is_never_believed_against_the_store(world: World, proxy: Proxy) -> None:
+    """Another host, which knows nothing of the copy, has made a partition since."""
+    before = world.states()
+    target = next(t for t, s in before.items() if t.asset == "raw_fda" and s.receipt)
+    path = f"{world.store.home(*target)}/current.json"
+    world.store.filesystem.rm_file(path)
+    assert world.states()[target].reasons == ("was never made",)
+    world.store.filesystem.pipe_file(f"{world.store.root}/.index", b"spoiled")
+    after = Staleness(world.graph, world.store).states()
+    assert after[target].status is Status.MISSING
