@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from medai_assets.sources.pubmed.citation_versions import Contents, contents_from, contents_of, decide
-from medai_assets_tests.sources.citations import article, citation_set
+from medai_assets_tests.sources.citations import article, book, citation_set
 
 
 def contents(*identities: tuple[int, int], deleted: tuple[tuple[int, int], ...] = ()) -> Contents:
@@ -82,3 +82,13 @@ def test_it_is_what_loading_file_by_file_gives(
     got = {(n, i) for n, flags in enumerate(verdict.kept) for i in flags.nonzero()[0].tolist()}
     assert got == expected
     assert verdict.deleted == {p: n for p, n in struck.items() if not live.get(p)}
+
+
+def test_a_deleted_book_document_is_withdrawn_as_a_deleted_citation_is() -> None:
+    chapter = b'<DeleteDocument><PMID Version="1">8</PMID></DeleteDocument>\n'
+    whole = citation_set(article(1), book(8), deleted="7").replace(
+        b"</PubmedArticleSet>", chapter + b"</PubmedArticleSet>"
+    )
+    verdict = decide([contents_of(io.BytesIO(whole))])
+    assert sorted(verdict.deleted) == [7, 8]
+    assert verdict.kept[0].tolist() == [True, False]
