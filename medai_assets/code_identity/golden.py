@@ -1,10 +1,10 @@
 """Golden outputs: what each stage and rule makes of inputs that never change, as digests that are the same on any CPU.
 
 The inputs lie in ``golden_inputs``: raw records of every source, passages with their signatures as they were processed
-when the files were written, benchmark questions, withdrawals, a mixture, answers of two models. So each stage is judged
+when the files were written, benchmark questions, withdrawals, settings and a recipe, answers of two models. So each stage is judged
 by itself: another output of one stage is no other input of the next. Versions are left out: raised alone they change no
-output. Stages that collect, that read settings, or that run a model have no golden output; of the evaluation there is what
-follows the answers.
+output. Stages that collect or that run a model have no golden output, since another CPU gives other bytes; of the evaluation
+there is what follows the answers.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ from medai_assets.instructions.passages import documents
 from medai_assets.instructions.preferences.publish import publish_preferences
 from medai_assets.instructions.rules import REGISTRY, Setting
 from medai_assets.instructions.training_examples import publish_training_examples
+from medai_assets.planning.fingerprints import DATA_OF
+from medai_assets.settings import Settings
 from medai_assets.sources.registry import SOURCES
 from medai_assets.storage import Store, Stored, content_hash, text_digest
 from medai_assets.withdrawals.table import publish_withdrawals
@@ -77,7 +79,13 @@ def golden(folder: Path, inputs: Path = INPUTS) -> dict[str, str]:
     )
     found["preference_dataset"] = _told(pairs)
     found["evaluation_report"] = _report(inputs)
+    settings = Settings(data=str(folder), config=inputs / "config")
+    found |= {name: _values(values(settings, "golden")) for name, values in DATA_OF.items()}
     return found | dict(_by_rule(inputs))
+
+
+def _values(values: dict[str, Any]) -> str:
+    return text_digest(orjson.dumps(values, option=orjson.OPT_SORT_KEYS))[:LENGTH]
 
 
 def inputs_digest(inputs: Path = INPUTS) -> str:
