@@ -36,7 +36,7 @@ TO_TRAINING = (
 
 @pytest.fixture(scope="module")
 def collected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    """The NHS sample collected and processed by Dagster runs in worker processes."""
+    """The NHS sample collected and processed by Dagster runs in a worker process."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MEDAI_DATA", str(tmp_path_factory.mktemp("data")))
         patch.setenv("MEDAI_SOURCES", '["nhs"]')
@@ -65,7 +65,9 @@ def _wave(
 ) -> Wave:
     graph = Graph(settings)
     selection = frozenset(t for t in graph.all_partitions() if t.asset in assets)
-    return Wave(graph, Store(settings.store_root), selection, forced, workers=2)
+    return Wave(
+        graph, Store(settings.store_root), selection, forced, workers=1
+    )  # each takes seconds to start
 
 
 def _dagster_states(settings: Settings, story: tuple[str, ...] = STORY) -> dict[PartitionId, StaleStatus]:
