@@ -51,7 +51,8 @@ def _executor(settings: Settings) -> dg.ExecutorDefinition | None:
     require("k8s", "MEDAI_EXECUTOR=kubernetes")
     from dagster_k8s import k8s_job_executor
 
-    return k8s_job_executor
+    executor: dg.ExecutorDefinition = k8s_job_executor
+    return executor
 
 
 defs = build_defs()

@@ -19,7 +19,8 @@ def select(graph: Graph, patterns: Iterable[str], store: Store | None = None) ->
     """Partitions named by ``asset``, ``asset[partition]`` or ``group``; a trailing ``+`` adds all that follows, a leading
     one all that it is made from, and Dagster's syntax does the rest (``key:"raw_*" and not raw_fda``).
 
-    What is made on request follows only where it was made before (as ``store`` tells), or its key is named.
+    What is made on request follows only where it was made before (as ``store`` tells); of base models those whose key is
+    named follow too.
 
     Raises:
         SelectionError: a pattern names nothing, or is no selection; the message lists what there is.
@@ -39,7 +40,9 @@ def select(graph: Graph, patterns: Iterable[str], store: Store | None = None) ->
             chosen |= {
                 t
                 for t in graph.downstream(matched)
-                if graph.is_wanted(t) or t.partition in keys or (store and store.current_receipt(*t))
+                if graph.is_wanted(t)
+                or (t.partition in keys and not graph.nodes[t.asset].on_request)
+                or (store and store.current_receipt(*t))
             }
     return frozenset(chosen)
 
