@@ -38,7 +38,10 @@ STAGES = (
     PartitionId("instruction_dataset", None),
     PartitionId("curation_policy", None),  # its blocking check fails
 )
-UNTRAINED = ("training_recipe", "lora_adapter", "model_card", "evaluation_report", "merged_model")
+UNTRAINED = (
+    "training_recipe", "lora_adapter", "model_card", "evaluation_report", "merged_model", "preference_adapter",
+    "preference_report",
+)  # fmt: skip
 
 # Hidden, and no litter: a folder, and an empty file that is only ever locked.
 KEPT = (".drafts", ".current.lock")

@@ -34,7 +34,6 @@ _TOO_MUCH = re.compile(
     r"|directed|you should))|\boverdos\w+",
     re.IGNORECASE,
 )
-_SAFE = re.compile(r"\bsafe(?:ty)? and effective(?:ness)?\b", re.IGNORECASE)
 _NOT_SHOWN = re.compile(
     r"\bnot (?:been |yet )*(?:established|known|studied|evaluated|demonstrated)\b", re.IGNORECASE
 )
@@ -69,12 +68,18 @@ _ONE_TOPIC = re.compile(r"\babout\b", re.IGNORECASE)  # one subsection is asked 
 _EXCLUDES = re.compile(
     r"\b(?:is|are) contraindicated (?:in|for)\b|\bdo not (?:take|use) [\w -]{2,40} if\b", re.IGNORECASE
 )
+_LIMIT = re.compile(
+    r"\bmaxim(?:um|al)\b|\b(?:do|should|must) not exceed\b|\b(?:renal|hepatic|kidney|liver) (?:impairment|failure|insufficiency)"
+    r"|\b(?:ha?emo)?dialysis\b|\blowest effective\b|\breduc\w+ (?:the |in )?dos|\bdos\w+ (?:reduction|adjustment)s?\b",
+    re.IGNORECASE,
+)
 # Sections whose answer is whole only with what warnings, contraindications and doses say of the same.
 _ELSEWHERE = {
     "pediatric_use": (_CHILD, _HARM),
     "geriatric_use": (_OLDER, _CARE),
     "interactions": (_COMBINED, _FORBIDS),
     "contraindications": (_EXCLUDES, _EXCLUDES),
+    "dosage": (_LIMIT, _LIMIT),
 }
 # Whom a section is about, and whom the label may forbid the medicine to in another place.
 _GROUP = {
@@ -163,7 +168,7 @@ def _warned_of(example: Example, evidence: Evidence, beside: list[SourcePassage]
     said = " ".join(u.unit.text for u in align(example, evidence).units)
     if section == "interactions" and _ONE_TOPIC.search(example.prompt):
         return ""
-    if section == "pediatric_use" and (not _SAFE.search(said) or _NOT_SHOWN.search(said)):
+    if section == "pediatric_use" and _NOT_SHOWN.search(said):
         return ""  # what says that nothing is known puts nobody at ease
     about, harm = _ELSEWHERE[section]
     read = _WARNS | ({"patient_information"} if section == "contraindications" else set())

@@ -49,7 +49,9 @@ _SPEAKS_OF = {
 }  # fmt: skip
 _OTHER_TOPIC = {
     "mechanism": re.compile(
-        r"(?:^|\n)(?:Immunogenicity|Microbiology|Absorption|Cardiac Electrophysiology)\b", re.IGNORECASE
+        r"(?:^|\n)(?:Immunogenicity|Microbiology|Absorption|Cardiac Electrophysiology)\b"
+        r"|\bcontrolled (?:clinical )?(?:trials|studies)\b|\bindicated (?:only )?(?:for|in)\b|\bQTc?\b",
+        re.IGNORECASE,
     ),
 }
 
@@ -65,6 +67,7 @@ def question_fits(example: Example, evidence: Evidence) -> Finding | None:
         or _off_topic(laid)
         or _no_amount(example, laid)
         or _no_ranking(example, laid)
+        or _no_danger(example, laid)
         or _of_its_time(laid, evidence.document.source)
         or _no_case(example, evidence.document.source)
     )
@@ -114,6 +117,19 @@ def _no_ranking(example: Example, laid: list[Laid]) -> str:
     )
 
 
+def _no_danger(example: Example, laid: list[Laid]) -> str:
+    """Serious risks are asked, and the answer says how to handle the product."""
+    asked = _ASKS_DANGER.search(without_names(example, ()))
+    told = any(_DANGER.search(u.unit.text) for u in laid)
+    return "" if not asked or told else "it asks for serious risks, and none is said"
+
+
+_ASKS_DANGER = re.compile(r"\bserious risks?\b|\bdangers?\b|\bdangerous\b", re.IGNORECASE)
+_DANGER = re.compile(
+    r"\b(?:death|died|fatal|serious|severe|life-threatening|damage|allerg\w+|reactions?|bleed\w*|seizures?|toxic\w*|risk"
+    r"|failure|cancers?|infections?|syndrome|suicid\w+|depend\w+|overdose|stroke|attack|abuse|harm\w*|doctor|medical)\b",
+    re.IGNORECASE,
+)
 _RANKS = re.compile(
     r"\b(?:common\w*|frequen\w*|often|incidence|usual\w*|mostly|in order of)\b|\d ?%", re.IGNORECASE
 )

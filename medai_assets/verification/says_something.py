@@ -43,6 +43,7 @@ _MORE_THERE = re.compile(
 )  # fmt: skip
 _BOILERPLATE = re.compile(
     r"\bhas been approved by the (?:U\.S\. )?Food and Drug Administration|"
+    r"receive comment under|contact your medical professional|"
     r"because (?:these )?clinical (?:trials|studies) are conducted|because these reactions are reported voluntarily"
     r"|not always possible to reliably estimate"
     r"|cannot be directly compared|may not reflect the rates observed|the data described (?:below|in this)"

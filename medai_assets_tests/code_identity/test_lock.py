@@ -104,7 +104,8 @@ def changed(copy: Path) -> list[str]:
 def test_code_that_changes_is_named_by_what_it_makes(copy: Path) -> None:
     for old, new, _ in CHANGES.values():
         patch(copy, old, new)
-    assert sorted(changed(copy)) == sorted(name for _, _, name in CHANGES.values())
+    scored_alike = "preference_report"  # by the scorer that the evaluation report is made with
+    assert sorted(changed(copy)) == sorted([*(name for _, _, name in CHANGES.values()), scored_alike])
 
 
 def test_so_is_a_constant_or_an_authored_text_and_no_comment(copy: Path) -> None:
@@ -114,7 +115,13 @@ def test_so_is_a_constant_or_an_authored_text_and_no_comment(copy: Path) -> None
     patch(copy, "MOST_COMPARISONS_KEPT = 500_000", "MOST_COMPARISONS_KEPT = 1")
     first = next(FOLDER.rglob("authored/lethal_dose.jsonl")).read_text("utf-8").splitlines()[0]
     patch(copy, first, first.replace("completion", "completion "), "*.jsonl")
-    read_by = ["evaluation_report", "instruction_dataset", "instruction_mixture", "preference_dataset"]
+    read_by = [
+        "evaluation_report",
+        "instruction_dataset",
+        "instruction_mixture",
+        "preference_dataset",
+        "preference_report",
+    ]
     assert sorted(changed(copy)) == [
         "curated_corpus",
         *read_by,

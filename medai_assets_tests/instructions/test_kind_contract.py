@@ -139,6 +139,7 @@ def _item(row: dict[str, Any], base: str, tuned: str) -> dict[str, Any]:
     for which, answer in (("base", base), ("tuned", tuned)):
         verdict = _judged(row, answer)
         item |= {f"{which}_verdict": verdict.code, f"{which}_score": verdict.score}
+        item |= {f"{which}_severe_omitted": None, f"{which}_moderate_omitted": None}  # of no kind
     return item
 
 

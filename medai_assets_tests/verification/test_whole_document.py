@@ -270,3 +270,26 @@ def test_an_instruction_that_begins_without_a_stop_has_run_into_another() -> Non
 
 
 SIGNS_OF = "A whistling sound and a tight chest are the signs."
+
+
+def test_a_dose_says_the_limits_that_another_part_of_the_dosage_gives() -> None:
+    dose = "The recommended dose for osteoarthritis is 7.5 mg once a day."
+    asked = "How is ibuprofen dosed?"
+    limit = ("dosage", "In patients on hemodialysis, the maximum dosage is 7.5 mg per day.")
+    assert "nothing_kept_back" in about("dosage", dose, asked, limit)
+    assert "nothing_kept_back" not in about("dosage", dose, asked, ("dosage", "Take it with food."))
+
+
+def test_serious_risks_are_not_how_to_hold_the_bottle() -> None:
+    asked = "What serious risks does ibuprofen have?"
+    assert "question_fits" in about(
+        "warnings", "Only for use in the nose. Do not spray into your eyes or mouth.", asked
+    )
+    assert "question_fits" not in about("warnings", "It may cause severe bleeding of the stomach.", asked)
+
+
+def test_a_mechanism_is_no_proof_that_it_works() -> None:
+    text = (
+        "It blocks prostaglandins. In controlled clinical trials it has been shown to be effective in pain."
+    )
+    assert "question_fits" in about("mechanism", text, "How does ibuprofen work?")
