@@ -28,6 +28,8 @@ def trace_tree(found: Trace) -> Tree:
     tree = Tree(
         f"[bold]{e.example_id}[/]  {e.kind}, {e.split}, data set {console.short(found.dataset)} ({age})"
     )
+    for turn in e.history:
+        tree.add(f"[dim]before[/]    {escape(turn['role'])}: {escape(turn['content'])}")
     tree.add(f"[dim]question[/]  {escape(e.prompt)}")
     tree.add(f"[dim]answer[/]    {escape(e.completion)}")
     tree.add(f"[dim]rule[/]      {escape(e.rule)}" + ("  (a person wrote the answer)" if e.authored else ""))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     no_args_is_help=True, help="People's verdicts on examples: draw what to read, enter what was found."
 )
-_SHOWN = ("kind", "prompt", "completion")
+_SHOWN = ("kind", "history", "prompt", "completion")
 ROLE_HELP = "What the reviewer is: clinician, pharmacist, editor, engineer or “lay reader”."
 
 

@@ -84,7 +84,7 @@ class ReviewRow(TypedDict):
 
 
 class Turn(TypedDict):
-    """TURN: what one side of a conversation says; a system text is a turn as well where a template asks for one."""
+    """MESSAGE: what one side of a conversation says; a system text is a turn as well where a template asks for one."""
 
     role: str
     content: str

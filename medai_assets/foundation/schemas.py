@@ -139,11 +139,8 @@ BENCHMARK = pa.schema(
     ]
 )
 
-TURN = pa.struct(
-    [
-        pa.field("role", pa.string(), nullable=False),  # user | assistant
-        pa.field("content", pa.large_string(), nullable=False),
-    ]
+MESSAGE = pa.struct(
+    [pa.field("role", pa.string(), nullable=False), pa.field("content", pa.string(), nullable=False)]
 )
 
 EXAMPLE = pa.schema(
@@ -154,7 +151,7 @@ EXAMPLE = pa.schema(
         pa.field("kind", pa.string(), nullable=False),  # one of KINDS
         pa.field("rule", pa.string(), nullable=False),  # name/version, e.g. drug_information.overdose/1
         pa.field("system", pa.string(), nullable=False),
-        pa.field("history", pa.list_(TURN), nullable=False),  # said before the prompt; mostly nothing
+        pa.field("history", pa.list_(MESSAGE), nullable=False),  # said before the prompt; mostly nothing
         pa.field("prompt", pa.large_string(), nullable=False),
         pa.field("completion", pa.large_string(), nullable=False),
         pa.field("passage_ids", pa.list_(pa.string()), nullable=False),
@@ -187,10 +184,6 @@ TRAINING_EXAMPLE = pa.schema(
         EXAMPLE.field(name)
         for name in ("example_id", "kind", "system", "history", "prompt", "completion", "labels")
     ]
-)
-
-MESSAGE = pa.struct(
-    [pa.field("role", pa.string(), nullable=False), pa.field("content", pa.string(), nullable=False)]
 )
 
 # Two answers to one request. The rejected one is no example, and supervised training never sees it.

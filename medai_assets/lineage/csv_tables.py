@@ -10,7 +10,7 @@ from typing import Any
 from medai_assets.foundation.plain_text import plain
 
 EXAMPLE_COLUMNS = (
-    "example_id", "kind", "rule", "split", "source", "subject", "audience", "prompt", "completion",
+    "example_id", "kind", "rule", "split", "source", "subject", "audience", "history", "prompt", "completion",
 )  # fmt: skip
 ORIGIN_COLUMNS = ("records", "licences")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would calculate
@@ -35,7 +35,12 @@ def cells(row: Mapping[str, Any], columns: Sequence[str]) -> list[Any]:
     """Cells of a row with ``origins``: the columns, then ORIGIN_COLUMNS, each record and licence once."""
     records = dict.fromkeys(origin["record_id"] for origin in row["origins"])
     licences = dict.fromkeys(origin["licence"] for origin in row["origins"])
-    return [*(row[name] for name in columns), " ".join(records), " ".join(licences)]
+    told = (_conversation(row[name]) if name == "history" else row[name] for name in columns)
+    return [*told, " ".join(records), " ".join(licences)]
+
+
+def _conversation(history: Sequence[Mapping[str, str]]) -> str:
+    return "\n".join(f"{turn['role']}: {turn['content']}" for turn in history)
 
 
 def _as_text(value: Any) -> str:

@@ -17,7 +17,7 @@ SCALARS = {
     pa.list_(pa.string()): list[str],
     schemas.ORIGIN: rows.Origin,
     pa.list_(schemas.ORIGIN): list[rows.Origin],
-    pa.list_(schemas.TURN): list[rows.Turn],
+    pa.list_(schemas.MESSAGE): list[rows.Turn],
 }
 
 
@@ -25,7 +25,7 @@ SCALARS = {
     ("row", "schema"),
     [
         (rows.Origin, pa.schema(list(schemas.ORIGIN))),
-        (rows.Turn, pa.schema(list(schemas.TURN))),
+        (rows.Turn, pa.schema(list(schemas.MESSAGE))),
         (rows.PassageRow, schemas.PASSAGE),
         (rows.RemovedRow, schemas.REMOVED),
         (rows.WithdrawalRow, schemas.WITHDRAWAL),

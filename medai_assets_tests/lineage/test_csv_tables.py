@@ -6,7 +6,7 @@ import csv
 
 import pytest
 
-from medai_assets.lineage.csv_tables import csv_lines
+from medai_assets.lineage.csv_tables import cells, csv_lines
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,14 @@ from medai_assets.lineage.csv_tables import csv_lines
 def test_a_cell_is_text(text: str | None, cell: str) -> None:
     [_, row] = csv.reader("".join(csv_lines(["a"], [[text]])).splitlines())
     assert row == ([cell] if cell else [""])
+
+
+def test_what_was_said_before_stands_in_a_cell_before_the_question() -> None:
+    before = [
+        {"role": "user", "content": "What is gout?"},
+        {"role": "assistant", "content": "A joint disease."},
+    ]
+    row = {"history": before, "prompt": "What causes it?", "origins": []}
+    assert cells(row, ("history", "prompt"))[:2] == [
+        "user: What is gout?\nassistant: A joint disease.", "What causes it?",
+    ]  # fmt: skip

@@ -37,7 +37,9 @@ class Rejected:
 
 def pair_row(chosen: Mapping[str, Any], rejected: Rejected, reason: str) -> dict[str, Any]:
     """A PREFERENCE row: an EXAMPLE row's request and answer, and an answer that it is preferred to."""
-    key = "\x1f".join((reason, chosen["prompt"], chosen["completion"], rejected.text))
+    before = [dict(turn) for turn in chosen["history"]]
+    said = (*(turn["content"] for turn in before), chosen["prompt"], chosen["completion"])
+    key = "\x1f".join((reason, *said, rejected.text))
     return {
         "pair_id": "q" + hashlib.sha256(key.encode()).hexdigest()[:24],
         "reason": reason,
@@ -45,6 +47,7 @@ def pair_row(chosen: Mapping[str, Any], rejected: Rejected, reason: str) -> dict
         "split": chosen["split"],
         "prompt": [
             {"role": "system", "content": chosen["system"]},
+            *before,
             {"role": "user", "content": chosen["prompt"]},
         ],
         "chosen": chosen["completion"],

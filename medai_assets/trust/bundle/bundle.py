@@ -85,7 +85,7 @@ def _fill(lineage: Lineage, dataset: Stored, folder: Path) -> None:
 def _told(lineage: Lineage, row: Mapping[str, Any]) -> list[Any]:
     """Cells of an example; the words of one that rests on a record withdrawn since are not handed out again."""
     if any(lineage.withdrawn.reason(origin["record_id"], origin["version"]) for origin in row["origins"]):
-        row = {**row, "subject": "", "prompt": WITHDRAWN, "completion": WITHDRAWN}
+        row = {**row, "subject": "", "history": [], "prompt": WITHDRAWN, "completion": WITHDRAWN}
     return cells(row, EXAMPLE_COLUMNS)
 
 

@@ -16,6 +16,7 @@ from medai_assets.instructions.dataset.build import Built, build_examples
 from medai_assets.instructions.dataset.mixture import Mixture
 from medai_assets.instructions.dataset.publish import MIXTURE_FILE
 from medai_assets.instructions.preferences.from_examples import without_urgency
+from medai_assets.instructions.preferences.pair import Rejected, pair_row
 from medai_assets.instructions.preferences.publish import TABLE, publish_preferences
 from medai_assets.storage import Store, Stored, content_hash
 from medai_assets_tests.instructions.builders import RECORDS, raw_record
@@ -174,3 +175,20 @@ def test_a_pair_is_in_the_split_of_the_example_that_it_prefers(
 ) -> None:
     splits = {row["example_id"]: row["split"] for row in made.built.rows}
     assert all(pair["split"] == splits[pair["chosen_example_id"]] for pair in pairs)
+
+
+def test_a_pair_keeps_what_was_said_before_its_question() -> None:
+    before = [
+        {"role": "user", "content": "What is gout?"},
+        {"role": "assistant", "content": "A joint disease."},
+    ]
+    chosen = {
+        "example_id": "e1", "kind": "question_answer", "split": "train", "system": "You inform.", "history": before,
+        "prompt": "What causes it?", "completion": "Crystals. See a doctor.", "origins": [], "passage_ids": [],
+    }  # fmt: skip
+    rejected = Rejected("Crystals.", None, [], [])
+    pair = pair_row(chosen, rejected, "urgency_kept")
+    assert [turn["content"] for turn in pair["prompt"]] == [
+        "You inform.", "What is gout?", "A joint disease.", "What causes it?",
+    ]  # fmt: skip
+    assert pair["pair_id"] != pair_row({**chosen, "history": []}, rejected, "urgency_kept")["pair_id"]
