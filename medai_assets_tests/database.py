@@ -54,7 +54,7 @@ def served_database() -> Iterator[str]:
     )
     address = f"postgresql://dagster@/postgres?host={folder}"
     try:
-        eventually("the Postgres server", lambda: _answers(address))
+        eventually("the Postgres server", lambda: _answers(address), server)
         yield address
     finally:
         server.terminate()

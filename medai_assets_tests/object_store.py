@@ -33,7 +33,7 @@ def served_bucket(places: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatc
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        eventually("the S3 server", lambda: _answers(address))
+        eventually("the S3 server", lambda: _answers(address), server)
         import s3fs
 
         s3fs.S3FileSystem.clear_instance_cache()  # of another server's

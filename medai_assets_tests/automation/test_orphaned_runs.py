@@ -62,17 +62,13 @@ def start(settings: Settings, kind: str, tmp_path: Path) -> subprocess.Popen[byt
     return subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
 
 
-def wait_for(*files: Path) -> None:
-    eventually(f"the files {', '.join(map(str, files))}", lambda: all(file.exists() for file in files))
-
-
 def test_runs_of_killed_processes_are_closed_and_no_others(
     settings: Settings, instance: dg.DagsterInstance, store: Store, tmp_path: Path
 ) -> None:
     kinds = ("tagged", "of the page")
     processes = [start(settings, kind, tmp_path) for kind in kinds]
     try:
-        wait_for(*(tmp_path / kind for kind in kinds))
+        eventually("both runs", lambda: all((tmp_path / kind).exists() for kind in kinds), *processes)
         assert close_left_runs(instance, store) == [], "both still run"
         processes[0].kill()
         processes[0].wait()

@@ -33,6 +33,7 @@ class Site:
     """Both pages over one data root."""
 
     settings: Settings
+    server: subprocess.Popen[bytes]
     dagster: str
     lineage: str
 
@@ -62,10 +63,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         [sys.executable, "-m", "medai_assets.cli", "run", *stages],
         env={**os.environ, **environment}, stdout=subprocess.DEVNULL,
     )  # fmt: skip
-    with served(command, dagster_url, environment, patience=2):  # nobody needs this data root any more
+    with served(
+        command, dagster_url, environment, patience=2
+    ) as server:  # nobody needs this data root any more
         assert ended(run, "medai run", 2 * PATIENCE) == 0
         _adapter(Store(settings.store_root))
-        yield Site(settings, dagster_url, lineage_url)
+        yield Site(settings, server, dagster_url, lineage_url)
 
 
 def _adapter(store: Store) -> None:

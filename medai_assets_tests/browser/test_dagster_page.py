@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,15 +24,15 @@ pytestmark = [
 ]
 
 
-def newer(read: Callable[[], Receipt | None], before: Receipt | None) -> Receipt:
+def newer(site: Site, asset: str, partition: str | None, before: Receipt | None) -> Receipt:
     """Wait for a receipt later than one that was there before."""
 
     def later() -> Receipt | None:
-        receipt = read()
+        receipt = site.store.current_receipt(asset, partition)
         is_later = receipt is not None and (before is None or receipt.finished_at > before.finished_at)
         return receipt if is_later else None
 
-    receipt = eventually("a receipt of what was materialized on the page", later)
+    receipt = eventually("a receipt of what was materialized on the page", later, site.server)
     assert receipt is not None
     return receipt
 
@@ -56,7 +55,7 @@ def test_an_asset_is_materialized_from_the_page(page: Page, site: Site) -> None:
     before = site.store.current_receipt("curation_policy")
     page.goto(f"{site.dagster}/assets/curation_policy")
     page.get_by_role("button", name="Materialize").first.click()
-    receipt = newer(lambda: site.store.current_receipt("curation_policy"), before)
+    receipt = newer(site, "curation_policy", None, before)
     assert receipt.unchanged
 
     comes_to_show(page, f"{site.dagster}/assets/curation_policy", "Nothing: the content is what it was")
@@ -78,7 +77,7 @@ def test_one_partition_is_collected_by_hand_and_what_follows_is_stale_with_the_r
     page.get_by_role("dialog").wait_for()
     _only_the_partition(page, "symptoms")
     page.get_by_role("button", name="Launch").last.click()
-    receipt = newer(lambda: site.store.current_receipt("raw_nhs", "symptoms"), before["symptoms"])
+    receipt = newer(site, "raw_nhs", "symptoms", before["symptoms"])
     assert not receipt.unchanged
     assert all(site.store.current_receipt("raw_nhs", key) == before[key] for key in keys if key != "symptoms")
 

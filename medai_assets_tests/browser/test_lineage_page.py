@@ -33,7 +33,7 @@ def test_the_asset_leads_to_the_lineage_page(page: Page, site: Site) -> None:
         page.wait_for_timeout(5_000)
         return link.is_visible()
 
-    eventually("the link from the asset's page to the lineage page", told)
+    eventually("the link from the asset's page to the lineage page", told, site.server)
     with page.context.expect_page() as opened:
         link.click()
     other = opened.value

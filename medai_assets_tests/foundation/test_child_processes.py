@@ -132,7 +132,7 @@ def test_what_multiprocessing_keeps_for_itself_is_ended_by_it_without_a_word(tmp
     with said.open("wb") as stream:
         command = [sys.executable, "-c", TRACKED, str(there)]
         process = subprocess.Popen(command, stderr=stream, start_new_session=True, preexec_fn=heard)
-    eventually("the lock", there.exists)
+    eventually("the lock", there.exists, process)
     process.send_signal(signal.SIGINT)
     assert ended(process, "the process") == 130
     assert said.read_text() == ""
@@ -144,7 +144,7 @@ def test_children_in_sessions_of_their_own_end_too(
 ) -> None:
     there = tmp_path / "there"
     process = start("-c", FAMILY, str(there))
-    eventually("the grandchild", there.exists)
+    eventually("the grandchild", there.exists, process)
     assert_all_end(process, ending)
     if ending is not signal.SIGKILL:
         *said, took = Path(f"{there} said").read_text().splitlines()
@@ -206,7 +206,7 @@ def test_a_hang_up_that_is_ignored_stays_so(tmp_path: Path, start: Start) -> Non
     there = tmp_path / "there"
     ignoring = f"import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n{FAMILY}"
     process = start("-c", ignoring, str(there))
-    eventually("the grandchild", there.exists)
+    eventually("the grandchild", there.exists, process)
     process.send_signal(signal.SIGHUP)
     time.sleep(0.3)
     assert process.poll() is None
@@ -222,7 +222,7 @@ def test_a_run_ends_with_its_workers(
         "-m", "medai_assets.cli", "run", "-s", "raw_medquad", MEDAI_DATA=str(tmp_path), MEDAI_SANDBOX_URL=silent
     )  # fmt: skip
     running = tmp_path / "sample" / "work" / "running"
-    eventually("a worker at work", lambda: list(running.glob("*.pid")))
+    eventually("a worker at work", lambda: list(running.glob("*.pid")), process)
     assert_all_end(process, ending)
 
 
@@ -241,10 +241,10 @@ def test_the_page_ends_with_the_runs_that_it_started(
         MEDAI_DATA=str(tmp_path), MEDAI_SANDBOX_URL=silent, MEDAI_LINEAGE_ADDRESS=lineage,
         MEDAI_UI_TOKEN="known-to-this-test",
     )  # fmt: skip
-    eventually("the page", lambda: answers(f"http://127.0.0.1:{port}/server_info"))
+    eventually("the page", lambda: answers(f"http://127.0.0.1:{port}/server_info"), process)
     assert launch(f"http://127.0.0.1:{port}/graphql") == {"__typename": "LaunchRunSuccess"}
     journals = tmp_path / "sample" / "work" / "raw_medquad"
-    eventually("the run at work", lambda: list(journals.glob("*")))
+    eventually("the run at work", lambda: list(journals.glob("*")), process)
     assert_all_end(process, ending)
 
 

@@ -108,7 +108,7 @@ def test_a_host_that_was_killed_goes_on_at_once_when_it_comes_back(data: str, he
 
 def test_a_lease_is_renewed_while_it_is_held(data: str, here: Settings) -> None:
     store = Store(here.store_root)
-    with held_by("there", data, renew=0.05):
+    with held_by("there", data, renew=0.05) as process:
         (number,) = store.names_in(f"{store.root}/.leases/curation_policy")
         path = f"{store.root}/.leases/curation_policy/{number}"
 
@@ -117,7 +117,7 @@ def test_a_lease_is_renewed_while_it_is_held(data: str, here: Settings) -> None:
             return store.filesystem.modified(path)
 
         first = written()
-        eventually("the next writing of the lease", lambda: written() != first)
+        eventually("the next writing of the lease", lambda: written() != first, process)
         assert store.names_in(f"{store.root}/.leases/curation_policy") == [number]
 
 

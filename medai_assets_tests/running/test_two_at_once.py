@@ -27,7 +27,7 @@ def test_two_commands_that_plan_alike_make_a_partition_once(
     environment = os.environ | {"MEDAI_DATA": str(tmp_path)}
     with claim(settings, target):
         racers = [start(tmp_path / f"ready-{n}", environment) for n in range(2)]
-        eventually("both workers", lambda: len(list(tmp_path.glob("ready-*"))) == 2)
+        eventually("both workers", lambda: len(list(tmp_path.glob("ready-*"))) == 2, *racers)
     told = sorted(racer.communicate(timeout=PATIENCE)[0].strip() for racer in racers)
     assert told == ["False another process has made it", "True None"]
     with open_instance(settings) as instance:

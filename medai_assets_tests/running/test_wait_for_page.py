@@ -112,9 +112,9 @@ def test_the_page_takes_over_what_a_worker_makes_while_it_waits(
     settings: Settings, instance: dg.DagsterInstance, tmp_path: Path
 ) -> None:
     with started(settings, "-c", WORKER, str(tmp_path)) as worker:
-        eventually("the worker's claim", (tmp_path / "claimed").exists)
+        eventually("the worker's claim", (tmp_path / "claimed").exists, worker)
         with started(settings, *of_the_page()) as page:
-            eventually("a run of the page that waits", waits(instance))
+            eventually("a run of the page that waits", waits(instance), page)
             (tmp_path / "go").touch()
             assert worker.communicate(timeout=PATIENCE)[0].strip() == "True None"
             assert ended(page, "the page's run") == 0
@@ -146,7 +146,7 @@ def test_a_worker_leaves_alone_what_the_page_makes_and_a_person_may_ask_again(
     (tmp_path / "go").touch()
     with started(settings, *of_the_page()) as page, started(settings, "-c", WORKER, str(tmp_path)) as worker:
         with claim(settings, TARGET):
-            eventually("a run of the page that waits", waits(instance))
+            eventually("a run of the page that waits", waits(instance), page)
         assert ended(page, "the page's run") == 0
         told = worker.communicate(timeout=PATIENCE)[0].strip()
     assert told.startswith(
@@ -217,9 +217,9 @@ def test_a_run_of_the_page_ends_while_it_still_waits(
     if number is signal.SIGINT and not everything:
         pytest.skip("SIGTERM is tried; `make search` tries both")
     with claim(settings, TARGET), started(settings, *of_the_page()) as page:
-        eventually("a run of the page that waits", waits(instance))
+        eventually("a run of the page that waits", waits(instance), page)
         page.send_signal(number)
-        eventually("the step's end", lambda: has_ended(instance))
+        eventually("the step's end", lambda: has_ended(instance), page)
         ended(page, "Dagster's own processes, one after another")
     run = page_run(instance)
     assert run is not None
