@@ -9,6 +9,7 @@ Methods are reached with their class, which the annotations of this package name
 from __future__ import annotations
 
 import hashlib
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -64,6 +65,7 @@ class Package:
         folder: where the package's ``__init__.py`` lies; its name is the package's.
         beyond: modules, packages or ``module:name`` that a closure does not enter.
         data: folders of files below ``folder`` whose content is known by other means.
+        facts: pattern of modules that state facts: their code counts, and what is written down in them is no data of it.
         pins: versions of libraries by the name they are imported by.
 
     Raises:
@@ -76,12 +78,14 @@ class Package:
         beyond: Iterable[str] = (),
         data: Iterable[str] = (),
         pins: Mapping[str, str] | None = None,
+        facts: str = "",
     ) -> None:
         self.folder = folder
         self.data = frozenset(folder / name for name in data)
         self.name = folder.name
         self.beyond = frozenset(beyond)
         self.pins = pins or {}
+        self._facts = re.compile(facts)
         self._read: dict[str, Module] = {}
         self._beside: dict[Path, dict[str, list[Path]]] = {}
         self._file_digests: dict[Path, str] = {}
@@ -161,6 +165,10 @@ class Package:
         module = self.module(what.module)
         return self.meaning(module, what.name) if what.name else [module]
 
+    def states_facts(self, module: Module) -> bool:
+        """Whether a module states facts rather than how something is made."""
+        return self._facts.fullmatch(module.name) is not None
+
     def is_beyond(self, unit: Unit) -> bool:
         return self._is_module_beyond(unit.module.name) or any(
             f"{unit.module.name}:{name}" in self.beyond for name in unit.binds
@@ -192,7 +200,8 @@ class _Walk:
             uses = [(chain, target) for chain in names for target in self._stands_for(unit, chain)]
             uses += [((what,), target) for what in sorted(unit.loads) for target in self._loaded(what)]
             self.found.units[unit] = self._with_meanings(unit, uses)
-            self.found.constants |= unit.constants(self.entries)
+            if not self.package.states_facts(unit.module):
+                self.found.constants |= unit.constants(self.entries)
             self._add_files(unit)
             for _, target in uses:
                 if isinstance(target, str):

@@ -59,6 +59,9 @@ BEYOND = {
 }
 # Files whose values are versioned by themselves: settings and recipes are assets, the sandbox's records fingerprints.
 DATA = ("config", "sandbox", "training/recipes")
+# What a source states of itself (addresses, terms, traits, forms of ids): golden inputs hold records of each, so that what of
+# it decides a row shows there; word lists and patterns, of which they hold few, stand with collector and parser.
+FACTS = r"medai_assets\.sources\.\w+\.source"
 # Libraries that run, carry, watch or draw; the others may decide a stage's output, so their pins belong to its code.
 CARRIERS = frozenset(
     {"dagster", "dagster_pipes", "filelock", "matplotlib", "psutil", "requests", "tenacity", "urllib3"}
@@ -83,7 +86,7 @@ def identities(folder: Path = FOLDER, constraints: Path | None = None) -> dict[s
         folder: the package's, or a copy of it whose code may differ from what is imported here.
         constraints: the file of pinned versions; default: beside the package.
     """
-    package = Package(folder, BEYOND, DATA, pins(constraints or folder.parent / "constraints.txt"))
+    package = Package(folder, BEYOND, DATA, pins(constraints or folder.parent / "constraints.txt"), FACTS)
     rules = rule_units(package)
     of_rules = [unit for units in rules.values() for unit in units]
     stages = stage_units(package)

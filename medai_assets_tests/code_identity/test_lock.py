@@ -214,6 +214,16 @@ def test_other_words_are_never_the_same_though_no_golden_input_holds_them(
         )
 
 
+def test_a_source_that_comes_brings_its_own_words(copy: Path, outputs: dict[str, str]) -> None:
+    patch(copy, "_MAY_DOUBLE = frozenset({", '_MAY_DOUBLE = frozenset({"zyn", ')
+    found = identities(copy, CONSTRAINTS)
+    before = Lock.read()
+    without = replace(before, stages={n: e for n, e in before.stages.items() if n != "raw_nhs"})
+    after = statements.same(without, ["instruction_dataset"], found, outputs, inputs_digest())
+    assert after.stages["instruction_dataset"].version == before.stages["instruction_dataset"].version
+    assert after.stages["instruction_dataset"].code == found["instruction_dataset"].code
+
+
 def test_a_source_that_comes_or_goes_leaves_the_others_the_same(
     found: Found, outputs: dict[str, str]
 ) -> None:

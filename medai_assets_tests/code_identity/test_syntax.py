@@ -113,6 +113,14 @@ def test_data_written_down_in_code_has_a_digest_of_its_own(
     assert closure(tmp_path / "a", change).data_digest != closure(tmp_path / "b", {}).data_digest
 
 
+def test_what_a_module_of_facts_states_is_code_and_no_data(tmp_path: Path) -> None:
+    change: dict[str, str | None] = {"steps.py": FILES["steps.py"].replace("'a'", "'a|b'")}
+    before = closure(tmp_path / "a", {}, facts=r"pack\.steps")
+    after = closure(tmp_path / "b", change, facts=r"pack\.steps")
+    assert after.data_digest == before.data_digest
+    assert after.digest() != before.digest()
+
+
 def test_which_code_alone_does_not_touch(tmp_path: Path) -> None:
     """Nor another name or place of the data, nor a message."""
     code = STAGE.replace("clean(rows))", 'clean(rows)) or fail("no rows")')

@@ -19,7 +19,7 @@ import orjson
 
 from medai_assets.foundation.slices import Slice
 from medai_assets.sources.cdc.media_list import MEDIA, MediaList, checked_envelope
-from medai_assets.sources.cdc.source import language_of
+from medai_assets.sources.cdc.parse import language_of
 from medai_assets.sources.collection import Collection
 from medai_assets.sources.one_record import page, tried
 from medai_assets.sources.records import Item, RawRecord, Rejected, licence_of

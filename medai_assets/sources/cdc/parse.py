@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
-from medai_assets.sources.cdc.source import language_of
 from medai_assets.sources.document import Document, Parsed, Section, SetAside
 from medai_assets.text.headings import page_section
 from medai_assets.text.html import Part, html_parts
@@ -21,6 +21,20 @@ _ABOUT = re.compile(
     r"^(?:about|facts about|overview of|understanding|basics of|what is|what are)\s+|\s*[|–-]\s*CDC$|\?$",
     re.IGNORECASE,
 )
+
+
+# ISO 639-2 as the service writes it, to ISO 639-1.
+_LANGUAGES = {
+    "eng": "en", "spa": "es", "fre": "fr", "fra": "fr", "ger": "de", "deu": "de", "chi": "zh", "zho": "zh", "vie": "vi",
+    "kor": "ko", "tgl": "tl",
+}  # fmt: skip
+
+
+def language_of(media: Mapping[str, Any]) -> str | None:
+    """A media's language in ISO 639-1; None where the service states none, or one that is not known here."""
+    stated = media.get("language") or {}
+    code = str(stated.get("isoCode") if isinstance(stated, dict) else stated).lower()
+    return _LANGUAGES.get(code, code if code in _LANGUAGES.values() else None)
 
 
 def parse(payload: str, title: str | None = None, flags: list[str] | None = None) -> Parsed:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
 from medai_assets.foundation.slices import Slice
 from medai_assets.sources.id_spellings import number
@@ -17,20 +15,6 @@ from medai_assets.transport.upstreams import SECOND
 def _rates(address: str, has_key: bool) -> tuple[Rate, ...]:
     """No published rate: two a second, and what it says with 429 and 503."""
     return (Rate(2, SECOND),)
-
-
-# ISO 639-2 as the service writes it, to ISO 639-1.
-_LANGUAGES = {
-    "eng": "en", "spa": "es", "fre": "fr", "fra": "fr", "ger": "de", "deu": "de", "chi": "zh", "zho": "zh", "vie": "vi",
-    "kor": "ko", "tgl": "tl",
-}  # fmt: skip
-
-
-def language_of(media: Mapping[str, Any]) -> str | None:
-    """A media's language in ISO 639-1; None where the service states none, or one that is not known here."""
-    stated = media.get("language") or {}
-    code = str(stated.get("isoCode") if isinstance(stated, dict) else stated).lower()
-    return _LANGUAGES.get(code, code if code in _LANGUAGES.values() else None)
 
 
 SOURCE = Source(

@@ -5,8 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from medai_assets.sources.cdc.parse import parse
-from medai_assets.sources.cdc.source import language_of
+from medai_assets.sources.cdc.parse import language_of, parse
 from medai_assets.sources.document import Document
 
 
