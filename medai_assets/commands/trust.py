@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from medai_assets.commands import console
 from medai_assets.commands.lineage import Json, answering
+from medai_assets.foundation.child_processes import all_ended
 from medai_assets.foundation.extras import ExtraMissing
 from medai_assets.foundation.plurals import counted
 from medai_assets.settings import Settings, get_settings
@@ -56,7 +57,7 @@ def certify(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="File to write; default: certificate-RECORD.json here.")
     ] = None,
-    again: Annotated[
+    with_replay: Annotated[
         bool,
         typer.Option(
             "--replay", help="Train every current adapter again, and state that the same bytes came out."
@@ -68,6 +69,7 @@ def certify(
     Refused where it would not be true, with the command that makes it so.
     """
     from medai_assets.lineage.impact_targets import record_named
+    from medai_assets.planning.claims import WaitedTooLong
     from medai_assets.trust.certificate import NotYet, in_file_name, keep, statement
     from medai_assets.trust.envelope import NotTrusted, load_signer
     from medai_assets.trust.envelope import sign as signed
@@ -76,24 +78,25 @@ def certify(
 
     settings = get_settings()
     key = _require_key(settings)
-    expected = (NotYet, NotTrusted, ReplayFailed, ExtraMissing)
+    expected = (NotYet, NotTrusted, ReplayFailed, ExtraMissing, WaitedTooLong)
     with answering(settings) as lineage, console.clear_errors(*expected):
-        record = record_named(lineage.store, record)
+        store, record = lineage.store, record_named(lineage.store, record)
         signer = load_signer(key)
-        certificate = statement(
-            lineage.store, record, 0
-        )  # what is quickly refused is refused before every file is read
-        found = look(settings, lineage.store, [record])
+        statement(store, record, 0)  # what is quickly refused is refused before every file is read
+        found = look(settings, store, [record])
         if found.left:
             raise NotYet(
                 f"{counted(len(found.left), 'file')} still hold text of {record}, the first {found.left[0].path}: "
                 f"{found.left[0].remedy}; `medai erase {record}` lists them"
             )
-        certificate["predicate"]["text"]["stretches_looked_for"] = found.searched
-        if again:
-            _replay_into(certificate, settings, lineage.store)
+        again = _replays(settings, store) if with_replay else {}
+        certificate = statement(store, record, found.searched)
+        for model in certificate["predicate"]["models"]:
+            model["replay"] = again.get((model["name"], model["data_version"]))
+            if with_replay and model["replay"] is None:
+                raise NotYet(f"{model['name']} was made anew meanwhile; type the same command again")
         data = signed(certificate, signer)
-        keep(lineage.store, record, certificate["predicate"]["data_set"]["data_version"], data)
+        keep(store, record, certificate["predicate"]["data_set"]["data_version"], data)
     out = out or Path(f"certificate-{in_file_name(record)}.json")
     console.write_file(out, data.decode())
     models = ", ".join(model["name"] for model in certificate["predicate"]["models"]) or "no model"
@@ -104,22 +107,28 @@ def certify(
     )
 
 
-def _replay_into(statement: dict[str, Any], settings: Settings, store: Store) -> None:
+def _replays(settings: Settings, store: Store) -> dict[tuple[str, str], dict[str, Any]]:
+    """What training every current adapter again gave, by name and data version; one at a time, and beside no other training."""
     from medai_assets.commands.stored_models import base_directory, recipe_of
-    from medai_assets.lineage.versions import ADAPTER
+    from medai_assets.graph.graph import PartitionId
+    from medai_assets.lineage.versions import ADAPTER, of_adapters
+    from medai_assets.planning.claims import claim
     from medai_assets.trust.replay import replay
 
-    for model in statement["predicate"]["models"]:
-        asset, _, name = model["name"].removesuffix("]").partition("[")
-        if asset != ADAPTER:
-            console.err.print(
-                escape(f"{model['name']} is not trained again: only adapters over examples are.")
-            )
-            continue
-        adapter = store.open(asset, name, model["data_version"])
-        recipe = recipe_of(store, adapter)
-        console.err.print(escape(f"Training {model['name']} again …"))
-        model["replay"] = replay(adapter, recipe, base_directory(settings, recipe))
+    found = {}
+    for asset in of_adapters():
+        for name in store.partitions(asset):
+            target, folder = PartitionId(asset, name), settings.work_dir / "replay"
+            turn = claim(
+                settings, PartitionId(ADAPTER, name), "`medai certify --replay`", console.remark
+            )  # of all trainings
+            with console.ended_by_signal(), all_ended(), turn:
+                adapter = store.require(asset, name)
+                recipe = recipe_of(store, adapter)
+                console.remark(escape(f"Training {target} again …"))
+                told = replay(adapter, recipe, base_directory(settings, recipe), folder)
+                found[str(target), adapter.data_version] = told
+    return found
 
 
 def verify(

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 import medai_assets
 from medai_assets.foundation.digests import text_digest
-from medai_assets.lineage.versions import ADAPTER, ADAPTERS, PREFERENCE
+from medai_assets.lineage.versions import ADAPTER, PREFERENCE, PRETRAINED, of_adapters
 from medai_assets.sources.take_down_history import FOLDER, history
 from medai_assets.storage import Input, Store, Stored
 from medai_assets.storage.errors import label
@@ -54,7 +54,7 @@ def statement(store: Store, record_id: str, searched: int) -> dict[str, Any]:
         raise NotYet(f"the current data set was made before {record_id} was withdrawn; type `medai run`")
     if resting := examples_on(dataset, record_id):
         raise NotYet(f"{resting:,} examples of the current data set rest on {record_id}; type `medai run`")
-    adapters = [store.require(asset, name) for asset in ADAPTERS for name in store.partitions(asset)]
+    adapters = [store.require(asset, name) for asset in of_adapters() for name in store.partitions(asset)]
     learned = [_model(adapter, record_id) for adapter in adapters]
     merged = [found for name in store.partitions(MERGED) if (found := store.current(MERGED, name))]
     for one in merged:
@@ -160,7 +160,8 @@ def _model(adapter: Stored, record_id: str) -> dict[str, Any]:
 
 def _with(adapter: Stored) -> str:
     """What a run must be told to make the adapter at all."""
-    return " with MEDAI_PREFERENCES=true" if adapter.asset == PREFERENCE else ""
+    setting = {PREFERENCE: "MEDAI_PREFERENCES", PRETRAINED: "MEDAI_PRETRAINING"}.get(adapter.asset)
+    return f" with {setting}=true" if setting else ""
 
 
 def _trained_on(adapter: Stored) -> dict[str, Any]:

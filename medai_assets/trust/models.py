@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import medai_assets
+from medai_assets.lineage.versions import of_adapters
 from medai_assets.settings import Settings
 from medai_assets.storage import ERASED, Store, Stored
 from medai_assets.storage.errors import label
@@ -18,7 +19,7 @@ from medai_assets.trust.subjects import changed, digest, of_version
 if TYPE_CHECKING:
     from securesystemslib.signer import Key
 
-MODELS = ("lora_adapter", "preference_adapter", "merged_model")
+MODELS = (*of_adapters(), "merged_model")
 PROVENANCE = "https://slsa.dev/provenance/v1"
 BUILD_TYPE = "urn:medai-assets:stage:v1"
 

@@ -98,24 +98,31 @@ def test_it_is_refused_until_it_is_true_each_time_with_what_makes_it_so(
     assert out.exists()
 
 
-def test_what_learned_from_preferences_too_is_held_to_the_same(made: Library, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("asset", "setting"),
+    [("preference_adapter", "MEDAI_PREFERENCES"), ("pretrained_adapter", "MEDAI_PRETRAINING")],
+)
+def test_adapters_that_only_a_setting_makes_are_held_to_the_same(
+    made: Library, tmp_path: Path, asset: str, setting: str
+) -> None:
     before = made.store.require("lora_adapter", BASE_MODEL)
     withdrawn_and_made_again(made)
     assert medai("erase", "--yes").exit_code == 0
     certify = ("certify", RECORD, "--out", str(tmp_path / "c.json"))
     for began_as in (before, made.store.require("lora_adapter", BASE_MODEL)):
-        with made.store.draft("preference_adapter", BASE_MODEL) as draft:
+        with made.store.draft(asset, BASE_MODEL) as draft:
             for name in began_as.manifest.tables:
                 draft.write_table(name, began_as.table(name))
             draft.publish(code_version="1", inputs=[began_as.input], run_id="")
         done = medai(*certify)
         if began_as is before:
-            assert f"preference_adapter[{BASE_MODEL}]" in told(done)
-            assert "learned fda:aaa; `medai run` with MEDAI_PREFERENCES=true trains it again" in told(done)
+            assert f"{asset}[{BASE_MODEL}]" in told(done)
+            assert f"learned fda:aaa; `medai run` with {setting}=true trains it again" in told(done)
     assert done.exit_code == 0, told(done)
     payload = base64.b64decode(json.loads((tmp_path / "c.json").read_bytes())["payload"])
     models = json.loads(payload)["predicate"]["models"]
-    assert [model["name"].partition("[")[0] for model in models] == ["lora_adapter", "preference_adapter"]
+    assert [model["name"].partition("[")[0] for model in models] == ["lora_adapter", asset]
+    assert f"signed {asset}" in medai("sign").output
 
 
 def test_it_says_who_withdrew_what_and_what_was_made_without_it(certificate: Path, key: Path) -> None:
