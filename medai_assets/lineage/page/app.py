@@ -1,6 +1,6 @@
 """The application: addresses, headers that keep the page to itself, and errors as pages. Only loopback.
 
-All pages only read, but for one form: a verdict on an example.
+All pages only read, but for one form: a verdict on an example. TensorBoard's have scripts of their own.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from medai_assets.foundation.guard import LOOPBACK, Guard
 from medai_assets.lineage.lookup import LineageError
 from medai_assets.lineage.page import browse, copies, files, review, rows, stale, versions
+from medai_assets.lineage.page.curves import PLACE, Curves
 from medai_assets.lineage.page.desk import Desk
 from medai_assets.lineage.versions import VersionNotFound
 from medai_assets.reviews.history import ReviewError
@@ -45,7 +46,7 @@ def create_app(settings: Settings, token: str | None = None) -> Starlette:
     Args:
         token: what whoever asks must bring, unless they were invited as reviewers and bring their own; None asks for none.
     """
-    desk = Desk(settings)
+    desk, curves = Desk(settings), Curves(settings)
     routes = [
         Route("/", desk.page(rows.home)),
         Route("/search", desk.page(rows.search)),
@@ -68,6 +69,7 @@ def create_app(settings: Settings, token: str | None = None) -> Starlette:
         Route("/review", desk.form(review.enter), methods=["POST"]),
         Route("/stale", desk.page(stale.stale)),
         Route("/diff", desk.page(versions.diff_page)),
+        *(Route(path, curves.answer, methods=["GET", "POST"]) for path in (PLACE, PLACE + "/{rest:path}")),
         Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
     ]
     problems = {

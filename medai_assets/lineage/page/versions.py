@@ -11,7 +11,7 @@ from medai_assets.lineage.page.desk import Visit
 from medai_assets.lineage.page.files import can_be_read
 from medai_assets.lineage.page.rows import Shown, taint_of
 from medai_assets.lineage.taint import remedy
-from medai_assets.lineage.versions import DATASET, PREVIOUS, of_models
+from medai_assets.lineage.versions import DATASET, PREVIOUS, of_adapters, of_models
 from medai_assets.storage import Input
 from medai_assets.storage.errors import label
 
@@ -51,6 +51,7 @@ def version(visit: Visit) -> Shown:
         "remedy": remedy(tainted_by),
         "learned": learned.total(ref) if ref.asset in of_models() else 0,
         "left_out": learned.left_out(ref) if ref.asset in of_models() else [],
+        "has_curves": ref.asset in of_adapters(),
         "is_dataset": ref.asset == DATASET,
         "slice": _slice_link(visit, ref),
     }
