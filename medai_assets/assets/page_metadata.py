@@ -232,6 +232,12 @@ def of_adapter(stored: Stored) -> dict[str, Any]:
     }
 
 
+def of_curves(lineage_address: str, stored: Stored, files: str) -> dict[str, Any]:
+    """Where TensorBoard draws the curves of an adapter's training, and where its files lie."""
+    address = f"{lineage_address}/curves/?runFilter={stored.data_version[:12]}#timeseries"
+    return {"curves in TensorBoard": dg.MetadataValue.url(address), "TensorBoard's files": files}
+
+
 def _learned(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Examples learned from, under which licences, and how many were left out."""
     data = facts.get("data", {})

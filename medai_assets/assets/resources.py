@@ -69,10 +69,6 @@ class Medai(dg.ConfigurableResource):
         """The lineage page of a version."""
         return f"{self.settings.lineage_address}/version/{_place(target)}/{data_version[:SHORT]}"
 
-    def curves_url(self, data_version: str) -> str:
-        """The curves of an adapter's training, drawn by TensorBoard within the lineage page."""
-        return f"{self.settings.lineage_address}/curves/?runFilter={data_version[:SHORT]}#timeseries"
-
     def file_url(self, target: PartitionId, data_version: str, name: str) -> str:
         """A file of a version, opened by the lineage page."""
         return f"{self.settings.lineage_address}/file/{_place(target)}/{data_version[:SHORT]}/{quote(name)}"

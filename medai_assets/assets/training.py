@@ -248,14 +248,10 @@ def _trained(
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     if shared:
         shared.forget()
-    metadata = page_metadata.of_adapter(stored) | _curves(medai, stored, job.place(folder / "tensorboard"))
+    metadata = page_metadata.of_adapter(stored) | page_metadata.of_curves(
+        medai.settings.lineage_address, stored, job.place(folder / "tensorboard")
+    )
     return job.result(stored, None, metadata)
-
-
-def _curves(medai: Medai, adapter: "Stored", files: str) -> dict[str, Any]:
-    """Where the curves of its training are seen, and where TensorBoard's files lie."""
-    curves = dg.MetadataValue.url(medai.curves_url(adapter.data_version))
-    return {"curves in TensorBoard": curves, "TensorBoard's files": files}
 
 
 def _shared_checkpoints(
@@ -305,7 +301,9 @@ def preference_adapter(
         )
         facts = {name: result[name] for name in ("metrics", "facts", "timing")}
         stored = draft.publish(data_version=result["data_version"], **publishing, metadata=facts)
-        curves = _curves(medai, stored, job.place(folder / "tensorboard"))
+        curves = page_metadata.of_curves(
+            medai.settings.lineage_address, stored, job.place(folder / "tensorboard")
+        )
         return job.result(stored, None, page_metadata.of_preference_adapter(stored) | curves)
 
 

@@ -19,7 +19,6 @@ EXAMPLES = "training_examples"
 CORPUS = "curated_corpus"
 ADAPTER = "lora_adapter"
 PREFERENCE = "preference_adapter"
-PRETRAINED = "pretrained_adapter"
 ADAPTERS = (ADAPTER, PREFERENCE)  # that tell what they learned
 MODELS = (*ADAPTERS, "evaluation_report", "preference_report", "merged_model")
 CURRENT, PREVIOUS = "current", "previous"
@@ -29,7 +28,7 @@ def of_models() -> tuple[str, ...]:
     """Assets that are made of what an adapter learned: adapters, what judges them, and what is served."""
     return (
         *MODELS,
-        PRETRAINED,
+        "pretrained_adapter",
         "pretraining_report",
         "judged_report",
     )  # the last where the settings have them
@@ -37,7 +36,7 @@ def of_models() -> tuple[str, ...]:
 
 def of_adapters() -> tuple[str, ...]:
     """Assets that tell what they learned; what an adapter read before stands in its own tables too."""
-    return (*ADAPTERS, PRETRAINED)
+    return (*ADAPTERS, "pretrained_adapter")
 
 
 class VersionNotFound(LookupError):

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 import medai_assets
 from medai_assets.foundation.digests import text_digest
-from medai_assets.lineage.versions import ADAPTER, PREFERENCE, PRETRAINED, of_adapters
+from medai_assets.lineage.versions import ADAPTER, PREFERENCE, of_adapters
 from medai_assets.sources.take_down_history import FOLDER, history
 from medai_assets.storage import Input, Store, Stored
 from medai_assets.storage.errors import label
@@ -28,7 +28,7 @@ from medai_assets.withdrawals.old_versions import rests_on
 
 CERTIFICATES = ".certificates"  # beside the assets: a copy of each that was written, for bundles
 PREDICATE = "urn:medai-assets:withdrawal-certificate:v1"
-DATASET, MERGED = "instruction_dataset", "merged_model"
+DATASET, MERGED, PRETRAINED = "instruction_dataset", "merged_model", "pretrained_adapter"
 
 
 class NotYet(Exception):

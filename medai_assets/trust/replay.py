@@ -13,11 +13,12 @@ import orjson
 
 from medai_assets.foundation.code_versions import code_version
 from medai_assets.foundation.extras import require
-from medai_assets.lineage.versions import PREFERENCE, PRETRAINED
+from medai_assets.lineage.versions import PREFERENCE
 from medai_assets.storage import Stored, file_sha256
 from medai_assets.storage.errors import label
 from medai_assets.training.machine import find_machine
 from medai_assets.training.recipe import Recipe, to_read_on
+from medai_assets.trust.certificate import PRETRAINED
 
 QUIET = {"TQDM_DISABLE": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "PYTHONWARNINGS": "ignore"}
 
