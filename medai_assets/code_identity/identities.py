@@ -61,7 +61,7 @@ BEYOND = {
 DATA = ("config", "sandbox", "training/recipes")
 # What a source states of itself (addresses, terms, traits, forms of ids): golden inputs hold records of each, so that what of
 # it decides a row shows there; word lists and patterns, of which they hold few, stand with collector and parser.
-FACTS = r"medai_assets\.sources\.\w+\.source"
+FACTS = r"medai_assets\.sources(\.\w+)?\.source"
 # Libraries that run, carry, watch or draw; the others may decide a stage's output, so their pins belong to its code.
 CARRIERS = frozenset(
     {"dagster", "dagster_pipes", "filelock", "matplotlib", "psutil", "requests", "tenacity", "urllib3"}
