@@ -18,7 +18,6 @@ from medai_assets.assets.training import (
     run_job,
 )
 from medai_assets.assets.work import Work, work
-from medai_assets.foundation.digests import text_digest
 from medai_assets.planning.fingerprints import judge_paths
 from medai_assets.settings import Settings
 
@@ -84,6 +83,7 @@ def judged_report(
     context: dg.AssetExecutionContext, medai: Medai, pipes: dg.PipesSubprocessClient
 ) -> dg.MaterializeResult:
     from medai_assets.assets import page_metadata
+    from medai_assets.withdrawals.scratch import judged_folder
 
     with work(context, medai) as job, medai.store.draft(*job.target) as draft:
         settings = medai.settings
@@ -92,7 +92,7 @@ def judged_report(
         adapter = job.input("lora_adapter")
         asked, known = _healthbench(settings, job)
         # By judge and adapter: what was answered and judged is kept until the report stands.
-        folder = settings.work_dir / "judged" / text_digest(settings.judge_model, adapter.data_version)
+        folder = judged_folder(settings.work_dir, settings.judge_model, adapter.input)
         spec = {
             "url": settings.judge_url,
             "model": settings.judge_model,

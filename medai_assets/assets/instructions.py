@@ -34,9 +34,10 @@ def question_rewrites(context: dg.AssetExecutionContext, medai: Medai) -> dg.Mat
     from medai_assets.assets import page_metadata
     from medai_assets.instructions.rewrites.table import TABLE, Teacher, publish_rewrites
     from medai_assets.transport.errors import UpstreamError
+    from medai_assets.withdrawals.scratch import teacher_folder
 
     with work(context, medai) as job:
-        told, folder = medai.settings, medai.settings.work_dir / "teacher"
+        told, folder = medai.settings, teacher_folder(medai.settings.work_dir)
         try:
             stored = publish_rewrites(
                 medai.store,

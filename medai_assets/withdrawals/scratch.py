@@ -1,4 +1,5 @@
-"""Scratch work that comes of a record though no word of it stands there: gradients, weights of trials, checkpoints.
+"""Scratch work that comes of a record though no word of it need stand there: gradients, weights of trials, checkpoints,
+and what a model answered for a judge or a teacher said anew.
 
 What belongs here: what each such folder was made from. Who removes it asks what of that has to go.
 """
@@ -14,6 +15,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from medai_assets.foundation.digests import text_digest
 from medai_assets.storage import Input, Store, Stored
 from medai_assets.training.shared_checkpoints import ASSET as CHECKPOINT
 from medai_assets.withdrawals.old_versions import KEPT, rests_on, tells_of_records
@@ -39,13 +41,27 @@ def influence_folder(work_dir: Path, adapter: Input) -> Path:
     return work_dir / "influence" / f"{quote(adapter.partition or '', safe='')}@{adapter.data_version}"
 
 
+def judged_folder(work_dir: Path, judge: str, adapter: Input) -> Path:
+    """Where an adapter's answers and what a judge said of them lie until the report stands."""
+    return work_dir / "judged" / text_digest(judge, adapter.data_version)
+
+
+def teacher_folder(work_dir: Path) -> Path:
+    """Where a teacher's replies lie until the rewrites stand; which records they are of is not noted."""
+    return work_dir / "teacher"
+
+
 def scratch(work_dir: Path) -> Iterator[Scratch]:
-    """What `medai influence` and `medai forgotten` keep for the next question, and checkpoints of unfinished trainings."""
+    """What `medai influence` and `medai forgotten` keep for the next question, checkpoints of unfinished trainings, answers
+    of unfinished judgings, and a teacher's replies."""
     for folder in sorted(work_dir.glob("influence/*")):
         partition, _, version = folder.name.rpartition("@")
         yield Scratch(folder, [Input("lora_adapter", unquote(partition), version)])
-    for checkpoints in sorted(work_dir.glob("*/*/checkpoints")):
-        yield Scratch(checkpoints.parent, _inputs_of(checkpoints.parent / "job.json"))
+    unfinished = {checkpoints.parent for checkpoints in work_dir.glob("*/*/checkpoints")}
+    for folder in sorted(unfinished.union(work_dir.glob("judged/*"))):
+        yield Scratch(folder, _inputs_of(folder / "job.json"))
+    if (replies := teacher_folder(work_dir)).exists():
+        yield Scratch(replies, [])
 
 
 def stored_scratch(store: Store) -> Iterator[Stored]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from medai_assets.lineage.gc import plan_removal, remove
@@ -10,7 +11,7 @@ from medai_assets.lineage.trace import trace
 from medai_assets.lineage.versions import Versions
 from medai_assets.storage import Input, StoreError
 from medai_assets.training.shared_checkpoints import ASSET as CHECKPOINT
-from medai_assets.withdrawals.scratch import influence_folder
+from medai_assets.withdrawals.scratch import influence_folder, judged_folder
 from medai_assets_tests.lineage.library import BASE_MODEL, Library
 
 
@@ -118,11 +119,18 @@ def test_scratch_work_goes_with_the_adapter_that_it_comes_of(aged: Library) -> N
     folders = [influence_folder(work, Input("lora_adapter", BASE_MODEL, version)) for version in versions]
     for folder in folders:
         (folder / "retrained").mkdir(parents=True)
+    adapters = [Input("lora_adapter", BASE_MODEL, version) for version in versions]
+    judged = [judged_folder(work, "a judge", adapter) for adapter in adapters]
+    for folder, adapter in zip(judged, adapters, strict=True):
+        folder.mkdir(parents=True)
+        lineage = {"inputs": [msgspec.structs.asdict(adapter)]}
+        (folder / "job.json").write_bytes(msgspec.json.encode({"lineage": lineage}))
     plan = plan_removal(aged.store, aged.folder, 1, work)
-    assert len(plan.scratch) == 2
+    assert len(plan.scratch) == 4
     remove(aged.store, aged.folder, plan)
-    current = influence_folder(work, aged.store.require("lora_adapter", BASE_MODEL).input)
-    assert [folder for folder in folders if folder.exists()] == [current]
+    current = aged.store.require("lora_adapter", BASE_MODEL).input
+    assert [folder for folder in folders if folder.exists()] == [influence_folder(work, current)]
+    assert [folder for folder in judged if folder.exists()] == [judged_folder(work, "a judge", current)]
     assert plan_removal(aged.store, aged.folder, 1, work).scratch == []
 
 

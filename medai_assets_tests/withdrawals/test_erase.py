@@ -26,7 +26,7 @@ from medai_assets.withdrawals.distinctive import distinctive
 from medai_assets.withdrawals.erase import current_files_holding, erase_from_raw, erase_taken_down
 from medai_assets.withdrawals.leftovers import erase, look
 from medai_assets.withdrawals.old_versions import without_records
-from medai_assets.withdrawals.scratch import influence_folder, stored_scratch
+from medai_assets.withdrawals.scratch import influence_folder, judged_folder, stored_scratch, teacher_folder
 from medai_assets_tests.lineage.library import BASE_MODEL, Library
 
 pytestmark = pytest.mark.slow
@@ -257,6 +257,9 @@ def withdrawn_again(library: Library) -> Library:
             draft.path("checkpoint-1/weights").write_bytes(b"\x00\x01")
             draft.publish(code_version="1", inputs=[examples.input, data.input])
         unfinished(work / "preferences" / state, adapter)
+        judged = judged_folder(work, "a judge", adapter.input)
+        noted(judged, adapter)
+        (judged / f"{state}.npy").write_bytes(b"A model's own words for what the record says.")
         if state == "before":
             erase_from_raw(library.store, "fda:aaa")
             library.texts.pop("fda:aaa")
@@ -271,6 +274,11 @@ def train(library: Library) -> Stored:
 
 def unfinished(folder: Path, made_from: Stored, **others: str) -> None:
     (folder / "checkpoints").mkdir(parents=True)
+    noted(folder, made_from, **others)
+
+
+def noted(folder: Path, made_from: Stored, **others: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
     one = made_from.input
     inputs = [{"asset": one.asset, "partition": one.partition, "data_version": one.data_version}]
     (folder / "job.json").write_bytes(msgspec.json.encode({"lineage": {"inputs": inputs, **others}}))
@@ -292,7 +300,7 @@ def test_gradients_trials_and_checkpoints_that_come_of_the_record_are_erased_and
         one.path.removeprefix(f"{settings.work_dir}/").partition("/")[0]
         for one in look(settings, store, ["fda:aaa"]).left
     }
-    assert stands >= {"training", "preferences", "influence"}
+    assert stands >= {"training", "preferences", "influence", "judged"}
     assert not erase(settings, store, ["fda:aaa"], lambda texts: []).left
     assert scratch_left(withdrawn_again) == {"after"}
     assert [one.partition for one in stored_scratch(store)] == ["after"]
@@ -306,6 +314,15 @@ def test_a_checkpoint_of_which_nothing_is_known_any_more_is_erased(library: Libr
     (checkpoints.parent / "job.json").write_text("{")
     assert not erase(library.settings, library.store, ["pubmed:1"], lambda texts: []).left
     assert not checkpoints.exists()
+
+
+def test_a_teachers_replies_are_erased_whatever_record_they_are_of(library: Library) -> None:
+    library.materialize()
+    reply = teacher_folder(library.settings.work_dir) / "0123.json"
+    reply.parent.mkdir(parents=True)
+    reply.write_text('{"text": "The question in a teacher\'s words"}')
+    assert not erase(library.settings, library.store, ["pubmed:1"], lambda texts: []).left
+    assert not reply.parent.exists()
 
 
 def test_pairs_that_rest_on_the_record_are_taken_out_of_older_versions(library: Library) -> None:
