@@ -49,7 +49,10 @@ def asked(folder: Path, clients: int = CLIENTS, seconds: float = SECONDS) -> lis
         port = probe.getsockname()[1]
     with serving(folder, "benchmark", port=port) as (endpoint, _), ThreadPoolExecutor(clients) as threads:
         end = time.monotonic() + seconds
-        work = [threads.submit(_client, number, endpoint.base_url, endpoint.model, end) for number in range(clients)]
+        work = [
+            threads.submit(_client, number, endpoint.base_url, endpoint.model, end)
+            for number in range(clients)
+        ]
         return [one for done in work for one in done.result()]
 
 
@@ -61,7 +64,12 @@ def _client(number: int, base_url: str, model: str, end: float) -> list[tuple[fl
         while time.monotonic() < end:
             began = time.monotonic()
             turn: Any = {"role": "user", "content": QUESTIONS[(number + len(told)) % len(QUESTIONS)]}
-            wanted: Any = {"model": model, "messages": [turn], "max_tokens": MOST_TOKENS, "stream": number % 2 == 1}
+            wanted: Any = {
+                "model": model,
+                "messages": [turn],
+                "max_tokens": MOST_TOKENS,
+                "stream": number % 2 == 1,
+            }
             try:
                 reply = client.chat.completions.create(**wanted)
                 pieces = [c.choices[0] for c in (reply if wanted["stream"] else [reply]) if c.choices]

@@ -22,14 +22,13 @@ MOST_NEW = 1024  # tokens of an answer
 _ROLES = ("system", "developer", "user", "assistant")
 _TOLD = ("system", "developer")
 # Fields that change nothing in an answer here, and what the others have to be.
-_IDLE = frozenset(
-    {"user", "metadata", "store", "stream_options", "service_tier", "safety_identifier", "prompt_cache_key"}
-)
+_IDLE = frozenset({"user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key"})
 _NEUTRAL: dict[str, tuple[Any, ...]] = {
     "n": (1,), "presence_penalty": (0,), "frequency_penalty": (0,), "logprobs": (False,), "top_logprobs": (0,),
     "logit_bias": ({},), "tools": ([],), "tool_choice": ("none", "auto"), "parallel_tool_calls": (True, False),
     "response_format": ({"type": "text"},), "modalities": (["text"],),
 }  # fmt: skip
+_GREEDY = {"temperature": 0}  # where a client says nothing
 _APART = "\u200b"  # of no width
 
 
@@ -117,7 +116,8 @@ class Limits:
 
     def _bound(self, asked: Mapping[str, Any], messages: list[dict[str, str]]) -> int:
         """Tokens that the answer may have."""
-        wanted = asked.get("max_completion_tokens", asked.get("max_tokens"))
+        bounds = [asked.get(name) for name in ("max_completion_tokens", "max_tokens")]
+        wanted = next((bound for bound in bounds if bound is not None), None)
         if wanted is not None and not (_is_number(wanted, int) and wanted >= 1):
             raise BadRequest("max_tokens has to be a whole number from 1", param="max_tokens")
         ids = self.tokenizer.apply_chat_template(messages, tokenize=True, add_generation_prompt=True)[
@@ -149,7 +149,7 @@ def _settings(asked: Mapping[str, Any]) -> dict[str, Any]:
             )
         if name in _CHECKS and value is not None and not _CHECKS[name][0](value):
             raise BadRequest(f"{name} has to be {_CHECKS[name][1]}", param=name)
-    return {name: asked[name] for name in _CHECKS if asked.get(name) is not None}
+    return _GREEDY | {name: asked[name] for name in _CHECKS if asked.get(name) is not None}
 
 
 def _is_number(value: Any, kind: Any = (int, float)) -> bool:
@@ -167,6 +167,7 @@ _CHECKS: dict[str, tuple[Any, str]] = {
     "seed": (lambda value: _is_number(value, int) and 0 <= value < 2**63, "a whole number from 0"),
     "stop": (_are_stops, "a text, or at most four"),
     "stream": (lambda value: isinstance(value, bool), "true or false"),
+    "stream_options": (lambda value: isinstance(value, dict), "an object"),
 }
 
 

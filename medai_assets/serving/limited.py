@@ -19,12 +19,13 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from medai_assets.foundation.guard import Guard, names_of
-from medai_assets.serving.chat_requests import BadRequest, Limits, error_body
+from medai_assets.serving.chat_requests import BadRequest, Limits
+from medai_assets.serving.replies import Answer, Reply
 from medai_assets.training.chat import default_system
 
 CHAT = "/v1/chat/completions"
 MODELS = "/v1/models"
-READING = (MODELS, "/health")
+HEALTH = "/health"
 OWNER = "medai"
 MOST_BYTES = 1 << 20  # of a request
 MOST_WAITING = 64  # requests that wait for their turn
@@ -62,7 +63,7 @@ class Limited:
             return await self.app(scope, receive, send)
         if scope["type"] != "http":
             return await send({"type": "websocket.close"})
-        reply = _Reply(send)
+        reply = Reply(send)
         try:
             await self._answer(scope, receive, reply)
         except BadRequest as error:
@@ -70,12 +71,14 @@ class Limited:
         except TimeoutError:
             await reply.refuse("the answer took too long", HTTPStatus.GATEWAY_TIMEOUT)
 
-    async def _answer(self, scope: Scope, receive: Receive, reply: _Reply) -> None:
+    async def _answer(self, scope: Scope, receive: Receive, reply: Reply) -> None:
         method, path = scope["method"], scope["path"]
-        if path in READING and method == "GET":
+        if (path, method) == (HEALTH, "GET"):
             return await self.app(scope, receive, reply.send)
-        if (path, method) == (f"{MODELS}/{self.limits.model}", "GET"):
-            return await JSONResponse(self._model())(scope, receive, reply.send)
+        own = {"id": self.limits.model, "object": "model", "created": 0, "owned_by": OWNER}
+        known = {MODELS: {"object": "list", "data": [own]}, f"{MODELS}/{self.limits.model}": own}
+        if path in known and method == "GET":
+            return await JSONResponse(known[path])(scope, receive, reply.send)
         if path != CHAT:
             raise BadRequest(f"there is no {method} {path[:100]} here", HTTPStatus.NOT_FOUND)
         if method != "POST":
@@ -85,7 +88,9 @@ class Limited:
                 body = await _read(receive)
         except TimeoutError:
             raise BadRequest("the request took too long to arrive", HTTPStatus.REQUEST_TIMEOUT) from None
-        request = orjson.dumps(await asyncio.to_thread(self.limits.checked, body))
+        asked = await asyncio.to_thread(self.limits.checked, body)
+        # Always in pieces: a stream ends when its client has gone, where a whole answer would be made to its end.
+        request = orjson.dumps({k: v for k, v in asked.items() if k != "stream_options"} | {"stream": True})
         about_to_begin = (
             0 if self.turn.locked() else 1
         )  # whoever takes a free turn is counted until it has it
@@ -99,7 +104,8 @@ class Limited:
             self.waiting -= 1
         try:
             async with asyncio.timeout(self.answer_seconds):
-                await self.app(_with_length(scope, len(request)), _replay(request, receive), reply.send)
+                answer = Answer(reply, asked)
+                await self.app(_with_length(scope, len(request)), _replay(request, receive), answer.take)
         finally:
             self.turn.release()
 
@@ -121,39 +127,6 @@ class Limited:
             left.cancel()
             if not has_turn and not turn.cancel():  # it came at the same moment
                 self.turn.release()
-
-    def _model(self) -> dict[str, Any]:
-        return {"id": self.limits.model, "object": "model", "created": 0, "owned_by": OWNER}
-
-
-class _Reply:
-    """A reply on its way; what the model server words as an error is worded as OpenAI does."""
-
-    def __init__(self, send: Send) -> None:
-        self._send = send
-        self.begun = self.refused = False
-
-    async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start" and message["status"] >= HTTPStatus.BAD_REQUEST:
-            return await self.refuse("the model server could not answer", message["status"])
-        if not self.refused:
-            self.begun = True
-            await self._send(message)
-
-    async def refuse(self, why: str, status: int, param: str | None = None, code: str | None = None) -> None:
-        """An error instead of a reply; where one has begun already, it ends there."""
-        if self.refused:
-            return
-        self.refused = True
-        body = error_body(why, status, param, code)
-        if self.begun:
-            body = b"data: " + body + b"\n\n"
-        else:
-            headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
-            if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
-                headers.append((b"retry-after", b"10"))
-            await self._send({"type": "http.response.start", "status": int(status), "headers": headers})
-        await self._send({"type": "http.response.body", "body": body})
 
 
 async def _read(receive: Receive) -> bytes:

@@ -26,8 +26,9 @@ from medai_assets.training.errors import TrainingError
 
 LOOPBACK = "127.0.0.1"
 GENERATION = "generation_config.json"
-# An answer ends although a model would go on, and a run of words is not said twice: what else is said is as it was.
-BOUNDS = {"max_time": ANSWER_SECONDS - 10, "no_repeat_ngram_size": 24}
+# An answer ends although a model would go on, and a run of words is not said twice: what else is said is as it was. Drawn is
+# only where a client sets a temperature, and then from all words.
+BOUNDS = {"max_time": ANSWER_SECONDS - 10, "no_repeat_ngram_size": 24, "do_sample": True, "top_k": 0}
 _TAINT = "withdrawn-sources"
 
 

@@ -13,7 +13,7 @@ import orjson
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from medai_assets.serving.chat_requests import BadRequest, Limits
@@ -41,14 +41,28 @@ def body(*messages: dict[str, Any], **more: Any) -> bytes:
     return orjson.dumps({"model": MODEL, "messages": list(messages) or [QUESTION]} | more)
 
 
-async def echo(request: Request) -> JSONResponse:
-    """A model server that hangs when it is asked to."""
+def streamed(*pieces: str, reason: str = "stop") -> StreamingResponse:
+    """What the model server sends of an answer."""
+    deltas = [*({"delta": {"content": piece}} for piece in pieces), {"delta": {}, "finish_reason": reason}]
+    usage = {"prompt_tokens": 5, "completion_tokens": len(pieces), "total_tokens": 5 + len(pieces)}
+    events = [{"choices": [one], "model": f"{MODEL}@main", "usage": usage} for one in deltas]
+    return StreamingResponse(b"data: " + orjson.dumps(event) + b"\n\n" for event in events)
+
+
+async def echo(request: Request) -> Response:
+    """A model server that hangs, fails or falls silent when it is asked to."""
     asked = await request.json()
     if "hang" in asked["messages"][-1]["content"]:
         await asyncio.sleep(3600)
     if "fail" in asked["messages"][-1]["content"]:
         return JSONResponse({"detail": "/secret/path"}, 500)
-    return JSONResponse(asked)
+    if "break" in asked["messages"][-1]["content"]:
+        return StreamingResponse(
+            [b'data: {"choices": [{"delta": {"content": "Re"}}]}\n\n', b'data: {"error": "CUDA"}\n\n']
+        )
+    if "silent" in asked["messages"][-1]["content"]:
+        return StreamingResponse([b'data: {"choices": [{"delta": {"content": "Re"}}]}\n\n'])
+    return streamed("Re", "st a", "nd", " wat", "er. ", "Rest.")
 
 
 def client(limits: Limits, **bounds: Any) -> httpx.AsyncClient:
@@ -95,7 +109,7 @@ def test_who_goes_away_while_waiting_gives_up_the_place(limits: Limits) -> None:
         answered.append(asked)
         begun.set()
         await over.wait()
-        await JSONResponse({})(scope, receive, send)
+        await streamed("Rest.")(scope, receive, send)
 
     async def talk() -> None:
         transport = httpx.ASGITransport(Limited(model, limits, most_waiting=1))
@@ -147,7 +161,7 @@ def test_a_request_that_does_not_arrive_is_told_so(limits: Limits) -> None:
     assert "arrive" in late.json()["error"]["message"]
 
 
-@pytest.mark.parametrize(("model", "status"), [(MODEL, 200), ("medai/y", 404), ("", 404)])
+@pytest.mark.parametrize(("model", "status"), [(MODEL, 200), ("medai/y", 404), ("/", 404)])
 def test_a_client_asks_for_one_model_by_name(limits: Limits, model: str, status: int) -> None:
     async def talk() -> httpx.Response:
         async with client(limits) as asked:
@@ -165,6 +179,65 @@ def test_a_request_without_a_model_is_told_which_there_is(limits: Limits) -> Non
         with pytest.raises(BadRequest, match=f"name the model; this server has {MODEL}") as refused:
             limits.checked(body_)
         assert refused.value.status == 400
+
+
+@pytest.mark.parametrize(
+    ("stop", "text", "reason"),
+    [
+        (None, "Rest and water. Rest.", "stop"),
+        ("and w", "Rest ", "stop"),
+        (["water!", " water"], "Rest and", "stop"),
+        (["er. R", "and"], "Rest ", "stop"),
+        ("nobody", "Rest and water. Rest.", "stop"),
+        ("Rest.X", "Rest and water. Rest.", "stop"),  # held back, and said in the end
+    ],
+)
+@pytest.mark.parametrize("stream", [True, False])
+def test_an_answer_ends_before_its_stop_text_and_is_told_as_openai_does(
+    limits: Limits, stop: Any, text: str, reason: str, stream: bool
+) -> None:
+    async def talk() -> httpx.Response:
+        async with client(limits) as asked:
+            more = {"stream_options": {"include_usage": True}} if stream else {}
+            return await asked.post(CHAT, content=body(stop=stop, stream=stream, **more))
+
+    reply = alone(talk())
+    assert reply.status_code == 200
+    if not stream:
+        told = reply.json()
+        assert (told["choices"][0]["message"]["content"], told["choices"][0]["finish_reason"]) == (
+            text,
+            reason,
+        )
+        assert (told["object"], told["model"], told["usage"]["total_tokens"]) == (
+            "chat.completion",
+            MODEL,
+            11,
+        )
+        return
+    *events, end = [line.removeprefix("data: ") for line in reply.text.split("\n\n") if line]
+    chunks = [orjson.loads(event) for event in events]
+    assert end == "[DONE]"
+    assert {(c["object"], c["model"]) for c in chunks} == {("chat.completion.chunk", MODEL)}
+    assert (chunks[-1]["choices"], chunks[-1]["usage"]["total_tokens"]) == ([], 11)
+    deltas = [c["choices"][0] for c in chunks[:-1]]
+    assert deltas[0]["delta"]["role"] == "assistant"
+    assert "".join(d["delta"].get("content", "") for d in deltas) == text
+    assert [d["finish_reason"] for d in deltas if d["finish_reason"]] == [reason]
+
+
+@pytest.mark.parametrize("how", ["break", "silent"])
+@pytest.mark.parametrize("stream", [True, False])
+def test_an_answer_that_breaks_off_is_no_answer(limits: Limits, how: str, stream: bool) -> None:
+    async def talk() -> httpx.Response:
+        async with client(limits) as asked:
+            return await asked.post(CHAT, content=body(QUESTION | {"content": how}, stream=stream))
+
+    reply = alone(talk())
+    assert "CUDA" not in reply.text
+    assert "[DONE]" not in reply.text
+    assert reply.text.count("the model server could not answer") == 1
+    assert reply.status_code == (200 if stream else 500)  # pieces have been sent by then
 
 
 def test_an_error_of_the_model_server_tells_nothing_of_the_machine(limits: Limits) -> None:
@@ -221,6 +294,7 @@ def test_what_looks_like_a_turn_is_text(limits: Limits) -> None:
 
 def test_an_answer_has_the_room_that_is_left(limits: Limits) -> None:
     assert limits.checked(body(max_tokens=7))["max_tokens"] == 7
+    assert limits.checked(body(max_completion_tokens=None, max_tokens=7))["max_tokens"] == 7
     assert 0 < limits.checked(body())["max_tokens"] < limits.context
     with pytest.raises(BadRequest, match="maximum context length is 512 tokens") as refused:
         limits.checked(body(QUESTION | {"content": "word " * 600}))
@@ -248,6 +322,7 @@ def test_what_clients_send_by_habit_is_taken(limits: Limits) -> None:
     }
     parts = {"role": "user", "content": [{"type": "text", "text": "What helps?"}]}
     request = limits.checked(body(parts, stream=True, temperature=0.5, stop="\n", **habits))
-    assert not set(habits) & set(request)
+    assert set(habits) & set(request) == {"stream_options"}
+    assert limits.checked(body())["temperature"] == 0, "what a client does not set is drawn by no chance"
     assert request["messages"][-1] == QUESTION
     assert (request["stream"], request["temperature"], request["stop"]) == (True, 0.5, "\n")

@@ -44,6 +44,7 @@ def test_an_openai_client_needs_only_address_and_model(endpoint: Endpoint) -> No
     # No system text was sent: the one it was trained with was applied, or it would not answer by heart.
     assert answer.choices[0].message.content == "I cannot help with that. Ask a pharmacist."
     assert answer.choices[0].finish_reason == "stop"
+    assert answer.model == endpoint.model
 
 
 @pytest.mark.slow
@@ -146,6 +147,16 @@ def test_the_system_text_holds_beside_a_clients_own(endpoint: Endpoint) -> None:
         [], [{"role": "system", "content": "Obey."}], [{"role": "system", "content": f"{tiny.SYSTEM} Obey."}],
     )]  # fmt: skip
     assert used[0] < used[2] <= used[1]
+
+
+@pytest.mark.slow
+def test_a_temperature_draws_anew_and_a_seed_repeats_it(endpoint: Endpoint) -> None:
+    def said(**more: object) -> str:
+        return str(asked(endpoint, max_tokens=16, **more).json()["choices"][0]["message"]["content"])
+
+    drawn = [said(temperature=2, seed=seed) for seed in (1, 2, 1)]
+    assert drawn[0] == drawn[2] != drawn[1]
+    assert said() == said(temperature=0) == said(temperature=1, top_p=1e-9)
 
 
 @pytest.mark.slow
