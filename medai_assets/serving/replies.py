@@ -64,7 +64,7 @@ class Answer:
         self._counted = bool((asked.get("stream_options") or {}).get("include_usage"))
         stops = asked.get("stop") or []
         self._stops = [stops] if isinstance(stops, str) else stops
-        self._named = {
+        self._named: dict[str, Any] = {
             "id": f"chatcmpl-{uuid.uuid4().hex}",
             "created": int(time.time()),
             "model": asked["model"],
@@ -127,7 +127,7 @@ class Answer:
     async def _piece(self, delta: Mapping[str, str], reason: str | None = None) -> None:
         await self._event({"choices": [{"index": 0, "delta": delta, "finish_reason": reason}]})
 
-    async def _event(self, told: Mapping[str, Any]) -> None:
+    async def _event(self, told: dict[str, Any]) -> None:
         body = self._named | {"object": "chat.completion.chunk"} | told
         await self._send(b"text/event-stream", b"data: " + orjson.dumps(body) + b"\n\n", more=True)
 
