@@ -6,7 +6,9 @@ again from the rest (indexes, marks) mends itself.
 
 from __future__ import annotations
 
+import json
 import random
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,9 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
-from medai_assets.foundation import file_hashes, kit
+from medai_assets.foundation import file_hashes, files, kit
+from medai_assets.foundation.file_hashes import digest_path
 from medai_assets.lineage.lookup import Lineage
 from medai_assets.lineage.rebuild import refresh
 from medai_assets.lineage.taint import mark_models, read_mark
@@ -29,12 +33,14 @@ from medai_assets.settings import Settings
 from medai_assets.sources.take_down_history import FOLDER as WITHDRAWALS
 from medai_assets.sources.take_down_history import history, withdraw
 from medai_assets.storage import Store, StoreError, file_sha256
+from medai_assets.training import checkpoints
 from medai_assets.training.base_model import PROVENANCE, folder_name, prepare_base_model
 from medai_assets.training.errors import TrainingError
 from medai_assets.trust.bundle.bundle import write_bundle
 from medai_assets.trust.certificate import CERTIFICATES, keep
 from medai_assets.trust.envelope import STATEMENT, NotTrusted, generate, load_signer, opened, sign
 from medai_assets.trust.models import require_intact, sign_model, trusted_keys
+from medai_assets.withdrawals.vectors import RECORDS, SUFFIX, vectors_of
 from medai_assets_tests.lineage.library import BASE_MODEL, Library
 from medai_assets_tests.training import tiny
 from medai_assets_tests.world import EXPORT, World, settled_folder
@@ -212,9 +218,9 @@ def kept(tmp_path: Path) -> Kept:
 def test_a_bit_of_what_people_said_and_signed_is_told(kept: Kept) -> None:
     kept.use()
     place = random.Random(SEED)
-    for kind, files in kept.files().items():
+    for kind, paths in kept.files().items():
         for _ in range(50):
-            path = place.choice(files)
+            path = place.choice(paths)
             with (
                 flipped(path, place) as told,
                 pytest.raises((NotTrusted, StoreError, AssertionError)) as error,
@@ -251,6 +257,51 @@ def test_a_bit_of_a_wheel_of_the_kit_is_told(tmp_path: Path, monkeypatch: pytest
     for _ in range(30):
         with flipped(path, place), pytest.raises(kit.KitMissing, match=r"whl .* run `make kit`"):
             kit.wheel(tmp_path, pattern)
+
+
+def test_a_run_goes_on_from_no_checkpoint_with_another_bit(tmp_path: Path) -> None:
+    """Neither from its own weights or counts nor with those of the best one before it."""
+    place = random.Random(SEED)
+    folders = [tmp_path / "whole" / f"checkpoint-{step}" for step in (1, 2, 3)]
+    for folder in folders:
+        folder.mkdir(parents=True)
+        (folder / "optimizer.pt").write_bytes(place.randbytes(500))
+        best = "checkpoint-2" if folder is not folders[0] else None
+        state = {"best_model_checkpoint": best, "log_history": [{"loss": 1.25, "step": n} for n in range(9)]}
+        (folder / checkpoints.STATE).write_text(json.dumps(state))
+        checkpoints.seal(folder)
+    there = tmp_path / "checkpoints"
+    for _ in range(100):
+        path = place.choice([path for folder in folders[1:] for path in sorted(folder.iterdir())])
+        with flipped(path, place) as told:
+            shutil.copytree(tmp_path / "whole", there)
+            found = checkpoints.last_whole(there)
+            assert found == there / ("checkpoint-1" if path.parent == folders[1] else "checkpoint-2"), told
+        shutil.rmtree(there)
+    shutil.copytree(tmp_path / "whole", there)
+    assert checkpoints.last_whole(there) == there / "checkpoint-3"
+
+
+def test_a_bit_of_what_is_kept_for_the_next_try_is_not_read(tmp_path: Path) -> None:
+    """Replies of judges, teachers and upstreams, answers of models, gradients."""
+    place, file = random.Random(SEED), tmp_path / "reply"
+    files.keep(file, b'{"text": "yes", "model": "any"}')
+    for _ in range(100):
+        with flipped(file, place) as told:
+            assert files.kept(file) is None, told
+    assert files.kept(file) == b'{"text": "yes", "model": "any"}'
+
+
+def test_a_bit_of_a_file_of_vectors_never_rules_a_record_out(tmp_path: Path) -> None:
+    place, path = random.Random(SEED), tmp_path / f"v1{SUFFIX}"
+    table = pa.table({RECORDS: [["fda:a"], ["fda:b"]]})
+    with pa.ipc.new_file(str(path), table.schema) as writer:
+        writer.write_table(table)
+    digest_path(path).write_text(file_sha256(path))
+    assert list(vectors_of(tmp_path, ["fda:nobody"])) == []
+    for _ in range(100):
+        with flipped(place.choice([path, digest_path(path)]), place) as told:
+            assert list(vectors_of(tmp_path, ["fda:nobody"])) == [path], told
 
 
 def test_the_hashes_of_the_kit_are_those_that_are_fetched() -> None:

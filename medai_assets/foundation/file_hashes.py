@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from pathlib import Path
 from typing import Any
 
 _hashed: dict[str, tuple[Any, str]] = {}  # path -> its state when it was hashed, and the hash
@@ -27,6 +28,17 @@ def file_digest(path: str | os.PathLike[str], filesystem: Any = None) -> str | N
         return _hashed[name][1]
     except OSError:
         return None
+
+
+def digest_path(path: Path) -> Path:
+    """Where the SHA-256 of a file that can be made again lies: an index, vectors."""
+    return path.with_name(f"{path.name}.sha256")
+
+
+def is_as_noted(path: Path) -> bool:
+    """Whether a file and the hash beside it are there and agree."""
+    noted = digest_path(path)
+    return noted.is_file() and noted.read_bytes() == (file_digest(path) or "").encode()
 
 
 def forget() -> None:

@@ -68,6 +68,20 @@ def write_whole(path: Path, data: bytes, *, durable: bool = False) -> None:
         beside.unlink(missing_ok=True)
 
 
+def keep(path: Path, data: bytes) -> None:
+    """Write what may be wanted again, with its hash, whole; ``kept`` reads it."""
+    write_whole(path, f"{hashlib.sha256(data).hexdigest()}\n".encode() + data)
+
+
+def kept(path: Path) -> bytes | None:
+    """What ``keep`` wrote; None where there is nothing, or where a byte has changed since."""
+    try:
+        seal, _, data = path.read_bytes().partition(b"\n")
+    except (FileNotFoundError, IsADirectoryError):
+        return None
+    return data if seal == hashlib.sha256(data).hexdigest().encode() else None
+
+
 def create_whole(path: Path, data: bytes) -> None:
     """Write a file beside its place and give it its name, in one step that only one of many who try can take.
 

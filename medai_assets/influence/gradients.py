@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from medai_assets.foundation.digests import text_digest
-from medai_assets.foundation.files import write_whole
+from medai_assets.foundation.files import keep, kept
 from medai_assets.influence import likelihood
 from medai_assets.influence.likelihood import Said, loss
 from medai_assets.training import chat, load
@@ -65,17 +65,17 @@ def learned_gradients(
     gradient.
     """
     file = folder / f"{text_digest(code(), adapter_version, *learned)}.npy"
-    if file.is_file():
-        kept: np.ndarray = np.load(file, allow_pickle=False)
-        return kept
+    if (earlier := kept(file)) is not None:
+        gradients: np.ndarray = np.load(io.BytesIO(earlier), allow_pickle=False)
+        return gradients
     sketch = Sketch(model)
     found = np.zeros((len(learned), WIDTH), np.float32)
     for number, one in enumerate(learned.values()):
         tell(number, len(learned), "gradients of learned examples")
         found[number] = sketch.of(model, one)
-    kept_bytes = io.BytesIO()
-    np.save(kept_bytes, found)
-    write_whole(file, kept_bytes.getvalue())
+    stream = io.BytesIO()
+    np.save(stream, found)
+    keep(file, stream.getvalue())
     return found
 
 

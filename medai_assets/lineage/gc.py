@@ -12,8 +12,8 @@ from pathlib import Path
 
 import msgspec
 
+from medai_assets.foundation.file_hashes import digest_path
 from medai_assets.lineage.index import index_path, text_index_path
-from medai_assets.lineage.index_build import digest_path
 from medai_assets.lineage.versions import DATASET, Versions, of_models
 from medai_assets.storage import Input, Store
 from medai_assets.storage.errors import label

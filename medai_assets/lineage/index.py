@@ -14,13 +14,12 @@ from typing import Any
 
 import msgspec
 
-from medai_assets.foundation.file_hashes import file_digest
+from medai_assets.foundation.file_hashes import is_as_noted
 from medai_assets.foundation.samples import address
 from medai_assets.lineage.index_build import (
     Progress,
     build_index,
     build_text_index,
-    digest_path,
     silent,
 )
 from medai_assets.lineage.index_schema import FORMAT, text_key
@@ -148,8 +147,7 @@ class Index:
 
 def _is_usable(path: Path, store: Store) -> bool:
     """Whether an index is there as it was written, of this format, and the corpus it counts rows in is still kept."""
-    noted = digest_path(path)
-    if not noted.exists() or noted.read_bytes() != (file_digest(path) or "").encode():
+    if not is_as_noted(path):
         return False
     with closing(_read_only(path)) as connection:
         about = dict(connection.execute("SELECT key, value FROM about"))

@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from medai_assets.foundation.file_hashes import digest_path
 from medai_assets.foundation.files import remove_abandoned, unfinished, write_whole
 from medai_assets.lineage.index_schema import (
     FORMAT,
@@ -89,11 +90,6 @@ def build_text_index(dataset: Stored, path: Path, links: Path, progress: Progres
 
 def _parts(ref: Any) -> tuple[str, str | None, str]:
     return ref.asset, ref.partition, ref.data_version
-
-
-def digest_path(path: Path) -> Path:
-    """Where the SHA-256 of an index lies; an index that has another is built again."""
-    return path.with_name(f"{path.name}.sha256")
 
 
 class _whole:

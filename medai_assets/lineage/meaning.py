@@ -15,11 +15,10 @@ import pyarrow as pa
 import xxhash
 
 from medai_assets.foundation.extras import ExtraMissing
-from medai_assets.foundation.file_hashes import file_digest
+from medai_assets.foundation.file_hashes import digest_path, is_as_noted
 from medai_assets.foundation.files import remove_abandoned, unfinished, write_whole
 from medai_assets.foundation.kit import KitMissing
 from medai_assets.lineage.index import Index
-from medai_assets.lineage.index_build import digest_path
 from medai_assets.lineage.rows import Rows
 from medai_assets.lineage.versions import CORPUS
 from medai_assets.settings import Settings
@@ -127,8 +126,7 @@ def meaning(index: Index, settings: Settings, *, make: bool) -> Meaning:
 
 def is_usable(path: Path, encoder: Encoder) -> bool:
     """Whether vectors are there as they were written, of this format and of this encoder."""
-    noted = digest_path(path)
-    if not noted.is_file() or noted.read_bytes() != (file_digest(path) or "").encode():
+    if not is_as_noted(path):
         return False
     with pa.memory_map(str(path)) as source:
         return bool(pa.ipc.open_file(source).schema.metadata == _about(encoder))

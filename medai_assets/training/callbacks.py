@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from medai_assets.training import checkpoints
 from medai_assets.training.reporting import Reporter
 
 LINE_INTERVAL = 5.0  # seconds between two log lines
@@ -29,6 +31,16 @@ class EarlyStop(TrainerCallback):
         losses = [entry["eval_loss"] for entry in state.log_history if "eval_loss" in entry]
         if losses and len(losses) - 1 - losses.index(min(losses)) >= self.patience:
             control.should_training_stop = True
+
+
+class Seal(TrainerCallback):
+    """Notes the hashes of each checkpoint once it is written, so that a run goes on from no other bytes."""
+
+    def on_save(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        if state.is_world_process_zero:
+            checkpoints.seal(Path(str(args.output_dir)) / f"checkpoint-{state.global_step}")
 
 
 class Clock:

@@ -1,4 +1,4 @@
-"""Checkpoints of an unfinished run: which are whole, and whether they belong to the job at hand."""
+"""Checkpoints of an unfinished run: which are whole and as they were written, and whether they belong to the job at hand."""
 
 from __future__ import annotations
 
@@ -10,10 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from medai_assets.foundation.code_versions import code_version
-from medai_assets.foundation.files import write_whole
+from medai_assets.foundation.digests import text_digest
+from medai_assets.foundation.files import keep, kept, write_whole
+from medai_assets.storage import file_sha256
 from medai_assets.training.job import Job
 
 STATE = "trainer_state.json"  # the last file that the trainer writes into a checkpoint
+SEAL = "files.sha256.json"  # written after that: the hash of each file but those below
+# Of several processes each writes its own random state, in its own time.
+_UNSEALED = re.compile(rf"^(?:{re.escape(SEAL)}|rng_state_\d+\.pth)$")
 FINGERPRINT = "job_fingerprint"
 STAGE = "lora_adapter"  # whose code version is part of a job
 _STEP = re.compile(r"^checkpoint-(\d+)$")
@@ -49,7 +54,7 @@ def claim(work_dir: Path, mark: str) -> bool:
 
 
 def last_whole(checkpoints_dir: Path) -> Path | None:
-    """The newest checkpoint that training can go on from; newer ones, cut off by a kill, are removed.
+    """The newest checkpoint that training can go on from; newer ones, cut off by a kill or damaged since, are removed.
 
     A checkpoint names the folder of the best one before it, as it was when it was written. Where the data root was moved since,
     or another host wrote it, that is corrected: the trainer would otherwise keep the last weights instead of the best, and go on.
@@ -71,21 +76,46 @@ def written(checkpoints_dir: Path) -> list[Path]:
     return [path for _, path in found]
 
 
+def seal(checkpoint: Path) -> None:
+    """Note the hashes of a checkpoint that was just written; only then is it whole."""
+    keep(checkpoint / SEAL, json.dumps(_hashes(checkpoint)).encode())
+
+
 def is_whole(checkpoint: Path) -> bool:
     """Whether it was written to its end."""
-    return _state(checkpoint) is not None
+    return _state(checkpoint) is not None and (checkpoint / SEAL).is_file()
+
+
+def _is_as_written(checkpoint: Path) -> bool:
+    """Whether it is whole and no byte of what the run goes on from has changed since."""
+    noted = kept(checkpoint / SEAL)
+    return noted is not None and json.loads(noted) == _hashes(checkpoint)
+
+
+def _hashes(checkpoint: Path) -> dict[str, str]:
+    """Of each file by its path; of the trainer's state whatever data root it names."""
+    files = (path for path in sorted(checkpoint.rglob("*")) if path.is_file())
+    found = {
+        str(path.relative_to(checkpoint)): file_sha256(path)
+        for path in files
+        if not _UNSEALED.match(path.name)
+    }
+    state = _state(checkpoint) or {}
+    best = Path(state.get("best_model_checkpoint") or "").name
+    told = json.dumps(state | {"best_model_checkpoint": best}, sort_keys=True)
+    return found | {STATE: text_digest(told)}
 
 
 def _is_at_home(checkpoint: Path) -> bool:
-    """Whether it is whole, and the best one that it names lies beside it or is itself."""
+    """Whether it is as it was written, and so is the best one that it names, which lies beside it or is itself."""
     state = _state(checkpoint)
-    if state is None:
+    if state is None or not _is_as_written(checkpoint):
         return False
     named = state.get("best_model_checkpoint")
     if named is None:
         return True
     best = checkpoint.parent / Path(named).name
-    if not best.is_dir():
+    if best != checkpoint and not _is_as_written(best):
         return False
     if str(best) != named:
         told = json.dumps(state | {"best_model_checkpoint": str(best)}, indent=2, sort_keys=True) + "\n"
@@ -96,6 +126,6 @@ def _is_at_home(checkpoint: Path) -> bool:
 def _state(checkpoint: Path) -> dict[str, Any] | None:
     try:
         state = json.loads((checkpoint / STATE).read_text())
-    except (OSError, json.JSONDecodeError):
+    except (OSError, ValueError):
         return None
     return state if isinstance(state, dict) else None

@@ -21,7 +21,7 @@ from transformers import PrinterCallback, set_seed
 from medai_assets.foundation.files import is_disk_full, write_whole
 from medai_assets.training import adapter, attention, checkpoints, speed, trackers
 from medai_assets.training.architecture import Architecture, read_config
-from medai_assets.training.callbacks import Clock, EarlyStop, Tell
+from medai_assets.training.callbacks import Clock, EarlyStop, Seal, Tell
 from medai_assets.training.chat import load_tokenizer
 from medai_assets.training.data import Encoded, as_dataset, load_split, usual_system
 from medai_assets.training.errors import TrainingError, disk_full, is_out_of_memory
@@ -149,7 +149,12 @@ def _train(
         processing_class=tokenizer,
         train_dataset=as_dataset(splits["train"].table),
         eval_dataset={kind: as_dataset(table) for kind, table in splits["validation"].by_kind().items()},
-        callbacks=[EarlyStop(job.recipe.patience), Tell(report, clock), *job.tracking.callbacks(told)],
+        callbacks=[
+            Seal(),
+            EarlyStop(job.recipe.patience),
+            Tell(report, clock),
+            *job.tracking.callbacks(told),
+        ],
     )
     trainer.remove_callback(PrinterCallback)
     last = _go_on(trainer, levers, checkpoints.last_whole(folder), report)

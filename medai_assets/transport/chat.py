@@ -15,7 +15,7 @@ import orjson
 from pydantic import SecretStr
 
 from medai_assets.foundation.digests import text_digest
-from medai_assets.foundation.files import make_owned, write_whole
+from medai_assets.foundation.files import keep, kept, make_owned
 from medai_assets.transport.errors import ReplyInvalid
 from medai_assets.transport.http import Http
 from medai_assets.transport.limits import Rate
@@ -94,8 +94,8 @@ class Chat:
         body = {"model": self.model, "messages": list(turns), "temperature": 0, "max_tokens": most_tokens}
         asked = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
         file = self._kept / f"{text_digest(version, asked.decode())}.json"
-        if (kept := _kept(file)) is not None:
-            return kept
+        if (earlier := kept(file)) is not None:
+            return Said(**orjson.loads(earlier))
         found: list[Said] = []
 
         def expect(reply: Reply) -> None:
@@ -109,7 +109,7 @@ class Chat:
             found.append(said)
 
         self._http.post_json("chat/completions", body, expect)
-        write_whole(file, orjson.dumps(asdict(found[-1])))
+        keep(file, orjson.dumps(asdict(found[-1])))
         return found[-1]
 
 
@@ -128,11 +128,3 @@ def _said(reply: Reply, version: str) -> Said:
             reply.source, reply.url, f"the reply is no chat completion; it begins {reply.body[:80]!r}"
         )
     return Said(text, model if isinstance(model, str) else "", version)
-
-
-def _kept(file: Path) -> Said | None:
-    """A kept reply; None where there is none, or only a damaged one."""
-    try:
-        return Said(**orjson.loads(file.read_bytes()))
-    except (FileNotFoundError, orjson.JSONDecodeError, TypeError):
-        return None

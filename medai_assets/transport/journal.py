@@ -23,7 +23,7 @@ from typing import Any, Self
 import orjson
 from filelock import FileLock, Timeout
 
-from medai_assets.foundation.files import make_owned, write_whole
+from medai_assets.foundation.files import keep, kept, make_owned, write_whole
 from medai_assets.transport.errors import CollectionFailed, Misread, UpstreamRefused, UpstreamUnavailable
 from medai_assets.transport.reply import Download, Reply, headers
 
@@ -228,14 +228,11 @@ class Journal:
         held = orjson.dumps({"place": self._place(path), **facts}) + b"\n" + body
         if not path.is_file():
             remove(path)
-        write_whole(path, hashlib.sha256(held).hexdigest().encode() + b"\n" + held)
+        keep(path, held)
 
     def _opened(self, path: Path) -> tuple[dict[str, Any], bytes] | None:
         """Facts and body of an entry; None when there is none, when it is damaged, and when it was written for another place."""
-        if not path.is_file():
-            return None
-        seal, _, held = path.read_bytes().partition(b"\n")
-        if seal.decode("ascii", "replace") != hashlib.sha256(held).hexdigest():
+        if (held := kept(path)) is None:
             return None
         head, _, body = held.partition(b"\n")
         facts = orjson.loads(head)

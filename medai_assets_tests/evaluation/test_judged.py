@@ -180,6 +180,10 @@ def test_both_models_are_judged_and_the_agreement_stands_beside_every_score(
         assert asked == 13 + 2 * 5, "each answer with each criterion, once"
         again = judged_report.run(job_of(bench, server, tmp_path), Listener())
         assert len(server.asked) == asked, "every reply was kept"
+        said = next(path for path in tmp_path.rglob("*.json") if b'"text"' in path.read_bytes())
+        said.write_bytes(said.read_bytes().replace(b"false", b"falsE").replace(b"true", b"truE"))
+        assert judged_report.run(job_of(bench, server, tmp_path), Listener()) == found
+        assert len(server.asked) == asked + 1, "what has changed since is asked again"
     assert again == found
     assert found["agreement"]["f1"] > 0.9
     assert found["agreement"]["beats_chance"]

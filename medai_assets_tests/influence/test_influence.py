@@ -74,6 +74,12 @@ def test_gradients_are_kept_for_the_next_question(
     monkeypatch.setattr(Sketch, "of", _count(Sketch.of, counted := []))
     assert ask.who_raised(learned, QUESTION, ANSWER, tmp_path, quiet) == first
     assert len(counted) == 1, "only the answer's gradient"
+    (kept,) = tmp_path.rglob("*.npy")
+    data = bytearray(kept.read_bytes())
+    data[-1] ^= 1
+    kept.write_bytes(data)
+    assert ask.who_raised(learned, QUESTION, ANSWER, tmp_path, quiet) == first
+    assert len(counted) > 2, "a changed bit of them is not read"
 
 
 def test_a_sketch_keeps_the_inner_products_of_whole_gradients(learned: LearnedSet) -> None:

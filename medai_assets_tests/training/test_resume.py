@@ -154,6 +154,7 @@ def test_only_whole_checkpoints_count_and_cut_ones_are_removed(tmp_path: Path) -
         folder.mkdir()
         if state is not None:
             (folder / checkpoints.STATE).write_text(state)
+            checkpoints.seal(folder)
     assert checkpoints.last_whole(tmp_path) == tmp_path / "checkpoint-10"
     assert not (tmp_path / "checkpoint-14").exists()
     assert checkpoints.last_whole(tmp_path / "nowhere") is None

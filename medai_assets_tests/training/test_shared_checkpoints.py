@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from medai_assets.storage import Input, Store
-from medai_assets.training.checkpoints import FINGERPRINT, STATE, last_whole
+from medai_assets.training.checkpoints import FINGERPRINT, STATE, last_whole, seal
 from medai_assets.training.machine import Machine
 from medai_assets.training.shared_checkpoints import ASSET, SharedCheckpoints
 from medai_assets.training.train import run
@@ -40,6 +40,7 @@ def write(work_dir: Path, step: int, best: Path | None = None) -> Path:
     (checkpoint / STATE).write_text(
         json.dumps({"global_step": step, "best_model_checkpoint": str(best or checkpoint)})
     )
+    seal(checkpoint)
     (work_dir / FINGERPRINT).write_text("this job")
     return checkpoint
 

@@ -36,7 +36,7 @@ from medai_assets.evaluation.judged.judge import PROMPT_VERSION, Judge, Question
 from medai_assets.evaluation.judged.words import html_of, markdown_of, plain_words
 from medai_assets.evaluation.statistics import compare
 from medai_assets.foundation.digests import text_digest
-from medai_assets.foundation.files import write_whole
+from medai_assets.foundation.files import keep, kept
 from medai_assets.serving.generate import generate_from
 from medai_assets.training.chat import prompt_ids
 from medai_assets.training.errors import TrainingError
@@ -120,9 +120,9 @@ def _answers(
     """One model's answers, kept so that a stopped job need not make them again."""
     ids = [one.id for one in chosen]
     file = work / f"{which}-{text_digest(*ids, str(limits['max_new_tokens']))}.json"
-    if file.exists():
-        kept: list[str] = orjson.loads(file.read_bytes())
-        return kept
+    if (earlier := kept(file)) is not None:
+        answers: list[str] = orjson.loads(earlier)
+        return answers
     model = models.load(which, Path(job["base_model_dir"]), Path(job["adapter_dir"]))
     prompts = []
     for one in chosen:
@@ -137,7 +137,7 @@ def _answers(
     del model
     gc.collect()
     texts = [answer.text for answer in made]
-    write_whole(file, orjson.dumps(texts))
+    keep(file, orjson.dumps(texts))
     return texts
 
 
