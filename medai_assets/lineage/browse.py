@@ -24,13 +24,22 @@ MOST_MATCHES = 100_000  # examples that hold the words asked for
 Counts = list[tuple[str, int]]  # a value and how many rows have it, the most first
 Learned = Mapping[str, Collection[int]]  # an adapter, and the row numbers of the examples that it learned
 
-_OF_EXAMPLE = ("source", "kind", "rule", "split")  # columns of the index's table ``example``
-EXAMPLE_FACETS = (*_OF_EXAMPLE, "licence", "learned_by")
+_OF_EXAMPLE = ("source", "kind", "rule", "audience", "split")  # columns of the index's table ``example``
+EXAMPLE_FACETS = ("slice", *_OF_EXAMPLE, "licence", "learned_by")
 ASIDE_FACETS = ("source", "step", "reason")
+_SLICE = "term.text || '/' || slice"  # of a record
 _ONE_LICENCE = (
     "example.n IN (SELECT example FROM example_record WHERE record IN (SELECT n FROM record WHERE licence IN "
     "(SELECT n FROM term WHERE text = ? COLLATE NOCASE)))"
 )
+_ONE_SLICE = (
+    "example.n IN (SELECT example FROM example_record WHERE record IN (SELECT record.n FROM record "
+    f"JOIN term ON term.n = source WHERE {_SLICE} = ?))"
+)
+_OF_RECORDS = {
+    "licence": ("term.text", "licence"),
+    "slice": (_SLICE, "source"),
+}  # a value, and the column that it joins on
 _ONE_RECORD = (
     "example.n IN (SELECT example FROM example_record WHERE record IN (SELECT n FROM record WHERE id = ?))"
 )
@@ -44,8 +53,10 @@ class Wanted:
     """
 
     source: str = ""
+    slice: str = ""  # of one of its records: SOURCE/SLICE
     kind: str = ""
     rule: str = ""
+    audience: str = ""
     split: str = ""
     licence: str = ""
     learned_by: str = ""
@@ -98,17 +109,19 @@ def _counts(index: Index, wanted: Wanted, learned: Learned, facet: str) -> Count
         counts = {name: count_examples(index, replace(wanted, learned_by=name), learned) for name in learned}
         return sorted(((name, n) for name, n in counts.items() if n), key=lambda item: (-item[1], item[0]))
     where, values = _where(index, wanted, learned)
-    if facet == "licence":
+    if facet in _OF_RECORDS:
+        value, column = _OF_RECORDS[facet]
         query = (
-            "SELECT term.text, count(DISTINCT example.n) AS examples FROM example JOIN example_record ON example = example.n "
-            f"JOIN record ON record.n = record JOIN term ON term.n = licence WHERE {where} GROUP BY term.n"
+            f"SELECT {value} AS value, count(DISTINCT example.n) AS examples FROM example JOIN example_record "
+            f"ON example = example.n JOIN record ON record.n = record JOIN term ON term.n = record.{column} "
+            f"WHERE {where} GROUP BY value"
         )
     else:
         query = (
-            f"SELECT term.text, count(*) AS examples FROM example JOIN term ON term.n = example.{facet} "
+            f"SELECT term.text AS value, count(*) AS examples FROM example JOIN term ON term.n = example.{facet} "
             f"WHERE {where} GROUP BY term.n"
         )
-    return [(text, count) for text, count in index.rows(f"{query} ORDER BY examples DESC, text", values)]
+    return [(text, count) for text, count in index.rows(f"{query} ORDER BY examples DESC, value", values)]
 
 
 def _where(index: Index, wanted: Wanted, learned: Learned) -> tuple[str, list[Any]]:
@@ -117,7 +130,11 @@ def _where(index: Index, wanted: Wanted, learned: Learned) -> tuple[str, list[An
         if value := getattr(wanted, column):
             clauses.append(f"example.{column} IN (SELECT n FROM term WHERE text = ? COLLATE NOCASE)")
             values.append(value)
-    for clause, value in ((_ONE_LICENCE, wanted.licence), (_ONE_RECORD, wanted.record)):
+    for clause, value in (
+        (_ONE_SLICE, wanted.slice),
+        (_ONE_LICENCE, wanted.licence),
+        (_ONE_RECORD, wanted.record),
+    ):
         if value:
             clauses.append(clause)
             values.append(value)

@@ -28,7 +28,7 @@ from medai_assets.storage import Input, Stored, file_sha256
 
 Progress = Callable[[float, float | None, str], None]
 _EXAMPLE_COLUMNS = (
-    "example_id", "kind", "split", "source", "rule", "subject", "prompt", "completion", "passage_ids", "origins",
+    "example_id", "kind", "split", "source", "rule", "audience", "subject", "prompt", "completion", "passage_ids", "origins",
 )  # fmt: skip
 _PASSAGE_COLUMNS = ("passage_id", "title", "section", "source", "subject", "origins")
 _ORIGIN_COLUMNS = ("record_id", "source", "slice", "version", "url", "licence", "attribution", "sample")
@@ -151,11 +151,11 @@ class _Builder:
         total = dataset.rows("examples")
         for first, batch in _numbered(dataset.batches("examples", _EXAMPLE_COLUMNS)):
             numbers = range(first, first + batch.num_rows)
-            terms = [map(self.term, batch[name].to_pylist()) for name in _EXAMPLE_COLUMNS[1:6]]
+            terms = [map(self.term, batch[name].to_pylist()) for name in _EXAMPLE_COLUMNS[1:7]]
             prompts, completions = batch["prompt"].to_pylist(), batch["completion"].to_pylist()
             shown = map(beginning, prompts)
             keys = (map(text_key, prompts), map(text_key, completions))
-            self._insert("example", zip(numbers, batch["example_id"].to_pylist(), *terms, shown, *keys), 10)
+            self._insert("example", zip(numbers, batch["example_id"].to_pylist(), *terms, shown, *keys), 11)
             self._link_passages(batch["passage_ids"], first)
             self._link_records("example_record", batch["origins"], first)
             self.progress(first + batch.num_rows, total, "examples indexed")

@@ -1,6 +1,6 @@
 """The tables of the lineage index: SQLite, one file a data set version, written once and then only read.
 
-Words that repeat (kinds, sources, licences, subjects) are numbers into ``term``. ``example.n`` and ``passage.n`` are
+Words that repeat (kinds, sources, audiences, licences, subjects) are numbers into ``term``. ``example.n`` and ``passage.n`` are
 row numbers in their Parquet tables, where the full text stays.
 """
 
@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import xxhash
 
-FORMAT = "1"  # raised when these tables change; an index of another format is built again
+FORMAT = "2"  # raised when these tables change; an index of another format is built again
 
 TABLES = """
 CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE term (n INTEGER PRIMARY KEY, text TEXT NOT NULL);
 CREATE TABLE example (
     n INTEGER PRIMARY KEY, id TEXT NOT NULL, kind INTEGER NOT NULL, split INTEGER NOT NULL, source INTEGER NOT NULL,
-    rule INTEGER NOT NULL, subject INTEGER NOT NULL, prompt TEXT NOT NULL,
+    rule INTEGER NOT NULL, audience INTEGER NOT NULL, subject INTEGER NOT NULL, prompt TEXT NOT NULL,
     prompt_key INTEGER NOT NULL, completion_key INTEGER NOT NULL
 );
 CREATE TABLE passage (

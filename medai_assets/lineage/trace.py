@@ -6,6 +6,7 @@ import re
 
 import msgspec
 
+from medai_assets.foundation.plurals import counted
 from medai_assets.lineage.index import Index
 from medai_assets.lineage.learned import LearnedBy
 from medai_assets.lineage.lookup import Lineage, LineageError
@@ -54,7 +55,9 @@ def trace(lineage: Lineage, wanted: str, dataset: Stored | None = None, limit: i
         if numbers:
             return [trace_number(lineage, index, number) for number in numbers]
     looked = (
-        f"version {dataset.data_version}" if dataset else f"the {len(chosen)} kept version(s) of the data set"
+        f"version {dataset.data_version}"
+        if dataset
+        else f"{counted(len(chosen), 'kept version')} of the data set"
     )
     what = f"example {wanted}" if _ID.fullmatch(wanted.strip()) else "example with that text, word for word,"
     raise LineageError(f"there is no {what} in {looked}; `medai lineage` searches by single words")

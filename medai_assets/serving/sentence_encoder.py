@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import zipfile
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +53,7 @@ class Encoder:
             raise KitMissing(
                 f"{directory} is not the model that was published; remove the folder, and it is unpacked again"
             )
-        return cls(directory)
+        return _at(cls, directory)
 
     @cached_property
     def name(self) -> str:
@@ -98,6 +98,12 @@ class Encoder:
             mask = tokens["attention_mask"].unsqueeze(-1)
             mean = (last * mask).sum(1) / mask.sum(1).clamp(min=1)
             return torch.nn.functional.normalize(mean, dim=1).numpy()
+
+
+@cache
+def _at(kind: type[Encoder], directory: Path) -> Encoder:
+    """One for each folder, so that a server loads its model once."""
+    return kind(directory)
 
 
 def _unpack(archive: Path, directory: Path) -> None:

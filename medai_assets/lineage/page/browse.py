@@ -47,7 +47,7 @@ _ASIDE_COLUMNS = (
 
 
 def examples(visit: Visit) -> Shown:
-    """Examples by source, kind, rule, split, licence and the adapter that learned them, of one record, and by their words."""
+    """Examples narrowed by all their facets, among them the adapter that learned them, by record, words and meaning."""
     index = visit.index
     wanted, words_only = _by_meaning(visit, index, _wanted(visit))
     learned = _learned(visit, index)

@@ -11,6 +11,7 @@ from medai_assets.lineage.impact import count_by_kind, find_set_aside, select_ex
 from medai_assets.lineage.impact_targets import Target, TargetError, parse_target, select_records, slice_label
 from medai_assets.lineage.index import Index
 from medai_assets.lineage.lookup import Lineage, LineageError
+from medai_assets.lineage.meaning import OF_EXAMPLE, NoMeaning, meaning
 from medai_assets.lineage.model import Record
 from medai_assets.lineage.page.desk import PAGE_ROWS, Visit
 from medai_assets.lineage.search import examples_about, examples_with_words, records_with_words, subjects_like
@@ -26,6 +27,7 @@ from medai_assets.withdrawals.current import TAKE_DOWN
 DAY = timedelta(days=1)
 Shown = tuple[str, dict[str, Any]] | str
 MOST_RECORDS = 6  # that a search lists above the examples
+MOST_CLOSE = 8  # examples close in meaning that it lists below those that hold the words
 _EXAMPLE_ID, _PASSAGE_ID = re.compile(r"e[0-9a-f]{24}"), re.compile(r"p[0-9a-f]{24}")
 
 
@@ -78,7 +80,7 @@ def _model(visit: Visit, ref: Input) -> dict[str, Any]:
 
 
 def search(visit: Visit) -> Shown:
-    """Examples, records and subjects that match; an id or an address leads straight to its page."""
+    """Examples, records and subjects that match, and examples that mean the like; an id or an address leads to its page."""
     words, index = visit.query("q").strip(), visit.index
     direct = _direct(visit, index, words)
     if direct:
@@ -99,7 +101,22 @@ def search(visit: Visit) -> Shown:
         else visit.lineage.records(index, records_with_words(index, words, MOST_RECORDS)),
         "examples": index.example_lines(numbers[:PAGE_ROWS]),
         "more": len(numbers) > PAGE_ROWS,
+        **_close(visit, index, words, set(numbers)),
     }
+
+
+def _close(visit: Visit, index: Index, words: str, listed: set[int]) -> dict[str, Any]:
+    """Examples close to the words in meaning that do not hold them all; or why there is no such search."""
+    if not words or visit.page > 1:
+        return {}
+    try:
+        found = meaning(index, visit.settings, make=False).closest(
+            OF_EXAMPLE, words, MOST_CLOSE + len(listed)
+        )
+    except NoMeaning as why:
+        return {"words_only": str(why)}
+    numbers = [number for number, _ in found if number not in listed][:MOST_CLOSE]
+    return {"close": [line for number in numbers for line in index.example_lines([number])]}
 
 
 def _direct(visit: Visit, index: Index, words: str) -> str | None:
