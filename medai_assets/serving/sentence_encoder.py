@@ -37,8 +37,8 @@ class Encoder:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
 
-    @classmethod
-    def prepared(cls, models_dir: Path, kit_dir: Path) -> Encoder:
+    @staticmethod
+    def prepared(models_dir: Path, kit_dir: Path) -> Encoder:
         """The encoder of the kit, unpacked below the models when it is first asked for.
 
         Raises:
@@ -53,7 +53,7 @@ class Encoder:
             raise KitMissing(
                 f"{directory} is not the model that was published; remove the folder, and it is unpacked again"
             )
-        return _at(cls, directory)
+        return _at(directory)
 
     @cached_property
     def name(self) -> str:
@@ -101,9 +101,9 @@ class Encoder:
 
 
 @cache
-def _at(kind: type[Encoder], directory: Path) -> Encoder:
+def _at(directory: Path) -> Encoder:
     """One for each folder, so that a server loads its model once."""
-    return kind(directory)
+    return Encoder(directory)
 
 
 def _unpack(archive: Path, directory: Path) -> None:
