@@ -18,7 +18,7 @@ from pathlib import Path
 from lxml import etree
 
 from benchmarks.common import best_of_each, print_ratio, print_table, real_data_folder, stop
-from medai_assets.sandbox.fingerprint import PACKAGED
+from medai_assets.sandbox.files import PACKAGED
 from medai_assets.sources.medquad.collect import Archive, pairs_in
 from medai_assets.sources.records import RawRecord
 from medai_assets.transport.reply import Download

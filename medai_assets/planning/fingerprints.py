@@ -43,7 +43,7 @@ def _slice_fingerprint(settings: Settings, source: str, key: str) -> str:
     if SOURCES[source].outside:
         upstream = text_digest(*SOURCES[source].load("outside")(wanted, settings))
     elif settings.profile == "sample" and settings.sandbox_url is None:
-        from medai_assets.sandbox.fingerprint import fingerprint as sandbox_fingerprint
+        from medai_assets.sandbox.files import fingerprint as sandbox_fingerprint
 
         upstream = sandbox_fingerprint(wanted, settings.sandbox_records, settings.kit_dir)
     return text_digest(wanted.query_digest, str(SOURCES[source].record_limit(settings)), upstream)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from pkgutil import resolve_name
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -11,13 +10,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
+from medai_assets.foundation.kit import KitMissing
 from medai_assets.foundation.yaml_files import YamlRefused
 from medai_assets.sandbox.faults import Fault, FaultMiddleware, Faults
-from medai_assets.sandbox.files import RecordUnreadable
-from medai_assets.sandbox.pubmed_index import KitMissing
+from medai_assets.sandbox.files import RecordUnreadable, handler_of
 from medai_assets.sandbox.replies import json_reply
 from medai_assets.sources.registry import ENDPOINTS
-from medai_assets.sources.source import Endpoint
 
 
 def create_app(records: Path, kit: Path | None, faults: Faults | None = None) -> Starlette:
@@ -29,7 +27,10 @@ def create_app(records: Path, kit: Path | None, faults: Faults | None = None) ->
         faults: what is to go wrong; more can be added while it runs, also by ``POST /_faults``.
     """
     plan = faults or Faults()
-    mounts = [Mount(f"/{one.sandbox.split('/')[0]}", routes=_routes(one, records, kit)) for one in ENDPOINTS]
+    mounts = [
+        Mount(f"/{one.sandbox.split('/')[0]}", routes=handler_of(one, records, kit).routes())
+        for one in ENDPOINTS
+    ]
     app = Starlette(
         routes=[_fault_route(plan), *mounts],
         middleware=[Middleware(FaultMiddleware, faults=plan)],
@@ -41,12 +42,6 @@ def create_app(records: Path, kit: Path | None, faults: Faults | None = None) ->
     )
     app.state.faults = plan
     return app
-
-
-def _routes(endpoint: Endpoint, records: Path, kit: Path | None) -> list[Route]:
-    handler = resolve_name(endpoint.handler)
-    found: list[Route] = handler(kit if endpoint.from_kit else records).routes()
-    return found
 
 
 def _fault_route(plan: Faults) -> Route:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -17,18 +17,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from medai_assets.sandbox.files import RecordFiles
+from medai_assets.sandbox.files import Handler
 from medai_assets.sandbox.replies import json_reply, whole_number
 
 DEFAULT_MAX = 100
 ROOT = "/api/v2/resources"
 
 
-class Media:
+class Media(Handler):
     """The media below ``records/cdc/``."""
 
-    def __init__(self, records: Path) -> None:
-        self.files = RecordFiles(records / "cdc")
+    folder = "cdc"
 
     def routes(self) -> list[Route]:
         return [
@@ -36,6 +35,12 @@ class Media:
             Route("/resources/topics", self.topics),
             Route("/resources/media/{name}/syndicate", self.syndicate),
         ]
+
+    def received(self, query: Mapping[str, str]) -> Iterator[str]:
+        """Records with a tag of the slice's topic."""
+        for path in self.files.find("*.json"):
+            if query["topic"] in map(topic_slug, topics_of(self.files.json(path)["media"])):
+                yield self.files.digest(path)
 
     def records(self) -> list[dict[str, Any]]:
         return sorted(map(self.record, self.files.find("*.json")), key=lambda record: record["media"]["id"])

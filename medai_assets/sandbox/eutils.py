@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from medai_assets.sandbox.pubmed_index import PubmedIndex, QuerySyntaxError
+from medai_assets.sandbox.pubmed_index import FromKit, PubmedIndex, QuerySyntaxError
 from medai_assets.sandbox.replies import json_reply, posted_form, whole_number
 
 BOUND = 9_999  # of PubMed; the manual says 10,000
@@ -37,10 +37,11 @@ class Refusal(Exception):
         self.status = status
 
 
-class Eutils:
+class Eutils(FromKit):
     """The two utilities, with one history for all clients."""
 
     def __init__(self, kit: Path | None) -> None:
+        super().__init__(kit)
         self.index = PubmedIndex(kit)
         self.history: dict[str, list[int]] = {}
 

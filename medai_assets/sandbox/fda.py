@@ -5,19 +5,21 @@ Behaviour after the service's published server source and replies: open.fda.gov/
 
 from __future__ import annotations
 
+import hashlib
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from medai_assets.sandbox.files import RecordFiles
+from medai_assets.sandbox.files import Handler, RecordFiles
 from medai_assets.sandbox.replies import base_url, json_reply, whole_number
 
 PARAMETERS = {"search", "limit", "skip", "sort", "search_after", "api_key"}
@@ -31,15 +33,24 @@ DISCLAIMER = (
 )
 
 
-class Labels:
+class Labels(Handler):
     """The label search over the record files."""
 
+    folder = "fda"
+
     def __init__(self, records: Path) -> None:
-        self.files = RecordFiles(records / "fda")
+        super().__init__(records)
         self.requests: list[float] = []
 
     def routes(self) -> list[Route]:
         return [Route("/drug/label.json", self.label)]
+
+    def received(self, query: Mapping[str, str]) -> Iterator[str]:
+        """Labels whose ``effective_time`` begins with the slice's year; the order of a label's keys does not matter."""
+        for path in self.files.find("*.json"):
+            for record in self.files.json(path):
+                if str(record.get("effective_time", "")).startswith(query["effective_time"]):
+                    yield hashlib.sha256(orjson.dumps(record, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
     def label(self, request: Request) -> Response:
         """``GET /drug/label.json``."""

@@ -9,7 +9,6 @@ import io
 import json
 import zipfile
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
@@ -17,18 +16,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from medai_assets.sandbox.fda import all_labels, meta
-from medai_assets.sandbox.files import RecordFiles
+from medai_assets.sandbox.files import Handler
 from medai_assets.sandbox.replies import base_url, file_reply, json_reply
 
 RECORDS_A_PART = 40
 PREFIX = "drug-label-"
 
 
-class BulkLabels:
+class BulkLabels(Handler):
     """The export of every label of the record files."""
 
-    def __init__(self, records: Path) -> None:
-        self.files = RecordFiles(records / "fda")
+    folder = "fda"
 
     def routes(self) -> list[Route]:
         return [Route("/download.json", self.manifest), Route("/drug/label/{name}", self.part)]

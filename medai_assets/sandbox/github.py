@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from medai_assets.sandbox.files import RecordFiles
+from medai_assets.sandbox.files import Handler, RecordFiles
 from medai_assets.sandbox.replies import base_url, file_reply
 
 REPOSITORY = "/abachaa/MedQuAD"
@@ -19,17 +19,19 @@ TOP = "MedQuAD-master"
 LICENCE = "medai-sample: questions and answers written for medai-assets as sample data, not MedQuAD text\n"
 
 
-class Archive:
+class Archive(Handler):
     """The files below ``records/medquad/<collection>/``."""
 
-    def __init__(self, records: Path) -> None:
-        self.files = RecordFiles(records / "medquad")
+    folder = "medquad"
 
     def routes(self) -> list[Route]:
         return [
             Route(f"{REPOSITORY}/archive/refs/heads/master.zip", self.redirect),
             Route(f"/codeload{REPOSITORY}/zip/refs/heads/master", self.archive),
         ]
+
+    def received(self, query: Mapping[str, str]) -> Iterator[str]:
+        return RecordFiles(self.files.root / query["collection"]).digests("*.xml")
 
     def redirect(self, request: Request) -> Response:
         prefix = request.url.path.partition(REPOSITORY)[0]

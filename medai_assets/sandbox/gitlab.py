@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from medai_assets.sandbox.files import RecordFiles
+from medai_assets.sandbox.files import Handler
 from medai_assets.sandbox.replies import file_reply
 
 NAME = "retraction_watch.csv"
 
 
-class RetractionTable:
+class RetractionTable(Handler):
     """The file below ``records/retraction_watch/``."""
 
-    def __init__(self, records: Path) -> None:
-        self.files = RecordFiles(records / "retraction_watch")
+    folder = "retraction_watch"
 
     def routes(self) -> list[Route]:
         return [Route(f"/crossref/retraction-watch-data/-/raw/main/{NAME}", self.table)]
+
+    def received(self, query: Mapping[str, str]) -> Iterator[str]:
+        return self.files.digests("*.csv")
 
     def table(self, request: Request) -> Response:
         path = self.files.root / NAME

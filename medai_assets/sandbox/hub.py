@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,17 +18,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from medai_assets.foundation.yaml_files import parse_yaml
-from medai_assets.sandbox.files import RecordFiles
+from medai_assets.sandbox.files import Handler, RecordFiles
 from medai_assets.sandbox.replies import file_reply, json_reply
 
 FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---", re.DOTALL)
 
 
-class Hub:
+class Hub(Handler):
     """The data sets below ``records/huggingface/``."""
 
-    def __init__(self, records: Path) -> None:
-        self.root = records / "huggingface"
+    folder = "huggingface"
 
     def routes(self) -> list[Route]:
         api, files = "/api/datasets/{owner}/{name}", "/datasets/{owner}/{name}"
@@ -38,17 +38,20 @@ class Hub:
             Route(f"{files}/resolve/{{revision}}/{{path:path}}", self.file),
         ]
 
-    def folder(self, request: Request) -> Path | None:
+    def received(self, query: Mapping[str, str]) -> Iterator[str]:
+        return RecordFiles(self.files.root / query["dataset"].replace("/", "__")).digests("**/*")
+
+    def folder_of(self, request: Request) -> Path | None:
         """The data set's folder when it exists and the revision asked for is its own."""
         owner, name = request.path_params["owner"], request.path_params["name"]
-        folder = self.root / f"{owner}__{name}"
+        folder = self.files.root / f"{owner}__{name}"
         if ".." in f"{owner}{name}" or not folder.is_dir():
             return None
         return folder if request.path_params.get("revision", "main") in ("main", commit(folder)) else None
 
     def facts(self, request: Request) -> Response:
         """``GET /api/datasets/{id}[/revision/{revision}]``."""
-        folder = self.folder(request)
+        folder = self.folder_of(request)
         if folder is None:
             return missing(request)
         identifier = "{owner}/{name}".format(**request.path_params)
@@ -71,12 +74,12 @@ class Hub:
 
     def tree(self, request: Request) -> Response:
         """``GET /api/datasets/{id}/tree/{revision}``: files with sizes and blob ids."""
-        folder = self.folder(request)
+        folder = self.folder_of(request)
         return missing(request) if folder is None else json_reply(entries(folder))
 
     def file(self, request: Request) -> Response:
         """``GET|HEAD /datasets/{id}/resolve/{revision}/{path}``."""
-        folder = self.folder(request)
+        folder = self.folder_of(request)
         if folder is None:
             return missing(request)
         path = (folder / request.path_params["path"]).resolve()

@@ -12,17 +12,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from medai_assets.sandbox.pubmed_index import BASELINE, UPDATE, kit_member, kit_wheel
+from medai_assets.sandbox.pubmed_index import BASELINE, UPDATE, FromKit, kit_member, kit_wheel
 from medai_assets.sandbox.replies import file_reply
 
 FOLDERS = {"baseline": BASELINE, "updatefiles": UPDATE}
 
 
-class FileTree:
+class FileTree(FromKit):
     """``/pubmed/baseline/`` and ``/pubmed/updatefiles/``."""
-
-    def __init__(self, kit: Path | None) -> None:
-        self.kit = kit
 
     def routes(self) -> list[Route]:
         return [

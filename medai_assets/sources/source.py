@@ -81,9 +81,8 @@ class Source:
             without one the source brings withdrawals and no texts.
         contracts: ``module:name`` of the kinds of replies that its endpoints give (``sources/contract.py``), in the order in
             which they can be asked for; none where no service is asked.
-        sandbox_parts: ``module:function`` that yields digests of exactly the sandbox records of a slice.
         outside: ``module:function`` that yields digests of what a slice would receive now, for a source that may be asked
-            whenever staleness is looked at; it stands in for ``sandbox_parts``, in every profile.
+            whenever staleness is looked at; of the others the sandbox's handler tells it, in the sample profile.
         downloads_from: hosts beside its endpoints that serve its files, to which it may redirect; * for any beginning.
         schedule: cron, UTC: how often it is worth asking.
         fresh_within: after which Dagster's page calls a live slice late.
@@ -114,7 +113,6 @@ class Source:
     fresh_within: timedelta
     parser: str = ""
     contracts: str = ""
-    sandbox_parts: str = ""
     outside: str = ""
     slices_of: str = ""
     traits: frozenset[Trait] = frozenset()
@@ -166,9 +164,7 @@ class Source:
             f"terms of {self.publisher} ask for a refresh every {days} days. Collect it again: medai collect {self.name} {key}"
         )
 
-    def load(
-        self, what: Literal["collector", "parser", "sandbox_parts", "outside", "slices_of"]
-    ) -> Callable[..., Any]:
+    def load(self, what: Literal["collector", "parser", "outside", "slices_of"]) -> Callable[..., Any]:
         """A function of the source's own modules, imported now."""
         found: Callable[..., Any] = resolve_name(getattr(self, what))
         return found

@@ -8,8 +8,9 @@ import orjson
 import pytest
 
 from medai_assets.foundation.slices import Slice
-from medai_assets.sandbox import fingerprint as fingerprint_module
-from medai_assets.sandbox.fingerprint import PACKAGED, fingerprint
+from medai_assets.sandbox import files as record_files
+from medai_assets.sandbox import pubmed_index
+from medai_assets.sandbox.files import PACKAGED, fingerprint
 from medai_assets.sandbox.server import prepare_records
 from medai_assets.settings import Settings
 from medai_assets.sources.registry import ALL_SLICES, find_slice
@@ -96,7 +97,8 @@ def test_no_file_is_hashed_a_second_time(
         hashed.append(path)
         return file_sha256(path)
 
-    monkeypatch.setattr(fingerprint_module, "file_sha256", noted)
+    for module in (record_files, pubmed_index):
+        monkeypatch.setattr(module, "file_sha256", noted)
     fingerprints(copied, small_kit)
     assert hashed
     hashed.clear()

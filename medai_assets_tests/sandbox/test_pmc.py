@@ -12,7 +12,7 @@ from lxml import etree
 from starlette.testclient import TestClient
 
 from medai_assets.sandbox.app import create_app
-from medai_assets.sandbox.fingerprint import PACKAGED
+from medai_assets.sandbox.files import PACKAGED
 
 LIST = {"list-type": "2", "prefix": "metadata/PMC"}
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from medai_assets.foundation.slices import Slice
-from medai_assets.sandbox.fingerprint import PACKAGED
+from medai_assets.sandbox.files import PACKAGED
 from medai_assets.sandbox.pubmed_index import UPDATE
 from medai_assets_tests.bench import Bench
 from medai_assets_tests.small_kit import citation, write_kit

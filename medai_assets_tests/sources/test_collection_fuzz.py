@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 import orjson
 import pytest
 
-from medai_assets.sandbox.fingerprint import PACKAGED
+from medai_assets.sandbox.files import PACKAGED
 from medai_assets.sources.collection import CollectionReport
 from medai_assets.sources.registry import SOURCES, sandbox_endpoints, slices
 from medai_assets.transport.errors import CollectionFailed, UpstreamError

@@ -26,7 +26,7 @@ from medai_assets.graph.nodes import RAW
 from medai_assets.instructions.dataset.build import build_examples
 from medai_assets.instructions.dataset.mixture import Mixture
 from medai_assets.planning.fingerprints import fingerprint
-from medai_assets.sandbox.fingerprint import PACKAGED
+from medai_assets.sandbox.files import PACKAGED
 from medai_assets.sandbox.server import prepare_records
 from medai_assets.settings import Settings
 from medai_assets.sources.record_ids import canonical_record_id

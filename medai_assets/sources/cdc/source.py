@@ -49,7 +49,6 @@ SOURCE = Source(
     collector="medai_assets.sources.cdc.collect:collect",
     contracts="medai_assets.sources.cdc.contract:CONTRACTS",
     parser="medai_assets.sources.cdc.parse:parse",
-    sandbox_parts="medai_assets.sandbox.fingerprint:cdc_parts",
     schedule="0 6 * * 3",
     fresh_within=timedelta(days=14),
     traits=frozenset({"page", "care_cards", "describes_conditions"}),

@@ -68,7 +68,6 @@ SOURCE = Source(
     collector="medai_assets.sources.fda.collect:collect",
     contracts="medai_assets.sources.fda.contract:CONTRACTS",
     parser="medai_assets.sources.fda.parse:parse",
-    sandbox_parts="medai_assets.sandbox.fingerprint:fda_parts",
     schedule="0 6 * * 2",  # label data update weekly
     fresh_within=timedelta(days=14),
     traits=frozenset({"label", "medicine_pages"}),

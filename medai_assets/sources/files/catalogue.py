@@ -38,9 +38,7 @@ ENDINGS = TABLES + DOCUMENTS
 PROTOCOLS = ("file", "memory", "s3", "s3a", "gs", "gcs", "az", "abfs", "abfss")
 MOST_SETS = 99  # Dagster's page checks no wider edge for staleness
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_SAMPLE = (
-    "medai_assets.sandbox.fingerprint:PACKAGED"  # the sandbox stands above the sources, so it is named only
-)
+_SAMPLE = "medai_assets.sandbox.files:PACKAGED"  # the sandbox stands above the sources, so it is named only
 
 
 class CatalogueRefused(ValueError):

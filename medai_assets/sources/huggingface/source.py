@@ -67,7 +67,6 @@ SOURCE = Source(
     collector="medai_assets.sources.huggingface.collect:collect",
     contracts="medai_assets.sources.huggingface.contract:CONTRACTS",
     parser="medai_assets.sources.huggingface.parse:parse",
-    sandbox_parts="medai_assets.sandbox.fingerprint:huggingface_parts",
     schedule="0 6 1 * *",
     fresh_within=timedelta(days=60),
     traits=frozenset({"question_answer", "patients_write"}),

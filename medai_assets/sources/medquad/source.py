@@ -62,7 +62,6 @@ SOURCE = Source(
     collector="medai_assets.sources.medquad.collect:collect",
     contracts="medai_assets.sources.medquad.contract:CONTRACTS",
     parser="medai_assets.sources.medquad.parse:parse",
-    sandbox_parts="medai_assets.sandbox.fingerprint:medquad_parts",
     schedule="0 6 1 * *",
     fresh_within=timedelta(days=60),
     traits=frozenset({"question_answer", "describes_conditions", "frozen_copy"}),

@@ -74,7 +74,6 @@ SOURCE = Source(
     collector="medai_assets.sources.nhs.collect:collect",
     contracts="medai_assets.sources.nhs.contract:CONTRACTS",
     parser="medai_assets.sources.nhs.parse:parse",
-    sandbox_parts="medai_assets.sandbox.fingerprint:nhs_parts",
     schedule="0 5 */3 * *",
     fresh_within=timedelta(days=7),
     # The API's terms (digital.nhs.uk/developer/api-catalogue/nhs-website-content): refreshed at least so often.

@@ -72,7 +72,6 @@ SOURCE = Source(
     collector="medai_assets.sources.pmc.collect:collect",
     contracts="medai_assets.sources.pmc.contract:CONTRACTS",
     parser="medai_assets.sources.pmc.parse:parse",
-    sandbox_parts="medai_assets.sandbox.fingerprint:pmc_parts",
     schedule="0 5 * * 6",
     fresh_within=timedelta(days=14),
     on_request=True,  # millions of articles: a first live collection names its slices

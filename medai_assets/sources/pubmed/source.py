@@ -92,7 +92,6 @@ _SHARED: dict[str, Any] = {
     "bare_form": re.compile(r"pmid\s*[0-9]+"),
     "parser": "medai_assets.sources.pubmed.parse:candidates",
     "parses_batches": True,
-    "sandbox_parts": "medai_assets.sandbox.fingerprint:pubmed_parts",
     "fresh_within": timedelta(days=14),
     "traits": frozenset({"citation"}),
     "icons": ("pubmed",),

@@ -39,7 +39,6 @@ SOURCE = Source(
     canonical=number,
     collector="medai_assets.sources.retraction_watch.collect:collect",
     contracts="medai_assets.sources.retraction_watch.contract:CONTRACTS",
-    sandbox_parts="medai_assets.sandbox.fingerprint:retraction_watch_parts",
     schedule="0 4 * * 1",
     fresh_within=timedelta(days=14),
     icons=("csv",),

@@ -15,7 +15,7 @@ import pytest
 
 from medai_assets.foundation.slices import Slice
 from medai_assets.sandbox.faults import Fault, Faults
-from medai_assets.sandbox.fingerprint import PACKAGED
+from medai_assets.sandbox.files import PACKAGED
 from medai_assets.sandbox.server import running_sandbox
 from medai_assets.settings import Settings
 from medai_assets.sources.collection import CollectionReport, collect_slice

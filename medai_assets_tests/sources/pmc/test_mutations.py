@@ -12,7 +12,7 @@ import pytest
 from lxml import etree
 
 from medai_assets.corpus.process.by_slice import process_source
-from medai_assets.sandbox.fingerprint import PACKAGED
+from medai_assets.sandbox.files import PACKAGED
 from medai_assets_tests.bench import workbench
 from medai_assets_tests.sources.pmc.articles import SLICE, edit, ids, put
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medai_assets.sandbox.fingerprint import PACKAGED
+from medai_assets.sandbox.files import PACKAGED
 from medai_assets.sources.retraction_watch.rows import header_problem, rows_of
 from medai_assets.sources.retraction_watch.source import SOURCE
 from medai_assets.transport.errors import UpstreamError
