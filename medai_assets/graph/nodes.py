@@ -69,14 +69,7 @@ _TABLE = (
         "person's files no longer hold, and the user's own take-downs (`medai withdraw`). Data, so that a withdrawal makes "
         "stale exactly what it touches.",
         kinds=("parquet",),
-        parents=(
-            Edge("raw_fda"),
-            Edge("raw_pubmed"),
-            Edge("raw_pubmed_bulk"),
-            Edge("raw_pmc"),
-            Edge("raw_files"),
-            Edge("raw_retraction_watch"),
-        ),
+        parents=tuple(Edge(source.asset) for source in SOURCES.values() if source.withdraws),
         fingerprinted=True,
     ),
     Node(

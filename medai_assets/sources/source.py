@@ -88,6 +88,7 @@ class Source:
         fresh_within: after which Dagster's page calls a live slice late.
         refresh_within: the publisher's bound for the age of a copy, None where there is none.
         live_limit: most records of a live slice where the settings set no limit; None for all.
+        withdraws: whether some of its records speak against others, its own or another source's.
         on_request: collected in the live profile only when asked for by name.
         cited_as: what a document of it is called in a sentence, of title, version, date, host and attribution.
         document_of: the document that a record belongs to, by its id; default: itself.
@@ -126,6 +127,7 @@ class Source:
     parses_batches: bool = False
     refresh_within: timedelta | None = None
     live_limit: int | None = 600
+    withdraws: bool = False
     on_request: bool = False
     cited_as: str = "“{title}” ({attribution})"
     document_of: Callable[[str], str] = field(default=lambda record_id: record_id)

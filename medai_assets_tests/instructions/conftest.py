@@ -8,9 +8,10 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from medai_assets.instructions.dataset.build import Built, build_examples
+from medai_assets.instructions.dataset.build import Built
 from medai_assets.instructions.dataset.mixture import Mixture
 from medai_assets_tests.instructions.builders import sample_passages
+from medai_assets_tests.instructions.in_memory import build_examples
 
 MIXTURE = Path(__file__).resolve().parents[2] / "medai_assets" / "config" / "mixture.yaml"
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from medai_assets.instructions.dataset.build import Built, build_examples
+from medai_assets.instructions.dataset.build import Built
 from medai_assets.instructions.dataset.checks import CHECKS, Forbidden
 from medai_assets.instructions.dataset.clusters import shingles, similar_pairs
 from medai_assets.instructions.dataset.mixture import Mixture
@@ -22,6 +22,7 @@ from medai_assets.instructions.language.framing import country
 from medai_assets.sources.document import Document
 from medai_assets.sources.medquad import parse as parse_medquad
 from medai_assets_tests.instructions.builders import row, table
+from medai_assets_tests.instructions.in_memory import build_examples
 from medai_assets_tests.open_faults import open_fault
 
 ISSUE = "honest medicine"

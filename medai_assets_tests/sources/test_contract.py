@@ -23,10 +23,9 @@ from medai_assets.foundation.licences import LICENCES
 from medai_assets.foundation.slices import Slice
 from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.graph.nodes import RAW
-from medai_assets.instructions.dataset.build import build_examples
 from medai_assets.instructions.dataset.mixture import Mixture
 from medai_assets.planning.fingerprints import fingerprint
-from medai_assets.sandbox.files import PACKAGED
+from medai_assets.sandbox.files import PACKAGED, Handler
 from medai_assets.sandbox.server import prepare_records
 from medai_assets.settings import Settings
 from medai_assets.sources.record_ids import canonical_record_id
@@ -36,10 +35,12 @@ from medai_assets.sources.source import Source
 from medai_assets.sources.take_downs import add_take_down
 from medai_assets.storage import Stored
 from medai_assets.transport.limits import Rate
-from medai_assets.withdrawals.erase import current_files_holding, erase_from_raw
+from medai_assets.withdrawals.erase import erase_from_raw
 from medai_assets_tests.bench import Bench, workbench
 from medai_assets_tests.conftest import REPOSITORY
+from medai_assets_tests.instructions.in_memory import build_examples
 from medai_assets_tests.small_kit import citation, write_kit
+from medai_assets_tests.withdrawals.files_holding import current_files_holding
 
 # The sample slice that is walked, where the first one is not the quickest that makes an example.
 WALKED = {"nhs": "symptoms"}
@@ -122,10 +123,12 @@ def walk(bench: Bench, source: Source) -> Walk:
 @every_source
 def test_its_modules_can_be_loaded(source: Source) -> None:
     parser = ("parser",) if source.has_texts else ()
-    for part in ("collector", *parser, "outside" if source.outside else "sandbox_parts"):
+    for part in ("collector", *parser, *(("outside",) if source.outside else ())):
         assert callable(source.load(part)), f"{source.name} has no {part}"
     for endpoint in source.endpoints:
-        assert callable(resolve_name(endpoint.handler)), f"the sandbox does not answer for {endpoint.name}"
+        assert issubclass(resolve_name(endpoint.handler), Handler), (
+            f"the sandbox does not answer for {endpoint.name}"
+        )
 
 
 @every_source
@@ -225,6 +228,11 @@ def test_its_records_are_named_licensed_and_dated(walk: Walk, source: Source) ->
         assert record["attribution"]
         assert record["url"]
         assert (record["source"], record["slice"]) == (source.name, walk.slice.key)
+
+
+@every_source
+def test_what_it_withdraws_reaches_the_withdrawals(walk: Walk, source: Source) -> None:
+    assert source.withdraws or not walk.raw.rows("withdrawals"), f"state withdraws=True for {source.name}"
 
 
 @every_source

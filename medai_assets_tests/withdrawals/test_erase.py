@@ -23,11 +23,12 @@ from medai_assets.sources.take_downs import TakeDownError, add_take_down, read_t
 from medai_assets.storage import Draft, Stored
 from medai_assets.training.shared_checkpoints import ASSET as CHECKPOINT
 from medai_assets.withdrawals.distinctive import distinctive
-from medai_assets.withdrawals.erase import current_files_holding, erase_from_raw, erase_taken_down
+from medai_assets.withdrawals.erase import erase_from_raw, erase_taken_down
 from medai_assets.withdrawals.leftovers import erase, look
 from medai_assets.withdrawals.old_versions import without_records
 from medai_assets.withdrawals.scratch import influence_folder, judged_folder, stored_scratch, teacher_folder
 from medai_assets_tests.lineage.library import BASE_MODEL, Library
+from medai_assets_tests.withdrawals.files_holding import current_files_holding
 
 pytestmark = pytest.mark.slow
 

@@ -26,9 +26,9 @@ from medai_assets.trust.envelope import generate
 from medai_assets.trust.models import trusted_keys
 from medai_assets.trust.verify import verified
 from medai_assets.withdrawals import scan
-from medai_assets.withdrawals.erase import current_files_holding
 from medai_assets_tests.real_stages import RECIPE, RealWorld, only_two_slices
 from medai_assets_tests.training import tiny
+from medai_assets_tests.withdrawals.files_holding import current_files_holding
 
 pytestmark = pytest.mark.slow
 

@@ -71,5 +71,6 @@ SOURCE = Source(
     schedule="0 6 * * 2",  # label data update weekly
     fresh_within=timedelta(days=14),
     traits=frozenset({"label", "medicine_pages"}),
+    withdraws=True,
     icons=("openfda",),
 )

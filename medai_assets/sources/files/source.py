@@ -40,5 +40,6 @@ SOURCE = Source(
     fresh_within=timedelta(days=365),
     live_limit=None,  # a limit spares upstreams
     traits=frozenset({"question_answer", "page", "care_cards", "describes_conditions", "patients_write"}),
+    withdraws=True,
     icons=("csv",),
 )

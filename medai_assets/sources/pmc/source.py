@@ -76,5 +76,6 @@ SOURCE = Source(
     fresh_within=timedelta(days=14),
     on_request=True,  # millions of articles: a first live collection names its slices
     traits=frozenset({"citation"}),
+    withdraws=True,
     icons=("pubmed",),
 )

@@ -94,6 +94,7 @@ _SHARED: dict[str, Any] = {
     "parses_batches": True,
     "fresh_within": timedelta(days=14),
     "traits": frozenset({"citation"}),
+    "withdraws": True,
     "icons": ("pubmed",),
 }
 

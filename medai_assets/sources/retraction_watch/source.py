@@ -41,5 +41,6 @@ SOURCE = Source(
     contracts="medai_assets.sources.retraction_watch.contract:CONTRACTS",
     schedule="0 4 * * 1",
     fresh_within=timedelta(days=14),
+    withdraws=True,
     icons=("csv",),
 )

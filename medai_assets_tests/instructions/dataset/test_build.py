@@ -17,20 +17,21 @@ import pyarrow.parquet as pq
 
 from medai_assets.foundation.schemas import EXAMPLE
 from medai_assets.foundation.vocabularies import KINDS, TRIAGE_LEVELS
-from medai_assets.instructions.dataset.build import Built, build_examples
+from medai_assets.instructions.dataset.build import Built
 from medai_assets.instructions.dataset.candidates import is_read
 from medai_assets.instructions.dataset.checks import ROW_CHECKS, WARNING, Forbidden, run_checks
 from medai_assets.instructions.dataset.mixture import Mixture
 from medai_assets.instructions.passages import documents, last_row_of_documents
 from medai_assets.verification import PROPERTIES
 from medai_assets_tests.instructions.builders import row, table
+from medai_assets_tests.instructions.in_memory import build_examples
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 SCRIPT = """
 import sys, hashlib
 from pathlib import Path
 import pyarrow.parquet as pq
-from medai_assets.instructions.dataset.build import build_examples
+from medai_assets_tests.instructions.in_memory import build_examples
 from medai_assets.instructions.dataset.export import write_jsonl
 from medai_assets.instructions.dataset.mixture import Mixture
 

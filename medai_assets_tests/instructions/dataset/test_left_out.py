@@ -11,11 +11,12 @@ import pyarrow.compute as pc
 import pytest
 from pydantic import ValidationError
 
-from medai_assets.instructions.dataset.build import Built, build_examples
+from medai_assets.instructions.dataset.build import Built
 from medai_assets.instructions.dataset.left_out import NAME as LEFT_OUT
 from medai_assets.instructions.dataset.left_out import LeftOut
 from medai_assets.instructions.dataset.mixture import Mixture
 from medai_assets.instructions.dataset.set_aside import SetAside, share_check
+from medai_assets_tests.instructions.in_memory import build_examples
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 STORAGE = "drug_information.storage"

@@ -12,13 +12,14 @@ import pytest
 
 from medai_assets.corpus.process.batches import process_slice
 from medai_assets.foundation.schemas import EXAMPLE, RAW_RECORD, REMOVED, WITHDRAWAL
-from medai_assets.instructions.dataset.build import Built, build_examples
+from medai_assets.instructions.dataset.build import Built
 from medai_assets.instructions.dataset.mixture import MIXTURE_FILE, Mixture
 from medai_assets.instructions.preferences.from_examples import without_urgency
 from medai_assets.instructions.preferences.pair import Rejected, pair_row
 from medai_assets.instructions.preferences.publish import TABLE, publish_preferences
 from medai_assets.storage import Store, Stored, content_hash
 from medai_assets_tests.instructions.builders import RECORDS, raw_record
+from medai_assets_tests.instructions.in_memory import build_examples
 
 OLD, NEW = "3", "4"
 OF_OLD, OF_NEW = "Observe the patient for 6 hours.", "Observe the patient for 12 hours."
