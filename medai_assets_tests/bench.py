@@ -21,9 +21,8 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from medai_assets.foundation.slices import Slice
-from medai_assets.sandbox.app import create_app
 from medai_assets.sandbox.faults import Fault
-from medai_assets.sandbox.server import serving
+from medai_assets.sandbox.server import create_app, serving
 from medai_assets.settings import Settings
 from medai_assets.sources import collection
 from medai_assets.sources.collection import CollectionReport, collect_slice

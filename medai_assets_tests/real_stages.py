@@ -13,7 +13,7 @@ import pytest
 
 from medai_assets.assets.lineage_upkeep import index, mark
 from medai_assets.corpus.curate.benchmarks import publish_benchmarks
-from medai_assets.corpus.curate.publish import publish_curated
+from medai_assets.corpus.curate.curation import publish_curated
 from medai_assets.corpus.process.by_slice import process_source
 from medai_assets.foundation.digests import text_digest
 from medai_assets.graph.graph import Graph, PartitionId

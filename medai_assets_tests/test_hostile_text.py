@@ -27,7 +27,7 @@ from medai_assets.assets.page_metadata import of_curation, of_dataset, of_proces
 from medai_assets.cli import app
 from medai_assets.code_identity.golden import INPUTS, raw_rows
 from medai_assets.corpus.curate.benchmarks import publish_benchmarks
-from medai_assets.corpus.curate.publish import publish_curated
+from medai_assets.corpus.curate.curation import publish_curated
 from medai_assets.corpus.process.by_slice import SLICE_ASSET, process_source
 from medai_assets.instructions.dataset.publish import export, publish_dataset
 from medai_assets.lineage.page.app import create_app

@@ -90,7 +90,7 @@ def _refuse_old_copies(job: Work) -> None:
 @makes("curated_corpus")
 def curated_corpus(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
     from medai_assets.assets import page_metadata
-    from medai_assets.corpus.curate.publish import publish_curated
+    from medai_assets.corpus.curate.curation import publish_curated
 
     with work(context, medai) as job:
         stored = publish_curated(

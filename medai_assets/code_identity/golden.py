@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from medai_assets.corpus.curate.benchmarks import publish_benchmarks
-from medai_assets.corpus.curate.publish import publish_curated
+from medai_assets.corpus.curate.curation import publish_curated
 from medai_assets.corpus.process.by_slice import SLICE_ASSET, process_source
 from medai_assets.corpus.process.signatures import SIGNATURE
 from medai_assets.evaluation.report import build_report
@@ -39,8 +39,7 @@ from medai_assets.instructions.pretraining_texts import publish_texts
 from medai_assets.instructions.rules import REGISTRY, Setting
 from medai_assets.instructions.training_examples import publish_training_examples
 from medai_assets.planning.fingerprints import DATA_OF
-from medai_assets.sandbox.app import create_app
-from medai_assets.sandbox.server import serving
+from medai_assets.sandbox.server import create_app, serving
 from medai_assets.settings import Settings
 from medai_assets.sources.collection import CONTENT, collect_slice
 from medai_assets.sources.registry import SOURCES, sandbox_endpoints, slices

@@ -1,7 +1,8 @@
 """Whatever a command starts ends with it, however the command ends: on its own, by a signal, or by SIGKILL.
 
 Every process that it starts inherits a mark in its environment, whatever session or group it moves to. When the command
-ends, so does every process with that mark; if the command is killed, a small guard process sees to it.
+ends, so does every process with that mark; if the command is killed, a small guard process sees to it. A process that Python
+started for us can also watch its parent (``end_with``).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -24,6 +26,7 @@ MARK = "MEDAI_STARTED_BY"
 WITHIN = 5.0  # seconds from a signal until nothing is left
 ORDERLY = 3.0  # of them, for processes to end as they wish
 LOOK_SECONDS = 0.2
+WATCH_SECONDS = 1.0  # between two looks at a parent
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -176,6 +179,24 @@ def guard(mark: str) -> None:
     gone = time.monotonic()
     outcome = end_marked(mark)
     _tell(time.monotonic() - gone, *outcome)
+
+
+def end_with(parent: int, grace: float) -> None:
+    """From now on, when this process is no child of ``parent`` any more, end it: by SIGTERM, and for good ``grace``
+    seconds later. A parent that is gone already counts.
+
+    Args:
+        parent: id of the process that started this one, told by it: asked for here, it might be gone already.
+    """
+    threading.Thread(target=_watch, args=(parent, grace), daemon=True).start()
+
+
+def _watch(parent: int, grace: float) -> None:
+    while os.getppid() == parent:
+        time.sleep(WATCH_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(grace)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 if __name__ == "__main__":

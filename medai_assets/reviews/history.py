@@ -1,6 +1,7 @@
 """Verdicts as the store remembers them: entries that are only ever added. The last word of each reviewer on an example counts.
 
-An example's id is a hash of its words, so that a verdict holds as long as they do, and no longer.
+An example's id is a hash of its words, so that a verdict holds as long as they do, and no longer. What a reviewer wrote beside
+a verdict is a file named by its SHA-256: entries name it and do not hold it, so that ``medai erase`` can remove it.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ import msgspec
 from medai_assets.foundation.digests import text_digest
 from medai_assets.foundation.plain_text import plain
 from medai_assets.foundation.rows import ReviewRow
-from medai_assets.reviews.comments import keep, read
 from medai_assets.sources.take_down_history import actor
-from medai_assets.storage import Store
+from medai_assets.storage import Store, StoreError
 from medai_assets.storage.entries import Entries, Noted
 
 FOLDER = ".reviews"  # hidden, so that it is no asset's
+COMMENTS = ".review_comments"  # beside it: an entry is never changed, and a comment that quotes a withdrawn text can go
 Verdict = Literal["approve", "fault"]
 Role = Literal["clinician", "pharmacist", "editor", "engineer", "lay reader"]
 ROLES: tuple[str, ...] = get_args(Role)
@@ -125,7 +126,7 @@ def add_reviews(store: Store, rows: Iterable[dict[str, str]]) -> int:
 
 
 def _kept(store: Store, row: dict[str, str]) -> Said:
-    return msgspec.convert(row | {"comment": keep(store, row["comment"])}, Said)
+    return msgspec.convert(row | {"comment": _keep_comment(store, row["comment"])}, Said)
 
 
 def standing(store: Store) -> list[ReviewRow]:
@@ -137,7 +138,7 @@ def standing(store: Store) -> list[ReviewRow]:
     }
     return [
         ReviewRow(
-            example_id=one.example_id, verdict=one.verdict, fault=one.fault, comment=read(store, one.comment),
+            example_id=one.example_id, verdict=one.verdict, fault=one.fault, comment=_read_comment(store, one.comment),
             reviewer=one.reviewer, role=one.role, reviewed_at=at,
         )
         for _, (one, at) in sorted(last.items(), key=lambda item: item[0])
@@ -152,3 +153,29 @@ def digest(store: Store) -> str:
 def _said(row: ReviewRow | dict[str, str]) -> tuple[str, ...]:
     names = ("example_id", "reviewer", "verdict", "fault", "comment", "role")
     return tuple(row[name] for name in names)  # type: ignore[literal-required]
+
+
+def _keep_comment(store: Store, comment: str) -> str:
+    """Write a comment and return its name; "" for none."""
+    if not comment:
+        return ""
+    name = text_digest(comment)
+    store.put_file(_comment_path(store, name), comment.encode())
+    return name
+
+
+def _read_comment(store: Store, name: str) -> str:
+    """A comment by its name, "" where it was erased. Raises StoreError where it is not what was written."""
+    data = store.read_bytes(_comment_path(store, name)) if name else None
+    if data is None:
+        return ""
+    comment = data.decode("utf-8", "replace")
+    if text_digest(comment) != name:
+        raise StoreError(
+            f"{_comment_path(store, name)} is damaged: it is a reviewer's comment; put it back or remove it"
+        )
+    return comment
+
+
+def _comment_path(store: Store, name: str) -> str:
+    return f"{store.root}/{COMMENTS}/{name}.txt"

@@ -27,8 +27,7 @@ from medai_assets.automation.orphaned_runs import (
     own_tags,
     stop_orphans,
 )
-from medai_assets.foundation.child_processes import ENDINGS, ORDERLY
-from medai_assets.foundation.exit_with_parent import end_with
+from medai_assets.foundation.child_processes import ENDINGS, ORDERLY, end_with
 from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.planning.claims import Claimed, WaitedTooLong, claim
 from medai_assets.running.wait_for_page import waited_for_the_page

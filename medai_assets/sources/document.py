@@ -1,13 +1,18 @@
 """What a source's parser makes of one raw record: a document of sections, or the reason why it is set aside.
 
-What belongs here: the plain data that passes from each source's ``parse.py`` to the room ``corpus/process``.
-What does not: any rule about text.
+What belongs here: the plain data that passes from each source's ``parse.py`` to the room ``corpus/process``, which cleans, splits
+and judges it, and its columns. What does not: any rule about text.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from medai_assets.foundation.plain_text import plain
 
 
 @dataclass(slots=True)
@@ -51,3 +56,66 @@ class SetAside:
 
 
 Parsed = Document | SetAside
+
+
+CANDIDATE = pa.schema(
+    [
+        pa.field("row", pa.int32(), nullable=False),  # of the raw record in its batch
+        pa.field("text", pa.large_string(), nullable=False),
+        pa.field("title", pa.string(), nullable=False),
+        pa.field("section", pa.string(), nullable=False),
+        pa.field("heading", pa.string(), nullable=False),
+        pa.field("document_id", pa.string(), nullable=False),
+        pa.field("subject", pa.string()),
+        pa.field("aliases", pa.list_(pa.string()), nullable=False),
+        pa.field("audience", pa.string(), nullable=False),
+        pa.field("evidence", pa.string(), nullable=False),
+        pa.field("language", pa.string()),  # null = to be detected
+        pa.field("attributes", pa.string(), nullable=False),  # JSON object
+        pa.field("flags", pa.list_(pa.string()), nullable=False),
+    ]
+)
+
+
+class Candidates:
+    """Collects the sections of documents as columns."""
+
+    def __init__(self) -> None:
+        self._columns: dict[str, list[Any]] = {name: [] for name in CANDIDATE.names}
+
+    def add(self, document: Document, row: int, record_id: str) -> None:
+        """All sections of the document that stands in raw row ``row``."""
+        shared = {
+            "row": row,
+            "title": _plain(document.title),
+            "document_id": document.document_id or record_id,
+            "subject": _plain(document.subject),
+            "aliases": _plain(document.aliases),
+            "evidence": document.evidence,
+            "language": document.language,
+            "flags": sorted(set(document.flags)),
+        }
+        for section in document.sections:
+            attributes = {**document.attributes, **section.attributes}
+            own = {
+                "text": section.text,
+                "section": section.section,
+                "heading": section.heading,
+                "audience": section.audience or document.audience,
+                "attributes": orjson.dumps(_plain(attributes), option=orjson.OPT_SORT_KEYS).decode(),
+            }
+            for name, values in self._columns.items():
+                values.append(own[name] if name in own else shared[name])
+
+    def batch(self) -> pa.RecordBatch:
+        """Rows of CANDIDATE."""
+        return pa.record_batch([pa.array(self._columns[f.name], f.type) for f in CANDIDATE], schema=CANDIDATE)
+
+
+def _plain(value: Any) -> Any:
+    """The value, its texts without what could control a terminal or a prompt."""
+    if isinstance(value, str):
+        return plain(value)
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return {name: _plain(item) for name, item in value.items()} if isinstance(value, dict) else value

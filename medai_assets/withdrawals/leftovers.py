@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from medai_assets.reviews.comments import FOLDER as COMMENTS
+from medai_assets.reviews.history import COMMENTS
 from medai_assets.settings import Settings
 from medai_assets.storage import Input, Store, Stored
 from medai_assets.storage.errors import label

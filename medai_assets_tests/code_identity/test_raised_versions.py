@@ -13,8 +13,8 @@ import pytest
 from medai_assets.code_identity.golden import golden
 from medai_assets.code_identity.lock import Lock
 from medai_assets.corpus.curate import steps
+from medai_assets.corpus.curate.curation import publish_curated
 from medai_assets.corpus.curate.decontaminate import BenchmarkIndex, Hit
-from medai_assets.corpus.curate.publish import publish_curated
 from medai_assets.corpus.process import batches as process
 from medai_assets.corpus.process import by_slice, signatures
 from medai_assets.foundation import code_versions as versions

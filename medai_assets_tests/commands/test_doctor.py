@@ -17,9 +17,8 @@ from typer.testing import CliRunner
 
 from medai_assets.cli import app
 from medai_assets.foundation import extras
-from medai_assets.sandbox.app import create_app
 from medai_assets.sandbox.files import PACKAGED
-from medai_assets.sandbox.server import serving
+from medai_assets.sandbox.server import create_app, serving
 from medai_assets.settings import get_settings
 from medai_assets_tests.bench import request_counts
 from medai_assets_tests.small_kit import citation, write_kit

@@ -15,8 +15,8 @@ import pytest
 
 from medai_assets.instructions.dataset.build import Built
 from medai_assets.instructions.dataset.checks import CHECKS, Forbidden
-from medai_assets.instructions.dataset.clusters import shingles, similar_pairs
 from medai_assets.instructions.dataset.mixture import Mixture
+from medai_assets.instructions.dataset.split import shingles, similar_pairs
 from medai_assets.instructions.kinds.safety_refusal import authored_rows
 from medai_assets.instructions.language.framing import country
 from medai_assets.sources.document import Document

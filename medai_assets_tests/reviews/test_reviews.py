@@ -11,9 +11,16 @@ from typer.testing import CliRunner
 
 from medai_assets.cli import app
 from medai_assets.lineage.csv_tables import csv_lines
-from medai_assets.reviews.comments import FOLDER as COMMENTS
 from medai_assets.reviews.csv_file import read_reviews
-from medai_assets.reviews.history import FOLDER, ReviewError, add_reviews, checked, digest, standing
+from medai_assets.reviews.history import (
+    COMMENTS,
+    FOLDER,
+    ReviewError,
+    add_reviews,
+    checked,
+    digest,
+    standing,
+)
 from medai_assets.reviews.table import publish_reviews
 from medai_assets.settings import get_settings
 from medai_assets.storage import Store, StoreError

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from medai_assets.sandbox.app import create_app
+from medai_assets.sandbox.server import create_app
 from medai_assets_tests.small_kit import citation, write_kit
 
 

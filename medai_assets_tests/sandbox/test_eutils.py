@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from medai_assets.sandbox.app import create_app
 from medai_assets.sandbox.pubmed_index import PubmedIndex
+from medai_assets.sandbox.server import create_app
 from medai_assets_tests.small_kit import citation, write_kit
 
 pytestmark = pytest.mark.slow

@@ -11,10 +11,9 @@ import pytest
 import requests
 from starlette.testclient import TestClient
 
-from medai_assets.sandbox.app import create_app
 from medai_assets.sandbox.faults import KINDS, Fault, Faults
 from medai_assets.sandbox.pubmed_index import BASELINE
-from medai_assets.sandbox.server import running_sandbox
+from medai_assets.sandbox.server import create_app, running_sandbox
 from medai_assets.settings import Settings
 from medai_assets_tests.waiting import PATIENCE
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from medai_assets.sandbox.app import create_app
 from medai_assets.sandbox.pubmed_index import BASELINE, UPDATE
+from medai_assets.sandbox.server import create_app
 
 
 @pytest.mark.parametrize(("folder", "name"), [("baseline", BASELINE), ("updatefiles", UPDATE)])

@@ -11,8 +11,8 @@ import pytest
 from lxml import etree
 from starlette.testclient import TestClient
 
-from medai_assets.sandbox.app import create_app
 from medai_assets.sandbox.files import PACKAGED
+from medai_assets.sandbox.server import create_app
 
 LIST = {"list-type": "2", "prefix": "metadata/PMC"}
 

@@ -10,8 +10,7 @@ from starlette.testclient import TestClient
 
 from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.planning.staleness import Staleness
-from medai_assets.sandbox.app import create_app
-from medai_assets.sandbox.server import PACKAGED
+from medai_assets.sandbox.server import PACKAGED, create_app
 from medai_assets.settings import Settings
 from medai_assets.storage import Store
 

@@ -1,4 +1,4 @@
-"""The curated corpus: all sources together, each statement once, nothing that may not be used.
+"""The asset ``curated_corpus``: all sources together, each statement once, nothing that may not be used.
 
 What belongs here: the order of work and what is written. What does not: the rules (steps.py). Decisions are
 made on compact columns; then each processed slice is rewritten with what is left of it (curated_slices.py).
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import orjson
 import pyarrow as pa
 
 from medai_assets.corpus.curate import steps
@@ -22,7 +23,7 @@ from medai_assets.corpus.curate.funnel import FUNNEL, REASONS, funnel
 from medai_assets.corpus.curate.near_duplicates import JACCARD
 from medai_assets.corpus.curate.rows import PassageRows, leaves_of, load_rows
 from medai_assets.corpus.curate.screening import Screen
-from medai_assets.foundation.licences import LicencePolicy, terms_of
+from medai_assets.foundation.licences import LICENCES, LicencePolicy, terms_of
 from medai_assets.storage import Draft, Store, Stored, StoreError, content_hash, text_digest
 
 ASSET = "curated_corpus"
@@ -190,3 +191,72 @@ class _Clock:
         now = time.monotonic()
         self.laps[name] = round(now - self._last, 3)
         self._last = now
+
+
+POLICY_FILE = "values.json"
+
+
+def publish_curated(
+    store: Store,
+    processed: Sequence[Stored],
+    *,
+    withdrawals: Stored,
+    benchmarks: Stored,
+    policy: Stored,
+    publishing: dict[str, Any],
+    progress: Callable[[float, float | None, str], None] = lambda done, total, what: None,
+) -> Stored:
+    """Curate the processed sources and publish the result.
+
+    Args:
+        policy: the asset ``curation_policy``; ``values.json`` in it has licence_policy, own_licences,
+            near_duplicate_jaccard and benchmark_ngram.
+        publishing: arguments of ``Draft.publish``.
+
+    Raises:
+        LicenceUnknown: the policy names a licence that licences.py does not describe.
+    """
+    values = orjson.loads(policy.read(POLICY_FILE))
+    with store.draft(ASSET) as draft:
+        report = curate(
+            processed,
+            withdrawals.table("withdrawals"),
+            benchmarks.table("questions"),
+            LicencePolicy.of(values.get("licence_policy", "research"), values.get("own_licences") or ()),
+            draft,
+            jaccard=float(values.get("near_duplicate_jaccard", JACCARD)),
+            run=int(values.get("benchmark_ngram", RUN)),
+            code_version=publishing["code_version"],
+            known=known_comparisons(store, publishing["code_version"]),
+            progress=progress,
+        )
+        return draft.publish(data_version=report.data_version, **publishing, metadata=metadata(report))
+
+
+def metadata(report: CurationReport) -> dict[str, Any]:
+    """The report as JSON values, for the manifest and the asset's page."""
+    return {
+        "passages": report.passages,
+        "removed": {name: count for name, count in report.removed.items() if count},
+        "licences": licence_table(report),
+        "most_restrictive": report.terms["most_restrictive"],
+        "terms": report.terms,
+        "near_pairs_kept_apart": dict(sorted(report.apart.items())),
+        "slices": report.slices,
+        "slices_reused": report.reused,
+        "seconds": report.seconds,
+    }
+
+
+def licence_table(report: CurationReport) -> list[dict[str, Any]]:
+    """One row a licence: passages kept and refused, and whether the text may be passed on."""
+    return [
+        {
+            "licence": name,
+            "kept": report.licences.get(name, 0),
+            "refused": report.refused.get(name, 0),
+            "redistribution": "yes" if name in LICENCES and LICENCES[name].redistribution else "no",
+            "conditions": "; ".join(LICENCES[name].conditions) if name in LICENCES else "unknown",
+        }
+        for name in sorted({*report.licences, *report.refused})
+    ]

@@ -1,6 +1,7 @@
 """Plain copies of the data set for people and other tools: JSONL by split, written whole or not at all.
 
-The bytes depend on the rows only: fixed key order, no time, no path.
+The bytes depend on the rows only: fixed key order, no time, no path. Beside them lie configurations of LLaMA-Factory, Axolotl
+and TRL that name them: all three read the column ``messages``; paths are those of files beside the configuration.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import yaml
 
 from medai_assets.foundation.files import flush_to_disk, remove_abandoned, unfinished
 from medai_assets.foundation.rows import ExampleRow, Origin
@@ -78,3 +80,54 @@ def export_files(folder: Path, writers: Mapping[str, Callable[[Path], object]]) 
         return digests
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+NAME = "medical_instruction"
+
+
+def _llama_factory() -> bytes:
+    """``dataset_info.json`` for ``dataset_dir``; ``dataset: medical_instruction_train`` in the training configuration."""
+    tags = {"role_tag": "role", "content_tag": "content"}
+    tags |= {f"{role}_tag": role for role in ("user", "assistant", "system")}
+    entry = {"formatting": "sharegpt", "columns": {"messages": "messages"}, "tags": tags}
+    sets = {f"{NAME}_train": {"file_name": TRAIN, **entry}, f"{NAME}_val": {"file_name": VALIDATION, **entry}}
+    return orjson.dumps(sets, option=orjson.OPT_INDENT_2) + b"\n"
+
+
+def _axolotl() -> bytes:
+    """The part of an Axolotl configuration that names the data."""
+    how = {
+        "ds_type": "json",
+        "type": "chat_template",
+        "field_messages": "messages",
+        "message_property_mappings": {"role": "role", "content": "content"},
+        "roles_to_train": ["assistant"],
+    }
+    return _yaml({
+        "datasets": [{"path": TRAIN, **how}],
+        "test_datasets": [{"path": VALIDATION, "split": "train", **how}],
+    })  # fmt: skip
+
+
+def _trl() -> bytes:
+    """For ``trl sft --config trl_sft.yaml``; ``assistant_only_loss`` fits where the base model's template marks answers."""
+    return _yaml(
+        {"datasets": [{"path": "json", "data_files": TRAIN, "split": "train", "columns": ["messages"]}]}
+    )
+
+
+def _yaml(values: Mapping[str, Any]) -> bytes:
+    plain = orjson.loads(orjson.dumps(values))  # nothing is the same object twice, so no aliases
+    return yaml.safe_dump(plain, sort_keys=False).encode()
+
+
+FRAMEWORKS: Mapping[str, Callable[[], bytes]] = {
+    "dataset_info.json": _llama_factory,
+    "axolotl.yaml": _axolotl,
+    "trl_sft.yaml": _trl,
+}
+
+
+def framework_writers() -> dict[str, Callable[[Path], object]]:
+    """By file name, what writes it to the path it is given."""
+    return {name: lambda path, made=made: path.write_bytes(made()) for name, made in FRAMEWORKS.items()}  # type: ignore[misc]

@@ -18,13 +18,18 @@ from medai_assets.foundation.fan import LOCAL, Engine, run
 from medai_assets.foundation.rows import ExampleRow, ReviewRow
 from medai_assets.foundation.schemas import EXAMPLE, REMOVED
 from medai_assets.foundation.vocabularies import KINDS, SPLITS
-from medai_assets.instructions.dataset import by_slice, frameworks
+from medai_assets.instructions.dataset import by_slice
 from medai_assets.instructions.dataset.build import Built, mixed_and_split, not_shown
 from medai_assets.instructions.dataset.candidates import Candidates
 from medai_assets.instructions.dataset.checks import BLOCKING, Check, forbidden, run_checks
 from medai_assets.instructions.dataset.croissant import write_croissant
 from medai_assets.instructions.dataset.data_card import write_data_card
-from medai_assets.instructions.dataset.export import FILE_OF, export_files, write_jsonl
+from medai_assets.instructions.dataset.export import (
+    FILE_OF,
+    export_files,
+    framework_writers,
+    write_jsonl,
+)
 from medai_assets.instructions.dataset.mixture import MIXTURE_FILE, Mixture
 from medai_assets.instructions.dataset.set_aside import share_check
 from medai_assets.instructions.dataset.tokens import local_tokenizers, token_statistics
@@ -138,7 +143,7 @@ def export(rows: list[ExampleRow], told: dict[str, Any], stored: Stored, folder:
     writers: dict[str, Callable[[Path], object]] = {FILE_OF[split]: jsonl(split) for split in SPLITS}
     writers["README.md"] = lambda path: write_data_card(path, rows, told, version)
     writers["croissant.json"] = lambda path: write_croissant(path, told, version, day)
-    writers |= frameworks.writers()
+    writers |= framework_writers()
     return {f"{folder.name}/{name}": digest for name, digest in export_files(folder, writers).items()}
 
 

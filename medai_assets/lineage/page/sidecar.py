@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 
-from medai_assets.foundation.exit_with_parent import end_with
+from medai_assets.foundation.child_processes import end_with
 from medai_assets.foundation.guard import TOKEN
 
 LOOK_SECONDS = 0.5  # between two looks whether Dagster's page is there

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from medai_assets.foundation.byte_order_marks import marked_encoding
+from medai_assets.foundation.spreadsheet import marked_encoding
 
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
 _HEAD = 4096  # bytes in which a charset is stated

@@ -8,11 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from medai_assets.sources.collection import Collection
-from medai_assets.sources.pmc.article import LARGEST, Article, UnreadableArticle, read_article
+from medai_assets.sources.pmc.article import (
+    LARGEST,
+    Article,
+    UnreadableArticle,
+    flags_of,
+    read_article,
+    retracted_here,
+    retracts,
+)
 from medai_assets.sources.pmc.licence import licence_of_article, refused_by_code
 from medai_assets.sources.pmc.listing import Entry
 from medai_assets.sources.pmc.metadata import Metadata, MetadataInvalid, read_metadata
-from medai_assets.sources.pmc.notices import flags_of, retracted_here, retracts
 from medai_assets.sources.records import Alias, Item, RawRecord, Rejected, Withdrawal, licence_of
 from medai_assets.transport.errors import ReplyInvalid, UpstreamRefused
 from medai_assets.transport.reply import Download

@@ -16,8 +16,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from medai_assets.sources.candidates import CANDIDATE
-from medai_assets.sources.document import SetAside
+from medai_assets.sources.document import CANDIDATE, SetAside
 from medai_assets.sources.pubmed.fast_reader import read_citations
 from medai_assets.sources.pubmed.inline_labels import with_inline_parts
 from medai_assets.sources.pubmed.notices import without_notices

@@ -9,8 +9,8 @@ import orjson
 import pyarrow as pa
 import pytest
 
+from medai_assets.corpus.curate.curation import publish_curated
 from medai_assets.corpus.curate.funnel import FUNNEL, REASONS
-from medai_assets.corpus.curate.publish import publish_curated
 from medai_assets.corpus.process.content import PassageDigest
 from medai_assets.foundation.vocabularies import AUDIENCES, SECTIONS
 from medai_assets.foundation.yaml_files import read_yaml

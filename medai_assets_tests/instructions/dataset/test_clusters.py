@@ -7,7 +7,7 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medai_assets.instructions.dataset.clusters import Groups, shingles, similar_pairs
+from medai_assets.instructions.dataset.split import Groups, shingles, similar_pairs
 
 SETS = st.lists(st.frozensets(st.integers(0, 12), min_size=1, max_size=10), max_size=14)
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from medai_assets.instructions.language.asked import is_plural, readable
-from medai_assets.instructions.language.pair_questions import typed_question
+from medai_assets.instructions.language.asked import is_plural, readable, typed_question
 from medai_assets.verification.question_is_natural import question_is_natural
 from medai_assets_tests.verification.builders import example
 

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from medai_assets.corpus.curate.benchmarks import publish_benchmarks
-from medai_assets.corpus.curate.publish import publish_curated
+from medai_assets.corpus.curate.curation import publish_curated
 from medai_assets.corpus.process.by_slice import process_source
 from medai_assets.foundation.slices import Slice
 from medai_assets.storage import Stored
