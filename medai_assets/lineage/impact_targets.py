@@ -8,7 +8,8 @@ from typing import NamedTuple
 import pyarrow.compute as pc
 
 from medai_assets.lineage.index import Index
-from medai_assets.sources.registry import SOURCES, canonical_record_id, of_record
+from medai_assets.sources.record_ids import canonical_record_id
+from medai_assets.sources.registry import SOURCES, of_record
 from medai_assets.storage import Store
 
 AUTHORED = "authored"  # source of what a person wrote for the project

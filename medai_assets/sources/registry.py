@@ -1,12 +1,7 @@
-"""The sources there are, and what is asked of all of them: slices, record ids, addresses, clients, traits.
-
-Ids are brought from what people write to the one form in which each source names its records: a withdrawal that names a record
-in another way must never silently match nothing.
-"""
+"""The sources there are, and what is asked of all of them: slices, record ids, addresses, clients, traits."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from functools import cache
 from types import MappingProxyType
@@ -19,7 +14,6 @@ from medai_assets.sources.cdc.source import SOURCE as CDC
 from medai_assets.sources.fda.source import SOURCE as FDA
 from medai_assets.sources.files.source import SOURCE as FILES
 from medai_assets.sources.huggingface.source import SOURCE as HUGGINGFACE
-from medai_assets.sources.id_spellings import plain, without_invisible
 from medai_assets.sources.medquad.source import SOURCE as MEDQUAD
 from medai_assets.sources.nhs.source import SOURCE as NHS
 from medai_assets.sources.pmc.source import SOURCE as PMC
@@ -125,47 +119,3 @@ def upstream(name: str, settings: Settings) -> Upstream:
         key_parameter=key.parameter,
         key_variable=key.variable,
     )
-
-
-_BY_PREFIX: dict[str, Source] = {
-    prefix: source
-    for source in reversed(list(SOURCES.values()))
-    for prefix in (*source.other_prefixes, source.record_prefix)
-}
-FORMS_TOLD = (
-    f"they look like {', '.join(dict.fromkeys(source.record_example for source in SOURCES.values()))}; "
-    "`medai lineage` finds them by words"
-)
-
-
-def canonical_record_id(text: str) -> str:
-    """The id as its source makes it: blanks, capitals, leading zeros and slashes put right.
-
-    Raises:
-        ValueError: it names no single record of a source; the message says what was found and what ids look like.
-    """
-    written = without_invisible(text).strip()
-    if re.match(r"https?://", written, re.IGNORECASE):
-        raise ValueError(
-            f"{written!r} is an address, not a record id; `medai withdraw ADDRESS` or `medai impact ADDRESS` finds its id"
-        )
-    prefix, colon, rest = written.partition(":")
-    source = _BY_PREFIX.get(prefix.strip().lower()) if colon else _source_of_bare(written)
-    if source is None:
-        raise ValueError(f"{text!r} is not a record id; {FORMS_TOLD}")
-    found = f"{source.record_prefix}:{source.canonical((rest if colon else written).strip())}"
-    if not source.record_form.fullmatch(found):
-        raise ValueError(f"{text!r} is not a record id{_hint(found)}; {FORMS_TOLD}")
-    return found
-
-
-def _source_of_bare(text: str) -> Source | None:
-    """The source whose ids are known without their prefix; None when it may be several or none."""
-    lowered = plain(text)
-    return next((s for s in SOURCES.values() if s.bare_form and s.bare_form.fullmatch(lowered)), None)
-
-
-def _hint(found: str) -> str:
-    if "@" in found:
-        return " (whole records are withdrawn, without @<version>)"
-    return " (a PMC id is not a PMID)" if found.startswith("pubmed:pmc") else ""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from medai_assets.foundation.spreadsheet import NotCSV, decoded, header_of, stated_delimiter
-from medai_assets.sources.registry import canonical_record_id
+from medai_assets.sources.record_ids import canonical_record_id
 
 COLUMNS = ("record_id", "reason", "reported_by", "reported_at")
 MOST_TOLD = 5  # faults of one file

@@ -16,7 +16,7 @@ from filelock import FileLock
 
 from medai_assets.foundation.files import write_whole
 from medai_assets.foundation.rows import WithdrawalRow
-from medai_assets.sources.registry import canonical_record_id
+from medai_assets.sources.record_ids import canonical_record_id
 from medai_assets.sources.take_down_file import COLUMNS, Format, TakeDownError, checked, parse
 
 if TYPE_CHECKING:

@@ -28,8 +28,9 @@ from medai_assets.planning.fingerprints import fingerprint
 from medai_assets.sandbox.files import PACKAGED, Handler
 from medai_assets.sandbox.server import prepare_records
 from medai_assets.settings import Settings
+from medai_assets.sources.record_ids import canonical_record_id
 from medai_assets.sources.records import SAMPLE_LICENCE
-from medai_assets.sources.registry import SOURCES, canonical_record_id, find_slice, slices
+from medai_assets.sources.registry import SOURCES, find_slice, slices
 from medai_assets.sources.source import Source
 from medai_assets.sources.take_downs import add_take_down
 from medai_assets.storage import Stored

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.planning.fingerprints import fingerprint
 from medai_assets.settings import Settings
-from medai_assets.sources.registry import SOURCES, canonical_record_id, is_record_id
+from medai_assets.sources.record_ids import canonical_record_id
+from medai_assets.sources.registry import SOURCES, is_record_id
 from medai_assets.sources.take_down_file import COLUMNS, TakeDownError, parse
 from medai_assets.sources.take_downs import add_take_down, read_take_downs, remove_take_down
 
