@@ -1,13 +1,13 @@
-"""The properties of a whole set of examples, in the order in which they are asked: planted sentences, doses, repetitions."""
+"""The properties of a whole set of examples, in the order in which they are asked: triggers, doses, spelling, repetitions."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from medai_assets.verification import doses_agree, no_trigger, not_said_twice
+from medai_assets.verification import doses_agree, no_trigger, not_said_twice, spelled
 from medai_assets.verification.example import Example, Finding
 
-NAMES = (no_trigger.NAME, doses_agree.NAME, not_said_twice.NAME)
+NAMES = (no_trigger.NAME, doses_agree.NAME, spelled.NAME, not_said_twice.NAME)
 
 
 def against_set(
@@ -28,6 +28,8 @@ def against_set(
         for e, subject, document in zip(examples, subjects, documents)
     ]
     for position, finding in doses_agree.outliers(doses).items():
+        found.setdefault(position, finding)
+    for position, finding in spelled.misspelt(examples, documents).items():
         found.setdefault(position, finding)
     left = [p for p in range(len(examples)) if p not in found]
     for position, (_, finding) in not_said_twice.said_twice([examples[p] for p in left], same).items():

@@ -1,0 +1,184 @@
+"""*spelled*: no word is a slip of spelling that its source carries along.
+
+What a publisher misspelt, a model learns misspelt. A word is taken for a slip where no other document of the set has it, the
+list of English words does not know it (or knows it two thousand times less than a very frequent neighbour), and one letter
+added, left out, changed or swapped makes it a word that is common in English or in the set, and no other form of the same
+word. Names are left alone, but for those that differ by a letter from what the question names. Slips that are words themselves
+are seen only in the few shapes of ``_GRAMMAR``. Nothing is corrected: who reads the source decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from importlib.resources import as_file, files
+from typing import TYPE_CHECKING
+
+from medai_assets.verification.example import Example, Finding
+
+if TYPE_CHECKING:
+    from symspellpy import SymSpell
+
+NAME = "spelled"
+LEAST_LETTERS = 6  # shorter words have too many neighbours
+_COMMON_IN_SET = 3  # documents
+# Occurrences in the list's own corpus (Google Books n-grams); of its 82,765 words 54,000 have more.
+_COMMON = 100_000
+# A word of the list may be a slip for another that is very frequent, and so many times more frequent.
+_FREQUENT = 100_000_000
+_RARER = 2000
+_LEAST_STEM = 4  # letters
+_LEAST_OF_NAME = (
+    8  # letters; a shorter word that begins a sentence and nobody knows is a name ("Farber disease")
+)
+_ENDINGS = frozenset(
+    (
+        "",
+        "a",
+        "ae",
+        "al",
+        "an",
+        "c",
+        "d",
+        "e",
+        "ed",
+        "er",
+        "es",
+        "i",
+        "ic",
+        "is",
+        "l",
+        "ly",
+        "n",
+        "or",
+        "r",
+        "s",
+        "um",
+        "us",
+        "y",
+    )
+)
+_WORD = re.compile(rf"(?<![\w'’/.-])[A-Za-z][a-z]{{{LEAST_LETTERS - 1},}}(?![\w'’/-])")
+_GRAMMAR = re.compile(
+    r"\b(?:is|are|was|were|been|be) (?:cause|associate|characterize|inherit|diagnose|treat|affect|relate)(?= (?:by|with|in|to)\b)"
+    r"|\b(?:options|treatments|symptoms|signs|causes) (?:for [\w -]{3,30} )?(?:depends|varies|includes|is)\b"
+    r"|\b(?:prevent|include|cause|affect|reduce) with\b|\b(?:at during|in of|of in|to of|of by|by of|at in|with by|by and)\b"
+    r"|(?-i:\ba (?:8|11|18)(?!\d)|[a-z.] (?:IN|OF|THE|AND|TO|FOR) [a-z])"
+    r"|(?-i:\b(?:a|an|the) (?:of|in|to|for|with|by|from|and|or)\b)|\b(?:your|their|our) (?:gradually|usually|often|may|can|will)\b"
+    r"|\bis an? an?\b|\b(?:an the|the an)\b|\b(?:may|can|should|must|will|would|could) (?:led|was|were|is|are|has)\b"
+    r"|\b(?:removal|recurrence|growth|biopsy) of (?:the |these )?legions?\b|\b(?:skin|brain|spinal|bone|benign|these) legions?\b",
+    re.IGNORECASE,
+)
+_BEGINS = re.compile(r"(?:^|[.!?:]\s+|\n\s*(?:[-*•]\s*)?)$")
+
+
+def misspelt(examples: Sequence[Example], documents: Sequence[str]) -> dict[int, Finding]:
+    """Positions of the examples that hold a slip, with the word and what it looks like.
+
+    Args:
+        documents: the document that each example was made from.
+    """
+    stands_in: dict[str, set[str]] = defaultdict(set)
+    names: set[str] = set()
+    for example, document in zip(examples, documents):
+        for word, is_name in _words(example.completion):
+            stands_in[word.lower()].add(document)
+            if is_name:
+                names.add(word.lower())
+    of_set = {word: len(named) for word, named in stands_in.items()}
+    common = _known(word for word, times in of_set.items() if times >= _COMMON_IN_SET)
+    found = {}
+    for position, example in enumerate(examples):
+        reason = "" if example.authored or example.stated else _slip(example, of_set, common, names)
+        if reason:
+            found[position] = Finding(NAME, reason)
+    return found
+
+
+def _slip(example: Example, of_set: dict[str, int], common: SymSpell, names: set[str]) -> str:
+    grammar = _GRAMMAR.search(example.completion)
+    if grammar:
+        return f"words that do not go together: {grammar[0]!r}"
+    subject = {word.lower() for word, _ in _words(f"{example.subject or ''} {example.prompt}")}
+    named = _known(subject)
+    for word, is_name in _words(example.completion):
+        lower = word.lower()
+        if lower in subject or of_set[lower] > 1:
+            continue
+        of_english = _times(lower)
+        is_name |= lower in names or (word[0].isupper() and len(word) < _LEAST_OF_NAME and not of_english)
+        likely = _near(named, lower) if not of_english else []
+        if not is_name:
+            least = max(_FREQUENT, _RARER * of_english) if of_english else _COMMON
+            likely += [other for other in _near(_english(), lower) if _english().words[other] >= least]
+            likely += _near(common, lower) if not of_english else []
+        if likely:
+            return f"{word!r} looks like {likely[0]!r}"
+    return ""
+
+
+def _times(word: str) -> int:
+    """How often the list's corpus has a word, or the word that it is a form of; a plural has no other word's "ss"."""
+    words = _english().words
+    stem = re.sub(r"(?:(?<!s)s|ed|ing|ly)$", "", word)
+    return words.get(word, 0) or (words.get(stem, 0) if f"{word}s" not in words else 0)
+
+
+def _words(text: str) -> Iterator[tuple[str, bool]]:
+    """Each word, and whether it is written like a name: with a capital where no sentence begins."""
+    for found in _WORD.finditer(text):
+        before = text[max(0, found.start() - 8) : found.start()]
+        yield found[0], found[0][0].isupper() and not _BEGINS.search(before)
+
+
+def _near(known: SymSpell, word: str) -> list[str]:
+    """Known words that are one letter off, begin alike and are no form of the same word; the commonest first."""
+    from symspellpy import Verbosity
+
+    found = known.lookup(word, Verbosity.ALL, max_edit_distance=1)
+    return [s.term for s in found if s.term != word and s.term[0] == word[0] and not _same_word(word, s.term)]
+
+
+def _same_word(one: str, other: str) -> bool:
+    begin = next((n for n, (a, b) in enumerate(zip(one, other)) if a != b), min(len(one), len(other)))
+    singular = other.endswith("ss") and one == other[:-1]  # "clearnes" is no plural
+    ending = begin >= _LEAST_STEM and one[begin:] in _ENDINGS and other[begin:] in _ENDINGS and not singular
+    return ending or _american(one) == _american(other)
+
+
+def _american(word: str) -> str:
+    for british, american in (
+        ("our", "or"),
+        ("ou", "u"),
+        ("ce", "se"),
+        ("ium", "um"),
+        ("pyj", "paj"),
+        ("grey", "gray"),
+        ("ae", "e"),
+        ("oe", "e"),
+    ):
+        word = word.replace(british, american)
+    return word
+
+
+def _known(words: Iterable[str]) -> SymSpell:
+    from symspellpy import SymSpell
+
+    known = SymSpell(max_dictionary_edit_distance=1)
+    for word in sorted(words):
+        known.create_dictionary_entry(word, 1)
+    return known
+
+
+@cache
+def _english() -> SymSpell:
+    """The list of English words that symspellpy brings, with how often each stands in Google's books."""
+    from symspellpy import SymSpell
+
+    english = SymSpell(max_dictionary_edit_distance=1)
+    with as_file(files("symspellpy") / "frequency_dictionary_en_82_765.txt") as place:
+        if not english.load_dictionary(str(place), term_index=0, count_index=1, encoding="utf-8-sig"):
+            raise RuntimeError(f"the list of English words is not at {place}; install symspellpy again")
+    return english
