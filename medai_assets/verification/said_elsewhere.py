@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from medai_assets.verification.example import Evidence, Example, SourcePassage
+from medai_assets.verification.said_of_illness import said_of_illness
 from medai_assets.verification.structure import content, stem, units
 
 _NEW = (
@@ -92,7 +93,7 @@ def said_elsewhere(example: Example, evidence: Evidence, beside: list[SourcePass
         return ""  # a case is told, and the place that names it answers it
     is_label = evidence.document.has("label")
     if not is_label and not evidence.document.has("page"):
-        return _help_left_out(example, evidence, beside)
+        return said_of_illness(example, evidence, beside) or _help_left_out(example, evidence, beside)
     sections = {p.section for p in evidence.passages} - _NO_TOPIC
     if not is_label and any(p.heading.endswith("?") for p in evidence.passages):
         sections &= {"contraindications", "overdose"}  # a block under its own question answers that one

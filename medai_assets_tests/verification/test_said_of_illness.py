@@ -1,0 +1,59 @@
+"""What the other answers about an illness add: an answer that leaves it out is not taught."""
+
+from __future__ import annotations
+
+import pytest
+
+from medai_assets_tests.verification.builders import example, passage, refused_by, source
+
+OVERVIEW = "Wheeze is a disorder of the airways that makes breathing loud and hard."
+
+
+def refused(section: str, question: str, answer: str, beside: tuple[str, str]) -> bool:
+    document = source(passage(answer, section), passage(beside[1], beside[0]), publisher="medquad")
+    return "nothing_kept_back" in refused_by(example(question, answer, subject="Wheeze"), document, 0)
+
+
+@pytest.mark.parametrize(
+    ("section", "question", "answer", "beside", "missing"),
+    [
+        ("outlook", "What is the outlook for wheeze?", "It depends on how severe the wheeze is and how old they are.",
+         ("overview", "In most cases babies with wheeze die before birth."), True),
+        ("outlook", "What is the outlook for wheeze?", "Wheeze is fatal in half of those who have it.",
+         ("overview", "Most babies with wheeze die."), False),
+        ("overview", "What is wheeze?", OVERVIEW, ("symptoms", "If untreated, wheeze leads to cardiac arrest."), True),
+        ("overview", "What is wheeze?", OVERVIEW, ("symptoms", "Seek emergency treatment for wheeze."), True),
+        ("overview", "What is wheeze?", OVERVIEW, ("symptoms", "The chest feels tight and a cough comes at night."), False),
+        ("overview", "What is wheeze?", OVERVIEW, ("causes", "Brain tissue death of nerve cells is seen."), False),
+        ("treatment", "How is wheeze treated?", "Wheeze is treated with clonazepam, which calms the airways.",
+         ("outlook", "Some people have adverse reactions to clonazepam."), True),
+        ("treatment", "How is wheeze treated?", "Wheeze is treated with clonazepam, in spite of its side effects.",
+         ("outlook", "Some people have adverse reactions to clonazepam."), False),
+        ("treatment", "How is wheeze treated?", "Treatment of wheeze is symptomatic, by exercises of the chest.",
+         ("outlook", "Recovery depends upon how quickly treatment is received."), True),
+        ("causes", "What causes wheeze?", "Wheeze is caused by mutations in the WHZ1 gene.",
+         ("overview", "In a few cases the cause of wheeze is unknown."), True),
+        ("causes", "What causes wheeze?", "Wheeze is usually caused by mutations in the WHZ1 gene.",
+         ("overview", "In a few cases the cause of wheeze is unknown."), False),
+        ("causes", "What causes wheeze?", "The exact cause of wheeze is not yet known.",
+         ("inheritance", "Wheeze is inherited in an autosomal dominant pattern."), True),
+        ("overview", "What is wheeze?", "Wheeze is a loud breath that is caused by a change in the WHZ1 gene.",
+         ("causes", "Wheeze usually results from a random error in the gene."), True),
+        ("inheritance", "Is wheeze inherited?", "Wheeze is inherited in an autosomal dominant pattern.",
+         ("causes", "Certain drugs cause a nongenetic form of wheeze."), True),
+        ("inheritance", "Is wheeze inherited?", "Most wheeze is not inherited; some is, in an autosomal dominant pattern.",
+         ("causes", "Certain drugs cause a nongenetic form of wheeze."), False),
+        ("symptoms", "What are the symptoms of wheeze?", "The symptoms of wheeze are a loud breath and a tight chest.",
+         ("complications", "See a doctor right away if the lips of a child turn blue."), True),
+        ("symptoms", "What are the symptoms of wheeze?", "The symptoms of wheeze are a loud breath and a tight chest.",
+         ("risk_factors", "Talk with your doctor if you think you may be at risk."), False),
+    ],
+)  # fmt: skip
+def test_what_another_answer_adds_is_missing(
+    section: str, question: str, answer: str, beside: tuple[str, str], missing: bool
+) -> None:
+    assert refused(section, question, answer, beside) is missing
+
+
+def test_research_promises_and_takes_nothing_from_an_answer() -> None:
+    assert not refused("overview", "What is wheeze?", OVERVIEW, ("research", "A trial looks at deaths."))
