@@ -33,11 +33,23 @@ def abbreviations_told(example: Example, evidence: Evidence) -> Finding | None:
     spelled: frozenset[str] = evidence.document.memo["spelled"]
     used = set(_SHORT.findall(example.completion)) & spelled
     here = {m["short"] for m in _SPELLED.finditer(example.completion)} | set(_SHORT.findall(example.prompt))
-    here |= {short for short in used if _stands_for(short, f"{example.prompt}\n{example.completion}")}
-    here |= {name for name in evidence.document.names if name in used}
+    here |= {short for short in used if _stands_for(short, example.completion)}
     strange = sorted(used - here)
-    return (
-        Finding(NAME, f"the document spells it out, and the example does not: {strange[0]!r}")
-        if strange
-        else None
-    )
+    if strange:
+        return Finding(NAME, f"the document spells it out, and the example does not: {strange[0]!r}")
+    swapped = _swapped(example.completion, spelled)
+    return Finding(NAME, swapped) if swapped else None
+
+
+def _swapped(answer: str, spelled: frozenset[str]) -> str:
+    """One that the document spells out, with its letters in another order: ATT of AAT, PHPP of PPHP."""
+    for short in sorted(set(_SHORT.findall(answer)) - spelled - _KNOWN):
+        meant = next((s for s in sorted(spelled) if _same_letters(short, s)), "") if len(short) > 2 else ""
+        if meant:
+            return f"{short!r} looks like {meant!r}"
+    return ""
+
+
+def _same_letters(one: str, other: str) -> bool:
+    """Whether they are written with the same letters, each as often as one likes, and as many."""
+    return len(one) == len(other) and set(one) == set(other)

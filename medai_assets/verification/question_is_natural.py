@@ -22,6 +22,7 @@ _ASKS = re.compile(
 _NEEDS_DOCUMENT = re.compile(
     r"\b(?:this|the present|our|these|the current|above) (?:study|article|paper|review|report|case|trial|patients?|data"
     r"|results|cohort|analysis|survey)\b"
+    r"|\bthese (?:diseases|conditions|disorders|illnesses|infections|medicines|drugs|symptoms|problems|tumou?rs)\b"
     r"|\bdid a study conclude\b|\bset out to\b|\banswer from a published study\b|\bfound on this question\b"
     r"|\b(?:the following|as follows|listed below|shown below)\b|\bin this \w+\b"
     r"|\bwhere do we stand\b|\bquo vadis\b|\bfriend or foe\b|\bmyth or reality\b|\bfact or fiction\b|\ba case report\b"
@@ -38,7 +39,9 @@ _AGREEMENT = re.compile(
     r"|\w+s\b)\w+ (?:are|have|were)\b|\b(?:he|she|it|my child|your child|someone|somebody) (?:are|have|were|do)\b"
     r"|\bmay has\b|\bcan causes\b"
     r"|\bdoes [\w -]{2,40} (?:interacts|works|treats|acts|passes)\b|\bthere (?:is|has been) (?:\w+ )?(?:pains|symptoms"
-    r"|headaches|signs)\b|\ba (?:\w+ )?(?:symptoms|signs|problems|pains)\b",
+    r"|headaches|signs)\b|\ba (?:\w+ )?(?:symptoms|signs|problems|pains)\b"
+    r"|\bwhat (?:[\w-]+ )*\w*(?:tonias|rias|taxias|pathies|omas|trophies|plasias|phasias|plegias) is\b"
+    r"|^what is [^?]+ for (?-i:[A-Z])\w+\?$",
     re.IGNORECASE,
 )
 _COUNTED = (
@@ -63,7 +66,12 @@ _MOST_NAME_WORDS = 8
 def question_is_natural(example: Example, evidence: Evidence | None = None) -> Finding | None:
     """The prompt is what a person would ask."""
     reason = next((r for find in _FINDERS if (r := find(example.prompt))), "")
-    reason = reason or _clumsy_name(example, evidence) or _missing_article(example, evidence)
+    reason = (
+        reason
+        or _several_names(example, evidence)
+        or _clumsy_name(example, evidence)
+        or _missing_article(example, evidence)
+    )
     return Finding(NAME, reason) if reason else None
 
 
@@ -136,6 +144,16 @@ _TURNED = re.compile(
     re.IGNORECASE,
 )
 _FINDERS = (_turned_round, _form, _fragments, _words, _grammar, _list, _stands_alone, _prefix)
+
+
+def _several_names(example: Example, evidence: Evidence | None) -> str:
+    """One illness whose name reads as three: "congenital cataracts, facial dysmorphism, and neuropathy"."""
+    names = [example.subject or "", *(evidence.document.names if evidence else ())]
+    several = next((n for n in names if _SEVERAL.search(n) and n.lower() in example.prompt.lower()), "")
+    return f"a name that reads as several: {several!r}" if several else ""
+
+
+_SEVERAL = re.compile(r", .* and |, and ")
 
 
 def _clumsy_name(example: Example, evidence: Evidence | None) -> str:

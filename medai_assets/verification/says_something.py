@@ -23,7 +23,8 @@ _SENDS_AWAY = re.compile(
     r"|\b(?:presented|given|described|provided|found|discussed|included) (?:in|under) (?:the )?(?:dosage and administration"
     r"|warnings|precautions|clinical pharmacology|contraindications|adverse reactions|overdosage|description|how supplied)\b"
     r"|\bfor (?:more|further|additional|complete|full|detailed) (?:information|details)\b|\b(?:read|find out|see|learn) more\b"
-    r"|\bthese resources\b|\bclick here\b|\b(?:visit|go to) (?:the |our )?(?:[\w-]+ ){0,3}(?:page|website|site|section"
+    r"|\bthese resources\b|\bclick(?:ing)? here\b|\bweb ?sites?\b"
+    r"|\b(?:visit|go to) (?:the |our )?(?:[\w-]+ ){0,3}(?:page|website|site|section"
     r"|article|topic)\b|https?://|www\."
     r"|\b(?:read|found|listed|described|explained|available)(?: about)? here\b"
     r"|\bcontact (?:us|the manufacturer|(?-i:(?:[A-Z][\w.&]*,? ){1,5})at (?:1-|\d|www|http|\())"
@@ -55,6 +56,7 @@ _BOILERPLATE = re.compile(
     r"|are) (?:derived|based|presented)"
     r"|tell (?:your|the) (?:doctor|healthcare)[^.]*(?:any side effect|bothers you)"
     r"|call your doctor for medical advice about side effects"
+    r"|is called an? (?:risk|protective) factor|having a risk factor does not mean"
     r"|these are not all|your (?:doctor|doctors|care team) (?:will|can) (?:talk|discuss|advise|explain)|ask your (?:doctor"
     r"|pharmacist) for (?:more )?information"
     r"|(?:more|further|additional|future|larger) (?:research|stud\w+|work|trials?|investigation)s? (?:is|are|will be"
@@ -67,6 +69,7 @@ _ORGANISATION = re.compile(
     re.I,
 )
 _PHONE = re.compile(r"\b1?[- (]*8(?:00|66|77|88)[) -]+\d{3}|\b\d{3}-\d{3}-\d{4}\b|@\w+\.\w+")
+_ONLY_DEPENDS = re.compile(r"\b(?:depends? (?:up)?on|var(?:y|ies))\b", re.IGNORECASE)
 _LEAST_NEW = 4  # words of substance that the question does not hold
 # Questions to which "there are several" is no answer.
 _HAS_TO_NAME = frozenset({"treatment", "diagnosis", "prevention", "causes"})
@@ -133,6 +136,8 @@ def no_answer(example: Example, laid: list[Laid]) -> str:
         return f"most of it is no answer: {empty[0].unit.text[:100]!r}" if empty else "nothing is said"
     if _YES_OR_NO.match(said[0].unit.text) and not _ASKS_WHETHER.search(example.prompt):
         return f"it answers whether, and the question asks what: {said[0].unit.text[:60]!r}"
+    if asked in ("outlook", "prognosis") and len(rest) == 1 and _ONLY_DEPENDS.search(rest[0].unit.text):
+        return f"it says only that it depends: {rest[0].unit.text[:100]!r}"
     return _lists_addresses(rest) or _says_nothing_new(example, rest)
 
 

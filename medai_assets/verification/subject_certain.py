@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from medai_assets.verification.example import Evidence, Example, Finding
+from medai_assets.verification.example import Evidence, Example, Finding, Source
 from medai_assets.verification.structure import content, stem, tokens
 
 NAME = "subject_certain"
@@ -59,6 +59,8 @@ def subject_certain(example: Example, evidence: Evidence) -> Finding | None:
         return Finding(
             NAME, f"the subject {example.subject!r} is none of the publisher's names: {', '.join(names[:5])}"
         )
+    if document.has("frozen_copy") and not _is_spoken_of(names, document):
+        return Finding(NAME, f"the document itself never speaks of {names[0]!r}")
     group = _of_group(example, evidence)
     if group:
         return Finding(NAME, group)
@@ -72,8 +74,37 @@ def subject_certain(example: Example, evidence: Evidence) -> Finding | None:
     return Finding(NAME, f"the question names none of: {', '.join(names[:5])}")
 
 
+def _is_spoken_of(names: list[str], document: Source) -> bool:
+    """Whether the text has a word of a name, or its initials: a collection may file a page under another illness's name."""
+    if "spoken_of" not in document.memo:
+        text = "\n".join(p.text for p in document.passages)
+        said = {stem(t) for t in tokens(text)}
+        whole = {stem(w) for name in names for w in content(name) if w not in _ANY_ILLNESS} or said
+        initials = {"".join(w[0] for w in name.split()).lower() for name in names if " " in name}
+        document.memo["spoken_of"] = bool(said & (whole | initials)) or any(
+            w[:_SHARED_STEM] == s[:_SHARED_STEM] for w in whole for s in said if len(w) >= _SHARED_STEM
+        )
+    found: bool = document.memo["spoken_of"]
+    return found
+
+
+_SHARED_STEM = 6  # letters; "angiostrongyliasis" and its worm "Angiostrongylus"
+_ANY_ILLNESS = frozenset(
+    "disease diseases disorder disorders syndrome syndromes condition type deficiency cancer in of the and".split()
+)
+
+
 def _of_group(example: Example, evidence: Evidence) -> str:
     """One type is asked about, and the answer is about all of them."""
+    number = re.search(
+        r"\b(?P<name>[A-Za-z][a-z]+ [a-z]+) (?P<number>\d+[A-Z]?)[?.]?(?= is\b|\W|$)", example.prompt
+    )
+    if number and re.search(
+        rf"\b{re.escape(number['name'])} (?!{number['number']}\b)(?:is|are) ",
+        example.completion,
+        re.IGNORECASE,
+    ):
+        return f"it asks about {number[0]!r}, and the answer speaks of {number['name']!r}"
     asked = _TYPE.search(example.prompt)
     said = " ".join(p.text for p in evidence.passages)
     if not asked or not _TYPES.search(said):

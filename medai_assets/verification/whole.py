@@ -23,13 +23,16 @@ _OPEN_END = re.compile(
     re.IGNORECASE,
 )
 _DOUBLED = re.compile(
-    r"(?<!\.)\.\s*\.(?!\.)|\w\.:|\b(are|is|was|the|of|to|in|a|an|and|be) (?i:\1)\b"
+    r"(?<!\.)\.\s*\.(?!\.)|\w\.:|\b(are|is|was|the|of|to|in|a|an|and|be|for|with|by|from|or|as|it|this) (?i:\1)\b|\d- \d"
     r"|[,;]\s*[.,;]|\(\s*[,;.]*\s*\)|\[\s*\]|\?\s*\.(?:\s|$)| ,|\(\s*,|\bee\.g\b"
 )
-# A space behind a comma; the apostrophe of a name or of "don't".
+# A space behind a comma; the apostrophe of a name or of "don't"; a Greek letter or a word before a hyphen.
 _LOST_SIGN = re.compile(
     r"[a-z]{2},[a-z]{2}|\b(?:Alzheimer|Parkinson|Huntington|Hodgkin|Crohn|Down|Bell|Addison|Cushing|Hashimoto|Wilson|Raynaud"
-    r"|Tourette|Behcet|Barrett|Gaucher|Paget|Meniere|Sjogren|Sydenham)s\b|\b(?:don|doesn|didn|isn|aren|wasn|weren|haven|hasn)t\b"
+    r"|Tourette|Behcet|Barrett|Gaucher|Paget|Meniere|Sjogren|Sydenham|Berger|Thomsen|Schilder)s\b|\b(?:don|doesn|didn|isn|aren|wasn|weren|haven|hasn)t\b"
+    r"|(?<=[a-z]) -(?=[a-zA-Z]{3})|[a-z]{2}- (?!(?:and|or|to|nor|but|versus|through|as)\b)[a-z]"
+    r"|\b[Tt]he (?:patient|woman|man|child|person|mother|baby|doctor|infant|individual)s (?:age|general|own|health|blood|life"
+    r"|symptoms|medical|overall|family|condition|ability|risk|body|immune)\b"
     r"|\b(?:an?|another|each|every) (?:person|patient|individual|infant|doctor|parent)s\b|\b(?:child|woman|man|baby|today|body)s\b"
 )
 _QUOTES = re.compile(r"(?<![\d′'])\"")  # not of inches
@@ -42,9 +45,13 @@ _ANAPHORA = re.compile(
     re.IGNORECASE,
 )
 _FOOTNOTE = re.compile(r"(?<=[a-z])[.,]?\d{1,2}(?= [A-Z])|[a-z]{3,}\d{1,2}(?:[,.;]|\s|$)|\s\*\s|[†‡]")
-_STARRED = re.compile(r"[a-z]\*(?=[\s,.;:]|$)")
+_STARRED = re.compile(r"[a-z]\*(?=[\s,.;:a-z]|$)|\[\d{1,3}(?:\s*[,–-]\s*\d{1,3})*\]")
 _SMALL_AFTER_STOP = re.compile(r"(?P<before>[a-z]{3,}|[A-Za-z]\))\. (?!p[HK]\b|m?RNA\b)[a-z]{2,} [a-z]")
 _ABBREVIATED = frozenset("approx spp subsp etc var resp incl excl".split())
+_CREDIT = re.compile(
+    r"[^.\s] (?:Centers for Disease Control and Prevention|(?:NIH|NLM|CDC|FDA):? ?[^.]*|National (?:Institutes?|Library|Cancer"
+    r"|Center|Heart)\b[^.]*|Food and Drug Administration|Department of [^.]*|Agency for [^.]*|Administration on [^.]*)$"
+)
 _LONGEST_CREDIT = 12  # words behind an answer that name who said it, or where more stands
 _SHORT_LINE = 12  # words
 _PHRASE_CUT = re.compile(r"(?:…|\.\.\.)[\"'”’)\]]*$")
@@ -53,7 +60,8 @@ _LEAST_AGAIN = 4  # words of a sentence that the next one begins with or repeats
 _RUN = 12  # words; shorter ones recur in sound lists ("tell your doctor right away if you have")
 _ITEM_LEADS = re.compile(r"^- [^\n]*:\n- .*", re.MULTILINE)
 _LEANS_BACK = re.compile(
-    r"(?:these (?:and other )?(?:signs|symptoms|things|problems)|those|such|however|also|moreover|furthermore|additionally"
+    r"(?:[^.]*\b(?:with|of|have|having) these (?:signs|symptoms)\b"
+    r"|these (?:and other )?(?:signs|symptoms|things|problems)|those|such|however|also|moreover|furthermore|additionally"
     r"|in addition)\b",
     re.IGNORECASE,
 )
@@ -128,6 +136,9 @@ def breaks_off(text: str) -> str:
     if _LEANS_BACK.match(found[0].text):
         return f"it leans on what does not stand before it: {found[0].text[:80]!r}"
     last = found[-1]
+    credit = _CREDIT.search(last.text)
+    if credit:
+        return f"a credit runs into its last words: {credit[0]!r}"
     if last.kind in ("lead", "open", "title") and not ENDS.search(last.text.strip()):
         return f"it ends without an end: {last.text[-80:]!r}"
     if _PHRASE_CUT.search(last.text) or (
@@ -154,6 +165,15 @@ def _units_reason(laid: Alignment, document: Source) -> str:
         unmarked = _unmarked_list(unit, following) or _mark_lost_before(unit, following)
         if unmarked:
             return unmarked
+        of_pair = any("question_type" in run.source.passage.attributes for run in unit.runs)
+        if (
+            of_pair
+            and place
+            and unit.unit.kind == "title"
+            and following
+            and following.unit.kind not in ("item", "row")
+        ):
+            return f"a heading stands in the answer: {unit.unit.text[:80]!r}"
         if unit.unit.kind in ("title", "open") and not _leads_on(unit, following):
             return f"a heading or a part of a sentence stands alone: {unit.unit.text[:80]!r}"
     return ""
