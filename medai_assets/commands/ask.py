@@ -142,7 +142,7 @@ def _show_sources(settings: Settings, model: Stored, question: str, count: int) 
         )
         for place, number in enumerate(numbers[:count], 1):
             example = lineage.example(index, number)
-            records = lineage.records(index, index.records_of_example(number))
+            records = lineage.records(index, index.origins(index.records_of_example(number)))
             _show(place, example.prompt, example.example_id, example.completion, records)
 
 

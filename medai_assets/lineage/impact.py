@@ -8,7 +8,9 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from medai_assets.lineage.impact_targets import Target, parse_target, select_records
+from medai_assets.foundation.name_hashes import hashed
+from medai_assets.lineage.corpus import Reach, key_of
+from medai_assets.lineage.impact_targets import Target, parse_target
 from medai_assets.lineage.index import Index
 from medai_assets.lineage.lookup import Lineage, LineageError
 from medai_assets.lineage.model import ExampleLine, PassageLine, Record
@@ -102,14 +104,19 @@ def impact(lineage: Lineage, wanted: str, dataset: Stored | None = None) -> Impa
     refs = [dataset.input] if dataset else lineage.datasets()
     if not refs:
         lineage.dataset()  # says what is missing
-    reached = [(ref, of_dataset(lineage, lineage.index(lineage.open(ref)), target)) for ref in refs]
-    reached = [(ref, found) for ref, found in reached if found.records or found.passages]
+    reached: list[tuple[Input, DatasetImpact]] = []
+    lists: tuple[list[Record], list[PassageLine], list[ExampleLine]] = ([], [], [])
+    for ref in refs:
+        index = lineage.index(lineage.open(ref))
+        reach = reach_of(index, target, SHOWN)
+        if reach.records:
+            lists = lists if reached else _lists(lineage, index, target, reach)
+            reached.append((ref, of_dataset(lineage, index, target, reach)))
     set_aside = [] if reached or target.what not in ("record", "url") else find_set_aside(lineage, target)
     if not reached and not set_aside:
         raise LineageError(
             f"no passage comes from {target}: it was never collected, or nothing of it was kept"
         )
-    lists = _lists(lineage, reached[0][0], target) if reached else ([], [], [])
     return Impact(
         target=str(target),
         what=target.what,
@@ -132,25 +139,44 @@ def select_examples(index: Index, target: Target) -> tuple[str, tuple[str, ...]]
     return f"SELECT DISTINCT example FROM example_record WHERE record IN ({records})", values
 
 
-def select_passages(index: Index, target: Target) -> tuple[str, tuple[str, ...]]:
-    """SQL that yields the numbers of the target's passages once each, and its values."""
-    if target.what == "passage":
-        return "SELECT n FROM passage WHERE id = ?", (target.name,)
-    records, values = select_records(index, target)
-    return f"SELECT DISTINCT passage FROM passage_record WHERE record IN ({records})", values
+def select_records(index: Index, target: Target) -> tuple[str, tuple[str, ...]]:
+    """SQL that yields the numbers of those of the target's records that examples rest on, and its values."""
+    of_source = "source IN (SELECT n FROM term WHERE text = ?)"
+    if target.what == "source":
+        return f"SELECT n FROM record WHERE {of_source}", (target.name,)
+    if target.what == "slice":
+        return f"SELECT n FROM record WHERE {of_source} AND slice = ?", (target.name, target.detail or "")
+    if target.what == "url":
+        bare = target.name.rstrip("/")
+        return "SELECT n FROM record WHERE url IN (?, ?)", (bare, f"{bare}/")
+    if target.detail is not None:
+        return "SELECT n FROM record WHERE id = ? AND version = ?", (target.name, target.detail)
+    return "SELECT n FROM record WHERE id = ?", (target.name,)
 
 
-def of_dataset(lineage: Lineage, index: Index, target: Target) -> DatasetImpact:
-    """Counts of the target in one data set version."""
+def reach_of(index: Index, target: Target, most: int) -> Reach:
+    """What of the corpus comes of a target, with the records that examples have from no passage; the first ``most`` listed."""
+    reach = index.corpus.reach(target, most)
+    if target.what != "passage":
+        query, values = select_records(index, target)
+        if index.corpus.stored is not None:
+            alone = "SELECT n FROM example EXCEPT SELECT example FROM example_passage"
+            query += f" AND n IN (SELECT record FROM example_record WHERE example IN ({alone}))"
+        others = index.origins(index.numbers(query, values))
+        reach.record_keys.append(hashed(pa.array(map(key_of, others), pa.string())))
+        reach.note(others, most)
+    return reach
+
+
+def of_dataset(lineage: Lineage, index: Index, target: Target, reach: Reach) -> DatasetImpact:
+    """Counts of the target in one data set version, whose corpus and examples it reached as given."""
     by_kind = count_by_kind(index, *select_examples(index, target))
-    records, values = select_records(index, target)
-    passages, passage_values = select_passages(index, target)
     current = lineage.versions.current(DATASET)
     return DatasetImpact(
         data_version=index.dataset.data_version,
         is_current=current == index.dataset.input,
-        records=index.numbers(f"SELECT count(*) FROM ({records})", values)[0],
-        passages=index.numbers(f"SELECT count(*) FROM ({passages})", passage_values)[0],
+        records=reach.records,
+        passages=reach.passages,
         examples=sum(k.train + k.validation for k in by_kind),
         train=sum(k.train for k in by_kind),
         by_kind=by_kind,
@@ -175,17 +201,13 @@ def count_by_kind(index: Index, examples: str, values: tuple[str, ...]) -> list[
 
 
 def _lists(
-    lineage: Lineage, ref: Input, target: Target
+    lineage: Lineage, index: Index, target: Target, reach: Reach
 ) -> tuple[list[Record], list[PassageLine], list[ExampleLine]]:
-    index = lineage.index(lineage.open(ref))
-    numbers = []
-    for select in (select_records, select_passages, select_examples):
-        query, values = select(index, target)
-        numbers.append(index.numbers(f"{query} LIMIT {SHOWN}", values))
+    query, values = select_examples(index, target)
     return (
-        lineage.records(index, numbers[0]),
-        index.passage_lines(numbers[1]),
-        index.example_lines(numbers[2]),
+        lineage.records(index, reach.origins.values()),
+        lineage.passage_lines(index, reach.places),
+        index.example_lines(index.numbers(f"{query} LIMIT {SHOWN}", values)),
     )
 
 

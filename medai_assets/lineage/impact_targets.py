@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import pyarrow.compute as pc
 
-from medai_assets.lineage.index import Index
 from medai_assets.sources.record_ids import canonical_record_id
 from medai_assets.sources.registry import SOURCES, of_record
 from medai_assets.storage import Store
@@ -64,26 +63,6 @@ def parse_target(text: str) -> Target:
         record, _, version = text.partition("@")
         return Target("record", record, version or None)
     raise TargetError(f"{text!r} is not something with an impact; name {_FORMS}")
-
-
-def select_records(index: Index, target: Target) -> tuple[str, tuple[str, ...]]:
-    """SQL that yields the numbers of the target's records in an index, and its values."""
-    of_source = "source IN (SELECT n FROM term WHERE text = ?)"
-    if target.what == "source":
-        return f"SELECT n FROM record WHERE {of_source}", (target.name,)
-    if target.what == "slice":
-        return f"SELECT n FROM record WHERE {of_source} AND slice = ?", (target.name, target.detail or "")
-    if target.what == "url":
-        bare = target.name.rstrip("/")
-        return "SELECT n FROM record WHERE url IN (?, ?)", (bare, f"{bare}/")
-    if target.what == "passage":
-        return (
-            "SELECT record FROM passage_record WHERE passage IN (SELECT n FROM passage WHERE id = ?)",
-            (target.name,),
-        )
-    if target.detail is not None:
-        return "SELECT n FROM record WHERE id = ? AND version = ?", (target.name, target.detail)
-    return "SELECT n FROM record WHERE id = ?", (target.name,)
 
 
 def record_named(store: Store, text: str) -> str:

@@ -1,4 +1,4 @@
-"""The index of one data set version: which example came from which passage and record, and back, in milliseconds.
+"""The index of a data set version's examples: which came from which passage and record, and back, in milliseconds.
 
 Everything in it is read from Parquet tables and manifests; it is a cache that may be deleted at any time.
 """
@@ -15,7 +15,8 @@ from typing import Any
 import msgspec
 
 from medai_assets.foundation.file_hashes import is_as_noted
-from medai_assets.foundation.samples import address
+from medai_assets.foundation.rows import Origin
+from medai_assets.lineage.corpus import Corpus, Place
 from medai_assets.lineage.index_build import (
     Progress,
     build_index,
@@ -23,22 +24,16 @@ from medai_assets.lineage.index_build import (
     silent,
 )
 from medai_assets.lineage.index_schema import FORMAT, text_key
-from medai_assets.lineage.model import ExampleLine, PassageLine, Record
-from medai_assets.lineage.versions import Versions
-from medai_assets.storage import Store, Stored
+from medai_assets.lineage.model import ExampleLine
+from medai_assets.storage import Stored
 
 _EXAMPLE_LINE = (
     "SELECT example.id, kind.text, split.text, source.text, prompt FROM example "
     "JOIN term kind ON kind.n = kind JOIN term split ON split.n = split JOIN term source ON source.n = source "
 )
-_RECORD = (
-    "SELECT id, source.text, slice, version, url, licence.text, attribution, sample, title, request, retrieved_at, "
-    "raw_version FROM record JOIN term source ON source.n = source JOIN term licence ON licence.n = licence "
-)
-_PASSAGE_LINE = (
-    "SELECT passage.id, title, section.text, source.text, "
-    "(SELECT count(*) FROM example_passage WHERE example_passage.passage = passage.n) FROM passage "
-    "JOIN term section ON section.n = section JOIN term source ON source.n = source "
+_ORIGIN = (
+    "SELECT id, source.text, slice, version, url, licence.text, attribution, sample FROM record "
+    "JOIN term source ON source.n = source JOIN term licence ON licence.n = licence "
 )
 
 
@@ -57,14 +52,13 @@ class Index:
 
     def __init__(self, dataset: Stored, folder: Path, progress: Progress = silent) -> None:
         self.dataset = dataset
+        self.corpus = Corpus.behind(dataset)
         self.folder = folder
         self.progress = progress
         self.path = index_path(folder, dataset.data_version)
-        versions = Versions(dataset.store)
-        if not _is_usable(self.path, dataset.store):
-            build_index(dataset, self.path, versions, progress)
+        if not _is_usable(self.path):
+            build_index(dataset, self.path, self.corpus, progress)
         self.connection = _read_only(self.path)
-        self.about = dict(self.connection.execute("SELECT key, value FROM about"))
 
     def close(self) -> None:
         self.connection.close()
@@ -75,8 +69,8 @@ class Index:
     def text(self) -> sqlite3.Connection:
         """The searchable words, built when first asked for."""
         path = text_index_path(self.folder, self.dataset.data_version)
-        if not _is_usable(path, self.dataset.store):
-            build_text_index(self.dataset, path, self.path, self.progress)
+        if not _is_usable(path):
+            build_text_index(self.dataset, path, self.progress)
         return _read_only(path)
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -118,41 +112,35 @@ class Index:
     def records_of_example(self, example: int) -> list[int]:
         return self.numbers("SELECT record FROM example_record WHERE example = ?", (example,))
 
-    # passages
+    # what they rest on
 
-    def passage_number(self, passage_id: str) -> int | None:
-        return _first(self.numbers("SELECT n FROM passage WHERE id = ?", (passage_id,)))
+    def places(self, numbers: Sequence[int]) -> list[Place]:
+        """Where passages lay when the index was built, in the order of their numbers as given."""
+        query = f"SELECT passage.n, id, term.text FROM passage JOIN term ON term.n = part WHERE passage.n IN ({_marks(numbers)})"
+        found = {number: Place(*place) for number, *place in self.rows(query, numbers)}
+        return [found[number] for number in numbers]
 
-    def passage_lines(self, numbers: Sequence[int]) -> list[PassageLine]:
-        query = f"{_PASSAGE_LINE} WHERE passage.n IN ({_marks(numbers)}) ORDER BY passage.n"
-        return [_passage_line(row) for row in self.rows(query, numbers)]
+    def examples_of_passage(self, passage_id: str) -> int:
+        """How many examples rest on a passage."""
+        query = "SELECT count(*) FROM example_passage WHERE passage IN (SELECT n FROM passage WHERE id = ?)"
+        return self.numbers(query, (passage_id,))[0]
 
-    def records_of_passage(self, passage: int) -> list[int]:
-        return self.numbers("SELECT record FROM passage_record WHERE passage = ?", (passage,))
+    def holds_record(self, record_id: str) -> bool:
+        """Whether an example rests on a record."""
+        return bool(self.numbers("SELECT n FROM record WHERE id = ? LIMIT 1", (record_id,)))
 
-    # records
-
-    def records_named(self, record_id: str, version: str | None = None) -> list[int]:
-        """Records with that id, of one version or of all."""
-        return self.numbers(
-            "SELECT n FROM record WHERE id = ?1 AND (?2 IS NULL OR version = ?2)", (record_id, version)
-        )
-
-    def records(self, numbers: Iterable[int]) -> list[Record]:
-        """Records in full, in the order of their numbers."""
-        listed = list(numbers)
-        query = f"{_RECORD} WHERE record.n IN ({_marks(listed)}) ORDER BY record.n"
-        return [_record(row) for row in self.rows(query, listed)]
+    def origins(self, numbers: Sequence[int]) -> list[Origin]:
+        """Records as origins name them, in the order of their numbers."""
+        query = f"{_ORIGIN} WHERE record.n IN ({_marks(numbers)}) ORDER BY record.n"
+        return [_origin(row) for row in self.rows(query, numbers)]
 
 
-def _is_usable(path: Path, store: Store) -> bool:
-    """Whether an index is there as it was written, of this format, and the corpus it counts rows in is still kept."""
+def _is_usable(path: Path) -> bool:
+    """Whether an index is there as it was written, and of this format."""
     if not is_as_noted(path):
         return False
     with closing(_read_only(path)) as connection:
-        about = dict(connection.execute("SELECT key, value FROM about"))
-    corpus = about.get("corpus")
-    return about.get("format") == FORMAT and (not corpus or store.holds("curated_corpus", None, corpus))
+        return dict(connection.execute("SELECT key, value FROM about")).get("format") == FORMAT
 
 
 def _read_only(path: Path) -> sqlite3.Connection:
@@ -176,17 +164,8 @@ def _example_line(row: tuple[Any, ...]) -> ExampleLine:
     return ExampleLine(**dict(zip(names, row)))
 
 
-def _passage_line(row: tuple[Any, ...]) -> PassageLine:
-    names = ("passage_id", "title", "section", "source", "examples")
-    return PassageLine(**dict(zip(names, row)))
-
-
-def _record(row: tuple[Any, ...]) -> Record:
-    names = (
-        "record_id", "source", "slice", "version", "url", "licence", "attribution", "sample", "title", "request",
-        "retrieved_at", "raw_version",
-    )  # fmt: skip
-    values = dict(zip(names, row))
+def _origin(row: tuple[Any, ...]) -> Origin:
+    values: Any = dict(zip(Origin.__annotations__, row))
     values["sample"] = bool(values["sample"])
-    values["url"] = address(values["record_id"], values["url"], values["sample"])
-    return Record(**values)
+    found: Origin = values
+    return found

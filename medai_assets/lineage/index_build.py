@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -14,6 +13,7 @@ import pyarrow.compute as pc
 
 from medai_assets.foundation.file_hashes import digest_path
 from medai_assets.foundation.files import remove_abandoned, unfinished, write_whole
+from medai_assets.lineage.corpus import Corpus
 from medai_assets.lineage.index_schema import (
     FORMAT,
     INDEXES,
@@ -23,14 +23,12 @@ from medai_assets.lineage.index_schema import (
     beginning,
     text_key,
 )
-from medai_assets.lineage.versions import CORPUS, Versions
-from medai_assets.storage import Input, Stored, file_sha256
+from medai_assets.storage import Stored, file_sha256
 
 Progress = Callable[[float, float | None, str], None]
 _EXAMPLE_COLUMNS = (
     "example_id", "kind", "split", "source", "rule", "audience", "subject", "prompt", "completion", "passage_ids", "origins",
 )  # fmt: skip
-_PASSAGE_COLUMNS = ("passage_id", "title", "section", "source", "subject", "origins")
 _ORIGIN_COLUMNS = ("record_id", "source", "slice", "version", "url", "licence", "attribution", "sample")
 _FAST = "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-200000; PRAGMA locking_mode=EXCLUSIVE;"
 
@@ -39,38 +37,26 @@ def silent(done: float, total: float | None = None, what: str = "") -> None:
     """Progress that nobody watches."""
 
 
-def build_index(dataset: Stored, path: Path, versions: Versions, progress: Progress = silent) -> None:
-    """Write the index of ``dataset`` to ``path``.
-
-    Passages are left out when the corpus version that the data set was made from is no longer kept.
-    """
-    source = versions.input_of(dataset.input, CORPUS)
-    corpus = dataset.store.open(*_parts(source)) if source and versions.manifest(source) else None
+def build_index(dataset: Stored, path: Path, corpus: Corpus, progress: Progress = silent) -> None:
+    """Write the index of ``dataset``, made from ``corpus``, to ``path``."""
     with _whole(path) as connection:
         connection.executescript(TABLES)
         builder = _Builder(connection, progress)
-        if corpus is not None:
-            builder.add_passages(corpus)
         builder.add_examples(dataset)
+        progress(0, None, "passages looked up")
+        builder.add_passages(corpus)
         builder.finish()
-        progress(0, None, "records looked up")
-        fill_records(connection, dataset, versions)
-        about = {
-            "format": FORMAT,
-            "dataset": dataset.data_version,
-            "corpus": corpus.data_version if corpus else "",
-        }
+        about = {"format": FORMAT, "dataset": dataset.data_version}
         connection.executemany("INSERT INTO about VALUES (?, ?)", about.items())
         progress(0, None, "indexes written")
         connection.executescript(TALLY + INDEXES)
 
 
-def build_text_index(dataset: Stored, path: Path, links: Path, progress: Progress = silent) -> None:
-    """Write the words of every example, and of the titles of the records in ``links``, to ``path``."""
+def build_text_index(dataset: Stored, path: Path, progress: Progress = silent) -> None:
+    """Write the words of every example to ``path``."""
     total = dataset.rows("examples")
     with _whole(path) as connection:
         connection.executescript(TEXT_TABLES)
-        connection.execute("ATTACH ? AS links", (f"{links.resolve().as_uri()}?mode=ro",))
         gap = pa.scalar(" ", pa.large_string())
         done = 0
         for batch in dataset.batches("examples", ["prompt", "completion"]):
@@ -81,15 +67,8 @@ def build_text_index(dataset: Stored, path: Path, links: Path, progress: Progres
             )
             done += batch.num_rows
             progress(done, total, "examples made searchable")
-        connection.execute(
-            "INSERT INTO record_text (rowid, words) SELECT n, id || ' ' || coalesce(title, '') FROM links.record"
-        )
         about = {"format": FORMAT, "dataset": dataset.data_version}
         connection.executemany("INSERT INTO about VALUES (?, ?)", about.items())
-
-
-def _parts(ref: Any) -> tuple[str, str | None, str]:
-    return ref.asset, ref.partition, ref.data_version
 
 
 class _whole:
@@ -130,22 +109,11 @@ class _Builder:
     def term(self, text: str | None) -> int:
         return self.terms.setdefault(text or "", len(self.terms))
 
-    def add_passages(self, corpus: Stored) -> None:
-        total = corpus.rows("passages")
-        for first, batch in _numbered(corpus.batches("passages", _PASSAGE_COLUMNS)):
-            ids, titles, sections, sources, subjects = (
-                batch[name].to_pylist() for name in _PASSAGE_COLUMNS[:5]
-            )
-            numbers = range(first, first + batch.num_rows)
-            self.passages.update(zip(ids, numbers))
-            term = self.term
-            self._insert(
-                "passage",
-                zip(numbers, ids, titles, map(term, sections), map(term, sources), map(term, subjects)),
-                6,
-            )
-            self._link_records("passage_record", batch["origins"], first)
-            self.progress(first + batch.num_rows, total, "passages indexed")
+    def add_passages(self, corpus: Corpus) -> None:
+        """What the examples rest on, with the part of the corpus that holds it ("" where none does any more)."""
+        places = corpus.places(self.passages)
+        parts = (self.term(places[one].part if one in places else "") for one in self.passages)
+        self._insert("passage", zip(self.passages.values(), self.passages, parts), 3)
 
     def add_examples(self, dataset: Stored) -> None:
         total = dataset.rows("examples")
@@ -157,20 +125,20 @@ class _Builder:
             keys = (map(text_key, prompts), map(text_key, completions))
             self._insert("example", zip(numbers, batch["example_id"].to_pylist(), *terms, shown, *keys), 11)
             self._link_passages(batch["passage_ids"], first)
-            self._link_records("example_record", batch["origins"], first)
+            self._link_records(batch["origins"], first)
             self.progress(first + batch.num_rows, total, "examples indexed")
 
     def finish(self) -> None:
         self._insert("term", ((number, text) for text, number in self.terms.items()), 2)
 
     def _link_passages(self, lists: pa.Array, first: int) -> None:
-        members = pc.list_parent_indices(lists).to_pylist()
-        known = (
-            (self.passages.get(p), first + m) for p, m in zip(pc.list_flatten(lists).to_pylist(), members)
+        members, ids = pc.list_parent_indices(lists).to_pylist(), pc.list_flatten(lists).to_pylist()
+        number = self.passages.setdefault
+        self._insert(
+            "example_passage", ((number(p, len(self.passages)), first + m) for p, m in zip(ids, members)), 2
         )
-        self._insert("example_passage", (pair for pair in known if pair[0] is not None), 2)
 
-    def _link_records(self, table: str, lists: pa.Array, first: int) -> None:
+    def _link_records(self, lists: pa.Array, first: int) -> None:
         """One row for each origin; an origin met for the first time becomes a record."""
         origins = pc.list_flatten(lists)
         members = pc.list_parent_indices(lists).to_pylist()
@@ -184,14 +152,12 @@ class _Builder:
                 self._add_record(self.records[key], origins[row].as_py())
             numbers.append(self.records[key])
         pairs = ((numbers[k], first + m) for k, m in zip(keys.indices.to_pylist(), members))
-        self._insert(table, pairs, 2)
+        self._insert("example_record", pairs, 2)
 
     def _add_record(self, number: int, origin: dict[str, Any]) -> None:
         values = [origin[name] for name in _ORIGIN_COLUMNS]
         values[1], values[5] = self.term(values[1]), self.term(values[5])
-        self.connection.execute(
-            "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL, NULL)", [number, *values]
-        )
+        self.connection.execute("INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", [number, *values])
 
     def _insert(self, table: str, rows: Iterable[tuple[Any, ...]], width: int) -> None:
         marks = ", ".join("?" * width)
@@ -203,37 +169,3 @@ def _numbered(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, pa.Recor
     for batch in batches:
         yield first, batch
         first += batch.num_rows
-
-
-# What only the raw tables know of a record: its title, the request that brought it and when.
-_COLUMNS = ("record_id", "version", "title", "request", "retrieved_at")
-_UPDATE = "UPDATE record SET title = ?, request = ?, retrieved_at = ?, raw_version = ? WHERE n = ?"
-
-
-def fill_records(connection: sqlite3.Connection, dataset: Stored, versions: Versions) -> None:
-    """Complete the ``record`` table; records whose raw version is no longer kept stay as they are."""
-    slices = {
-        (asset.removeprefix("raw_"), partition): ref
-        for (asset, partition), ref in versions.ancestry(dataset.input).items()
-        if asset.startswith("raw_")
-    }
-    wanted: dict[tuple[str, str], dict[tuple[str, str], list[int]]] = defaultdict(lambda: defaultdict(list))
-    query = "SELECT record.n, id, term.text, slice, version FROM record JOIN term ON term.n = record.source"
-    for number, record_id, source, key, version in connection.execute(query):
-        wanted[source, key][record_id, version].append(number)
-    for place, numbers in wanted.items():
-        ref = slices.get(place)
-        if ref is not None and versions.manifest(ref) is not None:
-            connection.executemany(_UPDATE, _found(dataset, ref, numbers))
-
-
-def _found(
-    dataset: Stored, ref: Input, numbers: dict[tuple[str, str], list[int]]
-) -> Iterator[tuple[Any, ...]]:
-    raw = dataset.store.open(ref.asset, ref.partition, ref.data_version)
-    ids = pa.array(sorted({record_id for record_id, _ in numbers}))
-    for batch in raw.batches("records", _COLUMNS, filter=pc.field("record_id").isin(ids)):
-        for row in batch.to_pylist():
-            for number in numbers.get((row["record_id"], row["version"]), ()):
-                when = row["retrieved_at"].isoformat(timespec="seconds")
-                yield row["title"], row["request"], when, ref.data_version, number

@@ -1,14 +1,15 @@
 """The tables of the lineage index: SQLite, one file a data set version, written once and then only read.
 
-Words that repeat (kinds, sources, audiences, licences, subjects) are numbers into ``term``. ``example.n`` and ``passage.n`` are
-row numbers in their Parquet tables, where the full text stays.
+It holds the examples, and of passages and records those that an example rests on; the others are asked of the corpus
+itself (corpus.py). Words that repeat (kinds, sources, audiences, licences, subjects) are numbers into ``term``. ``example.n``
+is a row number in its Parquet table, where the full text stays.
 """
 
 from __future__ import annotations
 
 import xxhash
 
-FORMAT = "2"  # raised when these tables change; an index of another format is built again
+FORMAT = "3"  # raised when these tables change; an index of another format is built again
 
 TABLES = """
 CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -18,19 +19,14 @@ CREATE TABLE example (
     rule INTEGER NOT NULL, audience INTEGER NOT NULL, subject INTEGER NOT NULL, prompt TEXT NOT NULL,
     prompt_key INTEGER NOT NULL, completion_key INTEGER NOT NULL
 );
-CREATE TABLE passage (
-    n INTEGER PRIMARY KEY, id TEXT NOT NULL, title TEXT NOT NULL, section INTEGER NOT NULL, source INTEGER NOT NULL,
-    subject INTEGER NOT NULL
-);
+CREATE TABLE passage (n INTEGER PRIMARY KEY, id TEXT NOT NULL, part INTEGER NOT NULL);
 CREATE TABLE record (
     n INTEGER PRIMARY KEY, id TEXT NOT NULL, source INTEGER NOT NULL, slice TEXT NOT NULL, version TEXT NOT NULL,
-    url TEXT NOT NULL, licence INTEGER NOT NULL, attribution TEXT NOT NULL, sample INTEGER NOT NULL,
-    title TEXT, request TEXT, retrieved_at TEXT, raw_version TEXT
+    url TEXT NOT NULL, licence INTEGER NOT NULL, attribution TEXT NOT NULL, sample INTEGER NOT NULL
 );
 CREATE TABLE tally (source TEXT, kind TEXT, split TEXT, examples INTEGER NOT NULL);
 CREATE TABLE example_passage (passage INTEGER, example INTEGER, PRIMARY KEY (passage, example)) WITHOUT ROWID;
 CREATE TABLE example_record (record INTEGER, example INTEGER, PRIMARY KEY (record, example)) WITHOUT ROWID;
-CREATE TABLE passage_record (record INTEGER, passage INTEGER, PRIMARY KEY (record, passage)) WITHOUT ROWID;
 """
 
 TALLY = """
@@ -46,13 +42,11 @@ CREATE INDEX example_by_prompt ON example (prompt_key);
 CREATE INDEX example_by_completion ON example (completion_key);
 CREATE INDEX example_by_subject ON example (subject);
 CREATE INDEX passage_by_id ON passage (id);
-CREATE INDEX passage_by_subject ON passage (subject);
 CREATE INDEX record_by_id ON record (id);
 CREATE INDEX record_by_url ON record (url);
 CREATE INDEX record_by_slice ON record (source, slice);
 CREATE INDEX passages_of_example ON example_passage (example, passage);
 CREATE INDEX records_of_example ON example_record (example, record);
-CREATE INDEX records_of_passage ON passage_record (passage, record);
 CREATE INDEX term_by_text ON term (text COLLATE NOCASE);
 ANALYZE;
 """
@@ -60,9 +54,6 @@ ANALYZE;
 TEXT_TABLES = """
 CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE VIRTUAL TABLE example_text USING fts5(
-    words, content='', detail=none, columnsize=0, tokenize="unicode61 remove_diacritics 2"
-);
-CREATE VIRTUAL TABLE record_text USING fts5(
     words, content='', detail=none, columnsize=0, tokenize="unicode61 remove_diacritics 2"
 );
 """

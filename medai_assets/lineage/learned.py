@@ -99,7 +99,7 @@ class Learned:
         if target.what == "passage":
             return len(_holding(self.column(adapter, "passage_ids"), pa.array([target.name])))
         records = self._table(
-            adapter, RECORDS, list({*_COLUMNS["url"], *_COLUMNS["record"], *_COLUMNS["slice"]})
+            adapter, RECORDS, list({*COLUMNS["url"], *COLUMNS["record"], *COLUMNS["slice"]})
         )
         numbers = pa.array(range(records.num_rows), pa.int32()).filter(meant(records, target))
         return len(_holding(self.column(adapter, "records"), numbers))
@@ -140,7 +140,7 @@ class Learned:
         return stored
 
 
-_COLUMNS = {
+COLUMNS = {
     "record": ("record_id", "version"),
     "slice": ("source", "slice"),
     "source": ("source", "slice"),
@@ -160,7 +160,7 @@ def meant(records: pa.Table, target: Target) -> pa.Array:
     if target.what == "url":
         bare = target.name.rstrip("/")
         return pc.is_in(records["url"], value_set=pa.array([bare, f"{bare}/"])).combine_chunks()
-    name, detail = _COLUMNS[target.what]
+    name, detail = COLUMNS[target.what]
     meant = pc.equal(records[name], target.name)
     if target.detail is not None:
         meant = pc.and_(meant, pc.equal(records[detail], target.detail))

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
-import msgspec
+import pyarrow.compute as pc
 
+from medai_assets.foundation.rows import Origin
+from medai_assets.foundation.samples import address
+from medai_assets.lineage.corpus import Place
 from medai_assets.lineage.index import Index
 from medai_assets.lineage.index_build import Progress, silent
 from medai_assets.lineage.learned import Learned
-from medai_assets.lineage.model import Example, Passage, Record
+from medai_assets.lineage.model import Example, Passage, PassageLine, Record
 from medai_assets.lineage.rows import Rows
 from medai_assets.lineage.sentences import sentences_used
-from medai_assets.lineage.versions import CORPUS, CURRENT, DATASET, Versions
+from medai_assets.lineage.versions import CURRENT, DATASET, Versions
 from medai_assets.settings import Settings
-from medai_assets.storage import Input, Store, Stored, StoreError
+from medai_assets.storage import Input, Store, Stored
 from medai_assets.withdrawals.current import Withdrawn
 
 _EXAMPLE = list(Example.__struct_fields__)
 _PASSAGE = [name for name in Passage.__struct_fields__ if name not in ("records", "used")]
+# What only the raw tables know of a record: its title, the request that brought it and when.
+_OF_RAW = ("record_id", "version", "title", "request", "retrieved_at")
 
 
 class LineageError(LookupError):
@@ -91,13 +98,27 @@ class Lineage:
 
     # rows in full
 
-    def records(self, index: Index, numbers: list[int]) -> list[Record]:
-        """Records with what is known of their withdrawal."""
-        found = []
-        for record in index.records(numbers):
-            reason = self.withdrawn.reason(record.record_id, record.version)
-            found.append(msgspec.structs.replace(record, withdrawn=reason) if reason else record)
-        return found
+    def records(self, index: Index, origins: Iterable[Origin]) -> list[Record]:
+        """Records with what their raw slices know of them, where those are kept, and of their withdrawal."""
+        named, told = list(origins), dict[tuple[str, ...], dict[str, Any]]()
+        for source, key in {(one["source"], one["slice"]) for one in named}:
+            ids = [one["record_id"] for one in named if (one["source"], one["slice"]) == (source, key)]
+            ref = self.versions.raw_of(index.dataset.input, source, key)
+            if ref is not None and self.versions.manifest(ref) is not None:
+                rows = self.open(ref).table("records", _OF_RAW, filter=pc.field("record_id").isin(ids))
+                for row in rows.to_pylist():
+                    when = row["retrieved_at"].isoformat(timespec="seconds")
+                    facts = row | {"retrieved_at": when, "raw_version": ref.data_version}
+                    told[source, key, row["record_id"], row["version"]] = facts
+        return [
+            self._record(one, told.get((one["source"], one["slice"], one["record_id"], one["version"]), {}))
+            for one in named
+        ]
+
+    def _record(self, origin: Origin, facts: dict[str, Any]) -> Record:
+        url = address(origin["record_id"], origin["url"], origin["sample"])
+        withdrawn = self.withdrawn.reason(origin["record_id"], origin["version"])
+        return Record(**{**origin, **facts, "url": url, "withdrawn": withdrawn})
 
     def example(self, index: Index, number: int) -> Example:
         row = Rows(index.dataset, "examples").take([number], _EXAMPLE)[0]
@@ -105,15 +126,18 @@ class Lineage:
 
     def passages(self, index: Index, numbers: list[int], completion: str = "") -> list[Passage]:
         """Passages in full, each with its records and the sentences of ``completion`` that stand in it."""
-        if not numbers or not index.about["corpus"]:
-            return []
-        try:
-            corpus = self.store.open(CORPUS, None, index.about["corpus"])
-        except StoreError as error:
-            raise LineageError(str(error)) from error
+        return self.passages_at(index, index.places(numbers), completion)
+
+    def passages_at(self, index: Index, places: Sequence[Place], completion: str = "") -> list[Passage]:
+        """The same of places in the index's corpus; those that it no longer holds are left out."""
         found = []
-        for number, row in zip(numbers, Rows(corpus, "passages").take(numbers, _PASSAGE)):
-            records = self.records(index, index.records_of_passage(number))
+        for row in index.corpus.take(places, [*_PASSAGE, "origins"]):
+            records = self.records(index, row.pop("origins"))
             used = sentences_used(completion, row["text"]) if completion else []
             found.append(Passage(**row, records=records, used=used))
         return found
+
+    def passage_lines(self, index: Index, places: Sequence[Place]) -> list[PassageLine]:
+        """Passages as lists show them."""
+        rows = index.corpus.take(places, ["passage_id", "title", "section", "source"])
+        return [PassageLine(**row, examples=index.examples_of_passage(row["passage_id"])) for row in rows]

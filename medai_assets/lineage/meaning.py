@@ -19,8 +19,6 @@ from medai_assets.foundation.file_hashes import digest_path, is_as_noted
 from medai_assets.foundation.files import remove_abandoned, unfinished, write_whole
 from medai_assets.foundation.kit import KitMissing
 from medai_assets.lineage.index import Index
-from medai_assets.lineage.rows import Rows
-from medai_assets.lineage.versions import CORPUS
 from medai_assets.settings import Settings
 from medai_assets.storage import file_sha256
 from medai_assets.withdrawals.vectors import RECORDS, SUFFIX
@@ -32,7 +30,7 @@ if TYPE_CHECKING:
     from medai_assets.serving.sentence_encoder import Encoder
 
 T = TypeVar("T")
-FORMAT = "1"  # raised when the columns or what is said of a text change
+FORMAT = "2"  # raised when the columns or what is said of a text change
 OF_EXAMPLE, OF_PASSAGE = "example", "passage"
 AT_ONCE = 512  # texts that are read, told and written together
 
@@ -145,13 +143,11 @@ def texts_of(index: Index) -> Iterator[Text]:
                 OF_EXAMPLE, number, row["prompt"], sorted({one["record_id"] for one in row["origins"]})
             )
             number += 1
-    if not index.about["corpus"]:
-        return
-    passages = Rows(index.dataset.store.open(CORPUS, None, index.about["corpus"]), "passages")
     for some in _in_lots(index.numbers("SELECT DISTINCT passage FROM example_passage ORDER BY passage")):
-        for number, row in zip(some, passages.take(some, ["title", "text", "origins"])):
+        numbers = {place.passage_id: n for n, place in zip(some, index.places(some))}
+        for row in index.corpus.take(index.places(some), ["passage_id", "title", "text", "origins"]):
             records = sorted({one["record_id"] for one in row["origins"]})
-            yield Text(OF_PASSAGE, number, f"{row['title']}. {row['text']}", records)
+            yield Text(OF_PASSAGE, numbers[row["passage_id"]], f"{row['title']}. {row['text']}", records)
 
 
 def build(

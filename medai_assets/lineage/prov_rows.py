@@ -25,14 +25,14 @@ def traced(lineage: Lineage, dataset: Stored, wanted: Iterable[str]) -> Iterator
     """
     index = lineage.index(dataset)
     for one in wanted:
-        if index.records_named(one):
+        if index.holds_record(one):
             query, values = select_examples(index, Target("record", one))
             yield from (trace_number(lineage, index, number) for number in index.numbers(query, values))
         elif (number := index.example_number(one)) is not None:
             yield trace_number(lineage, index, number)
         else:
             raise LineageError(
-                f"{one} is neither an example nor a record of data set {dataset.data_version[:12]}"
+                f"{one} is neither an example of data set {dataset.data_version[:12]} nor a record that one rests on"
             )
 
 

@@ -15,12 +15,21 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from medai_assets.storage import Stored
+from medai_assets.storage import Store, Stored
 
 
 class _Group(NamedTuple):
     path: str
     number: int  # of the row group within its file
+
+
+def opened(store: Store, path: str) -> pq.ParquetFile:
+    """A Parquet file of a store, mapped into memory where it is on a local disk."""
+    return (
+        pq.ParquetFile(path, memory_map=True)
+        if store.is_local
+        else pq.ParquetFile(store.filesystem.open(path))
+    )
 
 
 class Rows:
@@ -35,16 +44,11 @@ class Rows:
         """Row groups in order, and the number of the first row of each (and the end)."""
         groups, sizes = [], []
         for path in self.stored.table_paths(self.table):
-            with self._open(path) as file:
+            with opened(self.stored.store, path) as file:
                 for number in range(file.num_row_groups):
                     groups.append(_Group(path, number))
                     sizes.append(file.metadata.row_group(number).num_rows)
         return groups, list(accumulate(sizes, initial=0))
-
-    def _open(self, path: str) -> pq.ParquetFile:
-        if self.stored.store.is_local:
-            return pq.ParquetFile(path, memory_map=True)
-        return pq.ParquetFile(self.stored.store.filesystem.open(path))
 
     def take(self, numbers: Sequence[int], columns: Sequence[str] | None = None) -> list[dict[str, Any]]:
         """Rows in the order asked for.
@@ -67,5 +71,5 @@ class Rows:
         return [found[number] for number in numbers]
 
     def _read(self, group: _Group, columns: Sequence[str] | None) -> pa.Table:
-        with self._open(group.path) as file:
+        with opened(self.stored.store, group.path) as file:
             return file.read_row_group(group.number, columns=list(columns) if columns else None)

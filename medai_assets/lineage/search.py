@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
+from medai_assets.foundation.rows import Origin
+from medai_assets.lineage.corpus import Corpus
 from medai_assets.lineage.index import Index
 from medai_assets.lineage.index_schema import plain
 from medai_assets.lineage.rows import Rows
@@ -21,12 +24,16 @@ _COMMON = frozenset(
 )
 
 
-def words_query(text: str) -> str:
-    """The FTS5 query for examples that hold all telling words of a text; "" when it has no word."""
+def telling_words(text: str) -> list[str]:
+    """The words of a text by which it is looked for, the longest first."""
     words = list(dict.fromkeys(_WORD.findall(text.casefold())))
     telling = [w for w in words if w not in _COMMON] or words
-    chosen = sorted(telling, key=len, reverse=True)[:MOST_WORDS]
-    return " ".join(f'"{word}"' for word in chosen)
+    return sorted(telling, key=len, reverse=True)[:MOST_WORDS]
+
+
+def words_query(text: str) -> str:
+    """The FTS5 query for examples that hold all telling words of a text; "" when it has no word."""
+    return " ".join(f'"{word}"' for word in telling_words(text))
 
 
 def examples_with_words(index: Index, text: str, limit: int, offset: int = 0) -> list[int]:
@@ -63,15 +70,17 @@ def examples_holding(index: Index, text: str, limit: int = 20) -> list[int]:
     return found[:limit]
 
 
-def records_with_words(index: Index, text: str, limit: int) -> list[int]:
-    """Records whose id or title holds all telling words."""
-    query = words_query(text)
-    if not query:
+def records_with_words(corpus: Corpus, text: str, most: int) -> list[Origin]:
+    """Records whose id or title holds all telling words, in any order."""
+    words = [folded(word) for word in telling_words(text)]
+    if not words:
         return []
-    found = index.text.execute(
-        "SELECT rowid FROM record_text WHERE record_text MATCH ? ORDER BY rowid LIMIT ?", (query, limit)
-    )
-    return [row[0] for row in found]
+    return corpus.named(words[0], lambda name: set(words) <= set(_WORD.findall(folded(name))), most)
+
+
+def folded(text: str) -> str:
+    """Text without regard to case and accents."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
 
 
 def subjects_like(index: Index, text: str, limit: int) -> list[tuple[str, int]]:

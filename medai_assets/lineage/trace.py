@@ -101,7 +101,7 @@ def trace_number(lineage: Lineage, index: Index, number: int) -> Trace:
     """The trace of the example in one row."""
     example = lineage.example(index, number)
     passages = lineage.passages(index, index.passages_of_example(number), example.completion)
-    records = lineage.records(index, index.records_of_example(number))
+    records = lineage.records(index, index.origins(index.records_of_example(number)))
     current = lineage.store.current_receipt(index.dataset.asset)
     return Trace(
         dataset=index.dataset.data_version,

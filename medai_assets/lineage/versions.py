@@ -139,6 +139,20 @@ class Versions:
             found.setdefault((ref.asset, ref.partition), ref)
         return found
 
+    def raw_of(self, dataset: Input, source: str, slice: str) -> Input | None:
+        """The raw slice that a data set version was made from; only what leads there is read."""
+
+        def towards(ref: Input) -> list[Input]:
+            on_the_way = (None, source, slice, f"{source}/{slice}")
+            return (
+                []
+                if ref.asset == "withdrawals"
+                else [i for i in self.made_from(ref) if i.partition in on_the_way]
+            )
+
+        raw = (f"raw_{source}", slice)
+        return next((ref for ref in _closure([dataset], towards) if (ref.asset, ref.partition) == raw), None)
+
     def used_by(self, ref: Input) -> list[Input]:
         """Kept versions made directly from this one, now or at any earlier materialization."""
         return [child for child in self._children.get(ref, []) if self.manifest(child) is not None]

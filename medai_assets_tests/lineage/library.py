@@ -57,6 +57,7 @@ class Library:
     settings: Settings
     store: Store
     texts: dict[str, str] = field(default_factory=lambda: {r[2]: r[4] for r in RECORDS})
+    titles: dict[str, str] = field(default_factory=lambda: {r[2]: r[3] for r in RECORDS})
     versions: dict[str, str] = field(default_factory=lambda: {r[2]: "1" for r in RECORDS})
     withdrawn: dict[str, str | None] = field(default_factory=dict)  # record id -> version, or None for all
     withdrawn_as: str = "take_down"
@@ -129,8 +130,8 @@ class Library:
 
     def _raw(self, source: str, key: str) -> Stored:
         rows = [
-            self._raw_row(source, key, rid, title)
-            for s, k, rid, title, _ in RECORDS
+            self._raw_row(source, key, rid, self.titles[rid])
+            for s, k, rid, _, _ in RECORDS
             if (s, k) == (source, key) and rid in self.texts
         ]
         return self._publish(f"raw_{source}", key, {"records": (RAW_RECORD, rows)})

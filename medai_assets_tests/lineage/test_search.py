@@ -16,6 +16,7 @@ from medai_assets.lineage.search import (
     subjects_like,
     words_query,
 )
+from medai_assets_tests.lineage.library import Library
 
 
 @pytest.fixture
@@ -51,8 +52,22 @@ def test_subjects_are_found_by_their_beginning_with_their_examples(index: Index)
 
 def test_records_are_found_by_title_and_by_id(index: Index) -> None:
     for words in ("heartburn", "conditions heartburn"):
-        (number,) = records_with_words(index, words, 5)
-        assert index.records([number])[0].record_id == "nhs:/conditions/heartburn"
+        (found,) = records_with_words(index.corpus, words, 5)
+        assert found["record_id"] == "nhs:/conditions/heartburn"
+    assert records_with_words(index.corpus, "heart", 5) == []  # a word, not the beginning of one
+    assert [one["record_id"] for one in records_with_words(index.corpus, "ibuprofen", 1)] == ["fda:bbb"]
+    assert records_with_words(index.corpus, "", 5) == []
+
+
+def test_accents_do_not_hide_a_record(library: Library) -> None:
+    library.titles["nhs:/symptoms/cough"] = "Sjögren’s syndrome"
+    library.materialize(train=False)
+    with Lineage.of(library.settings) as lineage:
+        corpus = lineage.index(lineage.dataset()).corpus
+        for words in ("sjogren", "SJÖGREN syndrome"):
+            assert [one["record_id"] for one in records_with_words(corpus, words, 5)] == [
+                "nhs:/symptoms/cough"
+            ]
 
 
 @given(st.text(max_size=60))

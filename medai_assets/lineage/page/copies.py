@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pyarrow.compute as pc
 
+from medai_assets.lineage.impact import reach_of
+from medai_assets.lineage.impact_targets import Target
 from medai_assets.lineage.lookup import LineageError
 from medai_assets.lineage.page.desk import Visit
 from medai_assets.lineage.page.rows import Shown
 from medai_assets.storage import Input
 
+MOST_VERSIONS = 100
 MOST_CHARACTERS = 1 << 20  # what is longer is for programs
 
 
@@ -19,7 +22,8 @@ def copy(visit: Visit) -> Shown:
         LineageError: the data set has no such record, it is withdrawn, or its raw version is no longer kept.
     """
     index, wanted = visit.index, visit.path["record_id"]
-    records = visit.lineage.records(index, index.records_named(wanted))
+    reach = reach_of(index, Target("record", wanted), MOST_VERSIONS)
+    records = visit.lineage.records(index, reach.origins.values())
     if not records:
         raise LineageError(f"the data set has no record {wanted}")
     if any(record.withdrawn for record in records):

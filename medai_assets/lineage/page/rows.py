@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from medai_assets.lineage.impact import count_by_kind, find_set_aside, select_examples, select_passages
-from medai_assets.lineage.impact_targets import Target, TargetError, parse_target, select_records, slice_label
+from medai_assets.lineage.impact import (
+    count_by_kind,
+    find_set_aside,
+    reach_of,
+    select_examples,
+    select_records,
+)
+from medai_assets.lineage.impact_targets import Target, TargetError, parse_target, slice_label
 from medai_assets.lineage.index import Index
 from medai_assets.lineage.lookup import Lineage, LineageError
 from medai_assets.lineage.meaning import OF_EXAMPLE, NoMeaning, meaning
@@ -28,7 +34,7 @@ DAY = timedelta(days=1)
 Shown = tuple[str, dict[str, Any]] | str
 MOST_RECORDS = 6  # that a search lists above the examples
 MOST_CLOSE = 8  # examples close in meaning that it lists below those that hold the words
-_EXAMPLE_ID, _PASSAGE_ID = re.compile(r"e[0-9a-f]{24}"), re.compile(r"p[0-9a-f]{24}")
+_EXAMPLE_ID = re.compile(r"e[0-9a-f]{24}")
 
 
 def home(visit: Visit) -> Shown:
@@ -43,7 +49,7 @@ def home(visit: Visit) -> Shown:
             table.setdefault(name, {"train": 0, "validation": 0})[split] += examples
     counts = {
         "examples": sum(sum(c.values()) for c in by_kind.values()),
-        "passages": index.numbers("SELECT count(*) FROM passage")[0],
+        "passages": len(index.corpus),
         "records": index.numbers("SELECT count(*) FROM record")[0],
         "aside": index.dataset.rows("removed"),
     }
@@ -98,7 +104,7 @@ def search(visit: Visit) -> Shown:
         "subjects": [] if about else subjects_like(index, words, 8),
         "records": []
         if about
-        else visit.lineage.records(index, records_with_words(index, words, MOST_RECORDS)),
+        else visit.lineage.records(index, records_with_words(index.corpus, words, MOST_RECORDS)),
         "examples": index.example_lines(numbers[:PAGE_ROWS]),
         "more": len(numbers) > PAGE_ROWS,
         **_close(visit, index, words, set(numbers)),
@@ -123,21 +129,20 @@ def _direct(visit: Visit, index: Index, words: str) -> str | None:
     """The address of the page that an id or an address names."""
     if _EXAMPLE_ID.fullmatch(words) and index.example_number(words) is not None:
         return visit.link("example", words)
-    if _PASSAGE_ID.fullmatch(words) and index.passage_number(words) is not None:
-        return visit.link("passage", words)
     try:
         target = parse_target(words)
     except TargetError:
         return None
-    found = index.numbers(*select_records(index, target)) if target.what != "passage" else []
-    if not found:
+    if target.what in ("source", "slice"):
+        names = [target.name] if target.detail is None else [target.name, target.detail]
+        return visit.link(target.what, *names) if index.numbers(*select_records(index, target)) else None
+    reach = reach_of(index, target, 1)
+    if not reach.origins:
         left_out = target.what == "record" and find_set_aside(visit.lineage, target)
         return visit.link("record", target.name) if left_out else None
-    if target.what == "source":
-        return visit.link("source", target.name)
-    if target.what == "slice":
-        return visit.link("slice", target.name, target.detail or "")
-    return visit.link("record", index.records(found[:1])[0].record_id)
+    if target.what == "passage":
+        return visit.link("passage", words)
+    return visit.link("record", next(iter(reach.origins.values()))["record_id"])
 
 
 def _elsewhere(visit: Visit, what: str, wanted: str, holds: Callable[[Index], bool]) -> Shown:
@@ -157,7 +162,7 @@ def _elsewhere(visit: Visit, what: str, wanted: str, holds: Callable[[Index], bo
         left_out = [one for one in aside if one.stage != "withdrawals"]
         return "set_aside.html", {
             "record_id": wanted, "aside": left_out, "withdrawals": lineage.withdrawn.of(wanted),
-            "fate": {wanted: fate(visit, wanted)},
+            "fate": fates(visit, [wanted]),
         }  # fmt: skip
     raise LineageError(f"no kept version of the data set has the {what} {wanted}")
 
@@ -167,11 +172,11 @@ def withdrawals(visit: Visit) -> Shown:
     rows = visit.lineage.withdrawn.rows
     start = (visit.page - 1) * PAGE_ROWS
     shown, more = rows[start : start + PAGE_ROWS], len(rows) > start + PAGE_ROWS
-    fates = {row["record_id"]: fate(visit, row["record_id"]) for row in shown}
     own = _standing(visit.lineage)
     now, entries = datetime.now(UTC), history(visit.lineage.store)[::-1]
     return "withdrawals.html", {
-        "withdrawals": shown, "total": len(rows), "more": more, "fate": fates, "entered_by": entered_by,
+        "withdrawals": shown, "total": len(rows), "more": more, "entered_by": entered_by,
+        "fate": fates(visit, [row["record_id"] for row in shown]),
         "taken_back": sum(row["kind"] == TAKE_DOWN and row["record_id"] not in own for row in rows),
         "waits": {(one.record_id, one.kind): one.told(now) for one in watch(visit.lineage.store)},
         "history": entries[:PAGE_ROWS] if visit.page == 1 else [], "entries": len(entries),
@@ -183,25 +188,35 @@ def _standing(lineage: Lineage) -> set[str]:
     return {row["record_id"] for row in standing(lineage.store, lineage.take_downs)}
 
 
-def fate(visit: Visit, record_id: str) -> str:
-    """What has become of a withdrawn record's text, in words that follow what has run since."""
-    lineage = visit.lineage
-    own = _standing(lineage)
-    withdrawn = lineage.withdrawn.of(record_id)
-    is_taken_back = all(row["kind"] == TAKE_DOWN for row in withdrawn) and record_id not in own
+def fates(visit: Visit, record_ids: Iterable[str]) -> dict[str, str]:
+    """What has become of withdrawn records' texts, in words that follow what has run since."""
+    lineage, asked = visit.lineage, set(record_ids)
+    if not asked:
+        return {}
+    own, waiting = _standing(lineage), {one.record_id for one in watch(lineage.store) if one.out_at is None}
     with visit.lock:
         current = lineage.index(lineage.dataset(CURRENT)) if lineage.datasets() else None
-    if current is not None and current.records_named(record_id):
-        return "Taken back; it stays." if is_taken_back else "The next run takes its text out."
-    if is_taken_back:
-        return "Taken back; the next run lets it in again."
-    if any(one.record_id == record_id and one.out_at is None for one in watch(lineage.store)):
-        return "Nothing in the current data set comes of it; the next run notes it as withdrawn."
-    return "The current data set is made without it."
+    held = (
+        current.corpus.holding(asked) | {one for one in asked if current.holds_record(one)}
+        if current
+        else set()
+    )
+    found = {}
+    for one in asked:
+        is_taken_back = one not in own and all(row["kind"] == TAKE_DOWN for row in lineage.withdrawn.of(one))
+        if one in held:
+            found[one] = "Taken back; it stays." if is_taken_back else "The next run takes its text out."
+        elif is_taken_back:
+            found[one] = "Taken back; the next run lets it in again."
+        elif one in waiting:
+            found[one] = "Nothing in the current data set comes of it; the next run notes it as withdrawn."
+        else:
+            found[one] = "The current data set is made without it."
+    return found
 
 
 def _fates(visit: Visit, records: list[Record]) -> dict[str, str]:
-    return {r.record_id: fate(visit, r.record_id) for r in records if r.withdrawn}
+    return fates(visit, [record.record_id for record in records if record.withdrawn])
 
 
 def example(visit: Visit) -> Shown:
@@ -218,10 +233,11 @@ def example(visit: Visit) -> Shown:
 def passage(visit: Visit) -> Shown:
     """A passage with its records, and the examples made from it."""
     index, wanted = visit.index, visit.path["passage_id"]
-    number = index.passage_number(wanted)
-    if number is None:
-        return _elsewhere(visit, "passage", wanted, lambda other: other.passage_number(wanted) is not None)
-    found = visit.lineage.passages(index, [number])[0]
+    found = next(
+        iter(visit.lineage.passages_at(index, reach_of(index, Target("passage", wanted), 1).places)), None
+    )
+    if found is None:
+        return _elsewhere(visit, "passage", wanted, lambda other: bool(other.corpus.places([wanted])))
     examples, more = visit.paged(index, *select_examples(index, Target("passage", wanted)))
     return "passage.html", {
         "passage": found, "examples": index.example_lines(examples), "more": more,
@@ -233,15 +249,14 @@ def record(visit: Visit) -> Shown:
     """A record in each of its versions, its passages and examples, and the models that learned it."""
     index, wanted = visit.index, visit.path["record_id"]
     target = Target("record", wanted)
-    records = visit.lineage.records(index, index.records_named(wanted))
+    reach = reach_of(index, target, PAGE_ROWS)
+    records = visit.lineage.records(index, reach.origins.values())
     if not records:
-        return _elsewhere(visit, "record", wanted, lambda other: bool(other.records_named(wanted)))
-    query, values = select_passages(index, target)
-    passages = index.numbers(f"{query} LIMIT ?", (*values, PAGE_ROWS))
+        return _elsewhere(visit, "record", wanted, lambda other: bool(reach_of(other, target, 1).origins))
     examples, more = visit.paged(index, *select_examples(index, target))
     learned = [m | {"examples": visit.lineage.learned.count(m["ref"], target)} for m in models(visit)]
     return "record.html", {
-        "records": records, "passages": index.passage_lines(passages), "examples": index.example_lines(examples),
+        "records": records, "passages": visit.lineage.passage_lines(index, reach.places), "examples": index.example_lines(examples),
         "more": more, "by_kind": count_by_kind(index, *select_examples(index, target)),
         "models": [m for m in learned if m["examples"]], "fate": _fates(visit, records),
     }  # fmt: skip
@@ -271,7 +286,7 @@ def slice_page(visit: Visit) -> Shown:
     total = index.numbers(f"SELECT count(*) FROM ({query})", values)[0]
     if not total:
         raise LineageError(f"no record of {slice_label(name, key)} is in the data set")
-    records = visit.lineage.records(index, numbers)
+    records = visit.lineage.records(index, index.origins(numbers))
     version = next((r.raw_version for r in records if r.raw_version), None)
     raw = Input(f"raw_{name}", key, version) if version else None
     return "slice.html", {
