@@ -34,7 +34,7 @@ class SettingsError(ValueError):
 def _base_address(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
-        raise ValueError("an address looks like http://127.0.0.1:3070")
+        raise ValueError("write an address such as http://127.0.0.1:3070")
     return value.rstrip("/")
 
 
@@ -46,7 +46,7 @@ def _chat_address(value: str) -> str:
     if "@" in parts.netloc or parts.query:
         raise ValueError("an address carries no name, password or key; the key has a variable of its own")
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
-        raise ValueError("it begins with https:// unless the endpoint is on this machine")
+        raise ValueError("it must begin with https:// unless the endpoint is on this machine")
     return value.rstrip("/")
 
 
@@ -80,7 +80,7 @@ def _endpoints() -> dict[str, str]:
 
 def _trackers(names: tuple[str, ...]) -> tuple[str, ...]:
     if unknown := sorted(set(names) - set(TRACKERS)):
-        raise ValueError(f"{', '.join(unknown)} is no tracker; there are {', '.join(TRACKERS)}")
+        raise ValueError(f"{', '.join(unknown)} is not a tracker; the trackers are {', '.join(TRACKERS)}")
     return names
 
 
@@ -400,7 +400,7 @@ _WRONG = {
     "greater_than": "it has to be more than {gt:g}",
     "greater_than_equal": "it has to be {ge} or more",
     "less_than_equal": "it has to be {le} or less",
-    "string_type": "it has to be a text",
+    "string_type": "it has to be text",
     "literal_error": "it has to be {expected}",
     "value_error": "{error}",
 }
@@ -433,5 +433,5 @@ def get_settings() -> Settings:
         raise SettingsError(_in_words(error)) from None
     except UnreadableSetting:
         raise SettingsError(
-            f"MEDAI_ENDPOINTS cannot be read; name one address each by {ENDPOINT_PREFIX}<NAME>"
+            f"MEDAI_ENDPOINTS cannot be read; set each address by a variable of its own, {ENDPOINT_PREFIX}<NAME>"
         ) from None

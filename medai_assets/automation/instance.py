@@ -75,7 +75,7 @@ def _place_yaml(home: Path, own: Path | None) -> None:
             place.write_text(DAGSTER_YAML)
         return
     if not own.is_file():
-        raise StoreError(f"MEDAI_DAGSTER_YAML names {own}, which is no file")
+        raise StoreError(f"MEDAI_DAGSTER_YAML names {own}, which is not a file")
     if place.exists() and place.samefile(own):
         return
     if place.is_symlink() or (place.exists() and place.read_text() == DAGSTER_YAML):

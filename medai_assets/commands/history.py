@@ -166,9 +166,9 @@ def lineage_export(
     from medai_assets.lineage.prov_rows import add_rows, traced
 
     if form not in FORMATS:
-        raise console.fail(f"there is no format {form!r}; say {' or '.join(FORMATS)}", console.USAGE)
+        raise console.fail(f"there is no format {form!r}; use {' or '.join(FORMATS)}", console.USAGE)
     if rows and form != "prov":
-        raise console.fail("rows are told in prov; add no --rows to openlineage", console.USAGE)
+        raise console.fail("--rows goes with prov alone; leave it out for openlineage", console.USAGE)
     with answering() as lineage:
         if form == "openlineage":
             text = "".join(event_lines(lineage.store))

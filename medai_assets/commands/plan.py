@@ -56,7 +56,7 @@ def checked_graph() -> Graph:
         if not graph.sources:  # raises on a source that does not exist
             raise ValueError("MEDAI_SOURCES names no source; leave it unset for all of them")
         if graph.settings.config and not graph.settings.config.is_dir():
-            raise ValueError(f"MEDAI_CONFIG names {graph.settings.config}, which is no folder")
+            raise ValueError(f"MEDAI_CONFIG names {graph.settings.config}, which is not a folder")
         if graph.settings.emergency_country.upper() not in COUNTRIES:
             raise ValueError(
                 f"MEDAI_EMERGENCY_COUNTRY is {graph.settings.emergency_country!r}; emergency numbers are known for "

@@ -31,7 +31,12 @@ def sample(
     kind: Annotated[str | None, typer.Option("--kind", help="Only examples of this kind.")] = None,
     share: Annotated[
         float,
-        typer.Option("--at-most", min=0.001, max=1, help="Faulty share to be excluded, if none is found."),
+        typer.Option(
+            "--at-most",
+            min=0.001,
+            max=1,
+            help="Largest share of faulty examples to rule out when none is found.",
+        ),
     ] = 0.05,
 ) -> None:
     """Draw the examples to be read, by hash, as CSV with a column for verdicts; says how many that are for the bound."""
@@ -43,7 +48,9 @@ def sample(
     with answering() as lineage:
         chosen = to_be_read(lineage.store, lineage.dataset(), kind, share)
         if not chosen:
-            raise console.fail(escape(f"nothing is left to be read for that{f' of {kind}' if kind else ''}"))
+            raise console.fail(
+                escape(f"there is nothing left to read for that{f' of {kind}' if kind else ''}")
+            )
         rows = (
             [row["example_id"], "", "", "", *cells(row, _SHOWN)[:-1]] for row in chosen
         )  # the last cell is the licences
@@ -89,12 +96,12 @@ def invite_reviewer(
     name: Annotated[str, typer.Argument(help="Whose verdicts they will be.")],
     role: Annotated[str, typer.Option("--role", help=ROLE_HELP)] = "",
     dismiss: Annotated[
-        bool, typer.Option("--dismiss", help="Let their token count no more; their verdicts stay.")
+        bool, typer.Option("--dismiss", help="Revoke their token; their verdicts stay.")
     ] = False,
 ) -> None:
     """Give a reviewer an address of the lineage page with a token of their own: their verdicts carry their name.
 
-    With it they read the lineage page and enter verdicts, and reach nothing else. Again for the same name: a new token.
+    With it they read the lineage page and enter verdicts, and reach nothing else. Inviting the same name again gives a new token.
     """
     from medai_assets.reviews import reviewers
     from medai_assets.reviews.history import ReviewError

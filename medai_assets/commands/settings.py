@@ -129,7 +129,7 @@ def _choose_profile(profile: str | None) -> None:
     if profile is None:
         return
     if profile not in ("sample", "live"):
-        raise console.fail(f"there is no profile {profile!r}; say sample or live", console.USAGE)
+        raise console.fail(f"there is no profile {profile!r}; choose sample or live", console.USAGE)
     os.environ["MEDAI_PROFILE"] = profile
     get_settings.cache_clear()
 

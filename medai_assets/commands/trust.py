@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 
 def keygen(
-    file: Annotated[Path, typer.Argument(help="Where the private key is to lie; the public one beside it.")],
+    file: Annotated[
+        Path, typer.Argument(help="File to write the private key to; the public one goes beside it.")
+    ],
 ) -> None:
     """Make an ed25519 key for signing; MEDAI_SIGNING_PASSPHRASE encrypts it. Give others only FILE.pub."""
     from medai_assets.trust.envelope import generate
@@ -33,7 +35,7 @@ def keygen(
         try:
             public = generate(file)
         except FileExistsError:
-            raise console.fail(f"{escape(str(file))} is there already; name another file") from None
+            raise console.fail(f"{escape(str(file))} already exists; choose another file") from None
     console.say(escape(f"{file} is private: set MEDAI_SIGNING_KEY={file}\n{public} is for those who check."))
 
 
@@ -157,7 +159,7 @@ def verify(
     with console.clear_errors(NotTrusted, ExtraMissing, OSError):
         keys = [load_public(one) for one in key] if key else trusted_keys(settings)
         if not keys:
-            raise console.fail("by whose key? Add --key FILE.pub", console.USAGE)
+            raise console.fail("there is no key to check by; add --key FILE.pub", console.USAGE)
         if file.is_dir() or file.suffix.lower() == ".zip" or is_zipfile(file):
             stated, claims = verified_bundle(file, keys)
         else:

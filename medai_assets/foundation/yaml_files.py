@@ -77,7 +77,7 @@ class _Strict(yaml.SafeLoader):
         event = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
             sign = "*" if isinstance(event, yaml.AliasEvent) else "&"
-            raise _refusal(event, f"{sign}{event.anchor} is a reference; write the value where it is meant")
+            raise _refusal(event, f"{sign}{event.anchor} is a reference; write the value itself there")
         if self._depth == DEEPEST:
             raise _refusal(event, f"it is nested more than {DEEPEST} levels deep")
         self._depth += 1

@@ -129,7 +129,7 @@ _TABLE = (
         name="question_rewrites",
         group="instructions",
         description="Questions in the words of a teacher, any model behind an OpenAI-compatible endpoint: each reply is kept, and "
-        "taken where it is proved to ask the same. Never answers. There only where a teacher's endpoint is set.",
+        "taken where it is proved to ask the same. Never answers. In the graph only where a teacher's endpoint is set.",
         kinds=("parquet",),
         parents=(Edge("curated_corpus"), Edge("instruction_mixture")),
         needs="teacher_url",
@@ -184,8 +184,8 @@ _TABLE = (
     Node(
         name="pretraining_texts",
         group="training",
-        description="The curated passages as texts to read on; those of documents that held-out examples rest on are kept for "
-        "validation. There only where pretraining is set.",
+        description="The curated passages as texts for continued pre-training; those of documents that held-out examples rest on "
+        "are kept for validation. In the graph only where pretraining is set.",
         kinds=("parquet",),
         parents=(Edge("curated_corpus"), Edge("instruction_dataset")),
         owner="team:training",
@@ -195,7 +195,7 @@ _TABLE = (
         name="pretrained_adapter",
         group="training",
         description="An adapter that has read the curated corpus (continued pre-training on packed text); `lora_adapter` goes on "
-        "from it. There only where pretraining is set.",
+        "from it. In the graph only where pretraining is set.",
         kinds=("pytorch", "huggingface"),
         parents=(Edge("pretraining_texts"), Edge("training_recipe", "same")),
         partitioned_by="base_models",
@@ -269,7 +269,7 @@ _TABLE = (
         name="preference_report",
         group="evaluation",
         description="The adapter after preferences against the same before, on the same held-out items with paired tests: what "
-        "safety gained, and how many harmless requests are refused now. In it, base is the adapter before.",
+        "safety gained, and how many harmless requests are refused now. Here base is the adapter before.",
         kinds=("parquet", "json"),
         parents=(
             Edge("lora_adapter", "same"),
@@ -286,7 +286,7 @@ _TABLE = (
         name="pretraining_report",
         group="evaluation",
         description="The model that has read the corpus, before any example, against its base on the same held-out items and "
-        "benchmark questions: what reading alone gained, and what was forgotten. There only where pretraining is set.",
+        "benchmark questions: what reading alone gained, and what was forgotten. In the graph only where pretraining is set.",
         kinds=("parquet", "json"),
         parents=(
             Edge("pretrained_adapter", "same"),
@@ -302,8 +302,8 @@ _TABLE = (
         name="judged_report",
         group="evaluation",
         description="The tuned model against its base on HealthBench's conversations, by a judge whose agreement with physicians "
-        "is measured first and stands beside every score. There only where a judge's endpoint is set. Not evidence of clinical "
-        "safety.",
+        "is measured first and stands beside every score. In the graph only where a judge's endpoint is set. Not evidence of "
+        "clinical safety.",
         kinds=("parquet", "json"),
         parents=(Edge("lora_adapter", "same"),),
         partitioned_by="base_models",

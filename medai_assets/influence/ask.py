@@ -78,7 +78,7 @@ def own_answer(model: Any, tokenizer: Any, question: str, max_tokens: int) -> st
     (found,) = generate(model, tokenizer, [("", question)], max_new_tokens=max_tokens)
     if not found.text.strip():
         raise TrainingError(
-            "The model answers nothing to this, so there is no likelihood to explain",
+            "The model gives an empty answer to this, so there is no likelihood to explain",
             "Give the answer yourself: --answer “…”.",
         )
     text: str = found.text

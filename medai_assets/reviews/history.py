@@ -85,7 +85,9 @@ def checked(row: dict[str, str]) -> dict[str, str]:
             f"{told['example_id'] or 'nothing'!r} is no example's id (e and 24 hexadecimal digits)"
         )
     if told["verdict"] not in get_args(Verdict):
-        raise ReviewError(f"the verdict on {told['example_id']} is {told['verdict']!r}; say approve or fault")
+        raise ReviewError(
+            f"the verdict on {told['example_id']} is {told['verdict']!r}; it must be approve or fault"
+        )
     if told["verdict"] == "approve":
         if told["fault"]:
             raise ReviewError(f"{told['example_id']} has the verdict approve, and a fault; keep one")
@@ -94,7 +96,7 @@ def checked(row: dict[str, str]) -> dict[str, str]:
             f"the fault of {told['example_id']} is {told['fault']!r}; known are {', '.join(FAULTS)}"
         )
     if not told["reviewer"]:
-        raise ReviewError(f"nobody is named as the reviewer of {told['example_id']}")
+        raise ReviewError(f"no reviewer is named for {told['example_id']}")
     if len(told["comment"]) > MOST_COMMENT:
         raise ReviewError(
             f"the comment on {told['example_id']} has {len(told['comment']):,} characters; at most {MOST_COMMENT:,} are kept"

@@ -53,7 +53,7 @@ class Fault:
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
-            raise ValueError(f"no fault {self.kind!r}; there are {', '.join(sorted(KINDS))}")
+            raise ValueError(f"there is no fault {self.kind!r}; the faults are {', '.join(sorted(KINDS))}")
 
     @classmethod
     def parse(cls, text: str) -> Fault:

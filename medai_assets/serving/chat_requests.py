@@ -72,7 +72,7 @@ class Limits:
         try:
             asked = orjson.loads(body)
         except orjson.JSONDecodeError as error:
-            raise BadRequest(f"the body is no JSON: {error}") from None
+            raise BadRequest(f"the body is not JSON: {error}") from None
         if not isinstance(asked, dict):
             raise BadRequest("the body has to be a JSON object")
         if (model := asked.get("model")) is None:

@@ -67,7 +67,7 @@ class RawRecord:
         try:
             urlsplit(self.url)
         except ValueError as error:
-            raise ValueError(f"the address {self.url!r} is none: {error}") from None
+            raise ValueError(f"the address {self.url!r} cannot be read: {error}") from None
         if not self.record_id.isprintable():
             raise ValueError(f"the record id {self.record_id!r} holds characters that cannot be shown")
         self.payload = _bytes(self.payload)

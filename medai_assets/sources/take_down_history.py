@@ -54,7 +54,7 @@ def actor() -> str:
     try:
         return getpass.getuser()
     except (OSError, KeyError):  # a user id without a name, as in containers
-        raise TakeDownError(f"this user has no name here; say who acts in {ACTOR}") from None
+        raise TakeDownError(f"this user id has no name here; set {ACTOR} to who acts") from None
 
 
 def history(store: Store) -> list[Entry]:

@@ -172,7 +172,7 @@ def text_config(values: Mapping[str, Any], where: str) -> Any:
     """transformers' config of the text model that the values of a ``config.json`` describe, alone or inside another.
 
     Raises:
-        TrainingError: transformers has no such model, it is no causal language model, or its weights are quantised.
+        TrainingError: transformers has no such model, it is not a causal language model, or its weights are quantised.
     """
     from transformers import CONFIG_MAPPING, MODEL_FOR_CAUSAL_LM_MAPPING, __version__
 
@@ -191,7 +191,7 @@ def text_config(values: Mapping[str, Any], where: str) -> Any:
         raise _unusable(where, f"transformers cannot read its config ({_said(error)})") from error
     encodes = getattr(config, "is_encoder_decoder", False) or not getattr(config, "is_decoder", True)
     if encodes or type(config) not in MODEL_FOR_CAUSAL_LM_MAPPING:
-        raise _unusable(where, f"its model type {kind!r} is no causal language model")
+        raise _unusable(where, f"its model type {kind!r} is not a causal language model")
     return config
 
 

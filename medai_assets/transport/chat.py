@@ -116,7 +116,7 @@ class Chat:
 def _said(reply: Reply, version: str) -> Said:
     """
     Raises:
-        ReplyInvalid: the reply is no chat completion with a text.
+        ReplyInvalid: the reply is not a chat completion with a text.
     """
     told = reply.json()
     try:
@@ -125,6 +125,6 @@ def _said(reply: Reply, version: str) -> Said:
         text = model = None
     if not isinstance(text, str):
         raise ReplyInvalid(
-            reply.source, reply.url, f"the reply is no chat completion; it begins {reply.body[:80]!r}"
+            reply.source, reply.url, f"the reply is not a chat completion; it begins {reply.body[:80]!r}"
         )
     return Said(text, model if isinstance(model, str) else "", version)

@@ -122,7 +122,7 @@ def opened(data: bytes, keys: list[Key], what: str) -> dict[str, Any]:
     try:
         envelope = Envelope.from_dict(_strict(orjson.loads(data)))
     except (ValueError, KeyError, TypeError, AttributeError, FormatError):
-        raise NotTrusted(f"{what} is no signed statement (a DSSE envelope)") from None
+        raise NotTrusted(f"{what} is not a signed statement (a DSSE envelope)") from None
     try:
         envelope.verify(keys, 1)
     except (VerificationError, ValueError):
@@ -130,10 +130,10 @@ def opened(data: bytes, keys: list[Key], what: str) -> dict[str, Any]:
             f"the signature of {what} does not hold: it was changed after it was signed, or another key signed it"
         ) from None
     if orjson.dumps(envelope.to_dict(), option=orjson.OPT_INDENT_2) + b"\n" != data:
-        raise NotTrusted(f"{what} is no envelope as it is written here: it says more than what is signed")
+        raise NotTrusted(f"{what} is not an envelope as it is written here: it says more than what is signed")
     statement: dict[str, Any] = orjson.loads(envelope.payload)
     if envelope.payload_type != PAYLOAD or statement.get("_type") != STATEMENT:
-        raise NotTrusted(f"{what} is signed, but is no in-toto Statement of version 1")
+        raise NotTrusted(f"{what} is signed, but is not an in-toto Statement of version 1")
     return statement
 
 

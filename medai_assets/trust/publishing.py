@@ -23,7 +23,7 @@ def to_folder(publication: Publication, folder: Path) -> list[Path]:
     """
     target = folder / publication.version
     if target.exists():
-        raise NotPublishable(f"{target} is there already; the same versions were published before")
+        raise NotPublishable(f"{target} already exists; the same versions were published before")
     remove_abandoned(folder, target.name)
     draft = unfinished(target)
     try:
@@ -54,7 +54,7 @@ def require_leave(publication: Publication, owner: str, *, public: bool) -> str:
         NotPublishable: a licence forbids it, there is no token, or ``owner`` is no name of an owner.
     """
     if not _OWNER.fullmatch(owner) or Path(owner).exists():
-        raise NotPublishable(f"{owner!r} is no owner on the hub; for a folder add a slash: ./{owner}")
+        raise NotPublishable(f"{owner!r} is not an owner on the hub; for a folder add a slash: ./{owner}")
     if public and not publication.redistributable:
         raise NotPublishable(
             "a licence of the data set does not let its text be passed on; publish without --public"

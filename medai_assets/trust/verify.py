@@ -36,7 +36,7 @@ def verified(data: bytes, keys: list[Key], store: Store | None) -> tuple[dict[st
     statement = opened(data, keys, "the certificate")
     if statement["predicateType"] != PREDICATE:
         raise NotTrusted(
-            f"this is signed, but is no certificate of a withdrawal: {statement['predicateType']}"
+            f"this is signed, but is not a certificate of a withdrawal: {statement['predicateType']}"
         )
     told = statement["predicate"]
     claims = [Claim("the signature holds", []), *_proofs(told)]

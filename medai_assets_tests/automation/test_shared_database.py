@@ -166,5 +166,5 @@ def test_a_file_of_the_users_is_linked_and_none_of_theirs_is_overwritten(tmp_pat
     ):
         open_instance(settings.model_copy(update={"dagster_yaml": first}))
     assert place.read_text() == "telemetry: {enabled: false}\n"
-    with pytest.raises(StoreError, match="which is no file"):
+    with pytest.raises(StoreError, match="which is not a file"):
         open_instance(settings.model_copy(update={"dagster_yaml": tmp_path / "none.yaml"}))

@@ -67,7 +67,7 @@ WRONG = {
     "MEDAI_OPEN_TO_OTHERS": ("perhaps", "it has to be true or false"),
     "MEDAI_PROFILE": ("lab", "it has to be 'sample' or 'live'"),
     "MEDAI_SOURCES": ('["nhs', "write a list with commas in between, as in nhs,fda"),
-    "MEDAI_LINEAGE_ADDRESS": ("here", "an address looks like http://127.0.0.1:3070"),
+    "MEDAI_LINEAGE_ADDRESS": ("here", "write an address such as http://127.0.0.1:3070"),
 }
 
 
@@ -92,8 +92,8 @@ def test_every_command_tells_a_wrong_setting_by_its_variable(
     [
         ("https://me:s3cret@api.example.org/v1", "the key has a variable of its own"),
         ("https://api.example.org/v1?api-key=s3cret", "the key has a variable of its own"),
-        ("http://192.0.2.7/v1", "it begins with https:// unless the endpoint is on this machine"),
-        ("api.example.org", "it begins with https:// unless the endpoint is on this machine"),
+        ("http://192.0.2.7/v1", "it must begin with https:// unless the endpoint is on this machine"),
+        ("api.example.org", "it must begin with https:// unless the endpoint is on this machine"),
     ],
 )
 def test_a_key_stands_in_no_address_and_goes_over_no_open_line(
@@ -155,7 +155,7 @@ def test_a_commands_profile_is_the_setting(monkeypatch: pytest.MonkeyPatch) -> N
     shown = CliRunner().invoke(app, ["settings", "--profile", "live"]).stdout
     assert re.search(r"MEDAI_PROFILE +live +sample", shown)
     done = CliRunner().invoke(app, ["versions", "--profile", "lab"])
-    assert (done.exit_code, done.stderr) == (64, "medai: there is no profile 'lab'; say sample or live\n")
+    assert (done.exit_code, done.stderr) == (64, "medai: there is no profile 'lab'; choose sample or live\n")
 
 
 @pytest.mark.parametrize(

@@ -232,9 +232,9 @@ def test_what_was_judged_before_a_stop_is_not_asked_again(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("reply", "words"),
     [
-        ((200, "<html>Log in</html>"), "the reply is not JSON"), ((200, '{"choices": []}'), "no chat completion"),
-        ((200, '{"error": "no"}'), "no chat completion"), ((503, "busy"), "answered 503"), ((401, f"key {KEY}?"), "answered 401"),
-        ((404, "no such model"), "answered 404"),
+        ((200, "<html>Log in</html>"), "the reply is not JSON"), ((200, '{"choices": []}'), "not a chat completion"),
+        ((200, '{"error": "no"}'), "not a chat completion"), ((503, "busy"), "answered 503"),
+        ((401, f"key {KEY}?"), "answered 401"), ((404, "no such model"), "answered 404"),
     ],
 )  # fmt: skip
 def test_what_is_no_judge_ends_in_one_sentence_without_the_key(

@@ -50,7 +50,7 @@ def test_whatever_is_no_mapping_is_refused_in_words_of_ours(data: bytes) -> None
     [
         ("a: 1\nb: 2\na: 3\n", "here line 3: a stands here again (first in line 1); keep one of them"),
         ("m:\n  x: 1\n  x: 2\n", "here line 3: x stands here again (first in line 2)"),
-        ("a: &n 1\n", "here line 1: &n is a reference; write the value where it is meant"),
+        ("a: &n 1\n", "here line 1: &n is a reference; write the value itself there"),
         ("a: 1\nb: *n\n", "here line 2: *n is a reference"),
         (BOMB, "here line 1: &a is a reference"),
         ("a:\n  <<: {x: 1}\n", "here line 2: the name << is not plain text"),

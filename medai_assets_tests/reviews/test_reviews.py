@@ -73,9 +73,9 @@ def test_an_entry_that_was_removed_is_noticed(store: Store) -> None:
     ("values", "said"),
     [
         ({"example_id": "17"}, "no example's id"),
-        ({"verdict": "good"}, "say approve or fault"),
+        ({"verdict": "good"}, "it must be approve or fault"),
         ({"verdict": "fault", "fault": "ugly"}, "known are not_the_source"),
-        ({"reviewer": " "}, "nobody is named"),
+        ({"reviewer": " "}, "no reviewer is named"),
         ({"role": "king"}, "known are clinician"),
     ],
 )

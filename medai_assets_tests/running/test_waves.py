@@ -139,7 +139,7 @@ def test_unknown_commands_and_profiles_are_refused_in_one_sentence(tmp_path: Pat
         cwd=tmp_path,
     )
     assert done.returncode == 64
-    assert "there is no profile 'lab'; say sample or live" in done.stderr
+    assert "there is no profile 'lab'; choose sample or live" in done.stderr
 
 
 def test_wrong_settings_are_refused_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,7 +147,7 @@ def test_wrong_settings_are_refused_in_one_sentence(monkeypatch: pytest.MonkeyPa
         ("MEDAI_BASE_MODELS", '["gpt"]', "names gpt; the recipes are"),
         ("MEDAI_SOURCES", '["who"]', "names who; the sources are"),
         ("MEDAI_SOURCES", "[]", "names no source"),
-        ("MEDAI_CONFIG", "/nowhere", "which is no folder"),
+        ("MEDAI_CONFIG", "/nowhere", "which is not a folder"),
         ("MEDAI_WORKERS", "0", "has to be 1 or more"),
     ):
         with monkeypatch.context() as patch:

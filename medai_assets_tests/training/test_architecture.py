@@ -112,9 +112,9 @@ def test_sizes_inside_a_multimodal_config_are_those_of_its_text_model_alone(kind
         ({}, "its model type None is unknown"),
         ({"model_type": "gpt-9"}, "its model type 'gpt-9' is unknown to transformers"),
         ({"model_type": "qwen", "auto_map": {"AutoConfig": "x"}}, "'qwen' needs its own remote code"),
-        ({"model_type": "t5"}, "'t5' is no causal language model"),
-        ({"model_type": "bert"}, "'bert' is no causal language model"),
-        ({"model_type": "vit"}, "'vit' is no causal language model"),
+        ({"model_type": "t5"}, "'t5' is not a causal language model"),
+        ({"model_type": "bert"}, "'bert' is not a causal language model"),
+        ({"model_type": "vit"}, "'vit' is not a causal language model"),
         ({"model_type": "gpt2"}, "no linear maps"),
         ({"model_type": "llama", "hidden_size": 30, "num_attention_heads": 7}, "cannot read its config"),
         (

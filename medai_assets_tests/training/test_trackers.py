@@ -95,7 +95,9 @@ def test_trackers_are_offline_unless_their_own_variables_say_otherwise(
 
 
 def test_trackers_are_one_setting_and_part_of_the_job_file(tmp_path: Path) -> None:
-    with pytest.raises(ValidationError, match="comet is no tracker; there are mlflow, wandb, trackio"):
+    with pytest.raises(
+        ValidationError, match="comet is not a tracker; the trackers are mlflow, wandb, trackio"
+    ):
         Settings(trackers="comet")  # type: ignore[arg-type]
     settings = Settings(trackers="mlflow", data=str(tmp_path))  # type: ignore[arg-type]
     needs("mlflow")

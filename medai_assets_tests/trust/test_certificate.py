@@ -227,7 +227,7 @@ def test_a_key_is_made_once_and_says_which_half_is_for_whom(tmp_path: Path) -> N
     assert public == f"{file}.pub is for those who check."
     done = medai("keygen", str(file))
     assert done.exit_code == 1
-    assert "is there already" in told(done)
+    assert "already exists" in told(done)
 
 
 def test_a_signed_model_is_no_certificate_and_a_missing_key_is_asked_for(
@@ -235,7 +235,7 @@ def test_a_signed_model_is_no_certificate_and_a_missing_key_is_asked_for(
 ) -> None:
     assert "signed lora_adapter" in medai("sign").output
     signature = next((Path(made.store.root) / "lora_adapter").rglob("signatures/*.json"))
-    assert "is no certificate of a withdrawal" in told(verify(signature, key))
+    assert "is not a certificate of a withdrawal" in told(verify(signature, key))
     monkeypatch.delenv("MEDAI_SIGNING_KEY")
     get_settings.cache_clear()
     assert "`medai keygen" in told(medai("certify", RECORD))

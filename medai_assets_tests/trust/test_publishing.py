@@ -110,7 +110,7 @@ def test_a_folder_holds_every_repository_in_the_hubs_layout_under_one_version(
     terms = (repositories[0] / "LICENCES.md").read_text()
     assert "Creative Commons Zero" in terms
     assert "Built with Meta Llama 3 must be shown." in terms
-    with pytest.raises(NotPublishable, match="is there already"):
+    with pytest.raises(NotPublishable, match="already exists"):
         to_folder(found, tmp_path / "out")
 
 

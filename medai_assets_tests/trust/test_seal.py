@@ -157,7 +157,7 @@ def test_a_seal_that_says_more_than_is_signed_does_not_hold(handed: Handed, tmp_
     with pytest.raises(NotTrusted, match="says more than what is signed"):
         handed.problems(bundle)
     (bundle / SEAL).write_text(json.dumps(envelope | {"payloadType": 5}))
-    with pytest.raises(NotTrusted, match="is no signed statement"):
+    with pytest.raises(NotTrusted, match="is not a signed statement"):
         handed.problems(bundle)
 
 
@@ -184,7 +184,7 @@ def test_one_sealed_by_another_key_or_not_at_all_is_refused(handed: Handed, tmp_
 def test_a_certificate_by_the_same_key_is_no_seal(handed: Handed, tmp_path: Path) -> None:
     bundle = handed.unpacked(tmp_path)
     shutil.copyfile(next((bundle / "certificates").iterdir()), bundle / SEAL)
-    with pytest.raises(NotTrusted, match="is about no bundle"):
+    with pytest.raises(NotTrusted, match="is not about a bundle"):
         handed.problems(bundle)
 
 

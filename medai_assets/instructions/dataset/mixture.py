@@ -70,7 +70,7 @@ class Mixture(BaseModel):
         if unknown:
             raise ValueError(f"unknown forms: {', '.join(sorted(unknown))}; known: {', '.join(FORMS)}")
         if sum(value.values()) > 1:
-            raise ValueError("the shares of the forms add up to more than the whole")
+            raise ValueError("the shares of the forms add up to more than 1")
         return value
 
     @field_validator("source_weights", "audience_weights", "form_shares")

@@ -27,7 +27,7 @@ def copy(visit: Visit) -> Shown:
     if not records:
         raise LineageError(f"the data set has no record {wanted}")
     if any(record.withdrawn for record in records):
-        raise LineageError(f"{wanted} is withdrawn; its text is shown no more")
+        raise LineageError(f"{wanted} is withdrawn; its text is no longer shown")
     found = []
     for record in records:
         if record.raw_version is None:

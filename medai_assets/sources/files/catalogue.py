@@ -49,7 +49,7 @@ def _pattern(value: str) -> str:
     parts = PurePosixPath(value).parts
     if not parts or value.startswith("/") or ".." in parts or "\\" in value or ":" in value:
         raise ValueError(
-            f"{value!r} must be a pattern below the folder, as leaflets/*.md, with / and without .."
+            f"{value!r} must be a pattern below the folder, such as leaflets/*.md, with / and without .."
         )
     if (ending := PurePosixPath(value).suffix.lower()) not in ENDINGS:
         raise ValueError(
@@ -138,7 +138,7 @@ class FileSet(BaseModel):
             "".encode(self.encoding)
         except LookupError:
             raise ValueError(
-                f"there is no encoding {self.encoding!r}; usual are utf-8, utf-16, windows-1252"
+                f"there is no encoding {self.encoding!r}; common ones are utf-8, utf-16, windows-1252"
             ) from None
         return self
 
@@ -223,7 +223,7 @@ def _sets(file: Path, content: bytes) -> dict[str, FileSet]:
 def _set(name: str, values: Any, file: Path) -> FileSet:
     if not NAME.fullmatch(name):
         raise CatalogueRefused(
-            f"{file}: the set {name!r} needs a name of a-z, 0-9 and hyphens, as clinic-faq"
+            f"{file}: the set {name!r} needs a name of a-z, 0-9 and hyphens, such as clinic-faq"
         )
     if not isinstance(values, dict):
         raise CatalogueRefused(f"{file}: {name} must hold settings, one `name: value` a line")
@@ -253,5 +253,5 @@ def folder_of(settings: Settings, one: FileSet) -> str:
         return one.folder
     file = catalogue_file(settings)
     if file is None:
-        raise CatalogueRefused(f"no {FILE} is in force any more; name its folder in MEDAI_FILES")
+        raise CatalogueRefused(f"there is no {FILE} in use any more; set MEDAI_FILES to its folder")
     return str((file.parent / Path(one.folder).expanduser()).absolute())

@@ -171,7 +171,7 @@ class Folder:
             raise
         except Exception as error:
             raise CollectionFailed(
-                f"files: {self.address}/{found.name} cannot be read ({error}); give yourself the right to read it, or take it "
+                f"files: {self.address}/{found.name} cannot be read ({error}); make it readable, or take it "
                 "out of the folder, and run it again"
             ) from error
         if before != after:

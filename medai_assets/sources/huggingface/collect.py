@@ -101,7 +101,7 @@ def licence_of_card(dataset: Dataset, facts: Facts) -> str:
     if stated and stated != dataset.licence:
         raise CollectionFailed(
             f"the card of {dataset.id} states the licence {stated}, the catalogue says {dataset.licence}: "
-            "look at what has changed and correct sources/dataset_catalogue.py"
+            "look at what has changed and correct sources/huggingface/catalogue.yaml"
         )
     return dataset.licence
 

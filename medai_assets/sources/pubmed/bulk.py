@@ -121,7 +121,7 @@ def _contents(local: LocalFile) -> Contents:
         with open_file(local.path) as stream:
             return contents_of(stream)
     except BrokenXml as error:
-        raise ReplyInvalid("pubmed_bulk", local.fetched.url, f"this is no PubMed file: {error}") from error
+        raise ReplyInvalid("pubmed_bulk", local.fetched.url, f"this is not a PubMed file: {error}") from error
 
 
 def _identities(earlier: Stored) -> Iterator[tuple[int, int]]:

@@ -121,7 +121,9 @@ def _citations(reply: Reply) -> list[bytes]:
             raise HistoryExpired(text)
         raise ReplyInvalid(reply.source, reply.url, f"PubMed says {text!r}")
     if not body.rstrip().endswith((b"</PubmedArticleSet>", b"<PubmedArticleSet/>")):
-        raise ReplyInvalid(reply.source, reply.url, f"no whole set of citations; it begins {body[:80]!r}")
+        raise ReplyInvalid(
+            reply.source, reply.url, f"not a complete set of citations; it begins {body[:80]!r}"
+        )
     try:
         return split(body).records
     except BrokenXml as error:

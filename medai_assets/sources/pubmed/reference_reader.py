@@ -42,7 +42,7 @@ def read_slowly(record: bytes, position: int = 0) -> dict[str, Any]:
     if row["pmid"] is None:
         raise UnreadableRecord("no PMID")
     if not re.fullmatch("[0-9]{1,15}", row["pmid"]):
-        raise UnreadableRecord(f"the PMID {row['pmid'][:40]!r} is no number")
+        raise UnreadableRecord(f"the PMID {row['pmid'][:40]!r} is not a number")
     return {"position": position, **row}
 
 

@@ -46,7 +46,7 @@ def write_bundle(lineage: Lineage, dataset: Stored, out: Path, signer: Signer | 
         StoreError: a version is damaged.
     """
     if out.exists():
-        raise NoPlace(f"{out} is there already; name another place")
+        raise NoPlace(f"{out} already exists; choose another place")
     remove_abandoned(out.parent, out.name)
     draft = unfinished(out)
     try:

@@ -142,7 +142,7 @@ def _held(bundle: _Folder | _Zip, keys: list[Key]) -> tuple[dict[str, Any], list
     with bundle.open(SEAL) as stream:
         statement = opened(stream.read(), keys, SEAL)
     if statement["predicateType"] != PREDICATE:
-        raise NotTrusted(f"{SEAL} is signed, but is about no bundle: {statement['predicateType']}")
+        raise NotTrusted(f"{SEAL} is signed, but is not about a bundle: {statement['predicateType']}")
     signed = {subject["name"]: subject["digest"]["sha256"] for subject in statement["subject"]}
     intact = {name for name in bundle.names if name in signed and _digest(bundle, name) == signed[name]}
     problems = [*bundle.oddities(), *_differences({*bundle.names} - {SEAL}, signed, intact)]

@@ -192,7 +192,7 @@ def test_a_file_that_ends_inside_a_record_is_refused_though_its_md5_fits(library
     library.tree.put("updatefiles", 1, article(1))
     name, (date, packed) = library.tree.files["updatefiles"].popitem()
     library.tree.files["updatefiles"][name] = (date, packed[:-20])
-    with pytest.raises(ReplyInvalid, match="no PubMed file"):
+    with pytest.raises(ReplyInvalid, match="not a PubMed file"):
         library.collect()
     assert library.bench.store.current("raw_pubmed_bulk", UPDATES.key) is None
 
