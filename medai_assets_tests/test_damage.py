@@ -26,8 +26,7 @@ from medai_assets.lineage.rebuild import refresh
 from medai_assets.lineage.taint import mark_models, read_mark
 from medai_assets.reviews.history import FOLDER as COMMENTS
 from medai_assets.reviews.history import FOLDER as REVIEWS
-from medai_assets.reviews.history import add_reviews
-from medai_assets.reviews.history import read as read_comment
+from medai_assets.reviews.history import add_reviews, read_comment
 from medai_assets.reviews.history import standing as reviews
 from medai_assets.settings import Settings
 from medai_assets.sources.take_down_history import FOLDER as WITHDRAWALS

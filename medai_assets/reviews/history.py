@@ -128,7 +128,7 @@ def add_reviews(store: Store, rows: Iterable[dict[str, str]]) -> int:
 
 
 def _kept(store: Store, row: dict[str, str]) -> Said:
-    return msgspec.convert(row | {"comment": _keep_comment(store, row["comment"])}, Said)
+    return msgspec.convert(row | {"comment": keep_comment(store, row["comment"])}, Said)
 
 
 def standing(store: Store) -> list[ReviewRow]:
@@ -140,7 +140,7 @@ def standing(store: Store) -> list[ReviewRow]:
     }
     return [
         ReviewRow(
-            example_id=one.example_id, verdict=one.verdict, fault=one.fault, comment=_read_comment(store, one.comment),
+            example_id=one.example_id, verdict=one.verdict, fault=one.fault, comment=read_comment(store, one.comment),
             reviewer=one.reviewer, role=one.role, reviewed_at=at,
         )
         for _, (one, at) in sorted(last.items(), key=lambda item: item[0])
@@ -157,7 +157,7 @@ def _said(row: ReviewRow | dict[str, str]) -> tuple[str, ...]:
     return tuple(row[name] for name in names)  # type: ignore[literal-required]
 
 
-def _keep_comment(store: Store, comment: str) -> str:
+def keep_comment(store: Store, comment: str) -> str:
     """Write a comment and return its name; "" for none."""
     if not comment:
         return ""
@@ -166,7 +166,7 @@ def _keep_comment(store: Store, comment: str) -> str:
     return name
 
 
-def _read_comment(store: Store, name: str) -> str:
+def read_comment(store: Store, name: str) -> str:
     """A comment by its name, "" where it was erased. Raises StoreError where it is not what was written."""
     data = store.read_bytes(_comment_path(store, name)) if name else None
     if data is None:
