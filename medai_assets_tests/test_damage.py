@@ -24,9 +24,8 @@ from medai_assets.foundation.file_hashes import digest_path
 from medai_assets.lineage.lookup import Lineage
 from medai_assets.lineage.rebuild import refresh
 from medai_assets.lineage.taint import mark_models, read_mark
-from medai_assets.reviews.history import FOLDER as COMMENTS
+from medai_assets.reviews.history import COMMENTS, add_reviews, read_comment
 from medai_assets.reviews.history import FOLDER as REVIEWS
-from medai_assets.reviews.history import add_reviews, read_comment
 from medai_assets.reviews.history import standing as reviews
 from medai_assets.settings import Settings
 from medai_assets.sources.take_down_history import FOLDER as WITHDRAWALS
