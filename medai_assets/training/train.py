@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import json
 import os
-import signal
 import sys
 import time
 from pathlib import Path
@@ -318,10 +317,6 @@ def main(arguments_: list[str]) -> int:
     if len(arguments_) != 1:
         print("usage: python -m medai_assets.training.train JOB.json", file=sys.stderr)
         return 2
-    # A stop ends the process wherever it is: a handler in Python, as for SIGINT, would wait for the operation under way,
-    # and there is nothing to save, since a checkpoint is whole before it counts.
-    for stop in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(stop, signal.SIG_DFL)
     try:
         job = Job.read(Path(arguments_[0]))
         with reporter(job.progress_file) as report:
