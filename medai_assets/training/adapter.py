@@ -58,6 +58,7 @@ def save(
     history: list[dict[str, Any]],
     facts: Mapping[str, Any],
     tables: Mapping[str, pa.Table],
+    weights: dict[str, Any] | None = None,
 ) -> str:
     """Write the adapter (or, for `full`, the model) into the job's `out_dir`.
 
@@ -66,13 +67,14 @@ def save(
         history: entries of `stable_history`.
         facts: counts of data, steps and parameters, and the usual system text, for card, template and manifest.
         tables: what was learned and what was left out, by the name of the Parquet file.
+        weights: the adapter's, where the model holds a part of them only.
 
     Returns:
         A hash over all files: the adapter's data version.
     """
     out = job.out_dir
     out.mkdir(parents=True, exist_ok=True)
-    model.save_pretrained(out)
+    model.save_pretrained(out, state_dict=weights)
     fix_config(job.recipe, out / "adapter_config.json")
     tokenizer.chat_template = with_default_system(tokenizer, facts["system"])
     tokenizer.save_pretrained(out)

@@ -12,7 +12,7 @@ from transformers import BitsAndBytesConfig
 from trl.models.selective_activation_checkpointing import enable_selective_activation_checkpointing
 
 from medai_assets.training.recipe import Recipe
-from medai_assets.training.speed import Levers
+from medai_assets.training.speed import Levers, is_sharded
 from medai_assets.training.text_model import load_text_model
 
 
@@ -44,7 +44,9 @@ def _base(model_dir: Path, recipe: Recipe, levers: Levers, device: str) -> Any:
     model = load_text_model(
         model_dir,
         dtype=torch.float32 if recipe.method == "full" else levers.dtype,
-        quantization_config=nf4() if recipe.method == "qlora" else None,
+        quantization_config=nf4(levers.dtype if is_sharded(recipe) else torch.uint8)
+        if recipe.method == "qlora"
+        else None,
         device_map={"": _device(device)},
         attn_implementation=levers.attention,
     )
@@ -56,13 +58,18 @@ def _base(model_dir: Path, recipe: Recipe, levers: Levers, device: str) -> Any:
     return model
 
 
-def nf4() -> BitsAndBytesConfig:
-    """NF4 with double quantisation and bf16 arithmetic (Dettmers et al. 2023)."""
+def nf4(storage: torch.dtype = torch.uint8) -> BitsAndBytesConfig:
+    """NF4 with double quantisation and bf16 arithmetic (Dettmers et al. 2023).
+
+    Args:
+        storage: what the packed bits are kept as; only a floating type can be sharded.
+    """
     return BitsAndBytesConfig(
         load_in_4bit=True,
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=torch.bfloat16,
+        bnb_4bit_quant_storage=storage,
     )
 
 

@@ -157,6 +157,11 @@ class Recipe(BaseModel):
     fused_kernels: Literal["auto", "none"] = _field(
         "auto", "Liger's norm, RoPE and SwiGLU where installed and on a GPU"
     )
+    sharding: Literal["none", "fsdp2"] = _field(
+        "none",
+        "what several processes share out besides the batch: nothing; or weights, gradients and optimiser states (FSDP2)",
+        exclude_if=lambda value: value == "none",  # a recipe without it keeps its version
+    )
     deterministic: bool = _field(True, "ask torch for kernels that give the same bytes each time")
     threads: int | None = _field(None, "CPU threads; none = one a physical core", "threads", ge=1)
 
@@ -174,6 +179,8 @@ class Recipe(BaseModel):
     def _check_adapters(self) -> Recipe:
         if self.method == "full" and (self.dora or self.rslora):
             raise ValueError("dora and rslora are kinds of adapters, and method: full trains none")
+        if self.method == "full" and self.sharding != "none":
+            raise ValueError("sharding is for adapters over a frozen base; method: full is trained whole")
         return self
 
     @property

@@ -43,6 +43,11 @@ class Levers:
         return torch.bfloat16 if self.bf16 else torch.float32
 
 
+def is_sharded(recipe: Recipe) -> bool:
+    """Whether weights are shared out: as the recipe says, where there are several processes."""
+    return recipe.sharding != "none" and int(os.environ.get("WORLD_SIZE", "1")) > 1
+
+
 def choose(recipe: Recipe, shapes: Architecture, machine: Machine) -> Levers:
     """The levers for a recipe on a machine; a recipe's explicit choice always holds."""
     cuda = machine.device == "cuda"

@@ -160,7 +160,7 @@ def _train(
     return _saved(job, trainer, tokenizer, splits, fed, shapes) | {
         "resumed_step": int(last.name.rsplit("-", 1)[1]) if last else 0,
         "too_long": {split: encoded.too_long for split, encoded in splits.items()},
-        "timing": _timing(clock, machine, levers, micro, accumulation),
+        "timing": _timing(clock, machine, levers, micro, accumulation) | {"sharded": trainer.sharded},
     }
 
 
@@ -237,9 +237,11 @@ def _saved(
         "trainable_parameters": sum(p.numel() for p in trainer.model.parameters() if p.requires_grad),
     }
     told = {"metrics": metrics, "facts": facts}
-    version = ""
+    version, weights = "", trainer.whole_adapter()
     if _rank() == 0:
-        version = adapter.save(job, trainer.model, tokenizer, history=history, tables=tables, **told)
+        version = adapter.save(
+            job, trainer.model, tokenizer, history=history, tables=tables, weights=weights, **told
+        )
     return {"data_version": version, **told}
 
 

@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from accelerate import PartialState
+from accelerate.utils import DistributedType, FullyShardedDataParallelPlugin
+from torch.distributed.tensor import DTensor
 from torch.nn.functional import cross_entropy
 from transformers.trainer_utils import EvalLoopOutput
 from trl import SFTConfig, SFTTrainer
@@ -19,7 +22,7 @@ from medai_assets.training.callbacks import Clock
 from medai_assets.training.chat import IGNORED
 from medai_assets.training.noting_trainer import NotingTrainer
 from medai_assets.training.recipe import Recipe
-from medai_assets.training.speed import Levers
+from medai_assets.training.speed import Levers, is_sharded
 
 
 def arguments(
@@ -70,6 +73,8 @@ def arguments(
         disable_tqdm=True,
         seed=seed,
         data_seed=seed,
+        fsdp=is_sharded(recipe),
+        fsdp_config={"version": 2, "cpu_ram_efficient_loading": False} if is_sharded(recipe) else None,
     )
 
 
@@ -89,6 +94,30 @@ class Trainer(NotingTrainer, SFTTrainer):
         self._nll = 0.0
         self._labelled = 0.0
         super().__init__(**known)
+
+    def create_accelerator_and_postprocess(self) -> None:
+        """As inherited; accelerate shards over GPUs alone and goes on without a word on CPUs, where gloo can do it too."""
+        super().create_accelerator_and_postprocess()
+        state = self.accelerator.state
+        if self.args.fsdp and state.distributed_type == DistributedType.MULTI_CPU:
+            state.fsdp_plugin = FullyShardedDataParallelPlugin(**self.args.fsdp_plugin_args)
+            if state.mixed_precision != "no":
+                state.fsdp_plugin.set_mixed_precision(state.mixed_precision)
+            PartialState().distributed_type = state.distributed_type = DistributedType.FSDP
+            self.is_fsdp_enabled = True
+
+    @property
+    def sharded(self) -> float:
+        """Share of the model's tensors that lie in parts in the processes, in [0, 1]."""
+        parts = [isinstance(parameter, DTensor) for parameter in self.model.parameters()]
+        return sum(parts) / len(parts)
+
+    def whole_adapter(self) -> dict[str, torch.Tensor] | None:
+        """Where weights are sharded, the adapter's put together, in every process; else None."""
+        if not self.is_fsdp_enabled:
+            return None
+        learned = ((name, p) for name, p in self.model.named_parameters() if p.requires_grad)
+        return {name: p.full_tensor().cpu() if isinstance(p, DTensor) else p for name, p in learned}
 
     def training_step(
         self, model: torch.nn.Module, inputs: dict[str, Any], *rest: Any, **more: Any

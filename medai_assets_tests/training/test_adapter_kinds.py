@@ -73,7 +73,9 @@ def test_a_dora_adapter_is_not_offered_to_a_server_that_takes_none() -> None:
         assert ("--enable-lora" in card) is not dora
 
 
-@pytest.mark.parametrize("wrong", [{"neftune_alpha": 0}, {"method": "full", "dora": True}])
+@pytest.mark.parametrize(
+    "wrong", [{"neftune_alpha": 0}, {"method": "full", "dora": True}, {"method": "full", "sharding": "fsdp2"}]
+)
 def test_what_cannot_be_is_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(TrainingError, match=r"neftune_alpha|kinds of adapters"):
+    with pytest.raises(TrainingError, match=r"neftune_alpha|kinds of adapters|trained whole"):
         recipe_from(json.loads(load_recipe("qwen-7b").model_dump_json()) | wrong)

@@ -129,3 +129,11 @@ def test_the_digest_follows_every_value_and_nothing_else(rank: int, rate: float,
     same = {key: changed[key] for key in reversed(changed)}
     assert recipe_from(changed).digest() == recipe_from(same).digest()
     assert (recipe_from(changed).digest() == recipe_from(values).digest()) == (changed == values)
+
+
+def test_a_recipe_that_shards_nothing_keeps_the_version_it_had() -> None:
+    recipe = load_recipe("qwen-7b")
+    assert "sharding" not in recipe.model_dump(mode="json")
+    sharded = recipe_from(recipe.model_dump() | {"sharding": "fsdp2"})
+    assert sharded.digest() != recipe.digest()
+    assert sharded.differences()["sharding"] == "fsdp2"

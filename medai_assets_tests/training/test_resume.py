@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from safetensors.torch import load_file
 
 from medai_assets.training import checkpoints
 from medai_assets.training.adapter import directory_digest
@@ -161,11 +162,21 @@ def test_only_whole_checkpoints_count_and_cut_ones_are_removed(tmp_path: Path) -
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("method", "sharding"), [("lora", "none"), ("lora", "fsdp2"), ("qlora", "fsdp2")])
 def test_two_processes_give_the_loss_curve_of_one(
-    bases: dict[str, Path], dataset: Path, cpu: Machine, tmp_path: Path
+    method: str, sharding: str, bases: dict[str, Path], dataset: Path, cpu: Machine, tmp_path: Path
 ) -> None:
     # one example a row: 16 rows, which two processes share without a rest that one of them would see twice
-    wanted = tiny.recipe("mistral", batch_size=1, accumulation=2, epochs=2, evaluations=1, max_length=96)
+    wanted = tiny.recipe(
+        "mistral",
+        method=method,
+        sharding=sharding,
+        batch_size=1,
+        accumulation=2,
+        epochs=2,
+        evaluations=1,
+        max_length=96,
+    )
     alone = tiny.job(bases["mistral"], dataset, tmp_path / "one", wanted)
     run(alone, Listener(), cpu)
     both = tiny.job(bases["mistral"], dataset, tmp_path / "two", wanted)
@@ -187,9 +198,15 @@ def test_two_processes_give_the_loss_curve_of_one(
         ]
         for done in [rank.end() for rank in ranks]:
             assert done.returncode == 0, done.stderr
+    adapters = [load_file(job.out_dir / "adapter_model.safetensors") for job in (alone, both)]
+    assert {name: t.shape for name, t in adapters[0].items()} == {
+        name: t.shape for name, t in adapters[1].items()
+    }
     curves = []
     for job in (alone, both):
         history = [json.loads(line) for line in (job.out_dir / "history.jsonl").read_text().splitlines()]
         curves.append([entry["loss"] for entry in history if "loss" in entry])
     assert curves[1] == pytest.approx(curves[0], rel=2e-3)
-    assert json.loads((both.work_dir / RESULT).read_text())["facts"]["steps"] == len(curves[0])
+    result = json.loads((both.work_dir / RESULT).read_text())
+    assert result["facts"]["steps"] == len(curves[0])
+    assert result["timing"]["sharded"] == (1.0 if sharding == "fsdp2" else 0.0)
