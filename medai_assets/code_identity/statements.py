@@ -145,18 +145,36 @@ def raised(lock: Lock, names: Iterable[str], found: Found, golden: Golden, input
     return replace(_with(lock, raised_entries), golden={**lock.golden, **outputs})
 
 
+def has_come(lock: Lock, found: Found) -> bool:
+    """Whether a source, or a kind of example, is there that the lock does not know."""
+    kinds = {rule.partition(".")[0] for rule in lock.rules}
+    new = [name for name in found if lock.entry(name) is None]
+    return any(
+        name.partition(".")[0] not in kinds if found[name].is_rule else name.startswith("raw_")
+        for name in new
+    )
+
+
 def same(
-    lock: Lock, names: Iterable[str], found: Found, golden: Golden, inputs: str, because: str = ""
+    lock: Lock,
+    names: Iterable[str],
+    found: Found,
+    golden: Golden,
+    inputs: str,
+    because: str = "",
+    *,
+    grown: bool = False,
 ) -> Lock:
     """The lock with the present code of ``names`` at their versions.
 
     Args:
         golden: what the present code makes of the golden inputs. inputs: digest of these.
         because: why the output is the same, where no golden output could tell.
+        grown: whether a source or a kind of example comes with the change, and brings data of its own (``has_come``).
 
     Raises:
-        NotStated: a golden output differs, the data written down in the code does (unless with a source that comes, which
-            brings its own), or nothing could tell and no reason is given.
+        NotStated: a golden output differs, the data written down in the code does and nothing has come that
+            brings its own, or nothing could tell and no reason is given.
     """
     names = list(names)
     if names and inputs != lock.inputs:
@@ -171,7 +189,6 @@ def same(
             f"`medai code-lock {_options('--raise', differing)}`"
         )
     unproved = [n for n in names if not keys_of(n, golden)]
-    grown = any(lock.entry(name) is None and name.startswith("raw_") for name in found)
     other = [n for n in names if n not in unproved and _known(lock, n).data not in ("", found[n].data)]
     if other and not grown:
         raise NotStated(

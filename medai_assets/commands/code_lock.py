@@ -45,7 +45,8 @@ def code_lock(
             lock = statements.renewed(lock, found, outputs, inputs)
         to_raise = statements.members(raises or (), found)
         others = statements.still_to_state(same or (), lock, found, to_raise)
-        lock = statements.same(lock, others, found, outputs, inputs, because)
+        grown = statements.has_come(before, found)
+        lock = statements.same(lock, others, found, outputs, inputs, because, grown=grown)
         lock = statements.raised(lock, to_raise, found, outputs, inputs)
         if lock != before:
             lock.write()

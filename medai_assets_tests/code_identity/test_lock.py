@@ -214,12 +214,18 @@ def test_other_words_are_never_the_same_though_no_golden_input_holds_them(
         )
 
 
-def test_a_source_that_comes_brings_its_own_words(copy: Path, outputs: dict[str, str]) -> None:
+@pytest.mark.parametrize("unknown", ["raw_nhs", "triage_recommendation."], ids=["a source", "a kind"])
+def test_what_comes_brings_its_own_words(copy: Path, outputs: dict[str, str], unknown: str) -> None:
     patch(copy, "_MAY_DOUBLE = frozenset({", '_MAY_DOUBLE = frozenset({"zyn", ')
-    found = identities(copy, CONSTRAINTS)
-    before = Lock.read()
-    without = replace(before, stages={n: e for n, e in before.stages.items() if n != "raw_nhs"})
-    after = statements.same(without, ["instruction_dataset"], found, outputs, inputs_digest())
+    found, before = identities(copy, CONSTRAINTS), Lock.read()
+    stages, rules = (
+        {n: e for n, e in entries.items() if not n.startswith(unknown)}
+        for entries in (before.stages, before.rules)
+    )
+    without = replace(before, stages=stages, rules=rules)
+    assert statements.has_come(without, found)
+    assert not statements.has_come(before, found)
+    after = statements.same(before, ["instruction_dataset"], found, outputs, inputs_digest(), grown=True)
     assert after.stages["instruction_dataset"].version == before.stages["instruction_dataset"].version
     assert after.stages["instruction_dataset"].code == found["instruction_dataset"].code
 
