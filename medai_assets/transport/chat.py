@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from medai_assets.foundation.digests import text_digest
 from medai_assets.foundation.files import keep, kept, make_owned
+from medai_assets.foundation.plain_text import plain
 from medai_assets.transport.errors import ReplyInvalid
 from medai_assets.transport.http import Http
 from medai_assets.transport.limits import Rate
@@ -24,6 +25,8 @@ from medai_assets.transport.upstreams import SECOND, Upstream
 
 Turn = Mapping[str, str]  # role and content
 RATES = (Rate(10, SECOND),)
+LONGEST_NAME = 200  # characters of a model's name
+LARGEST_REPLY = 4 << 20  # bytes; a thousand tokens and the thoughts before them have far fewer
 
 
 class Unusable(ReplyInvalid):
@@ -64,7 +67,7 @@ class Chat:
         bearer = SecretStr(f"Bearer {key.get_secret_value()}") if key else None
         upstream = Upstream(
             name, url, RATES, bearer, key_header="Authorization", attempts=attempts, read_timeout=patience,
-            deadline=patience * attempts + 60,
+            deadline=patience * attempts + 60, largest_reply=LARGEST_REPLY, bucket=f"{name}-{text_digest(url)[:12]}",
         )  # fmt: skip
         self.model = model
         self._http = Http(upstream)
@@ -127,4 +130,4 @@ def _said(reply: Reply, version: str) -> Said:
         raise ReplyInvalid(
             reply.source, reply.url, f"the reply is not a chat completion; it begins {reply.body[:80]!r}"
         )
-    return Said(text, model if isinstance(model, str) else "", version)
+    return Said(plain(text), plain(model)[:LONGEST_NAME] if isinstance(model, str) else "", version)

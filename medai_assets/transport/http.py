@@ -34,7 +34,6 @@ from medai_assets.transport.transfer import BodyCut, BodyTooLarge, beginning, bo
 from medai_assets.transport.upstreams import Busy, Upstream, secrets_of
 
 RETRIED = frozenset({429, 500, 502, 503, 504})
-LARGEST_REPLY = 512 << 20  # bytes of one reply kept in memory; larger things are downloaded to a file
 LONGEST_PAUSE = 3600.0  # seconds for which one Retry-After can hold back every process of this machine
 _BROKEN = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
 _log = logging.getLogger(__name__)
@@ -90,7 +89,8 @@ class Http:
             self._bucket = HostsBucket(*hosts, upstream.name, upstream.rates)
         else:
             place = "-sandbox" if is_loopback(upstream.base_url) else ""
-            self._bucket = SharedBucket(f"{upstream.name}{place}", upstream.rates, rates_folder)
+            bucket = upstream.bucket or f"{upstream.name}{place}"
+            self._bucket = SharedBucket(bucket, upstream.rates, rates_folder)
         self._session = Session(upstream)
 
     def __enter__(self) -> Self:
@@ -281,7 +281,9 @@ class Http:
         first: int | None,
     ) -> Reply:
         pieces = body_pieces(response, request.deadline, decode=True)
-        body = b"".join(bounded(pieces, LARGEST_REPLY) if first is None else beginning(pieces, first))
+        body = b"".join(
+            bounded(pieces, self.upstream.largest_reply) if first is None else beginning(pieces, first)
+        )
         self.tally.bytes += len(body)
         shown = {n: self.secrets.text(v) for n, v in response.headers.items() if n.lower() != "set-cookie"}
         reply = Reply(

@@ -43,7 +43,7 @@ class Reply:
             pass
         try:
             return json.loads(self.body, strict=False)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ReplyInvalid(
                 self.source, self.url, f"the reply is not JSON ({error}); it begins {self.body[:80]!r}"
             ) from error

@@ -39,6 +39,7 @@ class Upstream:
     key_parameter: str | None = None
     key_variable: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
+    bucket: str = ""  # what its pace is kept under on this machine; "" = its name
     endpoints: tuple[str, ...] = ()  # further addresses of the upstream's own
     downloads_from: tuple[str, ...] = ()  # other hosts that serve its files, * for any beginning
     examine: Callable[[Reply], None] | None = None
@@ -49,6 +50,7 @@ class Upstream:
     read_timeout: float = 60.0
     deadline: float = 300.0  # seconds for one request with all its attempts and waits
     download_deadline: float = 3600.0
+    largest_reply: int = 512 << 20  # bytes kept in memory; larger things are downloaded to a file
 
 
 def secrets_of(upstream: Upstream) -> Secrets:

@@ -22,7 +22,7 @@ from medai_assets.evaluation.judged.healthbench import (
     conversations,
     labelled,
 )
-from medai_assets.evaluation.judged.judge import Judge, Question, verdict_in
+from medai_assets.evaluation.judged.judge import MOST_WHY, Judge, Question, verdict_in
 from medai_assets.graph.graph import Graph
 from medai_assets.settings import Settings
 from medai_assets.transport import chat
@@ -164,10 +164,21 @@ def test_physicians_agree_with_each_other_as_far_as_they_do() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["yes", '{"criteria_met": "yes"}', "{not json}", '{"explanation": "so"}', "[true]"]
+    "text",
+    [
+        "yes",
+        '{"criteria_met": "yes"}',
+        "{not json}",
+        '{"explanation": "so"}',
+        "[true]",
+        "}{",
+        '{"criteria_met":' * 50_000,
+        '{"a":' * 50_000 + "1" + "}" * 50_000,
+        r'{"criteria_met": true, "explanation": "\ud800"}',
+    ],
 )
 def test_a_text_without_a_verdict_is_none(text: str) -> None:
-    with pytest.raises(ValueError, match=r"criteria_met|Expecting"):
+    with pytest.raises(ValueError, match=r"criteria_met|JSON|line 1"):
         verdict_in(text)
 
 
@@ -244,6 +255,37 @@ def test_what_is_no_judge_ends_in_one_sentence_without_the_key(
         judge_of(server, tmp_path).verdicts([QUESTION])
     assert KEY not in str(told.value)
     assert not list(tmp_path.glob("*.json"))
+
+
+def test_a_judge_that_sends_without_end_is_cut_off_early(tmp_path: Path) -> None:
+    endless = " " * (2 * chat.LARGEST_REPLY)
+    with endpoint(lambda asked: (200, endless)) as server, pytest.raises(UpstreamError, match="larger than"):
+        judge_of(server, tmp_path).verdicts([QUESTION])
+
+
+def test_what_no_file_can_hold_is_kept_out_of_verdicts(tmp_path: Path) -> None:
+    why = r"\u0000x\u001b[2J" + "y" * 9000
+    said = json.dumps('{"criteria_met": true, "explanation": "' + why + '"}')
+    reply = r'{"model": "m\u0007\ud800", "choices": [{"message": {"content": ' + said + "}}]}"
+    with endpoint(lambda asked: (200, reply)) as server:
+        (found,) = judge_of(server, tmp_path).verdicts([QUESTION])
+    assert found is not None
+    assert (found.met, found.why[:2], len(found.why), found.model) == (True, "xy", MOST_WHY, "m\\ud800")
+
+
+def test_one_judge_that_asks_for_patience_holds_up_no_other(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made, paces = chat.Upstream, []
+
+    def noted(*args: Any, **told: Any) -> Any:
+        paces.append(told["bucket"])
+        return made(*args, **told)
+
+    monkeypatch.setattr(chat, "Upstream", noted)
+    for url in ("http://a.example/v1", "http://b.example/v1", "http://a.example/v1"):
+        chat.Chat("judge", url, "m", None, tmp_path).__exit__(None, None, None)
+    assert paces[0] == paces[2] != paces[1]
 
 
 def test_a_judge_that_hangs_is_given_up(tmp_path: Path) -> None:

@@ -173,7 +173,7 @@ _MOVED = b"HTTP/1.1 302 Found\r\n"
         (_OK + b"Content-MD5: \xe9\xe9\r\nContent-Length: 2\r\n\r\n{}", "announced was"),
         (b"HTTP/1.1 503 x\r\nRetry-After: \xb2\r\nContent-Length: 0\r\n\r\n", "answered 503"),
         (b"HTTP/1.1 503 x\r\nRetry-After: " + b"9" * 5000 + b"\r\nContent-Length: 0\r\n\r\n", "31,536,000 s"),
-        (_MOVED + b"Location: /b\xe9\xff\r\nContent-Length: 0\r\n\r\n", "no address"),
+        (_MOVED + b"Location: /b\xe9\xff\r\nContent-Length: 0\r\n\r\n", "not an address"),
         (_MOVED + b"Content-Length: 0\r\n\r\n", "answered 302"),
         (b"HTTP/1.1 204 None\r\n\r\n", "answered 204"),
         (b"HTTP/1.1 206 Part\r\nContent-Length: 2\r\n\r\n{}", "answered 206"),

