@@ -22,8 +22,8 @@ _DECIMAL = re.compile(r"\d+[.·]\d+")  # PM₂.₅; raised it stays ^2.5, as ².
 
 # XML forbids this character, so it can mark the end of an unbracketed group until the text after it is known.
 _END = "\x02"
-_ORDINAL = re.compile(rf"(?<=[0-9])\^(st|nd|rd|th){_END}(?![A-Za-z0-9])")
-_DEGREE = re.compile(rf"(?<=[0-9])( ?)\^o{_END}(?= ?[CFK]\b)")
+_ORDINAL = re.compile(rf"\^(?<=[0-9]\^)(st|nd|rd|th){_END}(?![A-Za-z0-9])")  # a pattern that begins with a mark is found quickly
+_DEGREE = re.compile(rf"\^(?:(?<=[0-9]\^)|(?<=[0-9] \^))o{_END}(?= ?[CFK]\b)")
 _AMBIGUOUS = re.compile(rf"([\^_])(\w+(?:[.·]\w+)*){_END}(?=[A-Za-z0-9])")
 
 
@@ -51,7 +51,7 @@ def settle(text: str) -> str:
     if _END not in text:
         return text
     text = _ORDINAL.sub(r"\1", text)
-    text = _DEGREE.sub(r"\1°", text)
+    text = _DEGREE.sub("°", text)
     return _AMBIGUOUS.sub(r"\1(\2)", text).replace(_END, "")
 
 

@@ -112,7 +112,7 @@ def _read_one(
 def _read_fast(records: Sequence[bytes], start: int) -> pa.Table:
     """All records in one pass. Raises what the parts raise, UnusualMarkup also for a record without a PMID."""
     flat = table_parser().parse(
-        plain_markup(joined(part for record in records for part in _shortened(record)))
+        plain_markup(joined(_shortened(records)))
     )
     citations = flat["citations"]
     if citations.num_rows != len(records) or citations["pmid"].null_count:
@@ -122,21 +122,24 @@ def _read_fast(records: Sequence[bytes], start: int) -> pa.Table:
     return pa.Table.from_arrays(list(_columns(flat, start).values()), schema=CITATION)
 
 
-def _shortened(record: bytes) -> Iterator[bytes]:
-    """The record without the lists no column comes from."""
-    position = 0
-    for opening, closing in _UNREAD:
-        start = record.find(opening, position)
-        end = record.find(closing, start)
-        if 0 <= start < end:
-            yield record[position:start]
-            position = end + len(closing)
-    # Reference lists nest and repeat, but they are the last of a record: cut up to the last end.
-    end = record.rfind(_REFERENCES_END, -_TAIL)
-    if end >= position and (start := record.find(b"<ReferenceList", position)) >= 0:
-        yield record[position:start]
-        position = end + len(_REFERENCES_END)
-    yield record[position:]
+def _shortened(records: Sequence[bytes]) -> list[bytes]:
+    """The records in parts, without the lists no column comes from."""
+    parts: list[bytes] = []
+    for record in records:
+        position = 0
+        for opening, closing in _UNREAD:
+            start = record.find(opening, position)
+            end = record.find(closing, start)
+            if 0 <= start < end:
+                parts.append(record[position:start])
+                position = end + len(closing)
+        # Reference lists nest and repeat, but they are the last of a record: cut up to the last end.
+        end = record.rfind(_REFERENCES_END, -_TAIL)
+        if end >= position and (start := record.find(b"<ReferenceList", position)) >= 0:
+            parts.append(record[position:start])
+            position = end + len(_REFERENCES_END)
+        parts.append(record[position:])
+    return parts
 
 
 def _columns(flat: dict[str, pa.RecordBatch], start: int) -> dict[str, pa.Array]:

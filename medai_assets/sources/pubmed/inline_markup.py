@@ -8,6 +8,7 @@ fast reader's. The slow reader applies the rules to a document tree (pubmed_refe
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from xml.sax.saxutils import escape
 
 import re2
@@ -21,13 +22,13 @@ _OPTIONS = re2.Options()
 _OPTIONS.encoding = re2.Options.Encoding.LATIN1  # bytes, not characters
 # From an inline tag to the next structural one. In NLM's DTD every structural element begins with a capital and no
 # inline element does but DispFormula. RE2 finds these six times faster than re.
-_REGION = re2.compile(
-    rb"<(?:/?[a-z]|[!?]|DispFormula)[^<]*(?:<(?:/?[a-z]|[!?]|/?DispFormula)[^<]*)*", _OPTIONS
-)
-# An element that is read as text and still holds a tag after the pass: markup this module does not know.
-_NESTED = re2.compile(
-    rf"<(?:{'|'.join(TEXT_ELEMENTS)})(?:\s(?:[^<>]*[^<>/])?)?>[^<]*<[^/]".encode(), _OPTIONS
-)
+_REGION = r"<(?:/?[a-z]|[!?]|DispFormula)[^<]*(?:<(?:/?[a-z]|[!?]|/?DispFormula)[^<]*)*"
+# An element that is read as text and holds a tag: markup this module does not know, once regions are text.
+_TEXT = rf"<(?:{'|'.join(TEXT_ELEMENTS)})(?:\s(?:[^<>]*[^<>/])?)?>[^<]*"
+_NESTED = re2.compile(rf"{_TEXT}<[^/]".encode(), _OPTIONS)
+# Both in one pass: what is nested begins with a capital where no region does.
+_UNUSUAL = rf"{_TEXT}<(?:[A-CE-Z]|D(?:[^i]|i[^s]|is[^p]|isp[^F]))"
+_FOUND = re2.compile(rf"(?:{_REGION})|(?:{_UNUSUAL})".encode(), _OPTIONS)
 _IGNORED = re.compile(r"<\?.*?\?>|<!--.*?-->", re.DOTALL)
 _MATH = re.compile(r"<(mml:)?math[\s>].*?</(?(1)mml:)math\s*>", re.DOTALL)
 _EMPTY = re.compile(r"<(?:su[bp]|[biu]|DispFormula)(?:\s[^<>]*)?/>")
@@ -36,6 +37,7 @@ _REFERENCE = re.compile(r"&(?:#(\d+)|#x([0-9a-fA-F]+)|(lt|gt|amp|quot|apos));")
 _SPANS = ((b"<!--", b"-->"), (b"<?", b"?>"), (b"<math", b"</math"), (b"<mml:math", b"</mml:math"))
 _LONGEST_NESTED = 1 << 16  # bytes
 _MOST_PAIRS = 2_000
+_LONGEST_KEPT = 40  # characters of what is raised or lowered, whose form on the line is kept for the next
 _MOST_DIGITS = 9  # of a character reference, leading noughts included
 _PREDEFINED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
 _NO_ENTITIES = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
@@ -54,16 +56,19 @@ def plain_markup(xml: bytes) -> bytes:
     Raises:
         UnusualMarkup: a CDATA section or an unknown tag stands in the text.
     """
-    parts, position = [], 0
-    for match in _REGION.finditer(xml):
-        start = match.start()
-        parts.append(xml[position:start])
-        parts.append(_render(xml[max(0, start - 2) : start].decode("latin-1"), match.group()))
-        position = match.end()
+    parts, position, within_text = [], 0, True
+    for match in _FOUND.finditer(xml):
+        start, end = match.span()
+        region = match.group()
+        if b"A" <= region[1:2] <= b"Z" and not region.startswith(b"<DispFormula"):
+            raise UnusualMarkup("a tag inside a text element")
+        parts += xml[position:start], _render(xml[max(0, start - 2) : start].decode("latin-1"), region)
+        position = end
+        within_text &= xml.startswith(b"</", end)
     if position:
         parts.append(xml[position:])
         xml = b"".join(parts)
-    if _NESTED.search(xml):
+    if not within_text and _NESTED.search(xml):  # a comment between elements, or a tag behind a region
         raise UnusualMarkup("a tag inside a text element")
     return xml
 
@@ -72,13 +77,17 @@ def _render(before: str, region: bytes) -> bytes:
     """The region as escaped text; ``before`` are the two characters before it, which some rules look back at."""
     _check_closed(region)
     try:
-        text = _MATH.sub(_math, _IGNORED.sub("", region.decode()))
+        text = region.decode()
+        if b"<!" in region or b"<?" in region or b"math" in region:
+            text = _MATH.sub(_math, _IGNORED.sub("", text))
     except (UnicodeDecodeError, etree.XMLSyntaxError) as error:
         raise UnusualMarkup(str(error)) from error
-    text = _EMPTY.sub("", text)
-    found = 1
-    while found:  # innermost first
+    if "/>" in text:
+        text = _EMPTY.sub("", text)
+    while "</" in text:  # innermost first
         text, found = _PAIR.subn(_pair, text)
+        if not found:
+            break
     if "<" in text:
         raise UnusualMarkup(text[text.index("<") :][:40])
     return escape(settle(before + _unescape(text))[len(before) :]).encode()
@@ -96,9 +105,14 @@ def _check_closed(region: bytes) -> None:
 
 def _pair(match: re.Match[str]) -> str:
     tag, content = match.groups()
-    if tag in ("sup", "sub"):
-        return escape((raised if tag == "sup" else lowered)(_unescape(content)))
-    return content
+    if tag not in ("sup", "sub"):
+        return content
+    return (_shifted if len(content) <= _LONGEST_KEPT else _shifted.__wrapped__)(tag, content)
+
+
+@lru_cache(maxsize=4096)
+def _shifted(tag: str, content: str) -> str:
+    return escape((raised if tag == "sup" else lowered)(_unescape(content)))
 
 
 def _math(match: re.Match[str]) -> str:

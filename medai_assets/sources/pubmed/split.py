@@ -14,13 +14,14 @@ from typing import BinaryIO, cast
 from isal import igzip
 from isal.igzip_lib import IsalError
 
-PIECE_BYTES = 8 << 20
+PIECE_BYTES = 16 << 20  # smaller ones cost more for each column of each piece, larger ones only memory
+_BLOCK = 1 << 18
 LARGEST_RECORD = 32 << 20  # bytes; the longest author lists of PubMed take below 4 MiB
 MOST_UNPACKED = 100  # times its size
 _LEAST_BOUND = 64 << 20  # bytes that any file may have, however small it is packed
 
 _START = re.compile(rb"<Pubmed(?:Book)?Article[\s>]")
-_ENDS = (b"</PubmedArticle>", b"</PubmedBookArticle>")
+_TAG = re.compile(rb"Pubmed(?:Book)?Article[\s>]")  # begins with a letter: one pass finds starts and ends
 # Nothing but a declaration, a document type and comments stands before the root; what they mention is no element.
 _ROOT = re.compile(
     rb"(?>\s|\xef\xbb\xbf|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^<>\[]*(?:\[.*?\]\s*)?>)*+<Pubmed(?:Book)?ArticleSet[\s>/]",
@@ -81,8 +82,7 @@ def pieces(stream: BinaryIO, piece_bytes: int = PIECE_BYTES) -> Iterator[Piece]:
             LARGEST_RECORD.
     """
     rest, is_set = b"", False
-    while block := _read(stream, piece_bytes):
-        text = rest + block
+    while text := _read(stream, piece_bytes, rest):
         is_set = is_set or _begins_set(text)
         piece, position = _split(text)
         rest = text[position:]
@@ -122,9 +122,7 @@ def _end(rest: bytes, what: str) -> Iterator[Piece]:
     if not start and any(opening in rest and closing not in rest for opening, closing in _DELETIONS):
         raise BrokenXml(f"the {what} ends inside a list of deletions")
     records = [rest[start.start() : end]] if start else []
-    if (lost := _without_start(rest, 0, start.start() if start else len(rest))) is not None:
-        records.insert(0, lost)
-    deleted = _deleted(rest[: start.start()] if start else rest)
+    deleted = _deleted(rest, 0, start.start() if start else len(rest))
     if records or deleted:
         yield Piece(records, deleted)
 
@@ -132,37 +130,26 @@ def _end(rest: bytes, what: str) -> Iterator[Piece]:
 def _split(xml: bytes) -> tuple[Piece, int]:
     """The whole records of ``xml`` and where the last one ends; what follows is still to be looked at.
 
-    A record whose end tag is missing ends where the next one begins, so that it takes no neighbour along.
+    A record whose end tag is missing ends where the next one begins, so that it takes no neighbour along; one whose start
+    tag is damaged is what stands between two others and holds an end tag.
     """
     records: list[bytes] = []
     deleted: list[tuple[int, int]] = []
-    position = 0
-    ends = dict.fromkeys(
-        _ENDS, 0
-    )  # the next of each kind: many starts before one end do not look for it anew
-    while start := _START.search(xml, position):
-        closing = _ENDS[start.group().startswith(b"<PubmedBook")]
-        if 0 <= ends[closing] < start.end():
-            ends[closing] = xml.find(closing, start.end())
-        if (end := ends[closing]) < 0:
-            break
-        if (lost := _without_start(xml, position, start.start())) is not None:
-            records.append(lost)
-        if xml.find(b"<Delete", position, start.start()) >= 0:
-            deleted += _deleted(xml[position : start.start()])
-        position = end + len(closing)
-        if xml.find(b"<PubmedArticle", start.end(), end) >= 0 and (
-            following := _START.search(xml, start.end(), end)
-        ):
-            position = following.start()
-        records.append(xml[start.start() : position])
+    position, opened = 0, b""
+    for name in _TAG.finditer(xml):
+        begin, end = name.span()
+        if xml[begin - 1 : begin] == b"<":
+            if opened:
+                records.append(xml[position : begin - 1])
+            elif xml.find(b"<Delete", position, begin) >= 0:
+                deleted += _deleted(xml, position, begin)
+            position, opened = begin - 1, name[0][:-1]
+        elif xml[begin - 2 : end] == b"</%b>" % (opened or name[0][:-1]):
+            if not opened:
+                deleted += _deleted(xml, position, begin)
+            records.append(xml[position:end])
+            position, opened = end, b""
     return Piece(records, deleted), position
-
-
-def _without_start(xml: bytes, begin: int, end: int) -> bytes | None:
-    """What stands between two records and holds an end tag: a record whose start tag is damaged, to be set aside; else None."""
-    last = max(xml.rfind(closing, begin, end) for closing in _ENDS)
-    return None if last < 0 else xml[begin : xml.index(b">", last) + 1]
 
 
 def identity(record: bytes) -> tuple[int, int]:
@@ -176,14 +163,14 @@ def _numbers(found: re.Match[bytes]) -> tuple[int, int]:
     return (int(pmid), int(version)) if max(len(pmid), len(version)) <= _MOST_DIGITS else (0, 0)
 
 
-def _deleted(between: bytes) -> list[tuple[int, int]]:
-    """PMIDs of the deletions; what opens and never closes is passed over once, not once for each opening."""
+def _deleted(xml: bytes, begin: int, last: int) -> list[tuple[int, int]]:
+    """PMIDs of the deletions within a stretch; what opens and never closes is passed over once, not once for each opening."""
     found: list[tuple[int, int]] = []
     for opening, closing in _DELETIONS:
-        start = between.find(opening)
-        while start >= 0 and (end := between.find(closing, start)) >= 0:
-            found += [_numbers(pmid) for pmid in _PMID.finditer(between, start, end)]
-            start = between.find(opening, end)
+        start = xml.find(opening, begin, last)
+        while start >= 0 and (end := xml.find(closing, start, last)) >= 0:
+            found += [_numbers(pmid) for pmid in _PMID.finditer(xml, start, end)]
+            start = xml.find(opening, end, last)
     return [numbers for numbers in found if numbers[0]]
 
 
@@ -192,8 +179,16 @@ def joined(records: Iterable[bytes]) -> bytes:
     return b"".join([b"<PubmedArticleSet>", *records, b"</PubmedArticleSet>"])
 
 
-def _read(stream: BinaryIO, size: int) -> bytes:
+def _read(stream: BinaryIO, size: int, rest: bytes) -> bytes:
+    """``rest`` and at least ``size`` bytes of what follows, fewer at the end; empty where nothing follows.
+
+    By blocks that stay in the processor's cache until they are put together.
+    """
+    blocks, wanted = [rest], size
     try:
-        return stream.read(size)
+        while wanted > 0 and (block := stream.read(min(wanted, _BLOCK))):
+            blocks.append(block)
+            wanted -= len(block)
     except (EOFError, OSError, IsalError) as error:  # type: ignore[misc]
         raise BrokenXml(f"the compressed file is cut or damaged ({error})") from error
+    return b"".join(blocks) if len(blocks) > 1 else b""

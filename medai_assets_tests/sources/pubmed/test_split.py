@@ -53,6 +53,19 @@ def test_a_record_whose_start_tag_is_damaged_is_not_passed_over(place: int, piec
         ]
 
 
+@pytest.mark.parametrize("piece_bytes", [7, 4_000])
+def test_ends_without_starts_take_no_neighbour_along_and_hide_no_deletion(piece_bytes: int) -> None:
+    deletion = b"<DeleteCitation><PMID>9</PMID></DeleteCitation>"
+    damaged = [article(n).replace(b"<PubmedArticle", b"<PubmedArt!cle", 1) for n in (2, 3)]
+    nested = b"<PubmedBookArticle>" + article(5)
+    file = citation_set(article(1), deletion, *damaged, article(4), nested, article(6))
+    got = list(pieces(io.BytesIO(file), piece_bytes))
+    records = [record for piece in got for record in piece.records]
+    assert [records[0], *records[3:]] == [article(1), article(4), b"<PubmedBookArticle>", article(5), article(6)]
+    assert damaged[0] in records[1] and damaged[1] in records[2]
+    assert [entry for piece in got for entry in piece.deleted] == [(9, 1)]
+
+
 def test_identity_is_the_citations_own() -> None:
     corrected = article(
         5, version=3, in_citation='<CommentsCorrections><PMID Version="1">77</PMID></CommentsCorrections>'
