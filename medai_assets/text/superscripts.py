@@ -22,14 +22,26 @@ _DECIMAL = re.compile(r"\d+[.·]\d+")  # PM₂.₅; raised it stays ^2.5, as ².
 
 # XML forbids this character, so it can mark the end of an unbracketed group until the text after it is known.
 _END = "\x02"
-_ORDINAL = re.compile(rf"\^(?<=[0-9]\^)(st|nd|rd|th){_END}(?![A-Za-z0-9])")  # a pattern that begins with a mark is found quickly
+_ORDINAL = re.compile(
+    rf"\^(?<=[0-9]\^)(st|nd|rd|th){_END}(?![A-Za-z0-9])"
+)  # a pattern that begins with a mark is found quickly
 _DEGREE = re.compile(rf"\^(?:(?<=[0-9]\^)|(?<=[0-9] \^))o{_END}(?= ?[CFK]\b)")
-_AMBIGUOUS = re.compile(rf"([\^_])(\w+(?:[.·]\w+)*){_END}(?=[A-Za-z0-9])")
+_LONGEST = 64  # characters of an unbracketed group, whose end is looked for from each mark, and of what is kept for the next
+_AMBIGUOUS = re.compile(rf"([\^_])(\w(?:\w|[.·](?=\w)){{0,{_LONGEST - 1}}}){_END}(?=[A-Za-z0-9])")
+
+
+def raised(text: str) -> str:
+    """The content of ``<sup>`` written on the line. Pass the finished text through ``settle``."""
+    return (_raised if len(text) <= _LONGEST else _raised.__wrapped__)(text)
+
+
+def lowered(text: str) -> str:
+    """The content of ``<sub>`` written on the line. Pass the finished text through ``settle``."""
+    return (_lowered if len(text) <= _LONGEST else _lowered.__wrapped__)(text)
 
 
 @lru_cache(maxsize=4096)
-def raised(text: str) -> str:
-    """The content of ``<sup>`` written on the line. Pass the finished text through ``settle``."""
+def _raised(text: str) -> str:
     core = text.strip()
     if core == "TM":
         return "™"
@@ -39,8 +51,7 @@ def raised(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def lowered(text: str) -> str:
-    """The content of ``<sub>`` written on the line. Pass the finished text through ``settle``."""
+def _lowered(text: str) -> str:
     if _DECIMAL.fullmatch(text):
         return _each(text, _LOWERED)
     return _written(text, _LOWERED, "_")
@@ -82,7 +93,7 @@ def _each(text: str, alphabet: dict[str, str]) -> str:
 
 
 def _grouped(core: str, mark: str) -> str:
-    if _WORD.fullmatch(core):
+    if len(core) <= _LONGEST and _WORD.fullmatch(core):
         return f"{mark}{core}{_END}"
     if len(core) == 1 or (core[0] == "(" and core.find(")") == len(core) - 1):
         return mark + core

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -112,3 +114,15 @@ def test_letters_and_digits_of_a_script_can_all_be_found_again(content: str, aft
 @given(st.text(st.characters(exclude_categories=("Cs",)), max_size=40))
 def test_text_without_scripts_stays_as_it_is(text: str) -> None:
     assert settle(text.replace("\x02", "")) == text.replace("\x02", "")
+
+
+def test_many_marks_behind_a_group_cost_in_proportion() -> None:
+    text = raised("ab") + "_" * 100_000
+    begun = time.process_time()
+    assert settle(text) == f"^ab{'_' * 100_000}"
+    assert time.process_time() - begun < 1  # a square takes minutes
+
+
+def test_a_long_group_stands_in_brackets() -> None:
+    assert raised("a" * 64) == f"^{'a' * 64}\x02"
+    assert settle(f"{raised('a' * 65)}b") == f"^({'a' * 65})b"

@@ -111,9 +111,7 @@ def _read_one(
 
 def _read_fast(records: Sequence[bytes], start: int) -> pa.Table:
     """All records in one pass. Raises what the parts raise, UnusualMarkup also for a record without a PMID."""
-    flat = table_parser().parse(
-        plain_markup(joined(_shortened(records)))
-    )
+    flat = table_parser().parse(plain_markup(joined(_shortened(records))))
     citations = flat["citations"]
     if citations.num_rows != len(records) or citations["pmid"].null_count:
         raise UnusualMarkup("a record without a PMID")

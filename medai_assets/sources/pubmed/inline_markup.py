@@ -37,7 +37,7 @@ _REFERENCE = re.compile(r"&(?:#(\d+)|#x([0-9a-fA-F]+)|(lt|gt|amp|quot|apos));")
 _SPANS = ((b"<!--", b"-->"), (b"<?", b"?>"), (b"<math", b"</math"), (b"<mml:math", b"</mml:math"))
 _LONGEST_NESTED = 1 << 16  # bytes
 _MOST_PAIRS = 2_000
-_LONGEST_KEPT = 40  # characters of what is raised or lowered, whose form on the line is kept for the next
+_LONGEST_KEPT = 64  # characters of what is raised or lowered, whose form on the line is kept for the next
 _MOST_DIGITS = 9  # of a character reference, leading noughts included
 _PREDEFINED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
 _NO_ENTITIES = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)

@@ -61,7 +61,13 @@ def test_ends_without_starts_take_no_neighbour_along_and_hide_no_deletion(piece_
     file = citation_set(article(1), deletion, *damaged, article(4), nested, article(6))
     got = list(pieces(io.BytesIO(file), piece_bytes))
     records = [record for piece in got for record in piece.records]
-    assert [records[0], *records[3:]] == [article(1), article(4), b"<PubmedBookArticle>", article(5), article(6)]
+    assert [records[0], *records[3:]] == [
+        article(1),
+        article(4),
+        b"<PubmedBookArticle>",
+        article(5),
+        article(6),
+    ]
     assert damaged[0] in records[1] and damaged[1] in records[2]
     assert [entry for piece in got for entry in piece.deleted] == [(9, 1)]
 
