@@ -56,7 +56,8 @@ def plain_markup(xml: bytes) -> bytes:
     Raises:
         UnusualMarkup: a CDATA section or an unknown tag stands in the text.
     """
-    parts, position, within_text = [], 0, True
+    parts: list[bytes] = []
+    position, within_text = 0, True
     for match in _FOUND.finditer(xml):
         start, end = match.span()
         region = match.group()
