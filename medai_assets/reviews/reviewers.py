@@ -13,11 +13,11 @@ from pathlib import Path
 import msgspec
 from filelock import FileLock
 
-from medai_assets.foundation.files import write_whole
+from medai_assets.foundation.files import keep, kept
 from medai_assets.foundation.plain_text import plain
 from medai_assets.reviews.history import ROLES, ReviewError
 
-FILE = "reviewers.json"  # below the profile's folder
+FILE = "reviewers.kept"  # JSON below its hash, in the profile's folder
 _UNSEEN = frozenset(
     "\u034f\u115f\u1160\u3164\uffa0" + "".join(map(chr, range(0xFE00, 0xFE10)))
 )  # beside category Cf
@@ -60,10 +60,15 @@ def dismiss(profile_dir: Path, name: str) -> bool:
 def reviewers(profile_dir: Path) -> list[Reviewer]:
     """Everyone who has a token. Raises ReviewError where the file cannot be read."""
     file = profile_dir / FILE
-    try:
-        return msgspec.json.decode(file.read_bytes(), type=list[Reviewer])
-    except FileNotFoundError:
+    if not file.exists():
         return []
+    try:
+        written = kept(file)
+        if written is None:
+            raise ReviewError(
+                f"{file} has changed since it was written; remove it and invite the reviewers again"
+            )
+        return msgspec.json.decode(written, type=list[Reviewer])
     except (OSError, msgspec.MsgspecError) as error:
         raise ReviewError(
             f"{file} cannot be read: {error}; remove it and invite the reviewers again"
@@ -101,5 +106,5 @@ def _hash(token: str) -> str:
 
 def _write(profile_dir: Path, known: list[Reviewer]) -> None:
     file = profile_dir / FILE
-    write_whole(file, msgspec.json.format(msgspec.json.encode(known)))
+    keep(file, msgspec.json.format(msgspec.json.encode(known)))
     file.chmod(0o600)

@@ -47,3 +47,13 @@ def test_those_invited_at_once_all_have_a_token(tmp_path: Path) -> None:
         tokens = list(pool.map(lambda name: invite(tmp_path, name, "editor"), names))
     assert [one.name if (one := holder(tmp_path, token)) else None for token in tokens] == names
     assert stat.S_IMODE((tmp_path / FILE).stat().st_mode) == 0o600
+
+
+def test_a_changed_bit_gives_nobody_anothers_name(tmp_path: Path) -> None:
+    token = invite(tmp_path, "A. Reader", "editor")
+    file = tmp_path / FILE
+    whole = file.read_bytes()
+    for place in range(0, len(whole), 7):
+        file.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        with pytest.raises(ReviewError, match=r"has changed since it was written; remove it and invite"):
+            holder(tmp_path, token)
