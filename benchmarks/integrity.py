@@ -23,6 +23,7 @@ from medai_assets.foundation import file_hashes
 from medai_assets.storage import stored
 
 MOST_PERCENT = 3
+SLICES = 20
 
 
 def verified(root: Path) -> tuple[float, int]:
@@ -48,7 +49,7 @@ def main(citations: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "store"
         files = [extract(name, Path(folder)) for name in (BASELINE, UPDATE)]
-        collect(root, files, citations)
+        collect(root, files, citations, SLICES)
         rows, shares = [], []
         for what in ("from nothing", "one slice changed"):
             run = measure_in_process(verified, root)

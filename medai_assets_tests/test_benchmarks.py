@@ -47,6 +47,36 @@ def test_what_a_benchmark_imports_is_installed(name: str) -> None:
     assert missing == set()
 
 
+def taken_from_others(tree: ast.Module) -> dict[str, ast.FunctionDef]:
+    """Functions of other benchmarks, by the name that this one calls them by."""
+    found = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (other := (node.module or "").rpartition(".")[2]) in NAMES:
+            theirs = ast.parse((FOLDER / f"{other}.py").read_text()).body
+            functions = {one.name: one for one in theirs if isinstance(one, ast.FunctionDef)}
+            named = {alias.asname or alias.name: alias.name for alias in node.names}
+            found |= {mine: functions[name] for mine, name in named.items() if name in functions}
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_functions_of_another_benchmark_are_given_what_they_take(name: str) -> None:
+    tree = ast.parse((FOLDER / f"{name}.py").read_text())
+    functions = taken_from_others(tree)
+    for call in ast.walk(tree):
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
+            continue
+        if (function := functions.get(call.func.id)) is None:
+            continue
+        known, given = function.args, {keyword.arg for keyword in call.keywords}
+        takes = [one.arg for one in known.args]
+        missing = set(takes[len(call.args) : len(takes) - len(known.defaults)]) - given
+        if not any(isinstance(one, ast.Starred) for one in call.args) and None not in given:
+            assert missing == set(), f"line {call.lineno} calls {function.name} without them"
+            assert known.vararg or len(call.args) <= len(takes), f"line {call.lineno}: {function.name}"
+            assert known.kwarg or given <= {*takes, *(one.arg for one in known.kwonlyargs)}
+
+
 def python(*words: str, **environment: str) -> str:
     """What a program among the benchmarks prints."""
     paths = os.pathsep.join(map(str, (FOLDER, REPOSITORY)))
