@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+import sys
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -20,6 +22,7 @@ from medai_assets.assets import (  # noqa: F401  (they note what makes each asse
 )
 from medai_assets.assets.made_once import declared
 from medai_assets.assets.resources import Medai
+from medai_assets.automation.everything_stale import everything_stale
 from medai_assets.automation.sensor import collection_schedules, staleness_sensor, with_policies
 from medai_assets.foundation.extras import require
 from medai_assets.graph.graph import Graph
@@ -35,6 +38,7 @@ def build_defs(
     return dg.Definitions(
         assets=with_policies(declared(graph), graph.settings),
         resources={**resources, **(resource_overrides or {})},
+        jobs=[everything_stale],
         sensors=[staleness_sensor()],
         schedules=collection_schedules(graph),
         executor=_executor(graph.settings),
@@ -52,4 +56,21 @@ def _executor(settings: Settings) -> dg.ExecutorDefinition | None:
     return executor
 
 
+def where_runs_are(settings: Settings, words: Sequence[str], environment: Mapping[str, str]) -> str | None:
+    """What a person is told who starts Dagster's own page past `medai ui` and would miss every run that was made.
+
+    Args:
+        words: the command line of this process, which serves definitions to a page as ``dagster api grpc`` or ``code-server``.
+    """
+    serves = list(words[1:3]) == ["api", "grpc"] or "code-server" in words[1:2]
+    if not serves or "dagster" not in words[0] or environment.get("DAGSTER_HOME"):
+        return None
+    return (
+        "medai: without DAGSTER_HOME this page shows no run of `medai run`. End it, type "
+        f"`export DAGSTER_HOME={settings.dagster_home.absolute()}` and start it again, or use `medai ui`"
+    )
+
+
 defs = build_defs()
+if told := where_runs_are(get_settings(), sys.argv, os.environ):
+    print(told, file=sys.stderr, flush=True)
