@@ -38,6 +38,7 @@ _OF_ITS_TIME = re.compile(
     r"being (?:studied|tested|developed|investigated)|clinical trials?)\b",
     re.IGNORECASE,
 )
+_COUNTED_SO_FAR = re.compile(r"\b[Cc]urrently,? (?:there are |affects |about )?(?:[\w ]{0,20})\d")
 _AGES_FAST = frozenset({"treatment", "outlook", "diagnosis", "prevention", "research"})
 # What an answer on a section's topic has to speak of.
 _SPEAKS_OF = {
@@ -147,8 +148,9 @@ def _of_its_time(laid: list[Laid], document: Source) -> str:
         return ""
     for unit in laid:
         dated = _OF_ITS_TIME.search(unit.unit.text)
-        if dated and any(run.source.passage.section in _AGES_FAST for run in unit.runs):
-            return f"it speaks of its own time: {dated[0]!r}"
+        counted = _COUNTED_SO_FAR.search(unit.unit.text)
+        if counted or (dated and any(run.source.passage.section in _AGES_FAST for run in unit.runs)):
+            return f"it speaks of its own time: {(counted or dated)[0]!r}"  # type: ignore[index]
     return ""
 
 

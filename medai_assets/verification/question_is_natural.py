@@ -41,7 +41,7 @@ _AGREEMENT = re.compile(
     r"|\bdoes [\w -]{2,40} (?:interacts|works|treats|acts|passes)\b|\bthere (?:is|has been) (?:\w+ )?(?:pains|symptoms"
     r"|headaches|signs)\b|\ba (?:\w+ )?(?:symptoms|signs|problems|pains)\b"
     r"|\bwhat (?:[\w-]+ )*\w*(?:tonias|rias|taxias|pathies|omas|trophies|plasias|phasias|plegias) is\b"
-    r"|^what is [^?]+ for (?-i:[A-Z])\w+\?$",
+    r"|^what (?:is|are) (?!the\b)[^?]+ for (?-i:[A-Z])\w+\?$",
     re.IGNORECASE,
 )
 _COUNTED = (

@@ -79,6 +79,10 @@ _NOTHING_KNOWN = re.compile(
 _UNBORN = re.compile(
     r"breast|milk|nursing|pregnan|in utero|oligohydramnios|child-? ?bearing|\bmothers?\b", re.IGNORECASE
 )
+_ADVISED_AGAINST = re.compile(
+    r"\bnot (?:usually |generally |normally )?(?:recommend|suitable|safe|advised|take|use)|\bavoid\b",
+    re.IGNORECASE,
+)
 _ASKS_ALL = re.compile(
     r"\b(?:tell me about|should I know about|(?:need|want) to know about)\b", re.IGNORECASE
 )
@@ -108,7 +112,18 @@ def said_elsewhere(example: Example, evidence: Evidence, beside: list[SourcePass
         for unit in units(passage.text):
             if (whole or _speaks(unit.text, passage.section, cues)) and _adds(unit.text, said):
                 return f"the document says of the same elsewhere: {unit.text[:120]!r}"
-    return _help_left_out(example, evidence, beside)
+    return _group_left_out(example, sections, beside) or _help_left_out(example, evidence, beside)
+
+
+def _group_left_out(example: Example, sections: set[str], beside: list[SourcePassage]) -> str:
+    """Pregnant and breastfeeding women, whom a block of their own advises against it, where the answer tells who may not."""
+    if "contraindications" not in sections or _UNBORN.search(example.completion):
+        return ""
+    for passage in (p for p in beside if p.section in ("pregnancy", "lactation")):
+        against = next((u.text for u in units(passage.text) if _ADVISED_AGAINST.search(u.text)), "")
+        if against:
+            return f"the document advises somebody else against it: {against[:120]!r}"
+    return ""
 
 
 def _help_left_out(example: Example, evidence: Evidence, beside: list[SourcePassage]) -> str:

@@ -21,13 +21,16 @@ _HASTE = (
     r"emergenc(?:y|ies)|immediate(?:ly)?|right away|at once|how (?:quickly|soon)|without delay|promptly|911"
 )
 _ALARM = re.compile(
-    rf"{_DEATH.pattern}|\b(?:{_HASTE}|cardiac arrest|coma|hospitali[sz]\w+|in the hospital|dialysis|if (?:left )?untreated)\b",
+    rf"{_DEATH.pattern}|\b(?:{_HASTE}"
+    r"|cardiac arrest|coma|hospitali[sz]\w+|in the hospital|dialysis|if (?:left )?untreated|severe reactions?"
+    r"|side effects from)\b",
     re.IGNORECASE,
 )
 _IN_HASTE = re.compile(rf"\b(?:{_HASTE}|(?:as )?soon|prompt)\b", re.IGNORECASE)
 _TREATED = r"(?:[\w-]+ ){0,3}(?:treatments?|therap\w+|surger\w+|drugs?|medic\w+|steroids?)"
 _HARM = re.compile(
     r"\b(?:side effects?|adverse (?:reactions?|effects?|events?)|toxicity|tolerance"
+    r"|reactions? to an[ae]*sthe\w+|malignant hyperthermia"
     rf"|complications? (?:of|from|due to|resulting from|caused by) {_TREATED})\b",
     re.IGNORECASE,
 )
@@ -76,7 +79,7 @@ _ADDS = (
     (("overview", "complications", "answer"), _ALARM, _ALARM),
     (("outlook",), _DEATH, _DEATH),
     (("treatment",), _HARM, _HARM_TOLD),
-    (("treatment",), _IN_HASTE, _IN_HASTE),
+    (("treatment", "symptoms"), _IN_HASTE, _IN_HASTE),
     (("overview",), _USUAL_CAUSE, _NO_FLAT_CAUSE),
     (("causes",), _OTHER_CAUSE, _DOUBT),
     (("causes",), _CAUSE_KNOWN, _NOT_ONLY_UNKNOWN),

@@ -63,11 +63,13 @@ _ENDINGS = frozenset(
 _WORD = re.compile(rf"(?<![\w'’/.-])[A-Za-z][a-z]{{{LEAST_LETTERS - 1},}}(?![\w'’/-])")
 _GRAMMAR = re.compile(
     r"\b(?:is|are|was|were|been|be) (?:cause|associate|characterize|inherit|diagnose|treat|affect|relate)(?= (?:by|with|in|to)\b)"
-    r"|\b(?:options|treatments|symptoms|signs|causes) (?:for [\w -]{3,30} )?(?:depends|varies|includes|is)\b"
+    r"|\b(?:options|treatments|symptoms|signs|causes) (?:for [\w -]{3,30} )?(?:depends|varies)\b"
     r"|\b(?:prevent|include|cause|affect|reduce) with\b|\b(?:at during|in of|of in|to of|of by|by of|at in|with by|by and)\b"
     r"|(?-i:\ba (?:8|11|18)(?!\d)|[a-z.] (?:IN|OF|THE|AND|TO|FOR) [a-z])"
     r"|(?-i:\b(?:a|an|the) (?:of|in|to|for|with|by|from|and|or)\b)|\b(?:your|their|our) (?:gradually|usually|often|may|can|will)\b"
-    r"|\bis an? an?\b|\b(?:an the|the an)\b|\b(?:may|can|should|must|will|would|could) (?:led|was|were|is|are|has)\b"
+    r"|\bis an? an?\b"
+    r"|\b(?:an the|the an)\b|\b(?:may|can|should|must|will|would|could) (?:led|was|were|is|are|has|diagnosis)\b"
+    r"|\bnot (?:usually |generally )?recommend (?!that\b|it\b|them\b)"
     r"|\b(?:removal|recurrence|growth|biopsy) of (?:the |these )?legions?\b|\b(?:skin|brain|spinal|bone|benign|these) legions?\b",
     re.IGNORECASE,
 )
@@ -156,6 +158,9 @@ def _american(word: str) -> str:
         ("ium", "um"),
         ("pyj", "paj"),
         ("grey", "gray"),
+        ("tre", "ter"),
+        ("lys", "lyz"),
+        ("y", "i"),
         ("ae", "e"),
         ("oe", "e"),
     ):

@@ -45,6 +45,8 @@ def test_what_another_document_writes_too_is_a_word() -> None:
         "People with Donohue syndrome are small.",
         "The dystonias and the ataxias are disorders of movement.",
         "A mustache of gray hair and an aluminum frame.",
+        "It analyzes five millimeters, and aciclovir helps.",
+        "One of the symptoms is pain.",
         "The mucosal layer swells.",
         "The child grows in spurts.",
         "Hemophilia A and hemophilia B are told apart.",
