@@ -1,5 +1,7 @@
 """Nothing that reads what comes from outside grows worse than its input: hostile texts, doubled again and again.
 
+    python benchmarks/doubling.py [READER …, or patterns: texts found from the patterns of the code themselves]
+
 Each case repeats a unit that once cost a reader time with the square of its length, or might. The ratio is that of the
 times for the two largest inputs: 2 is in proportion, 4 a square. Prints the cases from the worst on.
 """
@@ -19,6 +21,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
+import patterns_case
 
 from medai_assets.corpus.curate.benchmarks import read_benchmark
 from medai_assets.corpus.process.batches import process_slice
@@ -113,6 +116,17 @@ def _citation(text: str) -> str:
     )
 
 
+def _answer(text: str) -> str:
+    return (
+        f'<Document><Focus>Flu</Focus><QAPair pid="1"><Question qid="1" qtype="symptoms">What is {text} ?</Question>'
+        f"<Answer>Signs and Symptoms Approximate number of patients (when available) {text}</Answer></QAPair></Document>"
+    )
+
+
+def _article(text: str) -> str:
+    return f"<article><front/><body><sec><title>Treatment</title><p>{text}</p></sec></body></article>"
+
+
 def _citations(text: str) -> None:
     for end in ("", "</PubmedArticle>", "</DeleteCitation>"):
         with suppress(ValueError):
@@ -184,6 +198,7 @@ def cases() -> list[Case]:
     found += [
         Case("Markdown", unit, partial(_quietly, partial(as_html, "markdown"))) for unit in MARKDOWN_UNITS
     ]
+    found += [Case("answer", unit, partial(passages, "medquad", _answer)) for unit in TEXT_UNITS]
     found += [Case("NLM file", unit, _citations) for unit in STARTS]
     found += [Case("label file", unit, _labels) for unit in JSON_UNITS]
     found += [Case("benchmark", unit, _question) for unit in ("  ", *TEXT_UNITS, " Answer Choices: ")]
@@ -197,6 +212,27 @@ def cases() -> list[Case]:
         for unit in (*JSON_UNITS, '""', "a,b\n")
     ]
     return found
+
+
+def of_patterns() -> list[Case]:
+    """Texts that a pattern of the code itself takes long for, for each reader of texts."""
+    payloads = {
+        "files": _row,
+        "fda": _label,
+        "nhs": _page,
+        "pubmed": _citation,
+        "medquad": _answer,
+        "pmc": _article,
+    }
+    return [
+        Case(f"{source} {one.place}", one.unit, partial(_around, partial(passages, source, payload), one))
+        for one in patterns_case.suspects()
+        for source, payload in payloads.items()
+    ]
+
+
+def _around(read: Callable[[str], Any], attack: patterns_case.Attack, text: str) -> None:
+    read(f"{attack.before}{text}{attack.after}")
 
 
 def seconds(case: Case, characters: int, tries: int = 1) -> float:
@@ -230,9 +266,9 @@ def main() -> int:
     """Measure all; 1 where a case is worse than in proportion."""
     wanted = sys.argv[1:]
     gc.freeze()  # what imports made: hundreds of collections would go through all of it
-    measured = sorted(
-        ((ratio(c), c) for c in cases() if not wanted or c.reader in wanted), key=lambda one: -one[0]
-    )
+    chosen = [c for c in cases() if not wanted or c.reader in wanted]
+    chosen += of_patterns() if not wanted or "patterns" in wanted else []
+    measured = sorted(((ratio(c), c) for c in chosen), key=lambda one: -one[0])
     for found, case in measured[: None if wanted else 20]:
         print(f"{found:5.1f}  {case.reader:12} {case.unit!r}")
     print(f"{len(measured)} texts of {LARGEST:,} characters")
