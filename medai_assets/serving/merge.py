@@ -22,7 +22,7 @@ from medai_assets.training.architecture import read_config, text_config
 from medai_assets.training.errors import TrainingError, disk_full
 from medai_assets.training.model_card import model_card
 from medai_assets.training.recipe import Recipe, recipe_from
-from medai_assets.training.reporting import reporter
+from medai_assets.training.reporting import run_job_file
 from medai_assets.training.text_model import is_multimodal, text_name
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 INDEX = "model.safetensors.index.json"
 Progress = Callable[[float, float | None, str], None]
-RESULT = "result.json"
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "tokenizer.model", "special_tokens_map.json",
                     "vocab.json", "merges.txt", "chat_template.jinja", "generation_config.json")  # fmt: skip
 _LICENCE_FILES = ("LICENSE*", "USE_POLICY*", "NOTICE*")
@@ -228,17 +227,9 @@ def run(job: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
 
 def main(arguments: list[str]) -> int:
     """Exit code 0; 1 when it cannot be done, with the sentence on stderr and in `result.json`."""
-    file = Path(arguments[0])
-    job = json.loads(file.read_text(encoding="utf-8"))
-    progress_file = Path(job["progress_file"]) if job.get("progress_file") else None
-    with reporter(progress_file) as report:
-        try:
-            result = run(job, report.progress)
-        except TrainingError as error:
-            report.say(str(error))
-            result = {"error": str(error)}
-    (file.parent / RESULT).write_text(json.dumps(result) + "\n", encoding="utf-8")
-    return 1 if "error" in result else 0
+    return run_job_file(
+        arguments, lambda job, report: run(job, report.progress), TrainingError, keep_result=True
+    )
 
 
 if __name__ == "__main__":

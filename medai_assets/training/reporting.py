@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import orjson
+
+from medai_assets.foundation.files import write_whole
 from medai_assets.foundation.progress import ProgressFile
+
+RESULT = "result.json"  # what a process of its own leaves beside its job file
 
 
 class Reporter:
@@ -51,3 +56,27 @@ def reporter(progress_file: Path | None) -> Iterator[Reporter]:
 
     with open_dagster_pipes() as pipes:
         yield Reporter(pipes, progress_file)
+
+
+def run_job_file(
+    arguments: list[str],
+    work: Callable[[dict[str, Any], Reporter], dict[str, Any]],
+    *told: type[Exception],
+    keep_result: bool = False,
+) -> int:
+    """Do what a job file asks for; 0, or 1 where ``work`` raised one of ``told``.
+
+    Its sentence then stands in ``result.json`` beside the job file, as does what ``work`` returns where that is to be kept.
+    """
+    file = Path(arguments[0])
+    job = orjson.loads(file.read_bytes())
+    with reporter(Path(job["progress_file"]) if job.get("progress_file") else None) as report:
+        try:
+            result = work(job, report)
+        except told as error:
+            report.say(str(error))
+            write_whole(file.parent / RESULT, orjson.dumps({"error": str(error)}))
+            return 1
+    if keep_result:
+        write_whole(file.parent / RESULT, orjson.dumps(result))
+    return 0

@@ -41,11 +41,10 @@ from medai_assets.serving.generate import generate_from
 from medai_assets.training.chat import prompt_ids
 from medai_assets.training.errors import TrainingError
 from medai_assets.training.machine import find_machine
-from medai_assets.training.reporting import Reporter, reporter
+from medai_assets.training.reporting import Reporter, run_job_file
 from medai_assets.transport.errors import UpstreamError
 
 KEY_VARIABLE = "MEDAI_JUDGE_KEY"
-RESULT = "result.json"
 MOST_UNREADABLE = 0.1  # share of the judge's texts; with more of them it is no judge
 LIMITS = {
     # Of each cluster so many of the physicians' verdicts; of each theme so many conversations, of emergencies more.
@@ -241,17 +240,7 @@ def _write(
 
 def main(arguments: list[str]) -> int:
     """Exit code 0; 1 when it could not be done, with the reason in ``result.json`` beside the job."""
-    file = Path(arguments[0])
-    job = orjson.loads(file.read_bytes())
-    progress_file = Path(job["progress_file"]) if job.get("progress_file") else None
-    with reporter(progress_file) as report:
-        try:
-            run(job, report)
-        except (TrainingError, UpstreamError, HealthBenchUnreadable) as error:
-            report.say(str(error))
-            (file.parent / RESULT).write_bytes(orjson.dumps({"error": str(error)}))
-            return 1
-    return 0
+    return run_job_file(arguments, run, TrainingError, UpstreamError, HealthBenchUnreadable)
 
 
 if __name__ == "__main__":
