@@ -65,11 +65,11 @@ def _knows(stored: Stored) -> int:
 
 
 def _examples_of(store: Store, records: pa.Array) -> set[str]:
-    """Examples of any kept data set that rest on the records."""
+    """Examples of any kept data set that rest on the records, and texts that are read before, whose notes say so."""
     found: set[str] = set()
     for stored in kept(store):
-        if "examples" in stored.manifest.tables:
-            for batch in stored.batches("examples", ["example_id", "origins"]):
+        for table in {"examples", "notes"} & set(stored.manifest.tables):
+            for batch in stored.batches(table, ["example_id", "origins"]):
                 found |= set(batch["example_id"].filter(rests_on(batch, records)).to_pylist())
     return found
 

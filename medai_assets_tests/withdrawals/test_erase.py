@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from medai_assets.foundation.schemas import PREFERENCE
+from medai_assets.foundation.schemas import PREFERENCE, TRAINING_EXAMPLE
 from medai_assets.graph.graph import Graph, PartitionId
+from medai_assets.instructions.pretraining_texts import NOTES
 from medai_assets.lineage.impact import impact
 from medai_assets.lineage.lookup import Lineage
 from medai_assets.lineage.trace import trace
@@ -341,3 +342,20 @@ def test_pairs_that_rest_on_the_record_are_taken_out_of_older_versions(library: 
     records = {one["record_id"] for one in origin}
     erased = {stored.asset: lost for stored, lost in without_records(library.store, records)}
     assert erased["preference_dataset"] == {"pairs": 2}
+
+
+def test_a_text_that_is_read_before_goes_with_the_notes_that_say_whose_it_is(library: Library) -> None:
+    """Its row names no record: only the notes beside it do."""
+    origin = library.materialize().table("examples", ["origins"])["origins"][0].as_py()
+    text = dict.fromkeys(TRAINING_EXAMPLE.names, "x") | {"history": []}
+    note = {"passage_ids": [], "authored": False}
+    for some in (("p1", "p2"), ("p1",)):
+        with library.store.draft("pretraining_texts") as draft:
+            rows = [text | {"example_id": one} for one in some]
+            draft.write_table("train", pa.Table.from_pylist(rows, schema=TRAINING_EXAMPLE))
+            noted = [note | {"example_id": one, "origins": origin if one == "p2" else []} for one in some]
+            draft.write_table("notes", pa.Table.from_pylist(noted, schema=NOTES))
+            draft.publish(code_version="1")
+    records = {one["record_id"] for one in origin}
+    erased = {stored.asset: lost for stored, lost in without_records(library.store, records)}
+    assert erased["pretraining_texts"] == {"train": 1, "notes": 1}
