@@ -24,6 +24,7 @@ BEHIND = (
     "training/",
     "influence/",
     "lineage/live_events.py",
+    "lineage/page/curves.py",
     "serving/",
     "evaluation/",
     "automation/guarded_page.py",
