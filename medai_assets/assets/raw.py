@@ -24,9 +24,8 @@ FROM_SCRATCH = "MEDAI_FROM_SCRATCH"  # by `medai collect --from-scratch`
 class CollectionConfig(dg.Config):
     """What a person may say for one run; neither changes what the slice is."""
 
-    accept_shrinkage: bool = (
-        False  # replace good data although the slice lost more records than the settings allow
-    )
+    # Replace good data although the slice lost more records than the settings allow.
+    accept_shrinkage: bool = False
     from_scratch: bool = False  # copy nothing, and use nothing that earlier attempts received
 
 

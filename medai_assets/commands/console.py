@@ -65,9 +65,8 @@ class Terminal(Console):
     def on_broken_pipe(self) -> None:
         for stream in (sys.stdout, sys.stderr):
             with open(os.devnull, "w") as nowhere:
-                os.dup2(
-                    nowhere.fileno(), stream.fileno()
-                )  # what is still buffered goes nowhere, without a word
+                # What is still buffered goes nowhere, without a word.
+                os.dup2(nowhere.fileno(), stream.fileno())
         raise SystemExit(CLOSED)
 
 

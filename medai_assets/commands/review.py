@@ -51,9 +51,8 @@ def sample(
             raise console.fail(
                 escape(f"there is nothing left to read for that{f' of {kind}' if kind else ''}")
             )
-        rows = (
-            [row["example_id"], "", "", "", *cells(row, _SHOWN)[:-1]] for row in chosen
-        )  # the last cell is the licences
+        # The last cell is the licences.
+        rows = ([row["example_id"], "", "", "", *cells(row, _SHOWN)[:-1]] for row in chosen)
         text = "".join(csv_lines([*COLUMNS, *_SHOWN, "records"], rows))
     console.write_file(out, text)
     console.say(

@@ -58,11 +58,8 @@ def ui(
     settings = checked_graph().settings
     prepare_home(settings)
     with console.ended_by_signal(), all_ended():
-        left = [
-            sys.executable,
-            "-m",
-            "medai_assets.automation.orphaned_runs",
-        ]  # beside the page's own start, which takes longer
+        # Beside the page's own start, which takes longer.
+        left = [sys.executable, "-m", "medai_assets.automation.orphaned_runs"]
         subprocess.Popen(left, stdout=subprocess.DEVNULL, start_new_session=True)
         address = f"http://{_in_address(host)}:{port}/?token={token}"
         console.out.print(

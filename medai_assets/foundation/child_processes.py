@@ -87,9 +87,8 @@ def all_ended() -> Iterator[None]:
         for number in ENDINGS:
             signal.signal(number, signal.SIG_IGN)
         since = asked.at if asked else time.monotonic()
-        outcome = end_marked(
-            mark, max(0.5, ORDERLY - (time.monotonic() - since))
-        )  # some had their time already
+        # Some had their time already.
+        outcome = end_marked(mark, max(0.5, ORDERLY - (time.monotonic() - since)))
         took = time.monotonic() - since
         if asked:
             asked.took = took

@@ -27,9 +27,8 @@ HOLDER = "medai.holder"  # in the scope of a request: whose token it brought, No
 _HOLDERS_COOKIE = "medai_holder"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _READING = ("GET", "HEAD", "OPTIONS")
-_HOST = re.compile(
-    r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::([0-9]{1,5}))?"
-)  # a name or address, and a port
+# A name or address, and a port.
+_HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::([0-9]{1,5}))?")
 _MOST_PORT = 65535
 _POLICY_VIOLATED = 1008  # close code of a websocket (RFC 6455)
 _NO_TOKEN = """<!doctype html><title>medai</title>

@@ -39,9 +39,8 @@ class Node:
     code_version: str = ""  # filled in from the lock
     on_request: bool = False  # made only when asked for by name, or where the settings say so
     needs: str = ""  # a setting without which the graph does not have it
-    fingerprinted: bool = (
-        False  # depends on something outside the graph: an upstream query, a file of settings
-    )
+    # Depends on something outside the graph: an upstream query, a file of settings.
+    fingerprinted: bool = False
 
 
 def _raw(source: Source) -> Node:

@@ -75,9 +75,8 @@ class SourceDocument:
 
     document_id: str
     passages: tuple[Passage, ...]
-    memo: dict[str, Any] = field(
-        default_factory=dict, compare=False, repr=False
-    )  # what several rules work out of it
+    # What several rules work out of it.
+    memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def first(self) -> Passage:

@@ -50,14 +50,6 @@ MADE_FROM: dict[str, tuple[str, Sources]] = {
         {"example_id": ("example_id",), "kind": ("kind",), "tokens": ("history", "prompt", "completion")},
     ),
 }
-SCHEMAS = {
-    RAW: schemas.RAW_RECORD,
-    PROCESSED: schemas.PASSAGE,
-    CORPUS: schemas.PASSAGE,
-    DATASET: schemas.EXAMPLE,
-    LEARNING: schemas.TRAINING_EXAMPLE,
-    ADAPTER: schemas.LEARNED,
-}
 
 
 def columns_from(asset: str, parents: list[str]) -> Iterator[tuple[str, str, str]]:

@@ -25,9 +25,8 @@ from medai_assets.storage.lease import Lease, LeasedElsewhere, holder_elsewhere,
 POLL_SECONDS = 0.2
 LEASE_POLL_SECONDS = 2.0  # each look asks the store
 _held: set[tuple[Path, int]] = set()  # with the thread, so that a claim is handed down to what it calls
-_elsewhere: dict[
-    tuple[str, str], tuple[float, str]
-] = {}  # when another host last held a lease, and what it said
+# When another host last held a lease, and what it said.
+_elsewhere: dict[tuple[str, str], tuple[float, str]] = {}
 
 
 class Claimed(Exception):

@@ -37,10 +37,6 @@ class Reached:
     differences: tuple[Difference, ...] = ()
     further: tuple[str, ...] = ()
 
-    @property
-    def is_as_recorded(self) -> bool:
-        return not self.problem and not self.differences
-
 
 def reach(source: Source, settings: Settings, *, large: bool = False) -> Iterator[Reached]:
     """Each kind of reply of a source, asked for once; none where the source asks no service.

@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 UNKNOWN = "und"
-_FEWEST_WORDS = (
-    8  # below this a list of drug names passes for Latin or Italian; the document's language is taken
-)
+# Below this a list of drug names passes for Latin or Italian; the document's language is taken.
+_FEWEST_WORDS = 8
 _LOOKED_AT = 1500
 
 

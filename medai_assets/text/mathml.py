@@ -14,9 +14,8 @@ from medai_assets.text.superscripts import lowered, raised
 
 MATHML = "http://www.w3.org/1998/Math/MathML"
 
-_INVISIBLE = str.maketrans(
-    "", "", "\u2061\u2062\u2063\u2064\u200b"
-)  # function application, invisible times …
+# Function application, invisible times ….
+_INVISIBLE = str.maketrans("", "", "\u2061\u2062\u2063\u2064\u200b")
 # Accents over one letter, as combining characters: x̄, x̂, x̃, x⃗, ẋ.
 _ACCENTS = {"¯": "\u0304", "‾": "\u0304", "_": "\u0304", "^": "\u0302", "ˆ": "\u0302", "~": "\u0303"} | {
     "˜": "\u0303", "→": "\u20d7", "˙": "\u0307", ".": "\u0307", "¨": "\u0308",

@@ -17,13 +17,11 @@ import pyarrow.compute as pc
 from medai_assets.text.word_hashes import chunks, text_bytes, which_hold
 
 FEWEST_WORDS = 5  # "Do not take with grapefruit juice." has six; below five stands a heading or a code
-FEWEST_LETTERS = (
-    0.3  # share of letters among all but spaces; abstracts lie above 0.7, a sentence of results at 0.35
-)
+# Share of letters among all but spaces; abstracts lie above 0.7, a sentence of results at 0.35.
+FEWEST_LETTERS = 0.3
 FEWEST_LETTERS_TABLE = 0.15  # rows of figures are what a table of doses or frequencies is
-MOST_SYMBOLS = (
-    0.4  # share of signs that are neither letter, digit nor space; intervals and p-values reach 0.3
-)
+# Share of signs that are neither letter, digit nor space; intervals and p-values reach 0.3.
+MOST_SYMBOLS = 0.4
 MOST_SYMBOLS_TABLE = 0.5
 MOST_REPEATED = 0.5  # share of word 5-grams said before; 0.05 is usual, stages and doses reach 0.45
 MOST_REPEATED_TABLE = 0.7
@@ -120,17 +118,13 @@ def _matches(texts: pa.Array, pattern: str) -> npt.NDArray[np.bool_]:
 def _class_weights() -> npt.NDArray[np.uint64]:
     """Byte -> one in a 20-bit field of its class, so that one sum counts letters, digits and symbols."""
     weights = np.full(256, np.uint64(1) << np.uint64(40))
-    letters = [
-        *range(65, 91),
-        *range(97, 123),
-        *range(0xC3, 0x100),
-    ]  # the first byte of a letter beyond ASCII
+    # The first byte of a letter beyond ASCII.
+    letters = [*range(65, 91), *range(97, 123), *range(0xC3, 0x100)]
     weights[letters] = 1
     weights[48:58] = np.uint64(1) << np.uint64(20)
     weights[[9, 10, 13, 32]] = 0
-    weights[0x80:0xC3] = (
-        0  # continuation bytes, and signs of Latin-1 such as ° and µ, which belong to figures
-    )
+    # Continuation bytes, and signs of Latin-1 such as ° and µ, which belong to figures.
+    weights[0x80:0xC3] = 0
     return weights
 
 

@@ -35,9 +35,8 @@ _LETTERED = frozenset({
     "table", "appendix", "influenza", "category", "immunoglobulin", "phase", "panel", "schedule", "strain", "subtype",
     "cyclosporin", "amphotericin", "coenzyme", "and", "or",
 })  # fmt: skip
-_LOOKED_BACK = (
-    200  # characters before a full stop: longer is no word, and looking for its beginning takes the square
-)
+# Characters before a full stop: longer is no word, and looking for its beginning takes the square.
+_LOOKED_BACK = 200
 _LAST_WORD = re.compile(r"([^\s(\[\"“]+)$")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +133,11 @@ class TrackioTags(TrainerCallback):
 
         if state.is_world_process_zero:
             trackio.config.update(self.tags, allow_val_change=True)
+
+
+def of_trackers(names: Collection[str], tags: Mapping[str, str]) -> list[TrainerCallback]:
+    """What trackers need beside transformers' own callbacks."""
+    return [TrackioTags(tags)] if "trackio" in names else []
 
 
 def _duration(seconds: float) -> str:

@@ -12,10 +12,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from transformers import TrainerCallback
+from typing import Any
 
 PROJECT = "medai"
 _LONGEST_TAG = 64  # characters that Weights & Biases takes
@@ -44,12 +41,6 @@ class Tracking:
             for variable, value in _VARIABLES[name](self.folder, tags).items():
                 os.environ.setdefault(variable, value)
         return ["tensorboard", *self.names]
-
-    def callbacks(self, tags: Mapping[str, str]) -> list[TrainerCallback]:
-        """Trackio has no tags and reads none from the environment: they become values of the run's configuration."""
-        from medai_assets.training.callbacks import TrackioTags
-
-        return [TrackioTags(tags)] if "trackio" in self.names else []
 
 
 def tags(lineage: Mapping[str, Any], recipe: str, seed: int, licences: Iterable[str]) -> dict[str, str]:

@@ -20,7 +20,7 @@ from transformers import PrinterCallback, set_seed
 from medai_assets.foundation.files import is_disk_full, write_whole
 from medai_assets.training import adapter, attention, checkpoints, speed, trackers
 from medai_assets.training.architecture import Architecture, read_config
-from medai_assets.training.callbacks import Clock, EarlyStop, Seal, Tell
+from medai_assets.training.callbacks import Clock, EarlyStop, Seal, Tell, of_trackers
 from medai_assets.training.chat import load_tokenizer
 from medai_assets.training.data import Encoded, as_dataset, load_split, usual_system
 from medai_assets.training.errors import TrainingError, disk_full, is_out_of_memory
@@ -152,7 +152,7 @@ def _train(
             Seal(),
             EarlyStop(job.recipe.patience),
             Tell(report, clock),
-            *job.tracking.callbacks(told),
+            *of_trackers(job.tracking.names, told),
         ],
     )
     trainer.remove_callback(PrinterCallback)

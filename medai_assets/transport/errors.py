@@ -25,10 +25,8 @@ class UpstreamError(Exception):
     def __init__(
         self, source: str, url: str, problem: str, advice: str = "", status: int | None = None
     ) -> None:
-        url, problem = (
-            plain_line(url),
-            plain_line(problem),
-        )  # an upstream's own words, in a message for a terminal
+        # An upstream's own words, in a message for a terminal.
+        url, problem = plain_line(url), plain_line(problem)
         super().__init__(source, url, problem, advice, status)  # all of them, so that it survives pickling
         self.source = source
         self.url = url

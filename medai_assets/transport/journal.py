@@ -27,9 +27,8 @@ from medai_assets.foundation.files import keep, kept, make_owned, write_whole
 from medai_assets.transport.errors import CollectionFailed, Misread, UpstreamRefused, UpstreamUnavailable
 from medai_assets.transport.reply import Download, Reply, headers
 
-KEPT_HOURS = (
-    24  # without a new entry; after that the upstream may have moved on too far to go on in the middle
-)
+# Without a new entry; after that the upstream may have moved on too far to go on in the middle.
+KEPT_HOURS = 24
 CLOCK_SLACK = 3600  # seconds by which a clock may be put right
 _IDENTITY = "identity.json"
 
@@ -56,9 +55,8 @@ class Journal:
         self.folder = folder
         self.replayed = 0  # requests of an earlier run that this one did not have to repeat
         self._own: set[str] = set()  # what this run fetched itself
-        self._read: dict[
-            str, str
-        ] = {}  # what this run handed out: the address by name, "" of what is no file
+        # What this run handed out: the address by name, "" of what is no file.
+        self._read: dict[str, str] = {}
         self._shared: list[Journal] = []
         self._not_had: BaseException | None = None  # what the last fetch raised
         self._identity = orjson.dumps(dict(identity), option=orjson.OPT_SORT_KEYS)

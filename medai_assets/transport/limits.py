@@ -25,9 +25,8 @@ from typing import BinaryIO
 from filelock import FileLock
 
 _INSTANT = struct.Struct("<d")  # seconds of the machine's monotonic clock, which all its processes share
-MOST_AHEAD = (
-    86_400.0  # seconds; what lies further ahead was written before the machine last started, and is void
-)
+# Seconds; what lies further ahead was written before the machine last started, and is void.
+MOST_AHEAD = 86_400.0
 _PLACE = struct.Struct("<q")  # next place to write in a ring
 
 
@@ -140,9 +139,8 @@ class SharedBucket:
     def _read(file: BinaryIO, kind: struct.Struct, offset: int) -> float:
         file.seek(offset)
         data = file.read(kind.size)
-        return (
-            kind.unpack(data)[0] if len(data) == kind.size else (0 if kind is _PLACE else -math.inf)
-        )  # never written
+        # Never written.
+        return kind.unpack(data)[0] if len(data) == kind.size else (0 if kind is _PLACE else -math.inf)
 
     @staticmethod
     def _write(file: BinaryIO, kind: struct.Struct, offset: int, value: float) -> None:

@@ -96,9 +96,8 @@ def unpacked(stream: IO[bytes] | BufferedIOBase, most: int = LOOKED_AT) -> bytes
     Raises:
         ValueError: it holds more than ``most`` bytes.
     """
-    data = stream.read(
-        most + 1
-    )  # with a number, since without one a zip's member is unpacked whole before it is cut
+    # With a number, since without one a zip's member is unpacked whole before it is cut.
+    data = stream.read(most + 1)
     if len(data) > most:
         raise ValueError(f"it unpacks to more than {most:,} bytes")
     return data

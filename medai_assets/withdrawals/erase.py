@@ -70,9 +70,8 @@ def _raw_receipts(store: Store) -> Iterator[Receipt]:
 def _holding(store: Store, record_id: str) -> Iterator[Stored]:
     for asset in sorted({source.asset for source in of_record(record_id)} & set(store.assets())):
         for partition in store.partitions(asset):
-            stored = store.current_if_kept(
-                asset, partition
-            )  # one that is gone comes again without the record
+            # One that is gone comes again without the record.
+            stored = store.current_if_kept(asset, partition)
             if stored is not None and any(
                 _rows_of(stored, table, record_id) for table in ("records", "rejected")
             ):

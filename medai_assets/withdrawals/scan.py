@@ -105,9 +105,8 @@ class Search:
         filesystem, place = fsspec.core.url_to_fs(str(root))
         skipped = tuple(f"{folder}/" for folder in leave_out)
         there = sorted(filesystem.find(place)) if self.wanted else []
-        logs = {
-            path for path in there if path.endswith("-wal")
-        }  # of a database whose own file stays as it is
+        # Of a database whose own file stays as it is.
+        logs = {path for path in there if path.endswith("-wal")}
         for path in there:
             if f"{path}/".startswith(skipped):
                 continue

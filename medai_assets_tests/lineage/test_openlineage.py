@@ -9,11 +9,20 @@ from typing import Any
 
 import pytest
 
-from medai_assets.lineage.column_sources import MADE_FROM, SCHEMAS
+from medai_assets.foundation import schemas
+from medai_assets.lineage.column_sources import ADAPTER, CORPUS, DATASET, LEARNING, MADE_FROM, PROCESSED, RAW
 from medai_assets.lineage.openlineage import event_lines, events
 from medai_assets.storage import Input
 from medai_assets_tests.lineage.library import Library
 
+SCHEMAS = {
+    RAW: schemas.RAW_RECORD,
+    PROCESSED: schemas.PASSAGE,
+    CORPUS: schemas.PASSAGE,
+    DATASET: schemas.EXAMPLE,
+    LEARNING: schemas.TRAINING_EXAMPLE,
+    ADAPTER: schemas.LEARNED,
+}
 SCHEMA = Path(__file__).with_name("openlineage_2_0_2.json")
 DAGSTER_RUN = "0b6f6a52-9a5e-4b1a-8a53-2f6f3f4f8f10"
 

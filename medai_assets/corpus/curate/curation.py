@@ -114,9 +114,8 @@ def curate(
     for number, leaf in enumerate(leaves):
         part, was_kept = written(draft.store, leaf, rows.passage_ids, decisions, origins, code_version)
         draft.reference(part)
-        digests.append(
-            part.data_version
-        )  # what was set aside is content too: no version may point at another's
+        # What was set aside is content too: no version may point at another's.
+        digests.append(part.data_version)
         reused += was_kept
         progress(len(leaves) + number + 1, 2 * len(leaves), "slices")
     clock.lap("writing")

@@ -32,9 +32,8 @@ from medai_assets.text.word_hashes import (
 )
 
 RUN = 13  # words
-SHORTEST_RUN = (
-    8  # shorter questions are met by chance ("Which vitamin is fat soluble?") and must be met as a whole
-)
+# Shorter questions are met by chance ("Which vitamin is fat soluble?") and must be met as a whole.
+SHORTEST_RUN = 8
 MOST_ITEMS = 5  # a run in more items than this is a phrase of examiners
 _MOST_FILTER_BITS = 22  # 4 MB of bytes: five in a hundred runs pass, the rest cost one look
 _MORE_WORDS_THAN_ANY = 1 << 40

@@ -88,9 +88,8 @@ def _similarity(one: frozenset[int], other: frozenset[int]) -> float:
 
 STRADDLES = "its documents are on both sides of the split"
 REPEATS = "nearly the same answer in many documents"
-USUAL = (
-    0.4  # of what is wanted of a kind: groups that bring more are taken only where the others do not suffice
-)
+# Of what is wanted of a kind: groups that bring more are taken only where the others do not suffice.
+USUAL = 0.4
 LARGEST = 0.34  # of all examples of a kind: a group that holds more always goes to training
 
 

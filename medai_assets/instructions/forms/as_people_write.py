@@ -29,9 +29,8 @@ STORIES = (
     "my friend and i were wondering",
 )
 _MOST_WORDS = 14  # a long name in small letters reads like nobody's question
-_OF_AN_OFFICE = re.compile(
-    r"\b(?:label(?:led)?|prescriber|regarding)\b", re.I
-)  # in words that are not hastily typed
+# In words that are not hastily typed.
+_OF_AN_OFFICE = re.compile(r"\b(?:label(?:led)?|prescriber|regarding)\b", re.I)
 _TELLS = re.compile(r"\b(?:i|i'm|my|me|we|our|he|she|his|her)\b", re.I)
 # An abbreviation in small letters would be another word.
 _SHOUTED = re.compile(r"\b(?=\w*[A-Z]\w*[A-Z])\w+")

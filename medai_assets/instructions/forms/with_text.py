@@ -16,9 +16,8 @@ from medai_assets.instructions.kinds.registry import KINDS
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.verification.form_kept import TOPICS, WITH_TEXT, Told, speaks_of
 
-MOST_WORDS = (
-    300  # of all passages shown and the answer: some 500 tokens with the rest, which most_tokens allows
-)
+# Of all passages shown and the answer: some 500 tokens with the rest, which most_tokens allows.
+MOST_WORDS = 300
 _MOST_OTHERS = 2
 _ASKS = (
     "Answer from the text below alone. If it does not say, tell me that it does not.",

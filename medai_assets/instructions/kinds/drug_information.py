@@ -36,9 +36,8 @@ from medai_assets.text.amounts import NUMBER, amounts, plain_amounts
 
 KIND = "drug_information"
 MOST_TOPICS = 3  # of one section of a label
-_WHOLE_ONLY = frozenset(
-    {"indications", "contraindications", "storage", "dosage_forms"}
-)  # a part of these lists answers no question
+# A part of these lists answers no question.
+_WHOLE_ONLY = frozenset({"indications", "contraindications", "storage", "dosage_forms"})
 _ASKED_AS = {"indications": "uses_on_label"}
 _OF_BRAND = frozenset({"dosage_forms"})  # each maker of a substance has its own
 # Over the answer, as it is called where patients read and where prescribers do.

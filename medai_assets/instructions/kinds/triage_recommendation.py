@@ -183,9 +183,8 @@ def ask_first(document: SourceDocument, setting: Setting) -> Iterator[Made]:
         found = _ASK_IF_HAVE.search(passage.text)
         if not found or not names or is_run_together(passage.text):
             continue
-        stated = re.sub(
-            r"^or (?:ever )?had ", "", found["what"]
-        )  # "if you have or had glaucoma or cataracts"
+        # "if you have or had glaucoma or cataracts".
+        stated = re.sub(r"^or (?:ever )?had ", "", found["what"])
         what = [w for w in alternatives(stated) if len(w.split()) <= 5 and not _CLAUSE.search(w)]
         for place, name in enumerate(what[:2]):
             key = (passage.passage_id, ASK.choice_key, str(place))

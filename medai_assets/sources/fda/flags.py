@@ -21,11 +21,8 @@ from medai_assets.sources.fda.labels import Head, value_of
 
 # Numbers of an approved application, and of an over-the-counter monograph (21 CFR part 341; M012 since 2020).
 _APPROVED = ("NDA", "ANDA", "BLA")
-_HOMEOPATHIC = (
-    b"homeopathic",
-    b"homoeopathic",
-    b"hpus",
-)  # HPUS: Homeopathic Pharmacopoeia of the United States
+# HPUS: Homeopathic Pharmacopoeia of the United States.
+_HOMEOPATHIC = b"homeopathic", b"homoeopathic", b"hpus"
 # FDA asks for this sentence on labels of unapproved drugs.
 _UNAPPROVED = (
     b"has not been found by fda to be safe and effective",

@@ -23,9 +23,8 @@ from medai_assets.transport.reply import Reply
 
 FOLDER = "metadata/PMC"
 PAGE = 1000  # keys; Amazon sends no more
-SLACK = timedelta(
-    hours=1
-)  # by which a list is taken to be older than it is, so that no change falls between two
+# By which a list is taken to be older than it is, so that no change falls between two.
+SLACK = timedelta(hours=1)
 _KEY = re.compile(r"metadata/PMC([1-9][0-9]{0,14})\.([1-9][0-9]{0,5})\.json")
 
 
@@ -61,9 +60,8 @@ class ObjectList:
         self._context = context
         self._query = query
         self.strange: list[str] = []
-        self.as_of: datetime | None = (
-            None  # when its first page was sent, by the upstream's clock, less the slack
-        )
+        # When its first page was sent, by the upstream's clock, less the slack.
+        self.as_of: datetime | None = None
 
     def articles(self) -> Iterator[list[Entry]]:
         """The versions of each article, in the order of keys, in which they stand together.

@@ -34,9 +34,8 @@ _ACKNOWLEDGEMENT = "Citation data courtesy of the U.S. National Library of Medic
 # Publication types by MeSH id and correction types of NLM's DTD (PubMed's data element descriptions); a notice is
 # about another article and no text to learn from.
 _RETRACTED_TYPE = "D016441"
-_NOTICE_TYPES = frozenset(
-    {"D016440", "D016425", "D016420", "D000075742"}  # retraction, erratum, comment, expression of concern
-)
+# Retraction, erratum, comment, expression of concern.
+_NOTICE_TYPES = frozenset({"D016440", "D016425", "D016420", "D000075742"})
 _TYPE_FLAGS = {"D000076942": "preprint"}
 
 _DOI = r"(?P<doi>10\.[0-9]{4,9}/\S+)"  # as written_ids.record_names finds it

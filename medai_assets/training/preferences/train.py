@@ -21,7 +21,7 @@ from transformers import PrinterCallback, set_seed
 from medai_assets.foundation.files import write_whole
 from medai_assets.training import adapter, attention, speed
 from medai_assets.training.architecture import Architecture
-from medai_assets.training.callbacks import Clock, Tell
+from medai_assets.training.callbacks import Clock, Tell, of_trackers
 from medai_assets.training.chat import load_tokenizer
 from medai_assets.training.errors import TrainingError
 from medai_assets.training.learned import ExamplesFed
@@ -128,7 +128,7 @@ def run(job: PreferenceJob, report: Reporter, machine: Machine | None = None) ->
         processing_class=tokenizer,
         train_dataset=as_dataset(pairs.train),
         eval_dataset=as_dataset(pairs.validation or pairs.train[:1]),
-        callbacks=[Tell(report, clock), *job.tracking.callbacks(told)],
+        callbacks=[Tell(report, clock), *of_trackers(job.tracking.names, told)],
     )
     trainer.remove_callback(PrinterCallback)
     trainer.train()
