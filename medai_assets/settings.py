@@ -256,6 +256,12 @@ class Settings(BaseSettings):
     ray_address: str = Field(
         "auto", description="of the Ray cluster; auto: the one that runs here", examples=["ray://head:10001"]
     )
+    training_processes: int = Field(
+        1,
+        ge=1,
+        description="processes of this host that train one model together, by torchrun; with GPUs, one for each",
+        examples=["4"],
+    )
     workers: int = Field(2, ge=1, description="processes for collection and corpus work", examples=["8"])
     contact_email: str = Field(
         "", description="sent to NCBI, as its usage policy asks", examples=["you@example.org"]

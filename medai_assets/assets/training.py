@@ -38,9 +38,18 @@ class StageFailed(Exception):
 
 
 def run_job(
-    job: Work, pipes: dg.PipesSubprocessClient, module: str, spec: dict[str, Any], folder: Path
+    job: Work,
+    pipes: dg.PipesSubprocessClient,
+    module: str,
+    spec: dict[str, Any],
+    folder: Path,
+    *,
+    processes: int = 1,
 ) -> None:
     """Run ``python -m module JOB.json`` through Pipes; its messages appear in the run's log.
+
+    Args:
+        processes: that do it together, under torchrun; the first of them speaks.
 
     Raises:
         StageFailed: the process said in ``result.json`` why it ended.
@@ -53,13 +62,19 @@ def run_job(
     file.write_bytes(orjson.dumps(spec, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS, default=str))
     try:
         pipes.run(
-            context=job.context, command=[sys.executable, "-m", module, str(file)], env=QUIET
+            context=job.context, command=[*started_by(processes), "-m", module, str(file)], env=QUIET
         ).get_results()
     except Exception as error:
         said = _read(folder / RESULT).get("error")
         if said is None:
             raise
         raise StageFailed(said) from error
+
+
+def started_by(processes: int) -> list[str]:
+    """The words before ``-m module``; several processes find each other on this host's loopback."""
+    together = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
+    return [sys.executable, *(together if processes > 1 else ())]
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -233,7 +248,8 @@ def _trained(
     } | spec
     shared = _shared_checkpoints(job, key, [*made_from, *noted], folder)
     with shared.kept(job.context.log.warning) if shared else nullcontext():
-        run_job(job, pipes, "medai_assets.training.train", spec, folder)
+        processes = medai.settings.training_processes
+        run_job(job, pipes, "medai_assets.training.train", spec, folder, processes=processes)
     result = _read(folder / RESULT)
     for table in TABLES:
         draft.adopt_table(table)

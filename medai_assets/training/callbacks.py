@@ -39,6 +39,7 @@ class Seal(TrainerCallback):
     def on_save(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
+        checkpoints.wait_for_others()  # each writes its own random state
         if state.is_world_process_zero:
             checkpoints.seal(Path(str(args.output_dir)) / f"checkpoint-{state.global_step}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -16,17 +17,17 @@ from medai_assets.storage import file_sha256
 from medai_assets.training.job import Job
 
 STATE = "trainer_state.json"  # the last file that the trainer writes into a checkpoint
-SEAL = "files.sha256.json"  # written after that: the hash of each file but those below
-# Of several processes each writes its own random state, in its own time.
-_UNSEALED = re.compile(rf"^(?:{re.escape(SEAL)}|rng_state_\d+\.pth)$")
+SEAL = "files.sha256.json"  # written after that: the hash of each other file
 FINGERPRINT = "job_fingerprint"
 STAGE = "lora_adapter"  # whose code version is part of a job
 _STEP = re.compile(r"^checkpoint-(\d+)$")
 
 
 def fingerprint(job: Job) -> str:
-    """SHA-256 over everything that decides a run's result: recipe, seed, base model, adapter to go on from, examples, code."""
-    digest = hashlib.sha256(f"{code_version(STAGE)}:{job.recipe.digest()}:{job.run_seed}".encode())
+    """SHA-256 over everything that decides a run's result: recipe, seed, base model, adapter to go on from, examples, code, and
+    the number of processes, whose sums and shares of the rows differ."""
+    told = f"{code_version(STAGE)}:{job.recipe.digest()}:{job.run_seed}"
+    digest = hashlib.sha256((told if world() == 1 else f"{told}:{world()}").encode())
     files = [job.dataset_dir / f"{split}.parquet" for split in ("train", "validation")]
     files += [job.base_model_dir / name for name in ("base_model.json", "config.json")]
     files += [job.begin_with / "adapter_model.safetensors"] if job.begin_with else []
@@ -35,6 +36,24 @@ def fingerprint(job: Job) -> str:
             with path.open("rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()
+
+
+def rank() -> int:
+    """The number of this process among those that train together, as torchrun tells it; 0 decides and writes."""
+    return int(os.environ.get("RANK", "0"))
+
+
+def world() -> int:
+    """How many processes train together."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def wait_for_others() -> None:
+    """Until each of the processes that train together has come to this point."""
+    if world() > 1:
+        import torch
+
+        torch.distributed.barrier()
 
 
 def claim(work_dir: Path, mark: str) -> bool:
@@ -95,11 +114,7 @@ def _is_as_written(checkpoint: Path) -> bool:
 def _hashes(checkpoint: Path) -> dict[str, str]:
     """Of each file by its path; of the trainer's state whatever data root it names."""
     files = (path for path in sorted(checkpoint.rglob("*")) if path.is_file())
-    found = {
-        str(path.relative_to(checkpoint)): file_sha256(path)
-        for path in files
-        if not _UNSEALED.match(path.name)
-    }
+    found = {str(path.relative_to(checkpoint)): file_sha256(path) for path in files if path.name != SEAL}
     state = _state(checkpoint) or {}
     best = Path(state.get("best_model_checkpoint") or "").name
     told = json.dumps(state | {"best_model_checkpoint": best}, sort_keys=True)

@@ -17,6 +17,7 @@ from typing import Any
 import torch
 from transformers import PrinterCallback, set_seed
 
+from medai_assets.foundation.child_processes import end_with
 from medai_assets.foundation.files import is_disk_full, write_whole
 from medai_assets.training import adapter, attention, checkpoints, speed, trackers
 from medai_assets.training.architecture import Architecture, read_config
@@ -61,7 +62,9 @@ def run(job: Job, report: Reporter, machine: Machine | None = None) -> dict[str,
     speed.prepare_torch(job.recipe)
     attention.register()
     try:
-        resumed = checkpoints.claim(job.work_dir, checkpoints.fingerprint(job)) if _rank() == 0 else True
+        resumed = (
+            checkpoints.claim(job.work_dir, checkpoints.fingerprint(job)) if checkpoints.rank() == 0 else True
+        )
         result = _fit_memory(job, report, machine, shapes, levers)
     except Exception as error:
         if is_disk_full(error):
@@ -69,7 +72,7 @@ def run(job: Job, report: Reporter, machine: Machine | None = None) -> dict[str,
         raise
     result["timing"]["total_seconds"] = time.perf_counter() - began
     result["resumed"] = resumed and result.pop("resumed_step") > 0
-    if _rank() == 0:
+    if checkpoints.rank() == 0:
         _write(job.work_dir / RESULT, result)
     return result
 
@@ -81,7 +84,7 @@ def _fit_memory(
 
     The effective batch, and so the number of steps, stays as the recipe states it.
     """
-    world = int(os.environ.get("WORLD_SIZE", "1"))
+    world = checkpoints.world()
     micro = levers.rows
     rest = job.recipe.accumulation * (job.recipe.batch_size // micro)
     if rest % world == 0:
@@ -156,6 +159,9 @@ def _train(
         ],
     )
     trainer.remove_callback(PrinterCallback)
+    if checkpoints.rank() == 0:  # what cannot be gone on from goes before the others look
+        checkpoints.last_whole(folder)
+    checkpoints.wait_for_others()
     last = _go_on(trainer, levers, checkpoints.last_whole(folder), report)
     return _saved(job, trainer, tokenizer, splits, fed, shapes) | {
         "resumed_step": int(last.name.rsplit("-", 1)[1]) if last else 0,
@@ -238,7 +244,7 @@ def _saved(
     }
     told = {"metrics": metrics, "facts": facts}
     version, weights = "", trainer.whole_adapter()
-    if _rank() == 0:
+    if checkpoints.rank() == 0:
         version = adapter.save(
             job, trainer.model, tokenizer, history=history, tables=tables, weights=weights, **told
         )
@@ -306,10 +312,6 @@ def _tell_data(report: Reporter, splits: dict[str, Encoded]) -> None:
             )
 
 
-def _rank() -> int:
-    return int(os.environ.get("RANK", "0"))
-
-
 def _write(path: Path, value: Any) -> None:
     write_whole(path, (json.dumps(value, indent=1, sort_keys=True) + "\n").encode())
 
@@ -319,13 +321,16 @@ def main(arguments_: list[str]) -> int:
     if len(arguments_) != 1:
         print("usage: python -m medai_assets.training.train JOB.json", file=sys.stderr)
         return 2
+    if checkpoints.world() > 1:
+        # torchrun gives each a session of its own; left behind, it would go on writing.
+        end_with(os.getppid(), grace=0.0)
     try:
         job = Job.read(Path(arguments_[0]))
         with reporter(job.progress_file) as report:
             try:
                 result = run(job, report)
             except TrainingError as error:
-                if _rank() == 0:
+                if checkpoints.rank() == 0:
                     job.work_dir.mkdir(parents=True, exist_ok=True)
                     _write(job.work_dir / RESULT, {"error": str(error)})
                 raise

@@ -6,13 +6,17 @@ import functools
 import json
 import os
 import signal
+import sys
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from safetensors.torch import load_file
+from torch.distributed.run import get_args_parser
 
+from medai_assets.assets.training import started_by
+from medai_assets.foundation.files import kept
 from medai_assets.training import checkpoints
 from medai_assets.training.adapter import directory_digest
 from medai_assets.training.job import Job
@@ -161,6 +165,29 @@ def test_only_whole_checkpoints_count_and_cut_ones_are_removed(tmp_path: Path) -
     assert checkpoints.last_whole(tmp_path / "nowhere") is None
 
 
+def test_a_checkpoint_is_gone_on_from_by_as_many_processes_as_wrote_it(
+    bases: dict[str, Path], dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = tiny.job(bases["qwen2"], dataset, tmp_path, tiny.recipe("qwen2"))
+    marks = set()
+    for world in ("1", "2", "4"):
+        monkeypatch.setenv("WORLD_SIZE", world)
+        marks.add(checkpoints.fingerprint(job))
+    assert len(marks) == 3
+
+
+def test_several_processes_are_started_by_torchrun_on_this_host_alone() -> None:
+    assert started_by(1) == [sys.executable]
+    parser = get_args_parser()
+    told = parser.parse_args([*started_by(3)[3:], "-m", "medai_assets.training.train", "job.json"])
+    assert (told.nproc_per_node, told.standalone, told.nnodes) == ("3", True, "1:1")
+    assert (told.module, told.training_script, told.training_script_args) == (
+        True,
+        "medai_assets.training.train",
+        ["job.json"],
+    )
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("method", "sharding"), [("lora", "none"), ("lora", "fsdp2"), ("qlora", "fsdp2")])
 def test_two_processes_give_the_loss_curve_of_one(
@@ -210,3 +237,7 @@ def test_two_processes_give_the_loss_curve_of_one(
     result = json.loads((both.work_dir / RESULT).read_text())
     assert result["facts"]["steps"] == len(curves[0])
     assert result["timing"]["sharded"] == (1.0 if sharding == "fsdp2" else 0.0)
+    written = checkpoints.written(both.work_dir / "checkpoints")
+    sealed = [json.loads(kept(path / checkpoints.SEAL) or b"{}") for path in written]
+    assert sealed
+    assert all({"rng_state_0.pth", "rng_state_1.pth"} <= told.keys() for told in sealed)
