@@ -236,7 +236,9 @@ def _trained(
     from medai_assets.training.learned_tables import TABLES
 
     medai, recipe = job.medai, recipe_of(job.input("training_recipe"))
-    key = text_digest(*(one.data_version for one in made_from), job.node.code_version)
+    processes = medai.settings.training_processes
+    together = [str(processes)] if processes > 1 else []  # as many go on from a checkpoint as wrote it
+    key = text_digest(*(one.data_version for one in made_from), job.node.code_version, *together)
     folder = medai.settings.work_dir / "training" / key
     spec = {
         "recipe": recipe,
@@ -248,7 +250,6 @@ def _trained(
     } | spec
     shared = _shared_checkpoints(job, key, [*made_from, *noted], folder)
     with shared.kept(job.context.log.warning) if shared else nullcontext():
-        processes = medai.settings.training_processes
         run_job(job, pipes, "medai_assets.training.train", spec, folder, processes=processes)
     result = _read(folder / RESULT)
     for table in TABLES:

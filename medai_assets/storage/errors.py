@@ -7,6 +7,10 @@ class StoreError(Exception):
     """Stored content that should be there is not, or cannot be read."""
 
 
+class DamagedVersion(StoreError):
+    """A file of a version is gone, or is not as it was written."""
+
+
 def label(asset: str, partition: str | None) -> str:
     """An asset partition as a person names it."""
     return asset if partition is None else f"{asset}[{partition}]"
@@ -26,13 +30,13 @@ def damaged_receipt(path: str) -> StoreError:
     )
 
 
-def damaged_version(path: str, directory: str, maker: str) -> StoreError:
+def damaged_version(path: str, directory: str, maker: str) -> DamagedVersion:
     """Content is stored again only where its folder is gone.
 
     Args:
         maker: the asset partition whose run makes it, which for what is kept by reference is another.
     """
-    return StoreError(
+    return DamagedVersion(
         f"{path} is missing or has changed since it was written; remove the folder {directory} and type {_again(maker)}"
     )
 

@@ -12,9 +12,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from medai_assets.storage import Input, Store, StoreError
+from medai_assets.storage.errors import DamagedVersion
 from medai_assets.training.checkpoints import FINGERPRINT, is_whole, written
 
 ASSET = "training_checkpoint"  # a stored version, and none of Dagster's assets: it is scratch work
+STEP = "step"  # of the newest, in the receipt
 LOOK_SECONDS = 5.0  # how often a new checkpoint is looked for; they are minutes apart
 
 
@@ -42,8 +44,13 @@ class SharedCheckpoints:
         Args:
             say: told what was brought, and what could not be put; training goes on all the same.
         """
-        if brought := self.fetch():
-            say(f"going on from what another host left in the store: {', '.join(brought)}")
+        try:
+            if brought := self.fetch():
+                say(f"going on from what another host left in the store: {', '.join(brought)}")
+        except DamagedVersion as error:
+            say(
+                f"what another host left in the store is damaged and was removed; training goes on without it: {error}"
+            )
         ended = threading.Event()
         watch = threading.Thread(target=self._watch, args=(ended, say), name="checkpoints", daemon=True)
         watch.start()
@@ -58,12 +65,17 @@ class SharedCheckpoints:
         """Bring the checkpoints that the store has, unless this host has as late ones itself; returns their names.
 
         Raises:
-            StoreError: one is damaged; names it and what removes it.
+            DamagedVersion: one is not as it was put; it is removed, since it is no use to any host.
+            StoreError: the store cannot be read.
         """
         stored = self.store.current_if_kept(ASSET, self.key)
         if stored is None:
             return []
-        source = stored.local_path()
+        try:
+            source = stored.local_path()
+        except DamagedVersion:
+            self.store.remove_version(ASSET, self.key, stored.data_version)
+            raise
         there = written(source / "checkpoints")
         whole = [path for path in written(self.folder) if is_whole(path)]
         if not there or (whole and _step(whole[-1]) >= _step(there[-1])):
@@ -75,18 +87,21 @@ class SharedCheckpoints:
         return [path.name for path in there]
 
     def put(self) -> bool:
-        """Put what this host has, where a checkpoint of it is new; says whether one was.
+        """Put what this host has, where a checkpoint of it is new and the store has no later one; says whether it did.
 
         The best one so far goes with the newest: whoever goes on needs both.
         """
         whole = [path for path in written(self.folder) if is_whole(path)]
         if not whole or whole[-1].name in self._put:
             return False
+        step, there = _step(whole[-1]), self.store.current_if_kept(ASSET, self.key)
+        if there is not None and there.facts[STEP] > step:
+            return False  # this host was thought dead, and another is further
         with self.store.draft(ASSET, self.key) as draft:
             for path in whole:
                 shutil.copytree(path, draft.path(f"checkpoints/{path.name}"))
             shutil.copyfile(self.work_dir / FINGERPRINT, draft.path(FINGERPRINT))
-            stored = draft.publish(code_version=self.code_version, inputs=self.inputs)
+            stored = draft.publish(code_version=self.code_version, inputs=self.inputs, metadata={STEP: step})
         self._put = {path.name for path in whole}
         for version in self.store.versions(ASSET, self.key):
             if version != stored.data_version:

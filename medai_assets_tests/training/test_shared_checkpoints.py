@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import uuid
 from dataclasses import replace
 from pathlib import Path
@@ -96,6 +97,56 @@ def test_the_last_checkpoint_is_put_also_when_the_training_fails(store: Store, t
     assert said == []
     assert host(store, tmp_path / "b").fetch() == ["checkpoint-5"]
     assert (tmp_path / "b" / "checkpoints" / "checkpoint-5" / "weights").read_text() == "weights 5"
+
+
+def test_what_is_damaged_in_the_store_stops_no_training_and_is_replaced(store: Store, tmp_path: Path) -> None:
+    write(tmp_path / "a", 10)
+    host(store, tmp_path / "a").put()
+    (path,) = store.filesystem.glob(f"{store.root}/**/weights")
+    store.filesystem.pipe_file(path, b"weights 11")
+    said: list[str] = []
+    with host(store, tmp_path / "b").kept(said.append):
+        assert not (tmp_path / "b" / "checkpoints").exists()
+        write(tmp_path / "b", 5)
+    assert len(said) == 1
+    assert "checkpoint-10/weights is missing or has changed" in said[0]
+    assert host(store, tmp_path / "c").fetch() == ["checkpoint-5"]
+
+
+def test_half_a_put_is_none(store: Store, tmp_path: Path) -> None:
+    write(tmp_path / "a", 5)
+    host(store, tmp_path / "a").put()
+    home = f"{store.home(ASSET, 'key')}/versions"
+    store.filesystem.pipe_file(f"{home}/half/checkpoints/checkpoint-10/weights", b"weights 10")
+    assert host(store, tmp_path / "b").fetch() == ["checkpoint-5"]
+
+
+def test_a_host_that_was_thought_dead_takes_no_later_checkpoint_away(store: Store, tmp_path: Path) -> None:
+    write(tmp_path / "a", 5)
+    write(tmp_path / "b", 10)
+    assert host(store, tmp_path / "b").put()
+    assert not host(store, tmp_path / "a").put()
+    assert host(store, tmp_path / "c").fetch() == ["checkpoint-10"]
+
+
+def test_two_hosts_that_put_at_once_leave_one_whole_version(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "a", 5)
+    write(tmp_path / "b", 10)
+    first, second, copied = host(store, tmp_path / "a"), host(store, tmp_path / "b"), shutil.copytree
+
+    def late(*places: Path) -> None:
+        monkeypatch.setattr("medai_assets.training.shared_checkpoints.shutil.copytree", copied)
+        assert second.put()
+        copied(*places)
+
+    monkeypatch.setattr("medai_assets.training.shared_checkpoints.shutil.copytree", late)
+    assert first.put()
+    (brought,) = host(store, tmp_path / "c").fetch()
+    weights = tmp_path / "c" / "checkpoints" / brought / "weights"
+    assert weights.read_text() == f"weights {brought.removeprefix('checkpoint-')}"
+    assert len(store.versions(ASSET, "key")) == 1
 
 
 def test_only_the_newest_are_kept_and_none_once_the_model_is_there(store: Store, tmp_path: Path) -> None:
