@@ -160,8 +160,10 @@ def reach_of(index: Index, target: Target, most: int) -> Reach:
     if target.what != "passage":
         query, values = select_records(index, target)
         if index.corpus.stored is not None:
-            alone = "SELECT n FROM example EXCEPT SELECT example FROM example_passage"
-            query += f" AND n IN (SELECT record FROM example_record WHERE example IN ({alone}))"
+            query += (
+                " AND EXISTS (SELECT 1 FROM example_record WHERE record = record.n AND NOT EXISTS "
+                "(SELECT 1 FROM example_passage WHERE example_passage.example = example_record.example))"
+            )
         others = index.origins(index.numbers(query, values))
         reach.record_keys.append(hashed(pa.array(map(key_of, others), pa.string())))
         reach.note(others, most)
