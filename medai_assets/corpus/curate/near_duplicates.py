@@ -129,12 +129,14 @@ def _in_band(
     """Candidate pairs of one band, packed as head * 2**32 + member."""
     found = []
     # Sorted as one number with their places, which takes 0.4 of the time that a stable argsort does.
-    packed = keys.astype(np.uint64) << np.uint64(32) | np.arange(len(keys), dtype=np.uint64)
+    packed = keys.astype(np.uint64)
+    packed <<= np.uint64(32)
+    packed |= np.arange(len(keys), dtype=np.uint64)
     packed.sort()
-    rows, keys = rows[packed & np.uint64(0xFFFFFFFF)], (packed >> np.uint64(32)).astype(np.uint32)
+    keys = (packed >> np.uint64(32)).astype(np.uint32)
     equal = keys[1:] == keys[:-1]
     several = np.append(equal, False) | np.append(False, equal) if len(keys) else np.zeros(0, bool)
-    rows, keys = rows[several], keys[several]
+    rows, keys = rows[packed[several] & np.uint64(0xFFFFFFFF)], keys[several]
     for _ in range(_HEADS):
         first = np.ones(len(keys), bool)
         first[1:] = keys[1:] != keys[:-1]
