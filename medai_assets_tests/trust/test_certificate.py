@@ -239,4 +239,4 @@ def test_a_signed_model_is_no_certificate_and_a_missing_key_is_asked_for(
     monkeypatch.delenv("MEDAI_SIGNING_KEY")
     get_settings.cache_clear()
     assert "`medai keygen" in told(medai("certify", RECORD))
-    assert "Add --key FILE.pub" in told(medai("verify", str(signature)))
+    assert "add --key FILE.pub" in told(medai("verify", str(signature)))
