@@ -110,7 +110,7 @@ def test_faults_can_be_added_while_it_runs(settings: Settings) -> None:
     with running_sandbox(settings, Faults()) as base:
         refused = requests.post(f"{base}/_faults", data="nonsense:/fda/*", timeout=PATIENCE)
         assert refused.status_code == 400
-        assert "there are" in refused.json()["error"]
+        assert "the faults are" in refused.json()["error"]
         requests.post(f"{base}/_faults", data="server_error:/fda/*:1", timeout=PATIENCE)
         statuses = [
             requests.get(f"{base}/fda/drug/label.json", timeout=PATIENCE).status_code for _ in range(2)
