@@ -11,15 +11,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from importlib.resources import as_file, files
-from typing import TYPE_CHECKING
+from importlib.util import find_spec
+from pathlib import Path
+from string import ascii_lowercase
 
 from medai_assets.verification.example import Example, Finding
-
-if TYPE_CHECKING:
-    from symspellpy import SymSpell
 
 NAME = "spelled"
 LEAST_LETTERS = 6  # shorter words have too many neighbours
@@ -90,7 +88,7 @@ def misspelt(examples: Sequence[Example], documents: Sequence[str]) -> dict[int,
             if is_name:
                 names.add(word.lower())
     of_set = {word: len(named) for word, named in stands_in.items()}
-    common = _known(word for word, times in of_set.items() if times >= _COMMON_IN_SET)
+    common = {word: times for word, times in of_set.items() if times >= _COMMON_IN_SET}
     found = {}
     for position, example in enumerate(examples):
         reason = "" if example.authored or example.stated else _slip(example, of_set, common, names)
@@ -99,12 +97,12 @@ def misspelt(examples: Sequence[Example], documents: Sequence[str]) -> dict[int,
     return found
 
 
-def _slip(example: Example, of_set: dict[str, int], common: SymSpell, names: set[str]) -> str:
+def _slip(example: Example, of_set: dict[str, int], common: dict[str, int], names: set[str]) -> str:
     grammar = _GRAMMAR.search(example.completion)
     if grammar:
         return f"words that do not go together: {grammar[0]!r}"
     subject = {word.lower() for word, _ in _words(f"{example.subject or ''} {example.prompt}")}
-    named = _known(subject)
+    named = dict.fromkeys(subject, 1)
     for word, is_name in _words(example.completion):
         lower = word.lower()
         if lower in subject or of_set[lower] > 1:
@@ -114,7 +112,7 @@ def _slip(example: Example, of_set: dict[str, int], common: SymSpell, names: set
         likely = _near(named, lower) if not of_english else []
         if not is_name:
             least = max(_FREQUENT, _RARER * of_english) if of_english else _COMMON
-            likely += [other for other in _near(_english(), lower) if _english().words[other] >= least]
+            likely += [other for other in _near(_english(), lower) if _english()[other] >= least]
             likely += _near(common, lower) if not of_english else []
         if likely:
             return f"{word!r} looks like {likely[0]!r}"
@@ -123,7 +121,7 @@ def _slip(example: Example, of_set: dict[str, int], common: SymSpell, names: set
 
 def _times(word: str) -> int:
     """How often the list's corpus has a word, or the word that it is a form of; a plural has no other word's "ss"."""
-    words = _english().words
+    words = _english()
     stem = re.sub(r"(?:(?<!s)s|ed|ing|ly)$", "", word)
     return words.get(word, 0) or (words.get(stem, 0) if f"{word}s" not in words else 0)
 
@@ -135,12 +133,19 @@ def _words(text: str) -> Iterator[tuple[str, bool]]:
         yield found[0], found[0][0].isupper() and not _BEGINS.search(before)
 
 
-def _near(known: SymSpell, word: str) -> list[str]:
+def _near(known: Mapping[str, int], word: str) -> list[str]:
     """Known words that are one letter off, begin alike and are no form of the same word; the commonest first."""
-    from symspellpy import Verbosity
-
-    found = known.lookup(word, Verbosity.ALL, max_edit_distance=1)
-    return [s.term for s in found if s.term != word and s.term[0] == word[0] and not _same_word(word, s.term)]
+    cuts = [(word[:n], word[n:]) for n in range(1, len(word) + 1)]
+    near = {begin + end[1:] for begin, end in cuts}
+    near |= {begin + end[1] + end[0] + end[2:] for begin, end in cuts if len(end) > 1}
+    near |= {
+        begin + letter + end[skipped:]
+        for begin, end in cuts
+        for letter in ascii_lowercase
+        for skipped in (0, 1)
+    }
+    found = [other for other in near - {word} if other in known and not _same_word(word, other)]
+    return sorted(found, key=lambda other: (-known[other], other))
 
 
 def _same_word(one: str, other: str) -> bool:
@@ -168,22 +173,19 @@ def _american(word: str) -> str:
     return word
 
 
-def _known(words: Iterable[str]) -> SymSpell:
-    from symspellpy import SymSpell
-
-    known = SymSpell(max_dictionary_edit_distance=1)
-    for word in sorted(words):
-        known.create_dictionary_entry(word, 1)
-    return known
-
-
 @cache
-def _english() -> SymSpell:
-    """The list of English words that symspellpy brings, with how often each stands in Google's books."""
-    from symspellpy import SymSpell
+def _english() -> dict[str, int]:
+    """The list of English words that symspellpy brings, with how often each stands in Google's books.
 
-    english = SymSpell(max_dictionary_edit_distance=1)
-    with as_file(files("symspellpy") / "frequency_dictionary_en_82_765.txt") as place:
-        if not english.load_dictionary(str(place), term_index=0, count_index=1, encoding="utf-8-sig"):
-            raise RuntimeError(f"the list of English words is not at {place}; install symspellpy again")
-    return english
+    The package itself is not imported: only its list is wanted, and the import takes longer than reading it.
+    """
+    package = find_spec("symspellpy")
+    if package is None or package.origin is None:
+        raise ModuleNotFoundError("symspellpy, whose list of English words is read, is not installed")
+    lines = (
+        Path(package.origin)
+        .with_name("frequency_dictionary_en_82_765.txt")
+        .read_text("utf-8-sig")
+        .splitlines()
+    )
+    return {word: int(times) for word, times in map(str.split, lines)}
