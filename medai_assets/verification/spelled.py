@@ -112,7 +112,8 @@ def _slip(example: Example, of_set: dict[str, int], common: dict[str, int], name
         likely = _near(named, lower) if not of_english else []
         if not is_name:
             least = max(_FREQUENT, _RARER * of_english) if of_english else _COMMON
-            likely += [other for other in _near(_english(), lower) if _english()[other] >= least]
+            if least <= _most_times():  # else no word is so frequent
+                likely += [other for other in _near(_english(), lower) if _english()[other] >= least]
             likely += _near(common, lower) if not of_english else []
         if likely:
             return f"{word!r} looks like {likely[0]!r}"
@@ -171,6 +172,12 @@ def _american(word: str) -> str:
     ):
         word = word.replace(british, american)
     return word
+
+
+@cache
+def _most_times() -> int:
+    """How often the list's most frequent word stands that is long enough to be a slip's neighbour."""
+    return max(times for word, times in _english().items() if len(word) >= LEAST_LETTERS - 1)
 
 
 @cache
