@@ -10,6 +10,7 @@ output, since another CPU gives other bytes; of the evaluation there is what fol
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from collections import defaultdict
 from collections.abc import Iterator
@@ -50,6 +51,7 @@ from medai_assets.withdrawals.table import publish_withdrawals
 INPUTS = Path(__file__).parent / "golden_inputs"
 PUBLISHING: dict[str, Any] = {"code_version": "golden", "inputs": [], "run_id": ""}
 LENGTH = 16
+LAST_CHANGE = 1_700_000_000  # of every golden upstream file, in seconds since the epoch
 _WITH_TEXTS = [name for name, source in SOURCES.items() if source.has_texts]
 # What a digest is over: every column of these tables but what says when something was made.
 TABLES = {
@@ -256,6 +258,8 @@ def collected(folder: Path, inputs: Path) -> Iterator[tuple[str, str]]:
     settings = Settings(data=str(folder), profile="sample", config=inputs / "config")
     store = Store(settings.store_root)
     shutil.copytree(inputs / "upstream", settings.sandbox_records)
+    for path in settings.sandbox_records.rglob("*"):
+        os.utime(path, (LAST_CHANGE, LAST_CHANGE))  # upstreams date files; a checkout's date is another each time
     with serving(create_app(settings.sandbox_records, None)) as base:
         reached = settings.with_endpoints(sandbox_endpoints(base))
         for source in filter(_answers, SOURCES.values()):
