@@ -40,7 +40,7 @@ _AGREEMENT = re.compile(
     r"|\bmay has\b|\bcan causes\b"
     r"|\bdoes [\w -]{2,40} (?:interacts|works|treats|acts|passes)\b|\bthere (?:is|has been) (?:\w+ )?(?:pains|symptoms"
     r"|headaches|signs)\b|\ba (?:\w+ )?(?:symptoms|signs|problems|pains)\b"
-    r"|\bwhat (?:[\w-]+ )*\w*(?:tonias|rias|taxias|pathies|omas|trophies|plasias|phasias|plegias) is\b"
+    r"|\w(?:tonias|rias|taxias|pathies|omas|trophies|plasias|phasias|plegias) is[.?]?$"
     r"|^what (?:is|are) (?!the\b)[^?]+ for (?-i:[A-Z])\w+\?$",
     re.IGNORECASE,
 )

@@ -35,10 +35,6 @@ _HARM = re.compile(
     re.IGNORECASE,
 )
 _HARM_TOLD = re.compile(rf"{_HARM.pattern}|\b(?:risks?|complications?)\b", re.IGNORECASE)
-_NOT_INHERITED = re.compile(
-    r"\b(?:non-?genetic|acquired (?:form|type)|not inherited|sporadic|caus[^.]*\b(?:is|are) (?:often |usually )?unknown)\b",
-    re.IGNORECASE,
-)
 _NOT_INHERITED_TOLD = re.compile(
     r"\b(?:not (?:inherited|known)|sporadic\w*|acquired|non-?genetic|unknown|unclear)\b", re.IGNORECASE
 )
@@ -48,22 +44,7 @@ _DOUBT = re.compile(
     r"|believed)\b",
     re.IGNORECASE,
 )
-_OTHER_CAUSE = re.compile(
-    r"\b(?:causes?|etiology)\b[^.]*\b(?:unknown|not (?:known|understood|clear))\b|\b(?:unknown|not known|unclear)\b[^.]*\bcaus"
-    r"|\b(?:most|some|a few|rare|many) (?:cases|people|families)\b[^.]*\bcaused\b|\btypically caused\b",
-    re.IGNORECASE,
-)
-_WHOM_TO_SEE = re.compile(
-    r"^(?!.*\bat risk\b).*\b(?:call|see|contact|consult|talk (?:with|to)|tell|visit|go to)\b[^.]*"
-    r"\b(?:doctors?|providers?|911|emergency room)\b[^.]*\b(?:if|when|right away|immediately|at once)\b"
-    r"|\bseek (?:\w+ )?(?:medical|emergency)\b|\bmedical (?:help|attention|care)\b",
-    re.IGNORECASE,
-)
 # An overview that says flatly what the cause is, where the cause is only the usual one.
-_USUAL_CAUSE = re.compile(
-    r"\b(?:usually|typically|rarely|most often)\b[^.]*\b(?:caus\w+|results? from|random|errors?|mutations?)\b",
-    re.IGNORECASE,
-)
 _NO_FLAT_CAUSE = re.compile(
     r"\A(?!.*\b(?:is|are) (?:caused by|due to|the result of)\b)|\b(?:usually|typically|rarely|most|some|often|may be|unknown)\b",
     re.IGNORECASE | re.DOTALL,
@@ -74,16 +55,56 @@ _CAUSE_KNOWN = re.compile(
 _NOT_ONLY_UNKNOWN = re.compile(
     r"\A(?!(?:[^.]*\b(?:unknown|not (?:\w+ )?(?:known|understood))\b[^.]*\.\s*)\Z)", re.IGNORECASE
 )
-# The sections that answer; what another section says of it; the words by which the answer tells of it too.
-_ADDS = (
-    (("overview", "complications", "answer"), _ALARM, _ALARM),
-    (("outlook",), _DEATH, _DEATH),
-    (("treatment",), _HARM, _HARM_TOLD),
-    (("treatment", "symptoms"), _IN_HASTE, _IN_HASTE),
-    (("overview",), _USUAL_CAUSE, _NO_FLAT_CAUSE),
-    (("causes",), _OTHER_CAUSE, _DOUBT),
-    (("causes",), _CAUSE_KNOWN, _NOT_ONLY_UNKNOWN),
-    (("inheritance",), _NOT_INHERITED, _NOT_INHERITED_TOLD),
+_CAUSE = re.compile(r"\b(?:caus\w*|etiology)\b", re.IGNORECASE)
+_UNKNOWN = re.compile(r"\b(?:unknown|unclear|not (?:known|understood|clear))\b", re.IGNORECASE)
+# What a sentence says: every pattern of one of the tuples is found in it. Patterns in a row, with any words between them,
+# would take the square or the cube of a long text's time.
+_Says = tuple[tuple[re.Pattern[str], ...], ...]
+_DANGER: _Says = ((_ALARM,),)
+_DIES: _Says = ((_DEATH,),)
+_HURRIES: _Says = ((_IN_HASTE,),)
+_NOT_INHERITED: _Says = (
+    (re.compile(r"\b(?:non-?genetic|acquired (?:form|type)|not inherited|sporadic)\b", re.IGNORECASE),),
+    (_CAUSE, re.compile(r"\b(?:is|are) (?:often |usually )?unknown\b", re.IGNORECASE)),
+)
+_OTHER_CAUSE: _Says = (
+    (_CAUSE, _UNKNOWN),
+    (
+        re.compile(r"\b(?:most|some|a few|rare|many) (?:cases|people|families)\b", re.IGNORECASE),
+        re.compile(r"\bcaused\b", re.IGNORECASE),
+    ),
+    (re.compile(r"\btypically caused\b", re.IGNORECASE),),
+)
+_USUAL_CAUSE: _Says = (
+    (
+        re.compile(r"\b(?:usually|typically|rarely|most often)\b", re.IGNORECASE),
+        re.compile(r"\b(?:caus\w+|results? from|random|errors?|mutations?)\b", re.IGNORECASE),
+    ),
+)
+_WHOM_TO_SEE: _Says = (
+    (
+        re.compile(r"\b(?:call|see|contact|consult|talk (?:with|to)|tell|visit|go to)\b", re.IGNORECASE),
+        re.compile(r"\b(?:doctors?|providers?|911|emergency room)\b", re.IGNORECASE),
+        re.compile(r"\b(?:if|when|right away|immediately|at once)\b", re.IGNORECASE),
+        re.compile(r"\A(?!.*\bat risk\b)", re.IGNORECASE | re.DOTALL),
+    ),
+    (
+        re.compile(
+            r"\bseek (?:\w+ )?(?:medical|emergency)\b|\bmedical (?:help|attention|care)\b", re.IGNORECASE
+        ),
+    ),
+)
+# The sections that answer; what a sentence of another section says of it; what the answer says where it tells of it too:
+# the same in one of its sentences, or something else in the whole of it.
+_ADDS: tuple[tuple[tuple[str, ...], _Says, _Says], ...] = (
+    (("overview", "complications", "answer"), _DANGER, _DANGER),
+    (("outlook",), _DIES, _DIES),
+    (("treatment",), ((_HARM,),), ((_HARM_TOLD,),)),
+    (("treatment", "symptoms"), _HURRIES, _HURRIES),
+    (("overview",), _USUAL_CAUSE, ((_NO_FLAT_CAUSE,),)),
+    (("causes",), _OTHER_CAUSE, ((_DOUBT,),)),
+    (("causes",), ((_CAUSE_KNOWN,),), ((_NOT_ONLY_UNKNOWN,),)),
+    (("inheritance",), _NOT_INHERITED, ((_NOT_INHERITED_TOLD,),)),
     (("symptoms",), _WHOM_TO_SEE, _WHOM_TO_SEE),
 )
 
@@ -91,11 +112,18 @@ _ADDS = (
 def said_of_illness(example: Example, evidence: Evidence, beside: list[SourcePassage]) -> str:
     """The first sentence beside an answer's passages that the answer would have to tell, in words; "" for none."""
     asked = {p.section for p in evidence.passages}
+    said_here = [u.text for u in units(example.completion)]
     for sections, adds, tells in _ADDS:
-        if asked.isdisjoint(sections) or tells.search(example.completion):
+        if asked.isdisjoint(sections) or any(
+            _says(text, tells) for text in (said_here if tells is adds else [example.completion])
+        ):
             continue
         for passage in (p for p in beside if p.section != "research"):
-            said = next((u.text for u in units(passage.text) if adds.search(u.text)), "")
+            said = next((u.text for u in units(passage.text) if _says(u.text, adds)), "")
             if said:
                 return f"another answer about it adds: {said[:120]!r}"
     return ""
+
+
+def _says(text: str, what: _Says) -> bool:
+    return any(all(pattern.search(text) for pattern in together) for together in what)

@@ -28,35 +28,13 @@ _COMMON = 100_000
 _FREQUENT = 100_000_000
 _RARER = 2000
 _LEAST_STEM = 4  # letters
-_LEAST_OF_NAME = (
-    8  # letters; a shorter word that begins a sentence and nobody knows is a name ("Farber disease")
-)
-_ENDINGS = frozenset(
-    (
-        "",
-        "a",
-        "ae",
-        "al",
-        "an",
-        "c",
-        "d",
-        "e",
-        "ed",
-        "er",
-        "es",
-        "i",
-        "ic",
-        "is",
-        "l",
-        "ly",
-        "n",
-        "or",
-        "r",
-        "s",
-        "um",
-        "us",
-        "y",
-    )
+# A shorter word that begins a sentence and that nobody knows is a name ("Farber disease").
+_LEAST_OF_NAME = 8  # letters
+_ENDINGS = frozenset(("", *"a ae al an c d e ed er es i ic is l ly n or r s um us y".split()))
+# British and American, in the order in which they are put right; both are spelled well.
+_SPELLINGS = tuple(
+    pair.split("/")
+    for pair in "our/or ou/u ce/se ium/um pyj/paj grey/gray tre/ter lys/lyz y/i ae/e oe/e".split()
 )
 _WORD = re.compile(rf"(?<![\w'’/.-])[A-Za-z][a-z]{{{LEAST_LETTERS - 1},}}(?![\w'’/-])")
 _GRAMMAR = re.compile(
@@ -157,19 +135,7 @@ def _same_word(one: str, other: str) -> bool:
 
 
 def _american(word: str) -> str:
-    for british, american in (
-        ("our", "or"),
-        ("ou", "u"),
-        ("ce", "se"),
-        ("ium", "um"),
-        ("pyj", "paj"),
-        ("grey", "gray"),
-        ("tre", "ter"),
-        ("lys", "lyz"),
-        ("y", "i"),
-        ("ae", "e"),
-        ("oe", "e"),
-    ):
+    for british, american in _SPELLINGS:
         word = word.replace(british, american)
     return word
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
+from medai_assets.verification import Evidence
+from medai_assets.verification.said_of_illness import said_of_illness
 from medai_assets_tests.verification.builders import example, passage, refused_by, source
 
 OVERVIEW = "Wheeze is a disorder of the airways that makes breathing loud and hard."
@@ -39,6 +43,8 @@ def refused(section: str, question: str, answer: str, beside: tuple[str, str]) -
          ("inheritance", "Wheeze is inherited in an autosomal dominant pattern."), True),
         ("overview", "What is wheeze?", "Wheeze is a loud breath that is caused by a change in the WHZ1 gene.",
          ("causes", "Wheeze usually results from a random error in the gene."), True),
+        ("overview", "What is wheeze?", "Wheeze is a loud breath. It is caused by a change in the WHZ1 gene. It is rare.",
+         ("causes", "Wheeze usually results from a random error in the gene."), True),
         ("inheritance", "Is wheeze inherited?", "Wheeze is inherited in an autosomal dominant pattern.",
          ("causes", "Certain drugs cause a nongenetic form of wheeze."), True),
         ("inheritance", "Is wheeze inherited?", "Most wheeze is not inherited; some is, in an autosomal dominant pattern.",
@@ -57,3 +63,18 @@ def test_what_another_answer_adds_is_missing(
 
 def test_research_promises_and_takes_nothing_from_an_answer() -> None:
     assert not refused("overview", "What is wheeze?", OVERVIEW, ("research", "A trial looks at deaths."))
+
+
+@pytest.mark.parametrize(
+    "words", ["see doctor if ", "cause ", "unknown ", "usually caused ", "call 911 when "]
+)
+def test_a_long_sentence_is_read_in_time_that_grows_with_its_length(words: str) -> None:
+    """Eight thousand letters of such words took the first form of these patterns half a minute."""
+    long = words * (60_000 // len(words))
+    document = source(passage(OVERVIEW, "overview"), passage(long, "symptoms"), publisher="medquad")
+    asked = example("What is wheeze?", OVERVIEW, subject="Wheeze")
+    began = time.process_time()
+    for section in ("overview", "symptoms", "treatment", "causes", "inheritance", "outlook"):
+        answer = passage(OVERVIEW, section)
+        said_of_illness(asked, Evidence(document, (answer,)), list(document.passages[1:]))
+    assert time.process_time() - began < 2
