@@ -6,6 +6,7 @@ on disk: what a slice would receive is asked for whenever staleness is looked at
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -100,7 +101,7 @@ def _digest(path: Path, modified_ns: int, size: int) -> str:
     return file_sha256(path)
 
 
-class Handler:
+class Handler(ABC):
     """What answers as one upstream, out of the record files of one source.
 
     Args:
@@ -112,13 +113,13 @@ class Handler:
     def __init__(self, records: Path) -> None:
         self.files = RecordFiles(records / self.folder)
 
+    @abstractmethod
     def routes(self) -> list[Route]:
         """What is answered, by path below the upstream's prefix."""
-        raise NotImplementedError
 
+    @abstractmethod
     def received(self, query: Mapping[str, str]) -> Iterator[str]:
         """Digests of exactly the records that a slice with this query would receive."""
-        raise NotImplementedError
 
 
 def handler_of(endpoint: Endpoint, records: Path, kit: Path | None) -> Handler:
