@@ -203,6 +203,8 @@ class _Walk:
             if not self.package.states_facts(unit.module):
                 self.found.constants |= unit.constants(self.entries)
             self._add_files(unit)
+            for library in unit.finds:
+                self._add_library(library)
             for _, target in uses:
                 if isinstance(target, str):
                     self._add_library(target)

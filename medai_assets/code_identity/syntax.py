@@ -99,6 +99,13 @@ class Unit:
         loads = (c.args[0] for c in called if isinstance(c.func, ast.Attribute) and c.func.attr == "load")
         return frozenset(str(what.value) for what in loads if isinstance(what, ast.Constant))
 
+    @cached_property
+    def finds(self) -> frozenset[str]:
+        """The libraries whose files the statement reads without importing them: the text in ``find_spec("library")``."""
+        called = (n for n in self._nodes if isinstance(n, ast.Call) and n.args)
+        finds = (c.args[0] for c in called if isinstance(c.func, ast.Name) and c.func.id == "find_spec")
+        return frozenset(str(what.value) for what in finds if isinstance(what, ast.Constant))
+
     def constants(self, entries: Entries) -> frozenset[str]:
         """Digests of the data written down in the statement: values given to names of the top level, and collections of texts
         inside functions and classes (word lists, patterns, tables, bounds). A name changed alone changes none."""

@@ -87,12 +87,12 @@ class Answer:
             await self._reply.refuse(UNABLE, HTTPStatus.INTERNAL_SERVER_ERROR)
 
     async def _take(self, event: bytes) -> None:
-        if self._reply.refused:
+        if self._reply.refused or self._ended:
             return
         try:
             told = orjson.loads(event.removeprefix(b"data: "))
             (choice,) = told["choices"]
-        except (ValueError, KeyError):  # an error is sent as an event too, not always as JSON
+        except (ValueError, KeyError, TypeError):  # an error is sent as an event too, not always as JSON
             return await self._reply.refuse(UNABLE, HTTPStatus.INTERNAL_SERVER_ERROR)
         reason = choice.get("finish_reason")
         if text := self._before_stop(choice["delta"].get("content") or "", last=bool(reason)):

@@ -95,7 +95,7 @@ class SharedCheckpoints:
         if not whole or whole[-1].name in self._put:
             return False
         step, there = _step(whole[-1]), self.store.current_if_kept(ASSET, self.key)
-        if there is not None and there.facts[STEP] > step:
+        if there is not None and there.facts.get(STEP, 0) > step:
             return False  # this host was thought dead, and another is further
         with self.store.draft(ASSET, self.key) as draft:
             for path in whole:

@@ -166,7 +166,8 @@ def _train(
     return _saved(job, trainer, tokenizer, splits, fed, shapes) | {
         "resumed_step": int(last.name.rsplit("-", 1)[1]) if last else 0,
         "too_long": {split: encoded.too_long for split, encoded in splits.items()},
-        "timing": _timing(clock, machine, levers, micro, accumulation) | {"sharded": trainer.sharded},
+        "timing": _timing(clock, machine, levers, micro, accumulation)
+        | {"sharded": trainer.sharded, "processes": checkpoints.world()},
     }
 
 

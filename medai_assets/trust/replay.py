@@ -110,7 +110,10 @@ def _reason(adapter: Stored) -> str:
     now, then = code_version(adapter.asset), adapter.manifest.code_version
     if now != then:
         return f"It was trained by version {then} of the code, and this is version {now}"
-    machine = adapter.facts.get("timing", {}).get("machine", "a machine it does not name")
+    timing = adapter.facts.get("timing", {})
+    if timing.get("processes", 1) > 1:
+        return f"It was trained by {timing['processes']} processes, and the second training is one: sums in another order"
+    machine = timing.get("machine", "a machine it does not name")
     return (
         f"It was trained on {machine}, and this is {find_machine().hardware}: another kind of machine gives other bytes, and so "
         "do other versions of the libraries, and rows that were erased from what it was trained on"

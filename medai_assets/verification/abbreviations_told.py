@@ -19,7 +19,7 @@ _KNOWN = frozenset(
 def _stands_for(short: str, text: str) -> bool:
     """Whether words of the text, one after another, begin with the letters or hold them within ("JMML" of juvenile
     myelomonocytic leukemia); or whether it is a gene's symbol, which is its name."""
-    letters = r"[\w’']*(?:[ -](?:of|the|and|in|with) |[ -])?".join(re.escape(c) for c in short)
+    letters = r"[\w’']{0,20}(?:[ -](?:of|the|and|in|with) |[ -])?".join(re.escape(c) for c in short)
     spelled = re.sub(rf"(?<!\w){re.escape(short)}s?(?!\w)", " ", text)
     gene = rf"\b{re.escape(short)} (?:genes?|proteins?|mutations?)\b|\bgenes? {re.escape(short)}\b"
     return bool(re.search(rf"\b{letters}", spelled, re.IGNORECASE) or re.search(gene, text))
@@ -37,13 +37,18 @@ def abbreviations_told(example: Example, evidence: Evidence) -> Finding | None:
     strange = sorted(used - here)
     if strange:
         return Finding(NAME, f"the document spells it out, and the example does not: {strange[0]!r}")
-    swapped = _swapped(example.completion, spelled)
+    swapped = _swapped(example.completion, spelled, evidence.document.text)
     return Finding(NAME, swapped) if swapped else None
 
 
-def _swapped(answer: str, spelled: frozenset[str]) -> str:
-    """One that the document spells out, with its letters in another order: ATT of AAT, PHPP of PPHP."""
+def _swapped(answer: str, spelled: frozenset[str], text: str) -> str:
+    """One that the document spells out, with its letters in another order: ATT of AAT, PHPP of PPHP.
+
+    What stands for words of the document is another abbreviation: PTT beside TTP.
+    """
     for short in sorted(set(_SHORT.findall(answer)) - spelled - _KNOWN):
+        if _stands_for(short, text):
+            continue
         meant = next((s for s in sorted(spelled) if _same_letters(short, s)), "") if len(short) > 2 else ""
         if meant:
             return f"{short!r} looks like {meant!r}"

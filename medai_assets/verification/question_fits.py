@@ -38,7 +38,9 @@ _OF_ITS_TIME = re.compile(
     r"being (?:studied|tested|developed|investigated)|clinical trials?)\b",
     re.IGNORECASE,
 )
-_COUNTED_SO_FAR = re.compile(r"\b[Cc]urrently,? (?:there are |affects |about )?(?:[\w ]{0,20})\d")
+_COUNTED_SO_FAR = re.compile(
+    r"\b[Cc]urrently,? [\w ]{0,20}\d[\d,]* (?:million |thousand )?(?:people|cases|families|identified|known|types)\b"
+)
 _AGES_FAST = frozenset({"treatment", "outlook", "diagnosis", "prevention", "research"})
 # What an answer on a section's topic has to speak of.
 _SPEAKS_OF = {

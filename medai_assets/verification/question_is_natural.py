@@ -41,7 +41,7 @@ _AGREEMENT = re.compile(
     r"|\bdoes [\w -]{2,40} (?:interacts|works|treats|acts|passes)\b|\bthere (?:is|has been) (?:\w+ )?(?:pains|symptoms"
     r"|headaches|signs)\b|\ba (?:\w+ )?(?:symptoms|signs|problems|pains)\b"
     r"|\w(?:tonias|rias|taxias|pathies|omas|trophies|plasias|phasias|plegias) is[.?]?$"
-    r"|^what (?:is|are) (?!the\b)[^?]+ for (?-i:[A-Z])\w+\?$",
+    r"|^what (?:is|are) (?P<root>\w{5})\w* for (?P=root)\w*\?$",
     re.IGNORECASE,
 )
 _COUNTED = (
@@ -148,12 +148,14 @@ _FINDERS = (_turned_round, _form, _fragments, _words, _grammar, _list, _stands_a
 
 def _several_names(example: Example, evidence: Evidence | None) -> str:
     """One illness whose name reads as three: "congenital cataracts, facial dysmorphism, and neuropathy"."""
-    names = [example.subject or "", *(evidence.document.names if evidence else ())]
+    if evidence is None or evidence.document.has("label"):
+        return ""
+    names = [example.subject or "", *evidence.document.names]
     several = next((n for n in names if _SEVERAL.search(n) and n.lower() in example.prompt.lower()), "")
     return f"a name that reads as several: {several!r}" if several else ""
 
 
-_SEVERAL = re.compile(r", .* and |, and ")
+_SEVERAL = re.compile(r", [^,]* and |, and ")
 
 
 def _clumsy_name(example: Example, evidence: Evidence | None) -> str:

@@ -80,7 +80,8 @@ _UNBORN = re.compile(
     r"breast|milk|nursing|pregnan|in utero|oligohydramnios|child-? ?bearing|\bmothers?\b", re.IGNORECASE
 )
 _ADVISED_AGAINST = re.compile(
-    r"\bnot (?:usually |generally |normally )?(?:recommend|suitable|safe|advised|take|use)|\bavoid\b",
+    r"(?:\bnot|n't|\bcannot) (?:usually |generally |normally )?(?:recommend(?:ed)?|suitable|safe|advised|take|use)\b"
+    r"|(?<!need to )\bavoid\b",
     re.IGNORECASE,
 )
 _ASKS_ALL = re.compile(

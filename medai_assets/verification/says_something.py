@@ -70,7 +70,10 @@ _ORGANISATION = re.compile(
     re.I,
 )
 _PHONE = re.compile(r"\b1?[- (]*8(?:00|66|77|88)[) -]+\d{3}|\b\d{3}-\d{3}-\d{4}\b|@\w+\.\w+")
-_ONLY_DEPENDS = re.compile(r"\b(?:depends? (?:up)?on|var(?:y|ies))\b", re.IGNORECASE)
+_ONLY_DEPENDS = re.compile(
+    r"(?:the )?(?:prognosis|outlook|course|outcome)\b[^.,;\d]{0,120}?\b(?:depends? (?:up)?on|var(?:y|ies))\b[^.;\d]*\.?$",
+    re.IGNORECASE,
+)
 _LEAST_NEW = 4  # words of substance that the question does not hold
 # Questions to which "there are several" is no answer.
 _HAS_TO_NAME = frozenset({"treatment", "diagnosis", "prevention", "causes"})
@@ -137,7 +140,7 @@ def no_answer(example: Example, laid: list[Laid]) -> str:
         return f"most of it is no answer: {empty[0].unit.text[:100]!r}" if empty else "nothing is said"
     if _YES_OR_NO.match(said[0].unit.text) and not _ASKS_WHETHER.search(example.prompt):
         return f"it answers whether, and the question asks what: {said[0].unit.text[:60]!r}"
-    if asked in ("outlook", "prognosis") and len(rest) == 1 and _ONLY_DEPENDS.search(rest[0].unit.text):
+    if asked == "outlook" and len(rest) == 1 and _ONLY_DEPENDS.match(rest[0].unit.text):
         return f"it says only that it depends: {rest[0].unit.text[:100]!r}"
     return _lists_addresses(rest) or _says_nothing_new(example, rest)
 

@@ -4,7 +4,8 @@ What a publisher misspelt, a model learns misspelt. A word is taken for a slip w
 list of English words does not know it (or knows it two thousand times less than a very frequent neighbour), and one letter
 added, left out, changed or swapped makes it a word that is common in English or in the set, and no other form of the same
 word. Names are left alone, but for those that differ by a letter from what the question names. Slips that are words themselves
-are seen only in the few shapes of ``_GRAMMAR``. Nothing is corrected: who reads the source decides.
+are seen only in the few shapes of ``_GRAMMAR``. Nothing is corrected: the example
+is set aside.
 """
 
 from __future__ import annotations
@@ -37,17 +38,21 @@ _SPELLINGS = tuple(
     for pair in "our/or ou/u ce/se ium/um pyj/paj grey/gray tre/ter lys/lyz y/i ae/e oe/e".split()
 )
 _WORD = re.compile(rf"(?<![\w'’/.-])[A-Za-z][a-z]{{{LEAST_LETTERS - 1},}}(?![\w'’/-])")
+_IN_LATIN = r"(?! (?:vitro|vivo|utero|situ)\b)(?!-)"
 _GRAMMAR = re.compile(
     r"\b(?:is|are|was|were|been|be) (?:cause|associate|characterize|inherit|diagnose|treat|affect|relate)(?= (?:by|with|in|to)\b)"
-    r"|\b(?:options|treatments|symptoms|signs|causes) (?:for [\w -]{3,30} )?(?:depends|varies)\b"
-    r"|\b(?:prevent|include|cause|affect|reduce) with\b|\b(?:at during|in of|of in|to of|of by|by of|at in|with by|by and)\b"
-    r"|(?-i:\ba (?:8|11|18)(?!\d)|[a-z.] (?:IN|OF|THE|AND|TO|FOR) [a-z])"
-    r"|(?-i:\b(?:a|an|the) (?:of|in|to|for|with|by|from|and|or)\b)|\b(?:your|their|our) (?:gradually|usually|often|may|can|will)\b"
+    r"|(?:^|[.] )(?:The |These )?(?:(?!of\b)[a-z]+ ){0,2}(?:options|treatments|symptoms|signs|causes)"
+    r"(?: for [\w -]{3,30})? (?:depends|varies)\b"
+    r"|\b(?:prevent|include|cause|affect|reduce) with\b"
+    rf"|\b(?:at during|in of|of in{_IN_LATIN}|to of|of by|by of|at in{_IN_LATIN})\b"
+    r"|\bcharacterized by and\b|\bwith by\b"
+    r"|\ba (?:8|11|18)(?!\d)|[a-z.] (?:IN|OF|THE|AND|TO|FOR) [a-z]"
+    rf"|\b(?:a|an|the) (?:of|to|for|with|from|and|or|in{_IN_LATIN}|by)\b(?!-)|\b[Yy]our (?:gradually|usually|often)\b"
     r"|\bis an? an?\b"
     r"|\b(?:an the|the an)\b|\b(?:may|can|should|must|will|would|could) (?:led|was|were|is|are|has|diagnosis)\b"
-    r"|\bnot (?:usually |generally )?recommend (?!that\b|it\b|them\b)"
-    r"|\b(?:removal|recurrence|growth|biopsy) of (?:the |these )?legions?\b|\b(?:skin|brain|spinal|bone|benign|these) legions?\b",
-    re.IGNORECASE,
+    r"|\b(?:is|are|was|were) not (?:usually |generally )?recommend\b"
+    r"|\b(?:removal|recurrence|growth|biopsy) of (?:the |these )?legions?\b"
+    r"|\b(?:skin|brain|spinal|bone|benign|[Tt]hese) legions?\b",
 )
 _BEGINS = re.compile(r"(?:^|[.!?:]\s+|\n\s*(?:[-*•]\s*)?)$")
 

@@ -96,13 +96,15 @@ _ANY_ILLNESS = frozenset(
 
 def _of_group(example: Example, evidence: Evidence) -> str:
     """One type is asked about, and the answer is about all of them."""
-    number = re.search(
-        r"\b(?P<name>[A-Za-z][a-z]+ [a-z]+) (?P<number>\d+[A-Z]?)[?.]?(?= is\b|\W|$)", example.prompt
-    )
-    if number and re.search(
-        rf"\b{re.escape(number['name'])} (?!{number['number']}\b)(?:is|are) ",
-        example.completion,
-        re.IGNORECASE,
+    number = re.search(r"\b(?P<name>[A-Za-z][a-z]+ [a-z]+) (?P<number>\d+[A-Z]?)(?=\W|$)", example.prompt)
+    if (
+        number
+        and not evidence.document.has("label")
+        and re.search(
+            rf"\b{re.escape(number['name'])} (?!{number['number']}\b)(?:is|are) ",
+            example.completion,
+            re.IGNORECASE,
+        )
     ):
         return f"it asks about {number[0]!r}, and the answer speaks of {number['name']!r}"
     asked = _TYPE.search(example.prompt)

@@ -23,7 +23,8 @@ _OPEN_END = re.compile(
     re.IGNORECASE,
 )
 _DOUBLED = re.compile(
-    r"(?<!\.)\.\s*\.(?!\.)|\w\.:|\b(are|is|was|the|of|to|in|a|an|and|be|for|with|by|from|or|as|it|this) (?i:\1)\b|\d- \d"
+    r"(?<!\.)\.\s*\.(?!\.)|\w\.:|\b(are|is|was|the|of|to|in|a|an|and|be|for|with|by|from|or|as|it|this) "
+    r"(?!(?-i:[A-Z]{2,}\b))(?i:\1)\b|\d- \d"
     r"|[,;]\s*[.,;]|\(\s*[,;.]*\s*\)|\[\s*\]|\?\s*\.(?:\s|$)| ,|\(\s*,|\bee\.g\b"
 )
 # A space behind a comma; the apostrophe of a name or of "don't"; a Greek letter or a word before a hyphen.
@@ -59,9 +60,9 @@ _LEAST_TOLD = 7  # words and marks of a sentence of which an earlier one says al
 _LEAST_AGAIN = 4  # words of a sentence that the next one begins with or repeats
 _RUN = 12  # words; shorter ones recur in sound lists ("tell your doctor right away if you have")
 _ITEM_LEADS = re.compile(r"^- [^\n]*:\n- .*", re.MULTILINE)
+_OF_THESE = re.compile(r"\b(?:with|of|have|having) these (?:signs|symptoms)\b", re.IGNORECASE)
 _LEANS_BACK = re.compile(
-    r"(?:[^.]*\b(?:with|of|have|having) these (?:signs|symptoms)\b"
-    r"|these (?:and other )?(?:signs|symptoms|things|problems)|those|such|however|also|moreover|furthermore|additionally"
+    r"(?:these (?:and other )?(?:signs|symptoms|things|problems)|those|such|however|also|moreover|furthermore|additionally"
     r"|in addition)\b",
     re.IGNORECASE,
 )
@@ -133,7 +134,7 @@ def breaks_off(text: str) -> str:
     found = units(text.strip())
     if not found:
         return "the answer is empty"
-    if _LEANS_BACK.match(found[0].text):
+    if _LEANS_BACK.match(found[0].text) or (found[0].kind != "lead" and _OF_THESE.search(found[0].text)):
         return f"it leans on what does not stand before it: {found[0].text[:80]!r}"
     last = found[-1]
     credit = _CREDIT.search(last.text)

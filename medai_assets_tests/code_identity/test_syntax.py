@@ -198,3 +198,12 @@ def test_the_pinned_version_of_a_library_belongs_to_the_code(tmp_path: Path) -> 
     one = closure(tmp_path / "a", used, pins={"regex": "1.0"})
     assert one.libraries == {"regex": "1.0"}
     assert one.digest() != closure(tmp_path / "b", used, pins={"regex": "1.1"}).digest()
+
+
+def test_a_library_whose_files_are_read_belongs_to_the_code(tmp_path: Path) -> None:
+    finds = 'from importlib.util import find_spec\n_LIST = find_spec("wordlist")\n'
+    used = {"steps.py": FILES["steps.py"].replace("import re\n", f"import re\n{finds}")}
+    used["steps.py"] = used["steps.py"].replace("return ", "return _LIST and ", 1)
+    one = closure(tmp_path / "a", used, pins={"wordlist": "1.0"})
+    assert one.libraries["wordlist"] == "1.0"
+    assert one.digest() != closure(tmp_path / "b", used, pins={"wordlist": "1.1"}).digest()

@@ -129,6 +129,14 @@ def test_a_host_that_was_thought_dead_takes_no_later_checkpoint_away(store: Stor
     assert host(store, tmp_path / "c").fetch() == ["checkpoint-10"]
 
 
+def test_a_version_that_does_not_say_its_step_is_replaced(store: Store, tmp_path: Path) -> None:
+    with store.draft(ASSET, "key") as draft:
+        draft.path(FINGERPRINT).write_text("this job")
+        draft.publish(code_version="1", inputs=MADE_FROM)
+    write(tmp_path, 3)
+    assert host(store, tmp_path).put()
+
+
 def test_two_hosts_that_put_at_once_leave_one_whole_version(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from medai_assets_tests.verification.builders import example, passage, refused_by, source
+from medai_assets_tests.verification.builders import example, label, passage, refused_by, source
 
 WHAT = "What is wheeze?"
 
@@ -43,6 +43,8 @@ def test_damage_of_a_source_is_not_whole(damaged: str) -> None:
         "Wheeze is a mid- to late-life disorder of the airways.",
         "Wheeze is a loud breath, and the patient's age matters.",
         "Wheeze is a disorder of the airways - the tubes to the lungs.",
+        "Wheeze is also known as AS, and its odds or OR are low.",
+        "Wheeze is a reason to call a doctor if there are any of these symptoms:\n\n- a fever of two days\n- a rash of the chest",
     ],
 )
 def test_what_looks_like_damage_and_is_none_is_whole(sound: str) -> None:
@@ -60,6 +62,17 @@ def test_what_looks_like_damage_and_is_none_is_whole(sound: str) -> None:
 )
 def test_a_question_that_does_not_fit_its_name_is_not_natural(question: str, name: str) -> None:
     assert "question_is_natural" in refused("Wheeze, cough, and gout are dystonias.", question, names=(name,))
+
+
+def test_a_label_may_name_several_substances_and_a_question_end_with_a_name() -> None:
+    of_label = label(
+        passage("It causes pain.", "adverse_reactions"), names=("Acetaminophen, aspirin, and caffeine",)
+    )
+    asked = example("What are the side effects of acetaminophen, aspirin, and caffeine?", "It causes pain.")
+    assert "question_is_natural" not in refused_by(asked, of_label, 0)
+    assert "question_is_natural" not in refused(
+        "Wheeze is treated.", "What is recommended for Rosacea?", names=("Rosacea",)
+    )
 
 
 def test_a_page_that_never_speaks_of_its_name_is_filed_wrongly() -> None:
@@ -97,12 +110,18 @@ def test_what_only_depends_defines_or_points_is_no_answer(question: str, section
     assert "question_fits" in refused(empty, question, section)
 
 
+def test_an_outlook_with_a_figure_says_more_than_that_it_depends() -> None:
+    said = "About 80 percent of people with wheeze live five years, but this varies by stage."
+    assert "question_fits" not in refused(said, "What is the outlook for wheeze?", "outlook")
+
+
 def test_an_abbreviation_stands_beside_its_words_in_the_answer_itself() -> None:
     told = passage("Wheeze of the upper airway (WUA) is rare.", "overview")
     for answer, is_refused in (
         ("WUA is caused by mutations in a gene.", True),
         ("Wheeze of the upper airway (WUA) is caused by mutations.", False),
         ("Wheeze of the upper airway (WUA) is rare. AWU is loud.", True),
+        ("Wheeze of the upper airway (WUA) is no airway weakness under use, AWU.", False),
     ):
         document = source(
             told, passage(answer, "causes"), names=("Wheeze of the upper airway",), publisher="medquad"

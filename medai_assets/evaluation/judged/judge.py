@@ -109,9 +109,10 @@ class Judge(NamedTuple):
                 waiting = [threads.submit(ask, question) for question in questions]
                 try:
                     return [one.result() for one in waiting]
-                except BaseException:
-                    threads.shutdown(wait=False, cancel_futures=True)  # what was not asked yet is not asked
-                    raise
+                finally:
+                    threads.shutdown(
+                        cancel_futures=True
+                    )  # after an error what was not asked yet is not asked
 
     def _asked(self, chat: Chat, question: Question) -> Verdict | None:
         turns = [*question.turns, {"role": "assistant", "content": question.answer}]

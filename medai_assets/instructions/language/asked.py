@@ -12,7 +12,7 @@ import re
 
 from medai_assets.instructions.choice import choose
 
-# {x} is the name; {be}, {do}, {have} and {s} agree with it. Few, and each right for any illness: one that asks twice, says the
+# {x} is the name; {be} and {do} agree with it. Few, and each right for any illness: one that asks twice, says the
 # name as an adjective or takes for granted what a page may deny reads odd for some.
 FORMS: dict[str, tuple[str, ...]] = {
     "information": (
