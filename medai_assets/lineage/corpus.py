@@ -149,6 +149,19 @@ class Corpus:
                 reach.note(group.all_origins().filter(mask), most)
         return reach
 
+    def slices(self, source: str) -> dict[str, int]:
+        """The slices of a source with the number of records of theirs that passages come from."""
+        found: dict[str, list[Hashes]] = {}
+        for _, group in self._groups(self.parts):
+            _, keys = group.origins(_KEY)
+            own = pc.equal(keys["source"], source)
+            joined = pc.binary_join_element_wise(*(keys[name].filter(own) for name in _KEY), "\x1f")
+            of_slice = keys["slice"].filter(own)
+            for key in of_slice.unique().to_pylist():
+                records = joined.filter(pc.equal(of_slice, key)).unique()
+                found.setdefault(key, []).append(hashed(records))
+        return {key: len(np.unique(np.concatenate(found[key]))) for key in sorted(found)}
+
     def named(self, part_of_name: str, is_meant: Callable[[str], bool], most: int) -> list[Origin]:
         """Records by a name of theirs, their id before the title of a passage: the first ``most`` that are meant.
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from starlette.testclient import TestClient
 
 from medai_assets.foundation.schemas import EXAMPLE, PASSAGE, REMOVED
 from medai_assets.lineage import rows
@@ -15,6 +16,7 @@ from medai_assets.lineage.impact import impact
 from medai_assets.lineage.impact_targets import parse_target
 from medai_assets.lineage.index import index_path
 from medai_assets.lineage.lookup import Lineage
+from medai_assets.lineage.page.app import create_app
 from medai_assets.lineage.rebuild import refresh
 from medai_assets.storage import Store, Stored
 from medai_assets_tests.lineage.library import Library
@@ -116,3 +118,13 @@ def test_a_corpus_that_is_gone_holds_nothing() -> None:
     corpus = Corpus(None)
     assert (len(corpus), corpus.holding(["fda:aaa"]), corpus.places(["p1"])) == (0, set(), {})
     assert corpus.reach(parse_target("fda"), 5).records == 0
+
+
+def test_slices_that_no_example_rests_on_have_a_page_all_the_same(library: Library, dataset: Stored) -> None:
+    assert Corpus.behind(dataset).slices("fda") == {f"{number:03d}": ROWS for number in range(SLICES)}
+    with TestClient(create_app(library.settings), base_url="http://127.0.0.1:3070") as page:
+        assert page.get("/source/fda").text.count("/slice/fda/0") == SLICES
+        told = page.get("/slice/fda/039").text
+        assert "5 records in the corpus" in told and "fda:39-4" in told
+        assert str(page.get("/search?q=raw_fda[039]").url).endswith("/slice/fda/039")
+        assert page.get("/slice/fda/040").status_code == 404

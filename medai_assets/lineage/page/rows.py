@@ -12,7 +12,6 @@ from medai_assets.lineage.impact import (
     find_set_aside,
     reach_of,
     select_examples,
-    select_records,
 )
 from medai_assets.lineage.impact_targets import Target, TargetError, parse_target, slice_label
 from medai_assets.lineage.index import Index
@@ -135,7 +134,7 @@ def _direct(visit: Visit, index: Index, words: str) -> str | None:
         return None
     if target.what in ("source", "slice"):
         names = [target.name] if target.detail is None else [target.name, target.detail]
-        return visit.link(target.what, *names) if index.numbers(*select_records(index, target)) else None
+        return visit.link(target.what, *names) if reach_of(index, target, 1).origins else None
     reach = reach_of(index, target, 1)
     if not reach.origins:
         left_out = target.what == "record" and find_set_aside(visit.lineage, target)
@@ -269,24 +268,25 @@ def source(visit: Visit) -> Shown:
         "SELECT slice, count(*) FROM record WHERE source IN (SELECT n FROM term WHERE text = ?) GROUP BY slice",
         (name,),
     )
-    if not rows:
-        raise LineageError(f"no record of the source {name} is in the data set")
+    slices = dict(rows) | index.corpus.slices(name)  # authored examples rest on no passage of the corpus
+    if not slices:
+        raise LineageError(f"no record of the source {name} is in the corpus")
     kinds: dict[str, dict[str, int]] = {}
     for of, kind, split, examples in index.tally():
         if of == name:
             kinds.setdefault(kind, {"train": 0, "validation": 0})[split] += examples
-    return "source.html", {"source": name, "slices": rows, "by_kind": _largest_first(kinds)}
+    return "source.html", {"source": name, "slices": sorted(slices.items()), "by_kind": _largest_first(kinds)}
 
 
 def slice_page(visit: Visit) -> Shown:
-    """The records of one slice that the data set draws on."""
+    """The records of one slice that the corpus holds something of."""
     index, name, key = visit.index, visit.path["source"], visit.path["key"]
-    query, values = select_records(index, Target("slice", name, key))
-    numbers, more = visit.paged(index, f"{query} ORDER BY n", values)
-    total = index.numbers(f"SELECT count(*) FROM ({query})", values)[0]
-    if not total:
-        raise LineageError(f"no record of {slice_label(name, key)} is in the data set")
-    records = visit.lineage.records(index, index.origins(numbers))
+    end = visit.page * PAGE_ROWS
+    reach = reach_of(index, Target("slice", name, key), end + 1)
+    if not reach.origins:
+        raise LineageError(f"no record of {slice_label(name, key)} is in the corpus")
+    total, more = reach.records, len(reach.origins) > end
+    records = visit.lineage.records(index, list(reach.origins.values())[end - PAGE_ROWS : end])
     version = next((r.raw_version for r in records if r.raw_version), None)
     raw = Input(f"raw_{name}", key, version) if version else None
     return "slice.html", {
