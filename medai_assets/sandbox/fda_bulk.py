@@ -15,18 +15,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from medai_assets.sandbox.fda import all_labels, meta
-from medai_assets.sandbox.files import Handler
+from medai_assets.sandbox.fda import Labels, all_labels, meta
 from medai_assets.sandbox.replies import base_url, file_reply, json_reply
 
 RECORDS_A_PART = 40
 PREFIX = "drug-label-"
 
 
-class BulkLabels(Handler):
+class BulkLabels(Labels):
     """The export of every label of the record files."""
-
-    folder = "fda"
 
     def routes(self) -> list[Route]:
         return [Route("/download.json", self.manifest), Route("/drug/label/{name}", self.part)]
