@@ -51,7 +51,7 @@ from medai_assets.withdrawals.table import publish_withdrawals
 INPUTS = Path(__file__).parent / "golden_inputs"
 PUBLISHING: dict[str, Any] = {"code_version": "golden", "inputs": [], "run_id": ""}
 LENGTH = 16
-LAST_CHANGE = 1_700_000_000  # of every golden upstream file, in seconds since the epoch
+LAST_CHANGE = 1_700_000_000  # of every upstream file, seconds since the epoch; else it were the day of the checkout
 _WITH_TEXTS = [name for name, source in SOURCES.items() if source.has_texts]
 # What a digest is over: every column of these tables but what says when something was made.
 TABLES = {
@@ -259,7 +259,7 @@ def collected(folder: Path, inputs: Path) -> Iterator[tuple[str, str]]:
     store = Store(settings.store_root)
     shutil.copytree(inputs / "upstream", settings.sandbox_records)
     for path in settings.sandbox_records.rglob("*"):
-        os.utime(path, (LAST_CHANGE, LAST_CHANGE))  # upstreams date files; a checkout's date is another each time
+        os.utime(path, (LAST_CHANGE, LAST_CHANGE))
     with serving(create_app(settings.sandbox_records, None)) as base:
         reached = settings.with_endpoints(sandbox_endpoints(base))
         for source in filter(_answers, SOURCES.values()):
