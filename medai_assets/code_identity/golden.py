@@ -51,7 +51,7 @@ from medai_assets.withdrawals.table import publish_withdrawals
 INPUTS = Path(__file__).parent / "golden_inputs"
 PUBLISHING: dict[str, Any] = {"code_version": "golden", "inputs": [], "run_id": ""}
 LENGTH = 16
-LAST_CHANGE = 1_700_000_000  # of every upstream file, seconds since the epoch; else it were the day of the checkout
+LAST_CHANGE = 1_700_000_000  # of upstream files, seconds since the epoch: else it is the day of the checkout
 _WITH_TEXTS = [name for name, source in SOURCES.items() if source.has_texts]
 # What a digest is over: every column of these tables but what says when something was made.
 TABLES = {
