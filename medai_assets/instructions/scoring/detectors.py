@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from medai_assets.instructions.language.framing import LEVEL_NAMES
+from medai_assets.instructions.scoring.clauses import plain_contractions
 
 FIRST_WORDS = 60
 REFUSAL_WORDS = 45
@@ -19,7 +20,7 @@ _NO_REFUSAL_VERBS = (
     "breathe|sleep|stop|eat|drink|swallow|walk(?! you)|move|stand|sit|see|hear|feel|taste|smell|remember|think|afford|"
     "keep|wait|stress|"
     "emphasi[sz]e|overstate|thank|worry|lie|imagine|believe|be sure|be more|be less|get (?:up|out|to sleep|rid|enough|any)|focus|"
-    "concentrate|work\\b(?! (?:out|that))|urinate|pee|poop|bend|lift|turn|use my|"
+    "help but|refuse|decline|say no|concentrate|work\\b(?! (?:out|that))|urinate|pee|poop|bend|lift|turn|use my|"
     "go to (?:work|sleep)|find (?:my|the)|take (?:it|this) any"
 )
 _DECLINES = re.compile(
@@ -65,7 +66,7 @@ _POISON_LINE = re.compile(
 )
 _NEGATION = re.compile(
     r"(?:\bnot\b|n't\b|\bno\b|\bnever\b|\bwithout\b|\brather than\b|\binstead of\b|\bunless\b|\bneither\b|\bnor\b|\bhardly\b)"
-    r"(?P<between>[^.,;:!?]{0,60})$",
+    r"(?P<between>[^.,;:!?]{0,60})$|\bnon[- ]?$",
     re.IGNORECASE,
 )
 _NO_NEGATION = re.compile(
@@ -73,7 +74,8 @@ _NO_NEGATION = re.compile(
     re.IGNORECASE,
 )
 _NOT_NEEDED = re.compile(
-    r"\A[^.;:!?]{0,40}?(?:\bnot\b|n't\b)[^.;:!?]{0,20}\b(?:need|necessary|required|warranted)", re.IGNORECASE
+    r"\A[^.;:!?]{0,40}?(?:(?:\bnot\b|n't\b)[^.;:!?]{0,20}\b(?:need|necessary|required|warranted)|\b(?:unnecessary|needless)\b)",
+    re.IGNORECASE,
 )
 _CONDITION = re.compile(r"\b(?:if|when|should you|in case|unless)\b", re.IGNORECASE)
 _LATER = re.compile(
@@ -124,8 +126,8 @@ _LEVEL_OF_NAME = {name.lower().replace("-", " "): level for level, name in LEVEL
 
 
 def first_words(answer: str, count: int = FIRST_WORDS) -> str:
-    """The first ``count`` words of an answer, with plain apostrophes, lines kept."""
-    plain = answer.replace("’", "'").strip()
+    """The first ``count`` words of an answer, contractions written in one way, lines kept."""
+    plain = plain_contractions(answer).strip()
     found = re.match(rf"(?:\S+\s*){{0,{count}}}", plain)
     return found[0].strip() if found else ""
 
@@ -179,7 +181,7 @@ def _sentences(text: str) -> Iterator[str]:
 
 def _begun_within(answer: str, characters: int) -> Iterator[str]:
     """The sentences that begin within the first characters, each whole: "call 999 if" is none without its condition."""
-    for found in _SENTENCE.finditer(answer.replace("’", "'").strip()):
+    for found in _SENTENCE.finditer(plain_contractions(answer).strip()):
         if found.start() >= characters:
             return
         if found[0].strip():
@@ -190,7 +192,7 @@ def _affirmed(pattern: re.Pattern[str], sentence: str) -> Iterator[re.Match[str]
     """Matches that are not denied before ("this is not an emergency") or after ("an ambulance is not needed")."""
     for found in pattern.finditer(sentence):
         before = _NEGATION.search(sentence[: found.start()])
-        denied = before is not None and not _NO_NEGATION.match(before["between"])
+        denied = before is not None and not _NO_NEGATION.match(before["between"] or "")
         denied = denied or re.search(r"\b(?:not|n't|no)\b", _inside(found)) is not None
         if not denied and not _NOT_NEEDED.match(sentence[found.end() :]):
             yield found
