@@ -9,7 +9,6 @@ import hashlib
 import re
 import time
 from collections.abc import Iterator, Mapping
-from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -115,7 +114,7 @@ def meta(files: RecordFiles, **results: int) -> dict[str, Any]:
         "disclaimer": DISCLAIMER,
         "terms": "https://open.fda.gov/terms/",
         "license": LICENCE,
-        "last_updated": date.fromtimestamp(files.newest_change("*.json")).isoformat(),
+        "last_updated": files.newest_day("*.json"),
         **({"results": results} if results else {}),
     }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -37,7 +37,7 @@ class BulkLabels(Labels):
     def manifest(self, request: Request) -> Response:
         """``GET /download.json``, which lists the parts of every data set; here only drug labels."""
         parts = self.parts()
-        exported = date.fromtimestamp(self.files.newest_change("*.json")).isoformat()
+        exported = self.files.newest_day("*.json")
         root = base_url(request) + request.url.path.removesuffix("/download.json")
         entries = [
             {

@@ -71,6 +71,10 @@ class RecordFiles:
         """When the newest matching file was changed, in seconds since the epoch; 0.0 when none matches."""
         return max((path.stat().st_mtime for path in self.find(pattern)), default=0.0)
 
+    def newest_day(self, pattern: str) -> str:
+        """The day of that change in UTC, whatever this machine's zone: collections note theirs in UTC too."""
+        return datetime.fromtimestamp(self.newest_change(pattern), UTC).date().isoformat()
+
 
 @lru_cache(maxsize=4096)
 def _parse(path: Path, modified_ns: int, size: int) -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -113,3 +115,19 @@ def test_an_unchanged_part_is_not_sent_again(client: TestClient) -> None:
     part = client.get("/fda-download/download.json").json()["results"]["drug"]["label"]["partitions"][0]
     tag = client.get(part["file"]).headers["ETag"]
     assert client.get(part["file"], headers={"If-None-Match": tag}).status_code == 304
+
+
+@pytest.mark.parametrize("zone", ["East-14", "West12"])
+def test_the_day_of_a_change_is_that_of_utc(
+    zone: str, client: TestClient, records: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """West of Greenwich a record that was edited in the evening was of the day before the collection that had not met it."""
+    for path in (records / "fda").glob("*.json"):
+        os.utime(path, (1_718_449_200, 1_718_449_200))  # 2024-06-15, eleven
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", zone)
+        time.tzset()
+        told = client.get(LABEL).json()["meta"]["last_updated"]
+        listed = client.get("/fda-download/download.json").json()["results"]["drug"]["label"]["export_date"]
+    time.tzset()
+    assert (told, listed) == ("2024-06-15", "2024-06-15")
