@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from medai_assets.withdrawals.leftovers import Erased
 
 SHOWN = 20
+SHOWN_RECORDS = 5  # that say the same
 
 
 def erase(
@@ -90,7 +92,16 @@ def _summary(found: Erased, records: int) -> str:
     whose = "its text" if records == 1 else f"text of {records:,} records"
     changed = f"{counted(len(found.rewritten), 'older version')} made again, {len(found.removed):,} removed"
     held = f"{counted(len(found.left), 'file')} still held one"
-    return f"{changed}; of {counted(found.searched, 'stretch', 'stretches')} of {whose} looked for, {held}"
+    told = f"; {_others_say(found)}" if found.shared else ""
+    return (
+        f"{changed}; of {counted(found.searched, 'stretch', 'stretches')} of {whose} looked for, {held}{told}"
+    )
+
+
+def _others_say(found: Erased) -> str:
+    whose = Counter(found.shared.values()).most_common(SHOWN_RECORDS)
+    stay = counted(len(found.shared), "further one stays", "further ones stay")
+    return f"{stay}, since others say the same: {', '.join(f'{who} ({count:,})' for who, count in whose)}"
 
 
 def _show(records: list[str], found: Erased, yes: bool) -> None:
@@ -98,6 +109,8 @@ def _show(records: list[str], found: Erased, yes: bool) -> None:
     console.out.print(
         f"{named}: {counted(found.searched, 'stretch', 'stretches')} of text that nothing else says."
     )
+    if found.shared:
+        console.say(f"{escape(_others_say(found))}.")
     for version, lost in found.rewritten.items():
         rows = ", ".join(f"{count:,} of {table}" for table, count in lost.items())
         console.say(f"made again without them: {escape(version)} (rows: {rows})")

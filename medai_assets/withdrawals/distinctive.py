@@ -6,7 +6,8 @@ A stretch is letters, digits and blanks alone, so that it reads the same in JSON
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from itertools import islice
 
 import pyarrow as pa
@@ -19,6 +20,8 @@ from medai_assets.withdrawals.scan import Wanted
 BY_THEM = {"passages": ["text", "title"]}
 BY_OTHERS = BY_THEM | {"removed": ["text", "detail"], "examples": ["prompt", "completion"]}
 LEAST, MOST = 24, 120  # letters of a stretch
+AT_ONCE = 1_000  # texts that are searched together
+AUTHORED = "a text of this project"
 _STRETCH = re.compile(r"[A-Za-z0-9]+(?:[ ,;]+[A-Za-z0-9]+)*")
 
 
@@ -32,8 +35,16 @@ def stretches(text: str) -> Iterator[str]:
             yield words
 
 
-def distinctive(store: Store, record_ids: Collection[str]) -> list[str]:
-    """Stretches of the records' passages and titles, as any kept version has them, that no other record says.
+@dataclass(frozen=True)
+class Said:
+    """What records say: ``alone`` nothing else says, ``too`` others say as well, each with the first that was met."""
+
+    alone: list[str]
+    too: dict[str, str]
+
+
+def said_by(store: Store, record_ids: Collection[str]) -> Said:
+    """Stretches of the records' passages and titles, as any kept version has them.
 
     Raises:
         StoreError: a version is damaged; names it.
@@ -41,18 +52,17 @@ def distinctive(store: Store, record_ids: Collection[str]) -> list[str]:
     records = pa.array(sorted(record_ids), pa.string())
     said: set[str] = set()
     for stored in kept(store):
-        for text in _texts(stored, records, by_them=True):
+        for _, text in _texts(stored, records, by_them=True):
             said |= set(stretches(text))
-    left = Wanted(said)
+    left, too = Wanted(said), dict[str, str]()
     for stored in _current(store) if said else ():
-        left = left.without_those_in(_joined(_texts(stored, records, by_them=False)))
-    return sorted(left)
-
-
-def _joined(texts: Iterable[str], at_once: int = 1_000) -> Iterator[bytes]:
-    waiting = iter(texts)
-    while some := list(islice(waiting, at_once)):
-        yield "\n".join(some).encode()
+        others = _texts(stored, records, by_them=False)
+        while some := list(islice(others, AT_ONCE)):
+            for one in (held := left.all_in(b"\0".join(text.encode() for _, text in some))):
+                alone = Wanted([one])
+                too[one] = next(who for who, text in some if alone.first_in(text.encode())) or AUTHORED
+            left = left.without(held) if held else left
+    return Said(sorted(left), too)
 
 
 def _current(store: Store) -> Iterator[Stored]:
@@ -64,12 +74,15 @@ def _current(store: Store) -> Iterator[Stored]:
         yield dataset
 
 
-def _texts(stored: Stored, records: pa.Array, by_them: bool) -> Iterator[str]:
+def _texts(stored: Stored, records: pa.Array, by_them: bool) -> Iterator[tuple[str | None, str]]:
+    """Texts, each behind the first record that it comes of; None where it comes of none."""
     for table, columns in (BY_THEM if by_them else BY_OTHERS).items():
         if table not in stored.manifest.tables:
             continue
         for batch in stored.batches(table, [*columns, "origins"]):
             hit = rests_on(batch, records)
             rows = pa.Table.from_batches([batch]).filter(hit if by_them else pc.invert(hit))
-            for row in rows.select(columns).to_pylist():
-                yield from filter(None, row.values())
+            first = pc.list_slice(rows["origins"], 0, 1, return_fixed_size_list=True)
+            who = pc.struct_field(pc.list_element(first, 0), "record_id").to_pylist()
+            for name in columns:
+                yield from ((one, text) for one, text in zip(who, rows[name].to_pylist()) if text)

@@ -11,7 +11,7 @@ from medai_assets.reviews.history import COMMENTS
 from medai_assets.settings import Settings
 from medai_assets.storage import Input, Store, Stored
 from medai_assets.storage.errors import label
-from medai_assets.withdrawals.distinctive import distinctive
+from medai_assets.withdrawals.distinctive import said_by
 from medai_assets.withdrawals.old_versions import in_use, kept, without_records
 from medai_assets.withdrawals.scan import Found, Search
 from medai_assets.withdrawals.scratch import Scratch, scratch, stored_scratch
@@ -35,18 +35,22 @@ class Left:
 
 @dataclass(frozen=True)
 class Erased:
-    """``rewritten`` maps a version to the rows it lost by table; ``searched`` counts the stretches of text looked for."""
+    """``rewritten`` maps a version to the rows it lost by table; ``searched`` counts the stretches of text looked for.
+
+    ``shared`` are stretches that other records say too, which stay: each with one of those.
+    """
 
     rewritten: dict[str, dict[str, int]]
     removed: list[str]
     left: list[Left]
     searched: int
+    shared: dict[str, str]
 
 
 def look(settings: Settings, store: Store, record_ids: Collection[str]) -> Erased:
     """Only say where text of the records stands."""
     looked = _Look(settings, store, record_ids)
-    return Erased({}, [], looked.left(looked.found()), len(looked.texts))
+    return Erased({}, [], looked.left(looked.found()), len(looked.texts), looked.shared)
 
 
 def erase(settings: Settings, store: Store, record_ids: Collection[str], forget: Forget) -> Erased:
@@ -68,18 +72,18 @@ def erase(settings: Settings, store: Store, record_ids: Collection[str], forget:
     found = [one for one in found if one.path not in removed]
     left = looked.left(found)
     if beyond := [one for one in left if one.remedy != ERASES]:
-        return Erased({}, removed, beyond, len(texts))
+        return Erased({}, removed, beyond, len(texts), looked.shared)
     removed += _versions_that_quote(store, found) + _work(settings, found)
     removed += _stale_indexes(settings, store) if found else []
     if any(Path(one.path).is_relative_to(settings.dagster_home) for one in found):
         removed += forget(texts)
     left = looked.left(looked.found()) if removed else left
     if beyond := [one for one in left if not one.path.startswith(f"{store.root}/")]:
-        return Erased({}, removed, beyond, len(texts))
+        return Erased({}, removed, beyond, len(texts), looked.shared)
     rewritten = {_named(stored): lost for stored, lost in without_records(store, record_ids)}
     removed += _stale_indexes(settings, store) if rewritten else []
     left = looked.left(looked.found()) if rewritten or removed else left
-    return Erased(rewritten, removed, left, len(texts))
+    return Erased(rewritten, removed, left, len(texts), looked.shared)
 
 
 class _Look:
@@ -87,7 +91,8 @@ class _Look:
 
     def __init__(self, settings: Settings, store: Store, record_ids: Collection[str]) -> None:
         self._settings, self._store, self._records = settings, store, record_ids
-        self.texts = distinctive(store, record_ids)
+        said = said_by(store, record_ids)
+        self.texts, self.shared = said.alone, said.too
         self._search = Search(self.texts)
         self._scratch = [
             str(one.folder) for one in scratch(settings.work_dir) if one.rests_on(store, record_ids)

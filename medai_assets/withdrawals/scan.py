@@ -65,13 +65,16 @@ class Wanted:
         found = next((found for pattern in self._patterns if (found := pattern.search(data))), None)
         return None if found is None else self._texts[flat(found.group())]
 
-    def without_those_in(self, pieces: Iterable[bytes]) -> Wanted:
-        """The texts that none of the pieces holds."""
-        left = self
-        for data in pieces:
-            while (found := left.first_in(data)) is not None:
-                left = Wanted(text for text in left if text != found)
-        return left
+    def all_in(self, data: bytes) -> set[str]:
+        """The texts that the bytes hold."""
+        held, left = set[str](), self
+        while (found := left.first_in(data)) is not None:
+            held.add(found)
+            left = left.without({found})
+        return held
+
+    def without(self, texts: Collection[str]) -> Wanted:
+        return Wanted(text for text in self if text not in texts)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._texts.values())

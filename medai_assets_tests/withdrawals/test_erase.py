@@ -23,7 +23,7 @@ from medai_assets.reviews.table import publish_reviews
 from medai_assets.sources.take_downs import TakeDownError, add_take_down, read_take_downs, remove_take_down
 from medai_assets.storage import Draft, Stored
 from medai_assets.training.shared_checkpoints import ASSET as CHECKPOINT
-from medai_assets.withdrawals.distinctive import distinctive
+from medai_assets.withdrawals.distinctive import said_by
 from medai_assets.withdrawals.erase import erase_from_raw, erase_taken_down
 from medai_assets.withdrawals.leftovers import erase, look
 from medai_assets.withdrawals.old_versions import without_records
@@ -117,18 +117,22 @@ def test_what_was_entered_in_the_file_by_hand_is_taken_out_too(settled_again: Li
     assert erase_taken_down(settled_again.store, file) == []
 
 
-def test_what_another_record_says_too_as_part_of_a_longer_sentence_tells_nothing(library: Library) -> None:
+def test_what_another_record_says_too_as_part_of_a_longer_sentence_is_told_and_not_looked_for(
+    library: Library,
+) -> None:
     library.texts["fda:ccc"] = (
         "Swallow them whole. You must see that you Do not crush the tablets or the capsules."
     )
     library.materialize()
-    assert distinctive(library.store, ["fda:aaa"]) == ["Take metformin with meals"]
+    said = said_by(library.store, ["fda:aaa"])
+    assert said.alone == ["Take metformin with meals"]
+    assert said.too == {TEXT: "fda:ccc"}
 
 
 def test_what_a_rule_words_for_other_records_too_tells_nothing(library: Library) -> None:
     library.texts["fda:aaa"] = "What should I know about Ibuprofen capsules: take metformin with every meal."
     library.materialize()
-    assert distinctive(library.store, ["fda:aaa"]) == ["take metformin with every meal"]
+    assert said_by(library.store, ["fda:aaa"]).alone == ["take metformin with every meal"]
 
 
 def test_a_slice_lacks_what_was_taken_down_until_it_is_collected_without_that(settled_again: Library) -> None:

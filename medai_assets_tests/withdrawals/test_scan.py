@@ -115,8 +115,10 @@ def test_more_texts_than_one_pattern_takes_are_each_found(tmp_path: Path) -> Non
     for text in (texts[0], texts[-1]):
         (tmp_path / text[4:8]).write_bytes(f"x {text} y".encode())
     assert {one.text for one in scan.holding(tmp_path, texts)} == {texts[0], texts[-1]}
-    left = scan.Wanted(texts).without_those_in([f"{texts[3]} and {texts[5]}".encode(), texts[-1].encode()])
-    assert set(texts) - set(left) == {texts[3], texts[5], texts[-1]}
+    wanted = scan.Wanted(texts)
+    held = wanted.all_in(f"{texts[3]} and {texts[5]}, {texts[-1]}".encode())
+    assert held == {texts[3], texts[5], texts[-1]}
+    assert set(texts) - set(wanted.without(held)) == held
 
 
 def test_a_second_look_reads_what_has_changed_and_what_held_the_text(
