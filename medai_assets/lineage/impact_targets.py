@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pyarrow.compute as pc
 
 from medai_assets.sources.record_ids import canonical_record_id
-from medai_assets.sources.registry import SOURCES, of_record
+from medai_assets.sources.registry import SOURCES, is_record_id, of_record
 from medai_assets.storage import Store
 
 AUTHORED = "authored"  # source of what a person wrote for the project
@@ -16,6 +16,7 @@ KNOWN = (*SOURCES, AUTHORED)
 _PASSAGE_ID = re.compile(r"p[0-9a-f]{24}")
 _SLICE = re.compile(r"(?:raw_)?(?P<source>[a-z_]+)\[(?P<key>.+)\]")
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:/")
+_DIGEST = re.compile(r"[0-9a-f]{16,}")  # the version of a record whose id may itself hold "@"
 _FORMS = (
     "a record (pubmed:31031480, fda:<set_id>, with @<version> for one version), its url, a slice (raw_fda[2024]), "
     "a source (fda) or a passage id"
@@ -60,7 +61,9 @@ def parse_target(text: str) -> Target:
     if _ADDRESS.match(text) and not of_record(text):
         return Target("url", text)
     if ":" in text:
-        record, _, version = text.partition("@")
+        record, at, version = text.rpartition("@")
+        if not at or (is_record_id(text) and not _DIGEST.fullmatch(version)):
+            return Target("record", text)
         return Target("record", record, version or None)
     raise TargetError(f"{text!r} is not something with an impact; name {_FORMS}")
 

@@ -139,8 +139,11 @@ def _is_usable(path: Path) -> bool:
     """Whether an index is there as it was written, and of this format."""
     if not is_as_noted(path):
         return False
-    with closing(_read_only(path)) as connection:
-        return dict(connection.execute("SELECT key, value FROM about")).get("format") == FORMAT
+    try:
+        with closing(_read_only(path)) as connection:
+            return dict(connection.execute("SELECT key, value FROM about")).get("format") == FORMAT
+    except sqlite3.DatabaseError:
+        return False  # another program wrote both file and hash
 
 
 def _read_only(path: Path) -> sqlite3.Connection:

@@ -16,6 +16,9 @@ from medai_assets_tests.lineage.library import Library
     [
         ("pubmed:31031480", Target("record", "pubmed:31031480")),
         ("fda:aaa@7", Target("record", "fda:aaa", "7")),
+        ("files:notes/a@b.md", Target("record", "files:notes/a@b.md")),
+        ("files:notes/a@b.md@00112233445566aa", Target("record", "files:notes/a@b.md", "00112233445566aa")),
+        ("hf:medmcqa/a@1", Target("record", "hf:medmcqa/a@1")),
         ("nhs:/conditions/asthma", Target("record", "nhs:/conditions/asthma")),
         ("medquad:1_CancerGov_QA/0000001.xml#2", Target("record", "medquad:1_CancerGov_QA/0000001.xml#2")),
         ("https://example.org/a", Target("url", "https://example.org/a")),

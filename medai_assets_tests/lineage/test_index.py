@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from pathlib import Path
 
 import pytest
 
+from medai_assets.foundation.file_hashes import digest_path
 from medai_assets.lineage.impact import impact
 from medai_assets.lineage.index import Index, index_path, text_index_path
 from medai_assets.lineage.index_schema import text_key
@@ -48,6 +50,17 @@ def test_a_spoilt_file_is_built_again(library: Library, spoil: bytes) -> None:
     dataset = library.materialize()
     Index(dataset, library.folder).close()
     index_path(library.folder, dataset.data_version).write_bytes(spoil)
+    index = Index(dataset, library.folder)
+    assert index.numbers("SELECT count(*) FROM example") == [11]
+    index.close()
+
+
+def test_what_is_no_database_though_its_hash_agrees_is_built_again(library: Library) -> None:
+    dataset = library.materialize()
+    Index(dataset, library.folder).close()
+    path = index_path(library.folder, dataset.data_version)
+    path.write_bytes(b"not a database at all, but long enough to be read as one" * 40)
+    digest_path(path).write_text(hashlib.sha256(path.read_bytes()).hexdigest())
     index = Index(dataset, library.folder)
     assert index.numbers("SELECT count(*) FROM example") == [11]
     index.close()
