@@ -20,7 +20,7 @@ from medai_assets.assets.work import Work, work
 from medai_assets.foundation.digests import text_digest
 from medai_assets.foundation.extras import EXTRAS, require
 from medai_assets.settings import Settings
-from medai_assets.trust.models import sign_model
+from medai_assets.trust.models import MODELS, require_key, sign_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,9 +89,12 @@ def base_model_dir(job: Work, recipe: dict[str, Any], *options: str) -> Path:
 
     Raises:
         StageFailed: it cannot be had; says why and what to do.
+        NotTrusted: it is for a model that will be signed, and the key cannot be used.
     """
     require("train", "preparing a base model")
     settings = job.medai.settings
+    if job.target.asset in MODELS:
+        require_key(settings)
     command = [sys.executable, "-m", "medai_assets.training.base_model", orjson.dumps(recipe).decode()]
     done = subprocess.run(
         [*command, str(settings.models_dir), str(settings.kit_dir), *options],

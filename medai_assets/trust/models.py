@@ -24,6 +24,16 @@ PROVENANCE = "https://slsa.dev/provenance/v1"
 BUILD_TYPE = "urn:medai-assets:stage:v1"
 
 
+def require_key(settings: Settings) -> None:
+    """See that the key which is to sign can be used, before work of hours.
+
+    Raises:
+        NotTrusted: it cannot; says why.
+    """
+    if settings.signing_key is not None:
+        load_signer(settings.signing_key)
+
+
 def sign_model(settings: Settings, stored: Stored) -> bool:
     """Sign a model's version where a key is configured; returns whether it was.
 

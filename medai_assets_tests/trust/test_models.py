@@ -5,10 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import msgspec
 import pytest
 
+from medai_assets.assets.training import base_model_dir
+from medai_assets.graph.graph import PartitionId
 from medai_assets.settings import Settings
 from medai_assets.storage import Stored
 from medai_assets.storage.manifest import FileInfo, Input, encode
@@ -117,3 +121,12 @@ def test_without_a_key_nothing_is_signed_and_nothing_refused(library: Library) -
     stored = library.store.require("lora_adapter", BASE_MODEL)
     assert not sign_model(library.settings, stored)
     require_intact(library.settings, stored)
+
+
+def test_a_key_that_cannot_sign_is_told_before_the_training(signing: Settings, tmp_path: Path) -> None:
+    lost = signing.model_copy(update={"signing_key": tmp_path / "lost.pem"})
+    job: Any = SimpleNamespace(
+        target=PartitionId("lora_adapter", BASE_MODEL), medai=SimpleNamespace(settings=lost)
+    )
+    with pytest.raises(NotTrusted, match=r"lost\.pem cannot be used as a signing key"):
+        base_model_dir(job, {"name": BASE_MODEL})
