@@ -236,10 +236,10 @@ def test_how_long_a_withdrawal_waited_is_shown(library: Library) -> None:
     library.withdrawn["fda:aaa"] = None
     library.materialize()
     text = client_of(library).get("/withdrawals").text
-    assert re.search(r"<td>after 1 minute, \d+ days after the day stated</td>", text)
+    assert re.search(r">after 1 minute, \d+ days after the day stated</td>", text)
     withdraw(library.store, library.settings.take_downs_file, "fda:bbb", "asked", "A. Person")
     text = client_of(library).get("/withdrawals").text
-    assert "<td>waiting for 1 minute</td>" in text
+    assert ">waiting for 1 minute</td>" in text
     assert "for A. Person</td>" in text
     take_back(library.store, library.settings.take_downs_file, "fda:bbb")
 
@@ -268,8 +268,11 @@ def test_every_page_of_the_sample_profile_says_so(page: TestClient, address: str
     assert "Sample profile: what is marked" in page.get(address).text
 
 
-def test_every_heading_of_a_column_says_that_it_is_one(page: TestClient) -> None:
+def test_every_heading_of_a_column_says_that_it_is_one_and_numbers_name_theirs_in_a_narrow_window(
+    page: TestClient,
+) -> None:
     """So that a screen reader tells a cell's column."""
+    (example_id, *_) = re.findall(r"/example/(\w+)", page.get("/examples").text)
     for address in (
         "/",
         "/search?q=ibuprofen",
@@ -277,8 +280,16 @@ def test_every_heading_of_a_column_says_that_it_is_one(page: TestClient) -> None
         "/slice/fda/2024",
         "/source/nhs",
         "/withdrawals",
+        "/review",
+        f"/example/{example_id}",
     ):
-        assert re.search(r"<th(?! scope=)[ >]", page.get(address).text) is None
+        text = page.get(address).text
+        assert re.search(r"<th(?! scope=)[ >]", text) is None
+        for table in re.findall(r'<table class="stack">.*?</table>', text, re.DOTALL):
+            unnamed = re.search(r'<td class="number"(?! data-label=)', table)
+            assert unnamed is None, (
+                "in a narrow window no row of headings is seen, and a bare number tells nothing"
+            )
 
 
 def test_a_withdrawn_record_is_found_by_its_id(library: Library) -> None:
