@@ -140,7 +140,7 @@ def test_the_history_tells_who_withdrew_what_for_which_request_and_who_took_it_b
     )
     medai("withdraw", "fda:aaa", "--back", "--reason", "asked again")
     library.settings.take_downs_file.write_text(
-        "record_id,reason,reported_by,reported_at\nfda:bbb,x,me,2026-11-28\n"
+        "record_id,reason,reported_by,reported_at\nfda:bbb,x,me,2024-11-28\n"
     )
     told = json.loads(medai("withdrawals", "--json").output)
     assert [row["record_id"] for row in told["in_force"]] == ["fda:bbb"]
@@ -183,7 +183,7 @@ def test_a_withdrawal_that_matches_no_record_says_so_at_once_and_in_the_plan(lib
 def test_the_plan_tells_a_mistyped_id_that_was_entered_by_hand(library: Library) -> None:
     file = library.settings.take_downs_file
     file.write_text(
-        "record_id;reason;reported_by;reported_at\nFDA:AAA;x;me;28.11.2026\nfda:aab;x;me;28.11.2026\n"
+        "record_id;reason;reported_by;reported_at\nFDA:AAA;x;me;28.11.2024\nfda:aab;x;me;28.11.2024\n"
     )
     assert json.loads(medai("plan", "--json").output)["take_downs_without_a_record"] == ["fda:aab"]
 

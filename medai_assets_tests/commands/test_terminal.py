@@ -78,7 +78,7 @@ def test_a_pipe_gets_whole_lines(library: Library) -> None:
     """Ids would be broken at 80 columns, and a script would not find them again."""
     name = "fda:" + "-".join(["61a97009"] * 30)
     library.settings.take_downs_file.write_text(
-        f"record_id,reason,reported_by,reported_at\n{name},x,me,2026-11-28\n"
+        f"record_id,reason,reported_by,reported_at\n{name},x,me,2024-11-28\n"
     )
     lines = medai("plan").stdout.decode().splitlines()
     assert any(name in line and line.endswith("it is kept out.") for line in lines)

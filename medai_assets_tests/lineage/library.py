@@ -159,7 +159,7 @@ class Library:
     def _withdrawals(self, raw: Sequence[Stored]) -> Stored:
         rows = [
             {"record_id": rid, "kind": self.withdrawn_as, "reason": "asked by its author", "version": version,
-             "reported_by": "A. Person", "reported_at": "2026-03-05"}
+             "reported_by": "A. Person", "reported_at": "2024-03-05"}
             for rid, version in self.withdrawn.items()
         ]  # fmt: skip
         return self._publish("withdrawals", None, {"withdrawals": (WITHDRAWAL, rows)}, raw[:2])

@@ -20,7 +20,7 @@ from medai_assets.sources.take_downs import add_take_down, read_take_downs, remo
 
 UUID = "61a97009-4153-5d0b-b357-800e2456d16e"
 HEADER = ",".join(COLUMNS)
-LINE = f"fda:{UUID},gefährlich – zurückgezogen,Jörg Müller,2026-11-28"
+LINE = f"fda:{UUID},gefährlich – zurückgezogen,Jörg Müller,2024-11-28"
 
 CANONICAL = st.one_of(
     *(st.from_regex(form, fullmatch=True) for form in {source.record_form for source in SOURCES.values()})
@@ -136,20 +136,20 @@ def test_what_excel_adds_is_no_row_and_no_column() -> None:
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ('fda:a,"asked by its author,me,2026-11-28', "line 2: a quote is opened and not closed in this line"),
-        ("fda:a,asked, by its author,me,2026-11-28", "line 2: it has more cells than the header ('2026-11-28')"),
-        ("fda:a,,me,2026-11-28", "line 2: fda:a has no reason"),
-        ("fda:a,asked,,2026-11-28", "line 2: fda:a has no name of a person"),
-        ("fda:a,asked,7,2026-11-28", "line 2: fda:a has no name of a person"),
+        ('fda:a,"asked by its author,me,2024-11-28', "line 2: a quote is opened and not closed in this line"),
+        ("fda:a,asked, by its author,me,2024-11-28", "line 2: it has more cells than the header ('2024-11-28')"),
+        ("fda:a,,me,2024-11-28", "line 2: fda:a has no reason"),
+        ("fda:a,asked,,2024-11-28", "line 2: fda:a has no name of a person"),
+        ("fda:a,asked,7,2024-11-28", "line 2: fda:a has no name of a person"),
         ("fda:a,asked,me,", "line 2: fda:a has no day in reported_at; write year-month-day"),
         ("fda:a,asked,me", "line 2: fda:a has no day in reported_at"),
         ("fda:a,asked,me,2026-02-30", "line 2: fda:a has '2026-02-30' as its day"),
         ("fda:a,asked,me,11/12/2026", "line 2: fda:a has '11/12/2026' as its day"),
         ("fda:a,asked,me,2926-11-28", "line 2: fda:a has '2926-11-28' as its day"),
-        ("fda:a,as\x1b[31mked,me,2026-11-28", "line 2: reason holds control characters"),
-        ("fda:a,asked\u2028by,me,2026-11-28", "line 2: reason holds control characters"),
-        ("fda:a,asked,me,2026-11-28\nFDA: A ,again,you,2026-11-28", "line 3: fda:a is already in line 2"),
-        ("fda:a,a,me,2026-11-28\nx,a,me,2026-11-28\ny,a,me,2026-11-28", "line 3: 'x' is not a record id"),
+        ("fda:a,as\x1b[31mked,me,2024-11-28", "line 2: reason holds control characters"),
+        ("fda:a,asked\u2028by,me,2024-11-28", "line 2: reason holds control characters"),
+        ("fda:a,asked,me,2024-11-28\nFDA: A ,again,you,2024-11-28", "line 3: fda:a is already in line 2"),
+        ("fda:a,a,me,2024-11-28\nx,a,me,2024-11-28\ny,a,me,2024-11-28", "line 3: 'x' is not a record id"),
     ],
 )  # fmt: skip
 def test_a_line_that_cannot_be_used_is_refused_by_its_number(line: str, told: str) -> None:
@@ -159,7 +159,7 @@ def test_a_line_that_cannot_be_used_is_refused_by_its_number(line: str, told: st
 
 
 def test_every_line_that_cannot_be_used_is_told_at_once() -> None:
-    lines = "\n".join(f"x{n},a,me,2026-11-28" for n in range(7))
+    lines = "\n".join(f"x{n},a,me,2024-11-28" for n in range(7))
     with pytest.raises(TakeDownError) as refused:
         parse(f"{HEADER}\n{lines}\n".encode(), "f")
     told = str(refused.value)
@@ -172,7 +172,7 @@ def test_every_line_that_cannot_be_used_is_told_at_once() -> None:
     [
         (b"", "f is empty; its header must be"),
         (b"record_id,reason,reported_by\n", "f lacks the column 'reported_at'"),
-        (b"fda:a,asked,me,2026-11-28\n", "f lacks the column 'record_id'"),
+        (b"fda:a,asked,me,2024-11-28\n", "f lacks the column 'record_id'"),
         (f"{HEADER},note\n".encode(), "f has an unknown column 'note'"),
         (f"{HEADER},reason\n".encode(), "f has the column 'reason' twice"),
         (b"PK\x03\x04 a workbook", "f is a spreadsheet's own file; save it as CSV UTF-8"),
@@ -199,7 +199,7 @@ def test_whatever_lies_there_is_read_or_refused_in_words(data: bytes) -> None:
 
 
 def test_the_day_as_german_excel_writes_it_is_understood() -> None:
-    assert parse(f"{HEADER}\nfda:a,asked,me,28.11.2026\n".encode(), "f")[1][0]["reported_at"] == "2026-11-28"
+    assert parse(f"{HEADER}\nfda:a,asked,me,28.11.2024\n".encode(), "f")[1][0]["reported_at"] == "2024-11-28"
 
 
 def test_a_file_that_may_not_be_read_is_told_in_words(tmp_path: Path) -> None:
@@ -211,7 +211,7 @@ def test_saving_the_file_in_another_way_makes_nothing_stale(tmp_path: Path) -> N
     settings = Settings(data=str(tmp_path))
     file = settings.take_downs_file
     file.parent.mkdir(parents=True)
-    other = "pubmed:31031480,asked,me,2026-11-28"
+    other = "pubmed:31031480,asked,me,2024-11-28"
     found = set()
     shouted = LINE.replace(f"fda:{UUID}", f"FDA: {UUID.upper()}")
     for data in (

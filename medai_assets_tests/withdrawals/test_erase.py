@@ -109,7 +109,7 @@ def test_nested_columns_are_searched_too(settled_again: Library, text: str) -> N
 def test_what_was_entered_in_the_file_by_hand_is_taken_out_too(settled_again: Library) -> None:
     file = settled_again.settings.take_downs_file
     file.write_text(
-        "\ufeffrecord_id,reason,reported_by,reported_at\nfda:aaa , asked,me,2026-11-28\nfda:zzz,asked,me,2026-11-28\n",
+        "\ufeffrecord_id,reason,reported_by,reported_at\nfda:aaa , asked,me,2024-11-28\nfda:zzz,asked,me,2024-11-28\n",
         "utf-8",
     )
     (slice,) = erase_taken_down(settled_again.store, file)
