@@ -16,7 +16,8 @@ from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.settings import Settings
 
 SNAPSHOT = Path(__file__).parent / "graph_snapshot.json"
-HEAVY = ("torch", "transformers", "peft", "trl", "datasets", "bitsandbytes", "matplotlib")
+# chardet: tables of every language, which requests would import.
+HEAVY = ("torch", "transformers", "peft", "trl", "datasets", "bitsandbytes", "matplotlib", "chardet")
 
 
 def described(profile: str) -> dict[str, object]:
