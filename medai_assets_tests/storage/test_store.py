@@ -10,6 +10,7 @@ import sys
 import tempfile
 import textwrap
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -64,6 +65,37 @@ def test_the_same_content_is_stored_once_and_receipted_twice(any_store: Store) -
     assert [r.unchanged for r in any_store.receipts("raw_fda", "2024")] == [False, True]
     assert second.receipt is not None
     assert second.receipt.unchanged
+
+
+def test_the_disk_has_confirmed_every_file_before_it_gets_its_name(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut leaves the version before it, or all of this one."""
+    confirmed: set[Path] = set()
+    named: list[str] = []
+
+    def confirm(descriptor: int) -> None:
+        confirmed.add(Path(os.readlink(f"/proc/self/fd/{descriptor}")))
+
+    def watched(move: Callable[..., None]) -> Callable[..., None]:
+        def moved(old: os.PathLike[str], new: os.PathLike[str]) -> None:
+            below = (
+                [path for path in Path(old).rglob("*") if path.is_file()]
+                if Path(old).is_dir()
+                else [Path(old)]
+            )
+            assert set(below) <= confirmed, new
+            move(old, new)
+            named.append(Path(new).name)
+
+        return moved
+
+    monkeypatch.setattr(os, "fsync", confirm)
+    for name in ("rename", "replace"):
+        monkeypatch.setattr(os, name, watched(getattr(os, name)))
+    stored = publish(store, rows(("a", 1)))
+    assert stored.data_version in named
+    assert "current.json" in named
 
 
 def test_a_new_version_leaves_the_old_one_readable(any_store: Store) -> None:

@@ -21,6 +21,7 @@ FILES = re.findall(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```", DOCUMENT, re.DOTAL
 COMMANDS = re.findall(r"<!-- commands -->\n```\n(.*?)```", DOCUMENT, re.DOTALL)
 
 
+@pytest.mark.slow
 def test_its_example_runs(tmp_path: Path) -> None:
     for name, content in FILES:
         path = tmp_path / name
