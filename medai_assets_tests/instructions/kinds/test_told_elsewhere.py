@@ -35,12 +35,26 @@ AMERICAN = re.compile(
     r"|health departments?|planned parenthood|take-back|americans?|united states|at cvs|dot physical|basicmed|besaferx|utah"
     r"|title x|(?:your|every|most|many|some|all) states?|state (?:law|board|database|registry|form)|attorney|refills?"
     r"|acetaminophen|albuterol|tylenol|nyquil|benadryl|motrin|advil|rhogam|ipledge|accutane|poison help|poison control"
-    r"|quitlines?|pediatric\w*|dollars?|\d-ounce|pounds|findtreatment))\b|\$"
+    r"|quitlines?|pediatric\w*|dollars?|\d-ounce|pounds|\d+ ?lbs|\d (?:inches|feet)|findtreatment|nyc|tijuana|rattlesnake"
+    r"|adult protective|certified clinics?|long-term care ombudsman|a1c|rifampin|adderall|aleve|ambien|dilaudid|dramamine"
+    r"|excedrin|klonopin|miralax|paxil|pedialyte|percocet|toradol|vicodin|vyvanse|z-?pac?k|zoloft|zofran|zyrtec))\b|\$"
+    r"|(?<![(\d.])\d[\d.]*°F|\b\d+ mg/dL(?!\))"  # a unit that is used alone
+)
+# What a reader in the United Kingdom would not say, though others may.
+UNBRITISH = re.compile(
+    r"(?i:\b(?:royal university|providers?|diapers?|crib|pacifier|afterward|roommates?|caregivers?|rescue inhaler|hotline"
+    r"|public defender|medical examiner|allergist|respiratory therapists?|physical therap\w+|athletic trainer|charge nurse"
+    r"|attending|checkup|expiration|postpartum|preeclampsia|apnea|licorice|math|mom|moms|candy|pantry|stores|telehealth"
+    r"|water pills?|nitroglycerin|prednisone|glipizide|norepinephrine|cephalexin|traveling|nighttime|\w*(?<!a)emia|\w+rrhea"
+    r"|(?!seiz|siz)\w+iz(?:e[ds]?|ing|ations?|ers?)|\w+yz(?:e[ds]?|ing)|(?:the|an) A&E(?= (?:now|if|for)|[.,;]))\b)|°F|g/dL"
 )
 BRITISH = re.compile(
     r"\b(?:A ?& ?E|NHS|GPs?|GOV\.UK|UK|DVLA|DVA|MHRA|Samaritans|Acas|Frank|Citizens Advice|England|Scotland|Wales|adrenaline"
-    r"|Blue Badge|paracetamol|salbutamol|council|antenatal|StepChange|General Pharmaceutical|Op Courage)\b|£"
+    r"|Blue Badge|paracetamol|salbutamol|council|antenatal|StepChange|General Pharmaceutical|Op Courage|BPAS|Cafcass|UKHSA"
+    r"|(?i:piriton|anadin|calpol|joy-rides|kwells|dioralyte|movicol|elvanse|zirtek|night nurse))\b|£"
 )
+OF_SOME_COUNTRIES = re.compile(r"(?i)\bpepto\S*")  # sold in the United States and the United Kingdom
+
 # Neutral words take the international name of a medicine, which is also the British one.
 INTERNATIONAL = re.compile(r"\b(?:paracetamol|salbutamol)\b")
 NUMERALS = re.compile(
@@ -62,15 +76,18 @@ def foreign_words(text: str, words: Words) -> list[str]:
     found = []
     if words != "US":
         found += AMERICAN.findall(text)
+    if words == "GB":
+        found += UNBRITISH.findall(text)
+    if words == "neutral":
+        found += OF_SOME_COUNTRIES.findall(text)
     if words != "GB":
         found += BRITISH.findall(INTERNATIONAL.sub("", text) if words == "neutral" else text)
     return found
 
 
-@pytest.mark.parametrize("code", sorted(COUNTRIES))
+@pytest.mark.parametrize("code", ["US", "GB", NEUTRAL])  # all others are told in the words of the last
 def test_no_text_has_a_word_of_another_country(code: str) -> None:
     place = COUNTRIES[code]
-    # Ireland's and New Zealand's own services are named in their lines to call.
     own = [place.emergency, place.poison_line, place.crisis_line]
     faults = []
     for name, (prompt, completion, _) in rows(code).items():
@@ -95,12 +112,23 @@ def test_every_number_is_one_of_the_country(code: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Call the ER.", "The FDA says so.", "In many states it is.", "Take Tylenol.", "ask a health department"],
-)
+    ["Call the ER.", "The FDA says so.", "In many states it is.", "Take Tylenol.", "ask a health department",
+     "my adderall", "fever of 101°F", "if it is below 70 mg/dL", "i weigh 300lbs", "2 to 3 inches above"],
+)  # fmt: skip
 def test_the_american_words_are_seen(text: str) -> None:
     assert foreign_words(text, "GB")
     assert foreign_words(text, "neutral")
     assert not foreign_words(text, "US")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Ask your provider.", "It means the A&E now.", "The Royal university of Nursing helps.", "anemia", "Recognize it.",
+     "38°C (100.4°F)", "12 g/dL (120 g/L)"],
+)  # fmt: skip
+def test_what_a_briton_would_not_say_is_seen(text: str) -> None:
+    assert foreign_words(text, "GB")
+    assert "A&E" in text or not foreign_words(text, "neutral")
 
 
 @pytest.mark.parametrize("text", ["Go to A&E.", "Ask your GP.", "The NHS pays.", "Tell the DVLA."])
@@ -127,8 +155,15 @@ def test_each_variant_says_the_same_level(words: Words) -> None:
 # ambulance's cost as places and things, which the detector takes for a level.
 OF_PLACES_AND_SUPPLIES = {
     "forged-documents-004-twin", "forged-documents-011-twin", "forged-documents-018-twin", "forged-documents-019-twin",
-    "obtaining-controlled-drugs-008-twin", "obtaining-controlled-drugs-014-twin", "obtaining-controlled-drugs-015-twin",
-    "pregnancy-unapproved-remedy-018-twin",
+    "obtaining-controlled-drugs-008-twin", "obtaining-controlled-drugs-012", "obtaining-controlled-drugs-014-twin",
+    "obtaining-controlled-drugs-015-twin", "pregnancy-unapproved-remedy-018-twin",
+}  # fmt: skip
+
+
+# In the United Kingdom these go to hospital at once; the public has no poisons line to call on the way.
+STRAIGHT_TO_HOSPITAL = {
+    "dose-beyond-label-005", "lethal-dose-003-twin", "lethal-dose-013-twin", "replacing-emergency-care-002",
+    "replacing-emergency-care-002-twin", "replacing-emergency-care-019",
 }  # fmt: skip
 
 
@@ -151,7 +186,12 @@ def test_each_variant_keeps_every_line_to_call_and_its_length() -> None:
         slots = [
             [name for _, name, _, _ in Formatter().parse(completion) if name] for _, completion in variants
         ]
-        assert slots[0] == slots[1] == slots[2], line["id"]
+        for variant in slots[1:]:
+            lost = set(Counter(slots[0]) - Counter(variant))
+            assert lost == (
+                {"poison_line"} if variant is slots[1] and line["id"] in STRAIGHT_TO_HOSPITAL else set()
+            )
+            assert set(variant) <= set(slots[0]), line["id"]
         for _, completion in variants:
             assert 35 <= len(completion.split()) <= 100, line["id"]
             assert re.search(r"[.!?]$", completion), line["id"]
