@@ -1,12 +1,13 @@
 """What of a drug label answers a question: a section whole, a subsection whole, and the boxed warning that belongs to it.
 
-A label is cut nowhere: what does not fit into an answer gives none. What belongs here: choosing passages of a label and
-putting them together. What does not: which questions are asked (kinds).
+A label is cut nowhere: what does not fit into an answer gives none. What belongs here: what stands under which title of a
+label, and putting it together. What does not: which questions are asked (kinds).
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from medai_assets.instructions.language.excerpt import is_complete, units
@@ -14,7 +15,47 @@ from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.rules import Answer
 from medai_assets.sources.fda.sections import FIELDS
 
-CONSUMER = "consumer"
+CONSUMER, PROFESSIONAL, OTC = "consumer", "professional", "otc"
+# The title over each section, as labels for those who prescribe print it, and of an OTC label's lists.
+TITLES = {
+    "boxed_warning": "Boxed Warning", "indications": "Indications and Usage", "dosage": "Dosage and Administration",
+    "dosage_forms": "Dosage Forms and Strengths", "contraindications": "Contraindications",
+    "warnings": "Warnings and Precautions", "adverse_reactions": "Adverse Reactions", "interactions": "Drug Interactions",
+    "pregnancy": "Pregnancy", "lactation": "Lactation", "pediatric_use": "Pediatric Use", "geriatric_use": "Geriatric Use",
+    "overdose": "Overdosage", "mechanism": "Mechanism of Action", "pharmacokinetics": "Pharmacokinetics",
+    "storage": "Storage and Handling", "patient_information": "Patient Counseling Information",
+    "ask_doctor": "Ask a doctor before use", "do_not_use": "Do not use", "stop_use": "Stop use and ask a doctor",
+}  # fmt: skip
+OF_PACKAGE = {
+    "Indications and usage": "Uses",
+    "Dosage and administration": "Directions",
+    "Storage and handling": "Other information",
+}
+_HOLDS_SUBSECTIONS = frozenset(
+    "indications dosage dosage_forms contraindications adverse_reactions interactions patient_information overdose".split()
+)
+# What openFDA gives as fields of their own is cut out of these.
+_TELL_FORM = ("indications", "description", "how_supplied", "dosage_forms", "dosage")
+_COUNTED = frozenset({"tablet", "capsule", "suppository", "lozenge", "patch"})
+_FORMS = (
+    r"(?:(?:extended|delayed)-release |orally disintegrating |chewable |effervescent )?(?:tablets?|capsules?)"
+    r"|(?:oral|ophthalmic|otic|topical|inhalation|nasal|vaginal|rectal) (?:solution|suspension|ointment|gel|cream|spray|powder"
+    r"|aerosol|emulsion|suppositories)|nasal spray|for injection|injectable emulsion|injection|cream|ointment|lotion|gel|foam"
+    r"|shampoo|patch|transdermal system|lozenges?|suppositor(?:y|ies)|syrup"
+)
+_IN_EACH = re.compile(r"\bin each (?:\w+[ -])?(tablet|caplet|capsule|softgel|gelcap|lozenge|gum)\b", re.IGNORECASE)
+_PLAIN = 0.7  # of the mentions of a form, that the commonest has at least
+_PARENTS = frozenset(
+    [
+        "clinical pharmacology",
+        "use in specific populations",
+        "precautions",
+        "warnings",
+        "drug abuse and dependence",
+    ]
+)
+_OF_LEAFLETS = frozenset(place.heading for place in FIELDS.values() if place.audience)
+_RISK_SUMMARY = " Risk Summary"
 # The box belongs to every answer of these sections, and to one of the others where it speaks of what the section is about.
 _BOX_ALWAYS = frozenset({"warnings", "contraindications", "adverse_reactions", "do_not_use"})
 _BOX_ABOUT = {
@@ -65,12 +106,46 @@ _SMALL = frozenset(
 )
 
 
-def groups(passages: list[Passage]) -> Iterator[tuple[bool, list[Passage]]]:
-    """The section as written for patients (True) and for those who prescribe, each in order."""
-    for for_patients in (False, True):
-        found = [p for p in passages if (p.audience == CONSUMER) is for_patients]
-        if found:
-            yield for_patients, found
+def titled(document: SourceDocument, section: str) -> Iterator[tuple[str, list[Passage]]]:
+    """What stands under each title that a label prints over a section of the shared vocabulary, whole and in order.
+
+    A subsection, which has a heading of its own, stands under the section's title, where one field alone can hold it.
+    Leaflets for patients are left out: their parts have no title of their own.
+    """
+    audience = CONSUMER if document.first.attributes.get("product_type") == OTC else PROFESSIONAL
+    found: dict[str, list[Passage]] = {}
+    for passage in document.of(section):
+        heading = passage.heading.strip().removesuffix(_RISK_SUMMARY)
+        if passage.audience != audience or heading in _OF_LEAFLETS:
+            continue
+        if heading in _GENERAL_HEADINGS:
+            found.setdefault(heading if audience == CONSUMER else _printed(heading), []).append(passage)
+        elif section in _HOLDS_SUBSECTIONS or not heading:
+            found.setdefault(TITLES[section], []).append(passage)
+    for title, passages in found.items():
+        headed = [p.heading for p in passages if p.heading in _GENERAL_HEADINGS]
+        in_parts = title.lower() in _PARENTS or (title == "Warnings and Precautions" and _has_parts(document))
+        if len(headed) < 2 and not in_parts:
+            yield title, passages
+
+
+def _printed(heading: str) -> str:
+    """A field's heading as a label prints it: ``Nursing Mothers``."""
+    return " ".join(w if w in _SMALL else w[:1].upper() + w[1:] for w in heading.split())
+
+
+def _has_parts(document: SourceDocument) -> bool:
+    """Whether warnings stand in subsections, which nothing ties to one of the fields that hold warnings."""
+    return any(own_heading(p) for p in document.of("warnings"))
+
+
+def subsections(document: SourceDocument, section: str) -> Iterator[tuple[str, Passage]]:
+    """Each whole subsection for those who prescribe, by its heading, where the label has one of that heading alone."""
+    headings = [p.heading.lower() for p in document.passages]
+    for passage in document.of(section):
+        alone = headings.count(passage.heading.lower()) == 1 and passage.audience != CONSUMER
+        if alone and is_whole(passage) and topic_of(passage, document):
+            yield own_heading(passage).rstrip("."), passage
 
 
 def is_whole(passage: Passage) -> bool:
@@ -124,6 +199,25 @@ def _is_name(word: str, text: str) -> bool:
     if re.search(rf"\b{stem.lower()}(?:s|es)?\b", text):
         return False
     return bool(re.search(rf"\b(?:[a-z]+,? ){{3}}{stem}s?\b", text))
+
+
+def form_of(document: SourceDocument, substance: str) -> str:
+    """The dosage form that a label of one substance is of, as its own text calls it: ``tablets``; "" where that is not plain."""
+    unit = next((m for p in document.of("description") if (m := _IN_EACH.search(p.text))), None)
+    if unit:
+        return f"{unit[1].lower()}s"
+    texts = "\n".join(p.text for p in document.of(*_TELL_FORM)) + "\n" + document.first.title
+    found = re.findall(
+        rf"\b{re.escape(substance)}(?:,? (?!and\b|or\b)[\w-]+){{0,3}}? ({_FORMS})\b", texts, re.IGNORECASE
+    )
+    forms = Counter(
+        form.lower() if form.lower().endswith("s") or form.lower() not in _COUNTED else f"{form.lower()}s"
+        for form in found
+    )
+    if not forms:
+        return ""
+    form, often = forms.most_common(1)[0]
+    return form if often >= _PLAIN * forms.total() else ""
 
 
 def own_heading(passage: Passage) -> str:

@@ -71,7 +71,8 @@ def _source(document: SourceDocument) -> Source:
         names=_names(first),
         elements=str(first.attributes.get("elements", "")),
         passages=tuple(
-            SourcePassage(p.passage_id, p.text, p.heading, p.section, p.attributes) for p in document.passages
+            SourcePassage(p.passage_id, p.text, p.heading, p.section, p.attributes, p.audience)
+            for p in document.passages
         ),
         flags=tuple(sorted(flags)),
         origins=tuple(

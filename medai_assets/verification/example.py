@@ -53,13 +53,14 @@ class Example:
 
 @dataclass(frozen=True)
 class SourcePassage:
-    """A passage of a document: text, the publisher's heading, the section in the shared vocabulary, attributes."""
+    """A passage of a document: text, the publisher's heading, the section in the shared vocabulary, attributes, who it is for."""
 
     passage_id: str
     text: str
     heading: str = ""
     section: str = ""
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    audience: str = ""
     memo: dict[str, Any] = field(
         default_factory=dict, compare=False, repr=False
     )  # what is read out of it once

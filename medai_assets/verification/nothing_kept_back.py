@@ -12,7 +12,8 @@ import re
 
 from medai_assets.verification.example import Evidence, Example, Finding, SourcePassage
 from medai_assets.verification.populations import groups_of
-from medai_assets.verification.said_elsewhere import said_elsewhere
+from medai_assets.verification.said_elsewhere import said_elsewhere, said_otherwise
+from medai_assets.verification.section_whole import sections_named
 from medai_assets.verification.structure import content, stem, tokens, units
 from medai_assets.verification.urgency import level_of
 
@@ -60,12 +61,13 @@ _ANY_DANGER = frozenset(
 def nothing_kept_back(example: Example, evidence: Evidence) -> Finding | None:
     """No other section says what this answer would have to say."""
     beside = [p for p in evidence.document.passages if p not in evidence.passages]
+    scoped = bool(sections_named(example, evidence.document))
     reason = (
         _answered_twice(evidence, beside)
         or _other_treatment(example, evidence, beside)
-        or _whom_to_call(example, evidence, beside)
+        or (not scoped and _whom_to_call(example, evidence, beside))
         or _forbidden(example, evidence, beside)
-        or said_elsewhere(example, evidence, beside)
+        or (said_otherwise if scoped else said_elsewhere)(example, evidence, beside)
     )
     return Finding(NAME, reason) if reason else None
 

@@ -16,7 +16,7 @@ _WRONG_AN = re.compile(r"\ba (?=[aeio](?!ne\b|nce\b|u\b|uro)\w)|\ba (?=(?:un(?!i
 r"|\ban (?=(?![AEFHILMNORSX]{1}[A-Z\d-]|hour|honest|heir|[8])[b-df-hj-np-tv-z])", re.IGNORECASE)  # fmt: skip
 _ENDS = re.compile(r"[?.!][\"'”’]?$")
 _ASKS = re.compile(
-    r"\?|\b(?:tell me|explain|describe|summari[sz]e|state|list|triage|help|what|which|how|name)\b",
+    r"\?|\b(?:tell me|explain|describe|summari[sz]e|state|list|triage|help|what|which|how|name|quote|(?:show|give|read) me)\b",
     re.IGNORECASE,
 )
 _NEEDS_DOCUMENT = re.compile(

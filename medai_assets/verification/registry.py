@@ -20,6 +20,7 @@ from medai_assets.verification.question_fits import question_fits
 from medai_assets.verification.question_is_natural import question_is_natural
 from medai_assets.verification.safety_kept import safety_kept
 from medai_assets.verification.said_once import said_once
+from medai_assets.verification.section_whole import section_whole
 from medai_assets.verification.speaks_to_no_model import speaks_to_no_model
 from medai_assets.verification.study_scope import study_scope
 from medai_assets.verification.subject_certain import subject_certain
@@ -34,6 +35,7 @@ PROPERTIES: dict[str, Property] = {
     "product_is_medicine": product_is_medicine,
     "subject_certain": subject_certain,
     "form_named": form_named,
+    "section_whole": section_whole,
     "data_agree": data_agree,
     "grounded": grounded,
     "numbers_sound": numbers_sound,

@@ -87,6 +87,8 @@ _ADVISED_AGAINST = re.compile(
 _ASKS_ALL = re.compile(
     r"\b(?:tell me about|should I know about|(?:need|want) to know about)\b", re.IGNORECASE
 )
+_GROUPS = frozenset({"lactation", "pregnancy", "geriatric_use"})
+_IS_CONTRAINDICATED = re.compile(r"\b(?:is|are|also) contraindicated (?:in|for|during|with)\b", re.IGNORECASE)
 _CARE = frozenset({"care_emergency", "care_urgent"})
 _NOT_READ = frozenset({"pharmacokinetics", "mechanism", "research", "description", "other"})
 _NO_TOPIC = frozenset({"boxed_warning", "overview", "other", "warnings", "adverse_reactions", ""})
@@ -114,6 +116,20 @@ def said_elsewhere(example: Example, evidence: Evidence, beside: list[SourcePass
             if (whole or _speaks(unit.text, passage.section, cues)) and _adds(unit.text, said):
                 return f"the document says of the same elsewhere: {unit.text[:120]!r}"
     return _group_left_out(example, sections, beside) or _help_left_out(example, evidence, beside)
+
+
+def said_otherwise(example: Example, evidence: Evidence, beside: list[SourcePassage]) -> str:
+    """What another section says against the section that is asked for: known, where it says that nothing is, or forbidden."""
+    sections = {p.section for p in evidence.passages}
+    known = sections & _GROUPS if _NOTHING_KNOWN.search(example.completion) else frozenset()
+    cues = [_SPEAKS_OF[s] for s in sorted(known)]
+    cues += [_IS_CONTRAINDICATED] if "contraindications" in sections else []
+    said = _stems(" ".join((example.completion, example.prompt, *evidence.document.names)))
+    for passage in beside:
+        for unit in units(passage.text):
+            if _speaks(unit.text, passage.section, cues) and _adds(unit.text, said):
+                return f"the document says otherwise elsewhere: {unit.text[:120]!r}"
+    return ""
 
 
 def _group_left_out(example: Example, sections: set[str], beside: list[SourcePassage]) -> str:

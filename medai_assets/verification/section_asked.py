@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from medai_assets.verification.alignment import Laid
 from medai_assets.verification.example import Example, Source
+from medai_assets.verification.section_whole import sections_named
 
 # What a question asks for -> the sections and the publisher's question types that say it. The first pattern that fits counts.
 ASKED: tuple[tuple[str, str, str], ...] = (
@@ -84,8 +85,8 @@ def without_names(example: Example, names: tuple[str, ...]) -> str:
 
 
 def wrong_section(example: Example, laid: list[Laid], document: Source) -> str:
-    if "states_level" in example.traits:
-        return ""  # what is told there is a case, not a section's question
+    if "states_level" in example.traits or sections_named(example, document):
+        return ""  # a case is told there, or a section is asked for by its title (section_whole)
     asked = asked_for(without_names(example, document.names))
     if asked is None or not laid:
         return ""

@@ -1,28 +1,20 @@
 """Questions about a named drug, answered from the right section of its label or of a medicine's page.
 
-A label's section is taken whole or not at all, and a boxed warning that belongs to what is asked comes first, whole; what
-openFDA's fields state is one sentence, which is the answer. One rule a section, so that each can be versioned, counted and
-capped by itself.
+A label is asked for one of its sections by the title over it, and that section whole is the answer: what another section adds
+was not asked. A boxed warning that belongs to it is asked for along with it and comes first. What openFDA's fields state is one
+sentence, which is the answer. One rule a section, so that each can be versioned, counted and capped by itself.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from medai_assets.instructions import label_sections
 from medai_assets.instructions.choice import in_order, sixth
 from medai_assets.instructions.kind import Kind
-from medai_assets.instructions.language.excerpt import units
-from medai_assets.instructions.language.phrasing import (
-    CONSUMER,
-    PROFESSIONAL,
-    TOPIC,
-    drug_phrase,
-    phrase,
-)
+from medai_assets.instructions.language import phrasing
 from medai_assets.instructions.language.wording import drug_name, in_sentence
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.rules import Answer, Made, Rule, Setting, register
@@ -36,28 +28,7 @@ from medai_assets.text.amounts import NUMBER, amounts, plain_amounts
 
 KIND = "drug_information"
 MOST_TOPICS = 3  # of one section of a label
-# A part of these lists answers no question.
-_WHOLE_ONLY = frozenset({"indications", "contraindications", "storage", "dosage_forms"})
-_ASKED_AS = {"indications": "uses_on_label"}
-_OF_BRAND = frozenset({"dosage_forms"})  # each maker of a substance has its own
-# Over the answer, as it is called where patients read and where prescribers do.
-HEADINGS = {
-    "boxed_warning": ("Boxed warning", "Boxed warning"),
-    "indications": ("Uses", "Indications"), "dosage": ("Dose and use", "Dosage and administration"),
-    "contraindications": ("The label says not to use it", "Contraindications"),
-    "warnings": ("Warnings", "Warnings and precautions"), "adverse_reactions": ("Side effects", "Adverse reactions"),
-    "interactions": ("Interactions", "Drug interactions"), "pregnancy": ("Pregnancy", "Pregnancy"),
-    "lactation": ("Breastfeeding", "Lactation"), "pediatric_use": ("Children", "Pediatric use"),
-    "geriatric_use": ("Older people", "Geriatric use"), "overdose": ("Overdose", "Overdosage"),
-    "mechanism": ("How it works", "Mechanism of action"), "pharmacokinetics": ("In the body", "Pharmacokinetics"),
-    "storage": ("Storage", "Storage"), "dosage_forms": ("Forms and strengths", "Dosage forms and strengths"),
-    "ask_doctor": ("Ask first", "Ask first"), "do_not_use": ("Do not use", "Do not use"),
-    "stop_use": ("When to stop", "When to stop"), "patient_information": ("Good to know", "Patient counselling"),
-}  # fmt: skip
-_POINTS_AWAY = re.compile(
-    r"the following .{0,120}?(?:described|discussed) .{0,60}?(?:elsewhere|detail|other sections|below)",
-    re.IGNORECASE,
-)
+_ASKED_BY_PART = frozenset("warnings dosage interactions adverse_reactions patient_information".split())
 # An OTC list whose marks are lost: a small letter after a full stop, or a statement that goes straight into the next.
 _RUN_TOGETHER = re.compile(
     r"[a-z]{3}\. [a-z]+ |\b(?:occurs|persists|develops|worsens|appears)(?:\s+(?!or|and|but|with|for|in|on|at|after|during|"
@@ -65,11 +36,6 @@ _RUN_TOGETHER = re.compile(
     r"suddenly)[a-z]{4,})"
 )
 LABELS = sources_with("label")
-OTC_LISTS = frozenset({"do_not_use", "ask_doctor", "stop_use", "warnings"})
-_KEPT = re.compile(
-    r"\b(?:stor(?:e|ed|age|ing)|keep|kept|protect|refrigerat\w*|fr[eo]e?ze\w*|frozen|temperature|dispense|discard)\b",
-    re.IGNORECASE,
-)
 # A list of ingredients or what is made of a kit: nobody says it where there is a shorter name.
 _MOST_NAME_WORDS, _NO_NAME = 4, re.compile(r"^kit\b|,|\d ?mg\b", re.IGNORECASE)
 _DOSE = re.compile(rf"{NUMBER}(?: to {NUMBER})? ?(?:mg/kg/day|mg/kg|mg|mcg|[µμ]g|g|mL|units?|%)(?![\w/])")
@@ -88,6 +54,19 @@ def drug_names(document: SourceDocument) -> list[str]:
         name, _, brand = re.sub(r"\s+for (?:adults|children)$", "", document.subject).partition(" (")
         return [in_sentence(name, document.text.lower()), *([brand.rstrip(")")] if brand else [])]
     return []
+
+
+def called(document: SourceDocument) -> str:
+    """What a label is asked for by: its brand where it has one, else the substance with its dosage form; "" where none is plain."""
+    names = drug_names(document)
+    brand = str(document.first.attributes.get("brand") or "")
+    plain = len(brand.split()) <= _MOST_NAME_WORDS and not _NO_NAME.search(brand)
+    if plain and names and not set(brand.lower().split()) <= set(names[0].lower().split()):
+        return drug_name(brand)
+    if len(names) > 1:
+        return names[-1]
+    form = label_sections.form_of(document, names[0]) if names else ""
+    return f"{names[0]} {form}" if form else ""
 
 
 def _holds(brand: str, generic: str) -> bool:
@@ -109,7 +88,7 @@ def facts(passages: list[Passage], completion: str) -> list[str]:
 
 def _make(section: str) -> Rule:
     def make(document: SourceDocument, setting: Setting) -> Iterator[Made]:
-        if len(drug_names(document)) >= (2 if section in _OF_BRAND else 1):
+        if drug_names(document):
             yield from _of_label(rule, section, document, setting)
 
     rule = Rule(f"{KIND}.{section}", frozenset({section, "boxed_warning"}), make, LABELS)
@@ -117,37 +96,21 @@ def _make(section: str) -> Rule:
 
 
 def _of_label(rule: Rule, section: str, document: SourceDocument, setting: Setting) -> Iterator[Made]:
-    """The section whole, as it is written for patients and for those who prescribe; else its subsections one by one."""
-    passages = [p for p in document.of(section) if not _POINTS_AWAY.match(p.text)]
-    if document.first.attributes.get("product_type") == "otc" and section in OTC_LISTS:
-        passages = [] if any(is_run_together(p.text) for p in passages) else passages
-    if section == "storage":
-        passages = [p for p in map(_from_where_it_is_kept, passages) if p]
-    drug = drug_names(document)[-1]  # a label is of one product, so its brand where it has one
-    for for_patients, group in label_sections.groups(passages):
-        register_ = CONSUMER if for_patients else PROFESSIONAL
-        key = (group[0].passage_id, rule.choice_key)
-        text = label_sections.section(group, setting.most_words)
-        if text.passages:
-            answer = Answer().frame(f"{HEADINGS[section][not for_patients]} ({drug}):")
-            yield from _made(rule, section, document, setting, answer, text, (register_, drug, key))
-        elif not for_patients and section not in _WHOLE_ONLY:
-            yield from _topics(rule, section, document, setting, group)
-
-
-def _topics(
-    rule: Rule, section: str, document: SourceDocument, setting: Setting, group: list[Passage]
-) -> Iterator[Made]:
-    """Questions about single subsections, by their headings."""
-    named = [(p, label_sections.topic_of(p, document)) for p in group if label_sections.is_whole(p)]
-    for passage, topic in in_order([n for n in named if n[1]], group[0].passage_id, rule.choice_key)[
-        :MOST_TOPICS
-    ]:
-        key = (passage.passage_id, rule.choice_key)
-        drug = drug_names(document)[-1]
-        answer = Answer().say(passage.heading.rstrip("."), passage).frame(f" ({drug}):")
-        text = label_sections.section([passage], setting.most_words)
-        yield from _made(rule, section, document, setting, answer, text, (PROFESSIONAL, drug, key), topic)
+    """What stands under each of the section's titles whole; else its subsections one by one, each by its own title."""
+    is_otc = document.first.attributes.get("product_type") == label_sections.OTC
+    for title, passages in label_sections.titled(document, section):
+        if is_otc and any(is_run_together(p.text) for p in passages):
+            continue
+        forms = phrasing.OF_PACKAGE if is_otc else phrasing.OF_SECTION
+        forms = phrasing.OF_BOX if section == "boxed_warning" else forms
+        title = label_sections.OF_PACKAGE.get(title, title) if is_otc else title
+        text = label_sections.section(passages, setting.most_words)
+        yield from _made(rule, section, document, setting, text, title, forms)
+    if section in _ASKED_BY_PART and not is_otc:
+        found = list(label_sections.subsections(document, section))
+        for title, passage in in_order(found, document.document_id, rule.choice_key)[:MOST_TOPICS]:
+            text = label_sections.section([passage], setting.most_words)
+            yield from _made(rule, section, document, setting, text, title, phrasing.OF_SUBSECTION)
 
 
 def _made(
@@ -155,42 +118,30 @@ def _made(
     section: str,
     document: SourceDocument,
     setting: Setting,
-    head: Answer,
     text: Answer,
-    asked: tuple[str, str, tuple[str, ...]],
-    topic: str = "",
+    title: str,
+    forms: tuple[str, ...],
 ) -> Iterator[Made]:
-    """The example, its boxed warning before it, where all of it fits."""
-    register_, drug, key = asked
+    """The example, where all of it fits; with the boxed warning, which is asked for as well, where it belongs to the section."""
     answer = Answer()
-    boxed = label_sections.box(document, section, topic)
-    if boxed:
-        if not label_sections.is_whole(boxed) or len(document.of("boxed_warning")) > 1:
+    boxed = label_sections.box(document, section, title if forms is phrasing.OF_SUBSECTION else "")
+    if boxed and section != "boxed_warning":
+        whole = label_sections.is_whole(boxed) and len(document.of("boxed_warning")) == 1
+        if not whole or forms is not phrasing.OF_SECTION:
             return
-        answer.frame("Boxed warning:\n").say(boxed.text, boxed).frame("\n\n")
-    gap = "\n" if "\n" in text.text or text.text.startswith("- ") else " "
-    answer.add(head).frame(gap).add(text)
+        forms = phrasing.OF_SECTION_AND_BOX
+        answer.frame("Boxed Warning:\n").say(boxed.text, boxed).frame(f"\n\n{title}:\n")
+    answer.add(text)
     if not text.passages or not setting.least_words <= answer.words <= setting.most_words:
         return
-    prompt = (
-        phrase(TOPIC.get(section, TOPIC[""]), key, drug=drug, topic=topic)
-        if topic
-        else drug_phrase(_ASKED_AS.get(section, section), register_, drug, *key)
-    )
-    labels = {
-        "field": section,
-        "drug": drug_names(document)[0],
-        "facts": facts(answer.passages, answer.text),
-    }
-    yield Made(rule, prompt, answer, labels, register_, document.subject)
-
-
-def _from_where_it_is_kept(passage: Passage) -> Passage | None:
-    """An OTC label's "other information" also names a sodium content or whom to tell: begin where storage does."""
-    for unit in units(passage.text):
-        if _KEPT.search(passage.text[unit.begin : unit.end]):
-            return replace(passage, text=passage.text[unit.begin :])
-    return None
+    names = drug_names(document)
+    asked = called(document)
+    if not asked:
+        return
+    key = (text.passages[0].passage_id, rule.choice_key)
+    prompt = phrasing.phrase(forms, key, drug=asked, title=title)
+    labels = {"field": section, "drug": names[0], "facts": facts(answer.passages, answer.text)}
+    yield Made(rule, prompt, answer, labels, document.first.audience, document.subject)
 
 
 def _make_of_data(section: str) -> Rule:
@@ -202,7 +153,7 @@ def _make_of_data(section: str) -> Rule:
             if usual and sixth(passage.passage_id, rule.choice_key) > 1:
                 continue  # nearly every label is of a prescription drug: a third of them, or the answer is known beforehand
             asked = "active_ingredients" if section == product_data.ACTIVE and len(values) > 1 else section
-            prompt = drug_phrase(asked, passage.audience, names[-1], passage.passage_id, rule.choice_key)
+            prompt = phrasing.drug_phrase(asked, names[-1], passage.passage_id, rule.choice_key)
             answer = Answer().say(passage.text, passage)
             plain = [value.partition(" (")[0] for value in values]  # "oral" of "oral (by mouth)"
             labels = {"field": section, "drug": names[0], "facts": plain}
@@ -212,7 +163,7 @@ def _make_of_data(section: str) -> Rule:
     return register(rule)
 
 
-for _section in HEADINGS:
+for _section in label_sections.TITLES:
     _make(_section)
 for _section in product_data.SECTIONS:
     _make_of_data(_section)

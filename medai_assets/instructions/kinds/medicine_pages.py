@@ -37,7 +37,7 @@ def medicine_page(document: SourceDocument, setting: Setting) -> Iterator[Made]:
         for part in parts:
             say_section(answer.frame("\n\n"), part)
         say_cards(answer, in_order_of_urgency(_belonging(document, parts)))
-        prompt = drug_phrase(section, CONSUMER, asked, parts[0][0].passage_id, RULE.choice_key)
+        prompt = drug_phrase(section, asked, parts[0][0].passage_id, RULE.choice_key)
         labels = {"field": section, "drug": names[0], "facts": facts(answer.passages, answer.text)}
         yield Made(RULE, prompt, answer, labels, CONSUMER, document.subject)
 

@@ -51,231 +51,103 @@ OF_PRODUCT: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 
-# What is asked about a drug, by section of its label. {drug} is a generic or brand name.
-DRUG: dict[str, dict[str, tuple[str, ...]]] = {
-    "boxed_warning": {
-        CONSUMER: ("Does {drug} carry a boxed warning, and what does it say?",),
-        PROFESSIONAL: (
-            "What does the boxed warning of {drug} say?", "Does {drug} carry a boxed warning, and what does it say?",
-            "State the boxed warning on the label of {drug}.", "Which boxed warning does the label of {drug} carry?",
-        ),
-    },
-    "indications": {
-        CONSUMER: (
-            "What is {drug} used for?", "Why would someone use {drug}?", "What does {drug} treat?",
-            "My doctor mentioned {drug}. What is it for?", "Can you tell me what {drug} is meant to help with?",
-        ),
-        PROFESSIONAL: (
-            "Which labelled indications does {drug} have?", "For which conditions is {drug} indicated?",
-            "When is {drug} indicated?", "What is {drug} indicated for?",
-        ),
-    },
-    "uses_on_label": {  # one section of it, and not all that there is to know of when to use the drug
-        CONSUMER: (
-            "Which uses does the label of {drug} list?", "What does the label of {drug} say under Uses?",
-            "What uses are printed on the label of {drug}?", "According to its label, what is {drug} used for?",
-        ),
-        PROFESSIONAL: (
-            "What does the Indications section of the {drug} label say?", "Which indications does the label of {drug} state?",
-            "What is stated under Indications on the label of {drug}?", "According to its label, what is {drug} indicated for?",
-            "Under Indications, what does the label of {drug} say?",
-        ),
-    },
-    "dosage": {
-        CONSUMER: (
-            "How should {drug} be used?", "What is the usual dose of {drug}?", "How much {drug} should be used, and how often?",
-            "What do I need to know about the dose of {drug}?", "How do I use {drug} correctly?",
-        ),
-        PROFESSIONAL: (
-            "What is the recommended dosage of {drug}?", "How is {drug} dosed according to its label?",
-            "Give the dosage and administration of {drug}.", "Which dose of {drug} does the label recommend?",
-        ),
-    },
-    "contraindications": {
-        CONSUMER: (
-            "Who should not use {drug}?", "When should {drug} be avoided?", "Are there people who must not use {drug}?",
-            "Is there anyone who can't have {drug}?",
-        ),
-        PROFESSIONAL: (
-            "What contraindications does {drug} have?", "In which patients is {drug} contraindicated?",
-            "List the {drug} contraindications.", "When is {drug} contraindicated?",
-            "Which contraindications does the {drug} label list?",
-        ),
-    },
-    "warnings": {
-        CONSUMER: (
-            "What warnings come with {drug}?", "What should I be careful about when using {drug}?",
-            "Are there any serious risks with {drug}?", "What do I need to know before I use {drug}?",
-        ),
-        PROFESSIONAL: (
-            "Which main warnings apply to {drug}?", "Which serious risks does the {drug} label warn of?",
-            "State the warnings for {drug}.",
-        ),
-    },
-    "adverse_reactions": {
-        CONSUMER: (
-            "What side effects can {drug} cause?", 
-            "I am about to start {drug}. Which side effects should I expect?", "Does {drug} have side effects?",
-        ),
-        PROFESSIONAL: (
-            "Which adverse reactions have been reported with {drug}?",
-            "Describe the adverse reaction profile of {drug}.",
-        ),
-    },
-    "interactions": {
-        CONSUMER: (
-            "Does {drug} interact with other medicines?", "What should not be combined with {drug}?",
-            "I use other medicines as well. What does {drug} interact with?", "Can {drug} be combined with other medicines?",
-        ),
-        PROFESSIONAL: (
-            "Which drug interactions does {drug} have?", "With what does {drug} interact?",
-            "Which interactions are described for {drug}?",
-            "What does the {drug} label say about drug interactions?",
-        ),
-    },
-    "pregnancy": {
-        CONSUMER: (
-            "Can {drug} be used during pregnancy?", "I am pregnant. What do I need to know about {drug}?",
-            "Is {drug} safe in pregnancy?", "What is known about {drug} for pregnant women?",
-        ),
-        PROFESSIONAL: (
-            "What does the {drug} label say about use in pregnancy?", "What is known about {drug} in pregnancy?",
-            "In pregnancy, what does the {drug} label say?", "How does the {drug} label describe use in pregnancy?",
-            "Give the pregnancy information for {drug}.",
-        ),
-    },
-    "lactation": {
-        CONSUMER: (
-            "Can I use {drug} while breastfeeding?", "Does {drug} pass into breast milk?",
-            "I am nursing my baby. What should I know about {drug}?",
-        ),
-        PROFESSIONAL: (
-            "What is known about {drug} during lactation?", "What does the {drug} label say about lactation?",
-            "What does the {drug} label say about breastfeeding?", "For nursing mothers, what does the {drug} label say?",
-        ),
-    },
-    "pediatric_use": {
-        CONSUMER: ("Can children use {drug}?", "Is {drug} suitable for children?"),
-        PROFESSIONAL: (
-            "What does the {drug} label say about pediatric use?", "In children, what does the {drug} label say?",
-            "On pediatric use, what does the {drug} label state?", "How does the {drug} label describe pediatric use?",
-        ),
-    },
-    "geriatric_use": {
-        CONSUMER: ("Is {drug} suitable for older people?", "What should an older person know about {drug}?"),
-        PROFESSIONAL: (
-            "What does the {drug} label say about geriatric use?", "In elderly patients, what should be considered for {drug}?",
-            "On geriatric use, what does the {drug} label state?", "How does the {drug} label describe geriatric use?",
-            "For older patients, what does the {drug} label say?",
-        ),
-    },
-    "overdose": {
-        CONSUMER: (
-            "What can happen with an overdose of {drug}?", "What is known about too much {drug}?",
-            "What if somebody had too much {drug}?",
-        ),
-        PROFESSIONAL: (
-            "What does the {drug} label say about overdosage?", "In an overdose of {drug}, what does the label say?",
-            "On overdosage, what does the {drug} label state?",
-            "Describe overdose of {drug} as its label does.",
-        ),
-    },
-    "mechanism": {
-        CONSUMER: ("How does {drug} work?", "What does {drug} do in the body?"),
-        PROFESSIONAL: ("By what mechanism of action does {drug} work?", "How does {drug} act?",
-            "What mechanism of action does {drug} have?"),
-    },
-    "pharmacokinetics": {
-        CONSUMER: ("How does the body handle {drug}?", "How long does {drug} stay in the body?"),
-        PROFESSIONAL: (
-            "Describe the pharmacokinetics of {drug}.", "What happens to {drug} in the body?",
-            "What are the pharmacokinetic properties of {drug}?",
-        ),
-    },
-    "storage": {
-        CONSUMER: ("How should I store {drug}?", "Where should {drug} be kept?", "How do I keep {drug} at home?"),
-        PROFESSIONAL: ("How should {drug} be stored?", "How is {drug} to be stored?",
-            "At what temperature is {drug} stored, and how?"),
-    },
-    "ask_doctor": {
-        CONSUMER: (
-            "When should I ask a doctor before using {drug}?",
-            "Who should check with a doctor or pharmacist before using {drug}?",
-            "Is there anything I should discuss with a doctor or pharmacist before I use {drug}?",
-        ),
-        PROFESSIONAL: ("Which patients does the label of {drug} send to a doctor or pharmacist first?",),
-    },
-    "do_not_use": {
-        CONSUMER: (
-            "When should {drug} not be used?", "Who must not use {drug}?", "When does the label say not to use {drug}?",
-        ),
-        PROFESSIONAL: ("When does the label say not to use {drug}?",),
-    },
-    "stop_use": {
-        CONSUMER: (
-            "When should I stop using {drug} and ask a doctor?", "What signs mean that I should stop using {drug}?",
-        ),
-        PROFESSIONAL: ("When does the label advise stopping {drug}?",),
-    },
-    "dosage_forms": {
-        CONSUMER: (
-            "Which strengths does {drug} come in?", "In what form does {drug} come, and how strong is it?",
-            "What strengths of {drug} are there, and in which form?",
-        ),
-        PROFESSIONAL: (
-            "Which strengths of {drug} are there, and in which dosage forms?", "In which strengths does {drug} come?",
-            "How is {drug} supplied: in which dosage forms and strengths?", "What strengths does {drug} have, by its label?",
-            "I prescribe {drug}. Which dosage forms and strengths does its label list?",
-        ),
-    },
-    **{section: {CONSUMER: asked, PROFESSIONAL: asked} for section, asked in OF_PRODUCT.items()},
-    "patient_information": {
-        CONSUMER: (
-            "What should patients know about {drug}?", "What is important to know while I use {drug}?",
-        ),
-        PROFESSIONAL: (
-            "What should patients on {drug} be told?", "Which counselling points does the label of {drug} give?",
-        ),
-    },
-}  # fmt: skip
-
-# A subsection of a label, by its heading.
-_ANY_TOPIC = (
-    "What does the {drug} label say about {topic}?",
-    "In the {drug} label, what is stated about {topic}?",
-    "Tell me what the {drug} label has on {topic}.",
-    "On {topic}, what does the label of {drug} say?",
-    "About {topic} with {drug}: what does the label say?",
-    "What should a prescriber of {drug} know about {topic}?",
-    "For {drug}, what is said about {topic} in the label?",
-    "I prescribe {drug}. What is on the label about {topic}?",
-    "Regarding {drug}, is there anything on the label about {topic}?",
-    "Does the label of {drug} address {topic}?",
-    "Please quote the {drug} label on {topic}.",
-)
-TOPIC = {
+# What is asked about a medicine, by section of a page for the public.
+DRUG: dict[str, tuple[str, ...]] = {
+    "indications": (
+        "What is {drug} used for?", "Why would someone use {drug}?", "What does {drug} treat?",
+        "My doctor mentioned {drug}. What is it for?", "Can you tell me what {drug} is meant to help with?",
+    ),
     "dosage": (
-        "What does the {drug} dosage section say about {topic}?", "How is {drug} dosed? I am asking about {topic}.",
-        "I need the dosage of {drug}. What does the label state about {topic}?",
-        "In the {drug} dosage, what is said about {topic}?",
-        "Dosing {drug}, what applies to {topic}?", "For the dose of {drug}, what does the label say about {topic}?",
+        "How should {drug} be used?", "What is the usual dose of {drug}?", "How much {drug} should be used, and how often?",
+        "What do I need to know about the dose of {drug}?", "How do I use {drug} correctly?",
+    ),
+    "contraindications": (
+        "Who should not use {drug}?", "When should {drug} be avoided?", "Are there people who must not use {drug}?",
+        "Is there anyone who can't have {drug}?",
+    ),
+    "adverse_reactions": (
+        "What side effects can {drug} cause?",
+        "I am about to start {drug}. Which side effects should I expect?", "Does {drug} have side effects?",
     ),
     "interactions": (
-        "Tell me what the {drug} label says under interactions about {topic}.",
-        "What does the {drug} interactions section say about {topic}?",
-        "In the {drug} interactions, what is said about {topic}?", "Among interactions of {drug}, what is said about {topic}?",
-        "On interactions of {drug}: what does the label state about {topic}?",
+        "Does {drug} interact with other medicines?", "What should not be combined with {drug}?",
+        "I use other medicines as well. What does {drug} interact with?", "Can {drug} be combined with other medicines?",
     ),
-    "patient_information": (
-        "What should patients on {drug} be told about {topic}?", "Which advice for patients on {drug} concerns {topic}?",
-        "Counselling a patient on {drug}, what do I say about {topic}?",
-        "For patients on {drug}, what does the label say on {topic}?",
+    "pregnancy": (
+        "Can {drug} be used during pregnancy?", "I am pregnant. What do I need to know about {drug}?",
+        "Is {drug} safe in pregnancy?", "What is known about {drug} for pregnant women?",
     ),
-    "warnings": (
-        *_ANY_TOPIC, "What else is on the {drug} label about {topic}?", "Is there a passage on {topic} in the {drug} label?",
+    "lactation": (
+        "Can I use {drug} while breastfeeding?", "Does {drug} pass into breast milk?",
+        "I am nursing my baby. What should I know about {drug}?",
     ),
-    "": _ANY_TOPIC,
+    "overdose": (
+        "What can happen with an overdose of {drug}?", "What is known about too much {drug}?",
+        "What if somebody had too much {drug}?",
+    ),
+    "mechanism": (
+        "How does {drug} work?", "What does {drug} do in the body?",
+    ),
+    "storage": (
+        "How should I store {drug}?", "Where should {drug} be kept?", "How do I keep {drug} at home?",
+    ),
+    **OF_PRODUCT,
 }  # fmt: skip
+
+# A section of a label is asked for by its title, so that the section whole is the answer. {title} is as it is printed.
+OF_SECTION = (
+    "What does the {title} section of the {drug} label say?",
+    "What does the FDA label of {drug} state under {title}?",
+    "Under {title}, what does the label of {drug} say?",
+    "How does the {title} section of the {drug} label read?",
+    "Could you quote the {title} section of the {drug} prescribing information?",
+    "What is in the {title} section of the {drug} label?",
+    "I need the {title} section of the {drug} label. What does it say?",
+    "I am looking at the label of {drug}. What is stated under {title}?",
+    "Please give me the {title} section of the label of {drug}.",
+    "For {drug}, what does the prescribing information say under {title}?",
+    "Can you tell me what the {drug} label has under {title}?",
+    "In the labeling of {drug}, what does the {title} section say?",
+    "What does the FDA-approved label of {drug} say under {title}?",
+    "Show me the {title} section of the {drug} label.",
+)
+OF_SECTION_AND_BOX = (
+    "What do the boxed warning and the {title} section of the {drug} label say?",
+    "Please quote the boxed warning and the {title} section from the label of {drug}.",
+    "For {drug}, what does the label say in its boxed warning and under {title}?",
+    "I need the boxed warning of {drug} and the {title} section of its label. What do they say?",
+    "How do the boxed warning and the {title} section of the {drug} label read?",
+)
+OF_BOX = (
+    "What does the boxed warning of {drug} say?",
+    "Please quote the boxed warning of {drug} for me.",
+    "How does the boxed warning on the label of {drug} read?",
+    "What is in the boxed warning on the {drug} label?",
+    "{drug} has a boxed warning. What does it say?",
+    "I need the text of the boxed warning for {drug}. How does it read?",
+)
+OF_SUBSECTION = (
+    'What does the {drug} label say in its section "{title}"?',
+    'Under "{title}", what does the label of {drug} say?',
+    'The {drug} label has a section called "{title}". What does it say?',
+    'Could you quote the section "{title}" of the {drug} prescribing information?',
+    'For {drug}, what does the label state under the heading "{title}"?',
+    'I need the part of the {drug} label headed "{title}". What does it say?',
+    'How does the section "{title}" in the label of {drug} read?',
+    'Please give me the text under "{title}" in the {drug} label.',
+    'What is said under "{title}" in the prescribing information for {drug}?',
+    'Can you show me the section "{title}" of the {drug} label?',
+)
+OF_PACKAGE = (
+    'What does the {drug} label say under "{title}"?',
+    'On the package of {drug}, what is listed under "{title}"?',
+    'What is printed under "{title}" on the {drug} label?',
+    'The {drug} box has a part called "{title}". What does it say?',
+    'Can you read me the "{title}" part of the {drug} label?',
+    'Under "{title}", what does the label of {drug} say?',
+    'I lost the package of {drug}. What did it say under "{title}"?',
+    'In the Drug Facts of {drug}, what stands under "{title}"?',
+)
 
 # A situation told in the first person, and how urgent it is. {told} is a sentence without its full stop.
 TRIAGE_WITH_TOPIC = (
@@ -422,13 +294,13 @@ SECTION = {
 }  # fmt: skip
 
 
-def drug_phrase(section: str, register: str, drug: str, *key: str) -> str:
-    """A request about one section of a drug's label.
+def drug_phrase(section: str, drug: str, *key: str) -> str:
+    """A request about one section of a medicine's page, or one field of openFDA's.
 
     Raises:
         KeyError: nobody asks about that section.
     """
-    return choose(DRUG[section][register], *key).format(drug=drug)
+    return choose(DRUG[section], *key).format(drug=drug)
 
 
 def phrase(forms: tuple[str, ...], key: tuple[str, ...], **slots: str) -> str:

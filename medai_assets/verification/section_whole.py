@@ -1,0 +1,187 @@
+"""*section whole*: a question that names a section of a label is answered by that section, all of it and nothing else.
+
+Asked so, a section is not limited by what others add; what it would be wrong to keep silent about all the same is told in
+nothing_kept_back and safety_kept. What belongs here: which section a question names, and what of the document stands under that
+title. What does not: whether the text is sound (whole).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from medai_assets.verification.example import Evidence, Example, Finding, Source, SourcePassage
+from medai_assets.verification.structure import ITEM_, LEAD, ROW, SENTENCE, tokens, units
+
+NAME = "section_whole"
+BOX = "boxed warning"
+# Titles of a label's sections, and the section of the shared vocabulary that stands under each.
+_TITLES = {
+    BOX: "boxed_warning", "indications and usage": "indications", "purpose": "indications", "health claim": "indications",
+    "dosage and administration": "dosage", "instructions for use": "dosage", "dosage forms and strengths": "dosage_forms",
+    "contraindications": "contraindications", "do not use": "do_not_use", "ask a doctor before use": "ask_doctor",
+    "ask a doctor or pharmacist before use": "ask_doctor", "when using this product": "warnings",
+    "stop use and ask a doctor": "stop_use", "pregnancy or breast-feeding": "pregnancy",
+    "keep out of reach of children": "overdose", "warnings and precautions": "warnings", "warnings": "warnings",
+    "precautions": "warnings", "general precautions": "warnings", "adverse reactions": "adverse_reactions",
+    "drug interactions": "interactions", "laboratory test interactions": "interactions", "pregnancy": "pregnancy",
+    "teratogenic effects": "pregnancy", "nonteratogenic effects": "pregnancy", "labor and delivery": "pregnancy",
+    "nursing mothers": "lactation", "lactation": "lactation", "pediatric use": "pediatric_use",
+    "geriatric use": "geriatric_use", "overdosage": "overdose", "mechanism of action": "mechanism",
+    "pharmacodynamics": "mechanism", "microbiology": "mechanism", "clinical pharmacology": "mechanism",
+    "pharmacokinetics": "pharmacokinetics", "storage and handling": "storage",
+    "patient counseling information": "patient_information", "disposal": "storage", "safe handling": "storage",
+    "use in specific populations": "warnings", "drug abuse and dependence": "warnings", "abuse": "warnings",
+    "dependence": "warnings", "controlled substance": "warnings", "pharmacogenomics": "pharmacokinetics",
+}  # fmt: skip
+# What openFDA gives as fields of their own is cut out of these, so that no passage holds them whole.
+_PARENTS = frozenset(
+    {
+        "clinical pharmacology",
+        "use in specific populations",
+        "precautions",
+        "warnings",
+        "drug abuse and dependence",
+    }
+)
+_PARTS_OF = {"pregnancy": frozenset({"teratogenic effects", "nonteratogenic effects"})}
+# Lists of a package whose own words begin with their title; under another one they are another list.
+_SAYS_ITS_TITLE = re.compile(
+    r"do not use|ask a doctor|stop use|when using|keep out of reach|uses:?$", re.IGNORECASE
+)
+_OF_PACKAGE = {"uses": "indications and usage", "directions": "dosage and administration",
+               "other information": "storage and handling"}  # fmt: skip
+# Sections that one field holds, so that a subsection under a heading of its own belongs to the section's title.
+_UNDER = {
+    "indications": "indications and usage", "dosage": "dosage and administration",
+    "dosage_forms": "dosage forms and strengths", "contraindications": "contraindications",
+    "adverse_reactions": "adverse reactions", "interactions": "drug interactions", "overdose": "overdosage",
+    "patient_information": "patient counseling information",
+}  # fmt: skip
+_SENT_AWAY = re.compile(r"\b(?:[Ss]ee(?: also)?|[Rr]efer to) (?:the )?[A-Z]|\bSEE\b|\([Ss]ee\b")
+# A heading within a section that runs into its first sentence, or that ends the text.
+_GLUED = re.compile(
+    r"(?:^|[.):] |\n)(?:Risk Summary|Data|Human Data|Animal Data|Clinical Considerations|Absorption|Distribution|Elimination"
+    r"|Metabolism|Excretion|Specific Populations|Limitations? of Use|Contraception|Infertility|Pregnancy Testing|Females|Males"
+    r"|Pregnancy Exposure Registry|Disease-[Aa]ssociated [\w/ -]*Risk|Dose Adjust\w* [\w ]*|Labor or Delivery"
+    r"|Fetal/Neonatal Adverse Reactions|Drug Interaction Studies|Mechanism of Action|Teratogenic Effects|General|Geriatrics?"
+    r"|Pediatrics?|Adults?|Treatment|Symptoms|Manifestations|Management)(?: (?=[A-Z])|\.?$)"
+)
+# A raised or lowered figure that stands apart: cells/mm 3, IC 50, P2Y 12.
+_LOWERED = re.compile(
+    r"\b(?:IC|EC|ED|LD|P2Y|FEV|SpO|PaO|PaCO|AUC|CO|HbA) \d|\b(?:mm|cm) [23]\b|/m 2\b|\b(?:x|×) ?10 \d"
+    r"|\b(?:Na|K|Cl|Ca|Mg) \d?[+–-](?=[\s,.])"
+)
+_MOST_IN_ITEM, _MOST_UNENDED = 26, 12  # words
+_QUOTED = re.compile(r"[\"“]([^\"”]+)[\"”]")
+_CALLED = "|".join(
+    re.escape(title.title().replace(" And ", " and ").replace(" Of ", " of ").replace(" In ", " in "))
+    for title in sorted(_TITLES, key=len, reverse=True)
+)
+_SECTION = re.compile(rf"\b(?:[Tt]he|[Uu]nder) ({_CALLED})(?= section\b|[,?.]| (?:on|in|of) )")
+_BOXED = re.compile(r"\bboxed warning\b", re.IGNORECASE)
+
+
+def sections_named(example: Example, document: Source) -> tuple[str, ...]:
+    """The titles that a question about a label names, in small letters; empty where it asks about no section as such."""
+    if "about_medicine" not in example.traits or example.stated or not document.has("label"):
+        return ()
+    titles = [m[1] for pattern in (_QUOTED, _SECTION) for m in pattern.finditer(example.prompt)]
+    named = [_OF_PACKAGE.get(title.casefold(), title.casefold()) for title in titles]
+    return tuple(dict.fromkeys([*([BOX] if _BOXED.search(example.prompt) else []), *named]))
+
+
+def section_whole(example: Example, evidence: Evidence) -> Finding | None:
+    """The answer is what the document has under the titles that the question names, word for word and to the end."""
+    named = sections_named(example, evidence.document)
+    if not named:
+        return None
+    reason = _reason(example, evidence, named)
+    return Finding(NAME, reason) if reason else None
+
+
+def _reason(example: Example, evidence: Evidence, named: tuple[str, ...]) -> str:
+    audiences = {p.audience for p in evidence.passages}
+    wanted: list[SourcePassage] = []
+    for title in named:
+        beside = {_bare(p.heading) for p in evidence.document.passages}
+        if title in _PARENTS or beside & _PARTS_OF.get(title, frozenset()):
+            return f"parts of that section stand under titles of their own: {title!r}"
+        found = [p for p in _under(title, evidence.document) if p.audience in audiences]
+        headed = [p for p in found if _bare(p.heading) == title]
+        if not found:
+            return f"the label has no section of that title: {title!r}"
+        if len(headed) > 1:
+            return f"the label has more than one section of that title: {title!r}"
+        wanted += found
+    unsound = next((r for p in wanted if (r := _unsound(p))), "")
+    if unsound:
+        return unsound
+    cut = next((p for p in wanted if "part" in p.attributes), None)
+    if cut:
+        return f"the section is longer: {cut.text[:80]!r}"
+    used = {p.passage_id for p in evidence.passages}
+    missing = next((p for p in wanted if p.passage_id not in used), None)
+    if missing:
+        return f"it asks for {' and '.join(named)}, where the label also says {missing.text[:100]!r}"
+    strange = next((p for p in evidence.passages if p not in wanted), None)
+    if strange:
+        return f"it asks for {' and '.join(named)}, and the text is of {strange.heading or strange.section}"
+    return _not_word_for_word(example, wanted, named)
+
+
+def _unsound(passage: SourcePassage) -> str:
+    """What shows that a section's text is not as its label prints it, or leaves its sense to another section."""
+    said = passage.text.removeprefix(passage.heading)
+    found = next((m for sign in (_SENT_AWAY, _GLUED, _LOWERED) if (m := sign.search(said))), None)
+    if found:
+        return f"the section's text is damaged or points elsewhere: {said[max(0, found.start() - 20) : found.end() + 20]!r}"
+    if passage.audience == "consumer" and (line := _lost_marks(said)):
+        return f"a list of a package has lost its marks: {line[:80]!r}"
+    title = _SAYS_ITS_TITLE.match(passage.heading)
+    own = tokens(title[0]) if title else ()
+    other = own and tokens(said)[: len(own)] != own and tokens(passage.text)[: len(own)] != own
+    return f"it does not begin with its title: {passage.text[:60]!r}" if other else ""
+
+
+def _lost_marks(text: str) -> str:
+    """A line of a package's list in which several items may stand: long, or without an end."""
+    for unit in units(text):
+        bound = _MOST_IN_ITEM if unit.kind in (SENTENCE, ITEM_, LEAD) else _MOST_UNENDED
+        if unit.kind != ROW and len(unit.text.split()) > bound:
+            return unit.text
+    return ""
+
+
+def _under(title: str, document: Source) -> Iterator[SourcePassage]:
+    """What stands under a title of the label: the section, or one subsection."""
+    for passage in document.passages:
+        heading = _bare(passage.heading)
+        belongs = heading not in _TITLES and _UNDER.get(passage.section, "") == title
+        untitled = not heading and passage.section == _TITLES.get(title)
+        if heading == title or belongs or untitled:
+            yield passage
+
+
+def _bare(heading: str) -> str:
+    return heading.strip().rstrip(".:").casefold().removesuffix(" risk summary")
+
+
+def _not_word_for_word(example: Example, wanted: list[SourcePassage], named: tuple[str, ...]) -> str:
+    """The first place where the answer says something else than the passages one after another, each below its heading or not."""
+    said, at = tokens(example.completion), 0
+    for passage in wanted:
+        text = tokens(passage.text)
+        heads = [tokens(passage.heading), *(tokens(title) for title in named), ()]
+        start = next(
+            (
+                at + len(h)
+                for h in heads
+                if said[at:][: len(h)] == h and said[at + len(h) :][: len(text)] == text
+            ),
+            None,
+        )
+        if start is None:
+            return f"it is not the section word for word from {' '.join(said[at : at + 12])!r}"
+        at = start + len(text)
+    return f"it says more than the section: {' '.join(said[at : at + 12])!r}" if at < len(said) else ""
