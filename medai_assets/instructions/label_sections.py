@@ -36,14 +36,16 @@ _HOLDS_SUBSECTIONS = frozenset(
 )
 # What openFDA gives as fields of their own is cut out of these.
 _TELL_FORM = ("indications", "description", "how_supplied", "dosage_forms", "dosage")
-_COUNTED = frozenset({"tablet", "capsule", "suppository", "lozenge", "patch"})
+_COUNTED = frozenset({"tablet", "capsule", "lozenge"})
 _FORMS = (
     r"(?:(?:extended|delayed)-release |orally disintegrating |chewable |effervescent )?(?:tablets?|capsules?)"
     r"|(?:oral|ophthalmic|otic|topical|inhalation|nasal|vaginal|rectal) (?:solution|suspension|ointment|gel|cream|spray|powder"
     r"|aerosol|emulsion|suppositories)|nasal spray|for injection|injectable emulsion|injection|cream|ointment|lotion|gel|foam"
     r"|shampoo|patch|transdermal system|lozenges?|suppositor(?:y|ies)|syrup"
 )
-_IN_EACH = re.compile(r"\bin each (?:\w+[ -])?(tablet|caplet|capsule|softgel|gelcap|lozenge|gum)\b", re.IGNORECASE)
+_IN_EACH = re.compile(
+    r"\bin each (?:\w+[ -])?(tablet|caplet|capsule|softgel|gelcap|lozenge|gum)\b", re.IGNORECASE
+)
 _PLAIN = 0.7  # of the mentions of a form, that the commonest has at least
 _PARENTS = frozenset(
     [
@@ -118,7 +120,7 @@ def titled(document: SourceDocument, section: str) -> Iterator[tuple[str, list[P
         heading = passage.heading.strip().removesuffix(_RISK_SUMMARY)
         if passage.audience != audience or heading in _OF_LEAFLETS:
             continue
-        if heading in _GENERAL_HEADINGS:
+        if heading and heading in _GENERAL_HEADINGS:
             found.setdefault(heading if audience == CONSUMER else _printed(heading), []).append(passage)
         elif section in _HOLDS_SUBSECTIONS or not heading:
             found.setdefault(TITLES[section], []).append(passage)
@@ -184,7 +186,12 @@ def topic_of(passage: Passage, document: SourceDocument) -> str:
     heading = own_heading(passage).rstrip(".")
     words = [w for w in heading.split() if w.lower() not in _SMALL]
     titled = bool(words) and all(w[:1].isupper() or w[:1] == "(" for w in words) and not heading.isupper()
-    if not titled or len(heading.split()) > _MOST_TOPIC_WORDS or _GENERAL_TOPIC.search(heading):
+    if (
+        not titled
+        or heading.split()[-1].lower() in _SMALL
+        or len(heading.split()) > _MOST_TOPIC_WORDS
+        or _GENERAL_TOPIC.search(heading)
+    ):
         return ""
     text = "\n".join(p.text for p in document.passages)
     return " ".join(w if _is_name(w, text) else w.lower() for w in heading.split(" "))
@@ -210,14 +217,15 @@ def form_of(document: SourceDocument, substance: str) -> str:
     found = re.findall(
         rf"\b{re.escape(substance)}(?:,? (?!and\b|or\b)[\w-]+){{0,3}}? ({_FORMS})\b", texts, re.IGNORECASE
     )
-    forms = Counter(
-        form.lower() if form.lower().endswith("s") or form.lower() not in _COUNTED else f"{form.lower()}s"
-        for form in found
-    )
+    forms = Counter(_several(form.lower()) for form in found)
     if not forms:
         return ""
     form, often = forms.most_common(1)[0]
     return form if often >= _PLAIN * forms.total() else ""
+
+
+def _several(form: str) -> str:
+    return f"{form}s" if form.rsplit(" ", 1)[-1] in _COUNTED else form
 
 
 def own_heading(passage: Passage) -> str:

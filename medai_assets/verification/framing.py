@@ -51,7 +51,8 @@ _WORDS = frozenset(
         "whether which while who why will with without woken work works would write you your yourself effects at-home home "
         "don't cannot by itself until waits treatment wait waiting published trial review meta-analysis authors "
         "united kingdom states england cdc publisher's "
-        "indications dosage administration forms strengths adverse reactions interactions lactation pediatric geriatric overdosage "
+        "usage counseling indications dosage administration forms "
+        "strengths adverse reactions interactions lactation pediatric geriatric overdosage "
         "action counselling body precautions a&e local out-of-hours hours"
     ).split()
 )  # fmt: skip

@@ -89,6 +89,11 @@ _ASKS_ALL = re.compile(
 )
 _GROUPS = frozenset({"lactation", "pregnancy", "geriatric_use"})
 _IS_CONTRAINDICATED = re.compile(r"\b(?:is|are|also) contraindicated (?:in|for|during|with)\b", re.IGNORECASE)
+_CAUTION = re.compile(r"\bcaution", re.IGNORECASE)
+_FORBIDS = re.compile(
+    r"\b(?:should|must) (?:not|never) be (?:used|given)\b|\bcontraindicated\b", re.IGNORECASE
+)
+_SAME_MATTER = 4  # words of substance that both sentences have
 _CARE = frozenset({"care_emergency", "care_urgent"})
 _NOT_READ = frozenset({"pharmacokinetics", "mechanism", "research", "description", "other"})
 _NO_TOPIC = frozenset({"boxed_warning", "overview", "other", "warnings", "adverse_reactions", ""})
@@ -125,8 +130,18 @@ def said_otherwise(example: Example, evidence: Evidence, beside: list[SourcePass
     cues = [_SPEAKS_OF[s] for s in sorted(known)]
     cues += [_IS_CONTRAINDICATED] if "contraindications" in sections else []
     said = _stems(" ".join((example.completion, example.prompt, *evidence.document.names)))
+    allowed = [_stems(u.text) for u in units(example.completion) if _CAUTION.search(u.text)]
     for passage in beside:
         for unit in units(passage.text):
+            words = (
+                _stems(unit.text)
+                if _FORBIDS.search(unit.text) and "contraindications" in sections
+                else frozenset()
+            )
+            if any(len(words & others) >= _SAME_MATTER for others in allowed):
+                return (
+                    f"the document forbids elsewhere what the answer allows with caution: {unit.text[:120]!r}"
+                )
             if _speaks(unit.text, passage.section, cues) and _adds(unit.text, said):
                 return f"the document says otherwise elsewhere: {unit.text[:120]!r}"
     return ""

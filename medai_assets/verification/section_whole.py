@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from medai_assets.verification.example import Evidence, Example, Finding, Source, SourcePassage
-from medai_assets.verification.structure import ITEM_, LEAD, ROW, SENTENCE, tokens, units
+from medai_assets.verification.structure import ROW, tokens, units
 
 NAME = "section_whole"
 BOX = "boxed warning"
@@ -67,12 +67,18 @@ _GLUED = re.compile(
     r"|Fetal/Neonatal Adverse Reactions|Drug Interaction Studies|Mechanism of Action|Teratogenic Effects|General|Geriatrics?"
     r"|Pediatrics?|Adults?|Treatment|Symptoms|Manifestations|Management)(?: (?=[A-Z])|\.?$)"
 )
+_BEGINS_AGAIN = re.compile(r"(?:[A-Z][A-Z &,-]{5,}|General)[.:]")
 # A raised or lowered figure that stands apart: cells/mm 3, IC 50, P2Y 12.
 _LOWERED = re.compile(
     r"\b(?:IC|EC|ED|LD|P2Y|FEV|SpO|PaO|PaCO|AUC|CO|HbA) \d|\b(?:mm|cm) [23]\b|/m 2\b|\b(?:x|×) ?10 \d"
     r"|\b(?:Na|K|Cl|Ca|Mg) \d?[+–-](?=[\s,.])"
 )
-_MOST_IN_ITEM, _MOST_UNENDED = 26, 12  # words
+_MOST_UNMARKED = 12  # words
+_JOINTS = re.compile(r"[,;:.()–]")
+# A title that ends within a phrase, whose rest the text begins with.
+_CUT_TITLE = re.compile(
+    r"\b(?:of|the|with|for|and|or|in|to|by|from|a|an|on|at|than|during|as)$|,$", re.IGNORECASE
+)
 _QUOTED = re.compile(r"[\"“]([^\"”]+)[\"”]")
 _CALLED = "|".join(
     re.escape(title.title().replace(" And ", " and ").replace(" Of ", " of ").replace(" In ", " in "))
@@ -104,6 +110,8 @@ def _reason(example: Example, evidence: Evidence, named: tuple[str, ...]) -> str
     audiences = {p.audience for p in evidence.passages}
     wanted: list[SourcePassage] = []
     for title in named:
+        if _CUT_TITLE.search(title):
+            return f"a title that ends in its middle: {title!r}"
         beside = {_bare(p.heading) for p in evidence.document.passages}
         if title in _PARENTS or beside & _PARTS_OF.get(title, frozenset()):
             return f"parts of that section stand under titles of their own: {title!r}"
@@ -136,6 +144,9 @@ def _unsound(passage: SourcePassage) -> str:
     found = next((m for sign in (_SENT_AWAY, _GLUED, _LOWERED) if (m := sign.search(said))), None)
     if found:
         return f"the section's text is damaged or points elsewhere: {said[max(0, found.start() - 20) : found.end() + 20]!r}"
+    first = said.lstrip().partition("\n")[0]
+    if passage.section != "boxed_warning" and (_BEGINS_AGAIN.match(first) or _bare(first) in _TITLES):
+        return f"a title stands in the section's text: {first[:60]!r}"
     if passage.audience == "consumer" and (line := _lost_marks(said)):
         return f"a list of a package has lost its marks: {line[:80]!r}"
     title = _SAYS_ITS_TITLE.match(passage.heading)
@@ -145,10 +156,12 @@ def _unsound(passage: SourcePassage) -> str:
 
 
 def _lost_marks(text: str) -> str:
-    """A line of a package's list in which several items may stand: long, or without an end."""
+    """A line of a package's list in which several items may stand: long without a mark."""
     for unit in units(text):
-        bound = _MOST_IN_ITEM if unit.kind in (SENTENCE, ITEM_, LEAD) else _MOST_UNENDED
-        if unit.kind != ROW and len(unit.text.split()) > bound:
+        if (
+            unit.kind != ROW
+            and max(len(piece.split()) for piece in _JOINTS.split(unit.text)) > _MOST_UNMARKED
+        ):
             return unit.text
     return ""
 

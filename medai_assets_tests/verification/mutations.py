@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from medai_assets.verification.alignment import align
 from medai_assets.verification.example import Evidence, Example, SourcePassage
+from medai_assets.verification.section_whole import BOX, sections_named
 from medai_assets.verification.structure import ITEM, tokens, units
 
 Damaged = tuple[Example, Evidence]
@@ -72,7 +73,7 @@ def with_text(evidence: Evidence, old: str, new: str) -> Evidence:
     """The evidence with a stretch of text changed in every passage that holds it, and nothing remembered."""
 
     def changed(p: SourcePassage) -> SourcePassage:
-        return SourcePassage(p.passage_id, p.text.replace(old, new), p.heading, p.section, p.attributes)
+        return replace(p, text=p.text.replace(old, new), memo={})
 
     passages = tuple(changed(p) for p in evidence.document.passages)
     named = {p.passage_id for p in evidence.passages}
@@ -425,6 +426,38 @@ def wrong_section(example: Example, evidence: Evidence) -> Damaged | None:
     )
 
 
+def name_another_section(example: Example, evidence: Evidence) -> Damaged | None:
+    """The question names the title of another section than the one that answers it."""
+    named = sections_named(example, evidence.document)
+    title = re.search(re.escape(named[-1]), example.prompt, re.IGNORECASE) if named else None
+    if title is None or named[-1] == BOX:
+        return None
+    other = "Overdosage" if named[-1] != "overdosage" else "Geriatric Use"
+    return replace(example, prompt=example.prompt.replace(title[0], other)), fresh(evidence)
+
+
+def end_before_last_sentence(example: Example, evidence: Evidence) -> Damaged | None:
+    """A section that is asked for by its title ends one sentence early, and what is left is whole."""
+    said = [u for u in units(example.completion) if tokens(u.text)]
+    if not sections_named(example, evidence.document) or len(said) < 2:
+        return None
+    return replace(example, completion=example.completion[: said[-1].begin].rstrip("- \n")), fresh(evidence)
+
+
+def add_another_section(example: Example, evidence: Evidence) -> Damaged | None:
+    """A section that is asked for by its title goes on with a sentence of another one, and the answer names its passage."""
+    if not sections_named(example, evidence.document):
+        return None
+    beside = [
+        p for p in evidence.document.passages if p not in evidence.passages and p.section != "boxed_warning"
+    ]
+    found = next(((p, u.text) for p in beside for u in units(p.text) if u.kind == "sentence"), None)
+    if found is None:
+        return None
+    longer = replace(example, completion=f"{example.completion}\n\n{found[1]}")
+    return longer, Evidence(evidence.document, (*evidence.passages, found[0]))
+
+
 def homeopathic(example: Example, evidence: Evidence) -> Damaged | None:
     """The label's ingredient is a potency."""
     if evidence.document.source != "fda":
@@ -453,7 +486,7 @@ MUTATIONS: dict[str, Mutation] = {
         lose_list_in_source, drop_urgent_sentence, raise_level, lower_level, drop_alarm_item, drop_tier,
         item_under_another_level, other_service, deny_emergency, hide_the_country, foreign_service, claim_in_framing,
         double_article, unfilled_slot, no_question, needs_document, answer_by_pointer, answer_by_boilerplate, wrong_section,
-        homeopathic, no_certain_name,
+        name_another_section, end_before_last_sentence, add_another_section, homeopathic, no_certain_name,
     )
 }  # fmt: skip
 

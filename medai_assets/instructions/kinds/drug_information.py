@@ -28,7 +28,7 @@ from medai_assets.text.amounts import NUMBER, amounts, plain_amounts
 
 KIND = "drug_information"
 MOST_TOPICS = 3  # of one section of a label
-_ASKED_BY_PART = frozenset("warnings dosage interactions adverse_reactions patient_information".split())
+_ASKED_BY_PART = frozenset("warnings dosage interactions patient_information".split())
 # An OTC list whose marks are lost: a small letter after a full stop, or a statement that goes straight into the next.
 _RUN_TOGETHER = re.compile(
     r"[a-z]{3}\. [a-z]+ |\b(?:occurs|persists|develops|worsens|appears)(?:\s+(?!or|and|but|with|for|in|on|at|after|during|"
@@ -61,7 +61,11 @@ def called(document: SourceDocument) -> str:
     names = drug_names(document)
     brand = str(document.first.attributes.get("brand") or "")
     plain = len(brand.split()) <= _MOST_NAME_WORDS and not _NO_NAME.search(brand)
-    if plain and names and not set(brand.lower().split()) <= set(names[0].lower().split()):
+    if (
+        plain
+        and names
+        and not set(brand.lower().split()) <= set(f"{names[0]} {document.subject}".lower().split())
+    ):
         return drug_name(brand)
     if len(names) > 1:
         return names[-1]
@@ -103,7 +107,7 @@ def _of_label(rule: Rule, section: str, document: SourceDocument, setting: Setti
             continue
         forms = phrasing.OF_PACKAGE if is_otc else phrasing.OF_SECTION
         forms = phrasing.OF_BOX if section == "boxed_warning" else forms
-        title = label_sections.OF_PACKAGE.get(title, title) if is_otc else title
+        title = label_sections.OF_PACKAGE.get(title.capitalize(), title) if is_otc else title
         text = label_sections.section(passages, setting.most_words)
         yield from _made(rule, section, document, setting, text, title, forms)
     if section in _ASKED_BY_PART and not is_otc:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from medai_assets.instructions.advice import say_cards, say_section, whose_advice
 from medai_assets.instructions.care import Card, cards, in_order_of_urgency, sections
 from medai_assets.instructions.kinds.drug_information import KIND, drug_names, facts
-from medai_assets.instructions.language.phrasing import CONSUMER, DRUG, drug_phrase
+from medai_assets.instructions.language.phrasing import CONSUMER, drug_phrase
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.rules import Answer, Made, Rule, Setting, register
 from medai_assets.sources.registry import sources_with
@@ -29,7 +29,7 @@ def medicine_page(document: SourceDocument, setting: Setting) -> Iterator[Made]:
         return
     scope = _FOR_WHOM.search(document.subject or "")
     asked = names[0] + (scope[0].lower() if scope else "")
-    for section in (s for s in SECTIONS if s in DRUG):
+    for section in SECTIONS:
         parts = sections(document.of(section))
         if not parts:
             continue

@@ -7,7 +7,7 @@ import string
 import pytest
 
 from medai_assets.instructions.choice import choose, in_order
-from medai_assets.instructions.kinds.drug_information import HEADINGS
+from medai_assets.instructions.kinds import medicine_pages
 from medai_assets.instructions.language import phrasing
 from medai_assets.sources.fda import product_data
 
@@ -29,17 +29,13 @@ def test_every_request_has_several_forms_with_the_same_slots(name: str) -> None:
     assert all(s == slots[0] for s in slots)
 
 
-def test_every_section_that_is_answered_has_a_phrasing_in_both_registers() -> None:
-    asked = {*HEADINGS, *product_data.SECTIONS, "active_ingredients", "uses_on_label"}
-    assert set(phrasing.DRUG) == asked
-    assert all(set(forms) == {"consumer", "professional"} for forms in phrasing.DRUG.values())
+def test_every_section_of_a_page_that_is_answered_has_a_phrasing() -> None:
+    assert set(phrasing.DRUG) == {*medicine_pages.SECTIONS, *product_data.SECTIONS, "active_ingredients"}
 
 
 def test_the_choice_depends_on_the_key_only() -> None:
-    assert phrasing.drug_phrase("dosage", "consumer", "aspirin", "p1") == phrasing.drug_phrase(
-        "dosage", "consumer", "aspirin", "p1"
-    )
-    assert len({phrasing.drug_phrase("dosage", "consumer", "aspirin", f"p{n}") for n in range(40)}) == 5
+    assert phrasing.drug_phrase("dosage", "aspirin", "p1") == phrasing.drug_phrase("dosage", "aspirin", "p1")
+    assert len({phrasing.drug_phrase("dosage", "aspirin", f"p{n}") for n in range(40)}) == 5
 
 
 def test_choices_are_hashes() -> None:
