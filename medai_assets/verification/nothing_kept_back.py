@@ -65,7 +65,7 @@ def nothing_kept_back(example: Example, evidence: Evidence) -> Finding | None:
     reason = (
         _answered_twice(evidence, beside)
         or _other_treatment(example, evidence, beside)
-        or (not scoped and _whom_to_call(example, evidence, beside))
+        or _whom_to_call(example, evidence, beside)
         or _forbidden(example, evidence, beside)
         or (said_otherwise if scoped else said_elsewhere)(example, evidence, beside)
     )

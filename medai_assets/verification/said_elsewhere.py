@@ -88,7 +88,7 @@ _ASKS_ALL = re.compile(
     r"\b(?:tell me about|should I know about|(?:need|want) to know about)\b", re.IGNORECASE
 )
 _GROUPS = frozenset({"lactation", "pregnancy", "geriatric_use"})
-_IS_CONTRAINDICATED = re.compile(r"\b(?:is|are|also) contraindicated (?:in|for|during|with)\b", re.IGNORECASE)
+_IS_CONTRAINDICATED = re.compile(r"\b(?:is|are|also) contraindicated\b", re.IGNORECASE)
 _CAUTION = re.compile(r"\bcaution", re.IGNORECASE)
 _FORBIDS = re.compile(
     r"\b(?:should|must) (?:not|never) be (?:used|given)\b|\bcontraindicated\b", re.IGNORECASE

@@ -121,8 +121,9 @@ def no_answer(example: Example, laid: list[Laid]) -> str:
     said = said or body
     asked = (asked_for(example.prompt) or ("",))[0]
     trial = asked == "side effects"
+    of_uses = all(u.runs[0].source.passage.section == "indications" for u in body)
     if (
-        asked == "use"
+        (asked == "use" or of_uses)
         and "about_medicine" in example.traits
         and not any(u.unit.kind == "item" or _STATES_USE.search(u.unit.text) for u in said)
     ):

@@ -190,8 +190,8 @@ def test_a_boxed_warning_that_belongs_to_a_section_is_asked_for_with_it() -> Non
             "overdose",
             "Overdosage",
             "It may cause drowsiness.",
-            "If you take too much, call 911 right away.",
-            False,
+            "If you take too much of it, call your doctor or 911 right away.",
+            True,
         ),
     ],
 )

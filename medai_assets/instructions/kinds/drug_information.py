@@ -28,7 +28,12 @@ from medai_assets.text.amounts import NUMBER, amounts, plain_amounts
 
 KIND = "drug_information"
 MOST_TOPICS = 3  # of one section of a label
-_ASKED_BY_PART = frozenset("warnings dosage interactions patient_information".split())
+# Sections that are too long as a rule, whose subsections have titles that say what they are about.
+_ASKED_BY_PART = {
+    "warnings": re.compile(""),
+    "patient_information": re.compile(""),
+    "dosage": re.compile(r"\bdos|administ|titrat|missed|adjust|modif|prepar|dilut", re.IGNORECASE),
+}
 # An OTC list whose marks are lost: a small letter after a full stop, or a statement that goes straight into the next.
 _RUN_TOGETHER = re.compile(
     r"[a-z]{3}\. [a-z]+ |\b(?:occurs|persists|develops|worsens|appears)(?:\s+(?!or|and|but|with|for|in|on|at|after|during|"
@@ -105,13 +110,16 @@ def _of_label(rule: Rule, section: str, document: SourceDocument, setting: Setti
     for title, passages in label_sections.titled(document, section):
         if is_otc and any(is_run_together(p.text) for p in passages):
             continue
-        forms = phrasing.OF_PACKAGE if is_otc else phrasing.OF_SECTION
+        forms: tuple[str, ...] = phrasing.OF_PACKAGE if is_otc else phrasing.OF_SECTION
         forms = phrasing.OF_BOX if section == "boxed_warning" else forms
         title = label_sections.OF_PACKAGE.get(title.capitalize(), title) if is_otc else title
         text = label_sections.section(passages, setting.most_words)
         yield from _made(rule, section, document, setting, text, title, forms)
     if section in _ASKED_BY_PART and not is_otc:
-        found = list(label_sections.subsections(document, section))
+        says = _ASKED_BY_PART[section]
+        found = [
+            (title, p) for title, p in label_sections.subsections(document, section) if says.search(title)
+        ]
         for title, passage in in_order(found, document.document_id, rule.choice_key)[:MOST_TOPICS]:
             text = label_sections.section([passage], setting.most_words)
             yield from _made(rule, section, document, setting, text, title, phrasing.OF_SUBSECTION)

@@ -19,7 +19,7 @@ from medai_assets.instructions.dataset.set_aside import SetAside, share_check
 from medai_assets_tests.instructions.in_memory import build_examples
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-STORAGE = "drug_information.storage"
+CHILDREN = "drug_information.pediatric_use"
 
 
 @pytest.fixture(scope="module")
@@ -40,20 +40,20 @@ def test_what_a_rule_made_that_is_off_is_counted_and_kept_with_the_reason(
     labels: pa.Table, mixture: Mixture
 ) -> None:
     every = made_without(labels, mixture)
-    some = made_without(labels, mixture, LeftOut(rule=STORAGE, reason="3 of 7 read were faulty"))
-    assert rules(every)[STORAGE] > 0
-    assert rules(some) == Counter({rule: n for rule, n in rules(every).items() if rule != STORAGE})
+    some = made_without(labels, mixture, LeftOut(rule=CHILDREN, reason="3 of 7 read were faulty"))
+    assert rules(every)[CHILDREN] > 0
+    assert rules(some) == Counter({rule: n for rule, n in rules(every).items() if rule != CHILDREN})
     kept = [row for row in some.removed.to_pylist() if row["reason"] == "left_out"]
-    assert some.set_aside.by_kind["drug_information"]["left_out"] == len(kept) >= rules(every)[STORAGE]
+    assert some.set_aside.by_kind["drug_information"]["left_out"] == len(kept) >= rules(every)[CHILDREN]
     assert all(row["step"] == "mixture" and row["text"] and row["origins"] for row in kept)
-    assert all("drug_information.storage: 3 of 7 read were faulty" in row["detail"] for row in kept)
+    assert all("drug_information.pediatric_use: 3 of 7 read were faulty" in row["detail"] for row in kept)
 
 
 def test_a_rule_may_be_off_for_some_records_only(labels: pa.Table, mixture: Mixture) -> None:
     every = made_without(labels, mixture)
-    record = next(row for row in every.rows if row["rule"].startswith(STORAGE))["origins"][0]["record_id"]
-    some = made_without(labels, mixture, LeftOut(rule=STORAGE, records=record, reason="damaged"))
-    assert rules(every)[STORAGE] - 1 == rules(some)[STORAGE] > 0
+    record = next(row for row in every.rows if row["rule"].startswith(CHILDREN))["origins"][0]["record_id"]
+    some = made_without(labels, mixture, LeftOut(rule=CHILDREN, records=record, reason="damaged"))
+    assert rules(every)[CHILDREN] - 1 == rules(some)[CHILDREN] > 0
 
 
 def test_what_is_left_out_is_no_fault_of_its_kind(built: Built, mixture: Mixture) -> None:
@@ -69,9 +69,9 @@ def test_an_unknown_rule_records_of_no_source_or_no_reason_are_refused() -> None
     with pytest.raises(ValidationError, match=r"there is no rule 'drug_information.doses'"):
         Mixture(left_out=[{"rule": "drug_information.doses", "reason": "bad"}])  # type: ignore[list-item]
     with pytest.raises(ValidationError, match=r"no record's id begins with 'medqad:'"):
-        Mixture(left_out=[{"rule": STORAGE, "records": "medqad:", "reason": "bad"}])  # type: ignore[list-item]
+        Mixture(left_out=[{"rule": CHILDREN, "records": "medqad:", "reason": "bad"}])  # type: ignore[list-item]
     with pytest.raises(ValidationError, match=r"left_out\.0\.reason"):
-        Mixture(left_out=[{"rule": STORAGE, "reason": ""}])  # type: ignore[list-item]
+        Mixture(left_out=[{"rule": CHILDREN, "reason": ""}])  # type: ignore[list-item]
 
 
 def test_what_readers_found_faulty_too_often_is_off(
