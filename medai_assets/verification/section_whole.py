@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from medai_assets.verification.example import Evidence, Example, Finding, Source, SourcePassage
-from medai_assets.verification.structure import ROW, tokens, units
+from medai_assets.verification.structure import OPEN, ROW, TITLE, tokens, units
 
 NAME = "section_whole"
 BOX = "boxed warning"
@@ -67,10 +67,20 @@ _GLUED = re.compile(
     r"|Fetal/Neonatal Adverse Reactions|Drug Interaction Studies|Mechanism of Action|Teratogenic Effects|General|Geriatrics?"
     r"|Pediatrics?|Adults?|Treatment|Symptoms|Manifestations|Management)(?: (?=[A-Z])|\.?$)"
 )
+# What is left of a heading before advice: "Infusion Reactions Inform patients that ...".
+_HEADED = re.compile(
+    r"[A-Za-z)] (?:Inform|Advise|Instruct|Counsel|Encourage) "
+    r"(?:patients?|females?|males?|women|lactating|the|caregivers?|pregnant)\b"
+)
+# A list made one line, a mark that leads to a note, a highlight behind the section that it repeats or without its sentence.
+_FLATTENED = re.compile(
+    r"\b(?:with|in|who|are|have|following|patients|conditions)\s*: +[A-Z][a-z]|^\s*\*"
+    r"|\bindicated\b[^\n]*\. [A-Z][\w-]+ is an? [^.]{3,150}? indicated\b|(?:^|\. )For \w+ (?:administration|use)\.(?:$|\s)"
+)
 _BEGINS_AGAIN = re.compile(r"(?:[A-Z][A-Z &,-]{5,}|General)[.:]")
 # A raised or lowered figure that stands apart: cells/mm 3, IC 50, P2Y 12.
 _LOWERED = re.compile(
-    r"\b(?:IC|EC|ED|LD|P2Y|FEV|SpO|PaO|PaCO|AUC|CO|HbA) \d|\b(?:mm|cm) [23]\b|/m 2\b|\b(?:x|×) ?10 \d"
+    r"\b(?:IC|EC|ED|LD|P2Y|FEV|SpO|PaO|PaCO|AUC|CO|HbA) \d|\b(?:mm|cm) [23]\b|(?:/|\d)m 2\b|\b(?:x|×) ?10 \d"
     r"|\b(?:Na|K|Cl|Ca|Mg) \d?[+–-](?=[\s,.])"
 )
 _MOST_UNMARKED = 12  # words
@@ -141,12 +151,17 @@ def _reason(example: Example, evidence: Evidence, named: tuple[str, ...]) -> str
 def _unsound(passage: SourcePassage) -> str:
     """What shows that a section's text is not as its label prints it, or leaves its sense to another section."""
     said = passage.text.removeprefix(passage.heading)
-    found = next((m for sign in (_SENT_AWAY, _GLUED, _LOWERED) if (m := sign.search(said))), None)
+    found = next(
+        (m for sign in (_SENT_AWAY, _GLUED, _HEADED, _FLATTENED, _LOWERED) if (m := sign.search(said))), None
+    )
     if found:
         return f"the section's text is damaged or points elsewhere: {said[max(0, found.start() - 20) : found.end() + 20]!r}"
     first = said.lstrip().partition("\n")[0]
     if passage.section != "boxed_warning" and (_BEGINS_AGAIN.match(first) or _bare(first) in _TITLES):
         return f"a title stands in the section's text: {first[:60]!r}"
+    last = next((u for u in reversed(units(passage.text)) if tokens(u.text)), None)
+    if passage.audience != "consumer" and last and last.kind in (OPEN, TITLE):
+        return f"the section ends without a full stop, as a highlight does: {last.text[-60:]!r}"
     if passage.audience == "consumer" and (line := _lost_marks(said)):
         return f"a list of a package has lost its marks: {line[:80]!r}"
     title = _SAYS_ITS_TITLE.match(passage.heading)

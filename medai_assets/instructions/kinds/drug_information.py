@@ -31,7 +31,6 @@ MOST_TOPICS = 3  # of one section of a label
 # Sections that are too long as a rule, whose subsections have titles that say what they are about.
 _ASKED_BY_PART = {
     "warnings": re.compile(""),
-    "patient_information": re.compile(""),
     "dosage": re.compile(r"\bdos|administ|titrat|missed|adjust|modif|prepar|dilut", re.IGNORECASE),
 }
 # An OTC list whose marks are lost: a small letter after a full stop, or a statement that goes straight into the next.

@@ -97,18 +97,17 @@ DRUG: dict[str, tuple[str, ...]] = {
 # A section of a label is asked for by its title, so that the section whole is the answer. {title} is as it is printed.
 OF_SECTION = (
     "What does the {title} section of the {drug} label say?",
-    "What does the FDA label of {drug} state under {title}?",
+    "What is under {title} in the FDA label of {drug}?",
     "Under {title}, what does the label of {drug} say?",
     "How does the {title} section of the {drug} label read?",
     "Could you quote the {title} section of the {drug} prescribing information?",
     "What is in the {title} section of the {drug} label?",
     "I need the {title} section of the {drug} label. What does it say?",
-    "I am looking at the label of {drug}. What is stated under {title}?",
+    "On the {drug} label, what is stated under {title}?",
     "Please give me the {title} section of the label of {drug}.",
     "For {drug}, what does the prescribing information say under {title}?",
-    "Can you tell me what the {drug} label has under {title}?",
+    "Tell me what the {drug} label has under {title}.",
     "In the labeling of {drug}, what does the {title} section say?",
-    "What does the FDA-approved label of {drug} say under {title}?",
     "Show me the {title} section of the {drug} label.",
 )
 OF_SECTION_AND_BOX = (
