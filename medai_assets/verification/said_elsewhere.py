@@ -94,6 +94,16 @@ _FORBIDS = re.compile(
     r"\b(?:should|must) (?:not|never) be (?:used|given)\b|\bcontraindicated\b", re.IGNORECASE
 )
 _SAME_MATTER = 4  # words of substance that both sentences have
+_UNBORN_SPARED = re.compile(
+    r"\b(?:not recommended|contraindicated|discontinue|should not|must not|avoid)", re.IGNORECASE
+)
+_AGAINST_UNBORN = re.compile(
+    _near(
+        "pregnan|expected delivery|delivery date",
+        "not recommended|contraindicated|be discontinued|must not|should not",
+    ),
+    re.IGNORECASE,
+)
 _CARE = frozenset({"care_emergency", "care_urgent"})
 _NOT_READ = frozenset({"pharmacokinetics", "mechanism", "research", "description", "other"})
 _NO_TOPIC = frozenset({"boxed_warning", "overview", "other", "warnings", "adverse_reactions", ""})
@@ -128,6 +138,8 @@ def said_otherwise(example: Example, evidence: Evidence, beside: list[SourcePass
     sections = {p.section for p in evidence.passages}
     known = sections & _GROUPS if _NOTHING_KNOWN.search(example.completion) else frozenset()
     cues = [_SPEAKS_OF[s] for s in sorted(known)]
+    against = "pregnancy" in sections and not _UNBORN_SPARED.search(example.completion)
+    cues += [_AGAINST_UNBORN] if against else []
     cues += [_IS_CONTRAINDICATED] if "contraindications" in sections else []
     said = _stems(" ".join((example.completion, example.prompt, *evidence.document.names)))
     allowed = [_stems(u.text) for u in units(example.completion) if _CAUTION.search(u.text)]

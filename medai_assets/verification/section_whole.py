@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import permutations
 
 from medai_assets.verification.example import Evidence, Example, Finding, Source, SourcePassage
-from medai_assets.verification.structure import OPEN, ROW, TITLE, tokens, units
+from medai_assets.verification.structure import OPEN, ROW, TITLE, content, stem, tokens, units
 
 NAME = "section_whole"
 BOX = "boxed warning"
@@ -58,10 +59,14 @@ _UNDER = {
     "adverse_reactions": "adverse reactions", "interactions": "drug interactions", "overdose": "overdosage",
     "patient_information": "patient counseling information",
 }  # fmt: skip
-_SENT_AWAY = re.compile(r"\b(?:[Ss]ee(?: also)?|[Rr]efer to) (?:the )?[A-Z]|\bSEE\b|\([Ss]ee\b")
+_SENT_AWAY = re.compile(
+    r"\bunder that procedure\b|\b(?:[Ss]ee(?: also)?|[Rr]efer to) (?:the )?[A-Z]|\bSEE\b|\([Ss]ee\b"
+)
 # A heading within a section that runs into its first sentence, or that ends the text.
 _GLUED = re.compile(
-    r"(?:^|[.):] |\n)(?:Risk Summary|Data|Human Data|Animal Data|Clinical Considerations|Absorption|Distribution|Elimination"
+    r"(?:^|[.):] |\n)(?:Risk Summary|Data|Stability and Storage|Storage and Stability|Storage|Stability|Handling|Pregnancy|"
+    r"Nursing Mothers|Labor and Delivery|Lactation|Nonteratogenic Effects|"
+    r"Human Data|Animal Data|Clinical Considerations|Absorption|Distribution|Elimination"
     r"|Metabolism|Excretion|Specific Populations|Limitations? of Use|Contraception|Infertility|Pregnancy Testing|Females|Males"
     r"|Pregnancy Exposure Registry|Disease-[Aa]ssociated [\w/ -]*Risk|Dose Adjust\w* [\w ]*|Labor or Delivery"
     r"|Fetal/Neonatal Adverse Reactions|Drug Interaction Studies|Mechanism of Action|Teratogenic Effects|General|Geriatrics?"
@@ -74,15 +79,17 @@ _HEADED = re.compile(
 )
 # A list made one line, a mark that leads to a note, a highlight behind the section that it repeats or without its sentence.
 _FLATTENED = re.compile(
-    r"\b(?:with|in|who|are|have|following|patients|conditions)\s*: +[A-Z][a-z]|^\s*\*"
+    r"\b(?:with|in|who|are|have|following|patients|conditions)\s*: +[A-Z][a-z]|^\s*\*|^(?:And|Or|Of) "
     r"|\bindicated\b[^\n]*\. [A-Z][\w-]+ is an? [^.]{3,150}? indicated\b|(?:^|\. )For \w+ (?:administration|use)\.(?:$|\s)"
 )
 _BEGINS_AGAIN = re.compile(r"(?:[A-Z][A-Z &,-]{5,}|General)[.:]")
 # A raised or lowered figure that stands apart: cells/mm 3, IC 50, P2Y 12.
 _LOWERED = re.compile(
-    r"\b(?:IC|EC|ED|LD|P2Y|FEV|SpO|PaO|PaCO|AUC|CO|HbA) \d|\b(?:mm|cm) [23]\b|(?:/|\d)m 2\b|\b(?:x|×) ?10 \d"
+    r"\bG [012]\b|\b(?:IC|EC|ED|LD|P2Y|FEV|SpO|PaO|PaCO|AUC|CO|HbA) \d|\b(?:mm|cm) [23]\b|(?:/|\d)m 2\b|\b(?:x|×) ?10 \d"
     r"|\b(?:Na|K|Cl|Ca|Mg) \d?[+–-](?=[\s,.])"
 )
+_SAID_SHORT = frozenset({"indications", "contraindications", "dosage_forms"})
+_LEAST_AGAIN, _AGAIN = 4, 0.7  # words of substance of a sentence, and their share that another one has
 _MOST_UNMARKED = 12  # words
 _JOINTS = re.compile(r"[,;:.()–]")
 # A title that ends within a phrase, whose rest the text begins with.
@@ -159,6 +166,8 @@ def _unsound(passage: SourcePassage) -> str:
     first = said.lstrip().partition("\n")[0]
     if passage.section != "boxed_warning" and (_BEGINS_AGAIN.match(first) or _bare(first) in _TITLES):
         return f"a title stands in the section's text: {first[:60]!r}"
+    if passage.section in _SAID_SHORT and (again := _said_again(passage.text)):
+        return f"a highlight stands beside what it says: {again[:80]!r}"
     last = next((u for u in reversed(units(passage.text)) if tokens(u.text)), None)
     if passage.audience != "consumer" and last and last.kind in (OPEN, TITLE):
         return f"the section ends without a full stop, as a highlight does: {last.text[-60:]!r}"
@@ -168,6 +177,15 @@ def _unsound(passage: SourcePassage) -> str:
     own = tokens(title[0]) if title else ()
     other = own and tokens(said)[: len(own)] != own and tokens(passage.text)[: len(own)] != own
     return f"it does not begin with its title: {passage.text[:60]!r}" if other else ""
+
+
+def _said_again(text: str) -> str:
+    """A sentence most of whose words another one has: the highlights' wording beside the full one."""
+    said = [(u.text, frozenset(stem(w) for w in content(u.text))) for u in units(text)]
+    for (one, words), (_, others) in permutations(said, 2):
+        if len(words) >= _LEAST_AGAIN and len(words & others) >= _AGAIN * len(words):
+            return one
+    return ""
 
 
 def _lost_marks(text: str) -> str:
