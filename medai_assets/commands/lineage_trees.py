@@ -19,6 +19,7 @@ from medai_assets.lineage.model import Passage, Record
 from medai_assets.lineage.trace import Trace
 
 WITHDRAWN = "[bold red]withdrawn[/]"
+CORPUS_GONE = "the curated corpus that this data set was made from is no longer there"
 
 
 def trace_tree(found: Trace) -> Tree:
@@ -35,6 +36,8 @@ def trace_tree(found: Trace) -> Tree:
     tree.add(f"[dim]rule[/]      {escape(e.rule)}" + ("  (a person wrote the answer)" if e.authored else ""))
     for passage in found.passages:
         _add_passage(tree, passage)
+    if not found.corpus_is_kept and found.records:
+        tree.add(f"[red]passages[/]  not known: {CORPUS_GONE}")
     listed = {r.record_id for p in found.passages for r in p.records}
     for record in found.records:
         if record.record_id not in listed:
@@ -123,10 +126,13 @@ def _set_aside(one: SetAside) -> str:
 
 def _add_dataset(tree: Tree, counts: DatasetImpact, models: Sequence[ModelImpact]) -> None:
     age = "current" if counts.is_current else "older"
+    passages = counted(counts.passages, "passage") if counts.corpus_is_kept else "passages not known"
     branch = tree.add(
-        f"[bold]data set {console.short(counts.data_version)}[/] ({age}): {counted(counts.passages, 'passage')}, "
+        f"[bold]data set {console.short(counts.data_version)}[/] ({age}): {passages}, "
         f"{counted(counts.examples, 'example')}"
     )
+    if not counts.corpus_is_kept:
+        branch.add(f"[red]{CORPUS_GONE}[/]")
     for kind in counts.by_kind:
         branch.add(f"{kind.kind}: {kind.train:,} train, {kind.validation:,} validation")
     for model in models:

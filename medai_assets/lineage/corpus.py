@@ -82,6 +82,11 @@ class Corpus:
             return cls(None)
         return cls(dataset.store.open(ref.asset, ref.partition, ref.data_version))
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether its passages can be read; where it was removed, nothing is known of them."""
+        return self.stored is not None
+
     @cached_property
     def parts(self) -> dict[str, Stored]:
         """The versions that hold its rows, in their order."""

@@ -44,6 +44,7 @@ class DatasetImpact(msgspec.Struct, frozen=True, kw_only=True):
     is_current: bool
     records: int
     passages: int
+    corpus_is_kept: bool  # where it is not, passages are not known
     examples: int
     train: int
     by_kind: list[KindCount]
@@ -179,6 +180,7 @@ def of_dataset(lineage: Lineage, index: Index, target: Target, reach: Reach) -> 
         is_current=current == index.dataset.input,
         records=reach.records,
         passages=reach.passages,
+        corpus_is_kept=index.corpus.is_kept,
         examples=sum(k.train + k.validation for k in by_kind),
         train=sum(k.train for k in by_kind),
         by_kind=by_kind,

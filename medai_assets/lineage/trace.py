@@ -31,6 +31,7 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     is_current: bool
     example: Example
     passages: list[Passage]
+    corpus_is_kept: bool  # where it is not, its passages are not known
     records: list[Record]
     steps: list[Step]
     learned_by: list[LearnedBy]
@@ -108,6 +109,7 @@ def trace_number(lineage: Lineage, index: Index, number: int) -> Trace:
         is_current=current is not None and current.data_version == index.dataset.data_version,
         example=example,
         passages=passages,
+        corpus_is_kept=index.corpus.is_kept,
         records=records,
         steps=steps_to(lineage, index.dataset.input, records),
         learned_by=lineage.learned.by_whom(example.example_id),
@@ -120,7 +122,10 @@ def steps_to(lineage: Lineage, dataset: Input, records: list[Record]) -> list[St
     versions = lineage.versions
     sources = {r.source for r in records}
     slices = {f"{r.source}/{r.slice}" for r in records}
-    refs = [dataset, *versions.made_from(dataset)]
+    made_from = versions.made_from(dataset)
+    refs = [
+        dataset, *(ref for ref in made_from if ref.asset != "candidate_slice" or ref.partition in slices)
+    ]  # fmt: skip
     corpus = next((ref for ref in refs if ref.asset == CORPUS), None)
     made = versions.made_from(corpus) if corpus and records else []
     processed = [ref for ref in made if ref.asset == "processed_corpus" and ref.partition in sources]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from rich.console import Console
+from rich.tree import Tree
 from starlette.testclient import TestClient
 
+from medai_assets.commands.lineage_trees import impact_tree, trace_tree
 from medai_assets.foundation.schemas import EXAMPLE, PASSAGE, REMOVED
 from medai_assets.lineage import rows
 from medai_assets.lineage.corpus import Corpus, Place
@@ -18,6 +22,7 @@ from medai_assets.lineage.index import index_path
 from medai_assets.lineage.lookup import Lineage
 from medai_assets.lineage.page.app import create_app
 from medai_assets.lineage.rebuild import refresh
+from medai_assets.lineage.trace import trace_number
 from medai_assets.storage import Store, Stored
 from medai_assets_tests.lineage.library import Library
 
@@ -129,3 +134,24 @@ def test_slices_that_no_example_rests_on_have_a_page_all_the_same(library: Libra
         assert "fda:39-4" in told
         assert str(page.get("/search?q=raw_fda[039]").url).endswith("/slice/fda/039")
         assert page.get("/slice/fda/040").status_code == 404
+
+
+def test_where_the_corpus_is_gone_passages_are_not_known_rather_than_none(library: Library) -> None:
+    dataset = library.materialize()
+    corpus = library.store.require("curated_corpus")
+    library.store.remove_version("curated_corpus", None, corpus.data_version)
+    with Lineage.of(library.settings) as lineage:
+        index = lineage.index(dataset)
+        found = trace_number(lineage, index, index.numbers("SELECT example FROM example_record")[0])
+        reached = impact(lineage, found.records[0].record_id)
+    assert "passages  not known" in told(trace_tree(found))
+    assert "passages not known" in told(impact_tree(reached))
+    with TestClient(create_app(library.settings), base_url="http://127.0.0.1") as page:
+        for address in (f"/example/{found.example.example_id}", f"/record/{found.records[0].record_id}"):
+            assert "Not known: the curated corpus" in page.get(address).text
+
+
+def told(tree: Tree) -> str:
+    console = Console(width=200, record=True, file=io.StringIO())
+    console.print(tree)
+    return console.export_text()
