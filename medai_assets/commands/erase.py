@@ -108,6 +108,8 @@ def _show(records: list[str], found: Erased, yes: bool) -> None:
     named = escape(", ".join(records[:3])) + (f" and {len(records) - 3} more" if len(records) > 3 else "")
     console.out.print(
         f"{named}: {counted(found.searched, 'stretch', 'stretches')} of text that nothing else says."
+        if found.searched
+        else f"{named}: no kept version has a passage of it, so no text is known to look for."
     )
     if found.shared:
         console.say(f"{escape(_others_say(found))}.")
@@ -122,7 +124,8 @@ def _show(records: list[str], found: Erased, yes: bool) -> None:
     if len(found.left) > SHOWN:
         console.out.print(f"… and in {counted(len(found.left) - SHOWN, 'further file')}")
     if not found.left:
-        console.out.print("No file below the data root holds it.")
+        known = "No file below the data root holds it." if found.searched else "No slice holds its record."
+        console.out.print(known)
     elif not found.rewritten:
         remedy = "" if yes else " `medai erase --yes` removes what is not said to need something else."
         console.out.print(("Nothing else was removed." if found.removed else "Nothing was removed.") + remedy)

@@ -26,7 +26,7 @@ def erase_from_raw(store: Store, record_id: str) -> list[Stored]:
 
     The slice's receipt keeps its code version, fingerprint and collection facts, so the slice itself stays fresh.
     """
-    return [_without(stored, record_id) for stored in _holding(store, record_id)]
+    return [_without(stored, record_id) for stored in slices_holding(store, record_id)]
 
 
 def erase_taken_down(store: Store, take_downs: Path) -> list[Stored]:
@@ -56,7 +56,7 @@ def entered_in_vain(store: Store, take_downs: Path, *, thoroughly: bool = False)
     return [
         record
         for record in entered
-        if record not in known and (record in in_vain or next(_holding(store, record), None) is None)
+        if record not in known and (record in in_vain or next(slices_holding(store, record), None) is None)
     ]
 
 
@@ -67,7 +67,8 @@ def _raw_receipts(store: Store) -> Iterator[Receipt]:
                 yield receipt
 
 
-def _holding(store: Store, record_id: str) -> Iterator[Stored]:
+def slices_holding(store: Store, record_id: str) -> Iterator[Stored]:
+    """Current raw slices that have a record, as it was received or as it was rejected."""
     for asset in sorted({source.asset for source in of_record(record_id)} & set(store.assets())):
         for partition in store.partitions(asset):
             # One that is gone comes again without the record.

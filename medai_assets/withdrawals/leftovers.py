@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,12 +12,14 @@ from medai_assets.settings import Settings
 from medai_assets.storage import Input, Store, Stored
 from medai_assets.storage.errors import label
 from medai_assets.withdrawals.distinctive import said_by
+from medai_assets.withdrawals.erase import slices_holding
 from medai_assets.withdrawals.old_versions import in_use, kept, without_records
 from medai_assets.withdrawals.scan import Found, Search
 from medai_assets.withdrawals.scratch import Scratch, scratch, stored_scratch
 from medai_assets.withdrawals.vectors import vectors_of
 
 ERASES = "`medai erase --yes`"
+TAKES_OUT = "`medai withdraw RECORD --reason “…”` takes it out of the slice"
 MODELS = ("lora_adapter", "preference_adapter", "merged_model")
 WEIGHTS = "weights, gradients or vectors"
 Forget = Callable[[Sequence[str]], list[str]]
@@ -109,7 +111,15 @@ class _Look:
             found += self._search.below(settings.store_root)
         there = (path for path in self._scratch if Path(path).exists() or self._store.filesystem.exists(path))
         vectors = vectors_of(settings.profile_dir / "lineage", self._records)
-        return found + [Found(str(path), WEIGHTS, "") for path in (*there, *vectors)]
+        found += [Found(str(path), WEIGHTS, "") for path in (*there, *vectors)]
+        known = {one.path for one in found}
+        return found + [one for one in self._received() if one.path not in known]
+
+    def _received(self) -> Iterator[Found]:
+        """The records as they were received: one that its publisher withdrew is left out of all that follows, and stays there."""
+        for record in self._records:
+            for stored in slices_holding(self._store, record):
+                yield Found(f"{stored.directory}/records.parquet", "payload", record)
 
     def left(self, found: Sequence[Found]) -> list[Left]:
         """The same, each with what removes it."""
@@ -125,6 +135,8 @@ class _Look:
             return ERASES
         if path.startswith(f"{store.root}/"):
             ours = next((versions[above] for p in place.parents if (above := str(p)) in versions), None)
+            if ours is not None and ours.asset.startswith("raw_") and ours.input in current:
+                return f"{TAKES_OUT}, or `medai run` where its take-down is only in the file"
             if ours is None or ours.input in current:
                 return "`medai run` makes it again without it; then `medai erase --yes`"
             return "`medai gc --keep 1 --yes`" if ours.asset in MODELS else ERASES

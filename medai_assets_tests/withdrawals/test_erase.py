@@ -23,7 +23,7 @@ from medai_assets.reviews.table import publish_reviews
 from medai_assets.sources.take_downs import TakeDownError, add_take_down, read_take_downs, remove_take_down
 from medai_assets.storage import Draft, Stored
 from medai_assets.training.shared_checkpoints import ASSET as CHECKPOINT
-from medai_assets.withdrawals.distinctive import said_by
+from medai_assets.withdrawals.distinctive import Said, said_by
 from medai_assets.withdrawals.erase import erase_from_raw, erase_taken_down
 from medai_assets.withdrawals.leftovers import erase, look
 from medai_assets.withdrawals.old_versions import without_records
@@ -363,3 +363,16 @@ def test_a_text_that_is_read_before_goes_with_the_notes_that_say_whose_it_is(lib
     records = {one["record_id"] for one in origin}
     erased = {stored.asset: lost for stored, lost in without_records(library.store, records)}
     assert erased["pretraining_texts"] == {"train": 1, "notes": 1}
+
+
+def test_a_record_that_its_publisher_withdrew_is_told_where_it_was_received(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing was made of it, so that no text is known to look for; its slice has it all the same."""
+    library.materialize()
+    monkeypatch.setattr("medai_assets.withdrawals.leftovers.said_by", lambda store, records: Said([], {}))
+    (left,) = look(library.settings, library.store, ["fda:aaa"]).left
+    assert "/raw_fda/2023/" in left.path
+    assert "medai withdraw RECORD" in left.remedy
+    erase_from_raw(library.store, "fda:aaa")
+    assert not look(library.settings, library.store, ["fda:aaa"]).left
