@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 SHOWN_RECORDS = 5  # that say the same
+NOT_KNOWN = {
+    False: "no kept version has a passage of it, so no text is known to look for",
+    True: "it says nothing that others do not say too",
+}
 
 
 def erase(
@@ -109,7 +113,7 @@ def _show(records: list[str], found: Erased, yes: bool) -> None:
     console.out.print(
         f"{named}: {counted(found.searched, 'stretch', 'stretches')} of text that nothing else says."
         if found.searched
-        else f"{named}: no kept version has a passage of it, so no text is known to look for."
+        else f"{named}: {NOT_KNOWN[bool(found.shared)]}."
     )
     if found.shared:
         console.say(f"{escape(_others_say(found))}.")

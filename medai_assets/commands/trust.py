@@ -113,23 +113,24 @@ def _replays(settings: Settings, store: Store) -> dict[tuple[str, str], dict[str
     """What training every current adapter again gave, by name and data version; one at a time, and beside no other training."""
     from medai_assets.commands.stored_models import base_directory, recipe_of
     from medai_assets.graph.graph import PartitionId
-    from medai_assets.lineage.versions import ADAPTER, of_adapters
+    from medai_assets.lineage.versions import ADAPTER
     from medai_assets.planning.claims import claim
+    from medai_assets.trust.certificate import current_adapters
     from medai_assets.trust.replay import replay
 
     found = {}
-    for asset in of_adapters():
-        for name in store.partitions(asset):
-            target, folder = PartitionId(asset, name), settings.work_dir / "replay"
-            turn = claim(
-                settings, PartitionId(ADAPTER, name), "`medai certify --replay`", console.remark
-            )  # of all trainings
-            with console.ended_by_signal(), all_ended(), turn:
-                adapter = store.require(asset, name)
-                recipe = recipe_of(store, adapter)
-                console.remark(escape(f"Training {target} again …"))
-                told = replay(adapter, recipe, base_directory(settings, recipe), folder)
-                found[str(target), adapter.data_version] = told
+    for one in current_adapters(store):
+        name, folder = one.partition or "", settings.work_dir / "replay"
+        target = PartitionId(one.asset, name)
+        turn = claim(
+            settings, PartitionId(ADAPTER, name), "`medai certify --replay`", console.remark
+        )  # of all trainings
+        with console.ended_by_signal(), all_ended(), turn:
+            adapter = store.require(*target)  # as it is now that the turn has come
+            recipe = recipe_of(store, adapter)
+            console.remark(escape(f"Training {target} again …"))
+            told = replay(adapter, recipe, base_directory(settings, recipe), folder)
+            found[str(target), adapter.data_version] = told
     return found
 
 

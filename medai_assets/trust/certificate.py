@@ -54,7 +54,7 @@ def statement(store: Store, record_id: str, searched: int) -> dict[str, Any]:
         raise NotYet(f"the current data set was made before {record_id} was withdrawn; type `medai run`")
     if resting := examples_on(dataset, record_id):
         raise NotYet(f"{resting:,} examples of the current data set rest on {record_id}; type `medai run`")
-    adapters = [store.require(asset, name) for asset in of_adapters() for name in store.partitions(asset)]
+    adapters = list(current_adapters(store))
     learned = [_model(adapter, record_id) for adapter in adapters]
     merged = [found for name in store.partitions(MERGED) if (found := store.current(MERGED, name))]
     for one in merged:
@@ -87,6 +87,18 @@ def statement(store: Store, record_id: str, searched: int) -> dict[str, Any]:
             "issued_at": store.now(),
         },
     }
+
+
+def current_adapters(store: Store) -> Iterator[Stored]:
+    """Every adapter that is current; a training that never came to its end has left none.
+
+    Raises:
+        StoreError: one is damaged or gone.
+    """
+    for asset in of_adapters():
+        for name in store.partitions(asset):
+            if store.current_receipt(asset, name) is not None:
+                yield store.require(asset, name)
 
 
 def keep(store: Store, record_id: str, dataset_version: str, data: bytes) -> None:

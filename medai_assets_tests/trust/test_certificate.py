@@ -56,6 +56,8 @@ def withdrawn_and_made_again(library: Library) -> None:
 @pytest.fixture
 def certificate(made: Library, tmp_path: Path) -> Path:
     withdrawn_and_made_again(made)
+    with made.store.draft("lora_adapter", "a training that failed"):
+        pass  # it leaves its partition's folder, and no version
     assert medai("erase", "--yes").exit_code == 0
     done = medai("certify", RECORD, "--out", str(tmp_path / "c.json"))
     assert done.exit_code == 0, done.output
