@@ -174,7 +174,7 @@ def cases() -> list[Case]:
     found = [
         Case(name, unit, read)
         for name, read in text.items()
-        for unit in ("\x1b[", "\x1b]", "a", "<", "<a> ", "%61", "<>;")
+        for unit in ("\x1b[", "\x1b]", "a", "<", "<a> ", "%61", "<>;", "/", "http://", "/?")
     ]
     found += [
         Case("file list", u, lambda t: list(_ENTRY.finditer(t)))

@@ -17,6 +17,7 @@ from medai_assets.transport.upstreams import Upstream
 
 _SAID = 300  # characters of an upstream's message that are repeated
 _LARGEST_MESSAGE = 1 << 16  # bytes of an error's body that are looked at
+_TAG = re.compile(r"<[^<>]*>")
 _MESSAGE = re.compile(r'"(?:message|error|diagnostics)"\s*:\s*"((?:[^"\\]|\\.)*)"')
 
 
@@ -51,7 +52,7 @@ class Problems:
         except (BodyCut, BodyTooLarge):
             return otherwise
         found = _MESSAGE.search(body)
-        text = found.group(1) if found else re.sub(r"<[^>]*>", " ", body)
+        text = found.group(1) if found else _TAG.sub(" ", body)
         return self._secrets.text(" ".join(text.split()))[:_SAID] or otherwise
 
     def _shown(self, request: Request, problem: str) -> tuple[str, str]:

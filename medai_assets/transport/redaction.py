@@ -26,7 +26,7 @@ _PRIVATE_PARAMETERS = {
 }
 # NCBI repeats the key, or the caller's IP address, in the body of its rate-limit error.
 _CALLER = re.compile(r'("api-?_?key"\s*:\s*")[^"]*(")', re.IGNORECASE)
-_URL = re.compile(r"(?:https?://|/)[^\s'\"<>()]*\?[^\s'\"<>()]*")
+_RUN = re.compile(r"[^\s'\"<>()]+")  # whole, so that a run of slashes is looked at once
 _PERSON = re.compile(r"(https?://)[^/?#\s'\"<>@]{1,200}@", re.IGNORECASE)  # name and password before a host
 _SHORTEST = 6  # bytes of a value whose encoded forms are looked for: a shorter one's stand in any text
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -60,7 +60,7 @@ class Secrets:
         text = self._in_text.sub(PUT_IN_PLACE, text)
         text = _PERSON.sub(r"\1", text)
         text = _CALLER.sub(rf"\g<1>{PUT_IN_PLACE}\g<2>", text)
-        return _URL.sub(lambda match: _without_private_parameters(match.group()), text)
+        return _RUN.sub(_with_public_parameters, text)
 
     def stand_in(self, text: str) -> bool:
         """Whether the text holds one of them, in any spelling."""
@@ -109,6 +109,12 @@ def _escaped_or_not(character: str) -> str:
         f"(?:{quoted}{re.escape(character)}|{percent}|\\\\{{1,2}}{hexadecimal}"
         f"|&#0{{0,5}}{code};|&#x0{{0,5}}{code:x};)"
     )
+
+
+def _with_public_parameters(run: re.Match[str]) -> str:
+    """A run of characters without the keys of the address that begins with its first slash."""
+    before, slash, address = run[0].partition("/")
+    return before + _without_private_parameters(slash + address)
 
 
 def _without_private_parameters(url: str) -> str:

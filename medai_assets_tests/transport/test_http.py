@@ -112,6 +112,15 @@ def test_what_stays_broken_is_given_up_with_the_upstreams_own_words(
     assert "goes on from the last finished request" in str(caught.value)
 
 
+@pytest.mark.parametrize("sign", [b"<", b"/"])
+def test_words_of_an_error_are_found_in_proportion(sign: bytes, server: FaultyServer, client: Client) -> None:
+    server.otherwise = reply(500, sign * 65_000)
+    begun = time.process_time()
+    with pytest.raises(UpstreamUnavailable):
+        client().get("x")
+    assert time.process_time() - begun < 2  # a square takes several a reply
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 422])
 def test_no_is_never_asked_again(status: int, server: FaultyServer, client: Client) -> None:
     server.otherwise = reply(status, b'{"message": "No."}')

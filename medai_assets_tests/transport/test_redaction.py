@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -69,6 +70,13 @@ def test_ncbi_tells_the_callers_key_or_address_and_it_is_not_repeated() -> None:
 def test_urls_inside_a_message_lose_their_keys() -> None:
     text = "Max retries exceeded with url: /entrez/esearch.fcgi?term=x&api_key=SECRET (Caused by …)"
     assert Secrets().text(text) == "Max retries exceeded with url: /entrez/esearch.fcgi?term=x (Caused by …)"
+
+
+@pytest.mark.parametrize("unit", ["/", "http://", "://a:", "https://a", "?/", "/?a=b&"])
+def test_a_long_run_is_read_in_proportion(unit: str) -> None:
+    begun = time.process_time()
+    Secrets(["0123456789abcdef"]).text(unit * (200_000 // len(unit)))
+    assert time.process_time() - begun < 10  # a square takes minutes
 
 
 @given(
