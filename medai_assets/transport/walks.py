@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from medai_assets.transport.errors import ReplyInvalid
 
 LONGEST_SERIES = 4  # walks before it is given up
+MOST_PAGES = 10_000  # of one list; the longest known has about a thousand
 
 
 class Walk(NamedTuple):
@@ -47,15 +48,18 @@ def believed(walk: Callable[[int], Walk], source: str, url: str) -> Mapping[Any,
     )
 
 
-def check_news(before: int, now: int, source: str, url: str) -> None:
+def check_news(page: int, before: int, now: int, source: str, url: str) -> None:
     """Whether a page that names a next one has brought anything: a list that leads round and round has no end.
 
     Args:
+        page: its number, from 1.
         before, now: entries met before the page, and with it.
 
     Raises:
-        ReplyInvalid: it has not.
+        ReplyInvalid: it has not, or there is no end of pages.
     """
+    if page >= MOST_PAGES:
+        raise ReplyInvalid(source, url, f"after {MOST_PAGES:,} pages the list says that another one follows")
     if now == before:
         raise ReplyInvalid(
             source, url, "the page brings no entry that is new, and says that another page follows"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from medai_assets.transport.errors import ReplyInvalid
-from medai_assets.transport.walks import LONGEST_SERIES, Walk, believed
+from medai_assets.transport.walks import LONGEST_SERIES, MOST_PAGES, Walk, believed, check_news
 
 
 def series(*walks: tuple[str, int]) -> tuple[dict[str, str], int]:
@@ -38,3 +38,9 @@ def test_a_list_that_never_stands_still_is_an_error() -> None:
     moving = [("a" * 0 + chr(97 + n), 9) for n in range(LONGEST_SERIES)]
     with pytest.raises(ReplyInvalid, match="changed during each of 4 walks"):
         series(*moving)
+
+
+def test_a_list_without_end_is_an_error() -> None:
+    check_news(MOST_PAGES - 1, 1, 2, "test", "/list")
+    with pytest.raises(ReplyInvalid, match="after 10,000 pages the list says that another one follows"):
+        check_news(MOST_PAGES, 1, 2, "test", "/list")

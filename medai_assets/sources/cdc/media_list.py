@@ -76,7 +76,7 @@ class MediaList:
             paging = content["meta"]["pagination"]
             if not paging.get("nextUrl") or not content["results"]:
                 return Walk(entries, paging["total"] - len(self._unreadable))
-            check_news(met, len(entries) + len(self._unreadable), "cdc", MEDIA)
+            check_news(page, met, len(entries) + len(self._unreadable), "cdc", MEDIA)
             page += 1
 
     def _page(self, name: str, params: Mapping[str, str], page: int) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,6 +15,7 @@ from medai_assets.sources.collection import Collection
 from medai_assets.sources.fda.labels import Labels, LabelsInvalid, LabelSource, set_ids
 from medai_assets.transport.errors import ReplyInvalid, UpstreamRefused
 from medai_assets.transport.reply import Reply
+from medai_assets.transport.walks import check_news
 
 PAGE = 1000  # the API's maximum
 WALKS = 2  # a list that changed while it was walked is walked once more
@@ -67,16 +69,19 @@ class Walk:
     def _walk(self, walk: int, sources: list[LabelSource]) -> int:
         """Append the pages of one walk; returns the total that the last page states."""
         context = self._context
-        expect = self._has_news if walk == 1 else _is_whole
+        met = set[str]()  # of the labels of this walk
         after, followed, total = "", set[str](), 0
         size = {"sort": "effective_time:asc", "limit": str(min(PAGE, context.limit or PAGE))}
         while True:
             name = f"walk-{walk}-after-{after}"
             asked = {**size, "search_after": after} if after else size
+            expect = partial(_has_news, met)
             reply = context.journal.reply(name, lambda asked=asked: self._ask(asked, expect))  # type: ignore[misc]
             if reply.status == 404:  # zero hits, or the end of a walk whose last page was full
                 return total
-            self._seen.update(_ids(reply))
+            ids = _ids(reply)
+            met |= ids
+            self._seen |= ids
             sources.append(self._source(name, reply))
             facts = _facts(reply)
             total = int(facts["total"])
@@ -88,6 +93,8 @@ class Walk:
             if after in followed:
                 raise ReplyInvalid("fda", reply.url, "the Link header leads back to a page already read")
             followed.add(after)
+            is_empty = next(iter(labels_of(reply)), None) is None
+            check_news(len(followed), 0, int(not is_empty), "fda", reply.url)
 
     def _ask(self, params: dict[str, str], expect: Callable[[Reply], object] | None) -> Reply:
         asked = {"search": self._search, **params}
@@ -105,12 +112,6 @@ class Walk:
         return LabelSource(
             lambda: labels_of(self._context.journal.reply(name, gone)), reply.url, reply.retrieved_at
         )
-
-    def _has_news(self, reply: Reply) -> None:
-        """A page whose labels are all known is the one before, sent again."""
-        if reply.status == 200 and (ids := _ids(reply)) and self._seen.issuperset(ids):
-            raise ReplyInvalid("fda", reply.url, "the page repeats labels that came before")
-
 
 def labels_of(reply: Reply) -> Labels:
     """The labels of a page, to be iterated.
@@ -131,9 +132,10 @@ def _ids(reply: Reply) -> set[str]:
         raise ReplyInvalid("fda", reply.url, str(error)) from error
 
 
-def _is_whole(reply: Reply) -> None:
-    if reply.status == 200:
-        _ids(reply)
+def _has_news(met: set[str], reply: Reply) -> None:
+    """A page whose labels are all known to its walk is the one before, sent again."""
+    if reply.status == 200 and (ids := _ids(reply)) and met.issuperset(ids):
+        raise ReplyInvalid("fda", reply.url, "the page repeats labels that came before")
 
 
 def _facts(reply: Reply) -> dict[str, str]:

@@ -67,7 +67,7 @@ def facts_of(reply: Reply) -> Facts:
 def listing(context: Collection, identifier: str, commit: str) -> dict[str, Entry]:
     """Every file of a commit by its path."""
     found: dict[str, Entry] = {}
-    cursor = ""
+    cursor, page = "", 0
     while True:
         params = {"recursive": "true"} | ({"cursor": cursor} if cursor else {})
         path = f"api/datasets/{identifier}/tree/{commit}"
@@ -81,7 +81,8 @@ def listing(context: Collection, identifier: str, commit: str) -> dict[str, Entr
         cursor = parse_qs(urlsplit(link.group(1)).query).get("cursor", [""])[0] if link else ""
         if not cursor:
             return {path: entry for path, entry in found.items() if entry.type == "file"}
-        check_news(met, len(found), "hub", reply.url)
+        page += 1
+        check_news(page, met, len(found), "hub", reply.url)
 
 
 def fetch(context: Collection, identifier: str, commit: str, entry: Entry) -> tuple[Path, Download]:

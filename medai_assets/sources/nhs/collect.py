@@ -82,7 +82,7 @@ def manifest(section: str, context: Collection) -> tuple[dict[str, Entry], list[
                     entries.update([read])
             if not content["pagination"].get("next"):
                 return Walk(entries, content["pagination"].get("count", 0) - len(unreadable))
-            check_news(met, len(entries) + len(unreadable), "nhs", reply.url)
+            check_news(page, met, len(entries) + len(unreadable), "nhs", reply.url)
             page += 1
 
     found = believed(walk, "nhs", MANIFEST)

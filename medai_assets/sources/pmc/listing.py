@@ -20,6 +20,7 @@ from lxml import etree
 from medai_assets.sources.collection import Collection
 from medai_assets.transport.errors import ReplyInvalid
 from medai_assets.transport.reply import Reply
+from medai_assets.transport.walks import check_news
 
 FOLDER = "metadata/PMC"
 PAGE = 1000  # keys; Amazon sends no more
@@ -80,8 +81,12 @@ class ObjectList:
 
     def _entries(self) -> Iterator[Entry]:
         after: str | None = FOLDER + self._query["first"]
+        page = 0
         while after is not None:
             rows, after = self._page(after)
+            page += 1
+            if after is not None:
+                check_news(page, 0, len(rows), "pmc", FOLDER)
             for key, etag, modified in rows:
                 found = _KEY.fullmatch(key)
                 if found is None:

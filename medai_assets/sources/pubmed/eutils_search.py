@@ -19,6 +19,7 @@ from medai_assets.transport.walks import Walk, believed
 BOUND = 9_999
 _FIRST_DAY = date(1700, 1, 1)  # before any entry date in PubMed
 _LAST_PMID = 1 << 28
+_GROWN = 1.1  # times that a search may count more a moment later
 _SEARCH = "esearch.fcgi"
 
 
@@ -85,33 +86,45 @@ class Searches:
             yield self._settled(found)
             return
         reached: set[str] = set()
-        for piece in self._by_date(term, _FIRST_DAY, datetime.now(UTC).date() + timedelta(days=366)):
+        last = datetime.now(UTC).date() + timedelta(days=366)
+        (whole,) = self._parts(found, [_dated(term, _FIRST_DAY, last)])
+        for piece in self._by_date(whole, term, _FIRST_DAY, last):
             reached.update(piece.pmids)
             yield piece
         self.unreached = max(0, found.total - len(reached))
 
-    def _by_date(self, term: str, first: date, last: date) -> Iterator[Found]:
-        found = self.once(f'({term}) AND ("{first:%Y/%m/%d}"[edat] : "{last:%Y/%m/%d}"[edat])')
+    def _by_date(self, found: Found, term: str, first: date, last: date) -> Iterator[Found]:
         if not found.total:
             return
         if found.total <= BOUND:
             yield self._settled(found)
         elif first == last:
-            yield from self._by_pmid(found.term, 1, _LAST_PMID)
+            (day,) = self._parts(found, [_numbered(found.term, 1, _LAST_PMID)])
+            yield from self._by_pmid(day, found.term, 1, _LAST_PMID)
         else:
             middle = first + (last - first) // 2
-            yield from self._by_date(term, first, middle)
-            yield from self._by_date(term, middle + timedelta(days=1), last)
+            spans = [(first, middle), (middle + timedelta(days=1), last)]
+            for span, part in zip(spans, self._parts(found, [_dated(term, *span) for span in spans])):
+                yield from self._by_date(part, term, *span)
 
-    def _by_pmid(self, term: str, first: int, last: int) -> Iterator[Found]:
+    def _by_pmid(self, found: Found, term: str, first: int, last: int) -> Iterator[Found]:
         """A day on which more was entered than a query may give, as when a publisher's back files came."""
-        found = self.once(f"({term}) AND ({first}:{last}[uid])")
         if found.total > BOUND and first < last:
             middle = (first + last) // 2
-            yield from self._by_pmid(term, first, middle)
-            yield from self._by_pmid(term, middle + 1, last)
+            spans = [(first, middle), (middle + 1, last)]
+            for span, part in zip(spans, self._parts(found, [_numbered(term, *span) for span in spans])):
+                yield from self._by_pmid(part, term, *span)
         elif found.total:
             yield self._settled(found)
+
+    def _parts(self, whole: Found, terms: list[str]) -> list[Found]:
+        """The searches that a search is split into; raises ReplyInvalid where they count more than it: that has no end."""
+        parts = [self.once(term) for term in terms]
+        counted = sum(part.total for part in parts)
+        if counted > _GROWN * whole.total + 100:
+            problem = f"it counts {whole.total:,} PMIDs, and {counted:,} in parts of the same search"
+            raise ReplyInvalid("pubmed", _SEARCH, problem)
+        return parts
 
     def _settled(self, found: Found) -> Found:
         """The search once its list and its count agree, or two lists in a row do."""
@@ -124,6 +137,14 @@ class Searches:
 
         believed(walk, "pubmed", _SEARCH)
         return latest
+
+
+def _dated(term: str, first: date, last: date) -> str:
+    return f'({term}) AND ("{first:%Y/%m/%d}"[edat] : "{last:%Y/%m/%d}"[edat])'
+
+
+def _numbered(term: str, first: int, last: int) -> str:
+    return f"({term}) AND ({first}:{last}[uid])"
 
 
 def _found(term: str, reply: Reply) -> Found:

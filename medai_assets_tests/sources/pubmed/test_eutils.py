@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,14 @@ def test_more_than_that_on_one_day_is_split_by_number(desk: Desk, monkeypatch: p
     desk.entrez.put(*range(100, 105), entered="2015/03/03")
     desk.collect()
     assert desk.pmids() == [*range(1, 36), *range(100, 105)]
+
+
+def test_parts_that_count_more_than_the_whole_have_no_end_and_are_told(desk: Desk) -> None:
+    told = json.dumps({"esearchresult": {"count": "1000000", "idlist": ["1"], "webenv": "M", "querykey": "1"}})
+    desk.entrez.instead["esearch"] = [Response(told, media_type=JSON) for _ in range(50)]
+    with pytest.raises(ReplyInvalid, match="counts 1,000,000 PMIDs, and 2,000,000 in parts"):
+        desk.collect()
+    assert len(desk.entrez.asked) < 10
 
 
 def test_what_no_piece_of_a_split_search_holds_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
