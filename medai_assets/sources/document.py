@@ -56,6 +56,11 @@ class SetAside:
 
 
 Parsed = Document | SetAside
+LONGEST_NAME = 1 << 16  # characters of a title; the longest of PubMed have some two thousand
+MOST_REPEATED = (
+    32 << 20
+)  # characters that a document's passages may repeat; an article's have some ten thousand
+_LEAST_PASSAGE = 1000  # characters of a passage that is one part of a longer text
 
 
 CANDIDATE = pa.schema(
@@ -75,6 +80,26 @@ CANDIDATE = pa.schema(
         pa.field("flags", pa.list_(pa.string()), nullable=False),
     ]
 )
+
+
+def too_much_repeated(document: Document) -> SetAside | None:
+    """Why a document is none whose title, names and headings every one of its passages repeats: a page that takes gigabytes."""
+    shared = [
+        document.title,
+        document.subject or "",
+        *document.aliases,
+        *map(str, document.attributes.values()),
+    ]
+    length = sum(map(len, shared))
+    repeated = sum(
+        (length + len(section.heading)) * (1 + len(section.text) // _LEAST_PASSAGE)
+        for section in document.sections
+    )
+    if repeated <= MOST_REPEATED:
+        return None
+    return SetAside(
+        "names too long", f"its passages would repeat {repeated:,} characters of titles and names"
+    )
 
 
 class Candidates:

@@ -85,7 +85,8 @@ def page(
     except UpstreamRefused as error:
         if error.status not in (404, 410, None):  # None: this one address cannot be asked
             raise
-        return Rejected(reason=gone, record_id=record_id, detail=str(error), request=error.url)
+        reason = gone if error.status else "cannot be asked for"
+        return Rejected(reason=reason, record_id=record_id, detail=str(error), request=error.url)
     return tried(partial(read, reply), record_id=record_id, payload=reply.body, request=reply.url)
 
 

@@ -21,6 +21,7 @@ from medai_assets.storage import Stored
 
 LICENCE_MARK_OF_SAMPLES = "medai-sample"
 SAMPLE_LICENCE = "LicenseRef-medai-sample"
+LONGEST_SHOWN = 1 << 17  # characters; an article of three thousand authors names them in half as many
 LONGEST_REJECTED = 1 << 20  # characters kept of a payload that is no record
 _NEEDED = ("record_id", "payload_format", "url", "request", "licence", "attribution", "version")
 _SHOWN = ("url", "request", "attribution", "version", "title", "language", "updated_at")
@@ -36,7 +37,7 @@ class RawRecord:
     Raises:
         TypeError: a field holds something else than text; the message names it.
         UnicodeError: the payload or the id has no UTF-8 form.
-        ValueError: the id cannot be shown, or the address cannot be read.
+        ValueError: the id cannot be shown, the address cannot be read, or a field is too long to be shown.
     """
 
     record_id: str
@@ -62,7 +63,10 @@ class RawRecord:
         if not all(isinstance(flag, str) for flag in self.flags):
             raise TypeError("a flag is not text")
         for name in _SHOWN:
-            if (value := getattr(self, name)) and not value.isprintable():
+            value = getattr(self, name) or ""
+            if len(value) > LONGEST_SHOWN:
+                raise ValueError(f"its {name} has {len(value):,} characters, more than {LONGEST_SHOWN:,}")
+            if not value.isprintable():
                 setattr(self, name, plain_line(value))
         try:
             urlsplit(self.url)

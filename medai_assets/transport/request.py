@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
@@ -166,6 +167,7 @@ class Session(requests.Session):
         super().__init__()
         self.trust_env = not is_loopback(upstream.base_url)  # no proxy between us and this machine
         self.max_redirects = 5
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # none is kept or sent back
         self._upstream = upstream
         for scheme in ("http://", "https://"):
             self.mount(scheme, _Adapter(upstream))

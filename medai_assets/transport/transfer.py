@@ -18,6 +18,8 @@ from urllib3.exceptions import HTTPError
 
 PIECE = 1 << 17
 LOOKED_AT = 1 << 28  # bytes of what is unpacked for a look
+MOST_UNPACKED = 100  # times its size that a packed file may have; those of upstreams have ten
+_LEAST_BOUND = 64 << 20  # bytes that any may have, however small it is packed
 
 
 class BodyCut(Exception):
@@ -85,9 +87,19 @@ def _gunzipped(pieces: Iterator[bytes]) -> Iterator[bytes]:
         raise BodyCut("the compressed body ends before its end")
 
 
+def most_unpacked(path: Path) -> int:
+    """Bytes that a packed file may have unpacked."""
+    return max(_LEAST_BOUND, MOST_UNPACKED * path.stat().st_size)
+
+
 def zip_problem(path: Path) -> str | None:
-    """What is wrong with a zip file as far as its end tells, or None: a file cut short has lost its directory."""
-    return None if zipfile.is_zipfile(path) else "this is not a whole zip file"
+    """What is wrong with a zip file as far as its directory tells, or None: one cut short has lost it."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            stated = sum(member.file_size for member in archive.infolist())
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
+        return f"this is not a whole zip file ({error})"
+    return f"it unpacks to more than {MOST_UNPACKED} times its size" if stated > most_unpacked(path) else None
 
 
 def unpacked(stream: IO[bytes] | BufferedIOBase, most: int = LOOKED_AT) -> bytes:

@@ -102,6 +102,17 @@ def test_an_odd_citation_does_not_stop_its_neighbours(payload: str) -> None:
     assert "x:2" in aside
 
 
+def test_a_record_whose_passages_would_repeat_gigabytes_is_set_aside() -> None:
+    sections = [{"headline": f"Part {n}", "text": f"<p>{n} of {TEXT}</p>"} for n in range(400)]
+    long = "Flu and colds " * 8_000
+    for payload, source, form in (
+        (orjson.dumps({"name": long, "mainEntityOfPage": sections}).decode(), "nhs", "json"),
+        (citation(2, TEXT).replace("<ArticleTitle>", f"<ArticleTitle>{long}"), "pubmed", "xml"),
+    ):
+        kept, aside = processed(payload, source, form)
+        assert ({"x:1", "x:3"} <= kept, "x:2" in aside) == (True, True)
+
+
 def seconds(text: bytes) -> float:
     begun = time.process_time()
     with suppress(BrokenXml):

@@ -64,6 +64,11 @@ def test_what_is_shown_of_a_record_controls_no_terminal() -> None:
     assert (shown.title, shown.url) == ("Flu and colds", "https://x/txt")
 
 
+def test_a_record_whose_name_nobody_could_show_is_none() -> None:
+    with pytest.raises(ValueError, match="its title has 160,000 characters, more than 131,072"):
+        record(title="Flu " * 40_000)
+
+
 def test_a_rejected_row_can_be_stored_whatever_the_record_holds() -> None:
     odd = Rejected(reason="odd\x1b[2J", record_id="x:\ud800", detail="a\x00b", payload="p\ud800\x1b[1m")
     [row] = rejected_batch([odd], "cdc", "s").to_pylist()

@@ -112,6 +112,14 @@ def test_what_stays_broken_is_given_up_with_the_upstreams_own_words(
     assert "goes on from the last finished request" in str(caught.value)
 
 
+def test_no_cookie_is_sent_back(server: FaultyServer, client: Client) -> None:
+    server.otherwise = reply(200, b"{}", Set_Cookie="seen=yes; Path=/")
+    http = client()
+    http.get("x")
+    http.get("x")
+    assert [asked.headers.get("Cookie") for asked in server.asked] == [None, None]
+
+
 @pytest.mark.parametrize("sign", [b"<", b"/"])
 def test_words_of_an_error_are_found_in_proportion(sign: bytes, server: FaultyServer, client: Client) -> None:
     server.otherwise = reply(500, sign * 65_000)

@@ -22,7 +22,7 @@ from medai_assets.corpus.process.signatures import SIGNATURE, signature_batch, s
 from medai_assets.foundation.plain_text import plain
 from medai_assets.foundation.rows import RemovedRow
 from medai_assets.foundation.schemas import ORIGIN, PASSAGE, REMOVED
-from medai_assets.sources.document import CANDIDATE, Candidates, Parsed, SetAside
+from medai_assets.sources.document import CANDIDATE, Candidates, Parsed, SetAside, too_much_repeated
 from medai_assets.sources.one_record import halved, tried, words_of
 from medai_assets.sources.records import Rejected
 from medai_assets.sources.registry import SOURCES
@@ -151,6 +151,9 @@ def _parse(
             continue
         if isinstance(read, SetAside):
             aside.append((row, read))
+            continue
+        if too_much := too_much_repeated(read):
+            aside.append((row, too_much))
             continue
         read.language = read.language or language
         read.flags = sorted({*read.flags, *flags})

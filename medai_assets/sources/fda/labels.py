@@ -267,7 +267,7 @@ def _inflated(path: Path, member: zipfile.ZipInfo) -> Iterator[bytes]:
         name, extra = _LOCAL_HEADER.unpack(file.read(_LOCAL_HEADER.size))
         file.seek(name + extra, io.SEEK_CUR)
         data: bytes = b""
-        while not decoder.eof:
+        while not decoder.eof and size <= member.file_size:
             data = decoder.unconsumed_tail or cast(bytes, file.read(PIECE // 4))
             if not data:
                 break

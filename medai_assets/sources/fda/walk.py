@@ -70,12 +70,12 @@ class Walk:
         """Append the pages of one walk; returns the total that the last page states."""
         context = self._context
         met = set[str]()  # of the labels of this walk
+        expect = partial(_has_news, met)
         after, followed, total = "", set[str](), 0
         size = {"sort": "effective_time:asc", "limit": str(min(PAGE, context.limit or PAGE))}
         while True:
             name = f"walk-{walk}-after-{after}"
             asked = {**size, "search_after": after} if after else size
-            expect = partial(_has_news, met)
             reply = context.journal.reply(name, lambda asked=asked: self._ask(asked, expect))  # type: ignore[misc]
             if reply.status == 404:  # zero hits, or the end of a walk whose last page was full
                 return total
@@ -112,6 +112,7 @@ class Walk:
         return LabelSource(
             lambda: labels_of(self._context.journal.reply(name, gone)), reply.url, reply.retrieved_at
         )
+
 
 def labels_of(reply: Reply) -> Labels:
     """The labels of a page, to be iterated.

@@ -26,7 +26,7 @@ from medai_assets.transport.reply import Download
 from medai_assets.transport.transfer import unpacked, zip_problem
 
 ARCHIVE = "abachaa/MedQuAD/archive/refs/heads/master.zip"
-_LARGEST_ARCHIVE = 256 << 20  # bytes; it has about 11 MB
+_LARGEST_ARCHIVE = 64 << 20  # bytes; it has about 11 MB
 _LARGEST_FILE = 16 << 20  # bytes, unpacked; the largest has under one
 _LICENCE_HEAD = 2000  # bytes in which a licence says its name
 _DAMAGED = (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError)

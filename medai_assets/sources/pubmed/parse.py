@@ -16,7 +16,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from medai_assets.sources.document import CANDIDATE, SetAside
+from medai_assets.sources.document import CANDIDATE, LONGEST_NAME, SetAside
 from medai_assets.sources.pubmed.fast_reader import read_citations
 from medai_assets.sources.pubmed.inline_labels import with_inline_parts
 from medai_assets.sources.pubmed.notices import without_notices
@@ -63,6 +63,9 @@ def candidates(
     said = by_words(_whole(citations["title"]), beginnings(_whole(citations["abstract"])))
     aside |= _flagged(batch) | {int(places[row]): why for row, why in said.items()}
     aside |= _set_aside(citations, places)
+    aside |= {
+        p: SetAside("names too long", "its title") for p in places[_too_long(citations["title"])].tolist()
+    }
     with_abstract = pc.greater(pc.list_value_length(citations["abstract"]), 0).to_numpy()
     aside |= {p: SetAside("no abstract") for p in places[~with_abstract].tolist() if p not in aside}
     wanted = pa.array(~np.isin(places, np.fromiter(aside, np.int64, len(aside))))
@@ -232,6 +235,12 @@ def _languages(citations: pa.Table) -> pa.Array:
     english = np.zeros(citations.num_rows, bool)
     english[owner[pc.equal(values, "eng").to_numpy(zero_copy_only=False)]] = True
     return pa.array(np.where(english, "en", ""), mask=~english)
+
+
+def _too_long(titles: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
+    longer = pc.fill_null(pc.greater(pc.binary_length(_whole(titles)), LONGEST_NAME), False)
+    found: npt.NDArray[np.bool_] = longer.to_numpy(zero_copy_only=False)
+    return found
 
 
 def _whole(values: pa.Array | pa.ChunkedArray) -> pa.Array:

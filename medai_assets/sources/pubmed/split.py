@@ -14,11 +14,11 @@ from typing import BinaryIO, cast
 from isal import igzip
 from isal.igzip_lib import IsalError
 
+from medai_assets.transport.transfer import MOST_UNPACKED, most_unpacked
+
 PIECE_BYTES = 16 << 20  # smaller ones cost more for each column of each piece, larger ones only memory
 _BLOCK = 1 << 18
 LARGEST_RECORD = 32 << 20  # bytes; the longest author lists of PubMed take below 4 MiB
-MOST_UNPACKED = 100  # times its size
-_LEAST_BOUND = 64 << 20  # bytes that any file may have, however small it is packed
 
 _START = re.compile(rb"<Pubmed(?:Book)?Article[\s>]")
 _TAG = re.compile(rb"Pubmed(?:Book)?Article[\s>]")  # begins with a letter: one pass finds starts and ends
@@ -61,11 +61,11 @@ def open_file(path: Path) -> BinaryIO:
 
 
 class _Unpacked(igzip.IGzipFile):
-    """A packed file; raises OSError where it unpacks to what no file of citations does (theirs have ten times their size)."""
+    """A packed file; raises OSError where it unpacks to what no file of citations does."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(str(path), "rb")  # type: ignore[no-untyped-call]
-        self._most = max(_LEAST_BOUND, MOST_UNPACKED * path.stat().st_size)
+        self._most = most_unpacked(path)
 
     def read(self, size: int | None = -1) -> bytes:
         data: bytes = super().read(size)

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from medai_assets.sources.fda.labels import (
+    PIECE,
     Labels,
     LabelsInvalid,
     compact,
@@ -24,6 +25,7 @@ from medai_assets.sources.fda.labels import (
     text_of,
     zipped_pieces,
 )
+from medai_assets.transport.transfer import zip_problem
 
 META = {"license": "https://open.fda.gov/license/", "results": {"skip": 0, "limit": 9, "total": 9}}
 TEXT = st.text(max_size=20) | st.sampled_from(
@@ -162,6 +164,26 @@ def test_a_damaged_part_says_so(tmp_path: Path) -> None:
         list(zipped_pieces(path))
     with pytest.raises(LabelsInvalid, match="one compressed JSON file"):
         zipped_pieces(zipped(path, b"x", "readme.txt"))
+
+
+def stating(path: Path, size: int) -> Path:
+    """The zip, whose directory now states another size of its one file."""
+    data = bytearray(path.read_bytes())
+    place = data.index(b"PK\x01\x02") + 24
+    data[place : place + 4] = size.to_bytes(4, "little")
+    path.write_bytes(data)
+    return path
+
+
+def test_a_part_unpacks_to_no_more_than_it_states_nor_to_more_than_a_hundred_times_its_size(
+    tmp_path: Path,
+) -> None:
+    path = zipped(tmp_path / "p.json.zip", bytes(5 * PIECE))
+    assert zip_problem(path) is None
+    read = iter(zipped_pieces(stating(path, 100)))
+    with pytest.raises(LabelsInvalid, match=r"damaged: 1,048,576 of 100 bytes"):
+        list(read)
+    assert zip_problem(stating(path, 1 << 31)) == "it unpacks to more than 100 times its size"
 
 
 def test_memory_stays_flat_as_a_part_grows(tmp_path: Path) -> None:

@@ -94,7 +94,9 @@ def test_more_than_that_on_one_day_is_split_by_number(desk: Desk, monkeypatch: p
 
 
 def test_parts_that_count_more_than_the_whole_have_no_end_and_are_told(desk: Desk) -> None:
-    told = json.dumps({"esearchresult": {"count": "1000000", "idlist": ["1"], "webenv": "M", "querykey": "1"}})
+    told = json.dumps(
+        {"esearchresult": {"count": "1000000", "idlist": ["1"], "webenv": "M", "querykey": "1"}}
+    )
     desk.entrez.instead["esearch"] = [Response(told, media_type=JSON) for _ in range(50)]
     with pytest.raises(ReplyInvalid, match="counts 1,000,000 PMIDs, and 2,000,000 in parts"):
         desk.collect()

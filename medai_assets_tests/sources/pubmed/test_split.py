@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medai_assets.sources.pubmed import split as split_module
 from medai_assets.sources.pubmed.split import BrokenXml, identity, joined, open_file, pieces, split
+from medai_assets.transport import transfer
 from medai_assets_tests.sources.citations import article, book, citation_set
 
 
@@ -143,7 +143,7 @@ def test_memory_does_not_grow_with_the_file() -> None:
 
 
 def test_a_file_that_unpacks_to_no_end_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(split_module, "_LEAST_BOUND", 1 << 20)
+    monkeypatch.setattr(transfer, "_LEAST_BOUND", 1 << 20)
     path = tmp_path / "pubmed21n0001.xml.gz"
     path.write_bytes(gzip.compress(joined([b"<PubmedArticle></PubmedArticle>"] * 100_000)))
     with open_file(path) as stream:
