@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -130,7 +131,14 @@ def collect(
 
 def _run_wave(wave: Wave, then_plan: bool = False) -> None:
     with console.clear_errors(OSError):  # the data root is full, or cannot be written
-        _run_and_tell(wave, then_plan)
+        try:
+            _run_and_tell(wave, then_plan)
+        except OSError as error:
+            if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+                raise
+            raise OSError(
+                f"{error.filename}: {error.strerror}; let MEDAI_DATA name a folder in which you may write, or have this one opened"
+            ) from None
 
 
 def _run_and_tell(wave: Wave, then_plan: bool) -> None:

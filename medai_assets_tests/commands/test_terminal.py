@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -16,9 +17,9 @@ from typer.testing import CliRunner
 
 from medai_assets import __version__
 from medai_assets.cli import app
-from medai_assets.commands import console
+from medai_assets.commands import console, run
 from medai_assets.foundation.plurals import counted
-from medai_assets.settings import get_settings
+from medai_assets.settings import Settings, get_settings
 from medai_assets_tests.lineage.library import Library
 from medai_assets_tests.waiting import PATIENCE
 
@@ -54,6 +55,21 @@ def test_every_command_works_on_a_terminal_that_knows_only_ascii(library: Librar
     assert done.stdout_bytes.isascii()
     if "--json" in words:
         json.loads(done.stdout_bytes)
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS])
+def test_a_data_root_that_nobody_may_write_to_is_told_with_what_to_do(
+    library: Library, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refused(settings: Settings) -> None:
+        raise OSError(number, os.strerror(number), "/data/sample")
+
+    monkeypatch.setattr(run, "clear_up", refused)
+    done = CliRunner().invoke(app, ["collect", "fda"])
+    assert done.exit_code == console.FAILED
+    assert f"/data/sample: {os.strerror(number)}; let MEDAI_DATA name a folder" in " ".join(
+        done.output.split()
+    )
 
 
 def test_characters_that_a_terminal_lacks_are_told_by_a_mark_or_their_code() -> None:
