@@ -84,17 +84,12 @@ CANDIDATE = pa.schema(
 
 def too_much_repeated(document: Document) -> SetAside | None:
     """Why a document is none whose title, names and headings every one of its passages repeats: a page that takes gigabytes."""
-    shared = [
-        document.title,
-        document.subject or "",
-        *document.aliases,
-        *map(str, document.attributes.values()),
-    ]
-    length = sum(map(len, shared))
-    repeated = sum(
-        (length + len(section.heading)) * (1 + len(section.text) // _LEAST_PASSAGE)
-        for section in document.sections
-    )
+    length = sum(map(len, [document.title, document.subject or "", *document.aliases]))
+    length += len(str(document.attributes))
+    repeated = 0
+    for section in document.sections:
+        own = len(section.heading) + len(str(section.attributes))
+        repeated += (length + own) * (1 + len(section.text) // _LEAST_PASSAGE)
     if repeated <= MOST_REPEATED:
         return None
     return SetAside(

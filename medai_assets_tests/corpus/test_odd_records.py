@@ -11,7 +11,8 @@ import orjson
 import pyarrow as pa
 import pytest
 
-from medai_assets.corpus.process.batches import process_slice
+from medai_assets.corpus.process.batches import _split, process_slice
+from medai_assets.sources.document import Candidates, Document, Section
 from medai_assets.sources.fda.labels import Labels
 from medai_assets.sources.pubmed.split import BrokenXml, split
 from medai_assets.text.html import html_to_text
@@ -111,6 +112,19 @@ def test_a_record_whose_passages_would_repeat_gigabytes_is_set_aside() -> None:
     ):
         kept, aside = processed(payload, source, form)
         assert ({"x:1", "x:3"} <= kept, "x:2" in aside) == (True, True)
+
+
+def test_a_long_text_is_split_in_memory_that_grows_with_its_length() -> None:
+    """Each of a thousand parts once held a copy of the whole: 20 GB of an answer of 6 MB."""
+    text = " ".join(
+        f"{n} of ten people with flu have a fever and a cough for {n % 9} days." for n in range(25_000)
+    )
+    candidates, pool = Candidates(), pa.default_memory_pool()
+    before = pool.max_memory()
+    candidates.add(Document("Flu", [Section("overview", "", text)], "consumer", "page"), 0, "x:1")
+    parts = _split(candidates.batch())
+    assert (parts.num_rows > 900, parts["text"].to_pylist()[-1].endswith(text[-60:])) == (True, True)
+    assert pool.max_memory() <= max(before, 1 << 30)
 
 
 def seconds(text: bytes) -> float:

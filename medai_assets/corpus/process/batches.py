@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import numpy as np
 import orjson
@@ -200,6 +201,13 @@ def _normalised(candidates: pa.RecordBatch) -> pa.RecordBatch:
     return candidates.filter(pc.greater(pc.binary_length(candidates["text"]), 0))
 
 
+def _numbered(attributes: str, parts: int) -> list[str]:
+    """The attributes of each part."""
+    stated = orjson.loads(attributes)
+    told = (stated | {"part": number, "parts": parts} for number in range(1, parts + 1))
+    return [orjson.dumps(one, option=orjson.OPT_SORT_KEYS).decode() for one in told]
+
+
 def _split(candidates: pa.RecordBatch) -> pa.RecordBatch:
     """Rows whose text is too long become several; their attributes say which part of how many."""
     texts = candidates["text"]
@@ -210,19 +218,16 @@ def _split(candidates: pa.RecordBatch) -> pa.RecordBatch:
         return candidates
     counts = np.ones(candidates.num_rows, np.int64)
     counts[list(parts)] = [len(p) for p in parts.values()]
-    spread = candidates.take(pa.array(np.repeat(np.arange(candidates.num_rows), counts)))
-    firsts = np.cumsum(counts) - counts
-    texts, attributes = spread["text"].to_pylist(), spread["attributes"].to_pylist()
-    for row, pieces in parts.items():
-        for number, piece in enumerate(pieces):
-            place = int(firsts[row]) + number
-            texts[place] = piece
-            stated = orjson.loads(attributes[place]) | {"part": number + 1, "parts": len(pieces)}
-            attributes[place] = orjson.dumps(stated, option=orjson.OPT_SORT_KEYS).decode()
-    for name, values in (("text", texts), ("attributes", attributes)):
-        index = CANDIDATE.get_field_index(name)
-        spread = spread.set_column(index, CANDIDATE.field(name), pa.array(values, CANDIDATE.field(name).type))
-    return spread
+    rows = np.repeat(np.arange(candidates.num_rows), counts)
+    # Without the texts: each of the parts would hold a copy of the whole.
+    names = [name for name in CANDIDATE.names if name not in ("text", "attributes")]
+    others = candidates.select(names).take(pa.array(rows))
+    columns: dict[str, Any] = {name: others[name] for name in names} | {"text": [], "attributes": []}
+    for row, (text, attributes) in enumerate(zip(texts.to_pylist(), candidates["attributes"].to_pylist())):
+        pieces = parts.get(row, [text])
+        columns["text"] += pieces
+        columns["attributes"] += [attributes] if row not in parts else _numbered(attributes, len(pieces))
+    return pa.record_batch([pa.array(columns[f.name], f.type) for f in CANDIDATE], schema=CANDIDATE)
 
 
 def _languages(texts: pa.Array, stated: pa.Array) -> list[str]:
