@@ -53,7 +53,7 @@ while True:
     outcome = materialize(target, "it is missing")
     if "is making" not in str(outcome.error) and "just claimed" not in str(outcome.error):
         break
-    time.sleep(0.01)
+    time.sleep(0.2)  # each question plans anew
 print(outcome.succeeded, outcome.error)
 """
 

@@ -27,7 +27,7 @@ class Bound:
     """A data set published again and again, with a bound that moves."""
 
     def __init__(self, folder: Path, passages: pa.Table, mixture: Mixture) -> None:
-        self.folder, self.passages, self.mixture = folder, passages.slice(0, 150), mixture
+        self.folder, self.passages, self.mixture = folder, passages.slice(0, 50), mixture
         self.store = Store(folder / "store")
 
     def publish(self, most: float) -> Stored:
