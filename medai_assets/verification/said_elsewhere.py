@@ -97,6 +97,13 @@ _SAME_MATTER = 4  # words of substance that both sentences have
 _UNBORN_SPARED = re.compile(
     r"\b(?:not recommended|contraindicated|discontinue|should not|must not|avoid)", re.IGNORECASE
 )
+_TO_AVOID = re.compile(
+    _near(
+        "avoid|do not (?:use|take|give|administer)|contraindicated",
+        "drugs|medicines|agents|vaccines|inhibitors|inducers",
+    ),
+    re.IGNORECASE,
+)
 _AGAINST_UNBORN = re.compile(
     _near(
         "pregnan|expected delivery|delivery date",
@@ -140,6 +147,7 @@ def said_otherwise(example: Example, evidence: Evidence, beside: list[SourcePass
     cues = [_SPEAKS_OF[s] for s in sorted(known)]
     against = "pregnancy" in sections and not _UNBORN_SPARED.search(example.completion)
     cues += [_AGAINST_UNBORN] if against else []
+    cues += [_TO_AVOID] if "interactions" in sections else []
     cues += [_IS_CONTRAINDICATED] if "contraindications" in sections else []
     said = _stems(" ".join((example.completion, example.prompt, *evidence.document.names)))
     allowed = [_stems(u.text) for u in units(example.completion) if _CAUTION.search(u.text)]

@@ -79,7 +79,7 @@ _HEADED = re.compile(
 )
 # A list made one line, a mark that leads to a note, a highlight behind the section that it repeats or without its sentence.
 _FLATTENED = re.compile(
-    r"\b(?:with|in|who|are|have|following|patients|conditions)\s*: +[A-Z][a-z]|^\s*\*|^(?:And|Or|Of) "
+    r"\b(?:with|in|who|are|have|following|patients|conditions)\s*: +[A-Z][a-z]|^\s*\*|^(?:And|Or) "
     r"|\bindicated\b[^\n]*\. [A-Z][\w-]+ is an? [^.]{3,150}? indicated\b|(?:^|\. )For \w+ (?:administration|use)\.(?:$|\s)"
 )
 _BEGINS_AGAIN = re.compile(r"(?:[A-Z][A-Z &,-]{5,}|General)[.:]")
@@ -94,7 +94,7 @@ _MOST_UNMARKED = 12  # words
 _JOINTS = re.compile(r"[,;:.()–]")
 # A title that ends within a phrase, whose rest the text begins with.
 _CUT_TITLE = re.compile(
-    r"\b(?:of|the|with|for|and|or|in|to|by|from|a|an|on|at|than|during|as)$|,$", re.IGNORECASE
+    r"\b(?:of|the|with|for|and|or|in|to|by|from|a|an|on|at|than|during|as|following)$|,$", re.IGNORECASE
 )
 _QUOTED = re.compile(r"[\"“]([^\"”]+)[\"”]")
 _CALLED = "|".join(
@@ -166,6 +166,10 @@ def _unsound(passage: SourcePassage) -> str:
     first = said.lstrip().partition("\n")[0]
     if passage.section != "boxed_warning" and (_BEGINS_AGAIN.match(first) or _bare(first) in _TITLES):
         return f"a title stands in the section's text: {first[:60]!r}"
+    if passage.audience != "consumer" and passage.section in _SAID_SHORT and said.lstrip().startswith("- "):
+        return f"a list without its lead: {said.strip()[:60]!r}"
+    if _CUT_TITLE.search(_bare(passage.heading)):
+        return f"a heading ends in its middle: {passage.heading!r}"
     if passage.section in _SAID_SHORT and (again := _said_again(passage.text)):
         return f"a highlight stands beside what it says: {again[:80]!r}"
     last = next((u for u in reversed(units(passage.text)) if tokens(u.text)), None)

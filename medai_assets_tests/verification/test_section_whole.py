@@ -187,6 +187,13 @@ def test_a_boxed_warning_that_belongs_to_a_section_is_asked_for_with_it() -> Non
             True,
         ),
         (
+            "interactions",
+            "Drug Interactions",
+            "Watch platelets with drugs that thin the blood.",
+            "Avoid live vaccines and drugs that interfere with clotting for a year.",
+            True,
+        ),
+        (
             "overdose",
             "Overdosage",
             "It may cause drowsiness.",

@@ -129,13 +129,13 @@ OF_SUBSECTION = (
     'What does the {drug} label say in its section "{title}"?',
     'Under "{title}", what does the label of {drug} say?',
     'The {drug} label has a section called "{title}". What does it say?',
-    'Could you quote the section "{title}" of the {drug} prescribing information?',
+    'Could you quote "{title}" from the {drug} prescribing information?',
     'For {drug}, what does the label state under the heading "{title}"?',
-    'I need the part of the {drug} label headed "{title}". What does it say?',
+    'I need the section "{title}" from the {drug} label. What does it say?',
     'How does the section "{title}" in the label of {drug} read?',
-    'Please give me the text under "{title}" in the {drug} label.',
-    'What is said under "{title}" in the prescribing information for {drug}?',
-    'Can you show me the section "{title}" of the {drug} label?',
+    'Show me the section "{title}" of the {drug} label.',
+    'What is under "{title}" in the prescribing information for {drug}?',
+    'In the label of {drug}, how does the section "{title}" read?',
 )
 OF_PACKAGE = (
     'What does the {drug} label say under "{title}"?',
