@@ -77,17 +77,18 @@ def split_text(text: str, most_words: int = MOST_WORDS) -> list[str]:
     target = total / ceil(total / most_words)
     passages: list[list[_Unit]] = []
     held: list[_Unit] = []
+    size = firm = 0  # words of what is held, and how many units of it lead to nothing
     for unit in _units(text):
-        size = _size(held)
         full = size + unit.words > most_words
         due = (
             unit.before == "\n\n" and size >= 0.8 * target and not held[-1].keep_with_next if held else False
         )
-        if held and (full or due or size >= target * 1.02) and not _only_leads(held):
+        if held and (full or due or size >= target * 1.02) and firm:
             carried = _trailing_leads(held)
             passages.append(held[: len(held) - len(carried)])
-            held = carried
+            held, size, firm = carried, _size(carried), 0
         held.append(unit)
+        size, firm = size + unit.words, firm + (not unit.keep_with_next)
     if (
         passages
         and _size(held) < _SHORT_REST * most_words
@@ -132,21 +133,19 @@ def _units(text: str) -> list[_Unit]:
 
 def _pieces(lines: list[str]) -> list[tuple[str, bool]]:
     """Lines, with the rows of a table and its caption as one piece."""
-    pieces: list[tuple[str, bool]] = []
+    pieces: list[tuple[list[str], bool]] = []
+    # Then a row may be one cell, such as a sub-heading or a footnote.
+    is_table = sum(" | " in line for line in lines) >= max(2, len(lines) // 4)
     for line in lines:
         row = " | " in line or line.startswith("| ")
-        if (pieces and pieces[-1][1] and (row or _within_table(line, lines))) or (
+        if (pieces and pieces[-1][1] and (row or (is_table and not line.startswith("- ")))) or (
             row and pieces and not pieces[-1][1] and len(pieces) == 1
         ):
-            pieces[-1] = (f"{pieces[-1][0]}\n{line}", True)
+            pieces[-1][0].append(line)
+            pieces[-1] = (pieces[-1][0], True)
         else:
-            pieces.append((line, row))
-    return pieces
-
-
-def _within_table(line: str, lines: list[str]) -> bool:
-    """A row that is one cell, such as a sub-heading or a footnote, within a block that is a table."""
-    return sum(" | " in other for other in lines) >= max(2, len(lines) // 4) and not line.startswith("- ")
+            pieces.append(([line], row))
+    return [("\n".join(joined), is_rows) for joined, is_rows in pieces]
 
 
 def _is_title(line: str) -> bool:
@@ -155,10 +154,6 @@ def _is_title(line: str) -> bool:
 
 def _size(units: list[_Unit]) -> int:
     return sum(unit.words for unit in units)
-
-
-def _only_leads(units: list[_Unit]) -> bool:
-    return all(u.keep_with_next for u in units)
 
 
 def _trailing_leads(units: list[_Unit]) -> list[_Unit]:

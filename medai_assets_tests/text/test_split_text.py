@@ -1,5 +1,7 @@
 """Long texts are cut at sentence and paragraph ends; nothing is lost and no table is torn."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,3 +68,10 @@ def test_a_lead_in_stays_with_its_list() -> None:
     items = "\n".join(f"- item number {n} of the list" for n in range(30))
     passages = split_text(f"{prose(3, 5)}\n\nCall a doctor if:\n{items}", 90)
     assert not any(p.rstrip().endswith("if:") for p in passages)
+
+
+@pytest.mark.parametrize("unit", ["A title\n\n", "A title\n", "| a | b\nc\n"])
+def test_many_lines_that_lead_to_the_next_take_time_in_proportion(unit: str) -> None:
+    begun = time.process_time()
+    split_text(unit * 20_000)
+    assert time.process_time() - begun < 8  # a square takes a minute

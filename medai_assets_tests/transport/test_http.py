@@ -116,8 +116,9 @@ def test_no_cookie_is_sent_back(server: FaultyServer, client: Client) -> None:
     server.otherwise = reply(200, b"{}", Set_Cookie="seen=yes; Path=/")
     http = client()
     http.get("x")
+    server.script = [reply(302, Location="/base/y", Set_Cookie="led=yes; Path=/")]
     http.get("x")
-    assert [asked.headers.get("Cookie") for asked in server.asked] == [None, None]
+    assert [asked.headers.get("Cookie") for asked in server.asked] == [None, None, None]
 
 
 @pytest.mark.parametrize("sign", [b"<", b"/"])
