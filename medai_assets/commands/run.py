@@ -149,7 +149,13 @@ def _run_and_tell(wave: Wave, then_plan: bool) -> None:
     if not wave.ready(()) and not wave.elsewhere:
         held = [s for s in states.values() if s.status is Status.HELD]
         if above:
-            console.out.print("Nothing to run: nothing in the selection itself has changed.")
+            waiting = [t for t in wave.selection or () if states[t].status is Status.WAITING]
+            why = (
+                f"{escape(str(min(waiting)))} waits for that"
+                if waiting
+                else "nothing in the selection has changed"
+            )
+            console.out.print(f"Nothing to run: {why}.")
         elif any(s.needs_run for s in states.values()):
             console.out.print("Nothing in the selection is stale, nor is anything that it is made from.")
         elif held:

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from medai_assets.cli import app
+from medai_assets.commands import run
 from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.planning.staleness import Staleness
 from medai_assets.running.selection import SelectionError, select, unsettled_above, with_missing_ancestors
@@ -248,3 +249,16 @@ def test_a_selection_below_something_stale_says_so_and_what_makes_it(
     assert "2 partitions (raw_nhs[conditions], raw_nhs[symptoms])" in told
     assert "medai run --select '+curated_corpus'" in told
     assert "Nothing is stale" not in told
+
+
+def test_a_selection_that_waits_for_what_is_not_in_it_is_not_said_to_be_unchanged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(tmp_path)
+    world.settle()
+    world = world.with_new_code("instruction_mixture")
+    said: list[str] = []
+    monkeypatch.setattr(run.console.out, "print", lambda *words, **_: said.extend(map(str, words)))
+    chosen = frozenset({PartitionId("training_examples", None)})
+    run._run_and_tell(Wave(world.graph, world.store, chosen), then_plan=False)
+    assert "Nothing to run: training_examples waits for that." in said
