@@ -6,7 +6,7 @@ runs anything, and nothing heavy is imported.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -99,15 +99,18 @@ class Graph:
             for partition in self.partitions(name):
                 yield PartitionId(name, partition)
 
+    @property
+    def base_models(self) -> Sequence[str]:
+        """Recipes that a plain ``medai run`` trains."""
+        return self.settings.base_models or DEFAULT_BASE_MODELS[self.settings.profile]
+
     def is_wanted(self, target: PartitionId) -> bool:
         """Whether a plain ``medai run`` makes this partition; the others only when asked for by name."""
         node = self.nodes[target.asset]
         if node.on_request and not self.settings.preferences:
             return False
         if node.partitioned_by == "base_models":
-            return target.partition in (
-                self.settings.base_models or DEFAULT_BASE_MODELS[self.settings.profile]
-            )
+            return target.partition in self.base_models
         source = target.partition if node.partitioned_by == "sources" else node.source
         on_request = source is not None and SOURCES[source].on_request
         return not on_request or self.settings.profile == "sample"

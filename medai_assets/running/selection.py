@@ -33,7 +33,8 @@ def select(graph: Graph, patterns: Iterable[str], store: Store | None = None) ->
             chosen |= _by_syntax(graph, pattern)
             continue
         if all(str(t) != name or t.partition is None for t in matched):
-            matched = {t for t in matched if graph.is_wanted(t)} or matched
+            of_models = {t for t in matched if t.partition in graph.base_models}  # of what is made on request
+            matched = {t for t in matched if graph.is_wanted(t)} or of_models or matched
         chosen |= matched
         if follows:
             keys = {t.partition for t in matched} - {None}

@@ -59,6 +59,7 @@ def test_a_plus_adds_of_what_is_made_on_request_only_what_was_made_or_is_named(w
 
 def test_base_models_that_nobody_asked_for_are_left_out_of_a_selection(world: World) -> None:
     assert names(select(world.graph, ["lora_adapter"])) == {"lora_adapter[mistral-7b]"}
+    assert names(select(world.graph, ["preference_adapter"])) == {"preference_adapter[mistral-7b]"}
     assert names(select(world.graph, ["serving"])) == {"merged_model[mistral-7b]"}
     assert names(select(world.graph, ["lora_adapter[qwen-7b]"])) == {"lora_adapter[qwen-7b]"}
 
