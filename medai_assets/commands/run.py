@@ -149,10 +149,10 @@ def _run_and_tell(wave: Wave, then_plan: bool) -> None:
     if not wave.ready(()) and not wave.elsewhere:
         held = [s for s in states.values() if s.status is Status.HELD]
         if above:
-            waiting = [t for t in wave.selection or () if states[t].status is Status.WAITING]
+            behind = [t for t in wave.selection or () if states[t].status is Status.WAITING]
             why = (
-                f"{escape(str(min(waiting)))} waits for that"
-                if waiting
+                f"{escape(str(min(behind, key=str)))} waits for that"
+                if behind
                 else "nothing in the selection has changed"
             )
             console.out.print(f"Nothing to run: {why}.")
