@@ -27,6 +27,9 @@ MOST_REPEATED = 0.5  # share of word 5-grams said before; 0.05 is usual, stages 
 MOST_REPEATED_TABLE = 0.7
 SHORTEST_MEAN_WORD = 1.6  # letters and digits a word: below stand codes
 LONGEST_MEAN_WORD = 14.0  # above stands text whose spaces were lost
+LONGEST_WORD = (
+    2000  # bytes without a space: beyond it stands encoded data, and patterns over words take its square
+)
 _REPEATS_COUNT_FROM = 40  # 5-grams; in shorter texts a repeat is a refrain, not a fault
 
 _TRUNCATED = (
@@ -46,6 +49,7 @@ class Measures(NamedTuple):
     symbols: npt.NDArray[np.float64]
     repeated: npt.NDArray[np.float64]
     mean_word: npt.NDArray[np.float64]
+    endless: npt.NDArray[np.bool_]  # holds a word over LONGEST_WORD
     truncated: npt.NDArray[np.bool_]
     complete: npt.NDArray[np.bool_]
     table: npt.NDArray[np.bool_]
@@ -62,9 +66,9 @@ def measure(
     Args:
         words, total, distinct: words and word 5-grams (all, and without repeats) as ``signatures.sketch`` counts them.
     """
-    parts = [_counts(chunk) for chunk in chunks(texts)]
-    letters, digits, symbols = (
-        np.concatenate([p[i] for p in parts]) if parts else np.zeros(0) for i in range(3)
+    parts = [(*_counts(chunk), _endless(chunk)) for chunk in chunks(texts)]
+    letters, digits, symbols, endless = (
+        np.concatenate([p[i] for p in parts]) if parts else np.zeros(0) for i in range(4)
     )
     visible = np.maximum(letters + digits + symbols, 1.0)
     repeated = np.where(total >= _REPEATS_COUNT_FROM, 1.0 - distinct / np.maximum(total, 1), 0.0)
@@ -73,7 +77,7 @@ def measure(
     flags = [_matches(tails, _TRUNCATED), _matches(tails, _COMPLETE), table]
     return Measures(
         words, letters / visible, digits / visible, symbols / visible, repeated,
-        (letters + digits) / np.maximum(words, 1), *flags,
+        (letters + digits) / np.maximum(words, 1), endless.astype(bool), *flags,
     )  # fmt: skip
 
 
@@ -88,7 +92,8 @@ def verdicts(measures: Measures) -> list[str | None]:
         ("repetition", measures.repeated > np.where(table, MOST_REPEATED_TABLE, MOST_REPEATED)),
         (
             "odd words",
-            ~table & ((measures.mean_word < SHORTEST_MEAN_WORD) | (measures.mean_word > LONGEST_MEAN_WORD)),
+            measures.endless
+            | ~table & ((measures.mean_word < SHORTEST_MEAN_WORD) | (measures.mean_word > LONGEST_MEAN_WORD)),
         ),
     )
     reason = np.full(len(table), -1)
@@ -141,3 +146,22 @@ def _counts(
     if len(filled):
         packed[filled] = np.add.reduceat(_WEIGHTS[data], offsets[filled])
     return tuple(((packed >> np.uint64(shift)) & _FIELD).astype(np.float64) for shift in (0, 20, 40))  # type: ignore[return-value]
+
+
+def _endless(texts: pa.Array) -> npt.NDArray[np.bool_]:
+    """Whether a text holds a run of over ``LONGEST_WORD`` bytes without a space."""
+    data, offsets = text_bytes(texts)
+    found, half = np.zeros(len(texts), bool), LONGEST_WORD // 2
+    is_space = data <= 32
+    if is_space[: len(data) // half * half].reshape(-1, half).any(axis=1).all():
+        return found  # a run of LONGEST_WORD covers one of these parts
+    spaces = np.flatnonzero(is_space)
+    begins, ends = np.append(-1, spaces) + 1, np.append(spaces, len(data))
+    for run in np.flatnonzero(ends - begins > LONGEST_WORD).tolist():
+        first = int(np.searchsorted(offsets, begins[run], "right")) - 1
+        last = int(np.searchsorted(offsets, ends[run], "left"))
+        own = np.minimum(offsets[first + 1 : last + 1], ends[run]) - np.maximum(
+            offsets[first:last], begins[run]
+        )
+        found[first:last] |= own > LONGEST_WORD  # a run goes on from a text into the next
+    return found

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from medai_assets.corpus.process.signatures import sketch
-from medai_assets.text.quality import Measures, measure, verdicts
+from medai_assets.text.quality import LONGEST_WORD, Measures, measure, verdicts
 from medai_assets_tests.corpus.builders import prose
 
 
@@ -29,10 +29,20 @@ def test_shares_are_of_what_is_not_space() -> None:
         ("a-b/c*d (e) [f] {g} <h> =i= +j+ #k# @l@ m; n: o, p. q!", "many symbols"),
         ("take one tablet every day with water and food " * 12, "repetition"),
         ("C A B D E F G H I J K", "odd words"),
+        ("The code of the report is " + "QUJD" * 501 + " as it came.", "odd words"),
     ],
 )
 def test_what_is_no_passage(text: str, reason: str) -> None:
     assert verdicts(measured(text)) == [reason]
+
+
+def test_a_run_without_a_space_is_counted_within_its_own_text_and_bytes_are_what_counts() -> None:
+    most, several = "a" * LONGEST_WORD, "é" * (LONGEST_WORD // 2)
+    texts = [most, most, most + "a", "", f"{most} {most}", several, several + "é", "", "b"]
+    assert measured(*texts).endless.tolist() == [
+        len(max(t.split() or [""], key=len).encode()) > LONGEST_WORD for t in texts
+    ]
+    assert measured(*texts).endless.sum() == 2
 
 
 @pytest.mark.parametrize(
