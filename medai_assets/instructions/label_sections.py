@@ -34,7 +34,6 @@ OF_PACKAGE = {
 _HOLDS_SUBSECTIONS = frozenset(
     "indications dosage dosage_forms contraindications adverse_reactions interactions patient_information overdose".split()
 )
-# What openFDA gives as fields of their own is cut out of these.
 _TELL_FORM = ("indications", "description", "how_supplied", "dosage_forms", "dosage")
 _COUNTED = frozenset({"tablet", "capsule", "lozenge"})
 _FORMS = (
@@ -47,14 +46,15 @@ _IN_EACH = re.compile(
     r"\bin each (?:\w+[ -])?(tablet|caplet|capsule|softgel|gelcap|lozenge|gum)\b", re.IGNORECASE
 )
 _PLAIN = 0.7  # of the mentions of a form, that the commonest has at least
+# What openFDA gives as fields of their own is cut out of these.
 _PARENTS = frozenset(
-    [
+    (
         "clinical pharmacology",
         "use in specific populations",
         "precautions",
         "warnings",
         "drug abuse and dependence",
-    ]
+    )
 )
 _OF_LEAFLETS = frozenset(place.heading for place in FIELDS.values() if place.audience)
 _RISK_SUMMARY = " Risk Summary"
@@ -87,25 +87,7 @@ _GENERAL_TOPIC = re.compile(
     re.IGNORECASE,
 )
 _MOST_TOPIC_WORDS = 7
-_SMALL = frozenset(
-    {
-        "of",
-        "in",
-        "and",
-        "or",
-        "with",
-        "the",
-        "to",
-        "for",
-        "on",
-        "by",
-        "from",
-        "due",
-        "during",
-        "other",
-        "than",
-    }
-)
+_SMALL = frozenset("of in and or with the to for on by from due during other than".split())
 
 
 def titled(document: SourceDocument, section: str) -> Iterator[tuple[str, list[Passage]]]:
