@@ -83,11 +83,25 @@ _FLATTENED = re.compile(
     r"|\bindicated\b[^\n]*\. [A-Z][\w-]+ is an? [^.]{3,150}? indicated\b|(?:^|\. )For \w+ (?:administration|use)\.(?:$|\s)"
 )
 _BEGINS_AGAIN = re.compile(r"(?:[A-Z][A-Z &,-]{5,}|General)[.:]")
-# A raised or lowered figure that stands apart: cells/mm 3, IC 50, P2Y 12.
+# A raised or lowered figure or word that stands apart: cells/mm 3, IC 50, P2Y 12, CL cr.
 _LOWERED = re.compile(
     r"\bG [012]\b|\b(?:IC|EC|ED|LD|P2Y|FEV|SpO|PaO|PaCO|AUC|CO|HbA) \d|\b(?:mm|cm) [23]\b|(?:/|\d)m 2\b|\b(?:x|×) ?10 \d"
-    r"|\b(?:Na|K|Cl|Ca|Mg) \d?[+–-](?=[\s,.])"
+    r"|\b(?:Na|K|Cl|Ca|Mg) \d?[+–-](?=[\s,.])|\b(?:CL|Cl) cr\b|\b[CT] (?:max|min)\b"
 )
+# The next section's number and title within the text, a sentence behind the last item of a list, items on one line, the figure
+# of a note behind the last word.
+_RUN_ON = re.compile(
+    r"(?:^|[.:)\]] |\n)(?:[1-9]|1[0-7])\.\d{1,2}\.? [A-Z][a-z]|(?:^|\n)- [^\n]*[.)] [A-Z]{4,}\b"
+    r"|\b1\.\s[^\n]{3,300}?\b2\.\s[A-Z]"
+    r"|(?<=[a-z])(?<!\b[Tt]ype)(?<!\b[Gg]rade)(?<!\b[Cc]lass)(?<!\b[Ss]tage)(?<!\b[Pp]hase)(?<!\b[Ss]tudy)(?<!\b[Tt]able)"
+    r"(?<!\b[Ww]eek)(?<!\b[Dd]ay)(?<!\b[Gg]roup) \d\.?\s*\Z"
+)
+# A word that begins a text by itself, with the sentence's own first word behind it: "Seizures Cholinomimetics are believed".
+_WORD_BEFORE = re.compile(r"([A-Z][a-z]+) ([A-Z][a-z]+) (?![^.\n]*:)")
+_LEADS_IN = frozenset(
+    "in for at the a an this these of to on with if when after before during by store".split()
+)
+_LINE_BEFORE = re.compile(r"(?!Risk Summary\n)[A-Z][\w /-]{2,40}\n(?=- |[A-Z])")
 _SAID_SHORT = frozenset({"indications", "contraindications", "dosage_forms"})
 _LEAST_AGAIN, _AGAIN = 4, 0.7  # words of substance of a sentence, and their share that another one has
 _MOST_UNMARKED = 12  # words
@@ -139,7 +153,7 @@ def _reason(example: Example, evidence: Evidence, named: tuple[str, ...]) -> str
         if len(headed) > 1:
             return f"the label has more than one section of that title: {title!r}"
         wanted += found
-    unsound = next((r for p in wanted if (r := _unsound(p))), "")
+    unsound = next((r for p in wanted if (r := _unsound(p) or _begun_before(p, evidence.document))), "")
     if unsound:
         return unsound
     cut = next((p for p in wanted if "part" in p.attributes), None)
@@ -159,7 +173,12 @@ def _unsound(passage: SourcePassage) -> str:
     """What shows that a section's text is not as its label prints it, or leaves its sense to another section."""
     said = passage.text.removeprefix(passage.heading)
     found = next(
-        (m for sign in (_SENT_AWAY, _GLUED, _HEADED, _FLATTENED, _LOWERED) if (m := sign.search(said))), None
+        (
+            m
+            for sign in (_SENT_AWAY, _GLUED, _HEADED, _FLATTENED, _LOWERED, _RUN_ON)
+            if (m := sign.search(said))
+        ),
+        None,
     )
     if found:
         return f"the section's text is damaged or points elsewhere: {said[max(0, found.start() - 20) : found.end() + 20]!r}"
@@ -181,6 +200,20 @@ def _unsound(passage: SourcePassage) -> str:
     own = tokens(title[0]) if title else ()
     other = own and tokens(said)[: len(own)] != own and tokens(passage.text)[: len(own)] != own
     return f"it does not begin with its title: {passage.text[:60]!r}" if other else ""
+
+
+def _begun_before(passage: SourcePassage, document: Source) -> str:
+    """What shows that a section for those who prescribe begins with a heading, or with what is left of its own."""
+    said = passage.text.removeprefix(passage.heading).lstrip()
+    if passage.audience == "consumer" or passage.section == "boxed_warning":
+        return ""
+    alone = _LINE_BEFORE.match(said)
+    found = _WORD_BEFORE.match(said)
+    first, second = (found[1].casefold(), found[2].casefold()) if found else ("", "")
+    named = first in tokens(" ".join((*document.names, document.title)).casefold()) or first in _LEADS_IN
+    if alone or (found and not named and re.search(rf"\b{second}\b", document.text)):
+        return f"a heading is left before the text: {said[:60]!r}"
+    return ""
 
 
 def _said_again(text: str) -> str:

@@ -120,6 +120,31 @@ def test_what_is_left_of_a_section_whose_parts_have_titles_of_their_own_is_not_t
     assert "titles of their own" in told[0]
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("It passes into milk. 8.6 Renal Impairment Advil is not for patients on dialysis.", "damaged"),
+        (
+            "- adults: 200 mg\n- patients with kidney disease: 100 mg. ADVIL is not for patients on dialysis.",
+            "damaged",
+        ),
+        ("It is not for patients with any of these: 1. Gout. 2. Ulcers of the stomach.", "damaged"),
+        ("Throw it away as your clinic's procedures say 1.", "damaged"),
+        ("It was given to adults of all ages in Study 1.", ""),
+        ("Half the dose is enough from a CL cr below 30 mL/min.", "damaged"),
+        ("Seizures Cholinomimetics can cause seizures, as all cholinomimetics do.", "a heading is left"),
+        ("Ibuprofen Cholinomimetics can cause seizures, as all cholinomimetics do.", ""),
+        ("Information\n- Prime it before the first use.\n- Shake it.", "a heading is left"),
+        ("In Children under two years it has not been tried; children of two years and more were.", ""),
+    ],
+)
+def test_what_a_publisher_s_extract_has_run_together_answers_nothing(text: str, told: str) -> None:
+    parts = (passage(text, "warnings", "Care In Use"),)
+    found = reasons('Under "Care In Use", what does the label of Advil say?', text, 0, passages=parts)
+    assert told in " ".join(found)
+    assert bool(found) is bool(told)
+
+
 def package(text: str, heading: str, section: str) -> tuple[SourcePassage, ...]:
     return (SourcePassage("p1", text, heading, section, {}, "consumer"),)
 
