@@ -80,7 +80,7 @@ _HEADED = re.compile(
 # A list made one line, a mark that leads to a note, a highlight behind the section that it repeats or without its sentence.
 _FLATTENED = re.compile(
     r"\b(?:with|in|who|are|have|following|patients|conditions)\s*: +[A-Z][a-z]|^\s*\*|^(?:And|Or) "
-    r"|\bindicated\b[^\n]*\. [A-Z][\w-]+ is an? [^.]{3,150}? indicated\b|(?:^|\. )For \w+ (?:administration|use)\.(?:$|\s)"
+    r"|\bindicated\b[^\n]{0,600}\. [A-Z][\w-]+ is an? [^.]{3,150}? indicated\b|(?:^|\. )For \w+ (?:administration|use)\.(?:$|\s)"
 )
 _BEGINS_AGAIN = re.compile(r"(?:[A-Z][A-Z &,-]{5,}|General)[.:]")
 # A raised or lowered figure or word that stands apart: cells/mm 3, IC 50, P2Y 12, CL cr.
@@ -110,7 +110,7 @@ _JOINTS = re.compile(r"[,;:.()–]")
 _CUT_TITLE = re.compile(
     r"\b(?:of|the|with|for|and|or|in|to|by|from|a|an|on|at|than|during|as|following)$|,$", re.IGNORECASE
 )
-_QUOTED = re.compile(r"[\"“]([^\"”]+)[\"”]")
+_QUOTED = re.compile(r"[\"“]([^\"“”]+)[\"”]")
 _CALLED = "|".join(
     re.escape(title.title().replace(" And ", " and ").replace(" Of ", " of ").replace(" In ", " in "))
     for title in sorted(_TITLES, key=len, reverse=True)
