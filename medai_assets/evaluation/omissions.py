@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from medai_assets.instructions.scoring.clauses import content_words
-from medai_assets.text.amounts import amounts
+from medai_assets.text.amounts import amounts, plain_number
 from medai_assets.verification.structure import ITEM_, LEAD, TITLE, Unit, units
 from medai_assets.verification.urgency import LEVELS, highest, level_of
 
@@ -106,7 +106,7 @@ def says(answer: str, fact: Fact) -> bool:
 
 def _figures(text: str) -> set[object]:
     """Amounts with their units, and the numbers of what is counted in tablets, hours or times."""
-    return {*amounts(text), *_NUMBER.findall(text)}
+    return {*amounts(text), *map(plain_number, _NUMBER.findall(text))}
 
 
 def left_out(answer: str, reference: str) -> dict[str, float | None]:

@@ -14,9 +14,21 @@ _UNIT = (
     r"mg|mcg|[µμu]g|ng|kg|g|ml|dl|l|meq|mmol|international units?|units?|iu|percent|per cent|%"
 )
 # "2 500 mg tablets" are two tablets; "2 500 mg" is one number. The spaces that typesetters use are always one number.
-_SPACED = rf"\d{{1,3}}(?: \d{{3}})+(?=(?:\.\d+)?[ -]?(?:{_UNIT})(?!\w)(?!-?\s*(?:tablet|capsule|caplet|pill|dose|vial)))"
-NUMBER = rf"(?<![\w.,])(?:(?:\d{{1,3}}(?:[,\u00a0\u2009\u202f]\d{{3}})+(?!\d)|{_SPACED}|\d+)(?:\.\d+)?|\.\d+)"
+_SPACED = rf"\d{{1,3}}(?: \d{{3}})+(?=(?:[.,·]\d+)?[ -]?(?:{_UNIT})(?!\w)(?!-?\s*(?:tablet|capsule|caplet|pill|dose|vial)))"
+# A comma or, among several, a point before three digits parts thousands where one to three digits that begin with no 0 precede.
+_GROUPED = (
+    rf"[1-9]\d{{0,2}}(?:(?:,\d{{3}})+|(?:['’\u00a0\u2009\u202f]\d{{3}})+|(?:\.\d{{3}}){{2,}})(?!\d)|{_SPACED}"
+)
+# A comma is the sign of a decimal after 0, and before a unit where it parts no thousands ("2,5 mg", "1.000,5 mg"); a number of
+# such parts without a unit may be a list or a name ("grades 1,2", "1,25-dihydroxyvitamin D").
+_BEFORE_UNIT = rf"(?=(?:\s?(?:to|-|–|—|or)\s?\d[\d.,]*)?[\s-]?(?:{_UNIT})(?!\w))"
+_DECIMAL = (
+    rf"0+,\d+|(?:[1-9]\d{{0,2}}(?:[.'’\u00a0\u2009\u202f]\d{{3}})+|{_SPACED}),\d+{_BEFORE_UNIT}"
+    rf"|(?:\d+,(?:\d\d?|\d{{4,}})|\d{{4,}},\d+){_BEFORE_UNIT}"
+)
+NUMBER = rf"(?<![\w.,·])(?:{_DECIMAL}|(?:{_GROUPED}|\d+)(?:[.·]\d+)?|[.·]\d+)(?![.,·]?\d)"
 _NUMBER = re.compile(NUMBER, re.IGNORECASE)
+_BY_COMMAS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?![,\d])")
 _AMOUNT = re.compile(
     rf"(?P<first>{NUMBER})(?:\s*(?P<own>{_UNIT})?\s*(?:to|-|–|—|or)\s*(?P<last>(?:{NUMBER})))?[\s-]*"
     rf"(?P<unit>(?:{_UNIT}))(?P<per>(?:\s?(?:/|per)\s?(?:kg|m2|m²|day|dose|hour|hr|h|min|minute|ml|dl|l|week)\b)*)"
@@ -38,7 +50,15 @@ _SHORT = {
 
 
 def plain_number(literal: str) -> str:
-    """``1,000.50`` and ``1 000.5`` as ``1000.5``."""
+    """``1,000.50``, ``1 000.5``, ``1’000·5`` and ``1.000,5`` as ``1000.5``; ``0,005`` as ``0.005``.
+
+    Of what can be read in two ways English wins: ``1,000`` is a thousand and ``1.000`` is one.
+    """
+    literal = literal.replace("·", ".")
+    if "," in literal and not _BY_COMMAS.match(literal):
+        literal = literal.replace(".", "").replace(",", ".")
+    elif literal.count(".") > 1:
+        literal = literal.replace(".", "")
     whole, _, part = re.sub(r"[^\d.]", "", literal).partition(".")
     part = part.rstrip("0")
     return (whole.lstrip("0") or "0") + (f".{part}" if part else "")

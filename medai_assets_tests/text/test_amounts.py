@@ -23,6 +23,13 @@ from medai_assets.text.amounts import amounts, plain_amounts
         ("5 %", "5%", "5 percent", "5.0 per cent"),
         ("1 L", "1000 mL", "1,000 millilitres", "10 dL"),
         ("2,500 units", "2 500 IU", "2500 international units"),
+        ("0.005 g", "0,005 g", "0,0050 g", "0·005 g", "·005 g", "00,005 g", "5 mg"),
+        ("0.25 mg", "0,250 mg", "0,25 mg", "250 µg"),
+        ("2.5 mg", "2,5 mg", "2,50-mg", "2·5 mg"),
+        ("1000.5 mg", "1,000.5 mg", "1.000,5 mg", "1’000.5 mg", "1 000,5 mg", "1\u202f000,5 mg", "1000,50 mg"),
+        ("1000000 IU", "1,000,000 IU", "1.000.000 IU", "1'000'000 IU", "1’000’000 IU", "1.000.000,0 IU"),
+        ("1234.567 mg", "1,234.567 mg", "1234,567 mg"),
+        ("2.5 to 7.5 mg", "2,5 to 7,5 mg", "2,5-7,5 mg"),
     ],
 )  # fmt: skip
 def test_ways_of_writing_one_amount(ways: tuple[str, ...]) -> None:
@@ -37,6 +44,7 @@ def test_ways_of_writing_one_amount(ways: tuple[str, ...]) -> None:
     [
         ("5 mg", "50 mg"), ("5 mg", "5 µg"), ("5 mg", "0.5 mg"), ("5 mg", "5 mg/kg"), ("5 mg/kg", "5 mg/kg/day"),
         ("5 mL", "5 mg"), ("1 000 mg", "000 mg"), ("1.5 mg", "15 mg"), ("10 mg", "1 mg"),
+        ("0,005 g", "5,000 mg"), ("1·5 mg", "5 mg"), ("2,5 mg", "5 mg"),
     ],
 )  # fmt: skip
 def test_other_amounts_are_others(one: str, other: str) -> None:
@@ -48,7 +56,23 @@ def test_tablets_counted_before_a_strength_are_no_thousands() -> None:
     assert amounts("Take 2 500 mg.") == amounts("2500 mg")
 
 
-@pytest.mark.parametrize("text", ["", "no. 5", "vitamin B12", "in 2019", "5 meters", "1,5 mg", "mg", "5 mgx"])
+def test_of_two_readings_the_english_one_is_taken() -> None:
+    assert amounts("5,250 mg") == amounts("5250 mg")
+    assert amounts("5.250 mg") == amounts("5.25 mg")
+
+
+@pytest.mark.parametrize("text", ["10,000,5 mg", "0,005,000 g", "1,2,5 mg", "1.000.5 mg", "1,000,00 mg"])
+def test_a_number_that_nobody_can_read_is_left_as_it_stands(text: str) -> None:
+    assert not amounts(text)
+    assert plain_amounts(text) == text
+
+
+@pytest.mark.parametrize("text", ["1,25-dihydroxyvitamin d", "grades 1,2", "bands 2.3.4.1", "2,4-d"])
+def test_a_comma_without_a_unit_parts_no_decimals(text: str) -> None:
+    assert plain_amounts(text) == text
+
+
+@pytest.mark.parametrize("text", ["", "no. 5", "vitamin B12", "in 2019", "5 meters", "mg", "5 mgx"])
 def test_what_is_no_amount(text: str) -> None:
     assert not amounts(text)
 
