@@ -18,53 +18,75 @@ _NEW = (
 )
 _FEWEST = 3  # words of substance; fewer are a heading or a pointer
 _POINTER = re.compile(
-    r"\[[Ss]ee\b[^\]]*\]|\([Ss]ee\b[^)]*\)|(?:^|(?<=[.;,] ))[Ss]ee (?=[A-Z(])[^.]*|\(\d+(?:\.\d+)*(?:, ?\d+(?:\.\d+)*)*\)"
+    r"\[[Ss]ee\b[^\]]{0,400}\]|\([Ss]ee\b[^)]{0,400}\)|(?:^|(?<=[.;,] ))[Ss]ee (?=[A-Z(])[^.]*|\(\d+(?:\.\d+)*(?:, ?\d+(?:\.\d+)*)*\)"
 )
 
 
-def _near(one: str, other: str) -> str:
-    """A pattern for two things that one sentence says, in either order."""
-    return rf"\b(?:{one})[^.]*\b(?:{other})|\b(?:{other})\w*\b[^.]*\b(?:{one})"
+_Cue = tuple[tuple[re.Pattern[str], ...], ...]
+
+
+def _cue(*ways: str) -> _Cue:
+    """What a sentence says: one of the patterns, and behind "…" another one that follows with no full stop between.
+
+    As a single pattern it would look for the second behind each of the first: the square of a long sentence's time.
+    """
+    return tuple(tuple(re.compile(one, re.IGNORECASE) for one in way.split(" … ")) for way in ways)
+
+
+def _near(one: str, other: str) -> tuple[str, str]:
+    """Patterns of a cue for two things that one sentence says, in either order."""
+    return rf"\b(?:{one}) … \b(?:{other})", rf"\b(?:{other})\w*\b … \b(?:{one})"
 
 
 _TIME = r"(?:\d+|one|two|three|four|five|six|eight|ten|twelve|fourteen|thirty) (?:minutes|hours|days|weeks|months)"
 _CHILD = r"child(?:ren)?(?!-pugh)\b|p(?:a)?ediatric|infants?\b|neonat\w+|newborns?\b|adolescents?\b|less than \d+ kg"
 _OLDER = r"elderly|geriatric|older (?:patients|adults|people)|over 65|aged 65"
+_MEDICINES = "drugs|medicines|agents|vaccines|inhibitors|inducers"
 _KIDNEY_OR_LIVER = r"(?:renal|hepatic|kidney|liver) (?:impairment|failure|insufficiency)|dialysis"
 # What speaks of a section's matter wherever it stands.
 _SPEAKS_OF = {
-    section: re.compile(pattern, re.IGNORECASE)
-    for section, pattern in {
-        "indications": r"\b(?:is|are|been) not (?:indicated|effective|approved for (?:the )?(?:treat|use))"
-        r"|\blimitations? of use\b|\bnot intended for (?!intra|inj)|\bnot recommended for the treatment\b"
-        r"|\bdo not use\b[^.]*\bfor the (?:treatment|relief)"
-        r"|\b(?:should|must) (?:not|never|only) be used (?:for|if|in|as|to)\b|\b(?:should|must) be used only\b|\bnot for use in\b",
-        "contraindications": r"\b(?:is|are|also) contraindicated\b|\bdo not (?:take|use) [\w -]{2,40} if\b"
-        r"|\b(?:must|should) (?:not|never) (?:be (?:used|given|taken|administered) (?:in|by|to)|use|take|receive)\b"
-        r"|\bnot recommended (?:in|for) (?:patients|wom[ae]n|children|people|use in)\b|\bavoid using\b|\bcannot be (?:used|fitted)",
-        "storage": _near(r"open(?:ed|ing)|mix(?:ed|ing)|reconstitut\w+|dilut\w+|prepar(?:ed|ation)|thaw\w+", _TIME)
-        + r"|\bdo not (?:re-?)?fre+ze\b|\bprotect(?:ed)? from (?:light|heat|moisture)|\bthrow away\b",
-        "ask_doctor": r"\bask (?:a |your )?(?:doctor|pharmacist|health)|\btell your (?:doctor|health)",
-        "do_not_use": r"\bdo not (?:use|take)\b|\bcontraindicat|\bnot (?:be used|recommended)\b",
+    section: _cue(*ways)
+    for section, ways in {
+        "indications": (
+            r"\b(?:is|are|been) not (?:indicated|effective|approved for (?:the )?(?:treat|use))"
+            r"|\blimitations? of use\b|\bnot intended for (?!intra|inj)|\bnot recommended for the treatment\b|\bnot for use in\b"
+            r"|\b(?:should|must) (?:not|never|only) be used (?:for|if|in|as|to)\b|\b(?:should|must) be used only\b",
+            r"\bdo not use\b … \bfor the (?:treatment|relief)"),
+        "contraindications": (
+            r"\b(?:is|are|also) contraindicated\b|\bdo not (?:take|use) [\w -]{2,40} if\b"
+            r"|\b(?:must|should) (?:not|never) (?:be (?:used|given|taken|administered) (?:in|by|to)|use|take|receive)\b"
+            r"|\bnot recommended (?:in|for) (?:patients|wom[ae]n|children|people|use in)\b|\bavoid using\b"
+            r"|\bcannot be (?:used|fitted)",),
+        "storage": (
+            *_near(r"open(?:ed|ing)|mix(?:ed|ing)|reconstitut\w+|dilut\w+|prepar(?:ed|ation)|thaw\w+", _TIME),
+            r"\bdo not (?:re-?)?fre+ze\b|\bprotect(?:ed)? from (?:light|heat|moisture)|\bthrow away\b"),
+        "ask_doctor": (r"\bask (?:a |your )?(?:doctor|pharmacist|health)|\btell your (?:doctor|health)",),
+        "do_not_use": (r"\bdo not (?:use|take)\b|\bcontraindicat|\bnot (?:be used|recommended)\b",),
         "pregnancy": _near("pregnan|teratogen|birth defect", "harm|stop|avoid|contraindicat|risk|tell|fail|not|should|call"),
-        "lactation": r"\b(?:excret|secret|pass|present|found|distribut)\w*\b[^.]*\b(?:breast|human)? ?milk\b"
-        r"|\bnot breast-?feed|\b(?:contraindicated|not recommended|stop)\b[^.]*\b(?:breast-?feeding|nursing)",
+        "lactation": (
+            r"\b(?:excret|secret|pass|present|found|distribut)\w*\b … \b(?:breast|human)? ?milk\b", r"\bnot breast-?feed",
+            r"\b(?:contraindicated|not recommended|stop)\b … \b(?:breast-?feeding|nursing)"),
         "pediatric_use": _near(_CHILD, "contraindicat|death|fatal|dangerous|avoid|not|risk|should|serious|severe|mg/kg|weigh"),
         "geriatric_use": _near(_OLDER, "adjust|dos(?:e|age)|risk|avoid|caution|monitor|sensitiv|susceptib|reduc"),
-        "interactions": r"\b(?:concomitant|co-?administ\w+|(?:taken|used|given|mixed) (?:together )?with)\b"
-        r"|\b(?:drug interactions?|interactions? with)\b|\bantagonism\b|\bgrapefruit\b|"
-        + _near("avoid|do not (?:use|take|give)|contraindicated", "drugs|medicines|agents|vaccines|inhibitors|inducers"),
-        "overdose": r"\bgo to A&E\b|\btoo much\b|\bpoison|\bmore than (?:prescribed|directed|you should)"
-        r"|\boverdos\w+[^.]*\b(?:call|emergency|right away)",
-        "dosage": rf"\bmaxim(?:um|al)\b|\bnot exceed|\b(?:{_KIDNEY_OR_LIVER})\b|\blowest effective\b"
-        r"|\bdos\w+ (?:reduction|adjustment)|\b(?:reduce|adjust) (?:the )?dos",
-        "route": r"\bnot (?:be (?:given|administered|used|injected)|for|administer|inject|give|use)\b[^.]*\b(?:intra\w+|oral\w*"
-        r"|subcutaneous\w*|by mouth|injection|ophthalmic|topical|vein|bolus)\b|\bfatal if (?:given|administered)\b",
-        "symptoms": r"^(?:it|this|they) (?:can |may |usually )?causes?\b",
-        "mechanism": r"\bmechanism of action\b",
-        "pharmacokinetics": r"\bhalf-life\b|\bexcreted\b|\bclearance\b",
-        "patient_information": r"\b(?:patients|they) should be (?:warned|told|advised|informed|cautioned|strongly)"
-        r"|\badvise (?:the )?patients?\b|\b(?:tell|call) your (?:doctor|health)|\bstop using\b",
+        "interactions": (
+            r"\b(?:concomitant|co-?administ\w+|(?:taken|used|given|mixed) (?:together )?with)\b"
+            r"|\b(?:drug interactions?|interactions? with)\b|\bantagonism\b|\bgrapefruit\b",
+            *_near("avoid|do not (?:use|take|give)|contraindicated", _MEDICINES)),
+        "overdose": (
+            r"\bgo to A&E\b|\btoo much\b|\bpoison|\bmore than (?:prescribed|directed|you should)",
+            r"\boverdos\w+ … \b(?:call|emergency|right away)"),
+        "dosage": (
+            rf"\bmaxim(?:um|al)\b|\bnot exceed|\b(?:{_KIDNEY_OR_LIVER})\b|\blowest effective\b"
+            r"|\bdos\w+ (?:reduction|adjustment)|\b(?:reduce|adjust) (?:the )?dos",),
+        "route": (
+            r"\bnot (?:be (?:given|administered|used|injected)|for|administer|inject|give|use)\b … \b(?:intra\w+|oral\w*"
+            r"|subcutaneous\w*|by mouth|injection|ophthalmic|topical|vein|bolus)\b", r"\bfatal if (?:given|administered)\b"),
+        "symptoms": (r"^(?:it|this|they) (?:can |may |usually )?causes?\b",),
+        "mechanism": (r"\bmechanism of action\b",),
+        "pharmacokinetics": (r"\bhalf-life\b|\bexcreted\b|\bclearance\b",),
+        "patient_information": (
+            r"\b(?:patients|they) should be (?:warned|told|advised|informed|cautioned|strongly)"
+            r"|\badvise (?:the )?patients?\b|\b(?:tell|call) your (?:doctor|health)|\bstop using\b",),
     }.items()
 }  # fmt: skip
 # What somebody was found to do in a study warns and advises nobody.
@@ -88,7 +110,7 @@ _ASKS_ALL = re.compile(
     r"\b(?:tell me about|should I know about|(?:need|want) to know about)\b", re.IGNORECASE
 )
 _GROUPS = frozenset({"lactation", "pregnancy", "geriatric_use"})
-_IS_CONTRAINDICATED = re.compile(r"\b(?:is|are|also) contraindicated\b", re.IGNORECASE)
+_IS_CONTRAINDICATED = _cue(r"\b(?:is|are|also) contraindicated\b")
 _CAUTION = re.compile(r"\bcaution", re.IGNORECASE)
 _FORBIDS = re.compile(
     r"\b(?:should|must) (?:not|never) be (?:used|given)\b|\bcontraindicated\b", re.IGNORECASE
@@ -97,19 +119,12 @@ _SAME_MATTER = 4  # words of substance that both sentences have
 _UNBORN_SPARED = re.compile(
     r"\b(?:not recommended|contraindicated|discontinue|should not|must not|avoid)", re.IGNORECASE
 )
-_TO_AVOID = re.compile(
-    _near(
-        "avoid|do not (?:use|take|give|administer)|contraindicated",
-        "drugs|medicines|agents|vaccines|inhibitors|inducers",
-    ),
-    re.IGNORECASE,
-)
-_AGAINST_UNBORN = re.compile(
-    _near(
+_TO_AVOID = _cue(*_near("avoid|do not (?:use|take|give|administer)|contraindicated", _MEDICINES))
+_AGAINST_UNBORN = _cue(
+    *_near(
         "pregnan|expected delivery|delivery date",
         "not recommended|contraindicated|be discontinued|must not|should not",
-    ),
-    re.IGNORECASE,
+    )
 )
 _CARE = frozenset({"care_emergency", "care_urgent"})
 _NOT_READ = frozenset({"pharmacokinetics", "mechanism", "research", "description", "other"})
@@ -133,7 +148,7 @@ def said_elsewhere(example: Example, evidence: Evidence, beside: list[SourcePass
     for passage in beside:
         headed = passage.heading.lower() in headings and passage.section not in _NOT_READ
         same = passage.section in sections or headed
-        whole = same or any(cue.search(passage.heading) for cue in cues)
+        whole = same or any(_says(passage.heading, cue) for cue in cues)
         for unit in units(passage.text):
             if (whole or _speaks(unit.text, passage.section, cues)) and _adds(unit.text, said):
                 return f"the document says of the same elsewhere: {unit.text[:120]!r}"
@@ -187,18 +202,31 @@ def _help_left_out(example: Example, evidence: Evidence, beside: list[SourcePass
     return ""
 
 
-def _cues(example: Example, sections: set[str]) -> list[re.Pattern[str]]:
+def _cues(example: Example, sections: set[str]) -> list[_Cue]:
     """What to look for; a child's section that says that nothing is known puts nobody at ease."""
     if "pediatric_use" in sections and _NOTHING_KNOWN.search(example.completion):
         return []
     return [_SPEAKS_OF[s] for s in sorted(sections) if s in _SPEAKS_OF]
 
 
-def _speaks(text: str, section: str, cues: list[re.Pattern[str]]) -> bool:
+def _speaks(text: str, section: str, cues: list[_Cue]) -> bool:
     if section in _NOT_READ or _OF_STUDY.search(text) or _NOTHING_KNOWN.search(text):
         return False
     unborn = _UNBORN.search(text)
-    return any(cue.search(text) and not (unborn and cue is _SPEAKS_OF["pediatric_use"]) for cue in cues)
+    return any(_says(text, cue) and not (unborn and cue is _SPEAKS_OF["pediatric_use"]) for cue in cues)
+
+
+def _says(text: str, cue: _Cue) -> bool:
+    return any(_follow(way, part) for way in cue for part in (text.split(".") if way[1:] else [text]))
+
+
+def _follow(patterns: tuple[re.Pattern[str], ...], text: str) -> bool:
+    at = 0
+    for pattern in patterns:
+        if (found := pattern.search(text, at)) is None:
+            return False
+        at = found.end()
+    return True
 
 
 def _adds(text: str, said: frozenset[str]) -> bool:

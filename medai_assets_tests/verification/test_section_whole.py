@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from medai_assets.verification import SourcePassage
+from medai_assets.verification import Evidence, SourcePassage
+from medai_assets.verification.said_elsewhere import said_elsewhere, said_otherwise
 from medai_assets_tests.verification.builders import example, findings, label, passage, refused_by
 
 USES = "Advil is indicated for pain in adults. It is also indicated for fever in adults."
@@ -238,3 +241,28 @@ def test_what_another_section_adds_was_not_asked_but_what_it_says_to_the_contrar
         subject="ibuprofen",
     )
     assert ("nothing_kept_back" in refused_by(asked, of_label, 0)) is is_refused
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["avoid ", "do not use ", "pregnant ", "secreted ", "thawed ", "overdosed ", "avoid drugs [see "],
+)
+def test_a_long_sentence_elsewhere_is_read_in_time_that_grows_with_its_length(words: str) -> None:
+    """Patterns for two things in one sentence took the square: these from five seconds to minutes."""
+    beside = passage(words * (30_000 // len(words)), "warnings")
+    text = "It is not known; use it with caution in gout."
+    made = example("What does the Advil label say?", text, "drug_information")
+    began = time.process_time()
+    for section in (
+        "pregnancy",
+        "lactation",
+        "interactions",
+        "storage",
+        "overdose",
+        "indications",
+        "pediatric_use",
+    ):
+        of_label = label(passage(text, section), beside)
+        for look in (said_elsewhere, said_otherwise):
+            look(made, Evidence(of_label, of_label.passages[:1]), [beside])
+    assert time.process_time() - began < 2
