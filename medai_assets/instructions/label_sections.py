@@ -103,7 +103,7 @@ def titled(document: SourceDocument, section: str) -> Iterator[tuple[str, list[P
         if passage.audience != audience or heading in _OF_LEAFLETS:
             continue
         if heading and heading in _GENERAL_HEADINGS:
-            found.setdefault(heading if audience == CONSUMER else _printed(heading), []).append(passage)
+            found.setdefault(heading if audience == CONSUMER else printed(heading), []).append(passage)
         elif section in _HOLDS_SUBSECTIONS or not heading:
             found.setdefault(TITLES[section], []).append(passage)
     for title, passages in found.items():
@@ -113,7 +113,7 @@ def titled(document: SourceDocument, section: str) -> Iterator[tuple[str, list[P
             yield title, passages
 
 
-def _printed(heading: str) -> str:
+def printed(heading: str) -> str:
     """A field's heading as a label prints it: ``Nursing Mothers``."""
     return " ".join(w if w in _SMALL else w[:1].upper() + w[1:] for w in heading.split())
 
@@ -128,8 +128,9 @@ def subsections(document: SourceDocument, section: str) -> Iterator[tuple[str, P
     headings = [p.heading.lower() for p in document.passages]
     for passage in document.of(section):
         alone = headings.count(passage.heading.lower()) == 1 and passage.audience != CONSUMER
-        if alone and is_whole(passage) and topic_of(passage, document):
-            yield own_heading(passage).rstrip("."), passage
+        title = own_heading(passage).rstrip(".")
+        if alone and is_whole(passage) and _names_topic(title):
+            yield title, passage
 
 
 def is_whole(passage: Passage) -> bool:
@@ -163,31 +164,16 @@ def box(document: SourceDocument, name: str, topic: str = "") -> Passage | None:
     return found[0] if about or (pattern is not None and pattern.search(text)) else None
 
 
-def topic_of(passage: Passage, document: SourceDocument) -> str:
-    """A subsection's heading as it is named within a question, "" where it names no topic of its own."""
-    heading = own_heading(passage).rstrip(".")
+def _names_topic(heading: str) -> bool:
+    """Whether a subsection's heading names a topic of its own."""
     words = [w for w in heading.split() if w.lower() not in _SMALL]
     titled = bool(words) and all(w[:1].isupper() or w[:1] == "(" for w in words) and not heading.isupper()
-    if (
-        not titled
-        or heading.split()[-1].lower() in _SMALL
-        or len(heading.split()) > _MOST_TOPIC_WORDS
-        or _GENERAL_TOPIC.search(heading)
-    ):
-        return ""
-    text = "\n".join(p.text for p in document.passages)
-    return " ".join(w if _is_name(w, text) else w.lower() for w in heading.split(" "))
-
-
-def _is_name(word: str, text: str) -> bool:
-    """Whether a word of a heading keeps its capital: an abbreviation, or a word that the label writes so in a sentence."""
-    bare = re.sub(r"[^\w'’-]", "", word)
-    if sum(c.isupper() for c in bare) > 1 and not re.fullmatch(r"[A-Z][a-z]+(?:-[A-Z][a-z]+)+", bare):
-        return True
-    stem = re.escape(bare[:-1] if bare.endswith("s") else bare)
-    if re.search(rf"\b{stem.lower()}(?:s|es)?\b", text):
-        return False
-    return bool(re.search(rf"\b(?:[a-z]+,? ){{3}}{stem}s?\b", text))
+    return (
+        titled
+        and heading.split()[-1].lower() not in _SMALL
+        and len(heading.split()) <= _MOST_TOPIC_WORDS
+        and not _GENERAL_TOPIC.search(heading)
+    )
 
 
 def form_of(document: SourceDocument, substance: str) -> str:

@@ -1,4 +1,4 @@
-"""How people ask: several natural phrasings of each request, in a consumer's and a professional's register.
+"""How people ask: several natural phrasings of each request.
 
 Which one an example gets is a hash of its passage and rule (choice.py). What belongs here: sentences with slots. What
 does not: the words that go into the slots (wording.py).
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from medai_assets.instructions.choice import choose
 
-CONSUMER, PROFESSIONAL = "consumer", "professional"
+CONSUMER = "consumer"
 
 # What openFDA's own fields answer of a product, asked alike by everybody.
 OF_PRODUCT: dict[str, tuple[str, ...]] = {
