@@ -18,7 +18,8 @@ _NEW = (
 )
 _FEWEST = 3  # words of substance; fewer are a heading or a pointer
 _POINTER = re.compile(
-    r"\[[Ss]ee\b[^\]]{0,400}\]|\([Ss]ee\b[^)]{0,400}\)|(?:^|(?<=[.;,] ))[Ss]ee (?=[A-Z(])[^.]*|\(\d+(?:\.\d+)*(?:, ?\d+(?:\.\d+)*)*\)"
+    r"\[[Ss]ee\b[^\]]{0,400}\]|\([Ss]ee\b[^)]{0,400}\)|(?:^|(?<=[.;,] ))[Ss]ee (?=[A-Z(])[^.]*"
+    r"|\(\d+(?:\.\d+)*(?:, ?\d+(?:\.\d+)*)*\)"
 )
 
 

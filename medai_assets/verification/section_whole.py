@@ -34,6 +34,8 @@ _TITLES = {
     "patient counseling information": "patient_information", "disposal": "storage", "safe handling": "storage",
     "use in specific populations": "warnings", "drug abuse and dependence": "warnings", "abuse": "warnings",
     "dependence": "warnings", "controlled substance": "warnings", "pharmacogenomics": "pharmacokinetics",
+    "safety warnings": "warnings", "other safety information": "warnings", "risks": "warnings",
+    "females and males of reproductive potential": "pregnancy",
 }  # fmt: skip
 # What openFDA gives as fields of their own is cut out of these, so that no passage holds them whole.
 _PARENTS = frozenset(
@@ -83,6 +85,11 @@ _FLATTENED = re.compile(
     r"|\bindicated\b[^\n]{0,600}\. [A-Z][\w-]+ is an? [^.]{3,150}? indicated\b|(?:^|\. )For \w+ (?:administration|use)\.(?:$|\s)"
 )
 _BEGINS_AGAIN = re.compile(r"(?:[A-Z][A-Z &,-]{5,}|General)[.:]")
+# What is left of a sentence that sent the reader to another section: "For storage recommendations for the solution."
+_LEFT_OF_POINTER = re.compile(
+    r"(?:^|[.\n] ?)For (?:\w+ ){0,3}(?:recommendations?|information|instructions?|details?)\b"
+    r"(?![^.\n]{0,80}\b(?:call|visit|contact|ask|go|write)\b)[^.,\n]{0,80}\.(?:$|\s)"
+)
 # A raised or lowered figure or word that stands apart: cells/mm 3, IC 50, P2Y 12, CL cr.
 _LOWERED = re.compile(
     r"\bG [012]\b|\b(?:IC|EC|ED|LD|P2Y|FEV|SpO|PaO|PaCO|AUC|CO|HbA) \d|\b(?:mm|cm) [23]\b|(?:/|\d)m 2\b|\b(?:x|×) ?10 \d"
@@ -106,13 +113,15 @@ _SAID_SHORT = frozenset({"indications", "contraindications", "dosage_forms"})
 _LEAST_AGAIN, _AGAIN = 4, 0.7  # words of substance of a sentence, and their share that another one has
 _MOST_UNMARKED = 12  # words
 _JOINTS = re.compile(r"[,;:.()–]")
-# A title that ends within a phrase, whose rest the text begins with.
+# A title that ends within a phrase, whose rest the text begins with, that took the text's first word along, or is two in one.
 _CUT_TITLE = re.compile(
-    r"\b(?:of|the|with|for|and|or|in|to|by|from|a|an|on|at|than|during|as|following)$|,$", re.IGNORECASE
+    r"\b(?:of|the|with|for|and|or|in|to|by|from|a|an|on|at|than|during|as|following|prescribing|used)$|,$"
+    r"|\b(\w{1,30} \w{1,30})\b.{0,80} \1$",
+    re.IGNORECASE,
 )
 _QUOTED = re.compile(r"[\"“]([^\"“”]+)[\"”]")
 _CALLED = "|".join(
-    re.escape(title.title().replace(" And ", " and ").replace(" Of ", " of ").replace(" In ", " in "))
+    re.escape(" ".join(w if w in ("and", "or", "of", "in") else w.capitalize() for w in title.split()))
     for title in sorted(_TITLES, key=len, reverse=True)
 )
 _SECTION = re.compile(rf"\b(?:[Tt]he|[Uu]nder) ({_CALLED})(?= section\b|[,?.]| (?:on|in|of) )")
@@ -139,12 +148,12 @@ def section_whole(example: Example, evidence: Evidence) -> Finding | None:
 
 def _reason(example: Example, evidence: Evidence, named: tuple[str, ...]) -> str:
     audiences = {p.audience for p in evidence.passages}
+    headings = {_bare(p.heading) for p in evidence.document.passages}
     wanted: list[SourcePassage] = []
     for title in named:
         if _CUT_TITLE.search(title):
             return f"a title that ends in its middle: {title!r}"
-        beside = {_bare(p.heading) for p in evidence.document.passages}
-        if title in _PARENTS or beside & _PARTS_OF.get(title, frozenset()):
+        if title in _PARENTS or headings & _PARTS_OF.get(title, frozenset()):
             return f"parts of that section stand under titles of their own: {title!r}"
         found = [p for p in _under(title, evidence.document) if p.audience in audiences]
         headed = [p for p in found if _bare(p.heading) == title]
@@ -175,7 +184,15 @@ def _unsound(passage: SourcePassage) -> str:
     found = next(
         (
             m
-            for sign in (_SENT_AWAY, _GLUED, _HEADED, _FLATTENED, _LOWERED, _RUN_ON)
+            for sign in (
+                _SENT_AWAY,
+                _GLUED,
+                _HEADED,
+                _FLATTENED,
+                _LEFT_OF_POINTER,
+                _LOWERED,
+                _RUN_ON,
+            )
             if (m := sign.search(said))
         ),
         None,

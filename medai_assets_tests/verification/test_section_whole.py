@@ -6,8 +6,12 @@ import time
 
 import pytest
 
+from medai_assets.instructions.label_sections import TITLES, printed
+from medai_assets.instructions.language.phrasing import OF_PACKAGE, OF_SECTION, OF_SECTION_AND_BOX
+from medai_assets.sources.fda.sections import FIELDS
 from medai_assets.verification import Evidence, SourcePassage
 from medai_assets.verification.said_elsewhere import said_elsewhere, said_otherwise
+from medai_assets.verification.section_whole import sections_named
 from medai_assets_tests.verification.builders import example, findings, label, passage, refused_by
 
 USES = "Advil is indicated for pain in adults. It is also indicated for fever in adults."
@@ -139,6 +143,8 @@ def test_what_is_left_of_a_section_whose_parts_have_titles_of_their_own_is_not_t
         ("Ibuprofen Cholinomimetics can cause seizures, as all cholinomimetics do.", ""),
         ("Information\n- Prime it before the first use.\n- Shake it.", "a heading is left"),
         ("In Children under two years it has not been tried; children of two years and more were.", ""),
+        ("Keep it in its carton. For storage recommendations for the diluted solution.", "damaged"),
+        ("For storage of the diluted solution, use a clean vial. For information call us.", ""),
     ],
 )
 def test_what_a_publisher_s_extract_has_run_together_answers_nothing(text: str, told: str) -> None:
@@ -146,6 +152,30 @@ def test_what_a_publisher_s_extract_has_run_together_answers_nothing(text: str, 
     found = reasons('Under "Care In Use", what does the label of Advil say?', text, 0, passages=parts)
     assert told in " ".join(found)
     assert bool(found) is bool(told)
+
+
+@pytest.mark.parametrize(
+    "title", ["Heart Block Transient Heart Block", "Storage and Disposal Used", "Care of"]
+)
+def test_a_title_that_is_two_or_has_taken_a_word_of_its_text_is_none(title: str) -> None:
+    parts = (passage("Advil is stored in its carton.", "warnings", title),)
+    (told,) = reasons(f'Under "{title}", what does the label of Advil say?', parts[0].text, 0, passages=parts)
+    assert "a title that ends in its middle" in told
+
+
+@pytest.mark.parametrize("form", [*OF_SECTION, *OF_SECTION_AND_BOX, *OF_PACKAGE])
+def test_every_title_that_a_rule_may_ask_for_is_seen_in_the_question(form: str) -> None:
+    for field in FIELDS.values():
+        of_package = form in OF_PACKAGE
+        if (
+            field.section not in TITLES
+            or field.section == "boxed_warning"
+            or (field.audience and not of_package)
+        ):
+            continue
+        title = field.heading if of_package else printed(field.heading)
+        asked = example(form.format(drug="Advil", title=title), USES, "drug_information")
+        assert sections_named(asked, label(*LABEL))[-1] == title.casefold()
 
 
 def package(text: str, heading: str, section: str) -> tuple[SourcePassage, ...]:
