@@ -215,7 +215,10 @@ def renewed(lock: Lock, found: Found, golden: Golden, inputs: str) -> Lock:
         NotStated: code has changed too, so that nobody could tell which of both changed an output.
     """
     if names := changed(lock, found):
-        raise NotStated(f"state the changed code first: {', '.join(names)}")
+        raise NotStated(
+            f"state the changed code first: {', '.join(names)}; where it is the code of a new source, commit its golden "
+            "inputs first, without it (docs/extending.md)"
+        )
     return replace(lock, golden=dict(golden), inputs=inputs)
 
 
