@@ -95,10 +95,11 @@ _LOWERED = re.compile(
     r"\bG [012]\b|\b(?:IC|EC|ED|LD|P2Y|FEV|SpO|PaO|PaCO|AUC|CO|HbA) \d|\b(?:mm|cm) [23]\b|(?:/|\d)m 2\b|\b(?:x|×) ?10 \d"
     r"|\b(?:Na|K|Cl|Ca|Mg) \d?[+–-](?=[\s,.])|\b(?:CL|Cl) cr\b|\b[CT] (?:max|min)\b"
 )
-# The next section's number and title within the text, a sentence behind the last item of a list, items on one line, the figure
+# The next section's number or title within the text, a sentence behind the last item of a list, items on one line, the figure
 # of a note behind the last word.
 _RUN_ON = re.compile(
-    r"(?:^|[.:)\]] |\n)(?:[1-9]|1[0-7])\.\d{1,2}\.? [A-Z][a-z]|(?:^|\n)- [^\n]*[.)] [A-Z]{4,}\b"
+    r"[.)] (?:Active|Inactive) [Ii]ngredients?:"
+    r"|(?:^|[.:)\]] |\n)(?:[1-9]|1[0-7])\.\d{1,2}\.? [A-Z][a-z]|(?:^|\n)- [^\n]*[.)] [A-Z]{4,}\b"
     r"|\b1\.\s[^\n]{3,300}?\b2\.\s[A-Z]"
     r"|(?<=[a-z])(?<!\b[Tt]ype)(?<!\b[Gg]rade)(?<!\b[Cc]lass)(?<!\b[Ss]tage)(?<!\b[Pp]hase)(?<!\b[Ss]tudy)(?<!\b[Tt]able)"
     r"(?<!\b[Ww]eek)(?<!\b[Dd]ay)(?<!\b[Gg]roup) \d\.?\s*\Z"
@@ -161,6 +162,11 @@ def _reason(example: Example, evidence: Evidence, named: tuple[str, ...]) -> str
             return f"the label has no section of that title: {title!r}"
         if len(headed) > 1:
             return f"the label has more than one section of that title: {title!r}"
+        known = [tokens(said) for said, of in _OF_PACKAGE.items() if of == title]
+        other = next((p for p in evidence.document.passages if p not in found
+                      and any(tokens(p.text)[: len(own)] == own for own in known)), None)  # fmt: skip
+        if other:
+            return f"another part of the package begins with that title: {other.text[:60]!r}"
         wanted += found
     unsound = next((r for p in wanted if (r := _unsound(p) or _begun_before(p, evidence.document))), "")
     if unsound:

@@ -137,6 +137,10 @@ def test_what_is_left_of_a_section_whose_parts_have_titles_of_their_own_is_not_t
         ),
         ("It is not for patients with any of these: 1. Gout. 2. Ulcers of the stomach.", "damaged"),
         ("Throw it away as your clinic's procedures say 1.", "damaged"),
+        (
+            "Store it at 20°C to 25°C. Active ingredient: ibuprofen 200 mg. Ask for routine checkups.",
+            "damaged",
+        ),
         ("It was given to adults of all ages in Study 1.", ""),
         ("Half the dose is enough from a CL cr below 30 mL/min.", "damaged"),
         ("Seizures Cholinomimetics can cause seizures, as all cholinomimetics do.", "a heading is left"),
@@ -196,6 +200,24 @@ def package(text: str, heading: str, section: str) -> tuple[SourcePassage, ...]:
 def test_a_list_of_a_package_begins_with_its_title_and_has_its_marks(text: str, told: str) -> None:
     asked = 'On the package of Advil, what is listed under "Do not use"?'
     found = reasons(asked, text, 0, passages=package(text, "Do not use", "do_not_use"))
+    assert told in " ".join(found)
+    assert bool(found) is bool(told)
+
+
+@pytest.mark.parametrize(
+    ("beside", "told"),
+    [
+        ("Other information\n- do not use if the seal is broken", "begins with that title"),
+        ("Questions?\n- call us", ""),
+    ],
+)
+def test_a_package_s_title_that_another_part_begins_with_is_that_part_s(beside: str, told: str) -> None:
+    text = "Store at 20°C to 25°C."
+    parts = (
+        *package(text, "Storage and handling", "storage"),
+        SourcePassage("p2", beside, "", "other", {}, "consumer"),
+    )
+    found = reasons('What stands under "Other information" on the package of Advil?', text, 0, passages=parts)
     assert told in " ".join(found)
     assert bool(found) is bool(told)
 
