@@ -95,11 +95,12 @@ _LOWERED = re.compile(
     r"\bG [012]\b|\b(?:IC|EC|ED|LD|P2Y|FEV|SpO|PaO|PaCO|AUC|CO|HbA) \d|\b(?:mm|cm) [23]\b|(?:/|\d)m 2\b|\b(?:x|×) ?10 \d"
     r"|\b(?:Na|K|Cl|Ca|Mg) \d?[+–-](?=[\s,.])|\b(?:CL|Cl) cr\b|\b[CT] (?:max|min)\b"
 )
-# The next section's number or title within the text, a sentence behind the last item of a list, items on one line, the figure
-# of a note behind the last word.
+# The next section's number or title within the text, a sentence behind the last item of a list, items on one line, what a
+# stripped reference has left, the figure of a note behind the last word.
 _RUN_ON = re.compile(
     r"[.)] (?:Active|Inactive) [Ii]ngredients?:"
-    r"|(?:^|[.:)\]] |\n)(?:[1-9]|1[0-7])\.\d{1,2}\.? [A-Z][a-z]|(?:^|\n)- [^\n]*[.)] [A-Z]{4,}\b"
+    r"|(?:^|[.)] )For [^.,]*\b(?:recommendations?|information|instructions?|details?)\b[^.,]*\.(?:\s|$)"
+    r"|(?:^|[.:)\]] |\n)(?:[1-9]|1[0-7])\. ?\d{1,2}\.? [A-Z][a-z]|(?:^|\n)- [^\n]*[.)] [A-Z]{4,}\b"
     r"|\b1\.\s[^\n]{3,300}?\b2\.\s[A-Z]"
     r"|(?<=[a-z])(?<!\b[Tt]ype)(?<!\b[Gg]rade)(?<!\b[Cc]lass)(?<!\b[Ss]tage)(?<!\b[Pp]hase)(?<!\b[Ss]tudy)(?<!\b[Tt]able)"
     r"(?<!\b[Ww]eek)(?<!\b[Dd]ay)(?<!\b[Gg]roup) \d\.?\s*\Z"

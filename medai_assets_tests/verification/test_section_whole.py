@@ -131,6 +131,9 @@ def test_what_is_left_of_a_section_whose_parts_have_titles_of_their_own_is_not_t
     ("text", "told"),
     [
         ("It passes into milk. 8.6 Renal Impairment Advil is not for patients on dialysis.", "damaged"),
+        ("Keep it frozen. For storage recommendations for the reconstituted solution.", "damaged"),
+        ("Keep it frozen. For information on how to store it, ask your pharmacist.", ""),
+        ("8. 5 Geriatric Use Pain in older people is the same.", "damaged"),
         (
             "- adults: 200 mg\n- patients with kidney disease: 100 mg. ADVIL is not for patients on dialysis.",
             "damaged",
