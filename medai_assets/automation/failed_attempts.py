@@ -23,7 +23,7 @@ from medai_assets.planning.staleness import PartitionState, Staleness
 if TYPE_CHECKING:
     import dagster as dg
 
-TRIED_TAG = "medai/tried"
+TRIED_TAG = ".dagster/medai_tried"
 REASON_TAG, INTERRUPTED = "dagster/failure_reason", "UNEXPECTED_TERMINATION"  # as a stopped page leaves it
 MOST_DEATHS = 3  # the machine may have stopped; after that it may be the run that kills its process
 LATEST = 300  # failed runs looked back at; an older failure is tried once more

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from medai_assets.storage import Store
 
-HEARTBEAT_TAG = "medai/heartbeat"
+HEARTBEAT_TAG = ".dagster/medai_heartbeat"
 PAST = "past"
 
 

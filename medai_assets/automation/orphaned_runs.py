@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     from medai_assets.storage import Store
 
 PARTITION_TAG = "dagster/partition"  # Dagster's own
-HOST_TAG = "medai/host"
-PID_TAG = "medai/pid"
-STARTED_TAG = "medai/process_started"
+# What is for programs alone begins as Dagster's own tags that its page does not show.
+HOST_TAG = ".dagster/medai_host"
+PID_TAG = ".dagster/medai_pid"
+STARTED_TAG = ".dagster/medai_process_started"
 DIED_TAG = "medai/died"  # the run did not fail by itself: its process went away
 WORKER_VARIABLE = "MEDAI_WORKER"  # in the environment of a worker and of all that it starts
 RUNNING = "running"  # folder of locks and of the files of processes at work

@@ -10,10 +10,15 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.storage.tags import HIDDEN_TAG_PREFIX
 
+from medai_assets.automation.failed_attempts import TRIED_TAG
+from medai_assets.automation.heartbeat import HEARTBEAT_TAG
 from medai_assets.automation.instance import open_instance
 from medai_assets.automation.orphaned_runs import (
     DIED_TAG,
+    HOST_TAG,
+    STARTED_TAG,
     WORKER_VARIABLE,
     announced,
     close_left_runs,
@@ -95,7 +100,7 @@ def test_runs_of_this_process_and_those_that_name_none_are_left_alone(
     @dg.job
     def nothing() -> None: ...
 
-    for tags in (own_tags(), own_tags() | {"medai/host": "renamed since"}, {}):
+    for tags in (own_tags(), own_tags() | {HOST_TAG: "renamed since"}, {}):
         instance.create_run_for_job(nothing, tags=tags)
     assert close_left_runs(instance, store) == []
 
@@ -106,7 +111,7 @@ def test_runs_that_a_moved_folder_brings_from_another_host_are_closed(
     @dg.job
     def nothing() -> None: ...
 
-    elsewhere = own_tags() | {"medai/host": "elsewhere", "medai/process_started": "another boot:1"}
+    elsewhere = own_tags() | {HOST_TAG: "elsewhere", STARTED_TAG: "another boot:1"}
     run = instance.create_run_for_job(nothing, tags=elsewhere)
     assert close_left_runs(instance, store) == [run.run_id]
 
@@ -118,10 +123,14 @@ def test_a_live_run_of_another_host_is_left_alone_although_an_old_history_lies_a
     def nothing() -> None: ...
 
     (tmp_path / "history").mkdir()
-    elsewhere = own_tags() | {"medai/host": "elsewhere", "medai/process_started": "another boot:1"}
+    elsewhere = own_tags() | {HOST_TAG: "elsewhere", STARTED_TAG: "another boot:1"}
     with dg.DagsterInstance.ephemeral(tempdir=str(tmp_path)) as shared:
         shared.create_run_for_job(nothing, tags=elsewhere)
         assert close_left_runs(shared, Store(tmp_path / "store")) == []
+
+
+def test_tags_that_tell_a_person_nothing_are_not_shown_on_dagsters_page() -> None:
+    assert all(tag.startswith(HIDDEN_TAG_PREFIX) for tag in (*own_tags(), TRIED_TAG, HEARTBEAT_TAG))
 
 
 def test_a_process_is_known_by_more_than_its_number() -> None:

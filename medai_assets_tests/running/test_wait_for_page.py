@@ -17,6 +17,7 @@ import pytest
 
 from medai_assets.assets.made_once import BY_SENSOR
 from medai_assets.automation.instance import open_instance
+from medai_assets.automation.orphaned_runs import PID_TAG
 from medai_assets.definitions import build_defs
 from medai_assets.graph.graph import PartitionId
 from medai_assets.planning.claims import Claimed, claim, claimed_elsewhere
@@ -97,7 +98,7 @@ def said(instance: dg.DagsterInstance, run_id: str) -> str:
 
 def page_run(instance: dg.DagsterInstance) -> str | None:
     """The newest run of the page."""
-    return next((run.run_id for run in instance.get_runs() if "medai/pid" not in run.tags), None)
+    return next((run.run_id for run in instance.get_runs() if PID_TAG not in run.tags), None)
 
 
 def waits(instance: dg.DagsterInstance) -> Callable[[], bool]:
