@@ -134,7 +134,7 @@ def _run_wave(wave: Wave, then_plan: bool = False) -> None:
         try:
             _run_and_tell(wave, then_plan)
         except OSError as error:
-            if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+            if error.filename is None or error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
                 raise
             raise OSError(
                 f"{error.filename}: {error.strerror}; let MEDAI_DATA name a folder in which you may write, or have this one opened"

@@ -35,7 +35,7 @@ _HOLDS_SUBSECTIONS = frozenset(
     "indications dosage dosage_forms contraindications adverse_reactions interactions patient_information overdose".split()
 )
 _TELL_FORM = ("indications", "description", "how_supplied", "dosage_forms", "dosage")
-_COUNTED = frozenset({"tablet", "capsule", "lozenge"})
+_COUNTED = frozenset("tablet capsule lozenge caplet softgel gelcap".split())
 _FORMS = (
     r"(?:(?:extended|delayed)-release |orally disintegrating |chewable |effervescent )?(?:tablets?|capsules?)"
     r"|(?:oral|ophthalmic|otic|topical|inhalation|nasal|vaginal|rectal) (?:solution|suspension|ointment|gel|cream|spray|powder"
@@ -180,7 +180,7 @@ def form_of(document: SourceDocument, substance: str) -> str:
     """The dosage form that a label of one substance is of, as its own text calls it: ``tablets``; "" where that is not plain."""
     unit = next((m for p in document.of("description") if (m := _IN_EACH.search(p.text))), None)
     if unit:
-        return f"{unit[1].lower()}s"
+        return _several(unit[1].lower())
     texts = "\n".join(p.text for p in document.of(*_TELL_FORM)) + "\n" + document.first.title
     found = re.findall(
         rf"\b{re.escape(substance)}(?:,? (?!and\b|or\b)[\w-]+){{0,3}}? ({_FORMS})\b", texts, re.IGNORECASE

@@ -72,6 +72,19 @@ def test_a_data_root_that_nobody_may_write_to_is_told_with_what_to_do(
     )
 
 
+def test_what_is_not_permitted_but_of_no_file_names_none(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(settings: Settings) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(run, "clear_up", refused)
+    done = CliRunner().invoke(app, ["collect", "fda"])
+    assert done.exit_code == console.FAILED
+    assert os.strerror(errno.EPERM) in done.output
+    assert "MEDAI_DATA" not in done.output
+
+
 def test_characters_that_a_terminal_lacks_are_told_by_a_mark_or_their_code() -> None:
     console.prepare_streams()
     assert "✓ a – b … “ü”".encode("ascii", "medai") == b'ok a - b ... "\\xfc"'

@@ -104,7 +104,7 @@ def _make(section: str) -> Rule:
 
 
 def _of_label(rule: Rule, section: str, document: SourceDocument, setting: Setting) -> Iterator[Made]:
-    """What stands under each of the section's titles whole; else its subsections one by one, each by its own title."""
+    """What stands under each of the section's titles whole; of long sections subsections too, each by its own title."""
     is_otc = document.first.attributes.get("product_type") == label_sections.OTC
     for title, passages in label_sections.titled(document, section):
         if is_otc and any(is_run_together(p.text) for p in passages):

@@ -209,13 +209,15 @@ def test_a_substance_is_asked_about_with_the_form_that_its_label_is_of(told: str
     assert [asked in m.prompt for m in made] == [True] * bool(asked)
 
 
-def test_a_package_that_says_what_each_piece_holds_names_its_form() -> None:
+@pytest.mark.parametrize(("piece", "form"), [("caplet", "caplets"), ("chewing gum", "gum")])
+def test_a_package_that_says_what_each_piece_holds_names_its_form(piece: str, form: str) -> None:
     page = label(
-        ("description", "Active ingredient (in each caplet) Exampline 50 mg"),
+        ("description", f"Active ingredient (in each {piece}) Exampline 50 mg"),
         ("storage", "Store below 25°C in a place that is always dry."), brand="Exampline", otc=True,
     )  # fmt: skip
     (made,) = made_by("drug_information.storage", page)
-    assert "exampline caplets" in made.prompt
+    assert f"exampline {form}" in made.prompt
+    assert "gums" not in made.prompt
     assert '"Other information"' in made.prompt
 
 
