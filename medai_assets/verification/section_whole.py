@@ -87,7 +87,7 @@ _FLATTENED = re.compile(
 _BEGINS_AGAIN = re.compile(r"(?:[A-Z][A-Z &,-]{5,}|General)[.:]")
 # What is left of a sentence that sent the reader to another section: "For storage recommendations for the solution."
 _LEFT_OF_POINTER = re.compile(
-    r"(?:^|[.\n] ?)For (?:\w+ ){0,3}(?:recommendations?|information|instructions?|details?)\b"
+    r"(?:^|[.)\n] ?)For (?:[\w-]+ ){0,6}(?:recommendations?|information|instructions?|details?)\b"
     r"(?![^.\n]{0,80}\b(?:call|visit|contact|ask|go|write)\b)[^.,\n]{0,80}\.(?:$|\s)"
 )
 # A raised or lowered figure or word that stands apart: cells/mm 3, IC 50, P2Y 12, CL cr.
@@ -95,11 +95,10 @@ _LOWERED = re.compile(
     r"\bG [012]\b|\b(?:IC|EC|ED|LD|P2Y|FEV|SpO|PaO|PaCO|AUC|CO|HbA) \d|\b(?:mm|cm) [23]\b|(?:/|\d)m 2\b|\b(?:x|×) ?10 \d"
     r"|\b(?:Na|K|Cl|Ca|Mg) \d?[+–-](?=[\s,.])|\b(?:CL|Cl) cr\b|\b[CT] (?:max|min)\b"
 )
-# The next section's number or title within the text, a sentence behind the last item of a list, items on one line, what a
-# stripped reference has left, the figure of a note behind the last word.
+# The next section's number or title within the text, a sentence behind the last item of a list, items on one line, the figure
+# of a note behind the last word.
 _RUN_ON = re.compile(
     r"[.)] (?:Active|Inactive) [Ii]ngredients?:"
-    r"|(?:^|[.)] )For [^.,]*\b(?:recommendations?|information|instructions?|details?)\b[^.,]*\.(?:\s|$)"
     r"|(?:^|[.:)\]] |\n)(?:[1-9]|1[0-7])\. ?\d{1,2}\.? [A-Z][a-z]|(?:^|\n)- [^\n]*[.)] [A-Z]{4,}\b"
     r"|\b1\.\s[^\n]{3,300}?\b2\.\s[A-Z]"
     r"|(?<=[a-z])(?<!\b[Tt]ype)(?<!\b[Gg]rade)(?<!\b[Cc]lass)(?<!\b[Ss]tage)(?<!\b[Pp]hase)(?<!\b[Ss]tudy)(?<!\b[Tt]able)"
