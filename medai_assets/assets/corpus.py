@@ -36,7 +36,7 @@ def withdrawals(context: dg.AssetExecutionContext, medai: Medai) -> dg.Materiali
 def benchmark_questions(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
     from medai_assets.assets import page_metadata
     from medai_assets.corpus.curate.benchmarks import publish_benchmarks
-    from medai_assets.sources.huggingface.benchmark_sets import STATED, hub_benchmarks
+    from medai_assets.sources.benchmark_sets import STATED, hub_benchmarks
 
     with work(context, medai) as job, medai.upstreams() as settings:
         files = hub_benchmarks(settings, job.progress) + benchmark_paths(settings)

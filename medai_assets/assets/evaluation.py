@@ -128,7 +128,7 @@ def judged_report(
 
 def _healthbench(settings: Settings, job: Work) -> "list[Path]":
     """The files of conversations and of physicians' verdicts: the sample's own, or the hub's at their commits."""
-    from medai_assets.sources.huggingface.benchmark_sets import HEALTHBENCH, LABELLED, hub_benchmarks
+    from medai_assets.sources.benchmark_sets import HEALTHBENCH, LABELLED, hub_benchmarks
 
     if settings.profile == "sample":
         return judge_paths(settings)

@@ -12,7 +12,8 @@ AUDIENCES = ("consumer", "professional")
 SPLITS = ("train", "validation")
 TRIAGE_LEVELS = ("self_care", "primary_care", "urgent", "emergency")
 
-# The shared section vocabulary; each source's own names are mapped to it in its sections.yaml, free headings in text/headings.yaml.
+# The shared section vocabulary; each source's own names are mapped to it in its sections.yaml, a label's
+# fields in sources/label_fields.yaml, free headings in text/headings.yaml.
 SECTIONS = (
     "overview",
     "indications",

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from medai_assets.instructions.language.excerpt import is_complete, units
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.rules import Answer
-from medai_assets.sources.fda.sections import FIELDS
+from medai_assets.sources.label_fields import FIELDS
 
 CONSUMER, PROFESSIONAL, OTC = "consumer", "professional", "otc"
 # The title over each section, as labels for those who prescribe print it, and of an OTC label's lists.

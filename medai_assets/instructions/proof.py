@@ -13,7 +13,7 @@ import orjson
 from medai_assets.foundation.rows import ExampleRow, Origin
 from medai_assets.instructions.kinds.registry import KINDS
 from medai_assets.instructions.passages import Passage, SourceDocument
-from medai_assets.sources.fda import product_data
+from medai_assets.sources.label_fields import STATED
 from medai_assets.sources.registry import sources_with
 from medai_assets.verification import Evidence, Example, Finding, Source, SourcePassage, verify
 
@@ -49,7 +49,7 @@ def example_of(row: ExampleRow, country: str) -> Example:
         subject=subject,
         country=country,
         authored=row["authored"],
-        stated=labels.get("field") in product_data.SECTIONS,
+        stated=labels.get("field") in STATED,
     )
 
 

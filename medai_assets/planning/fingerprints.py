@@ -81,7 +81,7 @@ def _benchmarks(settings: Settings, _: str) -> str:
     files = _digest_of_paths(benchmark_paths(settings))
     if settings.profile == "sample":
         return files
-    from medai_assets.sources.huggingface.benchmark_sets import digest
+    from medai_assets.sources.benchmark_sets import digest
 
     return text_digest(files, digest())
 
@@ -143,7 +143,7 @@ def _judge(settings: Settings, _: str) -> str:
     """The judge's model and what it is asked; its address may change, as behind a proxy."""
     if settings.profile == "sample":
         return text_digest(settings.judge_model, _digest_of_paths(judge_paths(settings)))
-    from medai_assets.sources.huggingface.benchmark_sets import HEALTHBENCH, LABELLED, digest
+    from medai_assets.sources.benchmark_sets import HEALTHBENCH, LABELLED, digest
 
     return text_digest(settings.judge_model, digest((HEALTHBENCH, LABELLED)))
 

@@ -30,7 +30,7 @@ class Section:
 class Document:
     """One parsed record; ``audience``, ``evidence`` and ``attributes`` are those of ``schemas.PASSAGE``.
 
-    ``unmapped`` names the source's own sections that sections.py has no place for; their text is kept as ``other``
+    ``unmapped`` names the source's own sections that the shared vocabulary has no place for; their text is kept as ``other``
     where it is prose, and they are counted.
     """
 

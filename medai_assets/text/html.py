@@ -1,7 +1,7 @@
 """HTML to text with the structure that carries meaning: headings, lists, tables as readable rows, raised digits.
 
 What belongs here: the walk over the tree and the rules for boilerplate that every publisher's pages share. What does
-not: which heading means which section (sections.py), table grids (html_tables.py).
+not: which heading means which section (headings.py), table grids (html_tables.py).
 """
 
 from __future__ import annotations

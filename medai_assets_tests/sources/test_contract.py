@@ -181,8 +181,8 @@ def test_the_graph_the_layers_and_the_golden_outputs_know_it(source: Source) -> 
     contracts = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["tool"]["importlinter"][
         "contracts"
     ]
-    independent = next(one["modules"] for one in contracts if one["type"] == "independence")
-    assert source.collector.rpartition(":")[0].rpartition(".")[0] in independent
+    protected = next(one["protected_modules"] for one in contracts if one["type"] == "protected")
+    assert source.collector.rpartition(":")[0].rpartition(".")[0] in protected
 
 
 @pytest.mark.parametrize("source", [one for one in SOURCES.values() if one.name not in ALSO_WORDS])

@@ -22,7 +22,7 @@ from medai_assets.instructions.scoring.clauses import clauses
 from medai_assets.instructions.scoring.overlap import WORD_OVERLAP, overlap_f1
 from medai_assets.instructions.scoring.scoring import Direction, Scoring, missing_score, share_of
 from medai_assets.instructions.scoring.verdicts import Outcome, Verdict
-from medai_assets.sources.fda import product_data
+from medai_assets.sources import label_fields
 from medai_assets.sources.registry import sources_with
 from medai_assets.text.amounts import NUMBER, amounts, plain_amounts
 
@@ -160,10 +160,10 @@ def _make_of_data(section: str) -> Rule:
         names = drug_names(document)
         for passage in document.of(section) if names else ():
             values = passage.attributes["values"]
-            usual = section == product_data.KIND and values == [product_data.PRESCRIPTION]
+            usual = section == label_fields.KIND and values == [label_fields.PRESCRIPTION]
             if usual and sixth(passage.passage_id, rule.choice_key) > 1:
                 continue  # nearly every label is of a prescription drug: a third of them, or the answer is known beforehand
-            asked = "active_ingredients" if section == product_data.ACTIVE and len(values) > 1 else section
+            asked = "active_ingredients" if section == label_fields.ACTIVE and len(values) > 1 else section
             prompt = phrasing.drug_phrase(asked, names[-1], passage.passage_id, rule.choice_key)
             answer = Answer().say(passage.text, passage)
             plain = [value.partition(" (")[0] for value in values]  # "oral" of "oral (by mouth)"
@@ -176,7 +176,7 @@ def _make_of_data(section: str) -> Rule:
 
 for _section in label_sections.TITLES:
     _make(_section)
-for _section in product_data.SECTIONS:
+for _section in label_fields.STATED:
     _make_of_data(_section)
 
 

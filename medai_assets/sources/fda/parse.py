@@ -26,13 +26,18 @@ from medai_assets.sources.fda.section_text import (
     with_tables,
     without_heading,
 )
-from medai_assets.sources.fda.sections import FIELDS, LEFT_OUT, Field
+from medai_assets.sources.label_fields import FIELDS, Field
 
 # Labels whose claims nobody has examined: kept out of training, whatever their text says.
 SET_ASIDE_FLAGS = {
     "homeopathic": "homeopathic product: FDA has not examined it for safety or effect",
     "unapproved": "unapproved product: FDA has not examined it for safety or effect",
 }
+# Fields that hold no text for a reader: codes, pictures, addresses, lists of literature and of changes.
+LEFT_OUT = frozenset((
+    "components", "effective_time", "id", "inactive_ingredient", "openfda", "package_label_principal_display_panel", "questions",
+    "recent_major_changes", "references", "route", "set_id", "spl_indexing_data_elements", "spl_product_data_elements", "version",
+))  # fmt: skip
 _CHILD_WORTH_CUTTING = 30  # characters; shorter texts stand in others by chance
 _WORTH_KEEPING = 25  # words; shorter unclassified sections are addresses, codes and captions
 _TAMPER = re.compile(

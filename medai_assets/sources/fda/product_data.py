@@ -13,11 +13,8 @@ from typing import Any
 
 from medai_assets.sources.document import Section
 from medai_assets.sources.fda.names import listed, strings
+from medai_assets.sources.label_fields import ACTIVE, CLASS, KIND, MECHANISM, PRESCRIPTION, PURPOSE, ROUTE
 
-ACTIVE, KIND, ROUTE, CLASS, MECHANISM, PURPOSE = SECTIONS = (
-    "active_ingredient", "product_type", "route", "drug_class", "mechanism_class", "purpose",
-)  # fmt: skip
-PRESCRIPTION = "prescription drug"
 _KINDS = {"HUMAN PRESCRIPTION DRUG": PRESCRIPTION, "HUMAN OTC DRUG": "over-the-counter (OTC) drug"}
 # Of FDA's list of routes (NCI Thesaurus, C38114) those with one plain meaning.
 _ROUTES = {

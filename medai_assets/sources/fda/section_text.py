@@ -2,7 +2,7 @@
 
 openFDA flattens a label: headings and their numbers are glued to the sentences, tables to rows of words, and raised
 digits stand after a space. What belongs here: undoing that without changing a word that carries meaning. What does
-not: which field is which section (sections.py) and how a label's fields fit together (parse.py).
+not: which field is which section (sources/label_fields.py) and how a label's fields fit together (parse.py).
 """
 
 from __future__ import annotations

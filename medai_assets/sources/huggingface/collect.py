@@ -21,10 +21,10 @@ from typing import Any
 import orjson
 
 from medai_assets.foundation.slices import Slice
+from medai_assets.sources import hub_files
 from medai_assets.sources.collection import Collection
-from medai_assets.sources.huggingface import hub_files
+from medai_assets.sources.hub_files import Entry, Facts
 from medai_assets.sources.huggingface.catalogue import NO_LICENCE, Dataset, dataset_named
-from medai_assets.sources.huggingface.hub_files import Entry, Facts
 from medai_assets.sources.huggingface.rows import ENDINGS, FileInvalid, Row, rows_of
 from medai_assets.sources.id_spellings import row_key
 from medai_assets.sources.one_record import tried

@@ -9,12 +9,14 @@ import orjson
 import pyarrow as pa
 import pytest
 
+from medai_assets import sources
 from medai_assets.corpus.curate.curation import publish_curated
 from medai_assets.corpus.curate.funnel import FUNNEL, REASONS
 from medai_assets.corpus.process.content import PassageDigest
 from medai_assets.foundation.vocabularies import AUDIENCES, SECTIONS
 from medai_assets.foundation.yaml_files import read_yaml
-from medai_assets.sources.fda import sections as fda
+from medai_assets.sources.fda.parse import LEFT_OUT
+from medai_assets.sources.label_fields import FIELDS
 from medai_assets.storage import Store, Stored
 from medai_assets.text import headings
 from medai_assets_tests.corpus.builders import (
@@ -26,7 +28,7 @@ from medai_assets_tests.corpus.builders import (
     withdrawals,
 )
 
-SOURCES = Path(fda.__file__).parents[1]
+SOURCES = Path(sources.__file__).parent
 
 
 def published(store: Store, **policy: Any) -> Stored:
@@ -89,7 +91,7 @@ def test_an_origin_is_content(column: str) -> None:
 class TestSectionTables:
     def test_all_tables_lead_into_the_vocabulary(self) -> None:
         nhs = read_yaml(SOURCES / "nhs" / "sections.yaml")
-        named = {field.section for field in fda.FIELDS.values()}
+        named = {field.section for field in FIELDS.values()}
         named |= {*nhs["aspects"].values(), *nhs["cards"].values()}
         named |= {*read_yaml(SOURCES / "medquad" / "sections.yaml").values()}
         named |= {section for section, _ in (*headings.PAGE_HEADINGS, *headings.PUBMED_LABELS)}
@@ -97,10 +99,10 @@ class TestSectionTables:
         assert named <= set(SECTIONS)
 
     def test_audiences_are_those_of_the_schema(self) -> None:
-        assert {field.audience for field in fda.FIELDS.values()} - {None} <= set(AUDIENCES)
+        assert {field.audience for field in FIELDS.values()} - {None} <= set(AUDIENCES)
 
     def test_no_field_is_both_read_and_left_out(self) -> None:
-        assert not set(fda.FIELDS) & fda.LEFT_OUT
+        assert not set(FIELDS) & LEFT_OUT
 
     @pytest.mark.parametrize(
         ("heading", "section"),

@@ -9,7 +9,7 @@ import pytest
 from medai_assets.instructions.choice import choose, in_order
 from medai_assets.instructions.kinds import medicine_pages
 from medai_assets.instructions.language import phrasing
-from medai_assets.sources.fda import product_data
+from medai_assets.sources.label_fields import STATED
 
 FORMS = {
     name: forms
@@ -30,7 +30,7 @@ def test_every_request_has_several_forms_with_the_same_slots(name: str) -> None:
 
 
 def test_every_section_of_a_page_that_is_answered_has_a_phrasing() -> None:
-    assert set(phrasing.DRUG) == {*medicine_pages.SECTIONS, *product_data.SECTIONS, "active_ingredients"}
+    assert set(phrasing.DRUG) == {*medicine_pages.SECTIONS, *STATED, "active_ingredients"}
 
 
 def test_the_choice_depends_on_the_key_only() -> None:

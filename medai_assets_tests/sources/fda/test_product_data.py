@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from medai_assets.sources.fda.product_data import ROUTE, statements
+from medai_assets.sources.fda.product_data import statements
+from medai_assets.sources.label_fields import ROUTE
 
 LABEL: dict[str, Any] = {
     "spl_product_data_elements": ["Zorvanel POTASSIUM CHLORIDE POTASSIUM CATION"],

@@ -1,7 +1,8 @@
 """The hub's file protocol: what a data set has at a revision, and whether a file that came is the one listed.
 
 What belongs here: ``/api/datasets/<id>/revision/<revision>`` (facts and commit), ``/api/datasets/<id>/tree/<commit>`` (files with
-size and digest, in pages) and ``/datasets/<id>/resolve/<commit>/<path>`` (a file). Which files are wanted: ``huggingface.py``.
+size and digest, in pages) and ``/datasets/<id>/resolve/<commit>/<path>`` (a file).
+What does not: which files are wanted (``huggingface/collect.py``, ``benchmark_sets.py``).
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from medai_assets.sandbox.faults import Faults
 from medai_assets.sandbox.hub import commit
 from medai_assets.sandbox.server import running_sandbox
 from medai_assets.settings import Settings
-from medai_assets.sources.huggingface.benchmark_sets import (
+from medai_assets.sources.benchmark_sets import (
     SETS,
     STATED,
     SUBJECTS,

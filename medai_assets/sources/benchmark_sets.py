@@ -113,8 +113,8 @@ def hub_benchmarks(
 
 def _fetch(one: BenchmarkSet, path: Path, settings: Settings, progress: Progress) -> None:
     """Fetch one file by way of the journal, so that it is put in place whole and checked, or not at all."""
+    from medai_assets.sources import hub_files
     from medai_assets.sources.collection import Collection
-    from medai_assets.sources.huggingface import hub_files
     from medai_assets.sources.registry import upstream
     from medai_assets.transport.errors import ReplyInvalid
     from medai_assets.transport.http import Http
