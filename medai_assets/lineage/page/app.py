@@ -20,7 +20,7 @@ from medai_assets.foundation.guard import LOOPBACK, Guard
 from medai_assets.lineage.lookup import LineageError
 from medai_assets.lineage.page import browse, copies, files, review, rows, stale, versions
 from medai_assets.lineage.page.curves import PLACE, Curves
-from medai_assets.lineage.page.desk import Desk
+from medai_assets.lineage.page.endpoints import Endpoints
 from medai_assets.lineage.versions import VersionNotFound
 from medai_assets.reviews.history import ReviewError
 from medai_assets.reviews.reviewers import Reviewer, holder
@@ -46,39 +46,39 @@ def create_app(settings: Settings, token: str | None = None) -> Starlette:
     Args:
         token: what whoever asks must bring, unless they were invited as reviewers and bring their own; None asks for none.
     """
-    desk, curves = Desk(settings), Curves(settings)
+    endpoints, curves = Endpoints(settings), Curves(settings)
     routes = [
-        Route("/", desk.page(rows.home)),
-        Route("/search", desk.page(rows.search)),
-        Route("/examples", desk.page(browse.examples)),
-        Route("/examples.csv", desk.page(browse.examples_csv)),
-        Route("/examples.parquet", desk.page(browse.examples_parquet)),
-        Route("/set-aside", desk.page(browse.aside)),
-        Route("/set-aside.csv", desk.page(browse.aside_csv)),
-        Route("/example/{example_id}", desk.page(rows.example)),
-        Route("/passage/{passage_id}", desk.page(rows.passage)),
-        Route("/record/{record_id:path}", desk.page(rows.record)),
-        Route("/copy/{record_id:path}", desk.page(copies.copy)),
-        Route("/withdrawals", desk.page(rows.withdrawals)),
-        Route("/source/{source}", desk.page(rows.source)),
-        Route("/slice/{source}/{key:path}", desk.page(rows.slice_page)),
-        Route("/version/{asset}/{partition:path}/{data_version}", desk.page(versions.version)),
-        Route("/file/{asset}/{partition}/{data_version}/{name:path}", desk.page(files.file)),
-        Route("/versions", desk.page(versions.overview)),
-        Route("/review", desk.page(review.next_example), methods=["GET"]),
-        Route("/review", desk.form(review.enter), methods=["POST"]),
-        Route("/stale", desk.page(stale.stale)),
-        Route("/diff", desk.page(versions.diff_page)),
+        Route("/", endpoints.page(rows.home)),
+        Route("/search", endpoints.page(rows.search)),
+        Route("/examples", endpoints.page(browse.examples)),
+        Route("/examples.csv", endpoints.page(browse.examples_csv)),
+        Route("/examples.parquet", endpoints.page(browse.examples_parquet)),
+        Route("/set-aside", endpoints.page(browse.aside)),
+        Route("/set-aside.csv", endpoints.page(browse.aside_csv)),
+        Route("/example/{example_id}", endpoints.page(rows.example)),
+        Route("/passage/{passage_id}", endpoints.page(rows.passage)),
+        Route("/record/{record_id:path}", endpoints.page(rows.record)),
+        Route("/copy/{record_id:path}", endpoints.page(copies.copy)),
+        Route("/withdrawals", endpoints.page(rows.withdrawals)),
+        Route("/source/{source}", endpoints.page(rows.source)),
+        Route("/slice/{source}/{key:path}", endpoints.page(rows.slice_page)),
+        Route("/version/{asset}/{partition:path}/{data_version}", endpoints.page(versions.version)),
+        Route("/file/{asset}/{partition}/{data_version}/{name:path}", endpoints.page(files.file)),
+        Route("/versions", endpoints.page(versions.overview)),
+        Route("/review", endpoints.page(review.next_example), methods=["GET"]),
+        Route("/review", endpoints.form(review.enter), methods=["POST"]),
+        Route("/stale", endpoints.page(stale.stale)),
+        Route("/diff", endpoints.page(versions.diff_page)),
         *(Route(path, curves.answer, methods=["GET", "POST"]) for path in (PLACE, PLACE + "/{rest:path}")),
         Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
     ]
     problems = {
-        LineageError: desk.problem(404),
-        VersionNotFound: desk.problem(404),
-        StoreError: desk.problem(404),
-        TakeDownError: desk.problem(500),
-        ReviewError: desk.problem(422),
-        HTTPException: desk.problem(None),
+        LineageError: endpoints.problem(404),
+        VersionNotFound: endpoints.problem(404),
+        StoreError: endpoints.problem(404),
+        TakeDownError: endpoints.problem(500),
+        ReviewError: endpoints.problem(422),
+        HTTPException: endpoints.problem(None),
     }
     invited = partial(_holder, settings.profile_dir)
     middleware = [Middleware(Guard, hosts=LOOPBACK, token=token, holder=invited), Middleware(_Headers)]

@@ -29,7 +29,7 @@ from medai_assets.lineage.browse import (
 from medai_assets.lineage.csv_tables import EXAMPLE_COLUMNS, ORIGIN_COLUMNS, cells, csv_lines
 from medai_assets.lineage.index import Index
 from medai_assets.lineage.meaning import OF_EXAMPLE, NoMeaning, meaning
-from medai_assets.lineage.page.desk import PAGE_ROWS, Visit
+from medai_assets.lineage.page.endpoints import PAGE_ROWS, PageContext
 from medai_assets.lineage.page.rows import Shown
 from medai_assets.lineage.rows import Rows
 from medai_assets.lineage.versions import ADAPTER
@@ -46,12 +46,12 @@ _ASIDE_COLUMNS = (
 )
 
 
-def examples(visit: Visit) -> Shown:
+def examples(context: PageContext) -> Shown:
     """Examples narrowed by all their facets, among them the adapter that learned them, by record, words and meaning."""
-    index = visit.index
-    wanted, words_only = _by_meaning(visit, index, _wanted(visit))
-    learned = _learned(visit, index)
-    numbers = example_numbers(index, wanted, learned, PAGE_ROWS + 1, (visit.page - 1) * PAGE_ROWS)
+    index = context.index
+    wanted, words_only = _by_meaning(context, index, _wanted(context))
+    learned = _learned(context, index)
+    numbers = example_numbers(index, wanted, learned, PAGE_ROWS + 1, (context.page - 1) * PAGE_ROWS)
     return "examples.html", {
         "wanted": said(wanted), "total": count_examples(index, wanted, learned),
         "counts": example_counts(index, wanted, learned),
@@ -60,10 +60,10 @@ def examples(visit: Visit) -> Shown:
     }  # fmt: skip
 
 
-def aside(visit: Visit) -> Shown:
+def aside(context: PageContext) -> Shown:
     """What the building of the data set left out, by source, step and the property that refused it."""
-    wanted, dataset = _wanted_aside(visit), visit.index.dataset
-    start, total = (visit.page - 1) * PAGE_ROWS, count_aside(dataset, wanted)
+    wanted, dataset = _wanted_aside(context), context.index.dataset
+    start, total = (context.page - 1) * PAGE_ROWS, count_aside(dataset, wanted)
     return "aside.html", {
         "wanted": said(wanted), "total": total, "counts": aside_counts(dataset, wanted),
         "facets": ASIDE_FACETS, "rows": first_aside(dataset, wanted, start + PAGE_ROWS)[start:],
@@ -71,11 +71,11 @@ def aside(visit: Visit) -> Shown:
     }  # fmt: skip
 
 
-def examples_csv(visit: Visit) -> Response:
+def examples_csv(context: PageContext) -> Response:
     """All examples of a narrowing, with the records they are made from."""
-    index = visit.index
-    wanted, _ = _by_meaning(visit, index, _wanted(visit))
-    numbers = example_numbers(index, wanted, _learned(visit, index), -1)
+    index = context.index
+    wanted, _ = _by_meaning(context, index, _wanted(context))
+    numbers = example_numbers(index, wanted, _learned(context, index), -1)
     rows = Rows(index.dataset, "examples")
 
     def read() -> Iterator[list[Any]]:
@@ -86,11 +86,11 @@ def examples_csv(visit: Visit) -> Response:
     return _csv("examples.csv", EXAMPLE_COLUMNS, read())
 
 
-def examples_parquet(visit: Visit) -> Response:
+def examples_parquet(context: PageContext) -> Response:
     """The same for programs, with all columns as they are stored."""
-    index = visit.index
-    wanted, _ = _by_meaning(visit, index, _wanted(visit))
-    numbers = example_numbers(index, wanted, _learned(visit, index), -1)
+    index = context.index
+    wanted, _ = _by_meaning(context, index, _wanted(context))
+    numbers = example_numbers(index, wanted, _learned(context, index), -1)
     rows = pa.Table.from_pylist(Rows(index.dataset, "examples").take(numbers), schema=EXAMPLE)
     sink = pa.BufferOutputStream()
     pq.write_table(rows, sink)
@@ -99,33 +99,33 @@ def examples_parquet(visit: Visit) -> Response:
     return Response(data, media_type="application/vnd.apache.parquet", headers=headers)
 
 
-def aside_csv(visit: Visit) -> Response:
+def aside_csv(context: PageContext) -> Response:
     """All rows set aside of a narrowing, with the records they come from."""
-    rows = aside_rows(visit.index.dataset, _wanted_aside(visit))
+    rows = aside_rows(context.index.dataset, _wanted_aside(context))
     return _csv("set-aside.csv", _ASIDE_COLUMNS, (cells(row, _ASIDE_COLUMNS) for row in rows))
 
 
-def _learned(visit: Visit, index: Index) -> dict[str, list[int]]:
+def _learned(context: PageContext, index: Index) -> dict[str, list[int]]:
     """The current adapters, each with the examples of this data set that it learned."""
-    versions, learned = visit.lineage.versions, visit.lineage.learned
-    current = [versions.current(ADAPTER, name) for name in visit.lineage.store.partitions(ADAPTER)]
+    versions, learned = context.lineage.versions, context.lineage.learned
+    current = [versions.current(ADAPTER, name) for name in context.lineage.store.partitions(ADAPTER)]
     kept = [ref for ref in current if ref is not None and versions.manifest(ref) is not None]
     return {str(ref.partition): index.example_numbers(learned.example_ids(ref)) for ref in kept}
 
 
-def _wanted(visit: Visit) -> Wanted:
+def _wanted(context: PageContext) -> Wanted:
     asked: dict[str, Any] = {
-        name: visit.query(name).strip() for name in (*EXAMPLE_FACETS, "record", "meaning")
+        name: context.query(name).strip() for name in (*EXAMPLE_FACETS, "record", "meaning")
     }
-    return Wanted(**asked, words=visit.query("q").strip())
+    return Wanted(**asked, words=context.query("q").strip())
 
 
-def _by_meaning(visit: Visit, index: Index, wanted: Wanted) -> tuple[Wanted, str]:
+def _by_meaning(context: PageContext, index: Index, wanted: Wanted) -> tuple[Wanted, str]:
     """The narrowing with what is closest in meaning looked up; where that cannot be, by words, and why."""
     if not wanted.meaning:
         return wanted, ""
     try:
-        found = meaning(index, visit.settings, make=False)
+        found = meaning(index, context.settings, make=False)
     except NoMeaning as why:
         return replace(wanted, words=wanted.words or wanted.meaning, meaning=""), str(why)
     return replace(
@@ -133,9 +133,9 @@ def _by_meaning(visit: Visit, index: Index, wanted: Wanted) -> tuple[Wanted, str
     ), ""
 
 
-def _wanted_aside(visit: Visit) -> WantedAside:
+def _wanted_aside(context: PageContext) -> WantedAside:
     return WantedAside(
-        **{name: visit.query(name).strip() for name in ASIDE_FACETS}, words=visit.query("q").strip()
+        **{name: context.query(name).strip() for name in ASIDE_FACETS}, words=context.query("q").strip()
     )
 
 

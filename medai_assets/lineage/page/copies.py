@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 from medai_assets.lineage.impact import reach_of
 from medai_assets.lineage.impact_targets import Target
 from medai_assets.lineage.lookup import LineageError
-from medai_assets.lineage.page.desk import Visit
+from medai_assets.lineage.page.endpoints import PageContext
 from medai_assets.lineage.page.rows import Shown
 from medai_assets.storage import Input
 
@@ -15,15 +15,15 @@ MOST_VERSIONS = 100
 MOST_CHARACTERS = 1 << 20  # what is longer is for programs
 
 
-def copy(visit: Visit) -> Shown:
+def copy(context: PageContext) -> Shown:
     """The payloads of a record, one for each of its versions.
 
     Raises:
         LineageError: the data set has no such record, it is withdrawn, or its raw version is no longer kept.
     """
-    index, wanted = visit.index, visit.path["record_id"]
+    index, wanted = context.index, context.path["record_id"]
     reach = reach_of(index, Target("record", wanted), MOST_VERSIONS)
-    records = visit.lineage.records(index, reach.origins.values())
+    records = context.lineage.records(index, reach.origins.values())
     if not records:
         raise LineageError(f"the data set has no record {wanted}")
     if any(record.withdrawn for record in records):
@@ -32,7 +32,7 @@ def copy(visit: Visit) -> Shown:
     for record in records:
         if record.raw_version is None:
             continue
-        raw = visit.lineage.open(Input(f"raw_{record.source}", record.slice, record.raw_version))
+        raw = context.lineage.open(Input(f"raw_{record.source}", record.slice, record.raw_version))
         asked = (pc.field("record_id") == wanted) & (pc.field("version") == record.version)
         for batch in raw.batches("records", ("payload", "payload_format"), filter=asked):
             found += [(record, row["payload_format"], row["payload"]) for row in batch.to_pylist()]

@@ -58,8 +58,8 @@ class Curves:
             data=body,
         )
         chunks, status, headers = run_wsgi_app(app, environ, buffered=True)
-        told = {name: _FOREIGN.sub("", value) for name, value in headers.items()}
-        return Response(b"".join(chunks), int(status.partition(" ")[0]), told)
+        cleaned = {name: _FOREIGN.sub("", value) for name, value in headers.items()}
+        return Response(b"".join(chunks), int(status.partition(" ")[0]), cleaned)
 
     @cached_property
     def _app(self) -> Any:

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from starlette.responses import Response
 
 from medai_assets.lineage.lookup import LineageError
-from medai_assets.lineage.page.desk import Visit
+from medai_assets.lineage.page.endpoints import PageContext
 from medai_assets.storage import Manifest
 from medai_assets.storage.errors import label
 
@@ -27,14 +27,14 @@ def can_be_read(manifest: Manifest, name: str) -> bool:
     return info is not None and info.bytes <= MOST_BYTES and PurePosixPath(name).suffix in TYPES
 
 
-def file(visit: Visit) -> Response:
+def file(context: PageContext) -> Response:
     """One file as it is stored.
 
     Raises:
         LineageError: the version has no such file, or it is not one to read.
     """
-    ref, name = visit.version_named(), visit.path["name"]
-    stored = visit.lineage.open(ref)
+    ref, name = context.version_named(), context.path["name"]
+    stored = context.lineage.open(ref)
     if not can_be_read(stored.manifest, name):
         raise LineageError(f"{label(ref.asset, ref.partition)} has no file {name!r} that can be read here")
     kind = TYPES[PurePosixPath(name).suffix]

@@ -18,7 +18,7 @@ from medai_assets.lineage.index import Index
 from medai_assets.lineage.lookup import Lineage, LineageError
 from medai_assets.lineage.meaning import OF_EXAMPLE, NoMeaning, meaning
 from medai_assets.lineage.model import Record
-from medai_assets.lineage.page.desk import PAGE_ROWS, Visit
+from medai_assets.lineage.page.endpoints import PAGE_ROWS, PageContext
 from medai_assets.lineage.search import examples_about, examples_with_words, records_with_words, subjects_like
 from medai_assets.lineage.sentences import marked
 from medai_assets.lineage.taint import TaintedRecord, read_mark, tainted
@@ -36,11 +36,11 @@ MOST_CLOSE = 8  # examples close in meaning that it lists below those that hold 
 _EXAMPLE_ID = re.compile(r"e[0-9a-f]{24}")
 
 
-def home(visit: Visit) -> Shown:
+def home(context: PageContext) -> Shown:
     """What there is: the data set by source and kind, and the models that learned from it."""
-    if not visit.lineage.datasets():
+    if not context.lineage.datasets():
         return "empty.html", {}
-    index = visit.index
+    index = context.index
     by_source: dict[str, dict[str, int]] = {}
     by_kind: dict[str, dict[str, int]] = {}
     for source, kind, split, examples in index.tally():
@@ -54,7 +54,7 @@ def home(visit: Visit) -> Shown:
     }
     return "home.html", {
         "index": index, "by_source": _largest_first(by_source), "by_kind": _largest_first(by_kind),
-        "counts": counts, "models": models(visit),
+        "counts": counts, "models": models(context),
     }  # fmt: skip
 
 
@@ -62,40 +62,40 @@ def _largest_first(counts: dict[str, dict[str, int]]) -> dict[str, dict[str, int
     return dict(sorted(counts.items(), key=lambda item: -sum(item[1].values())))
 
 
-def models(visit: Visit) -> list[dict[str, Any]]:
+def models(context: PageContext) -> list[dict[str, Any]]:
     """Current models with the data set version they learned from and their mark."""
-    versions, found = visit.lineage.versions, []
+    versions, found = context.lineage.versions, []
     for asset in of_models():
-        for partition in visit.lineage.store.partitions(asset):
+        for partition in context.lineage.store.partitions(asset):
             ref = versions.current(asset, partition)
             if ref is not None and versions.manifest(ref) is not None:
-                found.append(_model(visit, ref))
+                found.append(_model(context, ref))
     return found
 
 
-def _model(visit: Visit, ref: Input) -> dict[str, Any]:
-    learned = visit.lineage.versions.learned_from(ref)
+def _model(context: PageContext, ref: Input) -> dict[str, Any]:
+    learned = context.lineage.versions.learned_from(ref)
     return {
         "ref": ref,
-        "step": visit.lineage.versions.step(ref),
+        "step": context.lineage.versions.step(ref),
         "dataset": learned[0] if learned else None,
-        "examples": visit.lineage.learned.total(ref),
-        "tainted": read_mark(visit.lineage.store, ref),
+        "examples": context.lineage.learned.total(ref),
+        "tainted": read_mark(context.lineage.store, ref),
     }
 
 
-def search(visit: Visit) -> Shown:
+def search(context: PageContext) -> Shown:
     """Examples, records and subjects that match, and examples that mean the like; an id or an address leads to its page."""
-    words, index = visit.query("q").strip(), visit.index
-    direct = _direct(visit, index, words)
+    words, index = context.query("q").strip(), context.index
+    direct = _direct(context, index, words)
     if direct:
         return direct
-    about = visit.query("about")
-    start = (visit.page - 1) * PAGE_ROWS
+    about = context.query("about")
+    start = (context.page - 1) * PAGE_ROWS
     if about:
         numbers = examples_about(index, about, PAGE_ROWS + 1, start)
     else:
-        whole = index.examples_with_text(words) if words and visit.page == 1 else []
+        whole = index.examples_with_text(words) if words and context.page == 1 else []
         numbers = whole[: PAGE_ROWS + 1] or examples_with_words(index, words, PAGE_ROWS + 1, start)
     return "search.html", {
         "words": words,
@@ -103,19 +103,19 @@ def search(visit: Visit) -> Shown:
         "subjects": [] if about else subjects_like(index, words, 8),
         "records": []
         if about
-        else visit.lineage.records(index, records_with_words(index.corpus, words, MOST_RECORDS)),
+        else context.lineage.records(index, records_with_words(index.corpus, words, MOST_RECORDS)),
         "examples": index.example_lines(numbers[:PAGE_ROWS]),
         "more": len(numbers) > PAGE_ROWS,
-        **_close(visit, index, words, set(numbers)),
+        **_close(context, index, words, set(numbers)),
     }
 
 
-def _close(visit: Visit, index: Index, words: str, listed: set[int]) -> dict[str, Any]:
+def _close(context: PageContext, index: Index, words: str, listed: set[int]) -> dict[str, Any]:
     """Examples close to the words in meaning that do not hold them all; or why there is no such search."""
-    if not words or visit.page > 1:
+    if not words or context.page > 1:
         return {}
     try:
-        found = meaning(index, visit.settings, make=False).closest(
+        found = meaning(index, context.settings, make=False).closest(
             OF_EXAMPLE, words, MOST_CLOSE + len(listed)
         )
     except NoMeaning as why:
@@ -124,61 +124,61 @@ def _close(visit: Visit, index: Index, words: str, listed: set[int]) -> dict[str
     return {"close": [line for number in numbers for line in index.example_lines([number])]}
 
 
-def _direct(visit: Visit, index: Index, words: str) -> str | None:
+def _direct(context: PageContext, index: Index, words: str) -> str | None:
     """The address of the page that an id or an address names."""
     if _EXAMPLE_ID.fullmatch(words) and index.example_number(words) is not None:
-        return visit.link("example", words)
+        return context.link("example", words)
     try:
         target = parse_target(words)
     except TargetError:
         return None
     if target.what in ("source", "slice"):
         names = [target.name] if target.detail is None else [target.name, target.detail]
-        return visit.link(target.what, *names) if reach_of(index, target, 1).origins else None
+        return context.link(target.what, *names) if reach_of(index, target, 1).origins else None
     reach = reach_of(index, target, 1)
     if not reach.origins:
-        left_out = target.what == "record" and find_set_aside(visit.lineage, target)
-        return visit.link("record", target.name) if left_out else None
+        left_out = target.what == "record" and find_set_aside(context.lineage, target)
+        return context.link("record", target.name) if left_out else None
     if target.what == "passage":
-        return visit.link("passage", words)
-    return visit.link("record", next(iter(reach.origins.values()))["record_id"])
+        return context.link("passage", words)
+    return context.link("record", next(iter(reach.origins.values()))["record_id"])
 
 
-def _elsewhere(visit: Visit, what: str, wanted: str, holds: Callable[[Index], bool]) -> Shown:
+def _elsewhere(context: PageContext, what: str, wanted: str, holds: Callable[[Index], bool]) -> Shown:
     """The page of a row in the newest other data set version that has it, or why nothing of a record was kept.
 
     Raises:
         LineageError: none has.
     """
-    lineage = visit.lineage
+    lineage = context.lineage
     for ref in lineage.datasets():
-        with visit.lock:
+        with context.lock:
             found = holds(lineage.index(lineage.open(ref)))
         if found:
-            return visit.link(what, wanted, dataset=ref.data_version)
+            return context.link(what, wanted, dataset=ref.data_version)
     aside = find_set_aside(lineage, Target("record", wanted)) if what == "record" else []
     if aside:
         left_out = [one for one in aside if one.stage != "withdrawals"]
         return "set_aside.html", {
             "record_id": wanted, "aside": left_out, "withdrawals": lineage.withdrawn.of(wanted),
-            "fate": fates(visit, [wanted]),
+            "fate": fates(context, [wanted]),
         }  # fmt: skip
     raise LineageError(f"no kept version of the data set has the {what} {wanted}")
 
 
-def withdrawals(visit: Visit) -> Shown:
+def withdrawals(context: PageContext) -> Shown:
     """Every record that must no longer be used, the user's own take-downs first."""
-    rows = visit.lineage.withdrawn.rows
-    start = (visit.page - 1) * PAGE_ROWS
+    rows = context.lineage.withdrawn.rows
+    start = (context.page - 1) * PAGE_ROWS
     shown, more = rows[start : start + PAGE_ROWS], len(rows) > start + PAGE_ROWS
-    own = _standing(visit.lineage)
-    now, entries = datetime.now(UTC), history(visit.lineage.store)[::-1]
+    own = _standing(context.lineage)
+    now, entries = datetime.now(UTC), history(context.lineage.store)[::-1]
     return "withdrawals.html", {
         "withdrawals": shown, "total": len(rows), "more": more, "entered_by": entered_by,
-        "fate": fates(visit, [row["record_id"] for row in shown]),
+        "fate": fates(context, [row["record_id"] for row in shown]),
         "taken_back": sum(row["kind"] == TAKE_DOWN and row["record_id"] not in own for row in rows),
-        "waits": {(one.record_id, one.kind): one.told(now) for one in watch(visit.lineage.store)},
-        "history": entries[:PAGE_ROWS] if visit.page == 1 else [], "entries": len(entries),
+        "waits": {(one.record_id, one.kind): one.in_words(now) for one in watch(context.lineage.store)},
+        "history": entries[:PAGE_ROWS] if context.page == 1 else [], "entries": len(entries),
     }  # fmt: skip
 
 
@@ -187,13 +187,13 @@ def _standing(lineage: Lineage) -> set[str]:
     return {row["record_id"] for row in standing(lineage.store, lineage.take_downs)}
 
 
-def fates(visit: Visit, record_ids: Iterable[str]) -> dict[str, str]:
+def fates(context: PageContext, record_ids: Iterable[str]) -> dict[str, str]:
     """What has become of withdrawn records' texts, in words that follow what has run since."""
-    lineage, asked = visit.lineage, set(record_ids)
+    lineage, asked = context.lineage, set(record_ids)
     if not asked:
         return {}
     own, waiting = _standing(lineage), {one.record_id for one in watch(lineage.store) if one.out_at is None}
-    with visit.lock:
+    with context.lock:
         current = lineage.index(lineage.dataset(CURRENT)) if lineage.datasets() else None
     held = (
         current.corpus.holding(asked) | {one for one in asked if current.holds_record(one)}
@@ -214,56 +214,57 @@ def fates(visit: Visit, record_ids: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _fates(visit: Visit, records: list[Record]) -> dict[str, str]:
-    return fates(visit, [record.record_id for record in records if record.withdrawn])
+def _fates(context: PageContext, records: list[Record]) -> dict[str, str]:
+    return fates(context, [record.record_id for record in records if record.withdrawn])
 
 
-def example(visit: Visit) -> Shown:
+def example(context: PageContext) -> Shown:
     """An example with its passages, the sentences used, its records and the versions on the way."""
-    index, wanted = visit.index, visit.path["example_id"]
+    index, wanted = context.index, context.path["example_id"]
     number = index.example_number(wanted)
     if number is None:
-        return _elsewhere(visit, "example", wanted, lambda other: other.example_number(wanted) is not None)
-    found = trace_number(visit.lineage, index, number)
+        return _elsewhere(context, "example", wanted, lambda other: other.example_number(wanted) is not None)
+    found = trace_number(context.lineage, index, number)
     texts = {p.passage_id: marked(p.text, p.used) for p in found.passages}
-    return "example.html", {"trace": found, "texts": texts, "fate": _fates(visit, found.records)}
+    return "example.html", {"trace": found, "texts": texts, "fate": _fates(context, found.records)}
 
 
-def passage(visit: Visit) -> Shown:
+def passage(context: PageContext) -> Shown:
     """A passage with its records, and the examples made from it."""
-    index, wanted = visit.index, visit.path["passage_id"]
+    index, wanted = context.index, context.path["passage_id"]
     found = next(
-        iter(visit.lineage.passages_at(index, reach_of(index, Target("passage", wanted), 1).places)), None
+        iter(context.lineage.passages_at(index, reach_of(index, Target("passage", wanted), 1).places)), None
     )
     if found is None:
-        return _elsewhere(visit, "passage", wanted, lambda other: bool(other.corpus.places([wanted])))
-    examples, more = visit.paged(index, *select_examples(index, Target("passage", wanted)))
+        return _elsewhere(context, "passage", wanted, lambda other: bool(other.corpus.places([wanted])))
+    examples, more = context.paged(index, *select_examples(index, Target("passage", wanted)))
     return "passage.html", {
         "passage": found, "examples": index.example_lines(examples), "more": more,
-        "fate": _fates(visit, found.records),
+        "fate": _fates(context, found.records),
     }  # fmt: skip
 
 
-def record(visit: Visit) -> Shown:
+def record(context: PageContext) -> Shown:
     """A record in each of its versions, its passages and examples, and the models that learned it."""
-    index, wanted = visit.index, visit.path["record_id"]
+    index, wanted = context.index, context.path["record_id"]
     target = Target("record", wanted)
     reach = reach_of(index, target, PAGE_ROWS)
-    records = visit.lineage.records(index, reach.origins.values())
+    records = context.lineage.records(index, reach.origins.values())
     if not records:
-        return _elsewhere(visit, "record", wanted, lambda other: bool(reach_of(other, target, 1).origins))
-    examples, more = visit.paged(index, *select_examples(index, target))
-    learned = [m | {"examples": visit.lineage.learned.count(m["ref"], target)} for m in models(visit)]
+        return _elsewhere(context, "record", wanted, lambda other: bool(reach_of(other, target, 1).origins))
+    examples, more = context.paged(index, *select_examples(index, target))
+    learned = [m | {"examples": context.lineage.learned.count(m["ref"], target)} for m in models(context)]
     return "record.html", {
-        "records": records, "passages": visit.lineage.passage_lines(index, reach.places), "examples": index.example_lines(examples),
+        "records": records, "passages": context.lineage.passage_lines(index, reach.places),
+        "examples": index.example_lines(examples),
         "more": more, "by_kind": count_by_kind(index, *select_examples(index, target)),
-        "models": [m for m in learned if m["examples"]], "fate": _fates(visit, records),
+        "models": [m for m in learned if m["examples"]], "fate": _fates(context, records),
     }  # fmt: skip
 
 
-def source(visit: Visit) -> Shown:
+def source(context: PageContext) -> Shown:
     """The slices of a source, with what came of each."""
-    index, name = visit.index, visit.path["source"]
+    index, name = context.index, context.path["source"]
     rows = index.rows(
         "SELECT slice, count(*) FROM record WHERE source IN (SELECT n FROM term WHERE text = ?) GROUP BY slice",
         (name,),
@@ -278,23 +279,23 @@ def source(visit: Visit) -> Shown:
     return "source.html", {"source": name, "slices": sorted(slices.items()), "by_kind": _largest_first(kinds)}
 
 
-def slice_page(visit: Visit) -> Shown:
+def slice_page(context: PageContext) -> Shown:
     """The records of one slice that the corpus holds something of."""
-    index, name, key = visit.index, visit.path["source"], visit.path["key"]
-    end = visit.page * PAGE_ROWS
+    index, name, key = context.index, context.path["source"], context.path["key"]
+    end = context.page * PAGE_ROWS
     reach = reach_of(index, Target("slice", name, key), end + 1)
     if not reach.origins:
         raise LineageError(f"no record of {slice_label(name, key)} is in the corpus")
     total, more = reach.records, len(reach.origins) > end
-    records = visit.lineage.records(index, list(reach.origins.values())[end - PAGE_ROWS : end])
+    records = context.lineage.records(index, list(reach.origins.values())[end - PAGE_ROWS : end])
     version = next((r.raw_version for r in records if r.raw_version), None)
     raw = Input(f"raw_{name}", key, version) if version else None
     return "slice.html", {
         "source": name, "key": key, "total": total, "records": records, "more": more, "raw": raw,
-        "step": visit.lineage.versions.step(raw) if raw else None,
+        "step": context.lineage.versions.step(raw) if raw else None,
     }  # fmt: skip
 
 
-def taint_of(visit: Visit, ref: Input) -> list[TaintedRecord]:
+def taint_of(context: PageContext, ref: Input) -> list[TaintedRecord]:
     """Withdrawn records that a model version learned, as of now."""
-    return tainted(visit.lineage.store, ref, visit.lineage.take_downs)
+    return tainted(context.lineage.store, ref, context.lineage.take_downs)

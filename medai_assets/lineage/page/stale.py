@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from medai_assets.graph.graph import Graph
-from medai_assets.lineage.page.desk import Visit
+from medai_assets.lineage.page.endpoints import PageContext
 from medai_assets.lineage.page.rows import Shown
 from medai_assets.planning.staleness import PartitionState, Staleness, Status
 from medai_assets.storage import Input
@@ -20,10 +20,10 @@ MEANING = {
 }
 
 
-def stale(visit: Visit) -> Shown:
+def stale(context: PageContext) -> Shown:
     """Every partition that is not fresh, with the reasons, by stage."""
-    graph = Graph(visit.settings)
-    states = Staleness(graph, visit.lineage.store).states()
+    graph = Graph(context.settings)
+    states = Staleness(graph, context.lineage.store).states()
     groups: dict[str, list[dict[str, Any]]] = {}
     for target, state in states.items():
         if state.status in MEANING:

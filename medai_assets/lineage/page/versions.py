@@ -7,7 +7,7 @@ from typing import Any
 from medai_assets.graph.nodes import NODES
 from medai_assets.lineage.diff import diff
 from medai_assets.lineage.lookup import LineageError
-from medai_assets.lineage.page.desk import Visit
+from medai_assets.lineage.page.endpoints import PageContext
 from medai_assets.lineage.page.files import can_be_read
 from medai_assets.lineage.page.rows import Shown, taint_of
 from medai_assets.lineage.taint import remedy
@@ -20,18 +20,18 @@ NODE_NAMES = frozenset(node.name for node in NODES)
 PICTURES = ("loss.png", "scores.png", "losses.png", "triage.png")  # drawn by the stages, worth seeing at once
 
 
-def version(visit: Visit) -> Shown:
+def version(context: PageContext) -> Shown:
     """One version: who made it, from what, what was made from it, its tables and its metadata."""
-    versions = visit.lineage.versions
-    ref = visit.version_named()
+    versions = context.lineage.versions
+    ref = context.version_named()
     manifest, step = versions.manifest(ref), versions.step(ref)
     if manifest is None or step is None:
         raise LineageError(
             f"version {ref.data_version[:12]} of {label(ref.asset, ref.partition)} is not kept; "
             "`medai versions` lists those that are"
         )
-    learned = visit.lineage.learned
-    tainted_by = taint_of(visit, ref) if ref.asset in of_models() else []
+    learned = context.lineage.learned
+    tainted_by = taint_of(context, ref) if ref.asset in of_models() else []
     made_from = versions.made_from(ref)
     used_by = versions.used_by(ref)
     return "version.html", {
@@ -53,14 +53,14 @@ def version(visit: Visit) -> Shown:
         "left_out": learned.left_out(ref) if ref.asset in of_models() else [],
         "has_curves": ref.asset in of_adapters(),
         "is_dataset": ref.asset == DATASET,
-        "slice": _slice_link(visit, ref),
+        "slice": _slice_link(context, ref),
     }
 
 
-def _slice_link(visit: Visit, ref: Input) -> str | None:
+def _slice_link(context: PageContext, ref: Input) -> str | None:
     if not ref.asset.startswith("raw_") or ref.partition is None:
         return None
-    return visit.link("slice", ref.asset.removeprefix("raw_"), ref.partition)
+    return context.link("slice", ref.asset.removeprefix("raw_"), ref.partition)
 
 
 def plain_metadata(metadata: dict[str, Any]) -> list[tuple[str, str]]:
@@ -81,9 +81,9 @@ def _short(value: Any) -> str:
     return text if len(text) <= 300 else f"{text[:299]}…"
 
 
-def overview(visit: Visit) -> Shown:
+def overview(context: PageContext) -> Shown:
     """Every asset partition with its kept versions, models first."""
-    store, versions = visit.lineage.store, visit.lineage.versions
+    store, versions = context.lineage.store, context.lineage.versions
     order = {asset: number for number, asset in enumerate((*of_models(), DATASET))}
     last = len(order)
     inner = {name: name not in NODE_NAMES for name in store.assets()}  # kept for speed, no asset of the graph
@@ -97,15 +97,15 @@ def overview(visit: Visit) -> Shown:
     return "overview.html", {"assets": listed}
 
 
-def diff_page(visit: Visit) -> Shown:
+def diff_page(context: PageContext) -> Shown:
     """Two kept data set versions compared; the previous with the current one unless told otherwise."""
-    lineage = visit.lineage
+    lineage = context.lineage
     datasets = lineage.datasets()
     if len(datasets) < 2:
         words = "so far only one version of the data set is kept; after the next change this page tells what differs"
         return "problem.html", {"heading": "Nothing to compare yet", "words": words}
-    with visit.lock:
-        before = lineage.dataset(visit.query("before") or PREVIOUS)
-        after = lineage.dataset(visit.query("after") or "current")
+    with context.lock:
+        before = lineage.dataset(context.query("before") or PREVIOUS)
+        after = lineage.dataset(context.query("after") or "current")
         found = diff(lineage, before, after)
     return "diff.html", {"diff": found, "datasets": datasets}

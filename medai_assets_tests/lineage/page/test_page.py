@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from medai_assets.foundation.guard import LOOPBACK, Guard
 from medai_assets.lineage.lookup import Lineage
 from medai_assets.lineage.page.app import create_app
-from medai_assets.lineage.page.desk import PAGE_ROWS
+from medai_assets.lineage.page.endpoints import PAGE_ROWS
 from medai_assets.lineage.page.files import MOST_BYTES
 from medai_assets.lineage.taint import mark_models
 from medai_assets.reviews.history import add_reviews, standing
@@ -427,7 +427,7 @@ def test_an_empty_store_says_what_to_do(library: Library) -> None:
 
 
 def test_what_is_published_while_it_serves_appears(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("medai_assets.lineage.page.desk.FRESH_SECONDS", 0.0)
+    monkeypatch.setattr("medai_assets.lineage.page.endpoints.FRESH_SECONDS", 0.0)
     library.materialize()
     page = client_of(library)
     assert "Metformin" in page.get("/record/fda:aaa").text

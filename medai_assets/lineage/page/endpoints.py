@@ -32,7 +32,7 @@ PAGE_ROWS = 25
 MOST_SENT = 1 << 16  # bytes of a form
 
 
-class Visit:
+class PageContext:
     """One request: the store, the data set version it is about, and the page of a list that is shown."""
 
     def __init__(self, request: Request, lineage: Lineage, lock: threading.Lock, settings: Settings) -> None:
@@ -104,10 +104,10 @@ class Visit:
         return found[:PAGE_ROWS], len(found) > PAGE_ROWS
 
 
-View = Callable[[Visit], "tuple[str, dict[str, Any]] | str | Response"]
+View = Callable[[PageContext], "tuple[str, dict[str, Any]] | str | Response"]
 
 
-class Desk:
+class Endpoints:
     """Turns views into endpoints; each thread of the server keeps its own lineage for a few seconds."""
 
     def __init__(self, settings: Settings) -> None:
@@ -128,18 +128,20 @@ class Desk:
         """An endpoint: a view gives a template and its values, or the address to go to."""
 
         def endpoint(request: Request) -> Response:
-            visit = Visit(request, self.lineage(), self.lock, self.settings)
-            shown = view(visit)
+            context = PageContext(request, self.lineage(), self.lock, self.settings)
+            shown = view(context)
             if isinstance(shown, Response):
                 return shown
             if isinstance(shown, str):
                 return RedirectResponse(shown, status_code=303)
             name, values = shown
-            return HTMLResponse(environment().get_template(name).render(visit=visit, **values))
+            return HTMLResponse(environment().get_template(name).render(context=context, **values))
 
         return endpoint
 
-    def form(self, view: Callable[[Visit, dict[str, str]], str]) -> Callable[[Request], Awaitable[Response]]:
+    def form(
+        self, view: Callable[[PageContext, dict[str, str]], str]
+    ) -> Callable[[Request], Awaitable[Response]]:
         """An endpoint that takes what a form of these pages sent; the view gives the address to go to.
 
         Who may send one the guard in front decides: a page of this server, with the token.
@@ -153,7 +155,7 @@ class Desk:
             values = {name: texts[-1] for name, texts in sent.items()}
 
             def answer() -> Response:
-                address = view(Visit(request, self.lineage(), self.lock, self.settings), values)
+                address = view(PageContext(request, self.lineage(), self.lock, self.settings), values)
                 return RedirectResponse(address, status_code=303)
 
             return await run_in_threadpool(answer)
@@ -170,8 +172,8 @@ class Desk:
                     error.status_code,
                     "there is no such page" if error.status_code == 404 else error.detail,
                 )
-            visit = Visit(request, self.lineage(), self.lock, self.settings)
-            page = environment().get_template("problem.html").render(visit=visit, words=words)
+            context = PageContext(request, self.lineage(), self.lock, self.settings)
+            page = environment().get_template("problem.html").render(context=context, words=words)
             return HTMLResponse(page, status_code=code, headers=getattr(error, "headers", None))
 
         return handle
