@@ -76,10 +76,10 @@ def _usage() -> Iterator[None]:
         error.exit_code = console.USAGE  # type: ignore[attr-defined]
         if type(error).__name__ == "NoArgsIsHelpError":  # its message is the help
             raise
-        told = error.format_message().rstrip(".")  # type: ignore[attr-defined]
+        problem = error.format_message().rstrip(".")  # type: ignore[attr-defined]
         path = error.ctx.command_path if error.ctx else "medai"  # type: ignore[attr-defined]
         raise console.fail(
-            escape(f"{told}{'' if told.endswith('?') else ';'} `{path} --help` says what there is"),
+            escape(f"{problem}{'' if problem.endswith('?') else ';'} `{path} --help` says what there is"),
             console.USAGE,
         ) from None
 

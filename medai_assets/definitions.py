@@ -72,5 +72,5 @@ def where_runs_are(settings: Settings, words: Sequence[str], environment: Mappin
 
 
 defs = build_defs()
-if told := where_runs_are(get_settings(), sys.argv, os.environ):
-    print(told, file=sys.stderr, flush=True)
+if warning := where_runs_are(get_settings(), sys.argv, os.environ):
+    print(warning, file=sys.stderr, flush=True)

@@ -37,14 +37,17 @@ def question_rewrites(context: dg.AssetExecutionContext, medai: Medai) -> dg.Mat
     from medai_assets.withdrawals.scratch import teacher_folder
 
     with work(context, medai) as job:
-        told, folder = medai.settings, teacher_folder(medai.settings.work_dir)
+        settings, folder = medai.settings, teacher_folder(medai.settings.work_dir)
         try:
             stored = publish_rewrites(
                 medai.store,
                 job.input("curated_corpus"),
                 mixture=job.input("instruction_mixture"),
                 teacher=Teacher(
-                    told.teacher_url, told.teacher_model, told.teacher_key, told.teacher_questions
+                    settings.teacher_url,
+                    settings.teacher_model,
+                    settings.teacher_key,
+                    settings.teacher_questions,
                 ),
                 dataset_code=code_version("instruction_dataset"),
                 work=folder,

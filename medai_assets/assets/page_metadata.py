@@ -55,12 +55,12 @@ def of_reviews(stored: Stored) -> dict[str, Any]:
 
 def of_rewrites(stored: Stored) -> dict[str, Any]:
     """Replies taken and set aside, by which model, told what."""
-    told = stored.facts
+    facts = stored.facts
     return {
-        "teacher": f"{told['model']}, told by {told['prompt_version']}",
-        "questions asked": told["asked"],
-        "rewritings taken": told["taken"],
-        **tally("set aside", "reason", told["set_aside"], "replies"),
+        "teacher": f"{facts['model']}, told by {facts['prompt_version']}",
+        "questions asked": facts["asked"],
+        "rewritings taken": facts["taken"],
+        **tally("set aside", "reason", facts["set_aside"], "replies"),
     }
 
 

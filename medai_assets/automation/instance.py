@@ -54,10 +54,10 @@ def _open(home: Path) -> dg.DagsterInstance:
     try:
         return dg.DagsterInstance.get()
     except Exception as error:  # of any kind that a storage's client has
-        if "dagster_postgres" in (told := " ".join(str(error).split())):
+        if "dagster_postgres" in (reason := " ".join(str(error).split())):
             require("postgres", f"{home / 'dagster.yaml'}")
         raise StoreError(
-            f"Dagster cannot be opened as {home / 'dagster.yaml'} describes it ({type(error).__name__}: {told[:300]}); "
+            f"Dagster cannot be opened as {home / 'dagster.yaml'} describes it ({type(error).__name__}: {reason[:300]}); "
             "look at that file, and whether the database that it names answers"
         ) from error
     finally:

@@ -161,12 +161,12 @@ def _page_process_is_gone(instance: dg.DagsterInstance, run: dg.DagsterRun) -> b
     """
     import dagster as dg
 
-    told = [
+    processes = [
         (entry.timestamp, event.engine_event_data.metadata["pid"].value)
         for entry in instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ENGINE_EVENT)
         if (event := entry.dagster_event) is not None and "pid" in event.engine_event_data.metadata
     ]
-    return bool(told) and not any(_ran_at(int(str(pid)), at) for at, pid in told)
+    return bool(processes) and not any(_ran_at(int(str(pid)), at) for at, pid in processes)
 
 
 def _ran_at(pid: int, moment: float) -> bool:

@@ -109,8 +109,8 @@ class Unit:
     def constants(self, entries: Entries) -> frozenset[str]:
         """Digests of the data written down in the statement: values given to names of the top level, and collections of texts
         inside functions and classes (word lists, patterns, tables, bounds). A name changed alone changes none."""
-        told = (_told(value, self.module.package, entries) for value in self._data)
-        return frozenset(hashlib.sha256(one.encode()).hexdigest() for one in told)
+        texts = (_told(value, self.module.package, entries) for value in self._data)
+        return frozenset(hashlib.sha256(one.encode()).hexdigest() for one in texts)
 
     @cached_property
     def _data(self) -> list[ast.AST]:
@@ -230,7 +230,7 @@ def _told(value: object, package: str, entries: Entries) -> str:
             return "(pointer)"
         return f"({type(value.value).__name__} {value.value!r})"
     if isinstance(value, list):
-        return f"[{' '.join(told for item in value if (told := _told(item, package, entries)))}]"
+        return f"[{' '.join(text for item in value if (text := _told(item, package, entries)))}]"
     if not isinstance(value, ast.AST):
         return repr(value)
     if isinstance(value, ast.Import | ast.ImportFrom):

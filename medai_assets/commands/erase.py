@@ -96,10 +96,8 @@ def _summary(found: Erased, records: int) -> str:
     whose = "its text" if records == 1 else f"text of {records:,} records"
     changed = f"{counted(len(found.rewritten), 'older version')} made again, {len(found.removed):,} removed"
     held = f"{counted(len(found.left), 'file')} still held one"
-    told = f"; {_others_say(found)}" if found.shared else ""
-    return (
-        f"{changed}; of {counted(found.searched, 'stretch', 'stretches')} of {whose} looked for, {held}{told}"
-    )
+    elsewhere = f"; {_others_say(found)}" if found.shared else ""
+    return f"{changed}; of {counted(found.searched, 'stretch', 'stretches')} of {whose} looked for, {held}{elsewhere}"
 
 
 def _others_say(found: Erased) -> str:

@@ -153,12 +153,12 @@ def answering(settings: Settings | None = None) -> Iterator[Lineage]:
     with Progress(*columns, console=console.err, transient=True, disable=not console.err.is_terminal) as bar:
         task = bar.add_task("reading", total=None)
 
-        def told(done: float, total: float | None = None, what: str = "") -> None:
+        def report(done: float, total: float | None = None, what: str = "") -> None:
             of = f" {done:,.0f} of {total:,.0f}" if total else ""
             bar.update(task, description=f"{what}{of}")
 
         try:
-            with Lineage.of(settings or get_settings(), told) as found:
+            with Lineage.of(settings or get_settings(), report) as found:
                 yield found
         except sqlite3.OperationalError as error:
             folder = (settings or get_settings()).profile_dir / "lineage"

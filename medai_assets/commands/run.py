@@ -263,7 +263,7 @@ class Reporter:
         self.wave = wave
         self.since: dict[PartitionId, float] = {}
         self.last_line = time.monotonic()
-        self.told_elsewhere: set[tuple[PartitionId, str]] = set()
+        self.named_elsewhere: set[tuple[PartitionId, str]] = set()
         self.live = (
             Live(console=console.out, refresh_per_second=4, transient=True)
             if console.out.is_terminal
@@ -283,9 +283,9 @@ class Reporter:
         """Called by the wave twice a second, and once for each outcome."""
         now = time.monotonic()
         self.since = {t: self.since.get(t, now) for t in running}
-        for target, who in sorted(set(self.wave.elsewhere.items()) - self.told_elsewhere):
+        for target, who in sorted(set(self.wave.elsewhere.items()) - self.named_elsewhere):
             console.say(escape(f"  … {target} waits: {who}"))
-        self.told_elsewhere |= set(self.wave.elsewhere.items())
+        self.named_elsewhere |= set(self.wave.elsewhere.items())
         if outcome is not None:
             self._print_outcome(outcome)
         progress = {p.name: p for p in read_progress(self.wave.graph.settings.work_dir)}

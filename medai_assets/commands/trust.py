@@ -129,8 +129,8 @@ def _replays(settings: Settings, store: Store) -> dict[tuple[str, str], dict[str
             adapter = store.require(*target)  # as it is now that the turn has come
             recipe = recipe_of(store, adapter)
             console.remark(escape(f"Training {target} again …"))
-            told = replay(adapter, recipe, base_directory(settings, recipe), folder)
-            found[str(target), adapter.data_version] = told
+            outcome = replay(adapter, recipe, base_directory(settings, recipe), folder)
+            found[str(target), adapter.data_version] = outcome
     return found
 
 

@@ -79,8 +79,8 @@ def run(job: dict[str, Any], report: Reporter) -> dict[str, Any]:
     before = Path(job["before_adapter_dir"]) if job.get("before_adapter_dir") else None
     for which in models.WHICH:
         judged = models.load(which, Path(job["base_model_dir"]), Path(job["adapter_dir"]), before)
-        told = _ask(judged, which, items, rows, limits, folder, report)
-        for whole, found in zip([*answered, *chosen], told, strict=True):
+        measured_rows = _ask(judged, which, items, rows, limits, folder, report)
+        for whole, found in zip([*answered, *chosen], measured_rows, strict=True):
             whole.update(found)
         del judged
         gc.collect()
@@ -129,15 +129,15 @@ def _ask(
         found[place] |= {f"{which}_nll": nll, "tokens": tokens}
     asked = tell("benchmark questions")
     asked(0, max(1, len(rows)))
-    told = harness.score_questions(judged, rows, folder, limits["choice_batch"], limits["batch_size"])
+    scored = harness.score_questions(judged, rows, folder, limits["choice_batch"], limits["batch_size"])
     asked(1, 1)
-    return [*found, *({f"{which}_score": score, f"{which}_answer": text} for score, text in told)]
+    return [*found, *({f"{which}_score": score, f"{which}_answer": text} for score, text in scored)]
 
 
 def _judged(which: str, item: Item, answer: Answer, score: float) -> dict[str, Any]:
     """What is kept of one answer; the score is the harness's, the verdict beside it is the same scorer's."""
-    told = measured(which, item, answer.text)
-    return told | {f"{which}_score": score, f"{which}_complete": answer.complete}
+    kept = measured(which, item, answer.text)
+    return kept | {f"{which}_score": score, f"{which}_complete": answer.complete}
 
 
 def _first_of_each_kind(items: list[Item], count: int) -> list[int]:

@@ -41,11 +41,11 @@ def _class(item: Answered, which: str) -> str:
 
 
 def _row(item: Answered) -> dict[str, Any]:
-    told = {name: item[name] for name in ("kind", "example_id", "prompt", "passage_ids")}
-    told |= {"reference": item["completion"], "records": [o["record_id"] for o in item["origins"]]}
+    shown = {name: item[name] for name in ("kind", "example_id", "prompt", "passage_ids")}
+    shown |= {"reference": item["completion"], "records": [o["record_id"] for o in item["origins"]]}
     for which in ("base", "tuned"):
-        told |= {
+        shown |= {
             f"{which}_{name}": item[f"{which}_{name}"]
             for name in ("answer", "score", "verdict", "verdict_words")
         }
-    return told
+    return shown

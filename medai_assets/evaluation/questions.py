@@ -71,10 +71,10 @@ def doc_of(row: QuestionRow) -> dict[str, Any]:
     choices = choices_of(row)
     if choices == list(WORDED):
         context = f"Abstract: {row['context']}\n" if row["context"] else ""
-        prompt, told = f"{context}Question: {row['question']}\nAnswer:", _SAYS_WORD
+        prompt, system = f"{context}Question: {row['question']}\nAnswer:", _SAYS_WORD
     else:
         listed = "".join(f"{c}. {o}\n" for c, o in zip(choices, row["options"]))
-        prompt, told = f"Question: {row['question']}\n{listed}Answer:", _SAYS_LETTER
+        prompt, system = f"Question: {row['question']}\n{listed}Answer:", _SAYS_LETTER
     return {
-        "item_id": row["item_id"], "prompt": prompt, "choices": choices, "target": target_of(row), "system": told,
+        "item_id": row["item_id"], "prompt": prompt, "choices": choices, "target": target_of(row), "system": system,
     }  # fmt: skip

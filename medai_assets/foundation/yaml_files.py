@@ -103,8 +103,8 @@ def _check_names(node: yaml.Node, known: Known | Collection[str] | None) -> None
     first: dict[str, int] = {}
     for key, value in node.value:
         if not isinstance(key, yaml.ScalarNode) or key.tag != _TEXT:
-            told = f"the name {key.value}" if isinstance(key, yaml.ScalarNode) else "a name"
-            raise _refusal(key, f"{told} is not plain text; put it in quotes")
+            called = f"the name {key.value}" if isinstance(key, yaml.ScalarNode) else "a name"
+            raise _refusal(key, f"{called} is not plain text; put it in quotes")
         if key.value in first:
             raise _refusal(
                 key, f"{key.value} stands here again (first in line {first[key.value]}); keep one of them"

@@ -88,17 +88,17 @@ class Card:
         return "\n\n".join(p.text for p in self.passages)
 
     @cached_property
-    def told(self) -> list[str]:
+    def complaints(self) -> list[str]:
         """What a person could say of themselves, one statement an item.
 
         An item that is one of several alternatives joined by "or" is nobody's single complaint, and one that points at
-        what another sentence named ("the pain", "this") cannot be told by itself: neither is here.
+        what another sentence named ("the pain", "this") cannot stand by itself: neither is here.
         """
         if self.nouns:
             return [f"someone with me has {item}" for item in self.items]
-        return [told for item in self.items if (told := self._told(item))]
+        return [complaint for item in self.items if (complaint := self._complaint(item))]
 
-    def _told(self, item: str) -> str | None:
+    def _complaint(self, item: str) -> str | None:
         any_of = _ANY_OF.search(self.stem)
         if self.stem.startswith("you") and _ONLY_CHILDREN.search(item):
             return None
@@ -107,13 +107,13 @@ class Card:
         if any_of:
             sign = f"this sign of {any_of['what']}" if any_of["what"] else "this sign"
             who = as_told(self.stem[: any_of.start()].strip())
-            told = f"{who} has {sign}: {as_told(bare) or bare}" if who else None
+            complaint = f"{who} has {sign}: {as_told(bare) or bare}" if who else None
         else:
             whole = f"{stem} {bare}".strip()
-            told = first_person(of_child(whole) if self.of_child else whole)
-        told = first_alternative(told) if told else None
-        whole_complaint = told and 3 <= len(told.split()) <= 40 and not _NOT_TOLD.search(told)
-        return told if whole_complaint else None
+            complaint = first_person(of_child(whole) if self.of_child else whole)
+        complaint = first_alternative(complaint) if complaint else None
+        whole_complaint = complaint and 3 <= len(complaint.split()) <= 40 and not _NOT_TOLD.search(complaint)
+        return complaint if whole_complaint else None
 
 
 def cards(document: SourceDocument, level: str | None = None) -> list[Card]:
@@ -194,9 +194,9 @@ def _topic(document: SourceDocument) -> str:
     return with_article(in_sentence(name, text), document.text)
 
 
-def names_topic(told: str, about: str) -> bool:
-    """Whether what is told names what the page is about, with whatever article."""
-    return bare_topic(about).lower() in told.lower()
+def names_topic(complaint: str, about: str) -> bool:
+    """Whether a complaint names what the page is about, with whatever article."""
+    return bare_topic(about).lower() in complaint.lower()
 
 
 def bare_topic(about: str) -> str:

@@ -78,8 +78,8 @@ class WantedAside:
 
 def said(wanted: Wanted | WantedAside) -> dict[str, str]:
     """The narrowing by its names, without what is anything."""
-    told = {f.name: getattr(wanted, f.name) for f in fields(wanted) if f.name != "close"}
-    return {name: value for name, value in told.items() if value}
+    chosen = {f.name: getattr(wanted, f.name) for f in fields(wanted) if f.name != "close"}
+    return {name: value for name, value in chosen.items() if value}
 
 
 def count_examples(index: Index, wanted: Wanted, learned: Learned) -> int:

@@ -100,7 +100,7 @@ class Lineage:
 
     def records(self, index: Index, origins: Iterable[Origin]) -> list[Record]:
         """Records with what their raw slices know of them, where those are kept, and of their withdrawal."""
-        named, told = list(origins), dict[tuple[str, ...], dict[str, Any]]()
+        named, known = list(origins), dict[tuple[str, ...], dict[str, Any]]()
         for source, key in {(one["source"], one["slice"]) for one in named}:
             ids = [one["record_id"] for one in named if (one["source"], one["slice"]) == (source, key)]
             ref = self.versions.raw_of(index.dataset.input, source, key)
@@ -109,9 +109,9 @@ class Lineage:
                 for row in rows.to_pylist():
                     when = row["retrieved_at"].isoformat(timespec="seconds")
                     facts = row | {"retrieved_at": when, "raw_version": ref.data_version}
-                    told[source, key, row["record_id"], row["version"]] = facts
+                    known[source, key, row["record_id"], row["version"]] = facts
         return [
-            self._record(one, told.get((one["source"], one["slice"], one["record_id"], one["version"]), {}))
+            self._record(one, known.get((one["source"], one["slice"], one["record_id"], one["version"]), {}))
             for one in named
         ]
 

@@ -39,7 +39,7 @@ class Watched(msgspec.Struct, frozen=True, kw_only=True):
         stated = _instant(self.stated_at) if self.stated_at else None
         return (_instant(self.out_at) if self.out_at else now) - stated if stated else None
 
-    def told(self, now: datetime) -> str:
+    def in_words(self, now: datetime) -> str:
         """How long it took or has taken, in words; the stated day is named where it lies before the day it was known."""
         if self.out_at == self.known_at:
             return "already without it"

@@ -121,7 +121,7 @@ def _leased(
 ) -> Iterator[None]:
     store = Store(settings.store_root)
     with ExitStack() as held:
-        told = False
+        said = False
         while True:
             try:
                 held.enter_context(leased(store, name, lease))
@@ -129,9 +129,9 @@ def _leased(
             except LeasedElsewhere as elsewhere:
                 if wait is None:
                     raise Claimed(str(elsewhere)) from None
-                if not told:
+                if not said:
                     wait(str(elsewhere))
-                told = True
+                said = True
                 waiting.look(str(elsewhere))
                 time.sleep(LEASE_POLL_SECONDS)
         yield

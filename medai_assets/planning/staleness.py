@@ -154,8 +154,8 @@ class Staleness:
         try:
             return fingerprint(self.graph, target), None
         except UNREADABLE as error:
-            told = " ".join(str(error).split())
-            return None, f"its input cannot be read, so its run would fail: {told}"
+            reason = " ".join(str(error).split())
+            return None, f"its input cannot be read, so its run would fail: {reason}"
 
     def _reasons(
         self,
@@ -229,10 +229,10 @@ class Staleness:
         from medai_assets.storage import StoreError
 
         try:
-            told = row_changes(self.store, target, old, new)
+            changes = row_changes(self.store, target, old, new)
         except StoreError:
             return ""
-        return f": {told}" if told else ""
+        return f": {changes}" if changes else ""
 
     def _taken_back(self, target: PartitionId, receipt: Receipt) -> list[str]:
         """A record that a slice lacks, though nobody wants it taken down any more, is collected again."""

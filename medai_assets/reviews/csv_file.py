@@ -34,20 +34,20 @@ def read_reviews(file: Path, reviewer: str, role: str) -> list[dict[str, str]]:
     wrong = []
     for line, row in rows:
         try:
-            if (told := _verdict(row, reviewer, role)) is None:
+            if (verdict := _verdict(row, reviewer, role)) is None:
                 continue
         except ReviewError as error:
             wrong.append(f"line {line}: {error}")
             continue
-        before, known = found.setdefault((told["example_id"], told["reviewer"]), (line, told))
-        if known != told:
+        before, known = found.setdefault((verdict["example_id"], verdict["reviewer"]), (line, verdict))
+        if known != verdict:
             wrong.append(
-                f"what is said of {told['example_id']} in lines {before} and {line} differs; keep one"
+                f"what is said of {verdict['example_id']} in lines {before} and {line} differs; keep one"
             )
     if wrong:
         more = f"; and {len(wrong) - MOST_TOLD} more" if len(wrong) > MOST_TOLD else ""
         raise ReviewError(f"nothing of {file} was entered: {'; '.join(wrong[:MOST_TOLD])}{more}")
-    return [told for _, told in found.values()]
+    return [verdict for _, verdict in found.values()]
 
 
 def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
@@ -76,10 +76,10 @@ def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
 
 def _verdict(row: dict[str, str], reviewer: str, role: str) -> dict[str, str] | None:
     """What a row says, checked; None where it is still to be read."""
-    told = {name: row.get(name, "") for name in (*COLUMNS, "reviewer", "role")}
-    if not told["verdict"].strip():
-        if told["fault"].strip() or told["comment"].strip():
-            raise ReviewError(f"{told['example_id']} has no verdict beside its fault or comment")
+    cells = {name: row.get(name, "") for name in (*COLUMNS, "reviewer", "role")}
+    if not cells["verdict"].strip():
+        if cells["fault"].strip() or cells["comment"].strip():
+            raise ReviewError(f"{cells['example_id']} has no verdict beside its fault or comment")
         return None
-    told |= {"reviewer": told["reviewer"].strip() or reviewer, "role": told["role"].strip() or role}
-    return checked(told)
+    cells |= {"reviewer": cells["reviewer"].strip() or reviewer, "role": cells["role"].strip() or role}
+    return checked(cells)

@@ -73,37 +73,37 @@ def checked(row: dict[str, str]) -> dict[str, str]:
     Raises:
         ReviewError: says which is wrong, and what is known.
     """
-    told = {
+    kept = {
         name: " ".join(plain(str(row.get(name) or "")).split())
         for name in ("example_id", "verdict", "fault", "reviewer", "role")
     }
-    told |= {name: told[name].lower().replace(" ", "_") for name in ("verdict", "fault")}
-    told["role"] = told["role"].lower()
-    told["comment"] = plain(str(row.get("comment") or "")).strip()
-    if not _EXAMPLE_ID.fullmatch(told["example_id"]):
+    kept |= {name: kept[name].lower().replace(" ", "_") for name in ("verdict", "fault")}
+    kept["role"] = kept["role"].lower()
+    kept["comment"] = plain(str(row.get("comment") or "")).strip()
+    if not _EXAMPLE_ID.fullmatch(kept["example_id"]):
         raise ReviewError(
-            f"{told['example_id'] or 'nothing'!r} is no example's id (e and 24 hexadecimal digits)"
+            f"{kept['example_id'] or 'nothing'!r} is no example's id (e and 24 hexadecimal digits)"
         )
-    if told["verdict"] not in get_args(Verdict):
+    if kept["verdict"] not in get_args(Verdict):
         raise ReviewError(
-            f"the verdict on {told['example_id']} is {told['verdict']!r}; it must be approve or fault"
+            f"the verdict on {kept['example_id']} is {kept['verdict']!r}; it must be approve or fault"
         )
-    if told["verdict"] == "approve":
-        if told["fault"]:
-            raise ReviewError(f"{told['example_id']} has the verdict approve, and a fault; keep one")
-    elif told["fault"] not in FAULTS:
+    if kept["verdict"] == "approve":
+        if kept["fault"]:
+            raise ReviewError(f"{kept['example_id']} has the verdict approve, and a fault; keep one")
+    elif kept["fault"] not in FAULTS:
         raise ReviewError(
-            f"the fault of {told['example_id']} is {told['fault']!r}; known are {', '.join(FAULTS)}"
+            f"the fault of {kept['example_id']} is {kept['fault']!r}; known are {', '.join(FAULTS)}"
         )
-    if not told["reviewer"]:
-        raise ReviewError(f"no reviewer is named for {told['example_id']}")
-    if len(told["comment"]) > MOST_COMMENT:
+    if not kept["reviewer"]:
+        raise ReviewError(f"no reviewer is named for {kept['example_id']}")
+    if len(kept["comment"]) > MOST_COMMENT:
         raise ReviewError(
-            f"the comment on {told['example_id']} has {len(told['comment']):,} characters; at most {MOST_COMMENT:,} are kept"
+            f"the comment on {kept['example_id']} has {len(kept['comment']):,} characters; at most {MOST_COMMENT:,} are kept"
         )
-    if told["role"] not in ROLES:
-        raise ReviewError(f"the reviewer's role is {told['role']!r}; known are {', '.join(ROLES)}")
-    return told
+    if kept["role"] not in ROLES:
+        raise ReviewError(f"the reviewer's role is {kept['role']!r}; known are {', '.join(ROLES)}")
+    return kept
 
 
 def add_reviews(store: Store, rows: Iterable[dict[str, str]]) -> int:

@@ -21,8 +21,8 @@ def publish_reviews(store: Store, publishing: dict[str, Any]) -> Stored:
     with store.draft(ASSET) as draft:
         draft.write_table("reviews", table)
         version = content_hash(table, [name for name in REVIEW.names if name != "reviewed_at"])
-        told = {
+        facts = {
             "by_verdict": dict(sorted(Counter(row["fault"] or row["verdict"] for row in rows).items())),
             "by_role": dict(sorted(Counter(row["role"] for row in rows).items())),
         }
-        return draft.publish(data_version=version, **publishing, metadata=told)
+        return draft.publish(data_version=version, **publishing, metadata=facts)

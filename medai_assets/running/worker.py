@@ -176,8 +176,8 @@ def materialize(target: PartitionId, why: str, forced: bool = False) -> Outcome:
                     close_own_runs(instance)
     except Claimed as claimed:
         return Outcome(target, False, "", 0.0, str(claimed), elsewhere=True)
-    except (WaitedTooLong, StoreError) as told:
-        return Outcome(target, False, "", time.monotonic() - started, str(told))
+    except (WaitedTooLong, StoreError) as problem:
+        return Outcome(target, False, "", time.monotonic() - started, str(problem))
     error = None if result.success else first_error(result)
     return Outcome(target, result.success, result.run_id, time.monotonic() - started, error)
 
@@ -234,18 +234,18 @@ def _failed_checks(result: dg.ExecuteInProcessResult) -> str:
     """Blocking checks that did not pass, each with the facts that it told; "" when there are none."""
     import dagster as dg
 
-    told = []
+    failed = []
     for evaluation in result.get_asset_check_evaluations():
         if not evaluation.passed and evaluation.severity is dg.AssetCheckSeverity.ERROR:
             facts = ", ".join(f"{name}: {value.value}" for name, value in evaluation.metadata.items())
-            told.append(f"blocking check {evaluation.check_name} failed" + (f" ({facts})" if facts else ""))
-    return "; ".join(told)
+            failed.append(f"blocking check {evaluation.check_name} failed" + (f" ({facts})" if facts else ""))
+    return "; ".join(failed)
 
 
 def describe_crash(target: PartitionId, error: BaseException) -> Outcome:
     """An outcome for a worker that died or could not start."""
     if isinstance(error, BrokenProcessPool):
-        told = "its process was killed, perhaps because memory ran out; see the system's log"
+        reason = "its process was killed, perhaps because memory ran out; see the system's log"
     else:
-        told = "".join(traceback.format_exception_only(error)).strip()
-    return Outcome(target, False, "", 0.0, told)
+        reason = "".join(traceback.format_exception_only(error)).strip()
+    return Outcome(target, False, "", 0.0, reason)

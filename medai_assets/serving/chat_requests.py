@@ -91,13 +91,13 @@ class Limits:
         if not isinstance(given, list) or not given:
             raise BadRequest("messages has to be a list with at least one message", param="messages")
         said = [self._message(message, place) for place, message in enumerate(given)]
-        told = [text for role, text in said if role in _TOLD]
-        if self.system and not any(text.startswith(self.system) for text in told):
-            told.insert(0, self.system)
+        instructions = [text for role, text in said if role in _TOLD]
+        if self.system and not any(text.startswith(self.system) for text in instructions):
+            instructions.insert(0, self.system)
         turns = [{"role": role, "content": text} for role, text in said if role not in _TOLD]
         if not turns or turns[-1]["role"] != "user":
             raise BadRequest("the last message has to be the user's", param="messages")
-        return [{"role": "system", "content": "\n\n".join(told)}, *turns] if told else turns
+        return [{"role": "system", "content": "\n\n".join(instructions)}, *turns] if instructions else turns
 
     def _message(self, message: Any, place: int) -> tuple[str, str]:
         where = f"messages[{place}]"

@@ -62,14 +62,14 @@ def go_template(template: str, begin: str, end: str, *, added: bool) -> str:
 
     first, *_ = bare = pieces("user", "assistant", "user")
     try:
-        told = pieces("system", "user", "assistant", "user")
+        parts = pieces("system", "user", "assistant", "user")
     except TemplateError:  # it knows no such role
-        told = []
-    if len(told) != 5:  # the system text is left out, or goes into the first question, as in training
-        told = [first, "\n\n", *bare[1:]]
-    if by_role := _by_role(told):
+        parts = []
+    if len(parts) != 5:  # the system text is left out, or goes into the first question, as in training
+        parts = [first, "\n\n", *bare[1:]]
+    if by_role := _by_role(parts):
         return by_role
-    head, to_question, to_answer, between, asked = told
+    head, to_question, to_answer, between, asked = parts
     ended = between.removesuffix(first if between.endswith(first) else first.removeprefix(begin))
     apart = to_answer.removeprefix(
         asked
@@ -81,9 +81,9 @@ def go_template(template: str, begin: str, end: str, *, added: bool) -> str:
     )
 
 
-def _by_role(told: list[str]) -> str | None:
+def _by_role(parts: list[str]) -> str | None:
     """A loop over messages, where the template writes every turn alike but for the name of its role."""
-    head, to_question, to_answer, between, asked = told
+    head, to_question, to_answer, between, asked = parts
     before, named, behind = head.partition("system")
     closed = to_question.removesuffix(f"{before}user{behind}")
     alike = (

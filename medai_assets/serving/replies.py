@@ -90,8 +90,8 @@ class Answer:
         if self._reply.refused or self._ended:
             return
         try:
-            told = orjson.loads(event.removeprefix(b"data: "))
-            (choice,) = told["choices"]
+            chunk = orjson.loads(event.removeprefix(b"data: "))
+            (choice,) = chunk["choices"]
         except (ValueError, KeyError, TypeError):  # an error is sent as an event too, not always as JSON
             return await self._reply.refuse(UNABLE, HTTPStatus.INTERNAL_SERVER_ERROR)
         reason = choice.get("finish_reason")
@@ -99,7 +99,7 @@ class Answer:
             await self._say(text)
         if reason:
             self._ended = True
-            await self._end("stop" if self._stopped else reason, told.get("usage"))
+            await self._end("stop" if self._stopped else reason, chunk.get("usage"))
 
     def _before_stop(self, text: str, *, last: bool) -> str:
         """What can be said by now: nothing from a stop text on, nor what may become one."""
@@ -127,8 +127,8 @@ class Answer:
     async def _piece(self, delta: Mapping[str, str], reason: str | None = None) -> None:
         await self._event({"choices": [{"index": 0, "delta": delta, "finish_reason": reason}]})
 
-    async def _event(self, told: dict[str, Any]) -> None:
-        body = self._named | {"object": "chat.completion.chunk"} | told
+    async def _event(self, fields: dict[str, Any]) -> None:
+        body = self._named | {"object": "chat.completion.chunk"} | fields
         await self._send(b"text/event-stream", b"data: " + orjson.dumps(body) + b"\n\n", more=True)
 
     async def _end(self, reason: str, usage: Mapping[str, int] | None) -> None:

@@ -160,9 +160,9 @@ def _add(
     reason: str = "",
     request: str = "",
 ) -> None:
-    told: dict[str, Any] = {"reason": reason}
+    facts: dict[str, Any] = {"reason": reason}
     if row:
-        told = {name: value for name, value in row.items() if name in COLUMNS and name != "record_id"}
+        facts = {name: value for name, value in row.items() if name in COLUMNS and name != "record_id"}
     entry = Entry(
         record_id=record_id,
         action=action,
@@ -171,6 +171,6 @@ def _add(
         host=socket.gethostname(),
         request=" ".join(request.split()),
         line=_line(row) if row else "",
-        **told,
+        **facts,
     )
     _ENTRIES.add(store, entry)

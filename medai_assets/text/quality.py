@@ -106,10 +106,10 @@ def verdicts(measures: Measures) -> list[str | None]:
 def as_json(measures: Measures) -> list[str]:
     """The measures of each text as a JSON object, shares to two digits."""
     shares = np.round([measures.letters, measures.digits, measures.symbols, measures.repeated], 2).tolist()
-    told = [np.where(flag, "true", "false").tolist() for flag in (measures.complete, measures.table)]
+    flags = [np.where(flag, "true", "false").tolist() for flag in (measures.complete, measures.table)]
     return [
         f'{{"letters":{a},"digits":{b},"symbols":{c},"repeated":{d},"complete":{e},"table":{f}}}'
-        for a, b, c, d, e, f in zip(*shares, *told)
+        for a, b, c, d, e, f in zip(*shares, *flags)
     ]
 
 

@@ -26,8 +26,8 @@ _STEP = re.compile(r"^checkpoint-(\d+)$")
 def fingerprint(job: Job) -> str:
     """SHA-256 over everything that decides a run's result: recipe, seed, base model, adapter to go on from, examples, code, and
     the number of processes, whose sums and shares of the rows differ."""
-    told = f"{code_version(STAGE)}:{job.recipe.digest()}:{job.run_seed}"
-    digest = hashlib.sha256((told if world() == 1 else f"{told}:{world()}").encode())
+    parts = f"{code_version(STAGE)}:{job.recipe.digest()}:{job.run_seed}"
+    digest = hashlib.sha256((parts if world() == 1 else f"{parts}:{world()}").encode())
     files = [job.dataset_dir / f"{split}.parquet" for split in ("train", "validation")]
     files += [job.base_model_dir / name for name in ("base_model.json", "config.json")]
     files += [job.begin_with / "adapter_model.safetensors"] if job.begin_with else []
@@ -117,8 +117,8 @@ def _hashes(checkpoint: Path) -> dict[str, str]:
     found = {str(path.relative_to(checkpoint)): file_sha256(path) for path in files if path.name != SEAL}
     state = _state(checkpoint) or {}
     best = Path(state.get("best_model_checkpoint") or "").name
-    told = json.dumps(state | {"best_model_checkpoint": best}, sort_keys=True)
-    return found | {STATE: text_digest(told)}
+    text = json.dumps(state | {"best_model_checkpoint": best}, sort_keys=True)
+    return found | {STATE: text_digest(text)}
 
 
 def _is_at_home(checkpoint: Path) -> bool:
@@ -133,8 +133,8 @@ def _is_at_home(checkpoint: Path) -> bool:
     if best != checkpoint and not _is_as_written(best):
         return False
     if str(best) != named:
-        told = json.dumps(state | {"best_model_checkpoint": str(best)}, indent=2, sort_keys=True) + "\n"
-        write_whole(checkpoint / STATE, told.encode())
+        text = json.dumps(state | {"best_model_checkpoint": str(best)}, indent=2, sort_keys=True) + "\n"
+        write_whole(checkpoint / STATE, text.encode())
     return True
 
 

@@ -48,12 +48,12 @@ def publish_card(store: Store, adapter: Stored, dataset: Stored, publishing: dic
         lineage=manifest["lineage"],
     )
     written = json.dumps(found, indent=2, sort_keys=True) + "\n"
-    told = {"licences": found["licences"], "learned": len(rows), "noted_before": len(rows) - len(now)}
+    facts = {"licences": found["licences"], "learned": len(rows), "noted_before": len(rows) - len(now)}
     with store.draft(ASSET, adapter.partition) as draft:
         draft.path(CARD).write_text(card, encoding="utf-8")
         draft.path(RIGHTS).write_text(written, encoding="utf-8")
         version = text_digest(adapter.data_version, written)
-        return draft.publish(data_version=version, **publishing, metadata=told)
+        return draft.publish(data_version=version, **publishing, metadata=facts)
 
 
 def as_learned(adapter: Stored) -> Iterator[dict[str, Any]]:

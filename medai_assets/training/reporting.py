@@ -61,10 +61,10 @@ def reporter(progress_file: Path | None) -> Iterator[Reporter]:
 def run_job_file(
     arguments: list[str],
     work: Callable[[dict[str, Any], Reporter], dict[str, Any]],
-    *told: type[Exception],
+    *expected: type[Exception],
     keep_result: bool = False,
 ) -> int:
-    """Do what a job file asks for; 0, or 1 where ``work`` raised one of ``told``.
+    """Do what a job file asks for; 0, or 1 where ``work`` raised one of ``expected``.
 
     Its sentence then stands in ``result.json`` beside the job file, as does what ``work`` returns where that is to be kept.
     """
@@ -73,7 +73,7 @@ def run_job_file(
     with reporter(Path(job["progress_file"]) if job.get("progress_file") else None) as report:
         try:
             result = work(job, report)
-        except told as error:
+        except expected as error:
             report.say(str(error))
             write_whole(file.parent / RESULT, orjson.dumps({"error": str(error)}))
             return 1

@@ -136,7 +136,7 @@ def _train(
     per_token = shapes.flop_per_token(full=job.recipe.method == "full", context=job.recipe.max_length // 2)
     clock = Clock(per_token, speed.measured_peak(torch.device(device), levers.dtype))
     os.environ["TENSORBOARD_LOGGING_DIR"] = str(job.work_dir / "tensorboard")
-    told = _tags(job, splits["train"]) if job.tracking.names else {}
+    run_tags = _tags(job, splits["train"]) if job.tracking.names else {}
     fed = ExamplesFed(splits["train"].table)
     folder = job.work_dir / "checkpoints"
     batch = {"micro_batch": micro, "accumulation": accumulation, "seed": job.run_seed}
@@ -146,7 +146,12 @@ def _train(
         fed=fed,
         model=model,
         args=arguments(
-            job.recipe, levers, folder, **batch, cuda=device == "cuda", report_to=job.tracking.connect(told)
+            job.recipe,
+            levers,
+            folder,
+            **batch,
+            cuda=device == "cuda",
+            report_to=job.tracking.connect(run_tags),
         ),
         processing_class=tokenizer,
         train_dataset=as_dataset(splits["train"].table),
@@ -155,7 +160,7 @@ def _train(
             Seal(),
             EarlyStop(job.recipe.patience),
             Tell(report, clock),
-            *of_trackers(job.tracking.names, told),
+            *of_trackers(job.tracking.names, run_tags),
         ],
     )
     trainer.remove_callback(PrinterCallback)
@@ -243,13 +248,13 @@ def _saved(
         "multimodal": is_multimodal(read_config(job.base_model_dir)),
         "trainable_parameters": sum(p.numel() for p in trainer.model.parameters() if p.requires_grad),
     }
-    told = {"metrics": metrics, "facts": facts}
+    results = {"metrics": metrics, "facts": facts}
     version, weights = "", trainer.whole_adapter()
     if checkpoints.rank() == 0:
         version = adapter.save(
-            job, trainer.model, tokenizer, history=history, tables=tables, weights=weights, **told
+            job, trainer.model, tokenizer, history=history, tables=tables, weights=weights, **results
         )
-    return {"data_version": version, **told}
+    return {"data_version": version, **results}
 
 
 def _at_step(history: list[dict[str, Any]], step: int) -> dict[str, float]:

@@ -78,8 +78,8 @@ class Chat:
         self._http.__enter__()
         return self
 
-    def __exit__(self, *told: Any) -> None:
-        self._http.__exit__(*told)
+    def __exit__(self, *error: Any) -> None:
+        self._http.__exit__(*error)
 
     def ask(
         self, turns: Sequence[Turn], version: str, usable: Callable[[str], object], most_tokens: int = 1024
@@ -121,9 +121,9 @@ def _said(reply: Reply, version: str) -> Said:
     Raises:
         ReplyInvalid: the reply is not a chat completion with a text.
     """
-    told = reply.json()
+    reply_body = reply.json()
     try:
-        text, model = told["choices"][0]["message"]["content"], told.get("model")
+        text, model = reply_body["choices"][0]["message"]["content"], reply_body.get("model")
     except (KeyError, IndexError, TypeError, AttributeError):
         text = model = None
     if not isinstance(text, str):

@@ -139,8 +139,8 @@ class Http:
 
     def post_json(self, path: str, body: Any, expect: Callable[[Reply], object]) -> Reply:
         """POST a JSON value whose repetition does no harm; arguments as of ``get``."""
-        told = {"Content-Type": "application/json"}
-        return self._exchange("POST", path, None, orjson.dumps(body), told, expect, ())
+        headers = {"Content-Type": "application/json"}
+        return self._exchange("POST", path, None, orjson.dumps(body), headers, expect, ())
 
     def download(
         self,

@@ -21,16 +21,16 @@ _CARRIES_IPV4 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052
 _PLACE = re.compile(r"[\w.-]*(?::\d{1,5})?|\[[\da-f:.]+\](?::\d{1,5})?", re.ASCII | re.IGNORECASE)
 
 
-def problem_of(method: str, asked: str, told: str, upstream: Upstream) -> str:
-    """Why a request may not follow from the address that was asked to the one that was told, "" when it may."""
-    if problem := no_address(told):
+def problem_of(method: str, asked: str, target: str, upstream: Upstream) -> str:
+    """Why a request may not follow from the address that was asked to the one that the reply names, "" when it may."""
+    if problem := no_address(target):
         return problem
-    before, after = urlsplit(asked), urlsplit(told)
+    before, after = urlsplit(asked), urlsplit(target)
     if after.scheme not in _PORTS:
         return f"the scheme {after.scheme!r} is not http or https"
     if (before.scheme, after.scheme) == ("https", "http"):
         return "it would leave https for http"
-    if is_own(told, upstream) or _origin(asked) == _origin(told):
+    if is_own(target, upstream) or _origin(asked) == _origin(target):
         return ""
     at_usual_port = after.port in (None, _PORTS[after.scheme])
     if before.hostname == after.hostname and (before.scheme, after.scheme) == ("http", "https"):
@@ -45,7 +45,7 @@ def problem_of(method: str, asked: str, told: str, upstream: Upstream) -> str:
         return f"it is another host, and those that the source names for downloads are {named}"
     if not at_usual_port and not stands_in_private(upstream):
         return "it is a port at which no files are served"
-    if secrets_of(upstream).stand_in(told):
+    if secrets_of(upstream).stand_in(target):
         return "it holds the key or the address of a person"
     return ""
 

@@ -210,8 +210,8 @@ class Session(requests.Session):
     def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
         super().rebuild_auth(prepared_request, response)  # type: ignore[no-untyped-call]
         prepared_request.headers.pop("Cookie", None)
-        asked, told = urlsplit(response.request.url or ""), urlsplit(prepared_request.url or "")
-        if self._upstream.key_header and asked[:2] != told[:2]:
+        asked, target = urlsplit(response.request.url or ""), urlsplit(prepared_request.url or "")
+        if self._upstream.key_header and asked[:2] != target[:2]:
             prepared_request.headers.pop(self._upstream.key_header, None)
 
 

@@ -153,10 +153,10 @@ def _model(adapter: Stored, record_id: str) -> dict[str, Any]:
         if "training_manifest.json" in adapter.manifest.files
         else {}
     )
-    told = {key: made[key] for key in ("recipe", "recipe_digest", "seed", "base_model") if key in made}
+    facts = {key: made[key] for key in ("recipe", "recipe_digest", "seed", "base_model") if key in made}
     return {
         **_version(adapter),
-        **told,
+        **facts,
         "trained_on": _trained_on(adapter),
         "inputs": [_named(ref) for ref in adapter.manifest.inputs],
         "replay": None,  # what training again gave, where it was asked for

@@ -124,8 +124,8 @@ def _changed_inputs(store: Store, statement: dict[str, Any]) -> list[str]:
     against the model."""
     found: list[str] = []
     for one in statement["predicate"]["buildDefinition"]["resolvedDependencies"]:
-        told = one["annotations"]
-        place = (told["asset"], told["partition"], told["data_version"])
+        annotations = one["annotations"]
+        place = (annotations["asset"], annotations["partition"], annotations["data_version"])
         if store.holds(*place) and ERASED not in store.open(*place).manifest.metadata:
             found += changed(store, [one])
     return found

@@ -157,12 +157,12 @@ def _lineage(store: Store, version: str, parts: Iterable[Stored]) -> bytes:
     """What was published, and every stored version that it was made from, with code versions."""
     versions = Versions(store)
     refs = [part.input for part in parts]
-    told = {
+    facts = {
         "version": version,
         "published": [_named(versions, ref) for ref in refs],
         "made_from": [_named(versions, ref) for ref in versions.upstream(refs)],
     }
-    return orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
+    return orjson.dumps(facts, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
 
 
 def _named(versions: Versions, ref: Input) -> dict[str, Any]:

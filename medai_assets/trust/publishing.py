@@ -95,7 +95,7 @@ def to_hub(publication: Publication, owner: str, *, public: bool = False) -> Ite
             api.create_tag(repo, tag=publication.version, repo_type=one.kind, exist_ok=True)
             yield f"{api.endpoint}/{'datasets/' if one.kind == 'dataset' else ''}{repo}"
     except (HTTPError, OSError) as error:
-        told = str(error).replace(token, "…").strip().splitlines()[0]
+        reason = str(error).replace(token, "…").strip().splitlines()[0]
         raise NotPublishable(
-            f"the hub did not take it: {told}; what was sent stays, and the same command goes on"
+            f"the hub did not take it: {reason}; what was sent stays, and the same command goes on"
         ) from None

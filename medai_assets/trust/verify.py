@@ -38,29 +38,27 @@ def verified(data: bytes, keys: list[Key], store: Store | None) -> tuple[dict[st
         raise NotTrusted(
             f"this is signed, but is not a certificate of a withdrawal: {statement['predicateType']}"
         )
-    told = statement["predicate"]
-    claims = [Claim("the signature holds", []), *_proofs(told)]
+    predicate = statement["predicate"]
+    claims = [Claim("the signature holds", []), *_proofs(predicate)]
     if store is not None:
         files = f"the {len(statement['subject']):,} files that were signed are as they were"
-        claims += [Claim(files, list(changed(store, statement["subject"]))), *_again(told, store)]
-    return told, claims
+        claims += [Claim(files, list(changed(store, statement["subject"]))), *_again(predicate, store)]
+    return predicate, claims
 
 
-def _proofs(told: dict[str, Any]) -> Iterator[Claim]:
-    for model in told["models"]:
+def _proofs(predicate: dict[str, Any]) -> Iterator[Claim]:
+    for model in predicate["models"]:
         learned = model["learned"]
-        absent = merkle.is_absent(told["record"], learned["absent"], learned["records_root"])
+        absent = merkle.is_absent(predicate["record"], learned["absent"], learned["records_root"])
         absent = absent and learned["absent"]["size"] == learned["records"]
-        what = (
-            f"{told['record']} is not among the {learned['records']:,} records that {model['name']} learned"
-        )
+        what = f"{predicate['record']} is not among the {learned['records']:,} records that {model['name']} learned"
         yield Claim(what, [] if absent else ["the proof does not lead to the root that was signed"])
 
 
-def _again(told: dict[str, Any], store: Store) -> Iterator[Claim]:
-    yield _computed("the record is still withdrawn", lambda: _withdrawn(told, store))
-    yield _computed("no example of the data set rests on it", lambda: _dataset(told, store))
-    for model in told["models"]:
+def _again(predicate: dict[str, Any], store: Store) -> Iterator[Claim]:
+    yield _computed("the record is still withdrawn", lambda: _withdrawn(predicate, store))
+    yield _computed("no example of the data set rests on it", lambda: _dataset(predicate, store))
+    for model in predicate["models"]:
         yield _computed(
             f"what {model['name']} learned gives the roots that were signed",
             lambda m=model: _learned(m, store),
@@ -74,21 +72,21 @@ def _computed(what: str, problems: Any) -> Claim:
         return Claim(what, [str(error)])
 
 
-def _withdrawn(told: dict[str, Any], store: Store) -> Iterator[str]:
-    record = told["record"]
-    rows = _open(store, "withdrawals", told["data_set"]["withdrawals"]).table("withdrawals").to_pylist()
+def _withdrawn(predicate: dict[str, Any], store: Store) -> Iterator[str]:
+    record = predicate["record"]
+    rows = _open(store, "withdrawals", predicate["data_set"]["withdrawals"]).table("withdrawals").to_pylist()
     if all(row["record_id"] != record for row in rows):
         yield f"{record} is not among the withdrawals that the data set was made under"
-    is_own = any(row["kind"] == "take_down" for row in told["withdrawals"])
+    is_own = any(row["kind"] == "take_down" for row in predicate["withdrawals"])
     if is_own and all(row["record_id"] != record for row in standing(store, None)):
         yield f"{record} was taken back since"
 
 
-def _dataset(told: dict[str, Any], store: Store) -> Iterator[str]:
-    dataset = _open(store, told["data_set"]["name"], told["data_set"]["data_version"])
-    if resting := examples_on(dataset, told["record"]):
+def _dataset(predicate: dict[str, Any], store: Store) -> Iterator[str]:
+    dataset = _open(store, predicate["data_set"]["name"], predicate["data_set"]["data_version"])
+    if resting := examples_on(dataset, predicate["record"]):
         yield f"{resting:,} examples rest on it"
-    if dataset.rows("examples") != told["data_set"]["rows"]:
+    if dataset.rows("examples") != predicate["data_set"]["rows"]:
         yield "it has another number of rows"
 
 

@@ -78,70 +78,70 @@ _ASPECTS = tuple(
 )
 
 
-def asks_the_same(plain: Example, told: str, evidence: Evidence) -> Finding | None:
+def asks_the_same(plain: Example, rewriting: str, evidence: Evidence) -> Finding | None:
     """Why the text is not the example's question in other words; None where it is.
 
     Args:
-        plain: an example that passed every property. told: a teacher's reply. evidence: what it passed them by.
+        plain: an example that passed every property. rewriting: a teacher's reply. evidence: what it passed them by.
     """
-    reason = next((r for find in _FINDERS if (r := find(plain, told, evidence))), "")
+    reason = next((r for find in _FINDERS if (r := find(plain, rewriting, evidence))), "")
     return Finding(NAME, reason) if reason else None
 
 
-def _one_question(plain: Example, told: str, evidence: Evidence) -> str:
-    if "\n" in told or told.count("?") != 1 or not told.endswith("?"):
+def _one_question(plain: Example, rewriting: str, evidence: Evidence) -> str:
+    if "\n" in rewriting or rewriting.count("?") != 1 or not rewriting.endswith("?"):
         return "it is not one question"
-    if len(_SENTENCE_END.findall(told)) > len(_SENTENCE_END.findall(plain.prompt)):
+    if len(_SENTENCE_END.findall(rewriting)) > len(_SENTENCE_END.findall(plain.prompt)):
         return "it says something before it asks"
-    if len(told.split()) > MOST_WORDS:
+    if len(rewriting.split()) > MOST_WORDS:
         return f"it has over {MOST_WORDS} words"
-    return "it is the same question" if tokens(told) == tokens(plain.prompt) else ""
+    return "it is the same question" if tokens(rewriting) == tokens(plain.prompt) else ""
 
 
-def _subject(plain: Example, told: str, evidence: Evidence) -> str:
+def _subject(plain: Example, rewriting: str, evidence: Evidence) -> str:
     """Every name of the document that stands in the question stands in the other, letter for letter and as often."""
     for name in sorted(
         {plain.subject or "", *evidence.document.names, evidence.document.title}, key=len, reverse=True
     ):
         there = _count(name, plain.prompt)
-        if name and there != _count(name, told):
-            return f"it names {name!r} {_count(name, told)} times, the question {there}"
+        if name and there != _count(name, rewriting):
+            return f"it names {name!r} {_count(name, rewriting)} times, the question {there}"
     return ""
 
 
-def _turned(plain: Example, told: str, evidence: Evidence) -> str:
+def _turned(plain: Example, rewriting: str, evidence: Evidence) -> str:
     """What does something in the one has it done to it in the other."""
     for name in filter(None, {plain.subject or "", *evidence.document.names, evidence.document.title}):
         does = re.compile(_DOES.format(name=re.escape(name)), re.IGNORECASE)
-        if bool(does.search(plain.prompt)) != bool(does.search(told)):
+        if bool(does.search(plain.prompt)) != bool(does.search(rewriting)):
             return f"what {name!r} does and what is done about it are exchanged"
     return ""
 
 
-def _figures(plain: Example, told: str, evidence: Evidence) -> str:
+def _figures(plain: Example, rewriting: str, evidence: Evidence) -> str:
     wanted, found = (
-        Counter(t for t in tokens(x) if any(c.isdigit() for c in t)) for x in (plain.prompt, told)
+        Counter(t for t in tokens(x) if any(c.isdigit() for c in t)) for x in (plain.prompt, rewriting)
     )
     differs = next(iter((wanted - found) | (found - wanted)), "")
     return f"the figure {differs!r} is not in both" if differs else ""
 
 
-def _denied(plain: Example, told: str, evidence: Evidence) -> str:
-    wanted, found = (sorted(m[0].lower() for m in _NEGATION.finditer(x)) for x in (plain.prompt, told))
+def _denied(plain: Example, rewriting: str, evidence: Evidence) -> str:
+    wanted, found = (sorted(m[0].lower() for m in _NEGATION.finditer(x)) for x in (plain.prompt, rewriting))
     return "" if wanted == found else f"what is denied or left out differs: {wanted} and {found}"
 
 
-def _people(plain: Example, told: str, evidence: Evidence) -> str:
-    differs = groups_of(plain.prompt) ^ groups_of(told)
+def _people(plain: Example, rewriting: str, evidence: Evidence) -> str:
+    differs = groups_of(plain.prompt) ^ groups_of(rewriting)
     if differs:
         return f"whom it is about differs: {sorted(differs)[0]}"
-    said, asked = (_PERSON.search(_WONDERING.sub(" ", x)) for x in (told, plain.prompt))
+    said, asked = (_PERSON.search(_WONDERING.sub(" ", x)) for x in (rewriting, plain.prompt))
     return f"it tells of somebody: {said[0]!r}" if said and not asked else ""
 
 
-def _words(plain: Example, told: str, evidence: Evidence) -> str:
+def _words(plain: Example, rewriting: str, evidence: Evidence) -> str:
     """Each word of substance is in both, as it is or as a word of its aspect."""
-    wanted, found = ({stem(t) for t in content(x)} for x in (plain.prompt, told))
+    wanted, found = ({stem(t) for t in content(x)} for x in (plain.prompt, rewriting))
     added = next((w for w in sorted(found - wanted - _ASKING) if not _aspects(w) & _all_aspects(wanted)), "")
     if added:
         return f"it says {added!r}, which the question does not"

@@ -48,7 +48,7 @@ _CITATION = frozenset("source this is from the words above are those of quoted f
 
 
 @dataclass(frozen=True)
-class Told:
+class Rendering:
     """An example in another form.
 
     Attributes:
@@ -69,7 +69,7 @@ class Told:
 
 
 def form_kept(
-    plain: Example, told: Told, evidence: Evidence, earlier: tuple[Example, Evidence] | None = None
+    plain: Example, rendering: Rendering, evidence: Evidence, earlier: tuple[Example, Evidence] | None = None
 ) -> Finding | None:
     """Why the form is not the plain example told in another way; None where it is.
 
@@ -77,12 +77,12 @@ def form_kept(
         plain: an example that passed every property. evidence: what it passed them by.
         earlier: the same of the example that is asked and answered before it, if there is one.
     """
-    if told.form == ALARMS_FIRST:
-        reason = _alarms_first(plain, told, evidence, earlier)
-    elif earlier or told.form == CONVERSATION:
-        reason = _conversation(plain, told, evidence, earlier) if earlier else "nothing was said before"
+    if rendering.form == ALARMS_FIRST:
+        reason = _alarms_first(plain, rendering, evidence, earlier)
+    elif earlier or rendering.form == CONVERSATION:
+        reason = _conversation(plain, rendering, evidence, earlier) if earlier else "nothing was said before"
     else:
-        reason = _FORMS[told.form](plain, told, evidence)
+        reason = _FORMS[rendering.form](plain, rendering, evidence)
     return Finding(NAME, reason) if reason else None
 
 
@@ -97,28 +97,31 @@ def speaks_of(topic: tuple[str, ...], text: str) -> bool:
     return any(word in lowered for word in topic)
 
 
-def _as_people_write(plain: Example, told: Told, evidence: Evidence) -> str:
-    if told.completion != plain.completion:
+def _as_people_write(plain: Example, rendering: Rendering, evidence: Evidence) -> str:
+    if rendering.completion != plain.completion:
         return "the answer is another"
-    strange = set(tokens(told.story)) - _STORY
+    strange = set(tokens(rendering.story)) - _STORY
     if strange:
         return f"the story says {sorted(strange)[0]!r}"
-    asked = tokens(told.prompt)
-    story = tokens(told.story)
+    asked = tokens(rendering.prompt)
+    story = tokens(rendering.story)
     if asked[: len(story)] != story:
         return "the declared story does not stand before the question"
     left = [t for t in asked[len(story) :] if t != "-"]
     return "" if left == [t for t in tokens(plain.prompt) if t != "-"] else "the question has other words"
 
 
-def _cited(plain: Example, told: Told, evidence: Evidence) -> str:
-    if told.prompt != plain.prompt or told.completion != f"{plain.completion}\n\n{told.citation}":
+def _cited(plain: Example, rendering: Rendering, evidence: Evidence) -> str:
+    if (
+        rendering.prompt != plain.prompt
+        or rendering.completion != f"{plain.completion}\n\n{rendering.citation}"
+    ):
         return "question or answer is another"
     document = evidence.document
     origins = (_DATE.sub(" ", text) for text in document.origins)
     known = {stem(t) for text in (document.title, *document.names, *origins) for t in tokens(text)}
     known |= {stem(t) for t in (*_CITATION, *_dates(document.origins))}
-    strange = [t for t in tokens(told.citation) if stem(t) not in known and t not in "-–/"]
+    strange = [t for t in tokens(rendering.citation) if stem(t) not in known and t not in "-–/"]
     return f"the citation says {strange[0]!r}, which its origin does not" if strange else ""
 
 
@@ -130,75 +133,82 @@ def _dates(origins: tuple[str, ...]) -> list[str]:
     return words
 
 
-def _with_text(plain: Example, told: Told, evidence: Evidence) -> str:
+def _with_text(plain: Example, rendering: Rendering, evidence: Evidence) -> str:
     if _cannot_wait(plain, evidence):
         return "who needs help at once is never told to read, nor that a text does not say"
-    numbered = "\n\n".join(f"[{n}] {text}" for n, text in enumerate(told.shown, 1))
-    if not told.shown or told.prompt != f"{told.asks}\n\n{numbered}\n\nQuestion: {plain.prompt}":
+    numbered = "\n\n".join(f"[{n}] {text}" for n, text in enumerate(rendering.shown, 1))
+    if (
+        not rendering.shown
+        or rendering.prompt != f"{rendering.asks}\n\n{numbered}\n\nQuestion: {plain.prompt}"
+    ):
         return "the prompt is not the declared text and the question"
     held = {f"{p.heading}\n{p.text}".strip(): p for p in evidence.document.passages}
-    if any(text not in held for text in told.shown):
+    if any(text not in held for text in rendering.shown):
         return "a text that is shown does not stand in the document"
-    speech = next((reason for text in told.shown if (reason := speech_to_model(text))), "")
+    speech = next((reason for text in rendering.shown if (reason := speech_to_model(text))), "")
     if speech:
         return f"a text that is shown holds {speech}"
-    glued = next((g for text in told.shown if (g := glued_words(text, ()))), "")
+    glued = next((g for text in rendering.shown if (g := glued_words(text, ()))), "")
     if glued:
         return f"a text that is shown is damaged: {glued!r}"
     asked = [
         n for n in (plain.subject or "", *evidence.document.names) if n and n.lower() in plain.prompt.lower()
     ]
-    if asked and not any(n.lower() in text.lower() for n in asked for text in told.shown):
+    if asked and not any(n.lower() in text.lower() for n in asked for text in rendering.shown):
         return f"the texts that are shown do not name {asked[0]!r}"
-    shown = {held[text].passage_id for text in told.shown}
+    shown = {held[text].passage_id for text in rendering.shown}
     named = {p.passage_id for p in evidence.passages}
-    if told.is_there:
-        if told.completion != plain.completion:
+    if rendering.is_there:
+        if rendering.completion != plain.completion:
             return "the answer is another"
         return "" if named <= shown else "a passage that the answer rests on is not shown"
     topics = {TOPICS.get(p.section) for p in evidence.passages}
-    if None in topics or any(speaks_of(topic, text) for topic in topics if topic for text in told.shown):
+    if None in topics or any(speaks_of(topic, text) for topic in topics if topic for text in rendering.shown):
         return "the text that is shown may hold the answer"
-    if set(content(told.completion)) & set(content(plain.completion)) - set(_NOT_THERE):
+    if set(content(rendering.completion)) & set(content(plain.completion)) - set(_NOT_THERE):
         return "an answer that is not there says something of the answer"
     return ""
 
 
-def _conversation(plain: Example, told: Told, evidence: Evidence, earlier: tuple[Example, Evidence]) -> str:
-    if told.form != CONVERSATION:
-        return f"nothing is said before one that is {told.form}"
+def _conversation(
+    plain: Example, rendering: Rendering, evidence: Evidence, earlier: tuple[Example, Evidence]
+) -> str:
+    if rendering.form != CONVERSATION:
+        return f"nothing is said before one that is {rendering.form}"
     if _cannot_wait(plain, evidence) or _cannot_wait(*earlier):
         return "who needs help at once is not led through a conversation"
     before, rests_on = earlier
     if rests_on.document.document_id != evidence.document.document_id:
         return "what was said before is of another document"
-    if told.completion != plain.completion:
+    if rendering.completion != plain.completion:
         return "the answer is another"
     names = {n.lower() for n in (plain.subject or "", *evidence.document.names) if n}
-    if told.thing.lower() not in names or not _names(told.thing, before.prompt):
-        return f"the question before does not name {told.thing!r} as the document does"
-    asked, wanted = tokens(told.prompt), tokens(plain.prompt)
+    if rendering.thing.lower() not in names or not _names(rendering.thing, before.prompt):
+        return f"the question before does not name {rendering.thing!r} as the document does"
+    asked, wanted = tokens(rendering.prompt), tokens(plain.prompt)
     if asked == wanted:
         return ""
     while asked and asked[0] in _GOES_ON and asked != wanted and len(asked) > 1:
         asked = asked[1:]
     # As in the plain question, but for one "it" in place of the name.
     places = [n for n, token in enumerate(asked) if token == "it"]
-    meant = asked[: places[0]] + tokens(told.thing) + asked[places[0] + 1 :] if len(places) == 1 else asked
+    meant = (
+        asked[: places[0]] + tokens(rendering.thing) + asked[places[0] + 1 :] if len(places) == 1 else asked
+    )
     return "" if meant == wanted else "the question has other words"
 
 
 def _alarms_first(
-    plain: Example, told: Told, evidence: Evidence, earlier: tuple[Example, Evidence] | None
+    plain: Example, rendering: Rendering, evidence: Evidence, earlier: tuple[Example, Evidence] | None
 ) -> str:
     if earlier is None or "states_level" not in plain.traits or not evidence.document.has("page"):
         return "alarm signs are asked for only of who tells of a complaint that a page has a level for"
     _level, _, whose = plain.framing[0].partition(" – ") if plain.framing else ("", "", "")
     if not whose or level_of_frame(plain.framing[0]) in (None, "emergency"):
         return "who needs help at once is asked nothing"
-    if (told.completion, earlier[0].prompt) != (plain.completion, plain.prompt):
+    if (rendering.completion, earlier[0].prompt) != (plain.completion, plain.prompt):
         return "question or answer is another"
-    if told.asks not in ALARMS_ASKED or told.prompt not in NONE_OF_THEM:
+    if rendering.asks not in ALARMS_ASKED or rendering.prompt not in NONE_OF_THEM:
         return "the alarm signs are asked for in other words"
     cards = tuple(
         f"{p.heading}\n{p.text}".strip() for p in evidence.document.passages if p.section == "care_emergency"
@@ -209,7 +219,7 @@ def _alarms_first(
         return "an emergency card is no list of signs that one could say yes or no to"
     if any(card not in plain.completion for card in cards):
         return "the last answer does not hold every emergency card of the page"
-    if earlier[0].completion != first_answer(whose, cards, told.asks):
+    if earlier[0].completion != first_answer(whose, cards, rendering.asks):
         return "the first answer is not every emergency card of the page, word for word"
     damaged = next((g for card in cards if (g := glued_words(card, ()))), "")
     if damaged:

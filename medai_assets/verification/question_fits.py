@@ -127,8 +127,8 @@ def _no_ranking(example: Example, laid: list[Laid]) -> str:
 def _no_danger(example: Example, laid: list[Laid]) -> str:
     """Serious risks are asked, and the answer says how to handle the product."""
     asked = _ASKS_DANGER.search(without_names(example, ()))
-    told = any(_DANGER.search(u.unit.text) for u in laid)
-    return "" if not asked or told else "it asks for serious risks, and none is said"
+    answered = any(_DANGER.search(u.unit.text) for u in laid)
+    return "" if not asked or answered else "it asks for serious risks, and none is said"
 
 
 _ASKS_DANGER = re.compile(r"\bserious risks?\b|\bdangers?\b|\bdangerous\b", re.IGNORECASE)
@@ -201,8 +201,8 @@ def _other_type(example: Example, names: tuple[str, ...]) -> str:
     asked = _TYPE.search(example.prompt)
     if not asked or not any(asked[0].lower() in name.lower() for name in names):
         return ""
-    told = _TYPE.search(example.completion)
-    return "" if told else f"it asks about {asked[0]!r}, and the answer names no type"
+    answered = _TYPE.search(example.completion)
+    return "" if answered else f"it asks about {asked[0]!r}, and the answer names no type"
 
 
 _TYPE = re.compile(r"\btypes? (?:\d+\w{0,2}|[IVX]+\w?|[A-F])\b")

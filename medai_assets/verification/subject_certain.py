@@ -224,8 +224,8 @@ def _not_told(example: Example, evidence: Evidence) -> str:
             stem(t) for t in tokens(f"{evidence.document.title}\n{evidence.document.text}")
         }
     there = evidence.document.memo["stems"]
-    told = content(example.prompt)
-    return next((w for w in told if stem(w) not in there and stem(w) not in _TELLING), "")
+    case = content(example.prompt)
+    return next((w for w in case if stem(w) not in there and stem(w) not in _TELLING), "")
 
 
 def _of_study(example: Example, evidence: Evidence) -> Finding | None:

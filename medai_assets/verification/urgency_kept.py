@@ -109,11 +109,11 @@ def urgent_sentences(passage: SourcePassage) -> list[tuple[str, str]]:
 
 def _poisoning(example: Example, evidence: Evidence) -> str:
     """Too much of a medicine waits for no appointment, whatever card it stands on."""
-    told = _TOO_MUCH.search(example.prompt)
+    overdose = _TOO_MUCH.search(example.prompt)
     first = next((u.runs[0].source.passage.section for u in align(example, evidence).units if u.runs), "")
     level = OF_CARE.get(first, carried(example, evidence))  # what comes first is what is done
-    if told and level != "emergency":
-        return f"an overdose that is not sent for help at once: {told[0]!r}"
+    if overdose and level != "emergency":
+        return f"an overdose that is not sent for help at once: {overdose[0]!r}"
     return ""
 
 
@@ -124,9 +124,9 @@ def _bare_alarm(example: Example, evidence: Evidence) -> str:
     if not (asks_signs or "about_signs" in example.traits):
         return ""
     level = carried(example, evidence)
-    told = _TOLD.search(example.prompt)
-    if told and not level:
-        return f"somebody tells of a complaint ({told[0]!r}), and the answer sends nobody anywhere"
+    complaint = _TOLD.search(example.prompt)
+    if complaint and not level:
+        return f"somebody tells of a complaint ({complaint[0]!r}), and the answer sends nobody anywhere"
     sign = ALARM.search(example.completion)
     if sign and LEVELS.index(level) < LEVELS.index("urgent"):
         return f"it names {sign[0]!r} and says nothing of how urgent that is"

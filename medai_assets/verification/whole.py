@@ -196,8 +196,8 @@ def _said_before(unit: Laid, seen: set[str]) -> str:
     if unit.unit.kind in ("lead", "sentence", "open", "title") and not unit.framed and len(unit.runs) == 1:
         words = key.split()
         again = key in seen or any(" ".join(words[:n]) in seen for n in range(_LEAST_AGAIN, len(words)))
-        told = " ".join(words[1:-1])
-        again = again or (len(words) > _LEAST_TOLD and any(f" {told} " in f" {one} " for one in seen))
+        inner = " ".join(words[1:-1])
+        again = again or (len(words) > _LEAST_TOLD and any(f" {inner} " in f" {one} " for one in seen))
         if again and len(words) >= _LEAST_AGAIN:
             return f"it says the same twice: {unit.unit.text[:80]!r}"
         seen.add(key.removesuffix(" ."))

@@ -73,9 +73,11 @@ def stored_scratch(store: Store) -> Iterator[Stored]:
 
 def _inputs_of(job_file: Path) -> list[Input]:
     try:
-        told = msgspec.json.decode(job_file.read_bytes())["lineage"]
-        noted = [Input("instruction_dataset", None, told["noted_in"])] if "noted_in" in told else []
-        return [Input(one["asset"], one["partition"], one["data_version"]) for one in told["inputs"]] + noted
+        lineage = msgspec.json.decode(job_file.read_bytes())["lineage"]
+        noted = [Input("instruction_dataset", None, lineage["noted_in"])] if "noted_in" in lineage else []
+        return [
+            Input(one["asset"], one["partition"], one["data_version"]) for one in lineage["inputs"]
+        ] + noted
     except (OSError, msgspec.DecodeError, LookupError, TypeError):
         return []
 

@@ -28,13 +28,13 @@ def card(text: str, heading: str, section: str = "care_emergency"):
     ],
 )  # fmt: skip
 def test_an_item_is_completed_by_its_heading_or_lead_in(heading: str, text: str, told: str) -> None:
-    assert card(text, heading).told == [told]
+    assert card(text, heading).complaints == [told]
 
 
 def test_an_explanation_is_no_part_of_what_is_told() -> None:
     found = card("- your sight gets worse (even for a while)", "Call 999 if:")
     assert found.text == "- your sight gets worse (even for a while)"
-    assert found.told == ["my sight gets worse"]
+    assert found.complaints == ["my sight gets worse"]
 
 
 @pytest.mark.parametrize(
@@ -50,12 +50,14 @@ def test_an_explanation_is_no_part_of_what_is_told() -> None:
     ],
 )
 def test_what_is_no_one_s_single_complaint_is_not_told(item: str) -> None:
-    assert card(f"- {item}", "See a GP if:").told == []
+    assert card(f"- {item}", "See a GP if:").complaints == []
 
 
 def test_steps_are_told_by_nobody() -> None:
     assert (
-        card("Call 911 at once. Then:\n\n1. Cool the person.\n2. Give no drinks.", "When to call 911").told
+        card(
+            "Call 911 at once. Then:\n\n1. Cool the person.\n2. Give no drinks.", "When to call 911"
+        ).complaints
         == []
     )
 
@@ -66,7 +68,7 @@ def test_an_item_about_children_is_not_told_of_oneself() -> None:
 
 def test_a_sentence_to_call_for_names_what_someone_has() -> None:
     found = card("Call 911 for a seizure, trouble breathing, or chest pain.", "When to seek emergency care")
-    assert found.told == [
+    assert found.complaints == [
         "someone with me has a seizure", "someone with me has trouble breathing", "someone with me has chest pain",
     ]  # fmt: skip
 

@@ -49,7 +49,7 @@ def test_what_was_taken_back_and_withdrawn_again_is_already_out_where_no_data_se
     withdraw(library.store, tmp_path / "a.csv", "fda:aaa", "asked again", "me")
     (again,) = watch(library.store)
     assert again.out_at == again.known_at > first.known_at
-    assert again.told(datetime.now(UTC)) == "already without it"
+    assert again.in_words(datetime.now(UTC)) == "already without it"
 
 
 def test_what_a_data_set_had_again_waits_anew(library: Library, tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_a_wait_is_told_in_its_largest_unit(hours: float, told: str) -> None:
     stated = "2026-03-05" if hours < 24 else "2026-03-04"
     known = "2026-03-05T06:00:00+00:00"
     one = Watched(record_id="fda:aaa", kind="retraction", stated_at=stated, known_at=known, out_at=None)
-    assert one.told(datetime.fromisoformat(known) + timedelta(hours=hours)) == told
+    assert one.in_words(datetime.fromisoformat(known) + timedelta(hours=hours)) == told
 
 
 def test_without_any_withdrawals_nothing_is_watched(library: Library) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from medai_assets.verification import Evidence
-from medai_assets.verification.form_kept import AS_PEOPLE_WRITE, CITED, WITH_TEXT, Told, form_kept
+from medai_assets.verification.form_kept import AS_PEOPLE_WRITE, CITED, WITH_TEXT, Rendering, form_kept
 from medai_assets_tests.verification.builders import example, passage, source
 
 SIGNS = "The main symptom of wheeze is a whistling sound when you breathe out."
@@ -19,13 +19,13 @@ PAGE = source(
 )
 EVIDENCE = Evidence(PAGE, PAGE.passages[:1])
 PLAIN = example("What are the symptoms of wheeze?", SIGNS)
-WRITTEN = Told(
+WRITTEN = Rendering(
     AS_PEOPLE_WRITE, "quick question, what are the symptoms of wheeze", SIGNS, story="quick question"
 )
 LINE = "Source: the NHS website's page “Wheeze”, last changed 11 March 2025."
-CITES = Told(CITED, PLAIN.prompt, f"{SIGNS}\n\n{LINE}", citation=LINE)
+CITES = Rendering(CITED, PLAIN.prompt, f"{SIGNS}\n\n{LINE}", citation=LINE)
 TEXTS = (f"Symptoms\n{SIGNS}", f"Causes\n{CAUSES}")
-SHOWS = Told(
+SHOWS = Rendering(
     WITH_TEXT,
     f"Use this.\n\n[1] {TEXTS[0]}\n\n[2] {TEXTS[1]}\n\nQuestion: {PLAIN.prompt}",
     SIGNS,
@@ -35,11 +35,11 @@ SHOWS = Told(
 
 
 @pytest.mark.parametrize("told", [WRITTEN, CITES, SHOWS])
-def test_a_sound_form_is_kept(told: Told) -> None:
+def test_a_sound_form_is_kept(told: Rendering) -> None:
     assert form_kept(PLAIN, told, EVIDENCE) is None
 
 
-def cites(line: str) -> Told:
+def cites(line: str) -> Rendering:
     return replace(CITES, completion=f"{SIGNS}\n\n{line}", citation=line)
 
 
@@ -58,7 +58,7 @@ def cites(line: str) -> Told:
         (replace(SHOWS, is_there=False, completion="The text does not say."), "may hold the answer"),
     ],
 )  # fmt: skip
-def test_a_form_that_changes_what_is_asked_or_said_is_not_kept(told: Told, reason: str) -> None:
+def test_a_form_that_changes_what_is_asked_or_said_is_not_kept(told: Rendering, reason: str) -> None:
     found = form_kept(PLAIN, told, EVIDENCE)
     assert found is not None
     assert reason in found.reason
@@ -79,7 +79,7 @@ def test_what_is_shown_names_what_is_asked_about_and_is_whole() -> None:
     texts = tuple(f"{p.heading}\n{p.text}" for p in named.passages)
     asked = example("What is Wheezol for?", "It opens the airways.")
     shown = "\n\n".join(f"[{n}] {text}" for n, text in enumerate(texts, 1))
-    told = Told(
+    told = Rendering(
         WITH_TEXT,
         f"Use this.\n\n{shown}\n\nQuestion: {asked.prompt}",
         asked.completion,
@@ -112,7 +112,7 @@ def test_who_needs_help_is_never_told_that_a_text_does_not_say(
     asked = example("My child has swallowed Wheezol. What should I do?", answer, kind)
     shown = ("Looks\nWheezol is white.",) if not is_there else (f"Storage\n{answer}",)
     prompt = f"Use this.\n\n[1] {shown[0]}\n\nQuestion: {asked.prompt}"
-    told = Told(
+    told = Rendering(
         WITH_TEXT,
         prompt,
         answer if is_there else "The text does not say.",

@@ -159,12 +159,12 @@ def _row(
     context: str | None = None,
     record_id: str | None = None,
 ) -> QuestionRow:
-    told = [" ".join(str(option).split()) for option in options if option is not None]
+    texts = [" ".join(str(option).split()) for option in options if option is not None]
     return QuestionRow(
         benchmark=benchmark,
         item_id=item,
         question=question.strip(),
-        options=told,
+        options=texts,
         answer=answer,
         context=context,
         record_id=record_id,
@@ -233,8 +233,8 @@ def _mmlu_of_hub(path: Path, number: int, record: Row) -> QuestionRow:
 def _ifeval(path: Path, number: int, record: Row) -> QuestionRow:
     """IFEval: the answer is its instructions, each with its id and arguments, as JSON."""
     pairs = zip(record["instruction_id_list"], record["kwargs"], strict=True)
-    told = [{"id": id, **{k: v for k, v in (given or {}).items() if v}} for id, given in pairs]
-    answer = orjson.dumps(told, option=orjson.OPT_SORT_KEYS).decode()
+    instructions = [{"id": id, **{k: v for k, v in (given or {}).items() if v}} for id, given in pairs]
+    answer = orjson.dumps(instructions, option=orjson.OPT_SORT_KEYS).decode()
     return _row("ifeval", str(record.get("key", number)), record["prompt"], (), answer)
 
 

@@ -204,8 +204,8 @@ def _normalised(candidates: pa.RecordBatch) -> pa.RecordBatch:
 def _numbered(attributes: str, parts: int) -> list[str]:
     """The attributes of each part."""
     stated = orjson.loads(attributes)
-    told = (stated | {"part": number, "parts": parts} for number in range(1, parts + 1))
-    return [orjson.dumps(one, option=orjson.OPT_SORT_KEYS).decode() for one in told]
+    numbered = (stated | {"part": number, "parts": parts} for number in range(1, parts + 1))
+    return [orjson.dumps(one, option=orjson.OPT_SORT_KEYS).decode() for one in numbered]
 
 
 def _split(candidates: pa.RecordBatch) -> pa.RecordBatch:

@@ -67,10 +67,10 @@ def verdict_in(text: str) -> tuple[bool, str]:
     Raises:
         ValueError: it holds no JSON object with ``criteria_met`` true or false.
     """
-    told: Any = orjson.loads(text[text.find("{") : text.rfind("}") + 1] or "null")
-    if not isinstance(told, dict) or not isinstance(told.get("criteria_met"), bool):
+    reply: Any = orjson.loads(text[text.find("{") : text.rfind("}") + 1] or "null")
+    if not isinstance(reply, dict) or not isinstance(reply.get("criteria_met"), bool):
         raise ValueError(f"no JSON object with criteria_met true or false; it begins {text[:80]!r}")
-    return told["criteria_met"], plain(str(told.get("explanation") or ""))[:MOST_WHY]
+    return reply["criteria_met"], plain(str(reply.get("explanation") or ""))[:MOST_WHY]
 
 
 class Judge(NamedTuple):
@@ -116,8 +116,8 @@ class Judge(NamedTuple):
 
     def _asked(self, chat: Chat, question: Question) -> Verdict | None:
         turns = [*question.turns, {"role": "assistant", "content": question.answer}]
-        told = "\n\n".join(f"{turn['role']}: {turn['content']}" for turn in turns)
-        asked = _ASKED.format(conversation=told, criterion=question.criterion)
+        conversation = "\n\n".join(f"{turn['role']}: {turn['content']}" for turn in turns)
+        asked = _ASKED.format(conversation=conversation, criterion=question.criterion)
         try:
             said = chat.ask([{"role": "user", "content": asked}], PROMPT_VERSION, verdict_in)
         except Unusable:

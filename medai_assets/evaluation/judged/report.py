@@ -89,8 +89,8 @@ def run(job: dict[str, Any], report: Reporter) -> dict[str, Any]:
         for place, one in enumerate(chosen)
         for criterion in one.criteria
     ]
-    told = _asked(judge, questions, report, "the models' answers")
-    rows = _rows(chosen, answers, told)
+    judged = _asked(judge, questions, report, "the models' answers")
+    rows = _rows(chosen, answers, judged)
     result = _result(job, known, verdicts, chosen, rows, limits)
     _write(Path(job["out_dir"]), result, known, verdicts, rows)
     report.say(f"{len(chosen)} conversations judged")
@@ -141,9 +141,9 @@ def _answers(
 
 
 def _rows(
-    chosen: list[Conversation], answers: dict[str, list[str]], told: Sequence[Verdict | None]
+    chosen: list[Conversation], answers: dict[str, list[str]], judged: Sequence[Verdict | None]
 ) -> list[dict[str, Any]]:
-    verdicts = iter(told)
+    verdicts = iter(judged)
     return [
         {
             "conversation": one.id, "theme": one.theme, "cluster": criterion.cluster, "model": which,

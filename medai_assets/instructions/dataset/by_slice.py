@@ -70,7 +70,7 @@ def jobs(store: Store, corpus: Stored, mixture: Stored, code_version: str) -> li
 
 def kept(store: Store, job: Job) -> Stored | None:
     """What the same job made before."""
-    return store.current_if_kept(SLICE_ASSET, job.key, lambda told: told.fingerprint == job.fingerprint)
+    return store.current_if_kept(SLICE_ASSET, job.key, lambda receipt: receipt.fingerprint == job.fingerprint)
 
 
 def make(job: Job) -> Receipt:
@@ -95,7 +95,7 @@ def make(job: Job) -> Receipt:
             code_version=job.code_version,
             inputs=[*job.slices, job.mixture],
             fingerprint=job.fingerprint,
-            metadata=candidates.told(),
+            metadata=candidates.counts(),
         )
         return made.own_receipt
 

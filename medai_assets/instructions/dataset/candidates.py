@@ -49,7 +49,7 @@ class Tally:
     not_formed: Counter[tuple[str, str]] = field(default_factory=Counter)
     unused: Counter[str] = field(default_factory=Counter)
 
-    def told(self) -> dict[str, Any]:
+    def counts(self) -> dict[str, Any]:
         """As JSON values."""
         return {
             "proven": dict(self.proven),
@@ -58,12 +58,12 @@ class Tally:
             "unused": dict(self.unused),
         }
 
-    def add(self, told: dict[str, Any]) -> None:
+    def add(self, counts: dict[str, Any]) -> None:
         """Add what another one told."""
-        self.proven.update(told["proven"])
-        self.unused.update(told["unused"])
+        self.proven.update(counts["proven"])
+        self.unused.update(counts["unused"])
         for name in ("refused", "not_formed"):
-            getattr(self, name).update({(one, why): n for one, why, n in told[name]})
+            getattr(self, name).update({(one, why): n for one, why, n in counts[name]})
 
 
 class Candidates:
@@ -115,19 +115,19 @@ class Candidates:
                 write(rows)
                 rows.clear()
 
-    def told(self) -> dict[str, Any]:
+    def counts(self) -> dict[str, Any]:
         """All counts as JSON values."""
-        return self.tally.told() | {
+        return self.tally.counts() | {
             "again": dict(self.sample.count_again()),
             "set_aside": self.set_aside.by_kind,
             "ids": dict(self.set_aside.ids),
         }
 
-    def add_told(self, told: dict[str, Any]) -> None:
+    def add_counts(self, counts: dict[str, Any]) -> None:
         """Add what another one counted."""
-        self.tally.add(told)
-        self.sample.met_again.update(told["again"])
-        self.set_aside.count(told["set_aside"], told["ids"])
+        self.tally.add(counts)
+        self.sample.met_again.update(counts["again"])
+        self.set_aside.count(counts["set_aside"], counts["ids"])
 
     def _proven(self, document: SourceDocument, read: list[Rule], faulty: SetAside) -> list[ExampleRow]:
         """The document's examples that hold, each once; the others go to ``faulty``."""
@@ -150,7 +150,7 @@ class Candidates:
 
     def _forms(self, rows: list[ExampleRow], document: SourceDocument) -> dict[str, ExampleRow]:
         """Those of the document's examples in another form that are chosen for one, by the id of the plain one."""
-        told: dict[str, ExampleRow] = {}
+        formed_rows: dict[str, ExampleRow] = {}
         for row in rows:
             form = chosen_form(row, self.mixture.form_shares, self.mixture.seed)
             if form is None:
@@ -160,8 +160,8 @@ class Candidates:
             if fault:
                 self.tally.not_formed[form.name, fault[1]] += 1
             elif formed:
-                told[row["example_id"]] = formed
-        return told
+                formed_rows[row["example_id"]] = formed
+        return formed_rows
 
     def _fault(self, row: ExampleRow, document: SourceDocument) -> tuple[str, str] | None:
         """The first property or check that a row fails, with the reason."""

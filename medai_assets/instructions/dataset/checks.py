@@ -177,10 +177,10 @@ def _kinds(rows: Rows, mixture: Mixture, banned: Forbidden) -> Result:
 def _large_enough(rows: Rows, mixture: Mixture, banned: Forbidden) -> Result:
     counts = Counter(r["kind"] for r in rows)
     short = [f"{k} {counts[k]}" for k in _wanted(mixture) if counts[k] < mixture.least_examples]
-    told = f"at least {mixture.least_examples} of each kind that is wanted"
+    wanted = f"at least {mixture.least_examples} of each kind that is wanted"
     return (
         not short,
-        told if not short else f"fewer than least_examples {mixture.least_examples}: {', '.join(short)}",
+        wanted if not short else f"fewer than least_examples {mixture.least_examples}: {', '.join(short)}",
     )
 
 
@@ -208,10 +208,10 @@ def _overlap(rows: Rows, mixture: Mixture, banned: Forbidden) -> Result:
 def _twins(rows: Rows, mixture: Mixture, banned: Forbidden) -> Result:
     split_of = {r["example_id"]: r["split"] for r in rows}
     paired = {name for name, kind in KINDS.items() if "twin_of" in kind.labels}
-    told = [orjson.loads(r["labels"]) | {"split": r["split"]} for r in rows if r["kind"] in paired]
-    bad = [t["authored_id"] for t in told if t["twin_of"] and split_of.get(t["twin_of"]) != t["split"]]
-    harmful = sum(bool(t["harmful"]) for t in told)
-    return _verdict(bad, f"{harmful} requests to refuse, {len(told) - harmful} to answer, twins together")
+    labels = [orjson.loads(r["labels"]) | {"split": r["split"]} for r in rows if r["kind"] in paired]
+    bad = [t["authored_id"] for t in labels if t["twin_of"] and split_of.get(t["twin_of"]) != t["split"]]
+    harmful = sum(bool(t["harmful"]) for t in labels)
+    return _verdict(bad, f"{harmful} requests to refuse, {len(labels) - harmful} to answer, twins together")
 
 
 def _is_whole(text: str) -> bool:

@@ -53,14 +53,14 @@ LISTS = {  # fields that hold a list of objects
 }
 
 
-def write_croissant(path: Path, told: Mapping[str, Any], version: str, day: str) -> None:
+def write_croissant(path: Path, facts: Mapping[str, Any], version: str, day: str) -> None:
     """Write ``croissant.json`` for the export files that lie beside ``path``; they must be written already."""
     path.write_bytes(
-        orjson.dumps(croissant(told, version, day, path.parent), option=orjson.OPT_INDENT_2) + b"\n"
+        orjson.dumps(croissant(facts, version, day, path.parent), option=orjson.OPT_INDENT_2) + b"\n"
     )
 
 
-def croissant(told: Mapping[str, Any], version: str, day: str, folder: Path) -> dict[str, Any]:
+def croissant(facts: Mapping[str, Any], version: str, day: str, folder: Path) -> dict[str, Any]:
     """The description as JSON-LD.
 
     It states no `url`: whoever publishes the files adds it.
@@ -69,8 +69,8 @@ def croissant(told: Mapping[str, Any], version: str, day: str, folder: Path) -> 
         day: when this version was made first, as an ISO date.
         folder: where the exported files lie, for their sizes and hashes.
     """
-    licences = [str(row["licence"]) for row in told["licences"]]
-    total = sum(row["train"] + row["validation"] for row in told["by_kind"])
+    licences = [str(row["licence"]) for row in facts["licences"]]
+    total = sum(row["train"] + row["validation"] for row in facts["by_kind"])
     return {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
@@ -86,7 +86,7 @@ def croissant(told: Mapping[str, Any], version: str, day: str, folder: Path) -> 
         "isLiveDataset": False,
         "inLanguage": "en",
         "keywords": ["medicine", "instruction tuning", "provenance"],
-        **_responsible_ai(told),
+        **_responsible_ai(facts),
         "distribution": [_file(folder / name, split) for split, name in FILE_OF.items()],
         "recordSet": [_records(split) for split in FILE_OF],
     }
@@ -139,8 +139,8 @@ def _from(split: str, column: str, member: str = "") -> dict[str, Any]:
     return source | ({"transform": {"jsonPath": member}} if member else {})
 
 
-def _responsible_ai(told: Mapping[str, Any]) -> dict[str, Any]:
-    sources = ", ".join(f"{row['source']} ({row['examples']})" for row in told["by_source"])
+def _responsible_ai(facts: Mapping[str, Any]) -> dict[str, Any]:
+    sources = ", ".join(f"{row['source']} ({row['examples']})" for row in facts["by_source"])
     kinds = "; ".join(f"{name}: {kind.note}" for name, kind in KINDS.items())
     return {
         "rai:dataCollection": f"Records of published medical sources, and authored texts. Examples by source: {sources}.",

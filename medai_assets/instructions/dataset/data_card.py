@@ -35,19 +35,19 @@ LIMITS = (
 
 
 def write_data_card(
-    path: Path, rows: Sequence[Mapping[str, Any]], told: Mapping[str, Any], version: str
+    path: Path, rows: Sequence[Mapping[str, Any]], facts: Mapping[str, Any], version: str
 ) -> None:
     """Write the card as Markdown with the front matter of a data set page."""
-    path.write_text(data_card(rows, told, version), encoding="utf-8")
+    path.write_text(data_card(rows, facts, version), encoding="utf-8")
 
 
-def data_card(rows: Sequence[Mapping[str, Any]], told: Mapping[str, Any], version: str) -> str:
+def data_card(rows: Sequence[Mapping[str, Any]], facts: Mapping[str, Any], version: str) -> str:
     """The card's text.
 
     Args:
-        told: metadata of the published version (publish.metadata).
+        facts: metadata of the published version (publish.metadata).
     """
-    licences = [row["licence"] for row in told["licences"]]
+    licences = [row["licence"] for row in facts["licences"]]
     terms = terms_of(licences)
     samples = sum(any(o["sample"] for o in row["origins"]) for row in rows)
     authored = sum(row["authored"] for row in rows)
@@ -57,27 +57,27 @@ def data_card(rows: Sequence[Mapping[str, Any]], told: Mapping[str, Any], versio
         f"licensed medical text by named rules, each with its passages, its origins and their licences. {samples:,} rest "
         f"on sample records written for this project, {authored:,} are authored texts.\n\n"
         "**Not for clinical use.**",
-        "## Kinds\n\n" + _table(_kinds(told), ("kind", "train", "validation", "what")),
-        "## Sources\n\n" + _table(told["by_source"], ("source", "examples")),
+        "## Kinds\n\n" + _table(_kinds(facts), ("kind", "train", "validation", "what")),
+        "## Sources\n\n" + _table(facts["by_source"], ("source", "examples")),
         "## Licences and terms\n\n"
-        + _table(_licences(told), ("licence", "examples", "terms"))
+        + _table(_licences(facts), ("licence", "examples", "terms"))
         + f"\n\nThe most restrictive: {terms['most_restrictive'] or 'none'}.",
-        "## How it was made\n\n" + _how(told),
+        "## How it was made\n\n" + _how(facts),
         "## Forms\n\nOf the training examples; held-out ones are plain. `labels` names the form, and `question` in it the plain "
-        "question.\n\n" + _table(_forms(told), ("form", "examples", "what")),
+        "question.\n\n" + _table(_forms(facts), ("form", "examples", "what")),
         "## Rules\n\nA rule's version is raised when it makes other examples from the same passages.\n\n"
-        + _table(told["by_rule"], ("rule", "examples")),
-        "## What was cut\n\n" + (_table(_cut(told), ("kind", "reason", "examples")) or "Nothing."),
+        + _table(facts["by_rule"], ("rule", "examples")),
+        "## What was cut\n\n" + (_table(_cut(facts), ("kind", "reason", "examples")) or "Nothing."),
         "## Examples set aside\n\nEach example is proved by properties that know nothing of how it was made; what cannot "
         "be proved is "
         "kept in the table `removed` with the reason and is not taught.\n\n"
-        + (_table(told["set_aside_examples"], ("kind", "property", "examples")) or "None."),
+        + (_table(facts["set_aside_examples"], ("kind", "property", "examples")) or "None."),
         "## Rules that are off\n\nReaders found more than one in ten of their examples faulty; those are set aside as "
-        "`left_out`.\n\n" + (_table(_left_out(told), ("rule", "records", "reason")) or "None."),
-        "## Read by people\n\n" + _reviewed(told.get("reviews", ())),
+        "`left_out`.\n\n" + (_table(_left_out(facts), ("rule", "records", "reason")) or "None."),
+        "## Read by people\n\n" + _reviewed(facts.get("reviews", ())),
         "## Passages that made no example\n\n"
-        + (_table(told["set_aside"][:20], ("reason", "passages")) or "None."),
-        "## Checks\n\n" + _table(told["checks"], ("check", "passed", "detail")),
+        + (_table(facts["set_aside"][:20], ("reason", "passages")) or "None."),
+        "## Checks\n\n" + _table(facts["checks"], ("check", "passed", "detail")),
         "## Lengths\n\n" + _lengths(rows),
         "## Known limits\n\n" + "\n".join(f"- {limit}" for limit in LIMITS),
         "## Use\n\n```python\nfrom datasets import load_dataset\n\n"
@@ -97,20 +97,20 @@ def _front_matter(rows: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def _kinds(told: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [{**row, "what": KINDS[row["kind"]].note} for row in told["by_kind"]]
+def _kinds(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [{**row, "what": KINDS[row["kind"]].note} for row in facts["by_kind"]]
 
 
-def _forms(told: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _forms(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
     notes = (
         {PLAIN: "as the rule made it"} | {name: form.note for name, form in FORMS.items()} | {REWRITTEN: NOTE}
     )
-    return [{**row, "what": notes[row["form"]]} for row in told["by_form"]]
+    return [{**row, "what": notes[row["form"]]} for row in facts["by_form"]]
 
 
-def _licences(told: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _licences(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
     found = []
-    for row in told["licences"]:
+    for row in facts["licences"]:
         known = LICENCES.get(row["licence"])
         text = "; ".join(known.conditions) if known and known.conditions else "no conditions"
         found.append(
@@ -123,8 +123,8 @@ def _licences(told: Mapping[str, Any]) -> list[dict[str, Any]]:
     return found
 
 
-def _how(told: Mapping[str, Any]) -> str:
-    mixture = told["mixture"]
+def _how(facts: Mapping[str, Any]) -> str:
+    mixture = facts["mixture"]
     return (
         "Answers are the source's own words, trimmed to whole sentences. What is not the source's is fixed framing "
         "(the level of care, whom to call, where the words come from); each example lists its framing in `labels`, and a "
@@ -136,23 +136,23 @@ def _how(told: Mapping[str, Any]) -> str:
     )
 
 
-def _cut(told: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _cut(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         {"kind": k, "reason": r, "examples": n}
-        for k, reasons in told["cut"].items()
+        for k, reasons in facts["cut"].items()
         for r, n in reasons.items()
     ]
 
 
-def _left_out(told: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [{**row, "records": row["records"] or "all"} for row in told["mixture"]["left_out"]]
+def _left_out(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [{**row, "records": row["records"] or "all"} for row in facts["mixture"]["left_out"]]
 
 
 def _reviewed(rows: Sequence[Mapping[str, Any]]) -> str:
     """What may be concluded of each kind, by whom, and that of the others nothing may."""
     if not rows:
         return "Nobody has read a sample of these examples, so nothing is known of them by reading."
-    told = [
+    listed = [
         {
             "kind": row["kind"],
             "of": row["lot"],
@@ -168,7 +168,7 @@ def _reviewed(rows: Sequence[Mapping[str, Any]]) -> str:
     return (
         "A sample of each kind, drawn by the hash of ids and read in that order; what was at fault is taken out. The bound holds "
         f"with {CONFIDENCE:.0%} confidence (hypergeometric, exact), for faults that the named readers would see. Of kinds that "
-        "are not listed nobody has read any.\n\n" + _table(told, tuple(told[0]))
+        "are not listed nobody has read any.\n\n" + _table(listed, tuple(listed[0]))
     )
 
 

@@ -90,16 +90,16 @@ def publish_dataset(
     tokens = token_counts(built.rows, wanted.most_tokens, get_settings().models_dir)
     share = share_check(built.candidates, built.set_aside, wanted)
     checks = [*run_checks(built.rows, wanted, banned), share, token_lengths(tokens)]
-    told = (
+    facts = (
         metadata(built, wanted, checks)
         | tokens
         | {"reviews": reviewed(built, verdicts), "reviewed": built.reviewed}
     )
 
     def exporting(stored: Stored) -> Finished:
-        if told["failed_checks"]:
+        if facts["failed_checks"]:
             return Finished()
-        return Finished(outputs=export(built.rows, told, stored, exports_dir))
+        return Finished(outputs=export(built.rows, facts, stored, exports_dir))
 
     with store.draft(ASSET) as draft:
         table = built.table
@@ -111,7 +111,7 @@ def publish_dataset(
             draft.reference(part)
         version = content_hash(table, EXAMPLE.names)
         publishing = publishing | {"finish": [exporting, *publishing.get("finish", ())]}
-        return draft.publish(data_version=version, **publishing, metadata=told)
+        return draft.publish(data_version=version, **publishing, metadata=facts)
 
 
 def _made(
@@ -126,13 +126,13 @@ def _made(
         kept[job.key] = store.of_receipt(made)
         progress(done, len(jobs), "slices")
     for part in filter(None, kept.values()):
-        candidates.add_told(part.facts)
+        candidates.add_counts(part.facts)
         for candidate in by_slice.candidates_of(part):
             candidates.sample.add(candidate)
         yield part
 
 
-def export(rows: list[ExampleRow], told: dict[str, Any], stored: Stored, folder: Path) -> dict[str, str]:
+def export(rows: list[ExampleRow], facts: dict[str, Any], stored: Stored, folder: Path) -> dict[str, str]:
     """The JSONL files, the data card, the Croissant file and what training tools want, all or none; returns their hashes by
     path beside the folder."""
     version, day = stored.data_version, stored.manifest.created_at[:10]
@@ -141,8 +141,8 @@ def export(rows: list[ExampleRow], told: dict[str, Any], stored: Stored, folder:
         return lambda path: write_jsonl([row for row in rows if row["split"] == split], path)
 
     writers: dict[str, Callable[[Path], object]] = {FILE_OF[split]: jsonl(split) for split in SPLITS}
-    writers["README.md"] = lambda path: write_data_card(path, rows, told, version)
-    writers["croissant.json"] = lambda path: write_croissant(path, told, version, day)
+    writers["README.md"] = lambda path: write_data_card(path, rows, facts, version)
+    writers["croissant.json"] = lambda path: write_croissant(path, facts, version, day)
     writers |= framework_writers()
     return {f"{folder.name}/{name}": digest for name, digest in export_files(folder, writers).items()}
 
@@ -194,8 +194,8 @@ def reviewed(built: Built, verdicts: Sequence[ReviewRow]) -> list[dict[str, Any]
 
 def _forms(rows: list[ExampleRow]) -> list[dict[str, Any]]:
     """Training examples by the form in which they are told."""
-    told = Counter(declared(row).get(NAME_LABEL, PLAIN) for row in rows if row["split"] == "train")
-    return _table(told, "form")
+    counts = Counter(declared(row).get(NAME_LABEL, PLAIN) for row in rows if row["split"] == "train")
+    return _table(counts, "form")
 
 
 def token_counts(rows: list[ExampleRow], most_tokens: int, models_dir: Path) -> dict[str, Any]:
@@ -211,12 +211,12 @@ def token_counts(rows: list[ExampleRow], most_tokens: int, models_dir: Path) -> 
     return {"tokens": counted, "tokens_note": note}
 
 
-def token_lengths(told: dict[str, Any]) -> Check:
+def token_lengths(counts: dict[str, Any]) -> Check:
     """Whether every example stays within the limit, for the base models that could be asked; training leaves the longer
     ones out, so this warns and does not block."""
-    over = {name: found["over_limit"] for name, found in told["tokens"].items() if found["over_limit"]}
+    over = {name: found["over_limit"] for name, found in counts["tokens"].items() if found["over_limit"]}
     named = "; ".join(f"{count} over the limit for {name}" for name, count in over.items())
-    return Check("token_lengths", not over, named or told["tokens_note"])
+    return Check("token_lengths", not over, named or counts["tokens_note"])
 
 
 def _table(counts: Counter[str], name: str, counted: str = "examples") -> list[dict[str, Any]]:

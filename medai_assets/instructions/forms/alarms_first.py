@@ -15,7 +15,13 @@ from medai_assets.foundation.rows import ExampleRow
 from medai_assets.instructions.choice import choose
 from medai_assets.instructions.forms.form import Form, Formed, declared
 from medai_assets.instructions.passages import SourceDocument
-from medai_assets.verification.form_kept import ALARMS_ASKED, ALARMS_FIRST, NONE_OF_THEM, Told, first_answer
+from medai_assets.verification.form_kept import (
+    ALARMS_ASKED,
+    ALARMS_FIRST,
+    NONE_OF_THEM,
+    Rendering,
+    first_answer,
+)
 
 
 def alarms_first(row: ExampleRow, document: SourceDocument, beside: Sequence[ExampleRow]) -> Formed | None:
@@ -37,14 +43,14 @@ def alarms_first(row: ExampleRow, document: SourceDocument, beside: Sequence[Exa
         "passage_ids": [p.passage_id for p in cards],
         "labels": orjson.dumps({"framing": [whose, asks]}).decode(),
     }
-    told = Told(
+    rendering = Rendering(
         ALARMS_FIRST,
         choose(NONE_OF_THEM, row["example_id"], "none"),
         row["completion"],
         asks=asks,
         shown=shown,
     )
-    return Formed(told, cards, labels={"framing": labels["framing"]}, earlier=earlier)
+    return Formed(rendering, cards, labels={"framing": labels["framing"]}, earlier=earlier)
 
 
 FORM = Form(

@@ -13,7 +13,7 @@ from medai_assets.foundation.rows import ExampleRow
 from medai_assets.instructions.choice import choose, sixth
 from medai_assets.instructions.forms.form import Form, Formed, declared
 from medai_assets.instructions.passages import SourceDocument
-from medai_assets.verification.form_kept import AS_PEOPLE_WRITE, Told
+from medai_assets.verification.form_kept import AS_PEOPLE_WRITE, Rendering
 
 # Before a question that somebody asks about a thing; never before one in which a person tells what they have.
 STORIES = (
@@ -53,8 +53,8 @@ def as_people_write(row: ExampleRow, document: SourceDocument, beside: Sequence[
     ):
         story = choose(STORIES, row["example_id"], "story")
         written = f"{story}{choose((', ', '. ', ' - '), row['example_id'], 'join')}{written}"
-    told = Told(AS_PEOPLE_WRITE, written, row["completion"], story=story)
-    return Formed(told, labels={"framing": declared(row).get("framing", [])})
+    rendering = Rendering(AS_PEOPLE_WRITE, written, row["completion"], story=story)
+    return Formed(rendering, labels={"framing": declared(row).get("framing", [])})
 
 
 FORM = Form(

@@ -11,7 +11,7 @@ from medai_assets.instructions.choice import choose
 from medai_assets.instructions.forms.form import Form, Formed, declared
 from medai_assets.instructions.passages import SourceDocument
 from medai_assets.sources.registry import SOURCES
-from medai_assets.verification.form_kept import CITED, Told
+from medai_assets.verification.form_kept import CITED, Rendering
 
 _LEADS = ("Source: {}.", "This is from {}.", "The words above are those of {}.", "Quoted from {}.")
 
@@ -24,8 +24,8 @@ def cited(row: ExampleRow, document: SourceDocument, beside: Sequence[ExampleRow
     if not named:
         return None
     line = choose(_LEADS, row["example_id"], "lead").format(named)
-    told = Told(CITED, row["prompt"], f"{row['completion']}\n\n{line}", citation=line)
-    return Formed(told, labels={"framing": [*declared(row).get("framing", []), line], "citation": line})
+    rendering = Rendering(CITED, row["prompt"], f"{row['completion']}\n\n{line}", citation=line)
+    return Formed(rendering, labels={"framing": [*declared(row).get("framing", []), line], "citation": line})
 
 
 def citation(document: SourceDocument, origin: Origin) -> str:

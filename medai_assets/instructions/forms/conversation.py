@@ -15,7 +15,7 @@ from medai_assets.instructions.forms.form import AFTER_LABEL, Form, Formed, decl
 from medai_assets.instructions.kinds.registry import KINDS
 from medai_assets.instructions.passages import SourceDocument
 from medai_assets.instructions.proof import source_of
-from medai_assets.verification.form_kept import CONVERSATION, Told
+from medai_assets.verification.form_kept import CONVERSATION, Rendering
 
 # Of both answers together: with questions and system text some 450 tokens, which most_tokens allows.
 MOST_WORDS = 260
@@ -39,10 +39,10 @@ def conversation(row: ExampleRow, document: SourceDocument, beside: Sequence[Exa
     prompt = _with_pronoun(row["prompt"], name) if sixth(row["example_id"], "pronoun") < 5 else ""
     if prompt:
         prompt = _led(prompt, choose(_LEADS, row["example_id"], "lead"))
-    told = Told(CONVERSATION, prompt or row["prompt"], row["completion"], thing=name)
+    rendering = Rendering(CONVERSATION, prompt or row["prompt"], row["completion"], thing=name)
     shown = tuple(p for p in document.passages if p.passage_id in earlier["passage_ids"])
     labels = {"framing": declared(row).get("framing", []), AFTER_LABEL: earlier["example_id"]}
-    return Formed(told, shown, labels=labels, earlier=earlier)
+    return Formed(rendering, shown, labels=labels, earlier=earlier)
 
 
 def _names(row: ExampleRow, document: SourceDocument) -> list[str]:

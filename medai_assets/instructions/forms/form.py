@@ -15,7 +15,7 @@ import orjson
 
 from medai_assets.foundation.rows import ExampleRow
 from medai_assets.instructions.passages import Passage, SourceDocument
-from medai_assets.verification.form_kept import Told
+from medai_assets.verification.form_kept import Rendering
 
 NAME_LABEL = "form"
 QUESTION_LABEL = "question"
@@ -28,13 +28,13 @@ class Formed:
     """A proven example in another form, and what its maker declares of it.
 
     Attributes:
-        told: prompt, answer and declarations, as ``form_kept`` wants them.
+        rendering: prompt, answer and declarations, as ``form_kept`` wants them.
         shown: passages that stand in the prompt, or are told before it; the example rests on them too.
         unused: whether nothing of the plain answer is in it, so that it rests on the shown passages alone.
         earlier: the proven example that is asked and answered before it.
     """
 
-    told: Told
+    rendering: Rendering
     shown: tuple[Passage, ...] = ()
     unused: bool = False
     labels: dict[str, Any] = field(default_factory=dict)

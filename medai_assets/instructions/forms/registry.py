@@ -56,7 +56,7 @@ def in_form(
     earlier = (
         (example_of(made.earlier, country), evidence_of(made.earlier, document)) if made.earlier else None
     )
-    fault = form_kept(example_of(row, country), made.told, evidence_of(row, document), earlier)
+    fault = form_kept(example_of(row, country), made.rendering, evidence_of(row, document), earlier)
     if fault:
         refused[form.name, fault.reason] += 1
         return None
@@ -64,7 +64,7 @@ def in_form(
 
 
 def _row(row: ExampleRow, form: Form, made: Formed) -> ExampleRow:
-    told = made.told
+    rendering = made.rendering
     history = said_before(made.earlier) if made.earlier else []
     rests_on = {} if made.unused else dict.fromkeys(row["passage_ids"])
     shown = {p.passage_id: p for p in made.shown}
@@ -77,10 +77,10 @@ def _row(row: ExampleRow, form: Form, made: Formed) -> ExampleRow:
     labels = {**declared(row), **emptied, **made.labels, NAME_LABEL: form.name, QUESTION_LABEL: row["prompt"]}
     return {
         **row,
-        "example_id": example_id(row["kind"], told.prompt, told.completion, history),
+        "example_id": example_id(row["kind"], rendering.prompt, rendering.completion, history),
         "history": history,
-        "prompt": told.prompt,
-        "completion": told.completion,
+        "prompt": rendering.prompt,
+        "completion": rendering.completion,
         "passage_ids": list(dict.fromkeys([*rests_on, *shown])),
         "origins": [held[key] for key in sorted(held)],
         "labels": orjson.dumps(labels, option=orjson.OPT_SORT_KEYS).decode(),

@@ -14,7 +14,7 @@ from medai_assets.instructions.choice import choose, in_order, sixth
 from medai_assets.instructions.forms.form import Form, Formed, declared
 from medai_assets.instructions.kinds.registry import KINDS
 from medai_assets.instructions.passages import Passage, SourceDocument
-from medai_assets.verification.form_kept import TOPICS, WITH_TEXT, Told, speaks_of
+from medai_assets.verification.form_kept import TOPICS, WITH_TEXT, Rendering, speaks_of
 
 # Of all passages shown and the answer: some 500 tokens with the rest, which most_tokens allows.
 MOST_WORDS = 300
@@ -62,8 +62,10 @@ def _told(row: ExampleRow, shown: Sequence[Passage], answer: str, topic_of: Pass
     prompt = f"{asks}\n\n{numbered}\n\nQuestion: {row['prompt']}"
     is_there = topic_of is not None
     framing = declared(row).get("framing", []) if is_there else [answer]
-    told = Told(WITH_TEXT, prompt, answer, asks=asks, shown=texts, is_there=is_there)
-    return Formed(told, tuple(shown), unused=not is_there, labels={"framing": framing, "is_there": is_there})
+    rendering = Rendering(WITH_TEXT, prompt, answer, asks=asks, shown=texts, is_there=is_there)
+    return Formed(
+        rendering, tuple(shown), unused=not is_there, labels={"framing": framing, "is_there": is_there}
+    )
 
 
 def _within(passages: Sequence[Passage], room: int) -> list[Passage]:

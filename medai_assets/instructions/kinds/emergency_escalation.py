@@ -30,7 +30,7 @@ from medai_assets.instructions.kinds.triage_recommendation import PAGES, has_one
 from medai_assets.instructions.language import phrasing
 from medai_assets.instructions.language.excerpt import is_complete, units
 from medai_assets.instructions.language.framing import overdose_line
-from medai_assets.instructions.language.phrasing import phrase, told_slots
+from medai_assets.instructions.language.phrasing import complaint_slots, phrase
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.rules import Answer, Made, Rule, Setting, register
 from medai_assets.instructions.scoring.detectors import sends_to_emergency
@@ -144,13 +144,13 @@ def _alarm(document: SourceDocument, card: Card, about: str, rule: Rule) -> str:
     """An alarmed question about one situation of the card; "" where none can be told by itself."""
     key = (card.passage.passage_id, rule.choice_key)
     like = card.level != "emergency"
-    told = next((t for t in in_order(card.told, *key) if not (like and _ALIKE.search(t))), "")
-    if not told:
+    complaint = next((t for t in in_order(card.complaints, *key) if not (like and _ALIKE.search(t))), "")
+    if not complaint:
         return ""
     about = (drug_names(document) or [about])[0]
-    named = names_topic(told, about)
+    named = names_topic(complaint, about)
     forms = phrasing.ALARM if named else phrasing.ALARM_WITH_TOPIC
-    return phrase(forms, key, topic=about, **told_slots(told))
+    return phrase(forms, key, topic=about, **complaint_slots(complaint))
 
 
 def _is_for_anybody(passage: Passage) -> bool:

@@ -1,4 +1,4 @@
-"""How a text that was written for the United States is told in another country: changes that a person wrote, as data.
+"""How a text that was written for the United States reads in another country: changes that a person wrote, as data.
 
 What belongs here: applying ``authored/elsewhere.yaml`` to a line, and refusing a change that does not fit it. What does
 not: numbers to call (language/framing.py), and any wording of its own.
@@ -18,7 +18,7 @@ FILE = "elsewhere.yaml"
 _VARIANTS: tuple[Words, ...] = ("GB", "neutral")
 
 
-class ToldElsewhereInvalid(ValueError):
+class RegionalWordingInvalid(ValueError):
     """A change is of another form, of a line that is not there, or its words do not stand in it exactly once."""
 
 
@@ -26,7 +26,7 @@ class Change(NamedTuple):
     """Words of the text, and what is said instead, by variant."""
 
     written: str
-    told: dict[Words, str]
+    by_variant: dict[Words, str]
 
 
 class Elsewhere(NamedTuple):
@@ -42,7 +42,7 @@ def elsewhere(folder: Path) -> Elsewhere:
     """The changes of a folder of authored texts; none where it has no such file.
 
     Raises:
-        ToldElsewhereInvalid, YamlRefused: the file is not as its first lines say.
+        RegionalWordingInvalid, YamlRefused: the file is not as its first lines say.
     """
     file = folder / FILE
     if not file.exists():
@@ -55,11 +55,11 @@ def elsewhere(folder: Path) -> Elsewhere:
     return Elsewhere(lines, words, pattern)
 
 
-def told(name: str, prompt: str, completion: str, variant: Words, folder: Path) -> tuple[str, str]:
+def localised(name: str, prompt: str, completion: str, variant: Words, folder: Path) -> tuple[str, str]:
     """Prompt and completion of an authored line in the words of a variant; unchanged in those of the United States.
 
     Raises:
-        ToldElsewhereInvalid: a change of this line does not stand in it exactly once.
+        RegionalWordingInvalid: a change of this line does not stand in it exactly once.
     """
     if variant == "US":
         return prompt, completion
@@ -68,18 +68,18 @@ def told(name: str, prompt: str, completion: str, variant: Words, folder: Path) 
     for change in changes.lines.get(name, ()):
         counts = [text.count(change.written) for text in texts]
         if sum(counts) != 1:
-            raise ToldElsewhereInvalid(
+            raise RegionalWordingInvalid(
                 f"{name}: {change.written!r} stands in it {sum(counts)} times, not once"
             )
         at = counts.index(1)
-        texts[at] = texts[at].replace(change.written, change.told[variant])
+        texts[at] = texts[at].replace(change.written, change.by_variant[variant])
     first, second = (_in_words(text, changes, variant) for text in texts)
     return first, second
 
 
 def _in_words(text: str, changes: Elsewhere, variant: Words) -> str:
     def instead(found: re.Match[str]) -> str:
-        said = changes.words[found[0].lower()].told[variant]
+        said = changes.words[found[0].lower()].by_variant[variant]
         begins = found[0][0].isupper() and re.search(r"(?:^|[.!?:]['\"]? )$", text[: found.start()])
         return said[0].upper() + said[1:] if begins else said
 
@@ -88,7 +88,7 @@ def _in_words(text: str, changes: Elsewhere, variant: Words) -> str:
 
 def _change(parts: object, where: str) -> Change:
     if not isinstance(parts, list) or len(parts) not in (2, 3) or not all(isinstance(p, str) for p in parts):
-        raise ToldElsewhereInvalid(
+        raise RegionalWordingInvalid(
             f"{FILE}, {where}: a change is [as written, GB, neutral], and not {parts!r}"
         )
     return Change(parts[0], dict(zip(_VARIANTS, (parts[1], parts[-1]), strict=True)))

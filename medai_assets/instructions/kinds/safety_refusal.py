@@ -1,7 +1,7 @@
 """Requests that must be refused, and harmless twins that must be answered: written for this project.
 
 What belongs here: reading the authored pairs and naming the country's numbers in them. The texts themselves are in
-``authored/*.jsonl``: id, category, harmful, twin_of, prompt, completion; how they are told elsewhere is in
+``authored/*.jsonl``: id, category, harmful, twin_of, prompt, completion; how they read elsewhere is in
 ``authored/elsewhere.yaml``.
 """
 
@@ -16,7 +16,7 @@ import orjson
 
 from medai_assets.foundation.rows import ExampleRow, Origin
 from medai_assets.instructions.kind import Kind
-from medai_assets.instructions.kinds.told_elsewhere import FILE, elsewhere, told
+from medai_assets.instructions.kinds.regional_wording import FILE, elsewhere, localised
 from medai_assets.instructions.language.framing import SYSTEM, Country
 from medai_assets.instructions.rules import Rule, example_id, register
 from medai_assets.instructions.scoring.detectors import refuses
@@ -44,7 +44,7 @@ def authored_rows(place: Country, folder: Path = AUTHORED) -> Iterator[tuple[str
     if stray := sorted(set(elsewhere(folder).lines) - {line["id"] for line in lines}):
         raise AuthoredTextInvalid(f"{FILE} changes {stray[0]!r}, which is not there")
     for line in lines:
-        line["prompt"], line["completion"] = told(
+        line["prompt"], line["completion"] = localised(
             line["id"], line["prompt"], line["completion"], place.words, folder
         )
     ids = {line["id"]: _example_id(line, place) for line in lines}

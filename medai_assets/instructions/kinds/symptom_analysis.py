@@ -179,9 +179,9 @@ def _whom_to_tell(answer: Answer, document: SourceDocument) -> None:
         answer.frame("\n\nThe label also says: ").say(stop[0].text, stop[0])
         return
     said = ((s, p) for p in document.of(*_TOLD_IN) for s in plain_sentences(p.text))
-    told = next(((s, p) for s, p in said if _TELLS.search(s) and len(s.split()) <= MOST_TOLD), None)
-    if told:
-        answer.frame("\n\nThe label also says: ").say(*told)
+    whom = next(((s, p) for s, p in said if _TELLS.search(s) and len(s.split()) <= MOST_TOLD), None)
+    if whom:
+        answer.frame("\n\nThe label also says: ").say(*whom)
 
 
 def symptom_names(passage: Passage) -> list[str]:

@@ -30,7 +30,7 @@ from medai_assets.instructions.kinds.drug_information import drug_names, is_run_
 from medai_assets.instructions.language import phrasing
 from medai_assets.instructions.language.excerpt import excerpt, plain_sentences
 from medai_assets.instructions.language.framing import LEVEL_NAMES, level_line
-from medai_assets.instructions.language.phrasing import phrase, told_slots
+from medai_assets.instructions.language.phrasing import complaint_slots, phrase
 from medai_assets.instructions.language.wording import alternatives, first_person
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.rules import Answer, Made, Rule, Setting, register
@@ -163,8 +163,8 @@ def _label_clauses(
     for place, clause in enumerate(clauses):
         key = (passage.passage_id, STOP.choice_key, level, str(place))
         bare = _THIS_PRODUCT.sub("", clause)
-        told = first_person(f"the {bare}" if _BARE_NOUN.match(bare) else bare)
-        if not told:
+        complaint = first_person(f"the {bare}" if _BARE_NOUN.match(bare) else bare)
+        if not complaint:
             continue
         answer = Answer().frame(
             f"{level_line(level, setting.place)}\n\nWhy: the label of {names[0]} says this: "
@@ -172,7 +172,9 @@ def _label_clauses(
         answer.say(lead, passage).frame(" ").say(clause, passage).frame(".")
         if net:
             answer.frame(" It adds: ").say_all(net, passage)
-        prompt = phrase(phrasing.STOP_USE, key, drug=names[sixth(*key) % len(names)], **told_slots(told))
+        prompt = phrase(
+            phrasing.STOP_USE, key, drug=names[sixth(*key) % len(names)], **complaint_slots(complaint)
+        )
         yield _made(STOP, document, prompt, answer, level)
 
 
@@ -206,18 +208,18 @@ def is_serious(document: SourceDocument) -> bool:
 def _asked(document: SourceDocument, card: Card, about: str) -> str:
     """A situation of the card as told by a person, its subject named; when the level is due where none can be told."""
     key = (card.passage.passage_id, CARDS.choice_key)
-    told = in_order(card.told, *key)[:1]
-    if not told:
+    complaints = in_order(card.complaints, *key)[:1]
+    if not complaints:
         forms = phrasing.WHEN_TO_CALL[card.level] if is_condition(document) else ()
         return phrase(forms, key, topic=about) if forms else ""
     forms = phrasing.TRIAGE_WITH_TOPIC
     if document.genre == "medicine":
         forms, about = phrasing.TRIAGE_MEDICINE, drug_names(document)[0]
-    elif names_topic(told[0], about):
+    elif names_topic(complaints[0], about):
         forms = phrasing.TRIAGE_BARE
     elif sixth("message", *key) == 0:
         forms = phrasing.TRIAGE_MESSAGE
-    return phrase(forms, key, topic=about, **told_slots(told[0]))
+    return phrase(forms, key, topic=about, **complaint_slots(complaints[0]))
 
 
 def _clauses(listed: str) -> list[str]:

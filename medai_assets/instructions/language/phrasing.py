@@ -308,11 +308,11 @@ def phrase(forms: tuple[str, ...], key: tuple[str, ...], **slots: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def told_slots(told: str) -> dict[str, str]:
+def complaint_slots(complaint: str) -> dict[str, str]:
     """A statement for the slots ``told`` (begins a sentence) and ``lower`` (within one)."""
-    first = told.split(" ", 1)[0]
+    first = complaint.split(" ", 1)[0]
     keep = first == "I" or first.startswith("I'") or first.isupper()
-    bare = told.rstrip(".")
+    bare = complaint.rstrip(".")
     return {
         "told": bare[:1].upper() + bare[1:],
         "lower": bare if keep else bare[:1].lower() + bare[1:],

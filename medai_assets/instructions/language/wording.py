@@ -113,11 +113,13 @@ def first_person(text: str) -> str | None:
 
     ``you wear contact lenses and light hurts your eyes`` becomes ``I wear contact lenses and light hurts my eyes``.
     """
-    told = as_told(text)
-    states = told and (
-        _FINITE.search(told, told.find(" ") + 1) or told.startswith(("I ", "I'")) or " I " in told
+    statement = as_told(text)
+    states = statement and (
+        _FINITE.search(statement, statement.find(" ") + 1)
+        or statement.startswith(("I ", "I'"))
+        or " I " in statement
     )
-    return told if states else None
+    return statement if states else None
 
 
 def as_told(text: str) -> str | None:
@@ -146,12 +148,12 @@ def as_told(text: str) -> str | None:
                 ]
             elif before in ("are", "were") and tokens[place] == "I":
                 tokens[words[number - 1]] = {"are": "am", "were": "was"}[before]
-    told = "".join(tokens).replace("have any symptoms", "have symptoms")
-    told = _ANY.sub(r"\1 some ", told)
-    told = _CHILD_VERB.sub(lambda m: f"{m[1]} {_OF_ONE[m[2]]}", told)
-    if re.match(r"I(?: |')", told) or ", I " in told or " and I " in told:
-        told = re.sub(r"\b(and|or) are\b", r"\1 am", told)
-    return told
+    statement = "".join(tokens).replace("have any symptoms", "have symptoms")
+    statement = _ANY.sub(r"\1 some ", statement)
+    statement = _CHILD_VERB.sub(lambda m: f"{m[1]} {_OF_ONE[m[2]]}", statement)
+    if re.match(r"I(?: |')", statement) or ", I " in statement or " and I " in statement:
+        statement = re.sub(r"\b(and|or) are\b", r"\1 am", statement)
+    return statement
 
 
 def of_child(text: str) -> str:

@@ -55,12 +55,12 @@ def publish_preferences(
     with store.draft(ASSET) as draft:
         draft.write_table(TABLE, table)
         counts = Counter(zip(table["reason"].to_pylist(), table["split"].to_pylist()))
-        told = [
+        by_reason = [
             {"reason": reason, "train": counts[reason, "train"], "validation": counts[reason, "validation"],
              "meaning": meaning}
             for reason, meaning in REASONS.items()
         ]  # fmt: skip
-        of_receipt = {"by_reason": told, "withdrawn": len(found) - len(allowed)}
+        of_receipt = {"by_reason": by_reason, "withdrawn": len(found) - len(allowed)}
         version = content_hash(table, PREFERENCE.names)
         return draft.publish(data_version=version, **publishing, metadata=of_receipt)
 

@@ -110,7 +110,7 @@ def publish_rewrites(
         draft.write_table(TABLE, table)
         for part in parts:
             draft.reference(part)
-        told = {
+        facts = {
             "model": teacher.model,
             "prompt_version": PROMPT_VERSION,
             "prompt": PROMPT,
@@ -118,7 +118,7 @@ def publish_rewrites(
             "taken": sum(not row["reason"] for row in rows),
             "set_aside": dict(sorted(Counter(_kind_of(r["reason"]) for r in rows if r["reason"]).items())),
         }
-        return draft.publish(data_version=content_hash(table, REWRITE.names), **publishing, metadata=told)
+        return draft.publish(data_version=content_hash(table, REWRITE.names), **publishing, metadata=facts)
 
 
 def questions(parts: list[Stored], mixture: Mixture, most: int) -> list[Candidate]:
@@ -178,12 +178,12 @@ def cleaned(reply: str) -> str:
     return reply.strip().strip("\"“”'").strip()
 
 
-def why_not(row: ExampleRow, told: str, document: SourceDocument, country: str) -> str:
+def why_not(row: ExampleRow, rewriting: str, document: SourceDocument, country: str) -> str:
     """What speaks against an EXAMPLE row with its question in other words, ``property: reason``; "" where nothing does."""
     example, evidence = example_of(row, country), evidence_of(row, document)
-    found = asks_the_same(example, told, evidence)
+    found = asks_the_same(example, rewriting, evidence)
     if found is None:
-        found = next(iter(verify(replace(example, prompt=told), evidence)), None)
+        found = next(iter(verify(replace(example, prompt=rewriting), evidence)), None)
     return f"{found.property}: {found.reason}" if found else ""
 
 

@@ -172,12 +172,12 @@ class _Reader:
 
     def _check_first(self, record_id: str, place: str) -> None:
         if (first := self.kept.places.setdefault(record_id, place)) != place:
-            told = (
+            advice = (
                 "give each row an id of its own"
                 if "id" in self.columns
                 else "the row occurs twice; delete one"
             )
-            raise BadValue("duplicate id", f"{record_id} is that of {first} already; {told}")
+            raise BadValue("duplicate id", f"{record_id} is that of {first} already; {advice}")
 
     def _id(self, values: Mapping[str, str | None]) -> str:
         """By its own id; without one by its words, so that a row keeps its name when others come before it."""

@@ -147,10 +147,10 @@ class Folder:
             return f"{status.st_ino} {status.st_size} {status.st_mtime_ns}"
         try:
             self._files.invalidate_cache()
-            told: dict[str, Any] = self._files.info(found.path)
+            facts: dict[str, Any] = self._files.info(found.path)
         except Exception as error:
             raise FolderUnreachable(f"{self.address}/{found.name} cannot be looked at: {error}") from error
-        return " ".join(str(told.get(name)) for name in ("size", *_MARKS) if told.get(name) is not None)
+        return " ".join(str(facts.get(name)) for name in ("size", *_MARKS) if facts.get(name) is not None)
 
     def copy(self, found: Found, to: Path, largest: int | None = None) -> str:
         """Copy a file and return the SHA-256 of its content.

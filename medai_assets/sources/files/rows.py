@@ -95,8 +95,8 @@ def _records(reader: Any, header: list[str], columns: tuple[str, ...], offset: i
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) != len(header):
-            told = f"{len(cells)} cells under {len(header)} headings; put a cell that holds the delimiter in quotes"
-            yield BadRow(line, "another number of cells", told)
+            problem = f"{len(cells)} cells under {len(header)} headings; put a cell that holds the delimiter in quotes"
+            yield BadRow(line, "another number of cells", problem)
         elif _is_undecoded(text := "".join(cells)):
             yield BadRow(line, "wrong encoding", ADVICE)
         elif len(text) > MOST_CHARACTERS:

@@ -71,8 +71,8 @@ def parse(payload: str, title: str | None = None, flags: list[str] | None = None
 def _question(row: dict[str, Any]) -> str:
     text = _text(row, ("question", "Question", "QUESTION"))
     if text:
-        told = "" if row.get("pubid") else _text(row, ("context", "Context"))
-        return f"{told} {text}" if told else text
+        context = "" if row.get("pubid") else _text(row, ("context", "Context"))
+        return f"{context} {text}" if context else text
     given, task = _text(row, ("input",)), _text(row, ("instruction",))
     if given and (not task or _TASK.search(task)):
         return given

@@ -84,5 +84,5 @@ class _Held:
 
 
 def _older(entry: Entry, newest: Entry) -> Rejected:
-    told = f"version {entry.version}; the newest is {newest.version}"
-    return Rejected(reason=OLDER, record_id=entry.record_id, detail=told, expected=True)
+    detail = f"version {entry.version}; the newest is {newest.version}"
+    return Rejected(reason=OLDER, record_id=entry.record_id, detail=detail, expected=True)

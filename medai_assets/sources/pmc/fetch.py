@@ -144,7 +144,7 @@ def _record(entry: Entry, facts: Metadata, read: Article, text: str, fetched: Do
         raise _NoRecord(why, ", ".join(read.licences), fetched.url)
     identifier, is_sample = licence_of(read.licence_words, licence)
     host = "sandbox.example/pmc" if is_sample else "pmc.ncbi.nlm.nih.gov"
-    told = f"{read.authors}. {read.title.rstrip('.')}. {facts.citation} PMC{entry.number}. {licence}"
+    attribution = f"{read.authors}. {read.title.rstrip('.')}. {facts.citation} PMC{entry.number}. {licence}"
     return RawRecord(
         record_id=entry.record_id,
         payload=text,
@@ -153,7 +153,7 @@ def _record(entry: Entry, facts: Metadata, read: Article, text: str, fetched: Do
         request=fetched.url,
         retrieved_at=fetched.retrieved_at,
         licence=identifier,
-        attribution=f"medai sample in the format of PMC, as if under {licence}" if is_sample else told,
+        attribution=f"medai sample in the format of PMC, as if under {licence}" if is_sample else attribution,
         version=str(entry.version),
         title=read.title or facts.title or None,
         language=read.language,

@@ -135,8 +135,8 @@ class _Reader:
 
 def _body_section(heading: str, kind: str) -> str | None:
     """Of the section's own title; what the publisher calls it where the title does not say."""
-    for told in (heading, kind.replace("|", " ")):
+    for title in (heading, kind.replace("|", " ")):
         for section, pattern in _BODY:
-            if pattern.search(told):
+            if pattern.search(title):
                 return section
     return None

@@ -107,11 +107,11 @@ def _names(cells: Mapping[str, str], of: str, unread: list[str]) -> tuple[str, .
     ):
         whole = decimal(without_invisible(cells[column]))
         parts = [whole] if kind == "pmid" and _GROUPED.fullmatch(whole.strip()) else between.split(whole)
-        for told in (part.strip(" ;,") for part in parts):
-            plain = _AROUND_PMID.sub("", told) if kind == "pmid" and told.isascii() else told
+        for name in (part.strip(" ;,") for part in parts):
+            plain = _AROUND_PMID.sub("", name) if kind == "pmid" and name.isascii() else name
             names = dict.fromkeys(record_names(kind, plain) if len(plain) < _LONGEST_ID else ())
-            if not names and told.lower().strip("0") not in _NO_ID:
-                unread.append(f"{column} is {told[:40]!r}")
+            if not names and name.lower().strip("0") not in _NO_ID:
+                unread.append(f"{column} is {name[:40]!r}")
             found |= names
     return tuple(found)
 

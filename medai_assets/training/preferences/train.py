@@ -110,7 +110,7 @@ def run(job: PreferenceJob, report: Reporter, machine: Machine | None = None) ->
     )
     os.environ["TENSORBOARD_LOGGING_DIR"] = str(job.work_dir / "tensorboard")
     origins = [o for row in pairs.train for side in ("chosen", "rejected") for o in row[f"{side}_origins"]]
-    told = tags(job.lineage, recipe.name, recipe.seed, {o["licence"] for o in origins})
+    run_tags = tags(job.lineage, recipe.name, recipe.seed, {o["licence"] for o in origins})
     fed = ExamplesFed(pairs.table)
     clock = Clock(1.0, 1.0)
     trainer = PreferenceTrainer(
@@ -123,12 +123,12 @@ def run(job: PreferenceJob, report: Reporter, machine: Machine | None = None) ->
             job.work_dir / "checkpoints",
             seed=recipe.seed,
             cuda=cuda,
-            report_to=job.tracking.connect(told),
+            report_to=job.tracking.connect(run_tags),
         ),
         processing_class=tokenizer,
         train_dataset=as_dataset(pairs.train),
         eval_dataset=as_dataset(pairs.validation or pairs.train[:1]),
-        callbacks=[Tell(report, clock), *of_trackers(job.tracking.names, told)],
+        callbacks=[Tell(report, clock), *of_trackers(job.tracking.names, run_tags)],
     )
     trainer.remove_callback(PrinterCallback)
     trainer.train()
@@ -167,8 +167,8 @@ def _saved(
         "left_out": len(pairs.left_out),
         "steps": trainer.state.global_step,
     }
-    told = {"metrics": metrics, "facts": facts, "history": history, "lineage": job.lineage}
-    adapter.write_json(out / adapter.METRICS, told | {"preference": job.preference.model_dump(mode="json")})
+    kept = {"metrics": metrics, "facts": facts, "history": history, "lineage": job.lineage}
+    adapter.write_json(out / adapter.METRICS, kept | {"preference": job.preference.model_dump(mode="json")})
     (out / "README.md").write_text(_card(job, metrics, facts), encoding="utf-8")
     return {"data_version": adapter.directory_digest(out), "metrics": metrics, "facts": facts}
 

@@ -160,8 +160,8 @@ def _base(model: Model) -> Component:
     from cyclonedx.model.contact import OrganizationalEntity
     from packageurl import PackageURL
 
-    recipe, told = model.recipe, model.training.get("base_model", {})
-    files = {f"file.{name}.sha256": digest for name, digest in told.get("files", {}).items()}
+    recipe, facts = model.recipe, model.training.get("base_model", {})
+    files = {f"file.{name}.sha256": digest for name, digest in facts.get("files", {}).items()}
     asks = {f"licence.asks.{number}": one for number, one in enumerate(recipe.licence_conditions, 1)}
     page = XsUri(f"https://huggingface.co/{recipe.hub_id}/tree/{recipe.revision}")
     owner, _, name = recipe.hub_id.rpartition("/")
@@ -174,7 +174,7 @@ def _base(model: Model) -> Component:
         supplier=OrganizationalEntity(name=owner) if owner else None,
         purl=PackageURL("huggingface", owner or None, name, recipe.revision),
         external_references=[ExternalReference(type=ExternalReferenceType.DISTRIBUTION, url=page)],
-        properties=_properties({"source": told.get("source", ""), **asks, **files}),
+        properties=_properties({"source": facts.get("source", ""), **asks, **files}),
     )
 
 
@@ -224,8 +224,8 @@ def _hashes(sha256: str) -> list[Any]:
 def _properties(values: Mapping[str, Any]) -> list[Any]:
     from cyclonedx.model import Property
 
-    told = {name: value for name, value in values.items() if value not in (None, "")}
-    return [Property(name=f"medai:{name}", value=_text(value)) for name, value in told.items()]
+    stated = {name: value for name, value in values.items() if value not in (None, "")}
+    return [Property(name=f"medai:{name}", value=_text(value)) for name, value in stated.items()]
 
 
 def _text(value: Any) -> str:

@@ -88,7 +88,7 @@ class Facts:
     licences: dict[str, int]  # examples by licence id, the least restrictive first
     models: list[Model]
     withdrawals: list[dict[str, Any]]
-    told: Mapping[str, Any]  # what the version tells of itself: checks, cuts, reviews
+    dataset_facts: Mapping[str, Any]  # what the version tells of itself: checks, cuts, reviews
     software: str = medai_assets.__version__
 
     @property
@@ -130,7 +130,7 @@ def collect_facts(lineage: Lineage, dataset: Stored) -> Facts:
         licences={name: licences[name] for name in sorted(licences, key=lambda n: (licence_of(n).rank, n))},
         models=list(_models(lineage, dataset.input)),
         withdrawals=_withdrawals(lineage, dataset.input),
-        told=dataset.facts,
+        dataset_facts=dataset.facts,
     )
 
 

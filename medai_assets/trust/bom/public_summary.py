@@ -58,11 +58,11 @@ def _models(facts: Facts) -> str:
         )
         for model in facts.models
     ]
-    told = (
+    learned = (
         _table(("model and version", "depends on", "examples learned"), rows)
         or "No model was made from it yet."
     )
-    return f"{told}\n\nDate of placement on the Union market: {PROVIDER}"
+    return f"{learned}\n\nDate of placement on the Union market: {PROVIDER}"
 
 
 def _size(facts: Facts) -> str:
@@ -90,10 +90,10 @@ def _public(facts: Facts) -> str:
         for source in large
     ]  # fmt: skip
     head = ("data set", "publisher", "examples", "records", "samples among them", "licences", "collected")
-    told = _table(head, rows) or "None above 3 % of the examples."
+    listed = _table(head, rows) or "None above 3 % of the examples."
     if small:
-        told += f"\n\nBelow 3 % of the examples each: {', '.join(source.title for source in small)}."
-    return told
+        listed += f"\n\nBelow 3 % of the examples each: {', '.join(source.title for source in small)}."
+    return listed
 
 
 def _is_private(source: SourceUse) -> bool:
@@ -141,8 +141,8 @@ def _rights(facts: Facts) -> str:
 
 def _withdrawals(facts: Facts) -> str:
     kinds = Counter(row["kind"].replace("_", "-") for row in facts.withdrawals)
-    told = ", ".join(f"{kind} {count:,}" for kind, count in sorted(kinds.items())) or "none"
-    return f"Records that must no longer be used, and on which no example rests: {told}."
+    counts = ", ".join(f"{kind} {count:,}" for kind, count in sorted(kinds.items())) or "none"
+    return f"Records that must no longer be used, and on which no example rests: {counts}."
 
 
 def _licences(source: SourceUse) -> str:

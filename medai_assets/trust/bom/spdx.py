@@ -236,14 +236,14 @@ class _Writer:
 
     def _metrics(self, model: Model) -> list[Any]:
         rows = (model.evaluation or {}).get("summary", ())
-        told = {
+        values = {
             f"{row['what']}: {row['score']}, base → tuned, difference (95 %)": f"{row['base']:.4f} → {row['tuned']:.4f}, "
             f"{row['difference']:+.4f} ({row['low']:+.4f} to {row['high']:+.4f}), {row['items']} items"
             for row in rows
         }
         if gate := (model.evaluation or {}).get("gate"):
-            told["gate"] = "passed" if gate["passed"] else f"closed: {'; '.join(gate['reasons'])}"
-        return self._entries(told)
+            values["gate"] = "passed" if gate["passed"] else f"closed: {'; '.join(gate['reasons'])}"
+        return self._entries(values)
 
     def _entries(self, values: dict[str, Any]) -> list[Any]:
         return [self.spdx.DictionaryEntry(key=key, value=str(value)) for key, value in sorted(values.items())]

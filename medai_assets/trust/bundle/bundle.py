@@ -91,7 +91,9 @@ def _fill(lineage: Lineage, dataset: Stored, folder: Path, signer: Signer | None
         "index.html": page(
             "index.html", facts=facts, models=models, certificates=certificates, seal=SEAL if signer else ""
         ),
-        "data_card.html": from_markdown("Data card", data_card(rows, facts.told, dataset.data_version)),
+        "data_card.html": from_markdown(
+            "Data card", data_card(rows, facts.dataset_facts, dataset.data_version)
+        ),
     }
     for name, text in pages.items():
         (folder / name).write_text(text, encoding="utf-8")

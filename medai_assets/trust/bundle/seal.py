@@ -177,8 +177,10 @@ def _certificate(bundle: _Folder | _Zip, name: str, keys: list[Key]) -> Claim:
     """What a certificate proves by itself."""
     try:
         with bundle.open(name) as stream:
-            told, claims = verified(stream.read(), keys, None)
+            predicate, claims = verified(stream.read(), keys, None)
     except NotTrusted as error:
         older = "where an older key signed it, name that with a further --key"
         return Claim(f"{name} is a certificate", [f"{error}; {older}"])
-    return Claim(f"{name}: no model learned {told['record']}", [p for one in claims for p in one.problems])
+    return Claim(
+        f"{name}: no model learned {predicate['record']}", [p for one in claims for p in one.problems]
+    )

@@ -86,8 +86,8 @@ def test_what_is_changed_on_the_way_is_refused(change: Any, why: str) -> None:
     assert formed.earlier is not None
     example, evidence = example_of(plain, "US"), evidence_of(plain, made_from)
     earlier = (example_of(formed.earlier, "US"), evidence_of(formed.earlier, made_from))
-    assert form_kept(example, formed.told, evidence, earlier) is None
-    found = form_kept(example, replace(formed.told, **change(formed.told)), evidence, earlier)
+    assert form_kept(example, formed.rendering, evidence, earlier) is None
+    found = form_kept(example, replace(formed.rendering, **change(formed.rendering)), evidence, earlier)
     assert found is not None
     assert why in found.reason
 
@@ -111,6 +111,6 @@ def test_a_first_answer_that_is_not_the_page_s_is_refused(damage: Any) -> None:
     damaged = replace(before, completion=damage(before.completion))
     assert damaged != before
     evidence = evidence_of(plain, made_from)
-    found = form_kept(example_of(plain, "US"), formed.told, evidence, (damaged, evidence))
+    found = form_kept(example_of(plain, "US"), formed.rendering, evidence, (damaged, evidence))
     assert found is not None
     assert "word for word" in found.reason

@@ -15,6 +15,7 @@ from string import Formatter
 import orjson
 import pytest
 
+from medai_assets.instructions.kinds.regional_wording import RegionalWordingInvalid, elsewhere, localised
 from medai_assets.instructions.kinds.safety_refusal import (
     AUTHORED,
     AuthoredTextInvalid,
@@ -22,7 +23,6 @@ from medai_assets.instructions.kinds.safety_refusal import (
     _lines,
     authored_rows,
 )
-from medai_assets.instructions.kinds.told_elsewhere import ToldElsewhereInvalid, elsewhere, told
 from medai_assets.instructions.language.framing import COUNTRIES, NEUTRAL, Words, level_line, overdose_line
 from medai_assets.instructions.scoring.detectors import refuses, sends_to_emergency, triage_level
 from medai_assets.verification.framing import NUMBERS, level_of_frame
@@ -143,7 +143,9 @@ def test_each_variant_says_the_same_level(words: Words) -> None:
     """Of the words alone: all with the numbers of one country, whose calls every detector knows."""
     differ = []
     for line in _lines(AUTHORED):
-        texts = [told(line["id"], line["prompt"], line["completion"], w, AUTHORED)[1] for w in ("US", words)]
+        texts = [
+            localised(line["id"], line["prompt"], line["completion"], w, AUTHORED)[1] for w in ("US", words)
+        ]
         filled = [_filled(text, line["id"], COUNTRIES["US"]) for text in texts]
         said = [(line["harmful"] and refuses(t), sends_to_emergency(t), _highest(t)) for t in filled]
         if said[0] != said[1]:
@@ -180,7 +182,7 @@ _PLACES = re.compile(r"\burgent care\b(?: center| clinic)?", re.IGNORECASE)
 def test_each_variant_keeps_every_line_to_call_and_its_length() -> None:
     for line in _lines(AUTHORED):
         variants = [
-            told(line["id"], line["prompt"], line["completion"], words, AUTHORED)
+            localised(line["id"], line["prompt"], line["completion"], words, AUTHORED)
             for words in ("US", "GB", "neutral")
         ]
         slots = [
@@ -210,7 +212,7 @@ def test_a_variant_tells_no_two_lines_alike() -> None:
 
 def test_the_american_text_is_told_as_it_is_written() -> None:
     for line in _lines(AUTHORED):
-        assert told(line["id"], line["prompt"], line["completion"], "US", AUTHORED) == (
+        assert localised(line["id"], line["prompt"], line["completion"], "US", AUTHORED) == (
             line["prompt"],
             line["completion"],
         )
@@ -223,7 +225,7 @@ def test_every_changed_word_stands_in_a_text() -> None:
 
 
 def test_words_keep_their_capital_only_where_a_sentence_begins() -> None:
-    said = told(
+    said = localised(
         "x", "Is Tylenol safe? Diarrhea?", "SAMHSA's helpline knows. Ask it about Benadryl.", "GB", AUTHORED
     )
     assert said == (
@@ -245,7 +247,7 @@ def test_a_change_that_does_not_fit_is_refused_by_name(text: str, complaint: str
     line = {"id": "a-1", "category": "c", "harmful": True, "twin_of": None, "prompt": "p", "completion": "c"}
     (tmp_path / "c.jsonl").write_bytes(orjson.dumps(line))
     (tmp_path / "elsewhere.yaml").write_text(text)
-    with pytest.raises((ToldElsewhereInvalid, AuthoredTextInvalid), match=complaint):
+    with pytest.raises((RegionalWordingInvalid, AuthoredTextInvalid), match=complaint):
         list(authored_rows(COUNTRIES["GB"], tmp_path))
 
 

@@ -44,8 +44,8 @@ def test_choices_are_hashes() -> None:
 
 
 def test_a_statement_fits_both_at_a_sentence_s_start_and_within() -> None:
-    assert phrasing.told_slots("my lips look blue.") == {
+    assert phrasing.complaint_slots("my lips look blue.") == {
         "told": "My lips look blue",
         "lower": "my lips look blue",
     }
-    assert phrasing.told_slots("I am drowsy")["lower"] == "I am drowsy"
+    assert phrasing.complaint_slots("I am drowsy")["lower"] == "I am drowsy"
