@@ -20,7 +20,9 @@ class Field(NamedTuple):
     audience: str | None = None
 
 
-FIELDS = {name: Field(*place) for name, place in read_yaml(Path(__file__).with_suffix(".yaml")).items()}
+FIELDS = {
+    name: Field(*place) for name, place in read_yaml(Path(__file__).with_name("label_fields.yaml")).items()
+}
 # Each is one sentence, with its values in the attribute ``values``.
 STATED = ACTIVE, KIND, ROUTE, CLASS, MECHANISM, PURPOSE = (
     "active_ingredient", "product_type", "route", "drug_class", "mechanism_class", "purpose",

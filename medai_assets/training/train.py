@@ -164,10 +164,12 @@ def _train(
         ],
     )
     trainer.remove_callback(PrinterCallback)
-    if checkpoints.rank() == 0:  # what cannot be gone on from goes before the others look
+    if (
+        checkpoints.rank() == 0
+    ):  # it alone looks at every byte; what cannot be gone on from is gone when the others look
         checkpoints.last_whole(folder)
     checkpoints.wait_for_others()
-    last = _go_on(trainer, levers, checkpoints.last_whole(folder), report)
+    last = _go_on(trainer, levers, next(reversed(checkpoints.written(folder)), None), report)
     return _saved(job, trainer, tokenizer, splits, fed, shapes) | {
         "resumed_step": int(last.name.rsplit("-", 1)[1]) if last else 0,
         "too_long": {split: encoded.too_long for split, encoded in splits.items()},
