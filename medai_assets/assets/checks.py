@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 
 # by stage, then by name: what the check holds the result to, and whether it blocks
 CHECKS: dict[str, dict[str, tuple[str, bool]]] = {
-    stage: {
-        name: (text, how == "blocks") for name, by_effect in checks.items() for how, text in by_effect.items()
-    }
+    stage: {name: (text, how == "blocks") for name, told in checks.items() for how, text in told.items()}
     for stage, checks in read_yaml(Path(__file__).with_name("checks.yaml")).items()
 }
 SETTINGS_CHECKS: dict[str, dict[str, Callable[[Mapping[str, Any]], list[str]]]] = {

@@ -149,7 +149,7 @@ FOLLOWED: dict[str, Callable[[str, Arguments], bool]] = {
     "startend:end_checker": _ends_so,
     "startend:quotation": _in_quotation_marks,
     "change_case:capital_word_frequency": _so_many_capitals,
-    "change_case:english_capital": lambda answer, arguments: answer.isupper(),
-    "change_case:english_lowercase": lambda answer, arguments: answer.islower(),
-    "punctuation:no_comma": lambda answer, arguments: "," not in answer,
+    "change_case:english_capital": lambda answer, told: answer.isupper(),
+    "change_case:english_lowercase": lambda answer, told: answer.islower(),
+    "punctuation:no_comma": lambda answer, told: "," not in answer,
 }

@@ -47,8 +47,8 @@ class Dataset:
 
 
 CATALOGUE = {
-    name: msgspec.convert({"id": name, **stated}, Dataset)
-    for name, stated in read_yaml(Path(__file__).with_name("catalogue.yaml")).items()
+    name: msgspec.convert({"id": name, **told}, Dataset)
+    for name, told in read_yaml(Path(__file__).with_name("catalogue.yaml")).items()
 }
 
 
