@@ -63,7 +63,7 @@ def test_steps_are_told_by_nobody() -> None:
 
 
 def test_an_item_about_children_is_not_told_of_oneself() -> None:
-    assert card("- have green vomit (in a child)", "Call 999 if you or your child:").told == []
+    assert card("- have green vomit (in a child)", "Call 999 if you or your child:").complaints == []
 
 
 def test_a_sentence_to_call_for_names_what_someone_has() -> None:
