@@ -21,7 +21,7 @@ from medai_assets.corpus.curate.decontaminate import Hit
 from medai_assets.corpus.curate.rows import Ints, PassageRows
 from medai_assets.foundation.licences import LicencePolicy
 from medai_assets.foundation.name_hashes import hash_of
-from medai_assets.text import templates
+from medai_assets.text import templated_text
 
 STEPS = (
     "superseded", "withdrawal", "licence", "decontamination", "exact_duplicate", "template", "near_duplicate",
@@ -158,15 +158,15 @@ def template_texts(rows: PassageRows, decisions: Decisions) -> None:
     if not len(left):
         return
     codes, counts = np.unique(rows.template[left], return_counts=True)
-    many = set(codes[counts >= templates.MOST_SUBJECTS].tolist())
+    many = set(codes[counts >= templated_text.MOST_SUBJECTS].tolist())
     groups: dict[int, list[int]] = {}
     for row in left[np.argsort(rows.preference[left])].tolist():
         if (code := int(rows.template[row])) in many:
             groups.setdefault(code, []).append(row)
     for group in groups.values():
         subjects = len({int(rows.subject[row]) for row in group})
-        if subjects >= templates.MOST_SUBJECTS:
-            for row in group[templates.KEPT :]:
+        if subjects >= templated_text.MOST_SUBJECTS:
+            for row in group[templated_text.KEPT :]:
                 decisions.take_out(row, "template", "same text but for the name", f"{subjects} subjects")
 
 

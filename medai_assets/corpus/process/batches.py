@@ -33,7 +33,7 @@ from medai_assets.text.normalise import normalise_array
 from medai_assets.text.personal_data import mask_array
 from medai_assets.text.quality import as_json, measure, verdicts
 from medai_assets.text.split_text import MOST_WORDS, split_text
-from medai_assets.text.templates import template_hashes
+from medai_assets.text.templated_text import template_hashes
 from medai_assets.text.word_hashes import counts_of
 
 STAGE = "processed_corpus"

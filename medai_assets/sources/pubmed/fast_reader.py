@@ -7,9 +7,8 @@ goes to the slow reader (pubmed_reference.py) and is counted; one that neither c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import BinaryIO
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +17,7 @@ import pyarrow.compute as pc
 from medai_assets.sources.pubmed import columns
 from medai_assets.sources.pubmed.inline_markup import UnusualMarkup, plain_markup
 from medai_assets.sources.pubmed.reference_reader import UnreadableRecord, read_slowly
-from medai_assets.sources.pubmed.split import PIECE_BYTES, joined, pieces
+from medai_assets.sources.pubmed.split import joined
 from medai_assets.sources.pubmed.tables import CITATION, table_parser
 
 # Long lists without a column: on average more than half of a record.
@@ -35,13 +34,11 @@ class Reading:
     Attributes:
         citations: CITATION rows in the records' order; ``position`` is the record's place in what was given.
         unreadable: position, verbatim bytes and reason of each record without a row.
-        deleted: PMID and version of each deleted citation (``read_file`` only).
         slow: records read by the slow reader because the fast one could not.
     """
 
     citations: pa.Table
     unreadable: list[tuple[int, bytes, str]] = field(default_factory=list)
-    deleted: list[tuple[int, int]] = field(default_factory=list)
     slow: int = 0
 
 
@@ -54,18 +51,6 @@ def read_citations(records: Sequence[bytes], start: int = 0) -> Reading:
     unreadable: list[tuple[int, bytes, str]] = []
     slow = _read(records, start, tables, unreadable)
     return Reading(pa.concat_tables(tables or [CITATION.empty_table()]), unreadable, slow=slow)
-
-
-def read_file(stream: BinaryIO, piece_bytes: int = PIECE_BYTES) -> Iterator[Reading]:
-    """The citations of a set such as a bulk file, about ``piece_bytes`` of XML at a time.
-
-    ``position`` counts from the start of the file. Raises BrokenXml when the stream is cut.
-    """
-    start = 0
-    for piece in pieces(stream, piece_bytes):
-        reading = read_citations(piece.records, start)
-        yield replace(reading, deleted=piece.deleted)
-        start += len(piece.records)
 
 
 def _read(

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from medai_assets.sources.pubmed.columns import medline_date, plain_title
-from medai_assets.sources.pubmed.fast_reader import read_citations, read_file
+from medai_assets.sources.pubmed.fast_reader import read_citations
 from medai_assets.sources.pubmed.reference_reader import UnreadableRecord, read_slowly
+from medai_assets.sources.pubmed.split import pieces
 from medai_assets.sources.pubmed.tables import CITATION
 from medai_assets_tests.sources.citations import article, book, citation_set, read
 from medai_assets_tests.tries import tries
@@ -221,17 +222,14 @@ def test_entities_are_never_resolved() -> None:
     with pytest.raises(UnreadableRecord):
         read_slowly(trap + article(1, title="&e;"))
     stream = io.BytesIO(trap + citation_set(article(1, title="&e;"), article(2)))
-    [reading] = read_file(stream)
-    assert reading.citations["pmid"].to_pylist() == ["2"]
+    [piece] = pieces(stream)
+    assert read_citations(piece.records).citations["pmid"].to_pylist() == ["2"]
 
 
-def test_a_file_is_read_in_pieces_with_positions_through_the_whole() -> None:
-    file = citation_set(*(article(n, title=f"Title {n}") for n in range(1, 40)), deleted="7 8")
-    readings = list(read_file(io.BytesIO(file), piece_bytes=3_000))
-    assert len(readings) > 5
-    assert [p for r in readings for p in r.citations["position"].to_pylist()] == list(range(39))
-    assert [d for r in readings for d in r.deleted] == [(7, 1), (8, 1)]
-    assert all(r.citations.schema.equals(CITATION) for r in readings)
+def test_positions_go_on_from_where_a_piece_begins() -> None:
+    reading = read_citations([article(1), article(2)], start=39)
+    assert reading.citations["position"].to_pylist() == [39, 40]
+    assert reading.citations.schema.equals(CITATION)
 
 
 TEXTS = st.text(

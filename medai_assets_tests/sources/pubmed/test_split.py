@@ -109,7 +109,8 @@ def test_a_whole_gzip_file_is_read(tmp_path: Path) -> None:
 READ_A_LONG_FILE = """
 import io, re, sys
 from pathlib import Path
-from medai_assets.sources.pubmed.fast_reader import read_file
+from medai_assets.sources.pubmed.fast_reader import read_citations
+from medai_assets.sources.pubmed.split import pieces
 from medai_assets_tests.sources.citations import article
 
 class Long(io.RawIOBase):
@@ -123,7 +124,7 @@ class Long(io.RawIOBase):
         root, self.root = self.root, b""
         return root + self.unit
 
-rows = sum(reading.citations.num_rows for reading in read_file(Long()))
+rows = sum(read_citations(piece.records).citations.num_rows for piece in pieces(Long()))
 print(rows, re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
 """
 
