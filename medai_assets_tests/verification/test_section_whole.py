@@ -8,7 +8,7 @@ import pytest
 
 from medai_assets.instructions.label_sections import TITLES, printed
 from medai_assets.instructions.language.phrasing import OF_PACKAGE, OF_SECTION, OF_SECTION_AND_BOX
-from medai_assets.sources.fda.sections import FIELDS
+from medai_assets.sources.label_fields import FIELDS
 from medai_assets.verification import Evidence, SourcePassage
 from medai_assets.verification.said_elsewhere import said_elsewhere, said_otherwise
 from medai_assets.verification.section_whole import sections_named
