@@ -26,6 +26,7 @@ from medai_assets.instructions.dataset.mixture import Mixture
 
 READINGS = Path(__file__).with_name("readings.jsonl")
 MIXTURE = Path(medai_assets.__file__).parent / "config" / "mixture.yaml"
+COLUMNS = ["rule", "records", "faulty in its last two rounds", "in all", "state", "read by"]
 LAST_ROUNDS = 2
 MOST = 0.1  # share of a rule's examples that readers may find faulty before it is off
 # Faulty too often as it was read, and on all the same: without them whole kinds, and pages' questions, would hold nothing.
@@ -117,26 +118,42 @@ def too_many(mixture: Mixture) -> list[str]:
     ]
 
 
+def table(mixture: Mixture, rows: list[dict[str, Any]]) -> list[list[str]]:
+    """The rows of the table in docs/data.md: ``COLUMNS`` of every rule, for each collection that was read by itself."""
+    lately, by_author = of_last_rounds(rows), _by_their_author(rows)
+    return [
+        [rule, records.rstrip("/") or "all", str(lately[rule, records]), str(whole), state(mixture, rule, records),
+         "its author" if rule in by_author else "others"]
+        for (rule, records), whole in counted([r for r in rows if r["form"] == "plain"], "rule", "records").items()
+    ]  # fmt: skip
+
+
+def of_rules_on(mixture: Mixture, rows: list[dict[str, Any]]) -> tuple[Count, Count]:
+    """What others, and the rules' authors, found in the last rounds of all rules that are on."""
+    on = {key: count for key, count in of_last_rounds(rows).items() if not is_off(mixture, *key)}
+    by_author = _by_their_author(rows)
+    others, own = (
+        sum((c for key, c in on.items() if (key[0] in by_author) is mine), Count()) for mine in (False, True)
+    )
+    return others, own
+
+
+def state(mixture: Mixture, rule: str, records: str) -> str:
+    if is_off(mixture, rule, records):
+        return "off"
+    return "on all the same" if rule in KEPT else "on, questions reworded" if rule in REWORDED else "on"
+
+
+def _by_their_author(rows: list[dict[str, Any]]) -> set[str]:
+    return {row["rule"] for row in rows if "by" in row}
+
+
 def main() -> None:
     everything = readings()
     rows = judged(everything)
     last = last_rounds(row for row in rows if "by" not in row)
-    by_author = {row["rule"] for row in rows if "by" in row}
-    plain = [row for row in rows if row["form"] == "plain"]
-    lately = of_last_rounds(rows)
     mixture = Mixture.load(MIXTURE)
-
-    def state(rule: str, records: str) -> str:
-        if is_off(mixture, rule, records):
-            return "off"
-        return "on all the same" if rule in KEPT else "on, questions reworded" if rule in REWORDED else "on"
-
-    print_table(
-        ["rule", "records", "faulty in its last two rounds", "in all", "state", "read by"],
-        [[rule, records.rstrip("/") or "all", str(lately[rule, records]), str(whole), state(rule, records),
-          "its author" if rule in by_author else "others"]
-         for (rule, records), whole in counted(plain, "rule", "records").items()],
-    )  # fmt: skip
+    print_table(COLUMNS, table(mixture, rows))
     print()
     formed = [row for row in rows if row["form"] != "plain"]
     none = Count()
@@ -151,10 +168,7 @@ def main() -> None:
         ["fault", "examples of the last two rounds"],
         [[name, str(sum(1 for told, _ in faulty if told == name))] for name in FAULTS.values()],
     )
-    on = {key: count for key, count in lately.items() if state(*key) != "off"}
-    others, own = (
-        sum((c for key, c in on.items() if (key[0] in by_author) is mine), none) for mine in (False, True)
-    )
+    others, own = of_rules_on(mixture, rows)
     print(
         f"\nOf the rules that are on, in the last two rounds of each: {others} faulty, and {own} as their author reads them"
     )
