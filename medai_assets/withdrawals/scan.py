@@ -66,11 +66,11 @@ class Wanted:
         return None if found is None else self._texts[flat(found.group())]
 
     def all_in(self, data: bytes) -> set[str]:
-        """The texts that the bytes hold."""
+        """The texts that the bytes hold; a pass finds all but those within others, and a pattern is made anew for each pass."""
         held, left = set[str](), self
-        while (found := left.first_in(data)) is not None:
-            held.add(found)
-            left = left.without({found})
+        while found := {left._texts[flat(m.group())] for p in left._patterns for m in p.finditer(data)}:
+            held |= found
+            left = left.without(found)
         return held
 
     def without(self, texts: Collection[str]) -> Wanted:
