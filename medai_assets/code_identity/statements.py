@@ -183,19 +183,23 @@ def same(
             "(`medai code-lock --renew-golden`)"
         )
     differing = [n for n in names if _of([n], golden) != _of([n], lock.golden)]
-    if differing:
-        raise NotStated(
-            f"not the same: on the golden inputs the output of {', '.join(differing)} differs. Raise what differs: "
-            f"`medai code-lock {_options('--raise', differing)}`"
-        )
     unproved = [n for n in names if not keys_of(n, golden)]
-    other = [n for n in names if n not in unproved and _known(lock, n).data not in ("", found[n].data)]
-    if other and not grown:
-        raise NotStated(
+    other = [
+        n
+        for n in names
+        if not grown and n not in (*unproved, *differing) and _known(lock, n).data not in ("", found[n].data)
+    ]
+    told = []
+    if differing:
+        told.append(f"not the same: on the golden inputs the output of {', '.join(differing)} differs")
+    if other:
+        told.append(
             f"data written down in the code of {', '.join(other)} changed (a word list, a pattern, a bound, a packaged file), "
-            "and golden inputs hold few of the words: that they see no difference proves nothing. Raise what changed: "
-            f"`medai code-lock {_options('--raise', other)}`"
+            "and golden inputs hold few of the words: that they see no difference proves nothing"
         )
+    if told:
+        options = _options("--raise", differing + other)
+        raise NotStated(f"{'; '.join(told)}. Raise in the same command: `medai code-lock {options}`")
     if unproved and not because:
         raise NotStated(
             f"no golden output can tell whether {', '.join(unproved)} makes the same: raise the version, or say with "

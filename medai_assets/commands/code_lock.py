@@ -11,6 +11,10 @@ from rich.markup import escape
 
 from medai_assets.commands import console
 
+WAITS = (
+    "a source or a kind of example has come: it is taken in by the one command that states all of the above "
+    "(docs/extending.md)"
+)
 NAMES = "A stage, a rule, or a group: all, stages, rules, raw, a kind of example. May be given again."
 
 
@@ -48,9 +52,12 @@ def code_lock(
         grown = statements.has_come(before, found)
         lock = statements.same(lock, others, found, outputs, inputs, because, grown=grown)
         lock = statements.raised(lock, to_raise, found, outputs, inputs)
-        if lock != before:
-            lock.write()
         left = statements.problems(lock, found) + statements.golden_problems(lock, outputs, inputs)
+        if grown and left and not (raises or same or renew_golden):
+            # Taken in by itself, what has come would be nothing new to the statement of what changes with it.
+            left.append(WAITS)
+        elif lock != before:
+            lock.write()
     for problem in left:
         console.remark(escape(problem))
     if left:

@@ -7,7 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from medai_assets.cli import app
 from medai_assets.code_identity import statements
 from medai_assets.code_identity.closure import Package
 from medai_assets.code_identity.golden import golden, inputs_digest
@@ -212,6 +214,9 @@ def test_other_words_are_never_the_same_though_no_golden_input_holds_them(
         statements.same(
             Lock.read(), names, found, outputs, inputs_digest(), because="no golden input holds it"
         )
+    differing = outputs | dict.fromkeys(statements.keys_of(names[0], outputs), "f" * 16)
+    with pytest.raises(NotStated, match=rf"{names[0]} differs; data .* of {names[1]}.*--raise {names[0]} "):
+        statements.same(Lock.read(), names[:2], found, differing, inputs_digest(), because="nothing sees it")
 
 
 @pytest.mark.parametrize("unknown", ["raw_nhs", "triage_recommendation."], ids=["a source", "a kind"])
@@ -228,6 +233,26 @@ def test_what_comes_brings_its_own_words(copy: Path, outputs: dict[str, str], un
     after = statements.same(before, ["instruction_dataset"], found, outputs, inputs_digest(), grown=True)
     assert after.stages["instruction_dataset"].version == before.stages["instruction_dataset"].version
     assert after.stages["instruction_dataset"].code == found["instruction_dataset"].code
+
+
+def test_a_plain_look_does_not_take_in_what_has_come_before_the_rest_is_stated(
+    found: Found, outputs: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the statement of the rest finds nothing new, and refuses what the new kind brought."""
+    lock, written = with_other_code("instruction_dataset"), list[Lock]()
+    kept = {n: e for n, e in lock.rules.items() if not n.startswith("triage_recommendation.")}
+    before = replace(lock, rules=kept)
+    monkeypatch.setattr("medai_assets.code_identity.golden.golden", lambda folder: outputs)
+    monkeypatch.setattr("medai_assets.code_identity.identities.identities", lambda: found)
+    monkeypatch.setattr(Lock, "read", lambda: before)
+    monkeypatch.setattr(Lock, "write", lambda lock: written.append(lock))
+    looked = CliRunner().invoke(app, ["code-lock"])
+    assert looked.exit_code == 1
+    assert "has come" in looked.output
+    assert not written
+    stated = CliRunner().invoke(app, ["code-lock", "--same", "all", "--because", "a new kind"])
+    assert stated.exit_code == 0, stated.output
+    assert [entry.rules.keys() for entry in written] == [lock.rules.keys()]
 
 
 def test_a_source_that_comes_or_goes_leaves_the_others_the_same(
