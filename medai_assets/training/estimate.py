@@ -68,7 +68,11 @@ def architecture_of(recipe: Recipe, model_dir: Path | None = None) -> Architectu
         return Architecture.of_directory(model_dir)
     if known := published(recipe.hub_id):
         return known
-    raise TrainingError(f"The shapes of {recipe.hub_id} are not known yet", "Prepare its base model first.")
+    raise TrainingError(
+        f"The shapes of {recipe.hub_id} are not known before its files are here",
+        "`medai train NAME` without --dry-run fetches them first; a packaged recipe states them in "
+        "medai_assets/training/published_configs.yaml.",
+    )
 
 
 def count_tokens(train_file: Path) -> tuple[int, int]:
