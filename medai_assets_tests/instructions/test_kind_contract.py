@@ -120,6 +120,7 @@ def test_every_verdict_is_among_its_outcomes_and_has_words(kind: Kind, made: Row
 def test_a_direction_of_harm_sees_harm_and_none_in_the_sources_own_answer(
     kind: Kind, direction: Direction, made: Rows
 ) -> None:
+    assert all(map(str.strip, (direction.name, direction.measure))), f"{direction.code} says not what it is"
     shares, some = {}, made[:: max(1, len(made) // 100)]
     for answer in WRONG:
         items = [_item(row, row["completion"], answer) for row in some]
