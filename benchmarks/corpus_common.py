@@ -55,7 +55,7 @@ def _batch(records: list[bytes], slice_key: str) -> pa.RecordBatch:
 
 
 def store_processed(store: Store, key: str, batches: Iterator[pa.RecordBatch]) -> Stored:
-    """Process raw records into one stored slice, as ``corpus/by_slice.py`` does."""
+    """Process raw records into one stored slice, as ``corpus/process/by_slice.py`` does."""
     with store.draft("processed_slice", key) as draft:
         with (
             draft.table("passages", PASSAGE) as passages,

@@ -32,6 +32,16 @@ def test_files_that_are_named_exist(document: Path) -> None:
     assert [path for path in named if not any((root / path).exists() for root in ROOTS)] == []
 
 
+def test_files_that_the_package_names_in_its_own_words_exist() -> None:
+    package = REPOSITORY / "medai_assets"
+    rooms = "|".join(sorted(folder.parent.name for folder in package.glob("*/__init__.py")))
+    of_a_room = re.compile(rf"\b(?:{rooms})/[a-z0-9_/]+\.(?:py|yaml)\b")
+    texts = {path: path.read_text("utf-8") for path in (*package.rglob("*.py"), *DOCUMENTS)}
+    named = {(path.name, name) for path, text in texts.items() for name in of_a_room.findall(text)}
+    assert len(named) > 50
+    assert [one for one in sorted(named) if not any((root / one[1]).exists() for root in ROOTS)] == []
+
+
 @everywhere
 def test_modules_that_are_to_be_run_exist(document: Path) -> None:
     for module in re.findall(r"python -m (medai\w+(?:\.\w+)+)", document.read_text("utf-8")):

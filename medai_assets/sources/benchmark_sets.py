@@ -1,7 +1,7 @@
 """The public benchmark sets of the Hugging Face hub, each one file of a pinned commit; fetched once and kept.
 
 What belongs here: which files, and fetching them with the project's own client. How their rows are read stands in
-``corpus/benchmarks.py``. They are never training data: the corpus is cleaned of them, and models are asked them.
+``corpus/curate/benchmarks.py``. They are never training data: the corpus is cleaned of them, and models are asked them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What framing may say: words around a source's words that carry no medical fact, and the level of care they stand for.
 
 What belongs here: the words that may frame, and reading a level of care out of framing or out of a source's sentence.
-What does not: the sentences themselves (instructions/framing.py); they are held to this list, not taken from it.
+What does not: the sentences themselves (instructions/language/framing.py); they are held to this list, not taken from it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from medai_assets.verification.example import Evidence, Example
 from medai_assets.verification.structure import stem, tokens
 
-# Whom to call where (instructions/framing.py states the sources of the numbers).
+# Whom to call where (instructions/language/framing.py states the sources of the numbers).
 NUMBERS = {
     "US": {"911", "988", "1-800-222-1222"},
     "CA": {"911", "988", "1-844-764-7669"},

@@ -1,7 +1,7 @@
 """PubMed citations to candidate passages, column by column: one row a section of the abstract.
 
 What belongs here: which citations are no training text, which section a label means, what evidence a publication type
-is. What does not: reading the XML (sources/pubmed_xml.py). There is no loop over citations but for building the
+is. What does not: reading the XML (fast_reader.py, reference_reader.py). There is no loop over citations but for building the
 attributes, since abstracts come by the million.
 """
 
