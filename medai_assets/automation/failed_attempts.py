@@ -1,6 +1,6 @@
-"""What was tried in vain: so that the sensor repeats a failure only when something has moved.
+"""What failed already: so that the sensor repeats a failure only when something has moved.
 
-A failed run leaves no receipt, so what it was made from is told by the digest of its stage's code version, of what
+A failed run leaves no receipt, so what it was made from is identified by a digest of its stage's code version, of what
 lies outside the graph, and of its parents' versions: as a tag where we start the run, else as last seen by a tick.
 Level-triggered like staleness itself: neither a lost cursor nor a tick that was missed changes the answer.
 """

@@ -12,7 +12,7 @@ from rich.markup import escape
 from medai_assets.commands import console
 
 WAITS = (
-    "a source or a kind of example has come: it is taken in by the one command that states all of the above "
+    "a source or a kind of example was added: one command that states all of the above takes it in "
     "(docs/extending.md)"
 )
 NAMES = "A stage, a rule, or a group: all, stages, rules, raw, a kind of example. May be given again."

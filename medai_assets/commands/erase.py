@@ -24,7 +24,7 @@ SHOWN = 20
 SHOWN_RECORDS = 5  # that say the same
 NOT_KNOWN = {
     False: "no kept version has a passage of it, so no text is known to look for",
-    True: "it says nothing that others do not say too",
+    True: "all that it says stands in other records too",
 }
 
 

@@ -85,7 +85,7 @@ def import_file(
             f"have, the first {strange[0]}: kept, and without effect until it has."
         )  # fmt: skip
     console.say(
-        f"{counted(new, 'verdict is', 'verdicts are')} new of {counted(len(rows), 'verdict')} in {escape(str(file))}. "
+        f"Of {counted(len(rows), 'verdict')} in {escape(str(file))}, {new:,} {'is' if new == 1 else 'are'} new. "
         "`medai run` takes out what is at fault, and the data card says what may be concluded."
     )
 

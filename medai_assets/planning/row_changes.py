@@ -76,7 +76,7 @@ def row_changes(store: Store, target: PartitionId, old: str, new: str) -> str:
     changed = (names[0] & names[1]).total()
     added, gone = names[1].total() - changed, names[0].total() - changed
     if not (added or changed or gone):
-        return f"the same {rows.noun}, but not all that is noted beside them"
+        return f"the same {rows.noun}, with other details noted beside them"
     return f"{counted(added, rows.noun.removesuffix('s'))} added, {changed} {rows.changed}, {gone} gone"
 
 

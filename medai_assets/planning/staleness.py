@@ -273,7 +273,7 @@ class Staleness:
             return []
         age = self.now - datetime.fromisoformat(receipt.finished_at)
         if age < -CLOCK_SLACK:
-            return ["the day of its collection lies ahead, so its age is unknown: the clock was set back"]
+            return ["its collection date lies in the future, so its age is unknown: the clock was set back"]
         return (
             [f"collected {age.days} days ago; its terms ask for {bound.days} at most"] if age > bound else []
         )

@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from medai_assets.foundation.plurals import counted
 from medai_assets.storage.lease import store_clock
 from medai_assets.storage.local_cache import unused
 
@@ -55,7 +56,7 @@ def _half_put(store: Store, before: float) -> Iterator[Leftover]:
     for folder, files in sorted(versions.items()):
         if "manifest.json" not in files and max(map(_written, files.values())) < before:
             yield Leftover(
-                f"{folder}, put by halves ({len(files)} files)",
+                f"{folder}, half-written ({counted(len(files), 'file')})",
                 partial(store.filesystem.rm, folder, recursive=True),
             )
 
@@ -69,7 +70,7 @@ def _begun_uploads(store: Store, before: float) -> Iterator[Leftover]:
         if one["Key"].startswith(f"{prefix}/") and one["Initiated"].timestamp() < before:
             named = {"Bucket": bucket, "Key": one["Key"], "UploadId": one["UploadId"]}
             yield Leftover(
-                f"an upload of {one['Key']} that was begun {one['Initiated']:%Y-%m-%d}",
+                f"an upload of {one['Key']} begun on {one['Initiated']:%Y-%m-%d}",
                 partial(store.filesystem.call_s3, "abort_multipart_upload", **named),
             )
 

@@ -38,7 +38,7 @@ def probe(store: Store) -> float:
             "network, and the permissions of the keys in use"
         ) from error
     if not same:
-        raise StoreError(f"the store {store.url} gave back other bytes than were written")
+        raise StoreError(f"the store {store.url} returned other bytes than were written")
     if twice:
         raise StoreError(
             f"the store {store.url} creates one file twice, so two hosts could make one partition at a time; let one "

@@ -68,7 +68,7 @@ def test_where_only_what_stands_beside_the_rows_differs_it_says_so(tmp_path: Pat
     rows = table_of(asset)
     assert rows is not None
     same = [("a", *("x" for _ in rows.contents))]
-    assert told(tmp_path, asset, same, same) == f"the same {rows.noun}, but not all that is noted beside them"
+    assert told(tmp_path, asset, same, same) == f"the same {rows.noun}, with other details noted beside them"
 
 
 def test_an_asset_without_rows_tells_nothing(tmp_path: Path) -> None:

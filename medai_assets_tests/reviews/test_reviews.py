@@ -141,7 +141,7 @@ def test_from_the_sample_to_the_bound_by_the_commands(
     assert len(lines) == 1 + 5  # of so few all are to be read
     file.write_text("".join(csv_lines(lines[0], ([line[0], "approve", *line[2:]] for line in lines[1:]))))
     done = run(app, ["review", "import", str(file), "--reviewer", "A. Reader", "--role", "pharmacist"])
-    assert "5 verdicts are new" in done.output, done.output
+    assert "5 are new" in done.output, done.output
     assert "does not have" not in done.output
     older = tmp_path / "older.csv"
     older.write_text(f"example_id,verdict\n{OTHER},approve\n")

@@ -109,8 +109,8 @@ def test_what_a_kill_in_the_middle_of_a_put_left_is_listed_once_it_is_old_and_re
     remote.filesystem.call_s3("create_multipart_upload", Bucket=bucket, Key=f"{prefix}/large")
     remote.filesystem.call_s3("create_multipart_upload", Bucket=bucket, Key="of another/large")
     found = leftovers(remote, older_than=-5.0)
-    assert [one.what.split(" that")[0] for one in found] == [
-        f"{half}, put by halves (1 files)",
+    assert [one.what.split(" begun")[0] for one in found] == [
+        f"{half}, half-written (1 file)",
         f"an upload of {prefix}/large",
     ]
     for one in found:
