@@ -21,8 +21,8 @@ import pyarrow as pa
 from common import best_of_each, print_ratio, print_table
 from pubmed_update import UPDATE, extract
 
-from medai_assets.sources.pubmed.fast_reader import read_file
-from medai_assets.sources.pubmed.split import open_file
+from medai_assets.sources.pubmed.fast_reader import read_citations
+from medai_assets.sources.pubmed.split import open_file, pieces
 
 THRESHOLD = 0.8
 WORD = re.compile(r"[0-9A-Za-z_\u0080-\U0010ffff]+")
@@ -32,8 +32,8 @@ def abstracts(limit: int) -> list[str]:
     """Whole abstracts of the update file."""
     found: list[str] = []
     with tempfile.TemporaryDirectory() as folder, open_file(extract(UPDATE, Path(folder))) as stream:
-        for reading in read_file(stream):
-            for parts in reading.citations["abstract"].to_pylist():
+        for piece in pieces(stream):
+            for parts in read_citations(piece.records).citations["abstract"].to_pylist():
                 text = " ".join(part["text"] for part in parts if part["text"])
                 if len(text) > 300:
                     found.append(text)

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from common import best_of_each, kit_folder, measure_in_process, print_ratio, print_table, stop
 
-from medai_assets.sources.pubmed.fast_reader import _shortened, read_file
+from medai_assets.sources.pubmed.fast_reader import _shortened, read_citations
 from medai_assets.sources.pubmed.inline_markup import plain_markup
 from medai_assets.sources.pubmed.split import joined, open_file, pieces
 from medai_assets.sources.pubmed.tables import table_parser
@@ -45,7 +45,8 @@ def by_medai(path: Path) -> int:
     """Citations read into Arrow, all columns of CITATION, and their abstracts laid out as passages, piece by piece."""
     citations = 0
     with open_file(path) as stream:
-        for reading in read_file(stream):
+        for piece in pieces(stream):
+            reading = read_citations(piece.records)
             passages(reading.citations)
             citations += reading.citations.num_rows
     return citations
