@@ -27,6 +27,7 @@ WITHIN = 5.0  # seconds from a signal until nothing is left
 ORDERLY = 3.0  # of them, for processes to end as they wish
 LOOK_SECONDS = 0.2
 WATCH_SECONDS = 1.0  # between two looks at a parent
+REMINDED_AFTER = 3.5  # seconds: by then what was heard has ended in order, and what has not was not
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -66,25 +67,37 @@ def all_ended() -> Iterator[None]:
 
     A SIGHUP that is ignored already, as under nohup, stays so. Further signals change nothing while things end. When that
     takes longer than ``WITHIN``, or something is left, stderr has a word why.
+
+    Python drops what is raised in a destructor or in a weak reference's callback, as they run throughout an import, and a
+    library may catch everything. Where the block goes on for longer than all may take to end in order, it is raised again.
     """
-    before = {number: signal.getsignal(number) for number in ENDINGS}
-    for number in ENDINGS:
+    asked: Ended | None = None
+
+    def end(number: int, _: FrameType | None) -> None:
+        nonlocal asked
+        if asked is None:
+            asked = Ended(number)
+            signal.setitimer(signal.ITIMER_REAL, REMINDED_AFTER, LOOK_SECONDS)
+        raise asked
+
+    before = {number: signal.getsignal(number) for number in (*ENDINGS, signal.SIGALRM)}
+    for number in before:
         if number != signal.SIGHUP or before[number] is not signal.SIG_IGN:
-            signal.signal(number, _end)
+            signal.signal(number, end)
     mark, outer = f"{os.getpid()} {process_start(os.getpid())}", os.environ.get(MARK)
     guard = subprocess.Popen(
         [sys.executable, "-m", __name__, mark],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     os.environ[MARK] = mark
-    asked: Ended | None = None
     try:
         yield
     except Ended as ended:
-        asked = ended
+        asked = asked or ended
         raise
     finally:
-        for number in ENDINGS:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        for number in before:
             signal.signal(number, signal.SIG_IGN)
         since = asked.at if asked else time.monotonic()
         # Some had their time already.
@@ -100,10 +113,6 @@ def all_ended() -> Iterator[None]:
             os.environ[MARK] = outer
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _end(number: int, _: FrameType | None) -> None:
-    raise Ended(number)
 
 
 def end_marked(mark: str, orderly: float = ORDERLY) -> tuple[list[int], list[int]]:

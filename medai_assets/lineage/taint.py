@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 import pyarrow.compute as pc
 
+from medai_assets.foundation.plurals import counted
 from medai_assets.lineage.learned import Learned
 from medai_assets.lineage.model import to_json
 from medai_assets.lineage.versions import DATASET, Versions, of_models
@@ -100,7 +101,7 @@ def warning(records: list[TaintedRecord]) -> str:
     """One sentence for whoever is about to use a tainted model."""
     named = ", ".join(f"{r.record_id} ({r.kind.replace('_', '-')}: {r.reason})" for r in records[:3])
     more = f" and {len(records) - 3} more" if len(records) > 3 else ""
-    return f"This model is tainted: it learned {len(records)} record(s) withdrawn since: {named}{more}. {remedy(records)}"
+    return f"This model is tainted: it learned {counted(len(records), 'record')} withdrawn since: {named}{more}. {remedy(records)}"
 
 
 def remedy(records: list[TaintedRecord]) -> str:

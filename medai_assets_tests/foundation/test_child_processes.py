@@ -138,6 +138,36 @@ def test_what_multiprocessing_keeps_for_itself_is_ended_by_it_without_a_word(tmp
     assert said.read_text() == ""
 
 
+# Is asked to end while an object is destroyed: Python drops what is raised there.
+DEAF = """
+import sys, time
+from medai_assets.foundation import child_processes
+from medai_assets.foundation.child_processes import Ended, all_ended
+child_processes.REMINDED_AFTER = 0.2
+class Destroyed:
+    def __del__(self):
+        open(sys.argv[1], "w").close()
+        time.sleep(600)
+try:
+    with all_ended():
+        Destroyed()
+        time.sleep(600)
+except Ended as ended:
+    sys.exit(ended.exit_code)
+"""
+
+
+@pytest.mark.parametrize("ending", ENDINGS[:-1], ids=lambda ending: ending.name)
+def test_a_signal_that_comes_where_nothing_can_be_raised_ends_the_command_all_the_same(
+    tmp_path: Path, start: Start, ending: signal.Signals
+) -> None:
+    there = tmp_path / "there"
+    process = start("-c", DEAF, str(there))
+    eventually("the destructor", there.exists, process)
+    process.send_signal(ending)
+    assert ended(process, "the process") == 128 + ending
+
+
 @pytest.mark.parametrize("ending", ENDINGS, ids=lambda ending: ending.name)
 def test_children_in_sessions_of_their_own_end_too(
     tmp_path: Path, start: Start, ending: signal.Signals
