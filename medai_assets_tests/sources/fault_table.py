@@ -223,7 +223,8 @@ Rules behind the rows:
 
 - Asked again: 429, 500, 502, 503 and 504, a broken connection, a body cut short or not what its form promises. Pauses
   double with each attempt, with jitter, and are never shorter than `Retry-After` asks for. After six attempts, or when
-  the deadline has come, the collection stops.
+  the deadline has come, the collection stops. Where three requests in a row brought replies that stayed wrong to the end,
+  each further one is made once, until a reply is right again.
 - Not asked again: any other status from 400 upwards. The message says what was refused and what to do.
 - Nothing half-done is ever visible: the version before stays current until the new one is whole. What has arrived
   stays in the journal for a day, and the next run of the slice goes on from there. An entry that is damaged, or that led

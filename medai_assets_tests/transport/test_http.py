@@ -246,6 +246,24 @@ def test_a_reply_that_is_not_as_expected_is_asked_again_and_then_refused(
         client().get("x", expect=Reply.json)
 
 
+def test_an_upstream_whose_replies_stay_wrong_is_asked_once_for_each_further_one(
+    server: FaultyServer, client: Client
+) -> None:
+    """Else a section of a thousand pages that are all a notice of maintenance would be asked for through a night."""
+    server.otherwise, http = reply(200, b"<html>"), client()
+
+    def asked_in_vain() -> int:
+        before = len(server.asked)
+        with pytest.raises(ReplyInvalid):
+            http.get("x", expect=Reply.json)
+        return len(server.asked) - before
+
+    assert [asked_in_vain() for _ in range(5)] == [4, 4, 4, 1, 1]
+    server.script = [reply(200, b"{}")]
+    http.get("x", expect=Reply.json)
+    assert asked_in_vain() == 4
+
+
 def test_json_with_raw_line_ends_is_read(server: FaultyServer, client: Client) -> None:
     server.script = [reply(200, b'{"ERROR": "line one\nline two"}')]
     assert client().get("x").json() == {"ERROR": "line one\nline two"}
