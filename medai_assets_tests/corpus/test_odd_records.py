@@ -11,6 +11,7 @@ import orjson
 import pyarrow as pa
 import pytest
 
+from medai_assets.corpus.process import batches
 from medai_assets.corpus.process.batches import _split, process_slice
 from medai_assets.sources.document import Candidates, Document, Section
 from medai_assets.sources.fda.labels import Labels
@@ -173,6 +174,15 @@ def test_many_beginnings_before_one_end_take_time_in_proportion(
     begun = time.process_time()
     read(unit * 300_000)
     assert time.process_time() - begun < 20
+
+
+def test_a_record_of_more_bytes_than_any_upstreams_is_set_aside_unread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Reading takes time in proportion to a record's bytes, so these have a bound: half a second for a megabyte adds up."""
+    monkeypatch.setattr(batches, "LARGEST", 4_000)
+    kept, aside = processed(page(f"<p>{TEXT * 50}</p>"))
+    assert (kept, aside) == ({"x:1", "x:3"}, {"x:2": "unreadable"})
 
 
 def test_a_page_without_odd_things_is_read() -> None:

@@ -41,6 +41,7 @@ KEPT_LANGUAGES = frozenset({"en"})
 _LANGUAGE_CODE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,3}")
 PIECE_ROWS = 2_000
 PIECE_BYTES = 16 << 20
+LARGEST = 8 << 20  # bytes of one record; the longest drug labels and author lists have below half of it
 
 Parser = Callable[[str, str | None, list[str] | None], Parsed]
 
@@ -96,6 +97,8 @@ def _pieces(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
 
 
 def _process(batch: pa.RecordBatch, source: str) -> Processed:
+    if (longest := pc.max(pc.binary_length(batch["payload"])).as_py() or 0) > LARGEST:
+        raise ValueError(f"it has {longest:,} bytes, more than the {LARGEST:,} that are read")
     unmapped: Counter[str] = Counter()
     traits = SOURCES[source].traits
     if SOURCES[source].parses_batches:
