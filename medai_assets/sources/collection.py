@@ -282,5 +282,6 @@ def _check_shrink(
         raise CollectionFailed(
             f"{slice.source} {slice.key}: only {has:,} records where there were {had:,}, a loss of more than "
             f"{settings.max_shrink_share:.0%}. The version before stays. If the loss is right: "
-            f"`medai collect {slice.source} {slice.key} --accept-shrinkage`, or raise MEDAI_MAX_SHRINK_SHARE"
+            f"`medai collect {slice.source} {slice.key} --accept-shrinkage`, or raise MEDAI_MAX_SHRINK_SHARE; if "
+            "not, `--from-scratch` instead of it asks for everything again"
         )

@@ -10,6 +10,8 @@ from typing import Self
 
 from medai_assets.foundation.plain_text import plain_line
 
+_LONGEST = 1000  # characters of what an upstream's data tell in a message
+
 
 class UpstreamError(Exception):
     """Base of all errors about an upstream.
@@ -26,7 +28,7 @@ class UpstreamError(Exception):
         self, source: str, url: str, problem: str, advice: str = "", status: int | None = None
     ) -> None:
         # An upstream's own words, in a message for a terminal.
-        url, problem = plain_line(url), plain_line(problem)
+        url, problem = plain_line(url)[:_LONGEST], plain_line(problem)[:_LONGEST]
         super().__init__(source, url, problem, advice, status)  # all of them, so that it survives pickling
         self.source = source
         self.url = url
@@ -61,8 +63,8 @@ class CollectionFailed(Exception):
     """A slice was not published: unreadable, shrunk, or overtaken by a take-down. The version before stays current."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(plain_line(message))  # it repeats what a library or an upstream said
+        super().__init__(plain_line(message)[: 4 * _LONGEST])  # it repeats what a library or an upstream said
 
 
 class Misread(CollectionFailed):
-    """Too much of what came could not be read; none of it is answered from the journal at the next try."""
+    """What came could not be used, or too little of it; none of it is answered from the journal at the next try."""

@@ -24,7 +24,13 @@ import orjson
 from filelock import FileLock, Timeout
 
 from medai_assets.foundation.files import keep, kept, make_owned, write_whole
-from medai_assets.transport.errors import CollectionFailed, Misread, UpstreamRefused, UpstreamUnavailable
+from medai_assets.transport.errors import (
+    CollectionFailed,
+    Misread,
+    ReplyInvalid,
+    UpstreamRefused,
+    UpstreamUnavailable,
+)
 from medai_assets.transport.reply import Download, Reply, headers
 
 # Without a new entry; after that the upstream may have moved on too far to go on in the middle.
@@ -58,6 +64,7 @@ class Journal:
         # What this run handed out: the address by name, "" of what is no file.
         self._read: dict[str, str] = {}
         self._shared: list[Journal] = []
+        self._family: list[Journal] = [self]  # those of one slice
         self._not_had: BaseException | None = None  # what the last fetch raised
         self._identity = orjson.dumps(dict(identity), option=orjson.OPT_SORT_KEYS)
         self._clock = clock
@@ -84,35 +91,36 @@ class Journal:
     ) -> None:
         try:
             if error is not None and self._was_misread(error):
-                self._forget_read(error)
+                guilty = getattr(error, "url", "")
+                if not any(guilty and guilty in one._read.values() for one in self._family):
+                    guilty = None
+                self._forget_read(guilty)
                 for shared in self._shared:
                     with (
                         suppress(Timeout),
                         shared._lock.acquire(timeout=0),
                     ):  # else who holds it meets the same
-                        shared._forget_read(error)
+                        shared._forget_read(guilty)
         finally:
             self._lock.release()
 
-    def _forget_read(self, error: BaseException) -> None:
-        """Drop what this run read; of files, which are large, only the one that the error names, where it names one."""
-        guilty = getattr(error, "url", "")
-        is_named = bool(guilty) and guilty in self._read.values()
+    def _forget_read(self, guilty: str | None) -> None:
+        """Drop what this run read; of files, which are large, only the one at an address, where the error names one."""
         for name, address in self._read.items():
-            if not (is_named and address) or address == guilty:
+            if guilty is None or address in ("", guilty):
                 self.forget(name)
 
     def shared(self, folder: Path, identity: Mapping[str, Any], wait: float) -> Journal:
         """A journal that several slices read, for as long as this one is open; what this slice misreads of it is forgotten too."""
         found = Journal(folder, identity, self._clock, wait, self._from_scratch)
         self._shared.append(found)
+        found._family = self._family
+        self._family.append(found)
         return found
 
     def _was_misread(self, error: BaseException) -> bool:
         """Whether what was received led to the error, rather than what could not be had or was decided otherwise."""
-        if any(error is journal._not_had for journal in (self, *self._shared)) or not isinstance(
-            error, Exception
-        ):
+        if any(error is journal._not_had for journal in self._family) or not isinstance(error, Exception):
             return False
         if isinstance(error, UpstreamRefused):
             return error.status is None
@@ -154,6 +162,9 @@ class Journal:
             remove(left)
         try:
             download = fetch(arriving)
+        except ReplyInvalid as error:  # or what was kept of the size and digest that it should have is wrong
+            self._read[name] = error.url
+            raise
         except Exception as error:
             self._not_had = error
             raise

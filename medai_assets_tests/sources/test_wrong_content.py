@@ -15,7 +15,7 @@ from medai_assets.foundation.slices import Slice
 from medai_assets.sources.huggingface.rows import rows_of
 from medai_assets.sources.pubmed.citation_versions import contents_of
 from medai_assets.sources.pubmed.split import BrokenXml
-from medai_assets.transport.errors import ReplyInvalid
+from medai_assets.transport.errors import Misread, ReplyInvalid
 from medai_assets_tests.sources.answering import Collect, Page, ids
 from medai_assets_tests.sources.citations import article
 
@@ -130,6 +130,28 @@ def test_a_data_set_that_holds_nothing_is_no_fresh_slice(
 ) -> None:
     with pytest.raises(ReplyInvalid, match=told):
         collect(Slice("huggingface", "flashcards", {"dataset": "medai-sample/symptom_dialogues"}, ""), pages)
+
+
+@pytest.mark.parametrize(
+    ("told", "wrong"),
+    [
+        ("has no training files", {"revision": {"sha": "a" * 40, "siblings": [], "cardData": {}}}),
+        ("the hub lists -1", {"tree": [{"type": "file", "path": "data/train.jsonl", "oid": "0" * 40, "size": -1}]}),
+        ("the hub lists 10,000,", {"tree": [{"type": "file", "path": "data/train.jsonl", "oid": "0", "size": 10**4000}]}),
+    ],
+)  # fmt: skip
+def test_what_led_to_a_wrong_file_is_asked_for_again_once_the_hub_is_well(
+    collect: Collect, told: str, wrong: dict[str, Any]
+) -> None:
+    wanted = Slice("huggingface", "flashcards", {"dataset": "medai-sample/symptom_dialogues"}, "")
+    sound = hub(b'{"question": "Why?", "context": "Flu.", "long_answer": "So."}\n')
+    spoilt = {
+        path: json.dumps(wrong[part]).encode() for path in sound for part in wrong if f"/{part}/" in path
+    }
+    with pytest.raises((ReplyInvalid, Misread), match=told) as caught:
+        collect(wanted, sound | spoilt)
+    assert len(str(caught.value)) < 2_000
+    assert len(ids(collect(wanted, sound))) == 1
 
 
 def test_a_bulk_export_without_parts_is_no_fresh_slice(collect: Collect) -> None:

@@ -39,6 +39,10 @@ def never() -> Reply:
     raise AssertionError("asked again")
 
 
+def never_fetched(to: Path) -> Download:
+    raise AssertionError("asked again")
+
+
 def written(path: Path, body: bytes) -> Download:
     path.write_bytes(body)
     return Download("sandbox:/f", len(body), hashlib.md5(body).hexdigest(), '"e"', None, datetime.now(UTC))
@@ -312,6 +316,30 @@ def test_a_reply_that_could_not_be_had_costs_none_of_those_before(tmp_path: Path
         ended()
     with Journal(tmp_path / "s", IDENTITY) as journal:
         assert journal.reply("one", never).body == b"before"
+
+
+def test_a_file_that_is_not_as_listed_costs_the_list_and_no_other_file(tmp_path: Path) -> None:
+    """Its size and digest stand in a reply that may be the wrong one of the two."""
+
+    def differs(to: Path) -> Download:
+        raise ReplyInvalid("hub", "sandbox:/two", "the file has 7 bytes, the hub lists 8")
+
+    def ended() -> None:
+        with Journal(tmp_path / "s", IDENTITY) as journal, journal.shared(tmp_path / "all", {}, 0) as shared:
+            journal.reply("list", lambda: a_reply(b"before"))
+            journal.file("one", lambda to: written(to, b"before"))
+            shared.file("archive", lambda to: written(to, b"before"))
+            journal.file("two", differs)
+
+    with pytest.raises(ReplyInvalid):
+        ended()
+    with Journal(tmp_path / "s", IDENTITY) as journal, journal.shared(tmp_path / "all", {}, 0) as shared:
+        assert (
+            journal.file("one", never_fetched).read_bytes()
+            == shared.file("archive", never_fetched).read_bytes()
+            == b"before"
+        )
+        assert journal.reply("list", lambda: a_reply(b"now")).body == b"now"
 
 
 def test_a_reply_is_as_old_as_when_it_came(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ from medai_assets.sources.huggingface.rows import ENDINGS, FileInvalid, Row, row
 from medai_assets.sources.id_spellings import row_key
 from medai_assets.sources.one_record import tried
 from medai_assets.sources.records import SAMPLE_LICENCE, Item, RawRecord, Rejected
-from medai_assets.transport.errors import CollectionFailed, ReplyInvalid
+from medai_assets.transport.errors import Misread, ReplyInvalid
 
 # The card's licence tags to the identifiers of schemas.LICENCES.
 _TAGS = {
@@ -59,7 +59,8 @@ def collect(slice: Slice, context: Collection) -> Iterator[Item]:
     """Every row of the training files once.
 
     Raises:
-        CollectionFailed: the set is refused, its card's licence has changed, or it has no such files.
+        CollectionFailed: the set is refused.
+        Misread: its card's licence has changed, or it has no such files.
         ReplyInvalid: the hub's reply or a file is not as promised.
     """
     query = slice.query
@@ -91,7 +92,7 @@ def licence_of_card(dataset: Dataset, facts: Facts) -> str:
     """The licence of the rows: the catalogue's, as long as the card does not contradict it.
 
     Raises:
-        CollectionFailed: the card now states another licence than the one the catalogue was written from.
+        Misread: the card now states another licence than the one the catalogue was written from.
     """
     card = facts.cardData or {}
     tags = [str(card.get(name, "")) for name in ("license", "license_name")]
@@ -99,7 +100,7 @@ def licence_of_card(dataset: Dataset, facts: Facts) -> str:
     if dataset.licence == NO_LICENCE:
         return stated or NO_LICENCE
     if stated and stated != dataset.licence:
-        raise CollectionFailed(
+        raise Misread(
             f"the card of {dataset.id} states the licence {stated}, the catalogue says {dataset.licence}: "
             "look at what has changed and correct sources/huggingface/catalogue.yaml"
         )
@@ -110,7 +111,7 @@ def files_of(dataset: Dataset, configuration: str, facts: Facts) -> list[str]:
     """The training files, in order: by the catalogue's patterns, else by the card's, else every data file of no other split.
 
     Raises:
-        CollectionFailed: there are none; the message lists the data files there are.
+        Misread: there are none; the message lists the data files there are.
     """
     present = [s.rfilename for s in facts.siblings if s.rfilename.lower().endswith(ENDINGS)]
     patterns = dataset.files.get(configuration) or _patterns_of_card(facts.cardData or {}, configuration)
@@ -119,7 +120,7 @@ def files_of(dataset: Dataset, configuration: str, facts: Facts) -> list[str]:
     else:
         found = [name for name in present if not name.rsplit("/", 1)[-1].lower().startswith(_NOT_TRAINING)]
     if not found:
-        raise CollectionFailed(
+        raise Misread(
             f"{dataset.id} {configuration} has no training files; it has {', '.join(present) or 'none'}"
         )
     return sorted(found)

@@ -21,7 +21,7 @@ from medai_assets.sources.collection import Collection
 from medai_assets.sources.medquad.dialects import Pair, pairs_of
 from medai_assets.sources.one_record import tried
 from medai_assets.sources.records import Item, RawRecord, Rejected, licence_of
-from medai_assets.transport.errors import CollectionFailed, ReplyInvalid
+from medai_assets.transport.errors import Misread, ReplyInvalid
 from medai_assets.transport.reply import Download
 from medai_assets.transport.transfer import unpacked, zip_problem
 
@@ -49,7 +49,7 @@ def collect(slice: Slice, context: Collection) -> Iterator[Item]:
     """Every pair of the collection that has an answer; empty answers are listed as rejected.
 
     Raises:
-        CollectionFailed: the archive has no such collection; the message lists those it has.
+        Misread: the archive has no such collection; the message lists those it has.
         ReplyInvalid: it is no zip archive.
     """
     newest = context.http.head(ARCHIVE).headers
@@ -66,7 +66,7 @@ def pairs_in(archive: Archive, collection: str | None = None, limit: int | None 
     """Records and rejections of one folder of the archive, or of all. Nothing is unpacked to disk, so no path leads out.
 
     Raises:
-        CollectionFailed: the archive has no such collection; the message lists those it has.
+        Misread: the archive has no such collection; the message lists those it has.
         ReplyInvalid: it is no zip archive.
     """
     try:
@@ -83,7 +83,7 @@ def pairs_in(archive: Archive, collection: str | None = None, limit: int | None 
         by_collection = members_of(files)
         if collection is not None and collection not in by_collection:
             known = ", ".join(by_collection) or "none"
-            raise CollectionFailed(f"the MedQuAD archive has no collection {collection!r}; it has {known}")
+            raise Misread(f"the MedQuAD archive has no collection {collection!r}; it has {known}")
         count = 0
         for name in by_collection if collection is None else [collection]:
             for member in by_collection[name]:

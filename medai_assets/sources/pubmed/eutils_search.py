@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from medai_assets.sources.collection import Collection
-from medai_assets.transport.errors import CollectionFailed, ReplyInvalid
+from medai_assets.transport.errors import Misread, ReplyInvalid
 from medai_assets.transport.reply import Reply
 from medai_assets.transport.walks import Walk, believed
 
@@ -58,7 +58,7 @@ class Searches:
 
         Raises:
             ReplyInvalid: PubMed reports an error or the reply lacks a field.
-            CollectionFailed: PubMed does not know a phrase and would have searched without it.
+            Misread: PubMed does not know a phrase and would have searched without it.
         """
         form = {
             "db": "pubmed",
@@ -153,7 +153,7 @@ def _found(term: str, reply: Reply) -> Found:
         "fieldsnotfound", []
     )
     if unknown:
-        raise CollectionFailed(
+        raise Misread(
             f"PubMed does not know {', '.join(map(repr, unknown))} in the term {term!r} and would have searched without "
             "it; correct the slice's query"
         )
