@@ -6,6 +6,7 @@ and judges it, and its columns. What does not: any rule about text.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,11 +57,14 @@ class SetAside:
 
 
 Parsed = Document | SetAside
-LONGEST_NAME = 1 << 16  # characters of a title; the longest of PubMed have some two thousand
+LONGEST_NAME = (
+    1 << 14
+)  # characters of a title, a heading or a name; the longest of PubMed have some two thousand
 MOST_REPEATED = (
     32 << 20
 )  # characters that a document's passages may repeat; an article's have some ten thousand
 _LEAST_PASSAGE = 1000  # characters of a passage that is one part of a longer text
+_GAP = re.compile(r"\s{3,}")  # patterns over names take the square of its length
 
 
 CANDIDATE = pa.schema(
@@ -133,9 +137,9 @@ class Candidates:
 
 
 def _plain(value: Any) -> Any:
-    """The value, its texts without what could control a terminal or a prompt."""
+    """The value, its texts without what could control a terminal or a prompt, and without wide gaps."""
     if isinstance(value, str):
-        return plain(value)
+        return _GAP.sub(lambda gap: "\n\n" if "\n" in gap[0] else " ", plain(value))
     if isinstance(value, list):
         return [_plain(item) for item in value]
     return {name: _plain(item) for name, item in value.items()} if isinstance(value, dict) else value

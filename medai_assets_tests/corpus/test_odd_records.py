@@ -195,3 +195,28 @@ def test_a_language_that_is_no_code_counts_as_not_stated(code: str) -> None:
     stated = record("x:1", page(f"<p>{TEXT}</p>"), language=code)
     (piece,) = process_slice([raw_batch([stated])], "nhs")
     assert piece.passages["language"].to_pylist() == ["en"]
+
+
+@pytest.mark.parametrize("word", ["a" * 30_000, "a " * 10_000])
+def test_a_text_with_a_name_that_is_none_is_set_aside(word: str) -> None:
+    """Rules and properties look for names in texts and for words in names, by patterns that take the square of a name."""
+    assert processed(page(f"<p>{TEXT}</p>", name=word)) == ({"x:1", "x:3"}, {"x:2": "odd words"})
+    pair = f"<Document><Focus>{word}</Focus><QAPair><Question>Why?</Question><Answer>{TEXT}</Answer></QAPair></Document>"
+    (piece,) = process_slice([raw_batch([record("x:1", pair, source="medquad")])], "medquad")
+    assert piece.removed["reason"].to_pylist() == ["odd words"]
+    name = f"<DescriptorName MajorTopicYN='Y'>{word}</DescriptorName>"
+    topic = f"<MeshHeadingList><MeshHeading>{name}</MeshHeading></MeshHeadingList>"
+    indexed = citation(2, TEXT).replace("</Article>", f"</Article>{topic}")
+    assert processed(indexed, "pubmed")[0] == {"x:1", "x:3"}
+
+
+def test_a_wide_gap_in_a_name_is_closed() -> None:
+    words = page(
+        f"<p>{TEXT}</p>",
+        name=f"Flu{' ' * 40_000}or{chr(10) * 40_000}cold",
+        about={"alternateName": f"A{' ' * 40_000}B"},
+    )
+    (piece,) = process_slice([raw_batch([record("x:1", words)])], "nhs")
+    (row,) = piece.passages.select(["title", "subject", "aliases"]).to_pylist()
+    assert (row["title"], row["subject"]) == ("Flu or\n\ncold", "Flu or\n\ncold")
+    assert row["aliases"] == ["A B"]

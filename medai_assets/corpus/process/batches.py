@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,7 +24,14 @@ from medai_assets.corpus.process.signatures import SIGNATURE, signature_batch, s
 from medai_assets.foundation.plain_text import plain
 from medai_assets.foundation.rows import RemovedRow
 from medai_assets.foundation.schemas import ORIGIN, PASSAGE, REMOVED
-from medai_assets.sources.document import CANDIDATE, Candidates, Parsed, SetAside, too_much_repeated
+from medai_assets.sources.document import (
+    CANDIDATE,
+    LONGEST_NAME,
+    Candidates,
+    Parsed,
+    SetAside,
+    too_much_repeated,
+)
 from medai_assets.sources.one_record import halved, tried, words_of
 from medai_assets.sources.records import Rejected
 from medai_assets.sources.registry import SOURCES
@@ -31,7 +39,7 @@ from medai_assets.text.escaped_twice import read_again_array
 from medai_assets.text.language import detect_languages
 from medai_assets.text.normalise import normalise_array
 from medai_assets.text.personal_data import mask_array
-from medai_assets.text.quality import as_json, measure, verdicts
+from medai_assets.text.quality import LONGEST_WORD, as_json, measure, verdicts
 from medai_assets.text.split_text import MOST_WORDS, split_text
 from medai_assets.text.templated_text import template_hashes
 from medai_assets.text.word_hashes import counts_of
@@ -111,6 +119,7 @@ def _process(batch: pa.RecordBatch, source: str) -> Processed:
     languages = _languages(texts, candidates["language"])
     sketched = sketch(texts)
     measures = measure(texts, sketched.words, sketched.total, sketched.distinct)
+    measures = measures._replace(endless=measures.endless | _odd_names(candidates))
     reasons = [
         ("language", f"language {code}") if code not in KEPT_LANGUAGES else ("quality", bad) if bad else None
         for code, bad in zip(languages, verdicts(measures))
@@ -194,7 +203,7 @@ def origins(batch: pa.RecordBatch, rows: pa.Array) -> pa.Array:
 
 
 def _normalised(candidates: pa.RecordBatch) -> pa.RecordBatch:
-    for name in ("text", "title", "heading"):
+    for name in ("text", "title", "heading", "subject"):
         column = candidates[name]
         changed = normalise_array(read_again_array(column))
         if changed is not column:
@@ -202,6 +211,21 @@ def _normalised(candidates: pa.RecordBatch) -> pa.RecordBatch:
                 candidates.schema.get_field_index(name), CANDIDATE.field(name), changed
             )
     return candidates.filter(pc.greater(pc.binary_length(candidates["text"]), 0))
+
+
+def _odd_names(candidates: pa.RecordBatch) -> npt.NDArray[np.bool_]:
+    """Rows with a name that is none, or with a word in their names or attributes that is none: as of texts, patterns over
+    them would take its square."""
+    found = np.zeros(candidates.num_rows, bool)
+    for column in ("title", "heading", "subject", "aliases", "attributes"):
+        texts = candidates[column]
+        texts = pc.binary_join(texts, " ") if column == "aliases" else texts
+        for row in pc.indices_nonzero(pc.greater(pc.binary_length(texts), LONGEST_WORD)).to_pylist():
+            told = texts[row].as_py()
+            named = str(orjson.loads(told)) if column == "attributes" else told
+            found[row] |= max(map(len, named.split()), default=0) > LONGEST_WORD
+            found[row] |= column != "attributes" and len(told) > LONGEST_NAME
+    return found
 
 
 def _numbered(attributes: str, parts: int) -> list[str]:
