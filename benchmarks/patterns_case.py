@@ -1,27 +1,35 @@
 """Texts that a pattern may read in worse than proportion, found from the patterns themselves.
 
-What belongs here: every compiled pattern of the rooms that read what comes from outside, and for each repeat in one a text
-that repeats what the repeat takes and then fails. Whether a reader lets such a text reach its pattern shows ``doubling.py``.
+What belongs here: every pattern of the rooms that read what comes from outside, compiled or written into a call, and for each
+repeat in one a text that repeats what the repeat takes and then fails. Whether a reader lets such a text reach its pattern
+shows ``doubling.py``.
 """
 
 from __future__ import annotations
 
+import ast
+import builtins
 import importlib
+import inspect
 import pkgutil
 import re
 import signal
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from re import _constants as codes  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import medai_assets
 
-ROOMS = ("foundation", "transport", "sources", "text", "corpus", "verification")
+ROOMS = ("foundation", "transport", "sources", "text", "corpus", "verification", "instructions")
 _MANY = 50  # a repeat of as many counts as one without a bound
 _REPEATS = (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT)
 _CLASSES = {"SPACE": " ", "DIGIT": "1", "WORD": "a", "NOT_SPACE": "a", "NOT_DIGIT": "a", "NOT_WORD": " "}
+_CALLS = {"compile", "search", "match", "fullmatch", "split", "findall", "finditer", "sub", "subn"}
+_PLACEHOLDER = "7"  # for what a pattern in a call takes from its arguments: a word, or a number of times
 _SCREENED = 2_000  # characters
 _SUSPECT = 0.005  # seconds of processor time for as many; in proportion they take some microseconds
 _LATE = 2.0  # seconds
@@ -50,15 +58,55 @@ def suspects() -> list[Attack]:
 
 
 def patterns() -> Iterator[tuple[str, re.Pattern[Any]]]:
-    """Every compiled pattern that a module of the rooms holds, once, with a place that it stands in."""
+    """Every pattern of the rooms, once, with a place that it stands in."""
     known = dict[tuple[Any, int], None]()
     for info in pkgutil.walk_packages(medai_assets.__path__, "medai_assets."):
         if info.name.split(".")[1] in ROOMS:
-            for name, value in vars(importlib.import_module(info.name)).items():
-                for pattern in _within(value):
-                    if (key := (pattern.pattern, pattern.flags)) not in known:
-                        known[key] = None
-                        yield f"{info.name.removeprefix('medai_assets.')}.{name}", pattern
+            module = importlib.import_module(info.name)
+            held = [(name, pattern) for name, value in vars(module).items() for pattern in _within(value)]
+            for name, pattern in (*held, *_written(module)):
+                if (key := (pattern.pattern, pattern.flags)) not in known:
+                    known[key] = None
+                    yield f"{info.name.removeprefix('medai_assets.')}.{name}", pattern
+
+
+class _Arguments(dict[str, Any]):
+    """What a pattern in a call takes from elsewhere than its module."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self._told = {*vars(module), *vars(builtins)}
+
+    def __missing__(self, name: str) -> str:
+        if name in self._told:
+            raise KeyError(name)
+        return _PLACEHOLDER
+
+
+def _written(module: ModuleType) -> Iterator[tuple[str, re.Pattern[Any]]]:
+    """The patterns that stand in calls, as ``re.sub("…", …)``, with their lines."""
+    for call in ast.walk(ast.parse(Path(str(module.__file__)).read_text())):
+        if (
+            isinstance(call, ast.Call)
+            and isinstance(call.func, ast.Attribute)
+            and isinstance(call.func.value, ast.Name)
+            and (call.func.value.id, call.func.attr in _CALLS) == ("re", True)
+        ):
+            named = {word.arg: word.value for word in call.keywords}
+            takes = list(inspect.signature(getattr(re, call.func.attr)).parameters)
+            given = dict(zip(takes, call.args)) | named
+            pattern, flags = (_value(given.get(name), module) for name in ("pattern", "flags"))
+            if isinstance(pattern, str | bytes) and pattern != _PLACEHOLDER:
+                yield f"{call.lineno}", re.compile(pattern, flags or 0)
+
+
+def _value(expression: ast.expr | None, module: ModuleType) -> Any:
+    """What an expression says, as far as its module can tell; None where it cannot."""
+    if expression is None:
+        return None
+    try:
+        return eval(compile(ast.Expression(expression), "", "eval"), vars(module), _Arguments(module))
+    except (TypeError, AttributeError, KeyError, re.error):
+        return None
 
 
 def _within(value: object, depth: int = 3) -> Iterator[re.Pattern[Any]]:
