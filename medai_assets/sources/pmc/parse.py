@@ -129,6 +129,8 @@ class _Reader:
         self, section: str, heading: str, element: _Element, attributes: dict[str, Any], deep: bool = False
     ) -> Section:
         blocks = list(element.iterfind(".//p" if deep else "*"))
+        if deep:  # what stands within a paragraph, as a list's items, is said with it
+            blocks = [p for p in blocks if next(p.iterancestors("p"), None) is None]
         text = block_text([e for e in blocks if e.tag not in ("title", "sec")], self.loss)
         return Section(section, heading, text, attributes)
 

@@ -57,6 +57,13 @@ def test_sections_keep_their_titles_and_say_what_they_stand_in() -> None:
     assert found.unmapped == ["Foot care"]
 
 
+def test_what_stands_within_a_paragraph_of_an_abstract_is_said_once() -> None:
+    items = "<list list-type='bullet'><list-item><p>Rest.</p></list-item><list-item><p>Drink.</p></list-item></list>"
+    abstract = f"<abstract><sec><title>Conclusions</title><p>Two things help:{items}</p></sec></abstract>"
+    (found,) = [s for s in document("<p>Body.</p>", abstract=abstract).sections if s.heading == "Conclusions"]
+    assert found.text == "Two things help:\n- Rest.\n- Drink."
+
+
 def test_what_a_study_concluded_is_taken_from_its_abstract_alone() -> None:
     abstract = (
         "<abstract><sec><title>Aim</title><p>To ask.</p></sec><sec><title>Conclusions</title><p>It helps.</p></sec></abstract>"
