@@ -119,7 +119,7 @@ class Unit:
         return [self.node.value] if self.node.value and _holds_data(self.node.value) else []
 
     def read(self, entries: Entries) -> tuple[str, list[tuple[str, ...]]]:
-        """The digest of the statement's syntax tree alone, and the names it uses (see ``names``), each once, sorted."""
+        """``digest_and_names`` of the statement."""
         if all(entries(table) is None for table in self.tables):
             return self._whole
         return self._as_read(entries)
@@ -129,8 +129,7 @@ class Unit:
         return self._as_read(whole)
 
     def _as_read(self, entries: Entries) -> tuple[str, list[tuple[str, ...]]]:
-        digest = hashlib.sha256(_told(self.node, self.module.package, entries).encode()).hexdigest()
-        return digest, sorted(set(names(self.node, self.module.package, entries)))
+        return digest_and_names(self.node, self.module.package, entries)
 
 
 @dataclass(eq=False)
@@ -148,7 +147,7 @@ class Module:
         """Raises SyntaxError naming the file."""
         module = cls(package, name, path)
         is_package = path.name == "__init__.py"
-        for number, node in enumerate(ast.parse(path.read_bytes(), filename=str(path)).body):
+        for number, node in enumerate(statements_of(path.read_bytes(), str(path))):
             if isinstance(node, ast.Import | ast.ImportFrom) or _for_types_only(node):
                 module.imports |= imports_in(node, name if not is_package else f"{name}.__init__")
             elif not (number == 0 and _is_text(node)) and not _for_scripts_only(node):
@@ -173,6 +172,17 @@ class Module:
     def on_import(self) -> list[Unit]:
         """Units that do something when the module is imported, beyond giving names their values."""
         return [u for u in self.units if isinstance(u.node, RUN_ON_IMPORT) or not u.binds]
+
+
+def statements_of(code: bytes, file: str) -> list[ast.stmt]:
+    """The statements of a module's top level. Raises SyntaxError naming the file."""
+    return ast.parse(code, filename=file).body
+
+
+def digest_and_names(node: ast.stmt, package: str, entries: Entries) -> tuple[str, list[tuple[str, ...]]]:
+    """The digest of a statement's syntax tree alone, and the names it uses (see ``names``), each once, sorted."""
+    digest = hashlib.sha256(_told(node, package, entries).encode()).hexdigest()
+    return digest, sorted(set(names(node, package, entries)))
 
 
 def imports_in(node: ast.AST, module: str) -> dict[str, Imported]:

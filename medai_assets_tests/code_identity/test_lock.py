@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from medai_assets.cli import app
-from medai_assets.code_identity import statements
+from medai_assets.code_identity import statements, syntax
 from medai_assets.code_identity.closure import Package
 from medai_assets.code_identity.golden import golden, inputs_digest
 from medai_assets.code_identity.identities import BEYOND, DATA, FOLDER, Identity, identities, stage_units
@@ -27,8 +29,19 @@ Found = dict[str, Identity]
 CONSTRAINTS = FOLDER.parent / "constraints.txt"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def read_once() -> Iterator[None]:
+    """Most files of a patched copy are those of the package: what was read of their bytes is not read again."""
+    with pytest.MonkeyPatch.context() as patched:
+        parsed = cache(lambda code: statements_of(code, "module.py"))
+        statements_of = syntax.statements_of
+        patched.setattr(syntax, "statements_of", lambda code, file: parsed(code))
+        patched.setattr(syntax, "digest_and_names", cache(syntax.digest_and_names))
+        yield
+
+
 @pytest.fixture(scope="module")
-def found() -> Found:
+def found(read_once: None) -> Found:
     return identities()
 
 
