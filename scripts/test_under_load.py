@@ -11,6 +11,7 @@ import sys
 import time
 
 BUSY = "while True: pass"
+SPREAD = ("--dist", "loadfile", "--no-loadscope-reorder")  # as `make test` spreads them
 
 
 def main() -> int:
@@ -18,14 +19,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--times", type=int, default=3, help="runs, one after the other")
     parser.add_argument("--busy", type=int, default=4, help="other processes that never rest")
-    parser.add_argument("--workers", default="2", help="pytest's own processes")
+    parser.add_argument("--workers", default="3", help="pytest's own processes")
     options, words = parser.parse_known_args()
     others = [subprocess.Popen([sys.executable, "-c", BUSY]) for _ in range(options.busy)]
     try:
         for number in range(1, options.times + 1):
             print(f"run {number} of {options.times}, beside {options.busy} busy processes", flush=True)
             begun = time.monotonic()
-            code = subprocess.call([sys.executable, "-m", "pytest", "-n", options.workers, *words])
+            code = subprocess.call([sys.executable, "-m", "pytest", "-n", options.workers, *SPREAD, *words])
             print(f"run {number} ended with {code} after {time.monotonic() - begun:.0f} s", flush=True)
             if code:
                 return code
