@@ -1,6 +1,6 @@
 """openFDA's bulk parts: records streamed out of a zip, beside ``json.load`` of the same zip, and memory as a part grows.
 
-    python -m benchmarks.fda_bulk [megabytes of JSON, default 80]
+    python benchmarks/fda_bulk.py [megabytes of JSON, default 80]
 
 The part is generated in the real shape (one object of meta and results, indented by two, sections of very different length), since
 a real one is a download of 130 MB. Its texts are the sandbox's labels with their words in random order.
@@ -16,7 +16,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.common import best_of_each, measure_in_process, print_ratio, print_table, stop
+from common import best_of_each, measure_in_process, print_ratio, print_table, stop
 from medai_assets.sandbox.files import PACKAGED
 from medai_assets.sources.fda.flags import flags_of
 from medai_assets.sources.fda.labels import Labels, compact, head_of, scalar, text_of, zipped_pieces

@@ -1,6 +1,6 @@
 """MedQuAD: the whole archive into records in one pass, beside BeautifulSoup on the same files.
 
-    python -m benchmarks.medquad
+    python benchmarks/medquad.py
 
 The archive is MedQuAD-master.zip in the folder of publishers' files; where that is absent, the sandbox's files are packed into one,
 each many times. Both ways look up question, answer, question type, focus, UMLS ids and synonyms; the pairs are compared.
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from benchmarks.common import best_of_each, print_ratio, print_table, real_data_folder, stop
+from common import best_of_each, print_ratio, print_table, real_data_folder, stop
 from medai_assets.sandbox.files import PACKAGED
 from medai_assets.sources.medquad.collect import Archive, pairs_in
 from medai_assets.sources.records import RawRecord
