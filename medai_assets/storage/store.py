@@ -16,6 +16,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -81,10 +82,10 @@ class Store:
     # places
 
     def home(self, asset: str, partition: str | None) -> str:
-        return f"{self.root}/{quote(asset, safe='')}/{_encode_partition(partition)}"
+        return f"{self.root}/{_escaped(asset)}/{_encode_partition(partition)}"
 
     def version_directory(self, asset: str, partition: str | None, data_version: str) -> str:
-        return f"{self.home(asset, partition)}/versions/{quote(data_version, safe='')}"
+        return f"{self.home(asset, partition)}/versions/{_escaped(data_version)}"
 
     # writing
 
@@ -225,7 +226,7 @@ class Store:
 
     def partitions(self, asset: str) -> list[str | None]:
         """Partitions that were ever materialized."""
-        names = self._children(f"{self.root}/{quote(asset, safe='')}")
+        names = self._children(f"{self.root}/{_escaped(asset)}")
         return sorted((_decode_partition(name) for name in names), key=lambda p: p or "")
 
     def versions(self, asset: str, partition: str | None = None) -> list[str]:
@@ -262,10 +263,13 @@ class Store:
         if snapshot := snapshot_of(self):
             return snapshot.read(path)
         try:
-            found: bytes | None = self.filesystem.cat_file(path)
-            return found
+            if self.is_local:
+                with open(path, "rb") as file:
+                    return file.read()
+            found: bytes = self.filesystem.cat_file(path)
         except FileNotFoundError:
             return None
+        return found
 
     def _read_receipt(self, path: str, when_damaged: StoreError) -> Receipt | None:
         data = self.read_bytes(path)
@@ -297,9 +301,15 @@ class Store:
         )
 
 
+@lru_cache(maxsize=1 << 14)  # the same names come again for each file that is looked at
+def _escaped(name: str) -> str:
+    return quote(name, safe="")
+
+
+@lru_cache(maxsize=1 << 14)
 def _encode_partition(partition: str | None) -> str:
     """A name that is no other key's, no hidden file and no way out: dots and underscores are escaped too."""
-    return "_" if partition is None else quote(partition, safe="").replace("_", "%5F").replace(".", "%2E")
+    return "_" if partition is None else _escaped(partition).replace("_", "%5F").replace(".", "%2E")
 
 
 def _decode_partition(name: str) -> str | None:
