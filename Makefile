@@ -18,8 +18,8 @@ help:
 run: $(SAMPLE) kit ## install what the sample needs, fetch the sample kit, and build the whole traced data set, adapter and report
 	$(BIN)/medai run
 
-test: install kit ## install where missing and run the tests
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+test: install kit ## install where missing and run the tests (WITH="words for pytest")
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(WITH)
 
 coverage: install kit ## run the tests and list the lines of the package that none of them reaches
 	$(BIN)/python -m pytest -n 3 --dist worksteal --cov=medai_assets --cov-report=term-missing:skip-covered

@@ -19,7 +19,7 @@ from xdist.scheduler import LoadFileScheduling, Scheduling
 
 from medai_assets.settings import Settings, get_settings
 from medai_assets.storage import Store
-from medai_assets_tests import bare_environment
+from medai_assets_tests import bare_environment, rules_covered
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -34,6 +34,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--everything", action="store_true", help="try all of what each run of the tests takes a sample of"
     )
+    parser.addoption(
+        "--rules-covered",
+        action="store_true",
+        help="list the lines of the rules' rooms that their tests miss",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    rules_covered.configure(config)
 
 
 @pytest.fixture(scope="session")

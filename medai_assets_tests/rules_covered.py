@@ -1,0 +1,94 @@
+"""Which lines of the rooms that hold rules no test of theirs reaches: ``pytest --rules-covered``, as CI runs it.
+
+Only while the tests of these rooms run is anything watched, so that it costs the others nothing; what a test elsewhere reaches
+does not count (``make coverage`` watches all of it).
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import coverage
+import pytest
+
+ROOMS = ("verification", "instructions", "corpus", "text")
+TESTS = Path(__file__).resolve().parent
+PACKAGE = TESTS.parent / "medai_assets"
+# What a module does on import is done once a process, and before anybody watches.
+IMPORTED = """
+import importlib, pkgutil, sys
+from medai_assets_tests.rules_covered import ROOMS, watching
+seen = watching(sys.argv[1], data_suffix=True)
+with seen.collect():
+    for room in ROOMS:
+        package = importlib.import_module(f"medai_assets.{room}")
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            importlib.import_module(module.name)
+seen.save()
+"""
+
+
+def watching(folder: str, **options: Any) -> coverage.Coverage:
+    """What watches the rooms, and keeps in a folder what it saw."""
+    return coverage.Coverage(
+        str(Path(folder) / "seen"),
+        source=[str(PACKAGE / room) for room in ROOMS],
+        branch=True,
+        config_file=False,
+        messages=False,
+        **options,
+    )
+
+
+class _Watch:
+    """Watches the tests of the rooms in one process of pytest."""
+
+    def __init__(self, folder: str) -> None:
+        self.seen = watching(folder, data_suffix=True)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        if item.path.relative_to(TESTS).parts[0] not in ROOMS:
+            return (yield)
+        with self.seen.collect():
+            return (yield)
+
+    @pytest.hookimpl(tryfirst=True)  # before the process says that it has ended
+    def pytest_sessionfinish(self) -> None:
+        self.seen.save()
+
+
+class _Report:
+    """In the process that was started: tells the others where to write, and puts together what they saw."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        node.workerinput["rules_covered"] = self.folder
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        subprocess.run([sys.executable, "-c", IMPORTED, self.folder], check=True, cwd=TESTS.parent)
+        together = watching(self.folder)
+        together.combine([self.folder])
+        terminalreporter.section("lines of the rules' rooms that their tests do not reach")
+        together.report(file=terminalreporter, show_missing=True, skip_covered=True)
+        shutil.rmtree(self.folder)
+
+
+def configure(config: pytest.Config) -> None:
+    """Begin to watch where it is asked for."""
+    if not config.getoption("--rules-covered"):
+        return
+    folder = getattr(config, "workerinput", {}).get("rules_covered")
+    if folder is None:
+        folder = tempfile.mkdtemp(prefix="medai-covered-")
+        config.pluginmanager.register(_Report(folder), "rules-covered-report")
+    config.pluginmanager.register(_Watch(folder), "rules-covered")
