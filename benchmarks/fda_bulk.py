@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from common import best_of_each, measure_in_process, print_ratio, print_table, stop
+
 from medai_assets.sandbox.files import PACKAGED
 from medai_assets.sources.fda.flags import flags_of
 from medai_assets.sources.fda.labels import Labels, compact, head_of, scalar, text_of, zipped_pieces

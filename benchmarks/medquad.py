@@ -15,9 +15,9 @@ import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+from common import best_of_each, print_ratio, print_table, real_data_folder, stop
 from lxml import etree
 
-from common import best_of_each, print_ratio, print_table, real_data_folder, stop
 from medai_assets.sandbox.files import PACKAGED
 from medai_assets.sources.medquad.collect import Archive, pairs_in
 from medai_assets.sources.records import RawRecord
