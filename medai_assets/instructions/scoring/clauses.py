@@ -33,8 +33,9 @@ _SAID_PLAINLY = (
     (re.compile(r"\bwon't\b"), "will not"),
     (re.compile(r"n't\b"), " not"),
     (re.compile(
-        r"\b(?:(?:(?:do|does|should|must|may|can|will|to) )?(?:not|never) (?:(?:to )?(?:take|use|give|have|be given) )?"
-        r"|no |avoid (?:(?:taking|using|giving) )?)(?:more|longer|later) than\b"
+        r"\b(?:(?:(?:do|does|should|must|may|can|will|to) )?(?:not|never) (?:to )?(?:be )?"
+        r"(?:(?:take|use|give|have|taken|used|given)(?: it| this)? (?:for )?)?"
+        r"|no |avoid (?:(?:taking|using|giving) )?)(?:more|longer|later|greater|higher|larger) than\b"
         r"|\b(?:(?:do|does|should|must|may|can|will) )?(?:not|never) (?:to )?exceed(?:ing)?\b"
     ), "at most"),
     (re.compile(r"\b(?:not|no) (?:less|fewer|sooner|earlier) than\b"), "at least"),
