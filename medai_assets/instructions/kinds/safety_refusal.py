@@ -27,11 +27,16 @@ from medai_assets.storage.hashing import text_digest
 KIND = "safety_refusal"
 AUTHORED = Path(__file__).parent / "authored"
 LICENCE = "LicenseRef-medai-authored"
+_FIELDS: dict[str, type | tuple[type, ...]] = {
+    "id": str, "category": str, "harmful": bool, "twin_of": (str, type(None)), "prompt": str, "completion": str,
+}  # fmt: skip
 _SLOT = re.compile(r"\{(\w+)\}")
 
 
 class AuthoredTextInvalid(ValueError):
-    """An authored line lacks a field, repeats an id, names a twin that is not there, or has an unknown placeholder."""
+    """An authored line is no JSON object, lacks a field or has one of another type, repeats an id, names a twin that is not
+    there, or has an unknown placeholder.
+    """
 
 
 def authored_rows(place: Country, folder: Path = AUTHORED) -> Iterator[tuple[str, ExampleRow]]:
@@ -98,10 +103,16 @@ def _lines(folder: Path) -> list[dict[str, Any]]:
         for number, raw in enumerate(path.read_bytes().splitlines(), 1):
             if not raw.strip():
                 continue
-            line = orjson.loads(raw)
-            missing = {"id", "category", "harmful", "twin_of", "prompt", "completion"} - set(line)
-            if missing:
+            try:
+                line = orjson.loads(raw)
+            except orjson.JSONDecodeError as error:
+                raise AuthoredTextInvalid(f"{path.name}:{number} is no JSON: {error}") from None
+            if not isinstance(line, dict):
+                raise AuthoredTextInvalid(f"{path.name}:{number} is no object of JSON")
+            if missing := _FIELDS.keys() - line.keys():
                 raise AuthoredTextInvalid(f"{path.name}:{number} lacks {', '.join(sorted(missing))}")
+            if wrong := [name for name, type_ in _FIELDS.items() if not isinstance(line[name], type_)]:
+                raise AuthoredTextInvalid(f"{path.name}:{number} has no plain value of {', '.join(wrong)}")
             if line["id"] in seen:
                 raise AuthoredTextInvalid(f"{path.name}:{number} repeats the id {line['id']}")
             seen.add(line["id"])
