@@ -63,19 +63,23 @@ _BOX_ALWAYS = frozenset({"warnings", "contraindications", "adverse_reactions", "
 _BOX_ABOUT = {
     name: re.compile(pattern, re.IGNORECASE)
     for name, pattern in {
-        "indications": r"\bindicat|\bapproved\b|\breserve|restricted|REMS\b",
+        "indications": r"\bindicat|\bapproved\b|\breserve|restricted|REMS\b|\bnot be used\b|\bnot recommended\b",
         "dosage": r"\bdos(?:e|es|age|ing)\b|\badminist|\binfus|\btitrat|\binitiat|\bdiscontinu|\bstart|\bbefore\b",
-        "interactions": r"concomitant|co-?administ|interact|combin|inhibitor|inducer|\bwith\b.*\b(?:benzodiazepine|opioid)",
+        "interactions": r"concomitant|co-?administ|interact|combin|inhibitor|inducer|\bwith\b.*\b(?:benzodiazepine|opioid)"
+        r"|\bpatients (?:also )?(?:taking|receiving)\b",
         "pregnancy": r"pregnan|fetal|fetus|embryo|teratogen|birth defect",
         "lactation": r"breast|lactat|nursing",
-        "pediatric_use": r"child|p(?:a)?ediatric|adolescent|infant|neonat|young",
-        "geriatric_use": r"elderly|geriatric|older",
+        "pediatric_use": r"child|p(?:a)?ediatric|adolescent|infant|neonat|young"
+        r"|\b(?:under|less than|below) (?:the age of )?(?:\d|1\d) (?:years|months)",
+        "geriatric_use": r"elderly|geriatric|older|\b(?:6[05]|7[05]|80) years",
         "overdose": r"overdos|ingestion",
         "patient_information": r"\bpatients?\b",
         "ask_doctor": r"",
         "stop_use": r"\bstop|\bdiscontinu",
     }.items()
 }
+# Words of a heading that a box on something else has too.
+_OF_ANY_RISK = frozenset("syndrome serious severe reaction event patient increased".split())
 _GENERAL_HEADINGS = frozenset(place.heading for place in FIELDS.values())
 _GENERAL_TOPIC = re.compile(
     r"^(?:general|overview|introduction|other|important|additional|administration information"
@@ -158,10 +162,14 @@ def box(document: SourceDocument, name: str, topic: str = "") -> Passage | None:
     if not found:
         return None
     text = " ".join(p.text for p in found)
-    words = set(re.findall(r"[a-z]{5,}", topic.lower()))
-    about = name in _BOX_ALWAYS if not topic else bool(words & set(re.findall(r"[a-z]{5,}", text.lower())))
+    words = _telling_words(topic)
+    about = name in _BOX_ALWAYS if not topic else bool((words - _OF_ANY_RISK or words) & _telling_words(text))
     pattern = _BOX_ABOUT.get(name)
     return found[0] if about or (pattern is not None and pattern.search(text)) else None
+
+
+def _telling_words(text: str) -> set[str]:
+    return {word.removesuffix("s") for word in re.findall(r"[a-z]{5,}", text.lower())}
 
 
 def _names_topic(heading: str) -> bool:
