@@ -9,7 +9,7 @@ reading a card (care.py), questions (kinds).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from medai_assets.foundation.vocabularies import TRIAGE_LEVELS
 from medai_assets.instructions.care import Card, cards, in_order_of_urgency, sections
@@ -30,7 +30,8 @@ _FIRST_AID = re.compile(
 
 # A link's words ("Read more about …"), which lead nowhere without the page.
 _LINK = re.compile(
-    r"(?:(?<=[.!?] )|(?<=\n)|^)(?:read|find out|see|learn|get) more (?:about|on|information)\b[^.\n]*(?:\.|$)",
+    r"(?:(?<=[.!?] )|(?<=\n)|^)(?:read|find out|see|learn|get) more (?:about|on|information)\b"
+    r"(?:[^.\n]|\.(?=\S)|(?<=\b[ei]\.[ge])\.)*(?:\.|$)",
     re.IGNORECASE | re.MULTILINE,
 )
 
@@ -81,11 +82,21 @@ def say_section(answer: Answer, passages: tuple[Passage, ...], headed: bool = Tr
         answer.say(heading, passages[0]).frame("\n")
     for number, passage in enumerate(passages):
         answer.frame("\n\n" if number else "")
-        for text in _LINK.split(passage.text):
+        for text in _without_links(passage.text):
             if text.strip():
                 answer.say(text.strip("\n "), passage).frame(
                     " " if text.endswith(" ") else "\n\n" if text.endswith("\n") else ""
                 )
+
+
+def _without_links(text: str) -> Iterator[str]:
+    """What stands between the links; one that also sends somebody for help is none."""
+    begin = 0
+    for link in _LINK.finditer(text):
+        if not sends_for_help(link[0]):
+            yield text[begin : link.start()]
+            begin = link.end()
+    yield text[begin:]
 
 
 def say_alarms(answer: Answer, document: SourceDocument, said: set[str]) -> None:
