@@ -37,6 +37,8 @@ _CALL_FOR = re.compile(
     r"\bcall (?:911|999)\b(?: or go to [^.,]*?)?(?: at once| immediately)? for (?P<list>[^.]+)\.",
     re.IGNORECASE,
 )
+# A text that ends so denies what follows it.
+DENIED = re.compile(r"(?:\b(?:not|never|no|rarely|seldom)\b|n['’]t\b)[^.,;:!?]*\Z", re.IGNORECASE)
 _STEPS = re.compile(r"^\d+\. ", re.MULTILINE)
 # "a fever or a rash", "the pain", "another dose": no complaint of one person, or none without what was said before; too
 # much of a medicine is no question of a card's level; and grammar that telling it of somebody else has spoilt.
@@ -54,13 +56,15 @@ _NOT_TOLD = re.compile(
 _OPEN_END = re.compile(r"\b(?:and|with|that|have|has|is|are|you|your child)$", re.IGNORECASE)
 _OF_ONE = re.compile(r"\w+s\b|cannot\b|can't\b|might\b")
 _ONLY_CHILDREN = re.compile(r"\(in (?:a child|children|babies)\)", re.IGNORECASE)
-_ANY_OF = re.compile(r"\bhas any (?:of these|signs? of (?P<what>[^:]+))$", re.IGNORECASE)
+_ANY_OF = re.compile(r"\b(?P<has>has|have) any (?:of these|signs? of (?P<what>[^:]+))$", re.IGNORECASE)
 # Services that only one country has under that name; a sentence that names one is left out elsewhere.
 _BRITISH = re.compile(
-    r"\b999\b|\b111\b|\bA ?& ?E\b|\bNHS\b|\bGP\b|\bGOV\.UK\b|\bEngland\b|\bUK\b|\bScotland\b|\bWales\b"
+    r"\b999\b|\b111\b|\bA ?& ?E\b|\b[Aa]ccident and [Ee]mergency\b"
+    r"|\bNHS\b|\bGP\b|\bGOV\.UK\b|\bEngland\b|\bUK\b|\bScotland\b|\bWales\b"
 )
 _AMERICAN = re.compile(
-    r"\b911\b|\b988\b|1-800-|\bPoison (?:Control|Help)\b|\burgent care\b|\bemergency room\b", re.IGNORECASE
+    r"\b911\b|\b988\b|1-800-|\bPoison (?:Control|Help)\b|\burgent care\b|\bemergency room\b|(?-i:\bER\b)",
+    re.IGNORECASE,
 )
 _BRITISH_COUNTRIES = frozenset({"GB"})
 _AMERICAN_COUNTRIES = frozenset({"US"})
@@ -107,7 +111,7 @@ class Card:
         if any_of:
             sign = f"this sign of {any_of['what']}" if any_of["what"] else "this sign"
             who = as_told(self.stem[: any_of.start()].strip())
-            complaint = f"{who} has {sign}: {as_told(bare) or bare}" if who else None
+            complaint = f"{who} {any_of['has']} {sign}: {as_told(bare) or bare}" if who else None
         else:
             whole = f"{stem} {bare}".strip()
             complaint = first_person(of_child(whole) if self.of_child else whole)
@@ -187,7 +191,8 @@ def topic(document: SourceDocument) -> str:
 
 def _topic(document: SourceDocument) -> str:
     name = document.subject or document.first.title
-    name = re.split(r":\s", name, maxsplit=1)[0].split(" - ")[-1]
+    name = re.split(r":\s", name, maxsplit=1)[0]
+    name = _FOR_WHOM.sub(r" in \1", name).split(" - ")[-1]
     for pattern in _AROUND_TOPIC:
         name = pattern.sub("", name).strip()
     text = "\n".join(p.text for p in document.passages)
@@ -196,7 +201,7 @@ def _topic(document: SourceDocument) -> str:
 
 def names_topic(complaint: str, about: str) -> bool:
     """Whether a complaint names what the page is about, with whatever article."""
-    return bare_topic(about).lower() in complaint.lower()
+    return bool(re.search(rf"(?<!\w){re.escape(bare_topic(about))}(?:e?s)?(?!\w)", complaint, re.IGNORECASE))
 
 
 def bare_topic(about: str) -> str:
@@ -223,6 +228,9 @@ _NO_SUBJECT = re.compile(
     r"|eat|make|find|avoid|living)\b"
     r"|.*\b(?:my|your|our|you|I)\b",
     re.IGNORECASE,
+)
+_FOR_WHOM = re.compile(
+    r" - ((?:older )?adults|children|infants|babies|teens|teenagers|women|men)$", re.IGNORECASE
 )
 _PLAIN_SUBJECT = re.compile(r"[^,?!:;]*[\w)]")
 _AROUND_TOPIC = [
@@ -256,6 +264,7 @@ def _call_for(text: str) -> list[str]:
     return [
         item
         for found in _CALL_FOR.finditer(text)
+        if not DENIED.search(text[: found.start()])
         for item in re.split(r",\s+(?:or\s+)?", found["list"])  # "and" joins what must come together
         if 2 <= len(item.split()) <= 7
         and not re.search(

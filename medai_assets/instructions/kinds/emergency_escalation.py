@@ -14,6 +14,7 @@ from typing import Any
 
 from medai_assets.instructions.advice import card_answer, say_first_aid, say_section
 from medai_assets.instructions.care import (
+    DENIED,
     Card,
     cards,
     has_one_scope,
@@ -45,7 +46,8 @@ OVERDOSE_WORDS = 120
 _MANAGED = re.compile(
     r"\b(?:empty|induc\w+|treat(?:ed|ment|ing)?|manage[ds]?|management|therapy|lavage|charcoal|emesis|dialy\w+|h(?:a)?emodialysis|monitor\w*"
     r"|supportive|symptomatic (?:and|care|treatment)|antidote|antagonist|administer\w*|infusion|intravenous\w*|should be|should"
-    r"|contact|call|discontinue\w*|consider\w*|recommend\w*|physicians?|clinicians?|rats?|mice|animals?|LD50|plasma)\b",
+    r"|contact|call|discontinue\w*|consider\w*|recommend\w*|physicians?|clinicians?|rats?|mice|animals?|dogs?|rabbits?|monkeys?|LD50|plasma"
+    r"|(?-i:IV)|be given|corrected|correct|withdraw|withhold|ventilat\w*|resuscitat\w*|airway)\b",
     re.IGNORECASE,
 )
 _CALLS = re.compile(
@@ -54,6 +56,12 @@ _CALLS = re.compile(
 _EFFECT = re.compile(
     r"\b(?:cause[ds]?|signs?|symptoms?|manifest\w*|may (?:result|lead|include|show)|lead to|result(?:ed|s)? in|report(?:ed|s)?"
     r"|experience[ds]?|characteri[sz]ed|include[ds]?)\b",
+    re.IGNORECASE,
+)
+# That nothing is known of an overdose tells nobody what it does, and comforts wrongly.
+_NOTHING_KNOWN = re.compile(
+    r"\bno (?:\w+ ){0,3}(?:experience|reports?|cases?|data|information)\b|\b(?:not|never) been (?:reported|established|studied)\b"
+    r"|\bunknown\b|\bnot known\b",
     re.IGNORECASE,
 )
 _EXTERNAL = re.compile(r"for external use only", re.IGNORECASE)
@@ -134,7 +142,7 @@ def is_emergency(document: SourceDocument) -> bool:
     signs = r"medical emergency|needs? .{0,30}ambulance" + (
         r"|life-threatening|\b(?:call|dial) (?:999|911)\b" if cards(document, "emergency") else ""
     )
-    if re.search(signs, overview, re.IGNORECASE):
+    if any(not DENIED.search(overview[: m.start()]) for m in re.finditer(signs, overview, re.IGNORECASE)):
         return True
     whole = r"(?:any of these symptoms|any sign of|symptoms of a|might be having a|is an emergency)"
     return any(re.search(whole, card.passage.text, re.IGNORECASE) for card in cards(document, "emergency"))
@@ -160,7 +168,8 @@ def _is_for_anybody(passage: Passage) -> bool:
     """
     said = [passage.text[u.begin : u.end] for u in units(passage.text)]
     of_clinics = any(_MANAGED.search(_CALLS.sub("", sentence)) for sentence in said)
-    return not of_clinics and bool(_EFFECT.search(passage.text)) and is_complete(passage.text)
+    says_effect = _EFFECT.search(passage.text) and not _NOTHING_KNOWN.search(passage.text)
+    return bool(says_effect) and not of_clinics and is_complete(passage.text)
 
 
 def _made(rule: Rule, document: SourceDocument, prompt: str, answer: Answer, emergency: bool) -> Made:
