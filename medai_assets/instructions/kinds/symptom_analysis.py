@@ -38,13 +38,16 @@ _HAS_NOUNS = re.compile(
     r"(?:\b(?:include|are|be|notice|look for|have|were)|\b(?:may|might) (?:also )?have|^symptoms|one of these):$",
     re.IGNORECASE,
 )
+_OF_OTHERS = re.compile(
+    r"\b(?:causes?|triggers?|treatments?|tests?|risk factors?|complications?)\b", re.IGNORECASE
+)
 _INCLUDE = re.compile(
-    r"\b(?:symptoms|signs|ones|they)\b(?: (?!and\b)\w+){0,4} (?:include|are):? (?P<list>[^.;:]+)\.",
+    r"\b(?:symptoms|signs|ones|they)\b(?: (?!(?:and|not|never|rarely)\b)\w+){0,4} (?:include|are):? (?P<list>[^.;:]+)\.",
     re.IGNORECASE,
 )
 _REACTIONS = re.compile(
     r"\b(?:adverse reactions|side effects|reported reactions|adverse effects)\b[^.;:]{0,160}?"
-    r"\b(?:include|are|were)\b:? (?P<list>[^.;:]+)[.;:]",
+    r"\b(?<!not )(?<!never )(?:include|are|were)\b:? (?P<list>[^.;:]+)[.;:]",
     re.IGNORECASE,
 )
 _VERBAL = re.compile(
@@ -52,14 +55,16 @@ _VERBAL = re.compile(
     re.IGNORECASE,
 )
 _NO_START = re.compile(
-    r"(?:but|such|at|in|of|to|not|often|within|usually|similar|due|also|sometimes|with)\b", re.IGNORECASE
+    r"(?:but|such|at|in|of|to|not|often|within|usually|similar|due|also|sometimes|with|you|it|they|he|she|there)\b",
+    re.IGNORECASE,
 )
 # Findings of a rare disease, with or without their frequencies: a geneticist's table, not what to watch for.
 _PHENOTYPES = re.compile(r"% of patients\)|^Signs and symptoms:\n- ", re.MULTILINE)
 # What shows that an enumeration was none, or was cut in the middle of a thing: a verb of its own, an adjective alone.
 _NOT_LISTED = re.compile(
     r"\b(?:can|could|may|might|must|will|is|are|was|were|be|been|often taken|there)\b"
-    r"|\b(?:a|an) \w+(?:ful|ous|less|able|ible|ent|ive)$|^(?:often|usually|not|more|less|so|very)\b",
+    r"|\b(?:a|an) \w+(?:ful|ous|less|able|ible|ent|ive)$|^(?:often|usually|not|more|less|so|very|worse|better|similar|like)\b"
+    r"|^(?:\w+ly )?\w+(?:ed|en|ade) (?:\w+ )?(?:by|with|from|as|to|when|in|at|on|after)\b",  # "caused by swelling"
     re.IGNORECASE,
 )
 _NUMBERS = re.compile(
@@ -85,7 +90,7 @@ _NOTICED = {
 # A list of rarer effects than the common ones, of those for which a trial was left, of one group of patients.
 _OF_SOME = re.compile(
     r"\b(?:less (?:common|frequent)\w*|infrequent\w*|rare\w*|less than \d|discontinu\w+|pediatric|children|pregnant"
-    r"|elderly)\b|<\s?\d",
+    r"|elderly|placebo[- ](?:group|treated|recipients|patients))\b|<\s?\d|(?<!than )\b(?:in|receiving|taking|given|on) placebo\b",
     re.IGNORECASE,
 )
 _TELLS = re.compile(
@@ -100,7 +105,7 @@ _FOR_SOME = re.compile(
     re.IGNORECASE,
 )
 _ALSO_SYMPTOMS = frozenset(
-    "fever coughing wheezing hoarseness chills nausea vomiting diarrhea fatigue depression headache confusion".split()
+    "fever coughing wheezing hoarseness chills nausea vomiting diarrhea diarrhoea fatigue depression headache confusion".split()
 )
 
 
@@ -188,7 +193,7 @@ def symptom_names(passage: Passage) -> list[str]:
     """Symptoms that a passage names so that they can follow "I have noticed": of its first list, else of its first enumeration."""
     sentences = plain_sentences(passage.text)
     lead = next((s for s in sentences if s.rstrip().endswith(":")), "")
-    if lead and _HAS_NOUNS.search(lead):
+    if lead and _HAS_NOUNS.search(lead) and not _OF_OTHERS.search(lead):
         listed = _first_list(passage.text)
     else:
         found = next((m for s in sentences if (m := _INCLUDE.search(s))), None)
