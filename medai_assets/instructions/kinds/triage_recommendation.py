@@ -38,7 +38,7 @@ from medai_assets.instructions.scoring.detectors import triage_level
 from medai_assets.instructions.scoring.scoring import Direction, Scoring, share_of
 from medai_assets.instructions.scoring.verdicts import NO_ANSWER, Outcome, Verdict
 from medai_assets.sources.registry import sources_with
-from medai_assets.verification.urgency import level_of
+from medai_assets.verification.urgency import ALARM, level_of
 
 KIND = "triage_recommendation"
 PAGES = sources_with("care_cards")
@@ -70,8 +70,8 @@ _EMERGENCY_FOR = re.compile(
 )
 # What a label lists beside "ask a doctor" but nobody should wait with: no level is made of these.
 _ALARMING = re.compile(
-    r"chest pain|breath|slurred|faint|blood|black stool|black,|weakness in|seizure|swelling of the (?:face|throat|tongue)|"
-    r"allergic reaction|unconscious|vision|heartbeat|heart beats|severe",
+    r"breath|slurred|faint|blood|black stool|black,|weakness in|seizure|swelling of the (?:face|throat|tongue)|"
+    rf"allergic reaction|unconscious|vision|heartbeat|heart beats|severe|convulsion|stroke|heart attack|{ALARM.pattern}",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(
@@ -187,7 +187,10 @@ def ask_first(document: SourceDocument, setting: Setting) -> Iterator[Made]:
             continue
         # "if you have or had glaucoma or cataracts".
         stated = re.sub(r"^or (?:ever )?had ", "", found["what"])
-        what = [w for w in alternatives(stated) if len(w.split()) <= 5 and not _CLAUSE.search(w)]
+        what = [
+            w for w in alternatives(stated)
+            if len(w.split()) <= 5 and not _CLAUSE.search(w) and not w.startswith("ever ")
+        ]  # fmt: skip
         for place, name in enumerate(what[:2]):
             key = (passage.passage_id, ASK.choice_key, str(place))
             answer = Answer().frame(
@@ -224,7 +227,7 @@ def _asked(document: SourceDocument, card: Card, about: str) -> str:
 
 def _clauses(listed: str) -> list[str]:
     """The conditions of an enumeration, those that are clauses of their own."""
-    pieces = [p.strip(" ,;") for p in re.split(r"[,;]\s+(?:or\s+(?:if\s+)?)?|\s+or\s+if\s+", listed)]
+    pieces = [p.strip(" ,;") for p in re.split(r"[,;]\s+(?:or\s+)?(?:if\s+)?|\s+or\s+if\s+", listed)]
     whole = [p for p in pieces if 3 <= len(p.split()) <= 18 and _CLAUSE.search(p) and not _CLAUSE.match(p)]
     return [p for p in whole if not re.search(r"\bor (?:your|the) \w+(?: \w+)?$", p)]
 
