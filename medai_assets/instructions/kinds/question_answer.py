@@ -44,6 +44,12 @@ _POINTS_BACK = re.compile(
     r"|take|hurt|mean))",
     re.IGNORECASE,
 )
+# "What are the symptoms?" asks about what the page is about, "What is the risk of a stroke?" of what it names.
+_PART_OF_SUBJECT = re.compile(
+    r"(?:what (?:is|are)|how (?:well )?(?:does|do)) (?:the\b|(?:symptoms?|signs?|causes?|complications?|treatments?|side effects?"
+    r"|risks?|risk factors?|outlook|tests?|benefits?)\b)(?!.* (?:of|between) )",
+    re.IGNORECASE,
+)
 _STANDS_ALONE = re.compile(
     r"(?:what (?:causes|is|are)|how (?:well )?(?:does|do)|where can i get|can i (?:use|get|take|have)|who can (?:use|have)) "
     r"(?!(?:it|this|that|these|they|them|i|you|to|help|support)\b)(?:(?:the|an?) )?[a-z][\w-]{2,}(?: [\w-]+)*\?$",
@@ -84,7 +90,8 @@ _PAPER_TITLE = re.compile(
     re.IGNORECASE,
 )
 _NO_FINDING = re.compile(
-    r"(?:more|further|additional|future|larger) (?:research|stud|work|trial|investigation)", re.IGNORECASE
+    r"(?:there is an? (?:\w+ )?need for )?(?:more|further|additional|future|larger) (?:research|stud|work|trial|investigation)",
+    re.IGNORECASE,
 )
 
 
@@ -167,18 +174,22 @@ def named(heading: str, document: SourceDocument) -> str | None:
     if any(word.rstrip("s") in heading.lower() for word in keywords):
         return None if _POINTS_BACK.search(heading) else heading
     if not subject_of(document):
-        return heading if _STANDS_ALONE.match(heading) else None
+        return heading if _stands_alone(heading) else None
     pointing = _POINTS_BACK.search(heading)
     if pointing:
         if about.lower().startswith("the "):
             return None  # a title that is a phrase stands for no "it"
         return f"{heading[: pointing.start()]}{about}{heading[pointing.end() :]}"
-    if _STANDS_ALONE.match(heading):
+    if _stands_alone(heading):
         return heading
     if not is_condition(document) and document.genre != "medicine":
         return None
     forms = _MEDICINE_BEFORE if document.genre == "medicine" else _CONDITION_BEFORE
     return f"{choose(forms, document.document_id, heading).format(about=about)} {heading}"
+
+
+def _stands_alone(heading: str) -> bool:
+    return bool(_STANDS_ALONE.match(heading)) and not _PART_OF_SUBJECT.match(heading)
 
 
 def _concluded(
