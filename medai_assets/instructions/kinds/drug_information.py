@@ -35,13 +35,15 @@ _ASKED_BY_PART = {
 }
 # An OTC list whose marks are lost: a small letter after a full stop, or a statement that goes straight into the next.
 _RUN_TOGETHER = re.compile(
-    r"[a-z]{3}\. [a-z]+ |\b(?:occurs|persists|develops|worsens|appears)(?:\s+(?!or|and|but|with|for|in|on|at|after|during|"
+    r"[a-z]{3}\. [a-z]+ |\b(?:occurs?|persists?|develops?|worsens?|appears?)(?:\s+(?!or|and|but|with|for|in|on|at|after|during|"
     r"while|when|if|that|because|again|even|as|more|by|to|from|unless|until|over|about|only|later|once|before|under|around|you|"
-    r"suddenly)[a-z]{4,})"
+    r"suddenly|despite)[a-z]{4,})"
 )
 LABELS = sources_with("label")
 # A list of ingredients or what is made of a kit: nobody says it where there is a shorter name.
 _MOST_NAME_WORDS, _NO_NAME = 4, re.compile(r"^kit\b|,|\d ?mg\b", re.IGNORECASE)
+# In a page's title, which may name a brand after it: "Ibuprofen for adults (Nurofen)".
+FOR_WHOM = re.compile(r"\s+for (?:adults|children)(?=$|\s*\()", re.IGNORECASE)
 _DOSE = re.compile(rf"{NUMBER}(?: to {NUMBER})? ?(?:mg/kg/day|mg/kg|mg|mcg|[µμ]g|g|mL|units?|%)(?![\w/])")
 
 
@@ -55,7 +57,7 @@ def drug_names(document: SourceDocument) -> list[str]:
         said = [n for n in names if len(n.split()) <= _MOST_NAME_WORDS and not _NO_NAME.search(n)]
         return said or names
     if document.genre == "medicine" and document.subject:
-        name, _, brand = re.sub(r"\s+for (?:adults|children)$", "", document.subject).partition(" (")
+        name, _, brand = FOR_WHOM.sub("", document.subject).partition(" (")
         return [in_sentence(name, document.text.lower()), *([brand.rstrip(")")] if brand else [])]
     return []
 

@@ -6,18 +6,16 @@ not: labels (drug_information.py), which have other sections and no cards.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from medai_assets.instructions.advice import say_cards, say_section, whose_advice
 from medai_assets.instructions.care import Card, cards, in_order_of_urgency, sections
-from medai_assets.instructions.kinds.drug_information import KIND, drug_names, facts
+from medai_assets.instructions.kinds.drug_information import FOR_WHOM, KIND, drug_names, facts
 from medai_assets.instructions.language.phrasing import CONSUMER, drug_phrase
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.rules import Answer, Made, Rule, Setting, register
 from medai_assets.sources.registry import sources_with
 
-_FOR_WHOM = re.compile(r"\s+for (?:adults|children)$", re.IGNORECASE)
 SECTIONS = ("indications", "dosage", "contraindications", "adverse_reactions", "interactions", "pregnancy", "lactation",
             "overdose", "mechanism", "storage")  # fmt: skip
 
@@ -27,7 +25,7 @@ def medicine_page(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     names = drug_names(document)
     if not names:
         return
-    scope = _FOR_WHOM.search(document.subject or "")
+    scope = FOR_WHOM.search(document.subject or "")
     asked = names[0] + (scope[0].lower() if scope else "")
     for section in SECTIONS:
         parts = sections(document.of(section))
