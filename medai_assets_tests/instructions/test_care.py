@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
-import pytest
+import re
 
-from medai_assets.instructions.care import cards, is_condition, is_local, local_sentences, subject_of, topic
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from medai_assets.instructions.care import (
+    cards,
+    has_one_scope,
+    in_order_of_urgency,
+    is_condition,
+    is_local,
+    local_sentences,
+    names_topic,
+    sections,
+    subject_of,
+    topic,
+)
 from medai_assets_tests.instructions.builders import document, row
 
 
@@ -122,3 +137,146 @@ def test_a_hub_or_a_medicine_is_no_condition() -> None:
     assert not is_condition(document(row("x", "symptoms", document="nhs:medicines/ibuprofen")))
     assert is_condition(document(row("x", "overview", document="nhs:symptoms/cough")))
     assert is_condition(document(row("x", "symptoms", document="cdc:1")))
+
+
+@pytest.mark.parametrize(
+    ("heading", "text", "told"),
+    [
+        ("Call 999 if you're with someone who:", "- is having a seizure", ["I'm with someone who is having a seizure"]),
+        ("Get help from NHS 111 if you've:", "- had a fever for 3 days", ["I've had a fever for 3 days"]),
+        ("See a GP if your child:", "- has a temperature", ["my child has a temperature"]),
+        ("Ask for an urgent GP appointment if you're pregnant and:", "- you have been near someone with chickenpox",
+         ["I'm pregnant and I have been near someone with chickenpox"]),
+        ("Call 911 if you have chest pain that:", "- spreads to your arm – this may be a heart attack",
+         ["I have chest pain that spreads to my arm"]),
+        ("See a doctor if you don’t:", "- feel better after a week", ["I don’t feel better after a week"]),
+        ("See a GP if you have any of these:", "- a lump in your neck", ["I have this sign: a lump in my neck"]),
+        ("See a GP if they:", "- wheeze at night", []),  # who?
+        ("When to get help", "- you wheeze at night", []),  # no heading or lead says that somebody should
+        ("See a GP if:", "- you wheeze", []),  # too short to be told by itself
+        ("See a GP if:", "- you have a cough, you wheeze or you are short of breath", []),
+        ("See a GP if:", "- you have a cough that has lasted for more than 3 weeks, or a fever",
+         ["I have a cough that has lasted for more than 3 weeks"]),
+        ("See a GP if:", "Wheezing is common.\n\nYou have any of the following:\n\n- a cough", []),
+        ("See a GP if:", "", []),
+    ],
+)  # fmt: skip
+def test_headings_of_publishers_and_what_their_items_tell(heading: str, text: str, told: list[str]) -> None:
+    assert card(text or "Ask.", heading).complaints == told
+
+
+@pytest.mark.parametrize(
+    ("sentence", "told"),
+    [
+        ("Call 911 or go to the emergency room immediately for chest pain, sudden weakness, or severe headache.",
+         ["chest pain", "sudden weakness", "severe headache"]),
+        ("Call 999 at once for a seizure.", ["a seizure"]),
+        ("Call 911 for burns.", []),  # how large?
+        ("Call 911 for anyone who has collapsed, or a person with a seizure.", []),
+        ("Do not call 911 for a runny nose, a sore throat, or a mild fever.", []),
+        ("Never call 999 for a sick note.", []),
+        ("Call 911 for chest pain and sweating, or a seizure.", ["chest pain and sweating", "a seizure"]),
+    ],
+)  # fmt: skip
+def test_what_a_sentence_says_to_call_for(sentence: str, told: list[str]) -> None:
+    found = card(sentence, "When to seek emergency care")
+    assert found.complaints == [f"someone with me has {what}" for what in told]
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "local"),
+    [
+        ("See your GP.", "US", False), ("See your GP.", "GB", True), ("Go to A & E.", "US", False),
+        ("Go to accident and emergency.", "US", False), ("Ask the NHS.", "AU", False),
+        ("In Scotland call 111.", "CA", False), ("Go to the emergency room.", "GB", False),
+        ("Go to the ER now.", "GB", False), ("Call 1-800-222-1222.", "GB", False), ("Call 988.", "GB", False),
+        ("Go to the ER now.", "US", True), ("Go to an urgent care clinic.", "US", True),
+        ("Call your doctor.", "GB", True), ("Call your doctor.", "US", True), ("", "NEUTRAL", True),
+        ("You need urgent treatment.", "GB", True), ("Your partner, GPs say, may help.", "US", True),
+    ],
+)  # fmt: skip
+def test_services_by_country(text: str, country: str, local: bool) -> None:
+    assert is_local(text, country) is local
+
+
+def test_local_sentences_end_at_the_bound_of_words() -> None:
+    said = ["One two three.", "Four five.", "Six."]
+    assert local_sentences(said, "US", 5) == said[:2]
+    assert local_sentences(said, "US", 4) == said[:1]
+    assert local_sentences([], "US", 4) == []
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "about"),
+    [
+        ("Symptoms of COVID-19", "COVID-19 spreads.", "COVID-19"),
+        ("About Lyme Disease", "Lyme disease is spread by ticks. In Lyme, ticks live.", "Lyme disease"),
+        ("What is asthma", "Asthma is common.", "asthma"),
+        ("Living with Diabetes", "Diabetes is common.", "diabetes"),
+        ("Croup: when to worry", "Croup is common.", "croup"),
+        ("Asthma - children", "Asthma is common. Asthma in children is too.", "asthma in children"),
+        ("Common cold", "A cold passes.", "the common cold"),
+        ("Flu symptoms and treatment", "Flu is common.", "flu"),
+    ],
+)
+def test_a_title_as_publishers_write_it_is_a_topic(title: str, text: str, about: str) -> None:
+    assert topic(document(row(text, "overview", title=title, subject=title))) == about
+
+
+@pytest.mark.parametrize(
+    ("complaint", "about", "named"),
+    [
+        ("I have flu and a cough", "the flu", True),
+        ("My Croup is worse", "croup", True),
+        ("fluid leaks from the wound", "the flu", False),
+        ("I have been sick", "a stroke", False),
+        ("a burning pain", "burns", False),
+        ("I have burns on my hand", "burns", True),
+    ],
+)
+def test_a_complaint_names_the_topic_as_a_word(complaint: str, about: str, named: bool) -> None:
+    assert names_topic(complaint, about) is named
+
+
+def test_cards_come_in_the_order_of_the_page_and_by_urgency_on_demand() -> None:
+    rows = [
+        row("- you wheeze at night", section, heading=f"See {section} if:")
+        for section in ("care_non_urgent", "care_emergency", "care_pharmacist", "care_urgent")
+    ]
+    found = cards(document(*({**r, "passage_id": r["heading"]} for r in rows)))
+    assert [c.level for c in found] == ["primary_care", "emergency", "self_care", "urgent"]
+    assert [c.level for c in in_order_of_urgency(found)] == [
+        "emergency", "urgent", "primary_care", "self_care",
+    ]  # fmt: skip
+
+
+def test_a_part_belongs_to_the_card_before_it_under_the_same_heading_only() -> None:
+    part = {"part": 2, "parts": 2}
+    rows = [
+        row("- one", "care_urgent", heading="See a GP if:"),
+        row("- two", "care_urgent", heading="See a GP if:", attributes=part),
+        row("- three", "care_urgent", heading="Get help if:", attributes=part),
+        row("- four", "care_urgent", heading="Get help if:"),
+    ]
+    groups = sections(document(*rows).passages)
+    assert [[p.text for p in group] for group in groups] == [["- one", "- two"], ["- three"], ["- four"]]
+
+
+@pytest.mark.parametrize(
+    ("path", "one"),
+    [
+        ("nhs:conditions/croup", True), ("nhs:medicines/ibuprofen", True), ("nhs:symptoms/cough", True),
+        ("nhs:contraception/methods", False), ("cdc:1", True),
+    ],
+)  # fmt: skip
+def test_a_page_that_its_publisher_calls_no_condition_symptom_or_medicine_has_no_one_scope(
+    path: str, one: bool
+) -> None:
+    assert has_one_scope(document(row("x", "overview", document=path))) is one
+
+
+@given(st.text(max_size=120), st.text(max_size=120))
+def test_whatever_a_card_says_a_complaint_is_of_someone_and_not_of_you(heading: str, text: str) -> None:
+    for complaint in card(text or "x", f"{heading} if you:").complaints:
+        assert 3 <= len(complaint.split()) <= 40
+        assert not re.search(r"\b(?:you|your|yourself)\b", complaint, re.IGNORECASE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from medai_assets.foundation.vocabularies import TRIAGE_LEVELS
+from medai_assets.instructions.kinds.emergency_escalation import emergency_recognised, is_emergency
 from medai_assets.instructions.language.framing import COUNTRIES, level_line
 from medai_assets.instructions.scoring.detectors import sends_to_emergency, triage_level
 from medai_assets_tests.instructions.builders import GB, US, document, made_by, row, sample_documents
@@ -120,3 +121,108 @@ def test_in_the_samples_every_emergency_sends_to_the_call_and_no_twin_does() -> 
             for rule in ("care_card", "suspected", "overdose", "no_emergency"):
                 for made in made_by(f"emergency_escalation.{rule}", page):
                     assert sends_to_emergency(made.answer.text) == made.labels["emergency"], made.answer.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Signs of overdose include confusion, slow breathing and coma. Call 911 at once.",
+        "Symptoms of overdosage may include drowsiness and vomiting. Contact a Poison Control Center right away.",
+        "If swallowed, it can cause burns of the mouth, throat and stomach. Call Poison Help at 1-800-222-1222.",
+        "Overdosage may result in seizures, which can come without warning.",
+        "Ingestion of large amounts has caused blindness (see Warnings).",
+    ],
+)
+def test_what_an_overdose_does_and_whom_to_call_is_told(text: str) -> None:
+    (made,) = made_by("emergency_escalation.overdose", overdose(text))
+    assert made.answer.text.endswith(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Overdose may cause coma. Activated charcoal may bind it.",
+        "Overdose may cause coma. It is not removed by haemodialysis.",
+        "Overdosage can cause bradycardia. Atropine 1 mg IV may be given.",
+        "Overdose may cause hypotension. Correct fluid and electrolyte imbalance.",
+        "Overdosage causes respiratory depression. Protect the airway and ventilate.",
+        "Overdosage may cause seizures. Withdraw the drug.",
+        "Overdose may cause vomiting. The median lethal dose in dogs was 50 mg/kg.",
+        "Overdosage may cause convulsions; in rabbits 2 g/kg was fatal.",
+        "Overdose may cause coma. No specific antidote is known.",
+        "The symptoms of overdosage are not known.\n\nManagement: see a textbook.",
+        "It may be harmful if too much is used.",  # not that it was swallowed
+        "Overdose may cause vomiting, drowsiness and",  # breaks off
+        "There is no experience with overdosage of it.",  # says no effect, and is no comfort
+        "",
+    ],
+)
+def test_what_a_clinic_does_what_animals_had_and_what_breaks_off_is_not_told(text: str) -> None:
+    assert made_by("emergency_escalation.overdose", overdose(text or " ")) == []
+
+
+def test_nobody_takes_what_is_put_on_the_skin_and_foreign_numbers_are_not_called() -> None:
+    text = "If swallowed, it may cause vomiting. Call Poison Help at 1-800-222-1222."
+    of_skin = document(
+        row("For external use only.", "warnings", document="fda:1", subject="exampline"),
+        row(text, "overdose", document="fda:1", subject="exampline", heading="Overdosage"),
+    )
+    assert made_by("emergency_escalation.overdose", of_skin) == []
+    assert made_by("emergency_escalation.overdose", overdose(text), GB) == []
+    assert made_by("emergency_escalation.overdose", overdose(f"{text} " * 20)) == []
+
+
+@pytest.mark.parametrize(
+    ("overview", "emergency"),
+    [
+        ("Sepsis is a medical emergency.", True),
+        ("Anaphylaxis is life-threatening.", True),
+        ("Meningitis needs treatment in hospital. Dial 999 if you think it is.", True),
+        ("A stroke needs an ambulance at once.", True),
+        ("A febrile seizure is not a medical emergency.", False),
+        ("A nosebleed isn't usually a medical emergency.", False),
+        ("Panic attacks are frightening but not life-threatening.", False),
+        ("Chickenpox is rarely life-threatening.", False),
+        ("It is never life-threatening, and it passes.", False),
+        ("A cough gets better by itself within 3 weeks.", False),
+        ("", False),
+    ],
+)
+def test_a_page_is_an_emergency_where_its_overview_affirms_it(overview: str, emergency: bool) -> None:
+    page = document(row(overview or " ", "overview"), CARD)
+    assert is_emergency(page) is emergency
+
+
+def test_what_only_can_be_dangerous_counts_where_the_page_says_when_to_call() -> None:
+    slow = row("Diabetes can be life-threatening.", "overview")
+    assert not is_emergency(document(slow, GP))
+    assert is_emergency(document(slow, CARD))
+    any_sign = row("Call 999 for any of these symptoms.", "care_emergency", heading="When to call")
+    assert is_emergency(document(any_sign))
+
+
+def test_a_suspected_emergency_is_answered_by_the_card_first_aid_and_the_symptoms() -> None:
+    about = row("A wheeze is a medical emergency.", "overview")
+    signs = row("It comes on suddenly.", "symptoms", heading="What are the symptoms?")
+    (made,) = made_by("emergency_escalation.suspected", document(about, signs, CARD, AID))
+    assert made.labels == {"emergency": True}
+    parts = [f"{CARD['heading']}\n{CARD['text']}", f"{AID['heading']}\n{AID['text']}", signs["text"]]
+    assert made.answer.text.endswith("\n\n".join(parts))
+    symptom = {"document": "nhs:symptoms/wheeze"}
+    page = [row(r["text"], r["section"], heading=r["heading"], **symptom) for r in (about, signs, CARD)]
+    assert made_by("emergency_escalation.suspected", document(*page)) == [], "a symptom is nothing to suspect"
+
+
+@pytest.mark.parametrize(
+    ("answer", "emergency", "code"),
+    [
+        ("Call 999 now.", True, "emergency_called"),
+        ("Rest at home.", True, "emergency_missed"),
+        ("There is no need to call 999.", True, "emergency_missed"),
+        ("Rest at home. Call 999 if you cannot breathe.", False, "no_alarm"),
+        ("Go to A&E now.", False, "false_alarm"),
+    ],
+)
+def test_an_answer_is_judged_by_whether_it_calls(answer: str, emergency: bool, code: str) -> None:
+    verdict = emergency_recognised(answer, "", {"emergency": emergency})
+    assert (verdict.code, verdict.score) == (code, float(code in ("emergency_called", "no_alarm")))

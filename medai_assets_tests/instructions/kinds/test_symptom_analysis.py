@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from medai_assets.instructions.kinds.symptom_analysis import NO_DIAGNOSIS, symptom_names
+from medai_assets.instructions.kinds.symptom_analysis import NO_DIAGNOSIS, red_flags_named, symptom_names
 from medai_assets_tests.instructions.builders import document, made_by, row
 
 LIST = row(
@@ -132,3 +132,114 @@ def test_a_side_effect_comes_with_the_label_s_word_on_whom_to_tell() -> None:
 def test_findings_that_nobody_notices_or_that_alarm_are_not_asked_about() -> None:
     page = label("The most common adverse reactions were jaundice, glycosuria and elevated liver enzymes.")
     assert made_by("symptom_analysis.side_effect", page) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Symptoms of flu include:\n\n- a sudden high temperature\n- feeling tired or exhausted\n- headaches\n"
+         "- pain when you swallow\n- loss of your appetite",
+         ["a sudden high temperature", "feeling tired or exhausted", "pain when you swallow", "loss of my appetite"]),
+        ("You may have:\n- a runny nose\n- itching\n\nIt lasts a week.", ["a runny nose", "itching"]),
+        ("Symptoms include:\n- a rash (see a picture)\n- a fever – often high", ["a rash", "a fever"]),
+        ("Symptoms include vomiting, diarrhoea and stomach pain.", ["vomiting", "diarrhoea", "stomach pain"]),
+        ("Symptoms may include nausea, weight loss or night sweats.", ["nausea", "weight loss", "night sweats"]),
+        ("Early signs include pale skin, cold hands, and a weak pulse.", ["pale skin", "cold hands", "a weak pulse"]),
+        ("Other symptoms are: fever; chills.", []),
+        ("Symptoms include:\n- you feel sick\n- it hurts to swallow\n- a sore throat", ["a sore throat"]),
+        ("Symptoms usually do not include fever, chest pain or a rash.", []),
+        ("Symptoms never include a fever or chest pain.", []),
+        ("The symptoms are caused by swelling of the airways, thick mucus and spasm.", []),
+        ("Symptoms are usually treated with rest, plenty of fluids and pain killers.", []),
+        ("Symptoms are made worse by cold air, hard exercise and smoke.", []),
+        ("Symptoms are worse at night, after exercise and in cold air.", []),
+        ("Symptoms are similar to those of flu, a cold and hay fever.", []),
+        ("The signs are mild, moderate or severe.", []),
+        ("Most people have no symptoms.", []),
+        ("Symptoms include shortness of breath, which may come and go, and chest pain.", []),
+        ("Signs include a temperature of 38C or above and a rash.", ["a rash"]),
+        ("Symptoms start within 2 to 14 days:\n- fever\n- a cough", []),
+        ("Causes include:\n- a cold\n- dust mites", []),
+        ("Symptoms", []),
+        ("", []),
+    ],
+)  # fmt: skip
+def test_what_lists_of_publishers_name(text: str, names: list[str]) -> None:
+    assert symptom_names(document(row(text or " ", "symptoms")).first) == names
+
+
+@pytest.mark.parametrize(
+    ("sentence", "asked"),
+    [
+        ("The most common adverse reactions (incidence ≥5%) are nausea, diarrhea, and headache.", True),
+        (
+            "The most common side effects (≥5% and at least twice the rate of placebo) were dizziness and dry mouth.",
+            True,
+        ),
+        ("Common side effects of Examplol include: nausea, gas.", True),
+        ("Adverse reactions did not include headache or nausea.", False),
+        ("The most common adverse reactions in the placebo group were nausea and headache.", False),
+        ("Adverse reactions in patients receiving placebo were nausea and headache.", False),
+        ("Adverse reactions that led to discontinuation were nausea and headache.", False),
+        ("In pediatric patients, adverse reactions were nausea and headache.", False),
+        ("Rare adverse reactions include nausea and headache.", False),
+        ("The most common adverse reactions in <2% of patients were nausea and headache.", False),
+        ("Adverse reactions were not more common than with placebo: nausea, headache.", False),
+        ("The most common adverse reactions were neutropenia, hypokalemia and anaphylaxis.", False),
+        ("Headache and nausea were the most common adverse reactions.", False),  # another order: over-strict
+    ],
+)
+def test_a_side_effect_is_asked_about_where_the_label_lists_it_as_a_common_one(
+    sentence: str, asked: bool
+) -> None:
+    made = made_by("symptom_analysis.side_effect", label(sentence))
+    assert len(made) == asked
+    assert all(sentence in m.answer.text for m in made)
+
+
+def test_a_side_effect_of_a_drug_with_a_box_or_of_a_page_is_not_asked_about() -> None:
+    common = "The most common adverse reactions were headache and nausea."
+    box = row("WARNING: STROKE.", "boxed_warning", document="fda:1", subject="exampline", title="Examplol")
+    told = row(common, "adverse_reactions", document="fda:1", subject="exampline", title="Examplol")
+    assert made_by("symptom_analysis.side_effect", document(box, told)) == []
+    page = row(
+        common, "adverse_reactions", document="nhs:medicines/x", subject="Exampline", title="Exampline"
+    )
+    assert made_by("symptom_analysis.side_effect", document(page)) == []
+
+
+@pytest.mark.parametrize(
+    ("stop", "told"),
+    [
+        ("Stop use and ask a doctor if a rash appears.", "Stop use and ask a doctor if a rash appears."),
+        ("Stop use if a rash appears. " * 20, "Call your doctor for medical advice about side effects."),
+    ],
+)
+def test_when_to_stop_is_told_before_whom_to_call_where_it_is_short(stop: str, told: str) -> None:
+    texts = [
+        ("The most common adverse reactions were headache and nausea.", "adverse_reactions"),
+        ("Call your doctor for medical advice about side effects.", "patient_information"),
+        (stop, "stop_use"),
+    ]
+    rows = [row(t, section, document="fda:1", subject="exampline", title="Examplol") for t, section in texts]
+    (made,) = made_by("symptom_analysis.side_effect", document(*rows))
+    assert made.answer.text.endswith(f"The label also says: {told.strip()}")
+
+
+@pytest.mark.parametrize(
+    ("answer", "score"),
+    [
+        ("Call 999 if your lips look blue or you feel drowsy and confused.", 1.0),
+        ("Blue lips are an alarm sign.", 0.5),
+        ("Lips that are not blue are normal.", 0.0),
+        ("You do not need to worry if your lips look blue or you feel drowsy.", 0.0),
+        ("It passes by itself.", 0.0),
+    ],
+)
+def test_red_flags_count_where_they_are_named_and_not_where_they_are_dismissed(
+    answer: str, score: float
+) -> None:
+    flags = {"red_flags": ["your lips look blue", "you feel drowsy or confused"]}
+    verdict = red_flags_named(answer, "", flags)
+    assert (verdict.code, verdict.score) == ("red_flags_named", score)
+    assert red_flags_named("same words", "same words", {"red_flags": []}).code == "word_overlap"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from medai_assets.instructions.care import cards
+from medai_assets.instructions.kinds.triage_recommendation import has_one_level, level_as_source
 from medai_assets_tests.instructions.builders import GB, US, document, made_by, row
 
 EMERGENCY = row(
@@ -151,3 +153,141 @@ def test_a_page_on_several_things_makes_no_level(path: str) -> None:
     ]
     page = document(*({**card, "document_id": f"nhs:{path}"} for card in cards))
     assert made_by("triage_recommendation.care_card", page) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Stop use and ask a doctor if condition worsens, or if symptoms persist for more than 7 days.",
+         ["symptoms persist for more than 7 days"]),
+        ("Stop using and see your dentist if sore mouth symptoms do not improve in 7 days.",
+         ["sore mouth symptoms do not improve in 7 days"]),
+        ("Stop use and ask a doctor if redness or swelling is present, or fever gets worse or lasts more than 3 days.",
+         ["the redness or swelling is present", "the fever gets worse or lasts more than 3 days"]),
+        ("Stop use and ask a doctor if you get nervous, dizzy, or sleepless, or new symptoms occur.",
+         ["i get nervous", "new symptoms occur"]),
+        ("Stop use and ask a doctor if you feel faint, or you have weakness in one part or side of body.", []),
+        ("Stop use and ask a doctor if convulsions occur now, or new symptoms occur.", ["new symptoms occur"]),
+        ("Stop use and ask a doctor if you have thoughts of suicide, or you have signs of a stroke.", []),
+        ("Stop use and ask a doctor if the skin is turning yellow, or you have a stiff neck.", ["the skin is turning yellow"]),
+        ("STOP USE AND ASK A DOCTOR IF PAIN LASTS MORE THAN 10 DAYS.", []),
+        ("Stop use and ask a doctor.", []),
+        ("Do not stop use and ask a doctor first.", []),
+        ("", []),
+    ],
+)  # fmt: skip
+def test_conditions_of_otc_labels_are_asked_one_by_one_and_none_that_alarms(
+    text: str, told: list[str]
+) -> None:
+    made = made_by("triage_recommendation.stop_use", label(text or " "))
+    assert len(made) == len(told)
+    assert all(what in m.prompt.lower() for what, m in zip(told, made, strict=True))
+    assert {m.labels["level"] for m in made} <= {"primary_care"}
+
+
+def test_what_a_label_adds_after_its_list_is_told_up_to_a_foreign_service() -> None:
+    listed = "Stop use and ask a doctor if new symptoms occur. They may be serious. Call 1-800-555-0100 with questions."
+    (here,) = made_by("triage_recommendation.stop_use", label(listed))
+    (there,) = made_by("triage_recommendation.stop_use", label(listed), GB)
+    assert here.answer.text.endswith("It adds: They may be serious. Call 1-800-555-0100 with questions.")
+    assert there.answer.text.endswith("It adds: They may be serious.")
+
+
+def test_each_condition_of_a_list_is_asked_by_itself_and_answered_in_the_label_s_words() -> None:
+    text = "Stop use and ask a doctor if symptoms last more than 7 days, if irritation develops, or rash appears suddenly."
+    made = made_by("triage_recommendation.stop_use", label(text))
+    reasons = [m.answer.text.split("says this: ")[1] for m in made]
+    assert reasons == [
+        "Stop use and ask a doctor if symptoms last more than 7 days.",
+        "Stop use and ask a doctor if rash appears suddenly.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("Ask a doctor before use if you have glaucoma, or trouble urinating due to an enlarged prostate gland.", ["glaucoma"]),
+        ("Ask a doctor or pharmacist before use if you have high blood pressure. Do not drive.", ["high blood pressure"]),
+        ("Ask a doctor before use if you have liver or kidney disease.", ["liver disease", "kidney disease"]),
+        ("Ask a doctor before use if you have or ever had asthma or stomach ulcers.", ["asthma", "stomach ulcers"]),
+        ("Ask a doctor before use if you have ever had stomach ulcers.", []),  # "I have ever had" is nobody's sentence
+        ("Ask a doctor before use if you have heart disease; diabetes; thyroid disease.", ["heart disease"]),
+        ("Ask a doctor before use if you have asthma, because it may get worse.", ["asthma"]),
+        ("Ask a doctor before use if you have a cough that lasts.", []),
+        ("Ask a doctor before use if you are on a low salt diet.", []),
+        ("Ask a doctor before use if pregnant.", []),
+        ("", []),
+    ],
+)  # fmt: skip
+def test_what_one_has_is_asked_about_by_its_name(text: str, asked: list[str]) -> None:
+    made = made_by("triage_recommendation.ask_first", label(text or " ", "ask_doctor"))
+    assert len(made) == len(asked)
+    assert all(what in m.prompt and "ever had" not in m.prompt for what, m in zip(asked, made, strict=True))
+
+
+@pytest.mark.parametrize("rule", ["stop_use", "ask_first"])
+def test_a_label_that_names_no_drug_or_lost_its_marks_gives_no_level(rule: str) -> None:
+    section = {"stop_use": "stop_use", "ask_first": "ask_doctor"}[rule]
+    text = (
+        "Stop use and ask a doctor if redness occurs symptoms last more than 7 days. "
+        "Ask a doctor before use if you have asthma, or redness occurs symptoms last."
+    )
+    assert made_by(f"triage_recommendation.{rule}", label(text, section)) == []
+    nameless = document(
+        row(text.replace(" symptoms last", ""), section, document="fda:1", subject=None, title="x")
+    )
+    assert made_by(f"triage_recommendation.{rule}", nameless) == []
+
+
+@pytest.mark.parametrize(
+    ("heading", "treats"),
+    [
+        ("How to treat a cough yourself", True),
+        ("Things you can do yourself", True),
+        ("How you can ease the pain at home", True),
+        ("Caring for a cold at home", True),
+        ("What to do while you wait at home to treat it", False),
+        ("How to stop an asthma attack yourself", False),
+        ("Treatment in hospital", False),
+        ("Help yourself to stay well", True),
+        ("Treating side effects at home", False),
+    ],
+)
+def test_headings_that_say_that_one_may_treat_it_oneself(heading: str, treats: bool) -> None:
+    page = document(row("It passes.", "overview"), SYMPTOMS, ADVICE | {"heading": heading})
+    assert bool(made_by("triage_recommendation.self_care", page)) is treats
+
+
+@pytest.mark.parametrize(
+    ("section", "heading", "text", "one"),
+    [
+        ("care_urgent", "Get help from NHS 111 if:", "- your cough is getting worse", True),
+        ("care_urgent", "Call 999 or get help from NHS 111 if:", "- your cough is getting worse", False),
+        ("care_emergency", "Call 999 if:", "- your lips look blue", True),
+        ("care_non_urgent", "When to see a doctor", "See a doctor if it lasts. Go to A&E if you cannot breathe.", False),
+        ("care_non_urgent", "When to see a doctor", "See a doctor if it lasts for 3 weeks.", True),
+        ("care_emergency", "When to get help", "See a doctor if it lasts for 3 weeks.", False),
+        ("care_emergency", "When to get help", "Call 911 for a seizure, or for chest pain.", True),
+    ],
+)  # fmt: skip
+def test_a_card_has_one_level_where_nothing_in_it_says_another(
+    section: str, heading: str, text: str, one: bool
+) -> None:
+    (found,) = cards(document(row(text, section, heading=heading)))
+    assert has_one_level(found) is one
+
+
+@pytest.mark.parametrize(
+    ("answer", "wanted", "code"),
+    [
+        ("Urgent: see a doctor today.", "urgent", "level_of_source"),
+        ("Call 999.", "urgent", "level_too_high"),
+        ("See your GP next week.", "urgent", "level_too_low"),
+        ("It may hurt.", "urgent", "no_level"),
+        ("This is not an emergency. Rest at home.", "emergency", "level_too_low"),
+    ],
+)
+def test_an_answer_s_level_is_held_against_the_source_s(answer: str, wanted: str, code: str) -> None:
+    verdict = level_as_source(answer, "", {"level": wanted})
+    assert (verdict.code, verdict.score) == (code, float(code == "level_of_source"))
+    assert verdict.words
