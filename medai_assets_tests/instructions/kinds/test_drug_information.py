@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from medai_assets.instructions.kinds.drug_information import facts_stated, is_run_together
+from medai_assets.instructions.kinds.drug_information import facts_stated
 from medai_assets_tests.instructions.builders import document, made_by, row
 
 BOX = "WARNING: FETAL TOXICITY. Stop examplol as soon as pregnancy is found. It may injure the fetus. Review before pregnancy."
@@ -236,26 +236,6 @@ def test_products_without_prescription_are_asked_about_by_consumers() -> None:
     assert made.audience == "consumer"
     assert '"Uses"' in made.prompt
     assert made.answer.text == "Temporarily relieves minor aches and pains of the back."
-
-
-@pytest.mark.parametrize(
-    ("text", "lost"),
-    [
-        ("Stop use and ask a doctor if redness occurs symptoms last more than 7 days", True),
-        ("Do not use if you are a woman or have hair loss in front. you have no family history of it", True),
-        (
-            "Stop use and ask a doctor if redness or irritation develops, or symptoms last more than 7 days.",
-            False,
-        ),
-        (
-            "Stop use if pain gets worse or persists for more than 10 days. Do not use more, e.g. for sleep.",
-            False,
-        ),
-        ("Do not use if you have:\n- glaucoma\n- a rash that appears suddenly", False),
-    ],
-)
-def test_a_list_of_an_otc_label_that_lost_its_marks_is_told(text: str, lost: bool) -> None:
-    assert is_run_together(text) is lost
 
 
 def test_what_openfda_states_answers_alone() -> None:

@@ -93,6 +93,17 @@ def test_a_label_is_asked_about_by_brand_or_substance_with_form(
         ("If irritation develops, discontinue use. If it persists, ask a doctor.", False),
         ("A rash that appears suddenly should be seen.", False),
         ("Stop use if pain occurs, persists or worsens.", False),
+        ("Stop use and ask a doctor if redness occurs symptoms last more than 7 days", True),
+        ("Do not use if you are a woman or have hair loss in front. you have no family history of it", True),
+        (
+            "Stop use and ask a doctor if redness or irritation develops, or symptoms last more than 7 days.",
+            False,
+        ),
+        (
+            "Stop use if pain gets worse or persists for more than 10 days. Do not use more, e.g. for sleep.",
+            False,
+        ),
+        ("Do not use if you have:\n- glaucoma\n- a rash that appears suddenly", False),
         ("", False),
     ],
 )
