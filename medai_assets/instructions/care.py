@@ -50,6 +50,7 @@ _NOT_TOLD = re.compile(
     r"|^(?:my |your |the )?(?:symptoms?|signs?|irritation|bleeding)\b"
     r"|\btoo much\b|\boverdose|\bpoison|\beven if\b"
     r"|^(?:pain|swelling|weakness|numbness|tingling|bleeding|loss|problems?|difficulty) (?:in|of|with|around|when|on)\b"
+    r"|\bmy (?:child|partner|baby|wife|husband) (?:have|are|were|do|get|feel)\b"
     r"|^(?:my child|someone with me|someone|somebody|a child|a baby) (?:\w+ )?(?:have|are|were|do|get|feel)\b",
     re.IGNORECASE,
 )

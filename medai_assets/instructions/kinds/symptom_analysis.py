@@ -19,7 +19,7 @@ from medai_assets.instructions.kinds.drug_information import drug_names
 from medai_assets.instructions.language import phrasing
 from medai_assets.instructions.language.excerpt import items, plain_sentences, units
 from medai_assets.instructions.language.phrasing import phrase
-from medai_assets.instructions.language.wording import alternatives, without_asides
+from medai_assets.instructions.language.wording import alternatives, as_told, without_asides
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.rules import Answer, Made, Rule, Setting, register
 from medai_assets.instructions.scoring.clauses import content_words
@@ -55,7 +55,7 @@ _VERBAL = re.compile(
     re.IGNORECASE,
 )
 _NO_START = re.compile(
-    r"(?:but|such|at|in|of|to|not|often|within|usually|similar|due|also|sometimes|with|you|it|they|he|she|there)\b",
+    r"(?:but|such|at|in|of|to|not|often|within|usually|similar|due|also|sometimes|with|you|it|they|he|she|there|if|when)\b",
     re.IGNORECASE,
 )
 # Findings of a rare disease, with or without their frequencies: a geneticist's table, not what to watch for.
@@ -200,8 +200,8 @@ def symptom_names(passage: Passage) -> list[str]:
         listed = alternatives(found["list"]) if found else []
         if any(_NOT_LISTED.search(re.split(r" (?:that|which|who) ", name)[0]) for name in listed):
             return []
-    names = [without_asides(name).rstrip(".") for name in listed]
-    return [re.sub(r"\byour\b", "my", name[:1].lower() + name[1:]) for name in names if _is_name(name)]
+    names = [name for told in listed if _is_name(name := without_asides(told).rstrip("."))]
+    return [said for name in names if (said := as_told(name[:1].lower() + name[1:]))]
 
 
 def _listed(names: list[str]) -> str:

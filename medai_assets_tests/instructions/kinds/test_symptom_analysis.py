@@ -49,7 +49,7 @@ def test_only_what_can_follow_i_have_noticed_is_a_symptom() -> None:
     (passage,) = document(LIST).of("symptoms")
     assert symptom_names(passage) == [
         "a dry cough",
-        "a whistling sound when you breathe out",
+        "a whistling sound when I breathe out",
         "a tight chest",
         "feeling tired",
     ]
@@ -139,7 +139,10 @@ def test_findings_that_nobody_notices_or_that_alarm_are_not_asked_about() -> Non
     [
         ("Symptoms of flu include:\n\n- a sudden high temperature\n- feeling tired or exhausted\n- headaches\n"
          "- pain when you swallow\n- loss of your appetite",
-         ["a sudden high temperature", "feeling tired or exhausted", "pain when you swallow", "loss of my appetite"]),
+         ["a sudden high temperature", "feeling tired or exhausted", "pain when I swallow", "loss of my appetite"]),
+        ("Symptoms may include:\n- if you're an adult, a low weight\n- believing you're fat\n- making yourself sick\n"
+         "- trouble looking after your baby",
+         ["believing I'm fat", "making myself sick", "trouble looking after my baby"]),
         ("You may have:\n- a runny nose\n- itching\n\nIt lasts a week.", ["a runny nose", "itching"]),
         ("Symptoms include:\n- a rash (see a picture)\n- a fever – often high", ["a rash", "a fever"]),
         ("Symptoms include vomiting, diarrhoea and stomach pain.", ["vomiting", "diarrhoea", "stomach pain"]),
