@@ -90,7 +90,13 @@ _NOTICED = {
 # A list of rarer effects than the common ones, of those for which a trial was left, of one group of patients.
 _OF_SOME = re.compile(
     r"\b(?:less (?:common|frequent)\w*|infrequent\w*|rare\w*|less than \d|discontinu\w+|pediatric|children|pregnant"
-    r"|elderly|placebo[- ](?:group|treated|recipients|patients))\b|<\s?\d|(?<!than )\b(?:in|receiving|taking|given|on) placebo\b",
+    r"|elderly)\b|<\s?\d",
+    re.IGNORECASE,
+)
+# Said before the list: what those had who did not take it.
+_OF_PLACEBO = re.compile(
+    r"(?<!than )(?<!than in )(?<!than the )\bplacebo[- ](?:group|treated|recipients|patients)\b"
+    r"|(?<!than )\b(?:in|receiving|taking|given|on) placebo\b",
     re.IGNORECASE,
 )
 _TELLS = re.compile(
@@ -160,7 +166,9 @@ def side_effect(document: SourceDocument, setting: Setting) -> Iterator[Made]:
         for sentence in plain_sentences(passage.text):
             plain = len(sentence.split()) <= 60 and not _OF_SOME.search(sentence)
             found = _REACTIONS.search(sentence) if plain else None
-            listed = [a for a in alternatives(found["list"]) if a.lower() in _NOTICED] if found else []
+            if not found or _OF_PLACEBO.search(sentence[: found.start("list")]):
+                continue
+            listed = [a for a in alternatives(found["list"]) if a.lower() in _NOTICED]
             if not listed:
                 continue
             name = in_order(listed, passage.passage_id)[0]  # a second question would have the same answer

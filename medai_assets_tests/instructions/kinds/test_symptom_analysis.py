@@ -180,6 +180,11 @@ def test_what_lists_of_publishers_name(text: str, names: list[str]) -> None:
             True,
         ),
         ("Common side effects of Examplol include: nausea, gas.", True),
+        (
+            "The most common adverse reactions were dizziness and gas; dizziness occurred in 8% on placebo.",
+            True,
+        ),
+        ("Adverse reactions reported more often than in placebo-treated patients are nausea and gas.", True),
         ("Adverse reactions did not include headache or nausea.", False),
         ("The most common adverse reactions in the placebo group were nausea and headache.", False),
         ("Adverse reactions in patients receiving placebo were nausea and headache.", False),
