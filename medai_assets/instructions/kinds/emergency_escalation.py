@@ -37,6 +37,7 @@ from medai_assets.instructions.rules import Answer, Made, Rule, Setting, registe
 from medai_assets.instructions.scoring.detectors import sends_to_emergency
 from medai_assets.instructions.scoring.scoring import Direction, Scoring, share_without
 from medai_assets.instructions.scoring.verdicts import Outcome, Verdict
+from medai_assets.sources.label_fields import ROUTE
 from medai_assets.sources.registry import sources_with
 from medai_assets.verification.urgency import ALARM
 
@@ -60,11 +61,17 @@ _EFFECT = re.compile(
 )
 # That nothing is known of an overdose tells nobody what it does, and comforts wrongly.
 _NOTHING_KNOWN = re.compile(
-    r"\bno (?:\w+ ){0,3}(?:experience|reports?|cases?|data|information)\b|\b(?:not|never) been (?:reported|established|studied)\b"
+    r"\b(?:no|minimal|limited|little) (?:\w+ ){0,3}(?:experience|reports?|cases?|data|information)\b"
+    r"|\bwithout (?:\w+ )?adverse\b|\b(?:not|never) been (?:reported|established|studied)\b"
     r"|\bunknown\b|\bnot known\b",
     re.IGNORECASE,
 )
 _EXTERNAL = re.compile(r"for external use only", re.IGNORECASE)
+_OF_SKIN = re.compile(
+    r"\b(?:cream|ointment|lotion|gel|patch|shampoo|foam|soap|saniti[sz]er|balm|spray|wash|topical)\b",
+    re.IGNORECASE,
+)
+_PUT_ON = ("topical", "ophthalmic", "otic", "vaginal")
 _TOO_MUCH = re.compile(r"overdos|swallow|ingest", re.IGNORECASE)
 # What is told of a lower level is not what every emergency card also speaks of, in a word or two more.
 _ALIKE = re.compile(
@@ -101,7 +108,7 @@ def suspected(document: SourceDocument, setting: Setting) -> Iterator[Made]:
 
 def overdose(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     """Too much of a named drug: whom to call, then what the label says of it, from the beginning of its section."""
-    names = [] if _EXTERNAL.search(document.text) else drug_names(document)  # nobody "takes" a scalp foam
+    names = [] if _is_put_on(document) else drug_names(document)
     for passage in document.of("overdose") if names else []:
         keeps_away = passage.heading.startswith("Keep out of reach")
         said = passage.text if keeps_away or _is_for_anybody(passage) else ""
@@ -118,6 +125,16 @@ def overdose(document: SourceDocument, setting: Setting) -> Iterator[Made]:
         labels = {"emergency": True, "drug": names[0]}
         prompt = phrase(forms, key, drug=drug)
         yield Made(OVERDOSE, prompt, answer, labels, "consumer", document.subject)
+
+
+def _is_put_on(document: SourceDocument) -> bool:
+    """Whether a label is of something that nobody "takes": a scalp foam, eye drops."""
+    routes = [str(value) for p in document.of(ROUTE) for value in p.attributes.get("values", ())]
+    return (
+        bool(_EXTERNAL.search(document.text))
+        or any(_OF_SKIN.search(name) for name in (document.first.title, *drug_names(document)))
+        or (bool(routes) and all(route.lower().startswith(_PUT_ON) for route in routes))
+    )
 
 
 def no_emergency(document: SourceDocument, setting: Setting) -> Iterator[Made]:

@@ -153,6 +153,8 @@ def test_what_an_overdose_does_and_whom_to_call_is_told(text: str) -> None:
         "The symptoms of overdosage are not known.\n\nManagement: see a textbook.",
         "It may be harmful if too much is used.",  # not that it was swallowed
         "Overdose may cause vomiting, drowsiness and",  # breaks off
+        "There is minimal experience with overdose; two patients ingested 160 mg without adverse events.",
+        "No cases of overdosage have been reported.",
         "There is no experience with overdosage of it.",  # says no effect, and is no comfort
         "",
     ],
@@ -170,6 +172,32 @@ def test_nobody_takes_what_is_put_on_the_skin_and_foreign_numbers_are_not_called
     assert made_by("emergency_escalation.overdose", of_skin) == []
     assert made_by("emergency_escalation.overdose", overdose(text), GB) == []
     assert made_by("emergency_escalation.overdose", overdose(f"{text} " * 20)) == []
+
+
+@pytest.mark.parametrize(
+    ("title", "routes", "taken"),
+    [
+        ("Examplol", [], True),
+        ("Examplol", ["oral (by mouth)"], True),
+        ("Examplol", ["oral (by mouth)", "topical"], True),
+        ("Examplol", ["subcutaneous (under the skin)"], True),
+        ("Examplol", ["topical"], False),
+        ("Examplol", ["ophthalmic (on the eye)", "otic (by way of the ear)"], False),
+        ("Examplol Heat Patch", [], False),
+        ("EXAMPLOL CREAM", [], False),
+    ],
+)
+def test_too_much_is_taken_of_what_is_swallowed_or_injected(
+    title: str, routes: list[str], taken: bool
+) -> None:
+    text = "Keep out of reach of children. If swallowed, get medical help right away."
+    label = {"document": "fda:1", "subject": "exampline", "title": title}
+    rows = [
+        row(text, "overdose", heading="Keep out of reach of children", attributes={"brand": title}, **label)
+    ]
+    if routes:
+        rows.append(row("The routes are stated.", "route", attributes={"values": routes}, **label))
+    assert bool(made_by("emergency_escalation.overdose", document(*rows))) is taken
 
 
 @pytest.mark.parametrize(
