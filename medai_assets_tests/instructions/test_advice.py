@@ -21,6 +21,7 @@ from medai_assets.instructions.care import LEVEL_OF, cards, sections
 from medai_assets.instructions.passages import SourceDocument
 from medai_assets.instructions.rules import Answer
 from medai_assets_tests.instructions.builders import document, row
+from medai_assets_tests.tries import tries
 
 CALL = row("- your lips look blue", "care_emergency", heading="Call 999 if:")
 ANOTHER_CALL = row("- you cough up blood", "care_emergency", heading="Go to A&E now if:")
@@ -185,6 +186,7 @@ def test_symptoms_come_with_every_alarm_and_card_and_the_first_heading_is_said_b
     assert whose not in symptoms_answer(without, sections(without.of("symptoms")), "a cough").text
 
 
+@tries(25)
 @given(
     st.lists(
         st.tuples(st.sampled_from(sorted(LEVEL_OF)), st.text("abc .\n-", min_size=1, max_size=30)),

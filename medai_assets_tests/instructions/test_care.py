@@ -21,6 +21,7 @@ from medai_assets.instructions.care import (
     topic,
 )
 from medai_assets_tests.instructions.builders import document, row
+from medai_assets_tests.tries import tries
 
 
 def card(text: str, heading: str, section: str = "care_emergency"):
@@ -276,6 +277,7 @@ def test_a_page_that_its_publisher_calls_no_condition_symptom_or_medicine_has_no
     assert has_one_scope(document(row("x", "overview", document=path))) is one
 
 
+@tries(40)
 @given(st.text(max_size=120), st.text(max_size=120))
 def test_whatever_a_card_says_a_complaint_is_of_someone_and_not_of_you(heading: str, text: str) -> None:
     for complaint in card(text or "x", f"{heading} if you:").complaints:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from medai_assets.instructions import label_sections
 from medai_assets.instructions.passages import SourceDocument
 from medai_assets_tests.instructions.builders import document, row
+from medai_assets_tests.tries import tries
 
 
 def label(
@@ -298,6 +299,7 @@ def test_the_commonest_form_is_plain_where_others_are_named_in_passing() -> None
     assert label_sections.form_of(page, "exampline") == "tablets"
 
 
+@tries(40)
 @given(st.text(max_size=150), st.text(max_size=40))
 def test_any_text_and_heading_are_read_without_an_error_and_told_as_they_stand(
     text: str, heading: str

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from medai_assets.foundation.schemas import PASSAGE
 from medai_assets.instructions.passages import Passage, documents, last_row_of_documents
 from medai_assets_tests.instructions.builders import document, row
+from medai_assets_tests.tries import tries
 
 
 def batches(rows: list[dict[str, Any]], size: int = 2) -> list[pa.RecordBatch]:
@@ -23,6 +24,7 @@ def placed(of: str, position: int) -> dict[str, Any]:
     return row(f"{of} {position}", "overview", document=of, position=position)
 
 
+@tries(25)
 @given(
     st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 3)), unique=True, max_size=10),
     st.integers(1, 4),

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from medai_assets.instructions.kinds.question_answer import named
 from medai_assets.instructions.passages import SourceDocument
 from medai_assets_tests.instructions.builders import document, made_by, row
+from medai_assets_tests.tries import tries
 
 IBUPROFEN = document(
     row("Ibuprofen is a painkiller. Take ibuprofen with food.", "overview", document="nhs:medicines/ibuprofen",
@@ -73,6 +74,7 @@ def test_a_question_of_a_part_of_the_subject_names_the_subject(heading: str, pag
     assert question.endswith(heading) or "?" not in question[:-1]
 
 
+@tries(40)
 @given(st.text(max_size=80))
 def test_any_heading_is_asked_or_not_without_an_error(heading: str) -> None:
     for page in (CROUP, IBUPROFEN, FLOOD):
