@@ -6,13 +6,18 @@ import re
 from functools import lru_cache
 
 GROUPS = {
-    "children": r"child(?:ren)?s?(?:'s)?|infants?|bab(?:y|ies)|newborns?|neonat\w+|toddlers?|p(?:a)?ediatrics?"
-    r"|adolescents?|teen\w*|teenagers?|kids?|under \d+ years",
-    "older": r"geriatric|elderly|older (?:people|adults|persons?|patients)|aged 65|65 years",
-    "pregnant": r"pregnan\w+|trimesters?|fetus|fetal|labou?r and delivery|teratogenic",
-    "breastfeeding": r"breast-?feed\w*|lactat\w+|nursing (?:mothers?|a baby|my baby)|breast milk|nursing",
-    "kidney": r"(?:renal|kidney) (?:impairment|failure|insufficiency|disease|function)|dialysis|creatinine clearance",
-    "liver": r"(?:hepatic|liver) (?:impairment|failure|insufficiency|disease|function)|cirrhosis",
+    "children": r"child(?!-(?:pugh|resistant|proof))(?:ren)?s?(?:'s)?|infants?|bab(?:y|ies)|newborns?|neonat\w+|toddlers?"
+    r"|p(?:a)?ediatrics?|adolescents?|teen\w*|kids?|girls?|boys?|(?:under|younger than) (?:\d|1[0-8]) years"
+    r"|(?:\d|1[0-7])[ -]years?[ -]olds?",
+    "older": r"geriatric|elderly|older (?:people|adults|persons?|patients|men|women)|aged (?:65|[78]\d)"
+    r"|(?:people|adults|patients|men|women|those) over (?:65|[78]\d)|(?<!under )(?<!below )(?<!younger than )65 years",
+    "pregnant": r"pregnan\w+|trimesters?|fo?etus|fo?etal|labou?r and delivery|teratogenic",
+    "breastfeeding": r"breast-?feed\w*|lactat(?:ion|ing)|breast milk"
+    r"|nursing(?! (?:homes?|staff|care|facilit\w+|students?|school|services?|team))",
+    "kidney": r"(?:renal|kidney) (?:impairment|failure|insufficiency|disease|function)|dialysis|creatinine clearance"
+    r"|(?:have|has|with) (?:\w+ )?kidney problems",
+    "liver": r"(?:hepatic|liver) (?:impairment|failure|insufficiency|disease|function)|cirrhosis"
+    r"|(?:have|has|with) (?:\w+ )?liver problems",
     "women": r"wom[ae]n|females?",
     "men": r"\bm[ae]n\b|\bmales?",
 }  # fmt: skip

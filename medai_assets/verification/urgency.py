@@ -12,7 +12,8 @@ EMERGENCY = re.compile(
     r"(?<![\d,.])\b(?:911|999)\b(?![,.]?\d| (?:mg|ml|units|patients|people))|9-1-1|\bambulance\b|\bA ?& ?E\b"
     r"|\bemergency (?:room|department|services?|help|care|treatment|medical|number)\b"
     r"|\b(?:medical|dental|psychiatric|life-threatening|true|an) emergency\b(?! (?:use|contracepti\w+|supply|kit|plan"
-    r"|preparedness))|\bnearest hospital\b|\bgo (?:straight )?to (?:the |a )?hospital\b",
+    r"|preparedness))|\bnearest hospital\b|\bgo (?:straight )?to (?:the |a )?hospital\b"
+    r"|\bgo to (?:the |an )(?-i:ER)\b",
     re.IGNORECASE,
 )  # fmt: skip
 POISON = re.compile(
@@ -31,12 +32,13 @@ _HELP = re.compile(
     re.IGNORECASE,
 )
 ALARM = re.compile(
-    r"\bchest pain\b|\b(?:trouble|difficulty|problems?) (?:with )?breathing\b|\bshortness of breath\b"
-    r"|\bcough(?:ing)? up blood\b|\bvomit(?:ing)? (?:up )?blood\b"
-    r"|\bloss of consciousness\b|\bunconscious\w*|\bunresponsive\b|\bslurred speech\b|\bparalys\w+|\bsudden (?:numbness"
-    r"|weakness|confusion|severe|loss|vision|trouble|blindness)"
-    r"|\bseizures?\b|\bsuicid\w+|\banaphyla\w+|\bswelling of (?:the |your )?(?:face|tongue|throat|lips)"
-    r"|\bblue(?:ish)? (?:lips|skin)|\bcoma\b|\bstiff neck\b"
+    r"\bchest pain\b|\bpain in (?:the |your |their )?chest\b|\b(?:trouble|difficulty|problems?) (?:with |in )?breathing\b"
+    r"|\bbreathing (?:difficult\w+|problems|trouble)|\b(?:unable|not able|cannot|can't|hard(?:er)?) (?:to )?breathe\b"
+    r"|\bshortness of breath\b|\bcough(?:ing)? (?:up )?blood\b|\bvomit(?:ing)? (?:up )?blood\b"
+    r"|\blos(?:s of|ing|es?) consciousness\b|\bunconscious\w*|\bunresponsive\b|\bslurred speech\b|\bparalys\w+"
+    r"|\bsudden,? (?:numbness|weakness|confusion|severe|loss|vision|trouble|blindness)"
+    r"|\bseizures?\b|\bconvulsions?\b|\bsuicid\w+|\banaphyla\w+"
+    r"|\bswelling of (?:the |your )?(?:face|tongue|throat|lips|mouth)|\bblu(?:e|e?ish) (?:lips|skin)|\bcoma\b|\bstiff neck\b"
     r"|\bstop(?:s|ped)? breathing\b|\bcardiac arrest\b|\bsevere bleeding\b|\b(?:internal|excessive|heavy"
     r"|uncontrolled) bleeding\b|\bthoughts of (?:suicide|death|killing|harming)"
     r"|\b(?:killing|harming|hurting)(?: or \w+)? (?:yourself|themselves|himself|herself)\b|\bperitonitis\b"
@@ -47,8 +49,19 @@ _ACT = re.compile(
     r"\b(?:stop|discontinued?|treat(?:ed)?|rinse|flush|report|notify|tell|restart|call)\b", re.IGNORECASE
 )
 _NOT_THE_READER = re.compile(
-    r"\b(?:in (?:clinical )?(?:studies|trials)|were treated|was treated|history|research|is not an emergency|not (?:a"
-    r"|an) (?:medical )?emergency|emergency contracept\w+)\b",
+    r"\b(?:in (?:the )?(?:clinical )?(?:studies|trials)|were treated|was treated|history|research|emergency contracept\w+)\b",
+    re.IGNORECASE,
+)
+# An order, after which "if you have a history of …" is a case of the reader's.
+_ORDERS = re.compile(
+    r"(?:^|[,;:.–-] ?)(?:then |please )?(?:call|dial|see|tell|get|go|seek|contact|ask|talk|stop)\b",
+    re.IGNORECASE,
+)
+_NO_EMERGENCY = re.compile(r"\bnot (?:a|an) (?:medical )?emergency\b", re.IGNORECASE)
+# "Get advice from 111 now if …", "should be seen within 24 hours."
+_THIS_DAY = re.compile(
+    r"\b(?:call|see|seen|get|seek|contact|go)\b[^.;,]{0,40}\b(?:now|today|within (?:24|a few) hours)\b"
+    r"(?= (?:if|unless|and|or|for)\b|[.:;,]?$)|\bseek\b[^.;,]{0,30}\btoday\b",
     re.IGNORECASE,
 )
 LEVELS = ("", "routine", "urgent", "emergency")
@@ -60,8 +73,8 @@ OF_CARE = {
     "care_pharmacist": "",
 }
 _ROUTINE = re.compile(
-    r"\b(?:see|call|talk to|tell|ask|contact|visit|consult|speak to|check with) (?:a|your|the|with your) (?:GP|doctor"
-    r"|physician|health|provider|pharmacist|dentist|nurse)",
+    r"\b(?:see|call|talk to|tell|ask|contact|visit|consult|speak to|check with|appointment with) (?:a|your|the|with your)"
+    r" (?:GP|doctor|physician|health|provider|pharmacist|dentist|nurse)",
     re.IGNORECASE,
 )
 
@@ -69,11 +82,14 @@ _ROUTINE = re.compile(
 @lru_cache(maxsize=65536)
 def level_of(sentence: str) -> str:
     """emergency, urgent, routine, or "" for a sentence that sends nobody anywhere."""
-    if _NOT_THE_READER.search(sentence):
+    sentence = _NO_EMERGENCY.sub(" ", sentence).replace("’", "'").strip()
+    if _NOT_THE_READER.search(sentence) and not _ORDERS.search(sentence):
         return ""
     if EMERGENCY.search(sentence) or POISON.search(sentence):
         return "emergency"
     if AT_ONCE.search(sentence) and (_HELP.search(sentence) or _ACT.search(sentence)):
+        return "urgent"
+    if _THIS_DAY.search(sentence) and _HELP.search(sentence):
         return "urgent"
     return "routine" if _ROUTINE.search(sentence) else ""
 
