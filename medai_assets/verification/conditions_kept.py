@@ -34,7 +34,7 @@ _SEPARATES = re.compile(r"[,;:]|\bor\b|\band\b")
 _VOLUME = re.compile(
     r"\b(?:\d[\d./]*|one|two|three|half|1/2)\s*(?:to \d+\s*)?(?:mL|teaspoons?(?:ful)?|tsp|tablets?|caplets?|capsules?"
     r"|gelcaps?|softgels?|"
-    r"drops?|pellets?|lozenges?)\b",
+    r"drops?|pellets?|lozenges?|suppositor(?:y|ies)|patch(?:es)?|puffs?)\b",
     re.IGNORECASE,
 )
 _STRENGTH = re.compile(r"\b\d[\d.,]*\s*(?:mg|mcg|µg|g|units?|IU|%)(?:\b|(?=\W)|$)", re.IGNORECASE)

@@ -26,7 +26,8 @@ _AMERICAN = re.compile(
 # "Call 911 if:" heads the signs of a card of its own, not the case that was asked about.
 _OWN_WORDS = re.compile(r"\bif:?$|\bhas collapsed\b", re.IGNORECASE)
 _NO_NEED = re.compile(
-    r"\b(?:ambulance|emergency|999|911|A&E|doctor|GP)\b[^.]{0,40}\b(?:not|n't) (?:be )?(?:needed|necessary|an emergency)"
+    r"\b(?:ambulance|emergency|999|911|A&E|doctor|GP)\b[^.]{0,40}(?:\bnot|n['’]t) (?:be )?(?:needed|necessary|an emergency)"
+    r"|(?:\bnot|n['’]t) need (?:an?|the|to)\b"
     r"|\b(?:not|no|isn't) (?:an? )?(?:emergency|need)\b[^.]{0,40}\b(?:ambulance|999|911|by itself|this)?",
     re.IGNORECASE,
 )

@@ -33,9 +33,9 @@ _BELONGS = tuple(
         (r"geriatric|elderly|older p", r"elderly|geriatric|older"),
         (r"overdos|too much", r"overdos|ingestion"),
         (r"side effects?|adverse", r""),
-        (r"contraindicat|not (?:be )?use|must not|be avoided|can't have", r""),
-        (r"warning|careful|serious risk|before i use", r""),
-        (r"\bdos(?:e|ed|age)\b|how (?:much|often)|correctly|be used",
+        (r"contraindicat|not (?:be )?(?:use|take|given)|must not|be avoided|can(?:['’]t|not) (?:have|take|use)", r""),
+        (r"warning|careful|serious risk|before i (?:use|take)|what risks|\brisks of\s*\?|\bis\s+safe\s*\?|dangerous\s*\?", r""),
+        (r"\bdos(?:e|ed|age)\b|how (?:much|often)|correctly|be (?:used|taken)|how should (?:i|we|adults|patients) (?:use|take)",
          r"\bdos(?:e|es|age|ing)\b|\badminist|\btitrat|\binitiat|\bdiscontinu"),
     )
 )  # fmt: skip

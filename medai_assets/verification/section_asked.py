@@ -29,12 +29,14 @@ ASKED: tuple[tuple[str, str, str], ...] = (
     ("interactions", r"interact\w*|combined with|co-medication", "interactions"),
     ("pregnancy", r"pregnan\w+", "pregnancy"),
     ("breastfeeding", r"breast-?feed\w*|breast milk|lactation|nursing", "lactation pregnancy"),
-    ("storage", r"\b(?:store|stored|storage|kept|keep)\b", "storage how_supplied"),
+    ("storage", r"\b(?:store|stored|storage|kept|keep)\b(?! in mind)", "storage how_supplied"),
     ("stopping", r"stop using|advise stopping|signs mean that i should stop", "stop_use"),
     ("asking first", r"ask a doctor before|check with a doctor|discuss with a doctor|send to a doctor", "ask_doctor"),
-    ("exclusion", r"should not use|must not use|not be used|not to use|contraindicat\w+|be avoided|can't have",
+    ("exclusion", r"(?:should not|shouldn['’]t|must not|cannot|can['’]t) (?:use|take|have)|not be (?:used|taken)|not to (?:use|take)"
+     r"|contraindicat\w+|be avoided",
      "contraindications do_not_use"),
-    ("dose", r"\b(?:dose|doses|dosage|dosed|how much)\b|how often|how should .* be used|use .* correctly", "dosage"),
+    ("dose", r"\b(?:dose|doses|dosage|dosed|how much)\b|how often(?![^?]*\b(?:occurs?|happens?|seen)\b)"
+     r"|how should .* be used|use .* correctly", "dosage"),
     ("mechanism", r"mechanism of action|how does .* (?:work|act)\?|do in the body", "mechanism"),
     ("kinetics", r"pharmacokinetic\w*|absorbed|body handle|stay in the body", "pharmacokinetics"),
     ("use", r"indicat\w+|used for|\bunder uses\b|\b(?:which|what) uses\b"
@@ -44,12 +46,12 @@ ASKED: tuple[tuple[str, str, str], ...] = (
     ("diagnosis", r"diagnos\w+|find out whether", "diagnosis"),
     ("treatment", r"\btreat(?:ed|ments?)\b|doctors do for", "treatment self_care"),
     ("inheritance", r"inherit\w*", "inheritance"),
-    ("genes", r"genetic changes|\b(?:which|to) genes\b", "genetics"),
-    ("frequency", r"how many people|how common|\brare\?", "frequency"),
+    ("genes", r"genetic changes|\b(?:which|what|to) genes\b", "genetics"),
+    ("frequency", r"how many people|how (?:common|often)|\brare\?", "frequency"),
     ("outlook", r"\boutlook\b|prognosis|what can i expect", "outlook"),
     ("risk", r"who is at risk|at risk for", "risk_factors"),
     ("complications", r"complications", "complications"),
-    ("symptoms", r"what are the symptoms|which signs of .* watch|how would i notice|symptoms do people"
+    ("symptoms", r"what are the (?:symptoms|signs)|which signs of .* watch|how would i notice|symptoms do people"
     r"|look like, and when", "symptoms"),
     ("causes", r"what causes|causes of|why do people get", "causes genetics"),
     ("urgency", r"how urgent|what level of care|how soon|can (?:it|this) wait|see someone|call an ambulance"
