@@ -18,6 +18,13 @@ _FORMS = frozenset(
     "trihydrate besylate mesylate maleate hyclate bisulfate phosphate citrate anhydrous acetate sulfate tartrate fumarate "
     "succinate chloride magnesium tromethamine spray lotion patch powder liquid drops".split()
 )
+_SALTS = frozenset(
+    "hydrochloride hydrobromide sodium potassium calcium besylate mesylate maleate hyclate bisulfate phosphate citrate acetate "
+    "sulfate tartrate fumarate succinate chloride magnesium tromethamine".split()
+)
+_SHORT = {"hcl": "hydrochloride", "hbr": "hydrobromide"}
+# Before a name they make it another ("non-Hodgkin lymphoma", "pre-eclampsia").
+_TURNS = frozenset({"non", "pre", "post", "anti", "pseudo"})
 _AROUND = frozenset("a an the in adults children and of for with overview guide about what is are s".split())
 # Someone tells what has happened; the question is about that, not about a name.
 _TOLD = re.compile(
@@ -147,16 +154,29 @@ def _before(subject: str, elements: str) -> list[str]:
 
 
 def is_name(subject: str, names: list[str]) -> bool:
-    """Whether a name is one of the publisher's, salts, dosage forms and small words aside."""
-    wanted = _core(subject)
-    return bool(wanted) and any(
-        wanted == _core(v) or tokens(subject) == tokens(v) for n in names for v in _variants(n)
-    )
+    """Whether a name is one of the publisher's, dosage forms and small words aside, and a salt that either leaves out."""
+    wanted, salts = _core(subject), _salts(subject)
+    called = [
+        n
+        for n in names
+        if wanted and any(wanted == _core(v) or tokens(subject) == tokens(v) for v in _variants(n))
+    ]
+    others = [s for n in called if (s := _salts(n))]
+    return bool(called) and (not salts or not others or any(salts & other for other in others))
+
+
+def _salts(name: str) -> set[str]:
+    """The salts of a name behind its first word: sodium phosphate is no sodium chloride."""
+    return {_SHORT.get(t, t) for t in tokens(name)[1:]} & _SALTS
 
 
 def _core(name: str) -> tuple[str, ...]:
     """The words of a name that tell it from others; a salt or form stays where nothing else is left."""
-    words = [stem(t) for t in tokens(re.sub(r"\([^)]*\)", " ", name)) if t not in _AROUND and t not in "-–,/"]
+    said = tokens(re.sub(r"\([^)]*\)", " ", name))
+    lettered = len(said) - 1 if said[-1:] == ("a",) else 0  # hepatitis A
+    words = [
+        stem(t) for n, t in enumerate(said) if (t not in _AROUND or n == lettered > 0) and t not in "-–,/"
+    ]
     kept = [words[0]] + [w for w in words[1:] if w not in _FORM_STEMS] if words else []
     return tuple(sorted(kept))
 
@@ -207,7 +227,10 @@ def _variants(name: str) -> list[str]:
 
 
 def _holds(said: list[str], words: list[str]) -> bool:
-    return any(said[n : n + len(words)] == words for n in range(len(said) - len(words) + 1))
+    return any(
+        said[n : n + len(words)] == words and not (n and said[n - 1] in _TURNS)
+        for n in range(len(said) - len(words) + 1)
+    )
 
 
 def _is_publishers(prompt: str, evidence: Evidence, names: list[str]) -> bool:
