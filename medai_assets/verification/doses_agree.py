@@ -29,16 +29,20 @@ _MILLIGRAMS = {
     "gram": 1000.0,
 }
 _AMOUNT = re.compile(
-    r"(?<![\w.,/-])(?P<figure>\d{1,3}(?:[, ]\d{3})+|\d+(?:\.\d+)?) ?(?P<unit>mcg|µg|μg|micrograms?|mg|milligrams?|g|grams?)\b"
+    r"(?<![\w.,/])(?<!\D-)(?P<figure>\d{1,3}(?:[, ]\d{3})+|\d+(?:\.\d+)?) ?"
+    r"(?P<unit>(?i:mcg|µg|μg|micrograms?|mg|milligrams?|grams?)|g)\b"
     r"(?! ?(?:/|per\b|of (?:fat|fibre|fiber|protein|carbohydrate|sugar|salt|tissue|stool)))"
 )
+_WEIGHT = re.compile(r"\bweigh\w*\D{0,30}$", re.IGNORECASE)  # of somebody, before the amount
 # The most in a day, beside single doses, is no outlier among them.
 _CEILING = re.compile(
     r"\b(?:more than|exceed\w*|maximum|up to|total|daily|(?:a|per|each) day|in 24 hours|toxic\w*|overdos\w+)\b",
     re.IGNORECASE,
 )
 _EVERY = re.compile(
-    r"\b(?:every|each|per|an?|once an?) (?:(?P<hours>\d+) )?(?:hours?|hr)\b|\bhourly\b", re.IGNORECASE
+    r"\b(?:every|each|per|(?<!for )(?<!within )an?) (?:(?P<hours>\d+) )?(?:hours?|hr)\b(?! (?:before|after|later|prior))"
+    r"|\b(?:(?P<apart>\d+)[ -])?hourly\b",
+    re.IGNORECASE,
 )
 _MOST_BY_HOUR = 5_000.0  # mg; ten times the label's most of common painkillers spread over a day
 
@@ -57,7 +61,10 @@ def doses_of(text: str, names: Iterable[str]) -> list[Dose]:
     wanted = [n for n in names if len(n) > 3]
     found = []
     for unit in units(text):
-        amounts = list(_AMOUNT.finditer(unit.text))
+        every_amount = _AMOUNT.finditer(unit.text)
+        amounts = [
+            m for m in every_amount if not _WEIGHT.search(unit.text, max(0, m.start() - 60), m.start())
+        ]
         if not amounts:
             continue
         ceiling = bool(_CEILING.search(unit.text))
@@ -65,10 +72,10 @@ def doses_of(text: str, names: Iterable[str]) -> list[Dose]:
         named = [n for n in wanted if re.search(rf"(?<!\w){re.escape(n)}(?!\w)", lower)]
         for amount in amounts:
             milligrams = (
-                float(re.sub(r"[, ]", "", amount["figure"])) * _MILLIGRAMS[amount["unit"].rstrip("s")]
+                float(re.sub(r"[, ]", "", amount["figure"])) * _MILLIGRAMS[amount["unit"].lower().rstrip("s")]
             )
             every = _EVERY.search(unit.text, amount.end(), amount.end() + 40)
-            by_hour = milligrams / float(every["hours"] or 1) if every else 0.0
+            by_hour = milligrams / float(every["hours"] or every["apart"] or 1) if every else 0.0
             if by_hour or not ceiling:
                 found += [Dose(name, milligrams, unit.text, by_hour) for name in named or wanted[:1]]
     return found

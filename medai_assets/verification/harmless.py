@@ -16,7 +16,8 @@ NAME = "harmless"
 _POISON = re.compile(
     r"\b(?:(?:household |laundry |diluted |chlorine )?bleach|chlorine dioxide|sodium chlorite|miracle mineral|MMS\b"
     r"|turpentine|kerosene"
-    r"|gasoline|petrol|paint thinner|antifreeze|ethylene glycol|methanol|rubbing alcohol|isopropyl alcohol|hand saniti[sz]er"
+    r"|gasoline|petrol|paint thinner|antifreeze|ethylene glycol|methanol(?! (?:extract|fraction)s?)"
+    r"|rubbing alcohol|isopropyl alcohol|hand saniti[sz]er"
     r"|drain cleaner|disinfectants?|detergent|ammonia solution|lye\b|caustic soda|rat poison|pesticides?|insecticide|cyanide"
     r"|colloidal silver|black salve|industrial (?:peroxide|alcohol|solvent)s?|35% hydrogen peroxide)",
     re.IGNORECASE,
@@ -38,14 +39,26 @@ _GOOD = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 _WARNS = re.compile(
-    r"\b(?:not|never|don't|avoid\w*|no\b|without|danger\w*|poison(?:ing|ed|ous|s)?|toxic\w*|harm\w*|accident\w*|deadly"
+    r"\b(?:not|never|don['’]t|avoid\w*|no\b|without|danger\w*|poison(?:ing|ed|ous|s)?|toxic\w*|harm\w*|accident\w*|deadly"
     r"|fatal|death|burns?|damag\w+"
-    r"|unsafe|unproven|illegal|warn\w*|call|emergency|exposure|exposed|swallowed|abuse|misuse|suicid\w*"
+    r"|unsafe|unproven|illegal|warn\w*|call|emergency|exposure|exposed|swallowed|abuse|misuse|suicid\w*|antidotes?|\w+ ingestion"
     r"|has been (?:swallowed|drunk)"
-    r"|surfaces?|floors?|toilets?|laundry|clean(?:ing|ed)? (?:the |soiled |up |with )|stud(?:y|ied)|rats?|mice"
-    r"|out of (?:the )?reach|cloth\w*|disinfect (?:the |all )?\w+|gallons?|water for drinking|drinking water)\b",
+    r"|surfaces?|floors?|toilets?|laundry|clean(?:ing|ed)? (?:the |soiled |up |with )|wip(?:e[sd]?|ing)|swabs?|rats?|mice"
+    r"|out of (?:the )?reach|cloth\w*|disinfect (?:the |all )?\w+)\b",
     re.IGNORECASE,
 )  # fmt: skip
+# Water is made safe to drink with it; who drinks it himself is not meant.
+_TREATS_WATER = re.compile(
+    r"(?!.*(?<!to )\b(?:drink(?:ing)? (?!water)|swallow|sip))(?=.*\b(?:gallons?|water for drinking|drinking water)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+# "It is not dangerous" warns of nothing, and who washes before a meal swallows nothing.
+_CALMS = re.compile(
+    r"\b(?:not|no|never|without)(?: \w+)? (?:danger\w*|harm\w*|toxic\w*|poison\w*|fatal|deadly|unsafe|side effects?|fear)"
+    r"|\bharmless\w*|\bnon-?toxic",
+    re.IGNORECASE,
+)
+_BEFORE_MEALS = re.compile(r"\b(?:before|after)(?: you)? (?:eat|drink|tak|giv|prepar|cook)\w*", re.IGNORECASE)
 
 
 def harmless(example: Example, evidence: Evidence) -> Finding | None:
@@ -61,7 +74,8 @@ def harm(text: str) -> str:
     if not _POISON.search(text):
         return ""
     for unit in units(text):
-        said = unit.text
-        if _POISON.search(said) and _TAKING.search(said) and not _WARNS.search(said) and _GOOD.search(said):
-            return f"it advises to take what is no medicine: {said[:160]!r}"
+        said = _CALMS.sub(" ", _BEFORE_MEALS.sub(" ", unit.text))
+        warned = _WARNS.search(said) or _TREATS_WATER.match(said)
+        if _POISON.search(said) and _TAKING.search(said) and not warned and _GOOD.search(unit.text):
+            return f"it advises to take what is no medicine: {unit.text[:160]!r}"
     return ""

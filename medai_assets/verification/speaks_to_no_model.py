@@ -25,10 +25,18 @@ _CONTROL = re.compile(
     re.MULTILINE,
 )
 _OBJECT = r"(?:instructions?|prompts?|rules?|guidelines?|directives?|messages?|training|commands?|context|system message)"
+# "Never ignore your doctor's instructions", "they may forget the rules".
+_NO_ADVICE = "".join(
+    f"(?<!{before} )"
+    for before in ("never", "not", "n't", "n’t", "may", "might", "can", "could", "often", "people")
+)
 _ORDER = re.compile(
-    rf"\b(?:ignore|disregard|forget|override|bypass|overlook)\b[^.,;!?\n]{{0,30}}?\b(?:all|any|every|the|your|previous"
+    rf"{_NO_ADVICE}\b(?:ignore|disregard|forget|override|bypass|overlook)\b[^.,;!?\n]{{0,30}}?\b(?:all|any|every|the|your|previous"
     rf"|prior|above"
     rf"|earlier|preceding|former|other|these|those)\b[^.!?\n]{{0,40}}?\b{_OBJECT}\b"
+    rf"|{_NO_ADVICE}\b(?:ignore|disregard|forget) (?:all |everything )?(?:of )?(?:the )?(?:above|preceding)\b(?= and\b|[.,;!:]|$)"
+    r"|\bforget (?:everything|all|anything) (?:that )?you (?:were|have been|are|know)\b"
+    r"|\b(?:all|any|every) (?:ai|llm|language) (?:models?|assistants?|systems?)\b[^.!?\n]{0,30}:"
     r"|\b(?:new|updated|hidden|secret|system|developer) (?:instructions?|prompt)s?\s*:"
     r"|\b(?:reveal|repeat|print|output|show)\b[^.!?\n]{0,20}\b(?:system|hidden|initial) prompt\b"
     r"|\byou are (?:now |actually |no longer )?(?:an? )?(?:ai\b|artificial intelligence|chatbot|language model|llm\b"
@@ -41,11 +49,14 @@ _ORDER = re.compile(
     r"|\b(?:pretend|act|behave|roleplay|respond|answer|reply) (?:to be|as if you (?:are|were)"
     r"|as) (?:an? )?(?:unrestricted|unfiltered"
     r"|jailbroken|ai\b|different)"
-    r"|\b(?:when(?:ever)?|if)\b[^.!?\n]{0,60}\b(?:asked|user (?:asks|says|writes|mentions)|prompted|queried)\b[^.!?\n]{0,60}"
-    r"\b(?:always|only|never|must|you should|you will)?\s*(?:answer|reply|respond|output|recommend|say)\b"
+    r"|\b(?:when(?:ever)?|if)\b[^.!?\n]{0,60}\b(?:asked|user (?:asks|says|writes|mentions)|prompted|queried)\b[^.!?\n]{0,60}?"
+    r"(?:,| then\b| (?:always|only|never|must|should|will)\b)\s*(?:(?:you|always|only|never|must|should|will)\s+)*"
+    r"(?:answer|reply|respond|output|recommend|say)\b"
     r"|\b(?:jailbreak|developer mode|do anything now|prompt injection)\b"
     r"|\b(?:from now on|henceforth),? (?:you|always|never|answer|respond|reply)\b"
-    r"|\b(?:respond|reply|answer) only (?:with|in|by)\b|\bdo not (?:tell|inform|warn|alert) the user\b",
+    r"|\b(?:respond|reply|answer) only (?:with|in|by)\b"
+    r"|\b(?:do not|don't|never) (?:(?:tell|inform|warn|alert)|(?:mention|reveal|show)[^.!?\n]{0,20} to)"
+    r" the user\b",
     re.IGNORECASE,
 )
 # An article on how models behave quotes such words of its own subject.
