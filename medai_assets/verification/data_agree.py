@@ -36,6 +36,10 @@ _SPOKEN = {
     "respiratory": r"\binhal|\bnebuli", "intrathecal": r"\bintrathecal", "intravesical": r"\bintravesical|\bbladder",
 }  # fmt: skip
 _LEAST_OF_CLASS = 0.5  # of the words of a class
+_FORBIDDEN = re.compile(
+    r"\b(?:not|never) (?:for|(?:be )?(?:given?|inject(?:ed)?|used?|administer(?:ed)?|appl(?:y|ied)))\b[^.;\n]*",
+    re.IGNORECASE,
+)
 
 
 def data_agree(example: Example, evidence: Evidence) -> Finding | None:
@@ -44,8 +48,8 @@ def data_agree(example: Example, evidence: Evidence) -> Finding | None:
         values = [str(value) for value in passage.attributes.get("values", ())]
         if values:
             text = [p for p in evidence.document.passages if not p.attributes.get("values")]
-            strange = next((v for v in values if not _agrees(passage.section, v, text)), "")
-            if strange:
+            strange = next((v for v in values if not _agrees(passage.section, v, text)), None)
+            if strange is not None:
                 return Finding(
                     NAME, f"the label's own text does not bear out its {passage.section}: {strange!r}"
                 )
@@ -57,7 +61,9 @@ def _agrees(section: str, value: str, passages: list[SourcePassage]) -> bool:
         return any(p.heading.lower() in _DRUG_FACTS for p in passages) is (_OTC in value)
     text = "\n".join(f"{p.heading}\n{p.text}" for p in passages)
     if section == "route":
-        return bool(re.search(_SPOKEN.get(value.split()[0], r"(?!)"), text, re.IGNORECASE))
+        word = next(iter(tokens(value)), "")
+        spoken = _SPOKEN.get(word, rf"\b{re.escape(word)}\b")
+        return bool(word and re.search(spoken, _FORBIDDEN.sub(" ", text), re.IGNORECASE))
     words = {stem(t) for t in tokens(text)}
     wanted = [stem(w) for w in content(value)]
     if section == "active_ingredient":

@@ -22,7 +22,9 @@ _SIGNALS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     for name, pattern in (
         ("homeopathic", r"hom(?:o)?eopath|\bHPUS\b|\bHPCUS\b|traditional(?:ly)? homeo|like cures like|materia medica"),
         (_POTENCY, r"(?<![\d.])\b(?:[1-9]|[1-9]\d|[12]00|1000)\s?(?:X|CK|LM)\b(?! ?(?:daily|per|day|a day"
-        r"|\d|magnif|chromosome|-?ray))(?=[,;)\s]|$)|\b(?:6|9|12|15|30|200)\s?C\b(?=[,;)]| HPUS|$)"),
+        r"|\d|magnif|chromosome|-?ray|ULN|(?:the )?upper))(?=[,;)\s]|$)"
+        r"|(?<!below )(?<!above )(?<!at )(?<!to )(?<!and )(?<!than )(?<!between )"
+        r"\b(?:6|9|12|15|30|200)\s?C\b(?=[,;)]| HPUS|$)"),
         ("pellets under the tongue", r"\bpellets?\b[^.]{0,60}\b(?:tongue|dissolve)|\bdissolve\b[^.]{0,40}\b(?:pellets?"
         r"|tablets?)\b[^.]{0,30}\bunder (?:the |your )?tongue\b[^.]{0,60}\btimes? (?:a|per) day\b"),
         ("not examined by FDA", r"not been (?:evaluated|reviewed|approved|found) by (?:the )?(?:FDA|Food and Drug)"
@@ -32,6 +34,12 @@ _SIGNALS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("a veterinary product", r"\bfor (?:use in )?(?:animals|dogs|cats|horses|cattle) only\b|\bveterinary use\b"),
     )
 )  # fmt: skip
+# What else the patient takes is another product.
+_OTHER_PRODUCTS = re.compile(
+    r"\b(?:tell|inform|ask|talk to)\b[^.:\n]{0,60}\b(?:all (?:of )?(?:the |your )?(?:other )?(?:medic|drug|product|prescription)"
+    r"|if you (?:take|use|are (?:taking|using))\b)[^.\n]*",
+    re.IGNORECASE,
+)
 _EMERGENCY_USE = re.compile(
     r"\bemergency use authori[sz]ation\b|\bEUA\b|\bnot (?:FDA[- ])?approved for (?:this|any|these) uses?\b"
     r"|\bunapproved (?:drug|product|use)\b",
@@ -46,10 +54,13 @@ _REMEDIES = re.compile(
     re.IGNORECASE,
 )
 _TAKEN_BACK = re.compile(
-    r"^\W*(?:retracted|withdrawn|removed|temporarily removed|retraction|expression of concern)\b(?: article)?\W"
-    r"|\b(?:this article has been (?:retracted|withdrawn|removed)|"
-    r"has been (?:temporarily )?(?:withdrawn|retracted) (?:at|by|from)|retraction (?:of|notice)|temporarily removed"
-    r"|statement of retraction|expression of concern)\b",
+    r"^\W*(?:retracted|withdrawn|(?:temporar\w+ )?remov(?:ed|al)|retraction)(?: (?:article|paper|note|notice|statement))?"
+    r"(?: to)?(?:\s*[:\])–—]|\W*$)|^\W*retraction (?:of|note|notice|statement)\b"
+    r"|\b(?:(?:article|paper|manuscript|publication|review|protocol|version) has (?:\w+ )?been (?:\w+ )?(?:retracted|withdrawn"
+    r"|removed)|has been (?:temporarily )?(?:withdrawn|retracted) (?:at the|by the (?:author|editor|publisher|journal))"
+    r"|(?:authors?|editors?|editor-in-chief|publisher|journal) (?:has|have) (?:\w+ )?(?:retracted|withdrawn) (?:this|the)"
+    r"|retraction (?:notice|of (?:this|the) (?:article|paper))|temporarily removed"
+    r"|(?:statement|notice) of retraction|expression of concern)\b",
     re.IGNORECASE,
 )
 
@@ -88,10 +99,11 @@ def _flagged(document: Source) -> str:
 def _label(document: Source) -> str:
     if not document.has("label"):
         return ""
-    text = f"{document.title}\n{' '.join(document.names)}\n{document.text}"
+    whole = f"{document.title}\n{' '.join(document.names)}\n{document.text}"
+    text = _OTHER_PRODUCTS.sub(" ", whole)
     for name, pattern in _SIGNALS:
         found = pattern.search(text)
-        if found and not (name == _POTENCY and len(text) > _SHORT_LABEL):
+        if found and not (name == _POTENCY and len(whole) > _SHORT_LABEL):
             return f"{name}: {found[0]!r}"
     remedies = {m[0].lower() for m in _REMEDIES.finditer(" ".join((document.title, *document.names)))}
     if remedies and len(document.text.split()) < 1500:

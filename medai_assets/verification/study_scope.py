@@ -17,8 +17,9 @@ LEAST_OF_TITLE = 0.5  # of the title's words of substance stand in the question
 _STEM = 5  # letters by which two forms of a word are taken for one
 _ONE_STUDY = re.compile(r"\b(?:study|trial|review|meta-analysis|report)\b", re.IGNORECASE)
 _ANIMALS = re.compile(
-    r"\b(?:rats?|mice|mouse|murine|rabbits?|dogs?|canine|pigs?|porcine|swine|sheep|zebrafish|monkeys?|macaques?|hamsters?"
-    r"|cats?|horses?|cattle|in vitro|cell lines?)\b",
+    r"\b(?!(?-i:CAT|RAT|MICE)\b)(?:rats?|mice|mouse|murine|rodents?|rabbits?|dogs?|canine|pigs?|porcine|swine|sheep|ovine|goats?"
+    r"|zebrafish|monkeys?|macaques?|primates|hamsters?|cats?|horses?|cattle|cows?|bovine|chick embryos?|drosophila"
+    r"|in vitro|cell lines?)\b",
     re.IGNORECASE,
 )
 # What a title says of the article, not of its subject.
