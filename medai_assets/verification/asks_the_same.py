@@ -17,7 +17,7 @@ from medai_assets.verification.structure import content, stem, tokens
 NAME = "asks_the_same"
 MOST_WORDS = 40
 _NEGATION = re.compile(
-    r"\b(?:not|no|never|without|cannot|avoid\w*|stop\w*|except|unless|only)\b|n't\b|\bcontraindicat\w+",
+    r"\b(?:not|no|never|without|cannot|avoid\w*|stop\w*|except|unless|only)\b|n['’]t\b|\bcontraindicat\w+",
     re.IGNORECASE,
 )
 _PERSON = re.compile(r"\b(?:i|i'm|i've|me|my|we|our|us|he|she|his|her)\b", re.IGNORECASE)
@@ -40,10 +40,10 @@ _ASKING = frozenset(
     map(
         stem,
         "tell explain describe please help know learn understand understanding wonder wondering curious question information info "
-        "say find out like want need let someone somebody person people anyone get give list name does doing done happen happens "
-        "exactly actually called known mean means term way ways thing things see look put plain simple words just trying hello hi "
-        "thanks thank there's what's it's i'd i'm let's that's how's who's much many often long kind type types sort whether "
-        "generally usually typically normally main".split(),
+        "say find out like want need let someone somebody person people anyone get give given list name does doing done happen "
+        "happens exactly actually called known mean means term way ways thing things see look put plain simple words just trying "
+        "hello hi thanks thank there's what's it's i'd i'm let's that's how's who's much many often long kind type types sort "
+        "whether generally usually typically normally main".split(),
     )
 )
 # Words that ask for one aspect; one of a row stands for any other of it.

@@ -28,7 +28,10 @@ _GLUED_TITLE = re.compile(
     r"^(?P<title>[A-Z][a-z-]+(?:(?: (?:[A-Z][a-z-]+|of|in|and|the|for|to|or|with|on|During))*?(?: [A-Z][a-z-]+))?) "
     r"(?P<start>[A-Z][A-Za-z]+) (?P<next>[a-z]+)"
 )
-_CAPS_TITLE = re.compile(r"^(?P<title>[A-Z]{4,}(?: (?:[A-Z]+|&))+):? [A-Z][a-z]")
+_CAPS_TITLE = re.compile(
+    r"^(?P<title>[A-Z]{4,}(?: (?:[A-Z]+|&))+):? [A-Z][a-z]"
+    r"|^(?:WARNINGS?|PRECAUTIONS|OVERDOSAGE|INDICATIONS|CONTRAINDICATIONS|DESCRIPTION|DOSAGE|INTERACTIONS) [A-Z][a-z]"
+)
 _OF_CATEGORY = re.compile(r"(?:^|\bPregnancy )(?i:category) [ABCDX] [A-Z][a-z]")
 _AUXILIARIES = frozenset("is are was were may can should has have had will must does do did not".split())
 _FORMS = frozenset(
@@ -48,7 +51,9 @@ _INSTRUCTION = re.compile(
 _NUMBER_GLUED = re.compile(
     r"(?<![\d.])\d{1,2}\.[A-Z][a-z]"
 )  # "1.Known hypersensitivity 2.Diabetic ketoacidosis"
-_REFERENCE = re.compile(r"\(\s*\d{1,2}\.\d{1,2}(?:\s*(?:,|;|and|or)\s*\d{1,2}(?:\.\d{1,2})?)*\s*\)")
+_REFERENCE = re.compile(
+    r"\((?=[^)]*\d\.\d)\s*\d{1,2}(?:\.\d{1,2})?(?:\s*(?:,|;|and|or)\s*\d{1,2}(?:\.\d{1,2})?)*\s*\)"
+)
 _ENDS_SMALL = re.compile(
     r"\b(?:of|the|if|with|for|and|or|in|to|by|from|a|an|on|at|than|not)\W*$", re.IGNORECASE
 )
@@ -119,7 +124,7 @@ def damaged_line(
     if listed:
         return said[listed.start() : listed.end() + 40]
     caps = _CAPS_TITLE.match(said)
-    if caps and not any(w.lower() in known for w in caps["title"].split()):
+    if caps and not any(w.lower() in known for w in (caps["title"] or "").split()):
         return caps[0]
     glued = _OF_CATEGORY.search(said) or _GLUED_TITLE.match(said)
     if (

@@ -40,12 +40,12 @@ _HOLES = re.compile(
     r"|\bof to\b|\bto to\b|\band %|(?<![\d,.])0\d+(?:\.\d+)? ?(?:mg|mL|g|mcg|%|percent|years?|hours?|days?)\b|\d\.\.\d"
     r"|\d,,\d|\d+\.\d+\.\d+ ?(?:mg|%|mL)"
     r"|[×x] ?10 \d|\d [ckm]?m [23]\b"  # a power, a square or a cube that is raised no more
-    r"|\b\d+(?:\.\d+)? (?:mg|mL|mcg) \d+ (?:mg|mL|mcg)\b(?! tablets)|[<>≤≥] ?(?:[,;)]|$)",
+    r"|\b\d+(?:\.\d+)? (?:mg|mL|mcg) \d+(?:\.\d+)? (?:mg|mL|mcg)\b(?! tablets)|[<>≤≥] ?(?:[,;)]|\.(?!\d)|$)",
     re.IGNORECASE,
 )
 # "10 14 days": the dash between them is gone, and nobody can say whether it was one.
 _TWO_FIGURES = re.compile(
-    r"(?<![\d.,/-])\b\d{1,3} \d{1,3}(?= (?:years?|months?|weeks?|days?|hours?|minutes?|percent|mg|mL|mcg|inches|feet|cm|mm"
+    r"(?<![\d.,/-])\b\d{1,3} \d{1,4}(?= (?:years?|months?|weeks?|days?|hours?|minutes?|percent|mg|mL|mcg|inches|feet|cm|mm"
     r"|times|people|patients|cases)\b| ?%)",
     re.IGNORECASE,
 )
@@ -57,7 +57,7 @@ _CHILD = re.compile(
     re.IGNORECASE,
 )
 _OLDEST_CHILD, _OLDEST = 21, 105
-_TOO_EXACT = re.compile(r"\b\d+\.\d{3,} ?(?:hours?|days?|weeks?|years?|percent)\b|\b\d+\.[1-9]\d{2,} ?%")
+_TOO_EXACT = re.compile(r"\b\d+\.\d{3,} ?(?:hours?|days?|weeks?|years?|percent)\b|\b[1-9]\d*\.[1-9]\d{2,} ?%")
 _MORE_THAN_WHOLE = re.compile(
     r"\b(?:increas\w*|rise|rose|rais\w*|grow\w*|higher|more|greater|fold|bioavailab\w+|of (?:the )?(?:normal|baseline|control))\b",
     re.I,

@@ -8,12 +8,13 @@ from medai_assets.verification.example import Evidence, Example, Finding
 from medai_assets.verification.structure import tokens
 
 NAME = "question_is_natural"
-_FRAGMENTS = re.compile(r"[{}]|\(are\)|\bis \(|_{2,}|\bNone\b|\bnan\b|\bN/A\b|\[\w*\]")
+_FRAGMENTS = re.compile(r"[{}]|\(are\)|\bis \(|_{2,}|\bNone\b(?! of\b)|\bnan\b|\bN/A\b|\[\w*\]")
 _DOUBLED = re.compile(r"\b(?P<word>[a-z]+) (?P=word)\b", re.IGNORECASE)
 _MAY_DOUBLE = frozenset({"had", "that", "is", "so", "very"})
 _ARTICLES = re.compile(r"\b(?:a|an|the|my|your) (?:a|an|the|my|your)\b", re.IGNORECASE)
 _WRONG_AN = re.compile(r"\ba (?=[aeio](?!ne\b|nce\b|u\b|uro)\w)|\ba (?=(?:un(?!i)\w|ul\w|hour|honest))"
-r"|\ban (?=(?![AEFHILMNORSX]{1}[A-Z\d-]|hour|honest|heir|[8])[b-df-hj-np-tv-z])", re.IGNORECASE)  # fmt: skip
+r"|\ban (?=(?!(?-i:[AEFHILMNORSX][A-Z\d-])|x-|hour|honest|heir|herb|histor)[b-df-hj-np-tv-z]|uni[tfqvol]|use|Europ)"
+r"|\ba (?=(?:8\d?|11|18)(?![\d.]))", re.IGNORECASE)  # fmt: skip
 _ENDS = re.compile(r"[?.!][\"'”’]?$")
 _ASKS = re.compile(
     r"\?|\b(?:tell me|explain|describe|summari[sz]e|state|list|triage|help|what|which|how|name|quote|(?:show|give|read) me)\b",
@@ -77,13 +78,13 @@ def question_is_natural(example: Example, evidence: Evidence | None = None) -> F
 
 def _form(prompt: str) -> str:
     text = prompt.strip()
-    if text != prompt or "  " in text or re.search(r" [?.,;:!]|\?[.?]|\.\?|,\?|\(\)", text):
+    if text != prompt or "  " in text or re.search(r" [?.,;:!]|\?[.?]|(?<!\.[A-Za-z])\.\?|,\?|\(\)", text):
         return "marks or blanks out of place"
     if text[:1].islower():
         return "it begins with a small letter"
     if not _ENDS.search(text):
         return "it does not end as a question"
-    if not _ASKS.search(text):
+    if not _ASKS.search(text) or len(tokens(text)) < 2:
         return "it asks nothing"
     if any(text.count(a) != text.count(b) for a, b in ("()", "[]", "“”")) or text.count('"') % 2:
         return "a bracket or a quotation is open"
@@ -131,6 +132,8 @@ def _prefix(prompt: str) -> str:
 def _turned_round(prompt: str) -> str:
     """A name as an index has it: "anti-plasmin deficiency, congenital", "Amyloidosis familial visceral", "Gout; Podagra"."""
     found = _TURNED.search(prompt)
+    if found and found.end() == len(prompt) - 1 and "," not in found[0] and re.match(r"(?:Is|Are) ", prompt):
+        return ""  # "Is hemophilia X-linked?"
     return f"a name as an index has it: {found[0]!r}" if found else ""
 
 
@@ -140,7 +143,8 @@ _TURNED = re.compile(
     r"|type \w+|X-linked)(?=[?.,]| (?:diagnosed|treated|inherited|cause|have|is|are)\b|$)"
     r"|(?<!autosomal )(?<!linked )(?<!is )(?<!or )\b(?:recessive|dominant|X-linked|visceral)(?=[?.,]| (?:diagnosed|treated"
     r"|inherited|cause|have|is|are)\b|$)"
-    r"|\w(?: [-–] |; )(?=[A-Z])[^.?]*(?=[?.])",
+    r"|\w(?: [-–] |; )(?=(?-i:[A-Z]))[^.?]*(?=[?.])"
+    r"|^what (?:is|are) [\w' -]{3,40}, (?!(?:and|or|exactly|please|in|how|what|why|who|when)\b)[\w -]{3,25}(?=\?$)",
     re.IGNORECASE,
 )
 _FINDERS = (_turned_round, _form, _fragments, _words, _grammar, _list, _stands_alone, _prefix)

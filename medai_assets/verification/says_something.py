@@ -14,8 +14,9 @@ from medai_assets.verification.structure import content, stem
 
 # Of a document that the person who asked does not hold: its other parts, its leaflet, its pages and pictures.
 _SENDS_AWAY = re.compile(
-    r"\b(?:described|discussed|listed|provided|found|detailed) (?:in (?:more|greater) detail |in detail )?(?:elsewhere"
-    r"|in (?:the )?(?:other|following|full|individual)|below in|in full)\b"
+    r"\b(?:described|discussed|listed|provided|found|detailed) (?:in (?:more|greater) detail |in detail )?(?:elsewhere\b"
+    r"|in (?:the )?(?:other|following|full|individual) (?:\w+ )?(?:sections?|parts?|label\w*|prescribing|information|tables?"
+    r"|pages?|articles?|links?)\b|below in\b|in full\b(?!-))"
     r"|\b(?:see|refer to|consult|read|consult with) (?:the |also |our )?(?:full |complete |individual |other "
     r"|accompanying |following |package )*(?:prescribing|labeling|label|section|sections|package|insert|warnings"
     r"|precautions|contraindications|clinical|dosage|adverse|boxed|patient information|medication guide|table|figure"
@@ -34,7 +35,7 @@ _SENDS_AWAY = re.compile(
     r"|\bthe following (?:(?:clinically )?(?:significant|serious|important) )?(?:adverse reactions?|side effects?"
     r"|reactions?|risks?)[^.]{0,60}(?:are|is) (?:also )?(?:described|discussed|presented)"
     r"|\b(?:national|genetics|institute)[^.]{0,60}\bprovides? (?:more )?information\b"
-    r"|(?<!no )(?<!specific )(?<!no further )\binformation (?:is|can be) (?:available|found)\b"
+    r"|(?<!no )(?<!specific )(?<!no further )(?<!limited )(?<!little )\binformation (?:is|can be) (?:available|found)\b"
     r"|\bfor (?:more|tips) (?:on|about)\b"
     r"|\b(?:go to|visit) (?:the|our|www|http)\S*[^.]{0,60}\b(?:article|page|website|web site|topic|section)"
     r"|\b(?:find|has|have|gives?) more information\b"
