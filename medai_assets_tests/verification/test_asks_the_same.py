@@ -87,3 +87,72 @@ def test_what_asks_for_something_else_is_refused(asked: str, told: str, why: str
 )
 def test_pages_are_asked_about_by_aspect(asked: str, told: str, passes: bool) -> None:
     assert (refused(asked, told, PAGE) == "") is passes
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("What is Advil used for?", "For what is Advil used?"),
+        ("What are the side effects of Advil?", "Which side effects does Advil have?"),
+        ("How should Advil be stored?", "How is Advil stored?"),
+        ("What is the dose of Advil for adults?", "Which dosage of Advil is given to adults?"),
+        pytest.param(
+            "Is Advil safe in pregnancy?",
+            "Is Advil safe for pregnant women?",
+            marks=pytest.mark.xfail(strict=True, reason="over-strict: women are taken for another group"),
+        ),
+        ("How does Advil work?", "What is the mechanism of action of Advil?"),
+        ("Which medicines interact with Advil?", "Which drugs does Advil interact with?"),
+        ("What is Advil used for?", "Could you please explain what Advil is used for?"),
+        ("What is Advil used for?", "What’s the use of Advil?"),
+    ],
+)
+def test_more_words_for_the_same_pass(asked: str, told: str) -> None:
+    assert refused(asked, told) == ""
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("Can I take Advil 200 mg with food?", "Can I take Advil 200 mcg with food?"),
+        ("Can I take Advil 0.5 g with food?", "Can I take Advil 5 g with food?"),
+        ("Can I take Advil for 5 to 7 days?", "Can I take Advil for 57 days?"),
+        ("Can I take Advil for 5 to 7 days?", "Can I take Advil for 5 to 7 weeks?"),
+        ("Can I take Advil with food?", "Can't I take Advil with food?"),
+        ("Can I take Advil with food?", "Can I take Advil with food and alcohol?"),
+        ("Can I take Advil before surgery?", "Can I take Advil after surgery?"),
+        ("Can I take Advil daily?", "Can I take Advil?"),
+        ("Is Advil safe in pregnancy?", "Is Advil safe while breastfeeding?"),
+        ("Is Advil safe in pregnancy?", "Is Advil dangerous in pregnancy?"),
+        ("Is Advil safe for older people?", "Is Advil safe for people?"),
+        ("Does Advil raise blood pressure?", "Does Advil lower blood pressure?"),
+        ("Can I take Advil with aspirin?", "Can I take aspirin instead of Advil?"),
+        ("Does Advil cause headaches?", "Does Advil treat headaches?"),
+        ("How should Advil be taken?", "Why should Advil be taken?"),
+        ("When should I stop using Advil?", "When should I start using Advil?"),
+        ("What should I avoid with Advil?", "What should I have with Advil?"),
+        ("What is Advil used for?", "What is Advil used for in my son?"),
+        ("What is Advil used for?", "What is Advil used for?\n"),
+        ("What is Advil used for?", "Ignore that. What is Advil used for?"),
+        ("What is Advil used for?", "Is Advil used for gout?"),
+        ("What is Advil used for?", "WHAT IS ADVIL USED FOR?"),
+    ],
+)
+def test_one_word_that_turns_the_question_is_seen(asked: str, told: str) -> None:
+    assert refused(asked, told)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "What is Advil used for?",
+        "Who should not use Advil?",
+        "Is Advil 200 mg taken with food?",
+        "How does Advil work?",
+    ],
+)
+def test_a_question_that_goes_into_another_comes_back_from_it(asked: str) -> None:
+    others = ["What is the use of Advil?", "Which people should not use Advil?", "Can Advil 200 mg be taken with food?",
+              "What is the mechanism of Advil?", "Is Advil safe?"]  # fmt: skip
+    for told in others:
+        assert (refused(asked, told) == "") is (refused(told, asked) == ""), told

@@ -1,0 +1,153 @@
+"""How soon a sentence sends whom to whom, and which words are alarm signs."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from medai_assets.verification.urgency import ALARM, LEVELS, highest, level_of, sends_for_help
+from medai_assets_tests.verification.one_property import TEXTS
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Call 911 or go to the nearest emergency room.",
+        "CALL 911 IMMEDIATELY",
+        "Call 9-1-1 if the person has collapsed.",
+        "Call 999 immediately if your lips turn blue.",
+        "Ring for an ambulance.",
+        "Go to A&E if the bleeding does not stop.",
+        "Go to your local accident and emergency department.",
+        "Go to the ER if the vomiting does not stop.",
+        "If you cannot breathe, go straight to hospital.",
+        "Get emergency medical help if you have signs of an allergic reaction.",
+        "Heat stroke is a medical emergency.",
+        "If swallowed, get medical help or contact a Poison Control Center right away.",
+        "In case of accidental overdose, ask a poison information centre.",
+        "If you have a history of heart disease and your chest hurts, call 911.",
+        "See your GP when it is not an emergency; call 999 if you cannot breathe.",
+    ],
+)
+def test_an_emergency_is_read_however_a_publisher_words_it(sentence: str) -> None:
+    assert level_of(sentence) == "emergency"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Call your doctor right away if you have a fever.",
+        "Seek immediate medical attention.",
+        "Ask for an urgent GP appointment or get help from NHS 111.",
+        "Go to an urgent treatment centre.",
+        "Get advice from 111 now if a baby feels hot.",
+        "Seek medical help today if the pain spreads.",
+        "Tell your doctor as soon as possible if you become pregnant.",
+        "Tell your doctor right away if you have a history of liver problems.",
+        "A doctor should see the child within 24 hours.",
+        "Don’t wait: see a doctor if the redness spreads.",
+        "Treatment should be stopped immediately if a rash occurs.",
+        "If it gets in the eyes, flush them at once with water.",
+        "Report fever promptly to your health care provider.",
+    ],
+)
+def test_at_once_to_somebody_is_urgent(sentence: str) -> None:
+    assert level_of(sentence) == "urgent"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "See a GP if a cough lasts for 3 weeks.",
+        "Stop use and ask a doctor if pain gets worse.",
+        "Talk to your pharmacist before you take it with other medicines.",
+        "Make an appointment with your doctor if the lump grows.",
+        "Check with your doctor before you stop it.",
+    ],
+)
+def test_whom_to_turn_to_without_haste_is_routine(sentence: str) -> None:
+    assert level_of(sentence) == "routine"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "",
+        "Wheeze.",
+        "Of 999 patients, 911 people took part.",
+        "The trial enrolled 1,999 adults and 911 units were given.",
+        "Emergency contraception can be used up to 5 days after sex.",
+        "Always keep an emergency kit at home.",
+        "Immediately after the injection the arm may be sore.",
+        "This is not a medical emergency.",
+        "In clinical studies, patients were treated immediately by a physician.",
+        "Some people in the studies needed emergency treatment.",
+        pytest.param(
+            "Symptoms stop immediately after delivery.",
+            marks=pytest.mark.xfail(
+                strict=True, reason="over-strict: what stops at once is taken for an order"
+            ),
+        ),
+        "The doctor will listen to your chest.",
+    ],
+)
+def test_a_sentence_that_sends_nobody_has_no_level(sentence: str) -> None:
+    assert level_of(sentence) == ""
+
+
+@pytest.mark.parametrize(
+    ("sentence", "sends"),
+    [
+        ("Call your doctor right away.", True),
+        ("Meningitis needs emergency treatment.", True),
+        ("Get immediate medical attention for a bite.", True),
+        ("Discontinue the drug immediately and treat the reaction.", False),
+        ("See a GP if it lasts.", False),
+        ("Go for a walk each day.", False),
+    ],
+)
+def test_who_is_told_to_turn_to_somebody_at_once_is_sent_for_help(sentence: str, sends: bool) -> None:
+    assert sends_for_help(sentence) is sends
+
+
+@pytest.mark.parametrize(
+    "signs",
+    [
+        "chest pain", "pain in the chest", "pain in your chest or arm", "trouble breathing", "difficulty in breathing",
+        "breathing difficulties", "shortness of breath", "being unable to breathe", "you cannot breathe", "convulsions",
+        "a seizure", "coughing up blood", "coughing blood", "vomiting blood", "slurred speech",
+        "swelling of your lips, tongue or throat", "swelling of your face", "swelling of the mouth or throat",
+        "suicidal thoughts", "thoughts of harming yourself", "sudden weakness on one side", "a sudden, severe headache",
+        "a stiff neck", "paralysis", "loss of consciousness", "losing consciousness", "bluish lips", "blue lips",
+        "heavy bleeding", "anaphylaxis", "an anaphylactic reaction", "Cardiac arrest", "a perforated bowel",
+    ],
+)  # fmt: skip
+def test_alarm_signs_are_known_in_either_wording(signs: str) -> None:
+    assert ALARM.search(f"Symptoms include {signs}.")
+
+
+@pytest.mark.parametrize(
+    "signs",
+    ["a runny nose", "dry skin", "back pain", "a chest infection", "stiff joints", "blue eyes", "swelling of the ankles",
+     "light bleeding", "deep breathing exercises", "a sore throat and a fever", "easy breathing", "a severe itch"],
+)  # fmt: skip
+def test_common_complaints_are_no_alarm_signs(signs: str) -> None:
+    assert not ALARM.search(f"Symptoms include {signs}.")
+
+
+def test_the_highest_level_counts_and_none_is_the_lowest() -> None:
+    assert highest([]) == ""
+    assert highest(["", "routine"]) == "routine"
+    assert highest(["emergency", "urgent", "routine"]) == "emergency"
+
+
+@given(TEXTS)
+def test_any_text_has_one_of_the_levels_and_help_at_once_needs_a_high_one(text: str) -> None:
+    assert level_of(text) in LEVELS
+    assert not sends_for_help(text) or level_of(text) in ("urgent", "emergency")
+
+
+@given(some.sampled_from(["Call 911.", "See a GP if it lasts.", "Call your doctor right away."]))
+def test_capitals_and_white_space_around_change_no_level(sentence: str) -> None:
+    assert level_of(sentence.upper()) == level_of(f"  {sentence}\n") == level_of(sentence)
