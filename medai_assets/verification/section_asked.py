@@ -32,8 +32,8 @@ ASKED: tuple[tuple[str, str, str], ...] = (
     ("storage", r"\b(?:store|stored|storage|kept|keep)\b(?! in mind)", "storage how_supplied"),
     ("stopping", r"stop using|advise stopping|signs mean that i should stop", "stop_use"),
     ("asking first", r"ask a doctor before|check with a doctor|discuss with a doctor|send to a doctor", "ask_doctor"),
-    ("exclusion", r"(?:should not|shouldn['’]t|must not|cannot|can['’]t) (?:use|take|have)|not be (?:used|taken)|not to (?:use|take)"
-     r"|contraindicat\w+|be avoided",
+    ("exclusion", r"(?:should not|shouldn['’]t|must not|cannot|can['’]t) (?:use|take|have)|not be (?:used|taken)"
+     r"|not to (?:use|take)|contraindicat\w+|be avoided",
      "contraindications do_not_use"),
     ("dose", r"\b(?:dose|doses|dosage|dosed|how much)\b|how often(?![^?]*\b(?:occurs?|happens?|seen)\b)"
      r"|how should .* be used|use .* correctly", "dosage"),
