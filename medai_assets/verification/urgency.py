@@ -60,7 +60,7 @@ _ORDERS = re.compile(
 _NO_EMERGENCY = re.compile(r"\bnot (?:a|an) (?:medical )?emergency\b", re.IGNORECASE)
 # "Get advice from 111 now if …", "should be seen within 24 hours."
 _THIS_DAY = re.compile(
-    r"\b(?:call|see|seen|get|seek|contact|go)\b[^.;,]{0,40}\b(?:now|today|within (?:24|a few) hours)\b"
+    r"\b(?:call|see(?! you\b)|seen|get|seek|contact|go)\b[^.;,]{0,40}\b(?:now|today|within (?:24|a few) hours)\b"
     r"(?= (?:if|unless|and|or|for)\b|[.:;,]?$)|\bseek\b[^.;,]{0,30}\btoday\b",
     re.IGNORECASE,
 )

@@ -90,6 +90,7 @@ def test_whom_to_turn_to_without_haste_is_routine(sentence: str) -> None:
             ),
         ),
         "The doctor will listen to your chest.",
+        "A clinic can see you today.",
     ],
 )
 def test_a_sentence_that_sends_nobody_has_no_level(sentence: str) -> None:
