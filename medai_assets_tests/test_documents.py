@@ -20,7 +20,7 @@ DOCUMENTS = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"
 # A path is told from the repository, from the package, or from the folder of its tests.
 ROOTS = (REPOSITORY, REPOSITORY / "medai_assets", REPOSITORY / "medai_assets_tests")
 PATH = re.compile(r"`((?:[\w.-]+/)*[\w-]+\.(?:py|yaml|jsonl|toml|lock|md)|(?:[\w.-]+/)+)`")
-PLACEHOLDER = re.compile(r"\b(?:NAME|KIND|ROOM)\b|^(?:source|collect|parse)\.py$")
+PLACEHOLDER = re.compile(r"\b(?:test_)?(?:NAME|KIND|ROOM)\b|^(?:source|collect|parse)\.py$")
 SYMBOL = re.compile(r"`(_?[A-Z][A-Z_]{3,}|_stratum|verdicts)`,? (?:of|in) `([\w/]+\.py)`")
 
 everywhere = pytest.mark.parametrize("document", FOR_CONTRIBUTORS, ids=lambda path: path.name)
