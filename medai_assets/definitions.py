@@ -1,6 +1,7 @@
 """The one place where assets, checks, resources, jobs and sensors meet.
 
-``build_defs`` is a function so that a test can swap one piece; the module's ``defs`` is what Dagster loads.
+``build_defs`` is a function so that a test can swap one piece; the module's ``defs`` is what Dagster's page loads, without base
+models that nobody asked for.
 """
 
 from __future__ import annotations
@@ -30,10 +31,12 @@ from medai_assets.settings import Settings, get_settings
 
 
 def build_defs(
-    settings: Settings | None = None, resource_overrides: Mapping[str, Any] | None = None
+    settings: Settings | None = None,
+    resource_overrides: Mapping[str, Any] | None = None,
+    graph: Graph | None = None,
 ) -> dg.Definitions:
-    """Definitions for a settings object (the environment's when None)."""
-    graph = Graph(settings or get_settings())
+    """Definitions of a graph; where none is given, of all that the settings know (the environment's when None)."""
+    graph = graph or Graph(settings or get_settings())
     resources = {"medai": Medai(), "pipes": dg.PipesSubprocessClient()}
     return dg.Definitions(
         assets=with_policies(declared(graph), graph.settings),
@@ -71,6 +74,6 @@ def where_runs_are(settings: Settings, words: Sequence[str], environment: Mappin
     )
 
 
-defs = build_defs()
+defs = build_defs(graph=Graph.asked_for(get_settings()))
 if warning := where_runs_are(get_settings(), sys.argv, os.environ):
     print(warning, file=sys.stderr, flush=True)

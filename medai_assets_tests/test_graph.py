@@ -14,6 +14,7 @@ import pytest
 from medai_assets.definitions import build_defs
 from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.settings import Settings
+from medai_assets.storage import Store
 
 SNAPSHOT = Path(__file__).parent / "graph_snapshot.json"
 # chardet: tables of every language, which requests would import.
@@ -118,6 +119,34 @@ def test_every_stage_is_checked() -> None:
 def test_unknown_sources_are_named() -> None:
     with pytest.raises(ValueError, match="MEDAI_SOURCES names who; the sources are fda"):
         _ = Graph(Settings(sources=("who",))).sources
+
+
+def test_a_page_shows_base_models_and_preferences_once_somebody_asked_for_them(tmp_path: Path) -> None:
+    """So that nothing on it is grey for ever, and "Materialize all" makes no model that nobody wants."""
+    settings = Settings(data=str(tmp_path), profile="sample")
+    everything, first = Graph(settings), Graph.asked_for(settings)
+    unasked = {name for name in everything.nodes if name.startswith("preference_")}
+    assert len(unasked) == 4
+    assert everything.nodes.keys() - first.nodes.keys() == unasked
+    assert {p.partition for p in everything.all_partitions()} > {p.partition for p in first.all_partitions()}
+    assert first.partitions("lora_adapter") == first.partitions("merged_model") == ["smollm2-135m"]
+    assert first.partitions("raw_fda") == everything.partitions("raw_fda")
+
+    wanting = settings.model_copy(update={"base_models": ("qwen-7b",), "preferences": True})
+    assert Graph.asked_for(wanting).partitions("preference_adapter") == ["qwen-7b"]
+    assert Graph.asked_for(wanting).nodes.keys() == everything.nodes.keys()
+
+    store = Store(settings.store_root)
+    for asset, partition in (("lora_adapter", "qwen-7b"), ("preference_recipe", None)):
+        with store.draft(asset, partition) as draft:
+            draft.path("values.json").write_text("{}")
+            draft.publish(data_version="1", code_version="1", inputs=[], run_id="")
+    later = Graph.asked_for(settings)
+    assert later.partitions("training_recipe") == ["qwen-7b", "smollm2-135m"]
+    assert later.nodes.keys() - first.nodes.keys() == {"preference_recipe"}
+    page = build_defs(graph=later).resolve_asset_graph()
+    assert {key.to_user_string() for key in page.materializable_asset_keys} == later.nodes.keys()
+    assert page.external_asset_keys == set()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ runs anything, and nothing heavy is imported.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from typing import NamedTuple
 from medai_assets.graph.nodes import NODES, Edge, Node
 from medai_assets.settings import Settings
 from medai_assets.sources.registry import SOURCES, slices
+from medai_assets.storage import Store
 from medai_assets.training.recipe import recipe_names
 
 __all__ = ["Edge", "Graph", "Node", "PartitionId"]
@@ -40,9 +41,22 @@ class PartitionId(NamedTuple):
 
 @dataclass(frozen=True)
 class Graph:
-    """The asset graph of one settings object."""
+    """The asset graph of one settings object.
+
+    Args:
+        made: where it is given, base models and preferences that are neither wanted nor made are left out; for each asset that
+            may lack them, the partitions that were ever made.
+    """
 
     settings: Settings
+    made: Mapping[str, Sequence[str | None]] | None = None
+
+    @classmethod
+    def asked_for(cls, settings: Settings) -> Graph:
+        """What a page shows: without base models and preferences that nobody asked for."""
+        store = Store(settings.store_root)
+        unasked = (node.name for node in NODES if node.on_request or node.partitioned_by == "base_models")
+        return cls(settings, {name: store.partitions(name) for name in unasked})
 
     @cached_property
     def nodes(self) -> dict[str, Node]:
@@ -52,7 +66,11 @@ class Graph:
             for node in NODES
             if (node.source is None or node.source in self.sources)
             and (not node.needs or getattr(self.settings, node.needs))
+            and not (node.on_request and self._is_unasked(node.name, self.settings.preferences))
         }
+
+    def _is_unasked(self, asset: str, wanted: bool) -> bool:
+        return self.made is not None and not wanted and not self.made[asset]
 
     @cached_property
     def sources(self) -> tuple[str, ...]:
@@ -85,9 +103,17 @@ class Graph:
             "none": lambda: [None],
             "slices": lambda: [s.key for s in slices(node.source or "", self.settings)],
             "sources": lambda: [s for s in self.sources if SOURCES[s].has_texts],
-            "base_models": lambda: list(recipe_keys(self.settings)),
+            "base_models": lambda: list(self._shown_recipes),
         }
         return by_kind[node.partitioned_by]()
+
+    @cached_property
+    def _shown_recipes(self) -> list[str]:
+        every = recipe_keys(self.settings)
+        if self.made is None:
+            return every
+        asked = {*self.base_models, *(key for keys in self.made.values() for key in keys)}
+        return [key for key in every if key in asked]
 
     def partitions(self, asset: str) -> list[str | None]:
         """Partition keys of an asset; ``[None]`` when it has none."""

@@ -53,8 +53,9 @@ def _by_syntax(graph: Graph, pattern: str) -> set[PartitionId]:
     import dagster as dg
 
     with warnings.catch_warnings(action="ignore"):  # what the definitions use of Dagster is in preview
-        from medai_assets.definitions import defs
+        from medai_assets.definitions import build_defs
 
+        declared = build_defs().assets or ()
     named = {t for t in graph.all_partitions() if t.partition is not None and str(t) in pattern}
     text = pattern
     for target in sorted(named, key=str, reverse=True):
@@ -64,7 +65,7 @@ def _by_syntax(graph: Graph, pattern: str) -> set[PartitionId]:
     words = re.split(r'("[^"]*"|[A-Za-z_]+:\S+)', text)
     for place in range(0, len(words), 2):
         words[place] = re.sub(r"\w+", lambda found: _with_kind(found[0], graph, groups), words[place])
-    assets = [asset for asset in defs.assets or () if isinstance(asset, dg.AssetsDefinition)]
+    assets = [asset for asset in declared if isinstance(asset, dg.AssetsDefinition)]
     try:
         with warnings.catch_warnings(action="ignore"):  # parts of the syntax are in beta
             keys = dg.AssetSelection.from_string("".join(words)).resolve(assets)

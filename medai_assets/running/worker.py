@@ -196,12 +196,13 @@ def _execute(
     import dagster as dg
 
     from medai_assets.automation.failed_attempts import TRIED_TAG
-    from medai_assets.definitions import defs
+    from medai_assets.definitions import build_defs
     from medai_assets.planning.staleness import Staleness
     from medai_assets.storage import Store
 
     tried = Staleness(Graph(settings), Store(settings.store_root)).digest(target)
-    return defs.resolve_implicit_global_asset_job_def().execute_in_process(
+    # All of them: what is made here may be the first of its base model.
+    return build_defs(settings).resolve_implicit_global_asset_job_def().execute_in_process(
         instance=instance,
         asset_selection=[dg.AssetKey(target.asset)],
         partition_key=target.partition,

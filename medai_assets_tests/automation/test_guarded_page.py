@@ -1,13 +1,17 @@
-"""Whether Dagster's page came up with its guard is asked of the page itself."""
+"""Whether Dagster's page came up with its guard is asked of the page itself; and its pages lead to what makes what is stale."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from starlette.applications import Starlette
-from starlette.responses import PlainTextResponse
+from starlette.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
+from starlette.testclient import TestClient
 
 from medai_assets.automation.guarded_page import is_guarded
+from medai_assets.automation.signpost import ADDRESS, WORDS, with_signpost
 from medai_assets.foundation.guard import LOOPBACK, Guard
 from medai_assets.sandbox.server import serving
 from medai_assets_tests.browser.dagster_page import free_port
@@ -26,3 +30,30 @@ def test_a_bare_page_is_told_from_a_guarded_one(page: Starlette, guarded: bool) 
 def test_a_page_that_is_not_there_yet_is_no_answer() -> None:
     with pytest.raises(ConnectionRefusedError):
         is_guarded("127.0.0.1", free_port())
+
+
+PAGE = "<!DOCTYPE html><html><head></head><body><div id=root>é</div></body></html>"
+
+
+@pytest.mark.parametrize(
+    ("answer", "has_link"),
+    [
+        (lambda: HTMLResponse(PAGE), True),
+        (lambda: HTMLResponse(PAGE.replace("</body>", "")), False),
+        (lambda: StreamingResponse(iter([PAGE[:40], PAGE[40:]]), media_type="text/html"), True),
+        (lambda: HTMLResponse("", 304), False),
+        (lambda: HTMLResponse(PAGE, headers={"Content-Encoding": "identity"}), False),
+        (lambda: PlainTextResponse(PAGE), False),
+    ],
+    ids=["page", "no end", "in pieces", "empty", "encoded", "text"],
+)
+def test_each_page_and_nothing_else_has_the_link_and_is_else_as_it_was(
+    answer: Callable[[], Response], has_link: bool
+) -> None:
+    asked = TestClient(with_signpost(Starlette(routes=[Route("/", lambda _: answer())])))
+    bare = TestClient(Starlette(routes=[Route("/", lambda _: answer())])).get("/")
+    told = asked.get("/")
+    assert (told.text.count(f'href="{ADDRESS}"'), told.text.count(WORDS)) == (has_link, has_link)
+    before, link, after = told.text.partition("<a href")
+    assert before + after[after.index("</a>") + 4 :] == bare.text if link else before == bare.text
+    assert told.headers.items() <= bare.headers.items()

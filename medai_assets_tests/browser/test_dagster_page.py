@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from medai_assets.automation.signpost import WORDS
 from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.planning.staleness import Staleness, Status
 from medai_assets.storage import Receipt
@@ -41,6 +42,14 @@ def test_the_graph_shows_few_groups_with_plain_names(page: Page, site: Site) -> 
     page.goto(f"{site.dagster}/asset-groups")
     for group in ("collection", "corpus", "instructions", "training", "evaluation", "serving"):
         assert appears(page.get_by_text(group, exact=True).first)
+
+
+def test_the_graph_leads_to_the_job_that_makes_what_is_stale(page: Page, site: Site) -> None:
+    page.goto(f"{site.dagster}/asset-groups")
+    page.get_by_text("Materialize all").first.wait_for()
+    page.get_by_role("link", name=WORDS).click()
+    assert appears(page.get_by_role("button", name="Launch Run").first)
+    assert "/jobs/everything_stale/" in page.url
 
 
 def test_an_asset_page_teaches_what_it_holds(page: Page, site: Site) -> None:
