@@ -108,6 +108,10 @@ def impact_tree(found: Impact) -> Tree:
         tree.add(_set_aside(one))
     for counts in found.datasets:
         _add_dataset(tree, counts, [m for m in found.models if m.dataset == counts.data_version])
+    if found.also_from:
+        others = [f"{one} ({counted(count, 'passage')})" for one, count in found.also_from.items()]
+        more = f" and {len(others) - 5:,} more" if len(others) > 5 else ""
+        tree.add(f"[yellow]the same text also comes from[/] {escape(', '.join(others[:5]))}{more}")
     if found.pairs:
         tree.add(f"[bold]preferences[/]: {counted(found.pairs, 'pair')} of answers")
     known = {counts.data_version for counts in found.datasets}

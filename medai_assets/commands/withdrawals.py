@@ -23,6 +23,8 @@ from medai_assets.storage.errors import label
 if TYPE_CHECKING:
     from medai_assets.lineage.taint import Mark
 
+SHOWN_RECORDS = 5  # that say the same
+
 
 def withdraw(
     record: Annotated[
@@ -43,11 +45,13 @@ def withdraw(
     as_json: Json = False,
 ) -> None:
     """Take a record out of use: enter the withdrawal, mark the models that learned it, show what `medai run` will remake."""
+    from medai_assets.lineage.corpus import Corpus
     from medai_assets.lineage.impact_targets import record_named
     from medai_assets.lineage.taint import mark_models
-    from medai_assets.sources.take_down_history import actor, take_back
+    from medai_assets.lineage.versions import CORPUS
+    from medai_assets.sources.take_down_history import actor, standing, take_back
     from medai_assets.sources.take_down_history import withdraw as enter
-    from medai_assets.withdrawals.erase import entered_in_vain, erase_taken_down
+    from medai_assets.withdrawals.erase import entered_in_vain, erase_taken_down, same_article
 
     settings = get_settings()
     file = settings.take_downs_file
@@ -60,6 +64,10 @@ def withdraw(
         matches = record not in entered_in_vain(lineage.store, file, thoroughly=True)
         slices = erase_taken_down(lineage.store, file)
         marks = mark_models(lineage.store, file)
+        withdrawn = {row["record_id"] for row in standing(lineage.store, file)}
+        corpus = Corpus(lineage.store.current_if_kept(CORPUS))  # it still has the record
+        also_from = {one: n for one, n in corpus.also_from(record).items() if one not in withdrawn}
+        alike = [one for one in same_article(lineage.store, record) if one not in withdrawn]
         graph = Graph(settings)
         states = Staleness(graph, lineage.store).states()
     if as_json:
@@ -67,6 +75,8 @@ def withdraw(
             "taken_back" if back else "withdrawn": record,
             "file": str(file),
             "matches_a_record": matches,
+            "also_from": also_from,
+            "same_article": alike,
             "stored_anew": [label(s.asset, s.partition) for s in slices],
             "tainted": [{"model": m.label, "data_version": m.data_version} for m in marks],
             "plan": plan_document(graph, states),
@@ -83,6 +93,8 @@ def withdraw(
             escape(f"{name} is stored anew without it, version {console.short(stored.data_version)}.")
         )
     _say_tainted(record, marks)
+    if not back:
+        _say_elsewhere(also_from, alike)
     print_plan(graph, states)
 
 
@@ -93,6 +105,16 @@ def _say_tainted(record: str, marks: Sequence[Mark]) -> None:
         if learned and mark.asset != "evaluation_report":
             model = escape(f"{mark.label} {console.short(mark.data_version)}")
             console.say(f"[red]tainted[/] {model}: learned it from {counted(learned.examples, 'example')}")
+
+
+def _say_elsewhere(also_from: dict[str, int], alike: Sequence[str]) -> None:
+    """Which other records say the same, or are the same article: they stay, unless a person takes them out too."""
+    said = [f"{one} ({counted(count, 'passage')})" for one, count in also_from.items()]
+    for others, what in ((said, "The same text also comes from"), (alike, "The same article is also")):
+        if others:
+            more = f" and {len(others) - SHOWN_RECORDS:,} more" if len(others) > SHOWN_RECORDS else ""
+            named = escape(", ".join(others[:SHOWN_RECORDS]))
+            console.say(f"[yellow]{what}[/] {named}{more}: still in use; `medai withdraw` takes each out.")
 
 
 def withdrawals(as_json: Json = False) -> None:

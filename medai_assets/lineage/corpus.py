@@ -6,6 +6,7 @@ version of a slice costs nothing here, and no host has anything to build. Exampl
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -153,6 +154,19 @@ class Corpus:
             if len(reach.origins) < most:
                 reach.note(group.all_origins().filter(mask), most)
         return reach
+
+    def also_from(self, record_id: str) -> dict[str, int]:
+        """Other records that passages of a record come from too, each with how many: most first."""
+        found, target = Counter[str](), Target("record", record_id)
+        for _, group in self._groups(self.parts):
+            rows, _ = group.meant(target)
+            if len(rows):
+                parents, keys = group.origins(["record_id"])
+                near = pa.table({"row": parents, "record_id": keys["record_id"]})
+                near = near.filter(pc.is_in(parents, rows)).group_by(["row", "record_id"]).aggregate([])
+                found.update(near["record_id"].to_pylist())
+        del found[record_id]
+        return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
     def slices(self, source: str) -> dict[str, int]:
         """The slices of a source with the number of records of theirs that passages come from."""

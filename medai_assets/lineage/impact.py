@@ -86,6 +86,7 @@ class Impact(msgspec.Struct, frozen=True, kw_only=True):
     passages: list[PassageLine]
     examples: list[ExampleLine]
     set_aside: list[SetAside]
+    also_from: dict[str, int]  # other records that passages of the newest version come from too; of a record alone
     pairs: int = 0  # current preference pairs that name it on one of their sides
 
     @property
@@ -107,11 +108,14 @@ def impact(lineage: Lineage, wanted: str, dataset: Stored | None = None) -> Impa
         lineage.dataset()  # says what is missing
     reached: list[tuple[Input, DatasetImpact]] = []
     lists: tuple[list[Record], list[PassageLine], list[ExampleLine]] = ([], [], [])
+    also_from: dict[str, int] = {}
     for ref in refs:
         index = lineage.index(lineage.open(ref))
         reach = reach_of(index, target, SHOWN)
         if reach.records:
-            lists = lists if reached else _lists(lineage, index, target, reach)
+            if not reached:
+                lists = _lists(lineage, index, target, reach)
+                also_from = index.corpus.also_from(target.name) if target.what == "record" else {}
             reached.append((ref, of_dataset(lineage, index, target, reach)))
     set_aside = [] if reached or target.what not in ("record", "url") else find_set_aside(lineage, target)
     if not reached and not set_aside:
@@ -127,6 +131,7 @@ def impact(lineage: Lineage, wanted: str, dataset: Stored | None = None) -> Impa
         passages=lists[1],
         examples=lists[2],
         set_aside=set_aside,
+        also_from=also_from,
         pairs=count_pairs(lineage.store, target),
     )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from medai_assets.sources.collection import CONTENT, WITHDRAWAL_CONTENT
@@ -77,6 +78,23 @@ def slices_holding(store: Store, record_id: str) -> Iterator[Stored]:
                 _rows_of(stored, table, record_id) for table in ("records", "rejected")
             ):
                 yield stored
+
+
+def same_article(store: Store, record_id: str) -> list[str]:
+    """Other records of current raw slices that are the same article by the slices' tables ``aliases``."""
+    named = [
+        stored
+        for receipt in _raw_receipts(store)
+        if (stored := store.current_if_kept(receipt.asset, receipt.partition)) and stored.has_table("aliases")
+    ]
+    known = {record_id}
+    for _ in range(2):  # a DOI may stand between the two
+        asked = pa.array(sorted(known), pa.string())
+        for batch in (batch for stored in named for batch in stored.batches("aliases")):
+            met = pc.or_(pc.is_in(batch["record_id"], asked), pc.is_in(batch["name"], asked))
+            known.update(*(row.values() for row in batch.filter(met).to_pylist()))
+    others = sorted(known - {record_id})
+    return [one for one in others if next(slices_holding(store, one), None) is not None]
 
 
 def _rows_of(stored: Stored, table: str, record_id: str) -> int:

@@ -109,6 +109,21 @@ def test_withdraw_says_what_was_marked_and_what_turns_stale(library: Library) ->
     assert "raw_fda[2023] has new content: 0 records added, 0 changed, 1 gone" in told
 
 
+def test_withdraw_and_impact_say_which_other_records_hold_the_same_text(library: Library) -> None:
+    for record in ("nhs:/symptoms/cough", "fda:bbb"):
+        library.texts[record] = library.texts["fda:aaa"]
+    library.materialize(train=False)
+    before = json.loads(medai("impact", "fda:aaa", "--json").output)
+    assert before["also_from"] == {"fda:bbb": 1, "nhs:/symptoms/cough": 1}
+    others = "fda:bbb (1 passage), nhs:/symptoms/cough (1 passage)"
+    assert f"the same text also comes from {others}" in " ".join(medai("impact", "fda:aaa").output.split())
+    told = medai("withdraw", "fda:aaa", "--reason", "x").output
+    assert f"The same text also comes from {others}: still in use" in told
+    document = json.loads(medai("withdraw", "fda:bbb", "--reason", "x", "--json").output)
+    assert (document["also_from"], document["same_article"]) == ({"nhs:/symptoms/cough": 1}, [])
+    assert "also comes from" not in medai("withdraw", "fda:ccc", "--reason", "x").output
+
+
 def test_withdrawing_twice_or_without_a_reason_is_refused(library: Library) -> None:
     assert medai("withdraw", "fda:aaa", "--reason", "x").exit_code == 0
     assert medai("withdraw", "fda:aaa", "--reason", "x").exit_code == 1

@@ -13,6 +13,7 @@ from medai_assets.sources.pubmed.fast_reader import read_citations
 from medai_assets.sources.pubmed.rows import dois
 from medai_assets.sources.take_downs import add_take_down
 from medai_assets.storage import Store, Stored
+from medai_assets.withdrawals.erase import same_article
 from medai_assets.withdrawals.table import publish_withdrawals, under_all_names
 from medai_assets_tests.sources.citations import article
 
@@ -92,3 +93,20 @@ def test_a_persons_take_down_is_of_the_record_that_they_named(store: Store, tmp_
     add_take_down(file, "pmc:PMC2", "asked for", "a person")
     found = withdrawn(store, {"record_id": "pubmed:99", "kind": "retraction"}, file)
     assert [record for record, _, _ in found] == ["pmc:PMC2", "pubmed:99"]
+
+
+def test_the_same_article_in_another_source_is_told_of_a_record_by_pmid_pmcid_and_doi(store: Store) -> None:
+    """A take-down is of the record that it names; what else is that article is told and stays."""
+    held = {"raw_pmc": ["pmc:PMC1", "pmc:PMC2"], "raw_pubmed": ["pubmed:11", "pubmed:31"]}
+    aliases = {"raw_pmc": [*NAMES, {"record_id": "pmc:PMC2", "name": "doi:10.1000/3"}],
+               "raw_pubmed": [{"record_id": "pubmed:31", "name": "doi:10.1000/3"}]}  # fmt: skip
+    for asset, records in held.items():
+        with store.draft(asset, "s") as draft:
+            draft.write_table("records", pa.table({"record_id": records}))
+            draft.write_table("aliases", pa.Table.from_pylist(aliases[asset], schema=ALIAS))
+            draft.publish(data_version="1", **PUBLISHING)
+    assert same_article(store, "pmc:PMC1") == ["pubmed:11"]
+    assert same_article(store, "pubmed:11") == ["pmc:PMC1"]
+    assert same_article(store, "pubmed:31") == ["pmc:PMC2"]
+    assert same_article(store, "pmc:PMC2") == ["pubmed:31"], "pubmed:12 is nowhere held"
+    assert same_article(store, "fda:aaa") == []
