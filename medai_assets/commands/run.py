@@ -166,9 +166,10 @@ def _run_and_tell(wave: Wave, then_plan: bool) -> None:
     expected = expected_seconds(states, {t for t in states if wave.selection is None or t in wave.selection})
     unsettled = (Status.MISSING, Status.STALE, Status.WAITING)
     looked_at = [t for t, s in states.items() if wave.selection is None or t in wave.selection]
-    waiting = sum(states[t].status in unsettled for t in looked_at)
+    waiting = [t for t in looked_at if states[t].status in unsettled]
+    _see_that_models_can_be_signed(wave.graph.settings, waiting)
     console.out.print(
-        counted(waiting, "partition")
+        counted(len(waiting), "partition")
         + " to look at"
         + (f"; about {console.clock(expected)}" if expected else "")
         + ". Ctrl-C stops; run again to go on."
@@ -185,6 +186,19 @@ def _run_and_tell(wave: Wave, then_plan: bool) -> None:
         print_plan(wave.graph, Staleness(wave.graph, wave.store).states())
     if wave.failures:
         raise typer.Exit(console.FAILED)
+
+
+def _see_that_models_can_be_signed(settings: Settings, targets: list[PartitionId]) -> None:
+    """End the command where models are to be made and the key that is to sign them cannot be used: not hours later."""
+    if settings.signing_key is None:
+        return
+    from medai_assets.foundation.extras import ExtraMissing
+    from medai_assets.trust.envelope import NotTrusted
+    from medai_assets.trust.models import MODELS, require_key
+
+    with console.clear_errors(NotTrusted, ExtraMissing):
+        if any(t.asset in MODELS for t in targets):
+            require_key(settings)
 
 
 def _tell_of_stale_parents(

@@ -202,13 +202,17 @@ def _execute(
 
     tried = Staleness(Graph(settings), Store(settings.store_root)).digest(target)
     # All of them: what is made here may be the first of its base model.
-    return build_defs(settings).resolve_implicit_global_asset_job_def().execute_in_process(
-        instance=instance,
-        asset_selection=[dg.AssetKey(target.asset)],
-        partition_key=target.partition,
-        raise_on_error=False,
-        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-        tags={**own_tags(), **tags, TRIED_TAG: tried},
+    return (
+        build_defs(settings)
+        .resolve_implicit_global_asset_job_def()
+        .execute_in_process(
+            instance=instance,
+            asset_selection=[dg.AssetKey(target.asset)],
+            partition_key=target.partition,
+            raise_on_error=False,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            tags={**own_tags(), **tags, TRIED_TAG: tried},
+        )
     )
 
 

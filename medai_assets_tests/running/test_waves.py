@@ -180,6 +180,16 @@ def test_a_data_root_that_cannot_be_written_is_told_in_one_sentence(
     assert str(world.settings.work_dir) in done.stderr
 
 
+def test_a_key_that_cannot_sign_the_models_to_come_is_told_before_anything_runs(
+    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    settings = world.settings.model_copy(update={"signing_key": tmp_path / "gone.pem"})
+    monkeypatch.setattr("medai_assets.commands.plan.get_settings", lambda: settings)
+    done = CliRunner().invoke(app, ["run"])
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "gone.pem cannot be used as a signing key" in done.stderr
+
+
 def test_a_source_that_is_not_in_use_is_not_collected(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("medai_assets.commands.plan.get_settings", lambda: world.settings)
     done = CliRunner().invoke(app, ["collect", "medquad"])
