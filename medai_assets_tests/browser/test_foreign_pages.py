@@ -1,23 +1,26 @@
-"""What another web page that the user has open could do to Dagster's page on this machine: nothing that changes something."""
+"""What another web page that the user has open could do to the servers of this machine: nothing that changes something."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
+from medai_assets.foundation.guard import LOOPBACK, Guard
 from medai_assets.sandbox.server import serving
+from medai_assets.serving.chat_requests import Limits
+from medai_assets.serving.limited import CHAT, MODELS, Limited
 from medai_assets_tests.browser.conftest import Site
 from medai_assets_tests.browser.dagster_page import BEARER, CHROMIUM, TOKEN
 from medai_assets_tests.waiting import PATIENCE
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Response
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 WIPE = 'mutation { wipeAssets(assetPartitionRanges: [{assetKey: {path: ["nobody"]}}]) { __typename } }'
@@ -172,3 +175,53 @@ def test_a_name_that_was_made_to_point_here_reads_neither_page(page: Page, site:
         tab.close()
     assert answer is not None
     assert answer.status == 421
+
+
+ASKING = """<!doctype html><title>attack</title><iframe name=hidden></iframe>
+<form id=ask method=post target=hidden enctype=text/plain action="{server}{chat}"><input name=messages value=x></form>
+<script>
+const asked = (path, options) => fetch("{server}" + path, options)
+  .then(async reply => reply.status + " " + await reply.text(), error => "refused");
+const body = JSON.stringify({{model: "medai/x", messages: [{{role: "user", content: "x"}}]}});
+window.attacks = async () => [
+  await asked("{models}"),
+  await asked("{chat}", {{method: "POST", body, headers: {{"Content-Type": "application/json"}}}}),
+  await asked("{chat}", {{method: "POST", body, mode: "no-cors"}}),
+];
+</script>"""
+
+
+@IN_CHROMIUM
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "rebound.example"])
+def test_a_page_elsewhere_asks_the_model_server_nothing_and_reads_nothing_of_it(
+    page: Page, name: str
+) -> None:
+    """As `medai serve` has it, which asks for no token: its guard, and the limits that answer where the guard lets through."""
+    tokenizer: Any = None  # no question gets as far as that
+    limits = Limits("medai/x", tokenizer, "", 1)
+    server = Starlette(routes=[Mount("/", Limited(Starlette(), limits))])
+    server.add_middleware(Guard, hosts=LOOPBACK)
+    tab, answers = page.context.new_page(), dict[tuple[str, str], set[int]]()
+    with serving(server) as address:
+        text = ASKING.format(server=address, chat=CHAT, models=MODELS)
+        own = requests.post(f"{address}{CHAT}", data="x", timeout=PATIENCE)
+        assert own.status_code == 400, "a program of this machine is answered by the limits"
+
+        def note(reply: Response) -> None:
+            path = reply.url.removeprefix(address)
+            answers.setdefault((reply.request.method, path), set()).add(reply.status)
+
+        tab.on("response", note)
+        try:
+            with serving(Starlette(routes=[Route("/", lambda _: HTMLResponse(text))])) as elsewhere:
+                tab.goto(elsewhere.replace("127.0.0.1", name))
+                seen = tab.evaluate("attacks()")
+                with tab.expect_response(f"{address}{CHAT}"):
+                    tab.evaluate("document.getElementById('ask').submit()")
+            rebound = tab.goto(address.replace("127.0.0.1", "rebound.example") + MODELS)
+        finally:
+            tab.close()
+    assert seen == ["refused", "refused", "0 "]
+    assert answers["POST", CHAT] == {403}
+    assert rebound is not None
+    assert rebound.status == 421
