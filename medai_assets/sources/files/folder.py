@@ -21,6 +21,7 @@ from fsspec.utils import glob_translate
 
 from medai_assets.foundation.extras import require
 from medai_assets.foundation.file_hashes import file_digest
+from medai_assets.foundation.plain_text import storable
 from medai_assets.foundation.slices import Slice
 from medai_assets.settings import Settings
 from medai_assets.sources.files.catalogue import FileSet, folder_of
@@ -28,6 +29,7 @@ from medai_assets.transport.errors import CollectionFailed
 
 _PIECE = 1 << 20
 _LINKED = "a linked folder, which is not entered; give it a set of its own, whose folder is its real place"
+_UNNAMED = "its name is not UTF-8; rename it"
 _MARKS = (
     "ETag",
     "etag",
@@ -113,11 +115,12 @@ class Folder:
             below[:] = sorted(name for name in below if not name.startswith("."))
             for path in (Path(folder, name) for name in below):
                 if path.is_symlink():
-                    yield Found(f"{path.relative_to(root).as_posix()}/", str(path), _LINKED)
+                    yield Found(f"{storable(path.relative_to(root).as_posix())}/", str(path), _LINKED)
             for name in sorted(names):
                 path = Path(folder, name)
                 if not name.startswith((".", "~$")):
-                    yield Found(path.relative_to(root).as_posix(), str(path))
+                    called = path.relative_to(root).as_posix()
+                    yield Found(storable(called), str(path), None if storable(called) == called else _UNNAMED)
 
     def _remote(self) -> Iterator[Found]:
         if not self._files.isdir(self._root):

@@ -253,6 +253,24 @@ def test_nothing_outside_the_folder_is_read(mine: Mine, tmp_path: Path) -> None:
     assert len(mine.rejected("leaflets")) == 5
 
 
+def test_a_file_whose_name_is_no_text_is_set_aside_and_costs_no_other(mine: Mine) -> None:
+    """As a disk of another system may bring it."""
+    mine.sets(leaflets=("d/*.md", ""))
+    mine.write("d/good.md", LEAFLET)
+    for name in (b"caf\xe9.md", b"\xff\x9b31m.md"):
+        try:
+            Path(os.fsdecode(bytes(mine.folder) + b"/d/" + name)).write_text(LEAFLET)
+        except OSError:
+            pytest.skip("this file system takes no such name")
+    Path(os.fsdecode(bytes(mine.folder) + b"/d/fol\xff")).symlink_to(mine.folder.parent)
+    report = mine.collect("leaflets")
+    assert report.counts == {"records": 1, "rejected": 3, "withdrawals": 0}
+    told = [detail for _, detail in mine.rejected("leaflets")]
+    assert sum("its name is not UTF-8; rename it" in detail for detail in told) == 2
+    assert all(detail.isprintable() for detail in told)
+    assert mine.fingerprint("leaflets")
+
+
 def test_hidden_files_and_those_an_office_program_keeps_open_are_left_out(mine: Mine) -> None:
     mine.sets(faq=("**/*.csv", PAIRS))
     for name in ("faq.csv", ".faq.csv", "~$faq.csv", ".git/faq.csv"):
