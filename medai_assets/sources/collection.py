@@ -263,8 +263,9 @@ def _check_rejected(tables: RawTables, slice: Slice, settings: Settings) -> None
         )
         raise Misread(
             f"{slice.source} {slice.key}: {tables.unexpected:,} of {read:,} records could not be read, more than the "
-            f"share of {settings.max_rejected_share:.0%} that is allowed: {reasons}. The version before stays. "
-            "If the upstream's format has changed, its module has to follow; MEDAI_MAX_REJECTED_SHARE raises the share"
+            f"share of {settings.max_rejected_share:.0%} that is allowed: {reasons}. The version before stays, and the "
+            "next try asks for all of it again. If the upstream's format has changed, its module has to follow; "
+            "MEDAI_MAX_REJECTED_SHARE raises the share"
         )
 
 

@@ -18,7 +18,7 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import orjson
 from filelock import FileLock, Timeout
@@ -37,6 +37,7 @@ from medai_assets.transport.reply import Download, Reply, headers
 KEPT_HOURS = 24
 CLOCK_SLACK = 3600  # seconds by which a clock may be put right
 _IDENTITY = "identity.json"
+Held = TypeVar("Held", Reply, Download)
 
 
 class Journal:
@@ -135,10 +136,10 @@ class Journal:
         """
         path = self._path(name, ".reply")
         self._read[name] = ""
-        kept = self._opened(path)
-        if kept is not None and self._is_young(kept[0]["retrieved_at"].timestamp()):
+        held = self._opened(path, _as_reply)
+        if held is not None and self._is_young(held):
             self._count(name)
-            return Reply(**(kept[0] | {"headers": headers(kept[0]["headers"])}), body=kept[1])
+            return held
         try:
             reply = fetch()
         except Exception as error:
@@ -177,10 +178,10 @@ class Journal:
 
     def download(self, name: str) -> Download:
         """What is known of the file kept under ``name``; raises KeyError when there is none."""
-        kept = self._opened(self._path(name, ".facts"))
-        if kept is None:
+        held = self._opened(self._path(name, ".facts"), _as_download)
+        if held is None:
             raise KeyError(f"the journal holds no file {name!r}")
-        return Download(**kept[0])
+        return held
 
     def forget(self, name: str) -> None:
         """Drop one entry, so that it is asked for again (an expired history, a file that did not read)."""
@@ -193,14 +194,14 @@ class Journal:
 
     def _held(self, name: str, path: Path) -> str | None:
         """The address of a file that is here as it came, else None; it is hashed once in each run."""
-        kept = self._opened(self._path(name, ".facts"))
-        if kept is None or not path.is_file() or not self._is_young(kept[0]["retrieved_at"].timestamp()):
+        held = self._opened(self._path(name, ".facts"), _as_download)
+        if held is None or not path.is_file() or not self._is_young(held):
             return None
         if name not in self._own:
             with path.open("rb") as file:
-                if hashlib.file_digest(file, "md5").hexdigest() != kept[0]["md5"]:
+                if hashlib.file_digest(file, "md5").hexdigest() != held.md5:
                     return None
-        return str(kept[0]["url"])
+        return held.url
 
     def _count(self, name: str) -> None:
         """Count what an earlier run left, once each."""
@@ -214,9 +215,12 @@ class Journal:
         if self.folder.is_symlink() or not identity.is_file() or identity.read_bytes() != self._identity:
             return False
         entries = [path.lstat().st_mtime for path in self.folder.iterdir() if path != identity]
-        return self._is_young(max(entries, default=self._clock()))
+        return self._counts_still(max(entries, default=self._clock()))
 
-    def _is_young(self, seconds: float) -> bool:
+    def _is_young(self, held: Reply | Download) -> bool:
+        return self._counts_still(held.retrieved_at.timestamp())
+
+    def _counts_still(self, seconds: float) -> bool:
         """Whether something of that time still counts; of what is dated ahead nobody knows the age."""
         return -CLOCK_SLACK <= self._clock() - seconds < KEPT_HOURS * 3600
 
@@ -239,15 +243,27 @@ class Journal:
             remove(path)
         keep(path, held)
 
-    def _opened(self, path: Path) -> tuple[dict[str, Any], bytes] | None:
-        """Facts and body of an entry; None when there is none, when it is damaged, and when it was written for another place."""
-        if (held := kept(path)) is None:
+    def _opened(self, path: Path, made: Callable[[dict[str, Any], bytes], Held]) -> Held | None:
+        """An entry; None when there is none, when it is damaged or a link, and when it was written for another place."""
+        if path.is_symlink() or not path.is_file() or (held := kept(path)) is None:
             return None
         head, _, body = held.partition(b"\n")
-        facts = orjson.loads(head)
-        if facts.pop("place", "") != self._place(path):
+        try:
+            facts = orjson.loads(head)
+            if facts.pop("place") != self._place(path) or not isinstance(facts["url"], str):
+                return None
+            came = datetime.fromisoformat(facts["retrieved_at"])
+            return made(facts | {"retrieved_at": came}, body) if came.tzinfo else None
+        except (ValueError, TypeError, LookupError, AttributeError):  # of a form that is kept no more
             return None
-        return facts | {"retrieved_at": datetime.fromisoformat(facts["retrieved_at"])}, body
+
+
+def _as_reply(facts: dict[str, Any], body: bytes) -> Reply:
+    return Reply(**(facts | {"headers": headers(facts["headers"])}), body=body)
+
+
+def _as_download(facts: dict[str, Any], _: bytes) -> Download:
+    return Download(**facts)
 
 
 def remove(path: Path) -> None:
