@@ -25,19 +25,22 @@ def believed(walk: Callable[[int], Walk], source: str, url: str) -> Mapping[Any,
     """Entries of the first walk that met as many as the upstream says it has, or of two walks that agree.
 
     A list that grows or is re-sorted while it is read can push an entry from a page not yet read to one already read;
-    then fewer entries are met than stated. When two walks in a row meet the same entries it is the total that is wrong.
+    then fewer entries are met than stated. When two walks in a row meet the same entries it is the total that is wrong,
+    unless they meet none at all.
 
     Args:
         walk: does the n-th walk (from 0) and must not answer it from what an earlier one received.
         url: of the list, for the error.
 
     Raises:
-        ReplyInvalid: the list never stood still.
+        ReplyInvalid: the list never stood still, or shows nothing of what it states.
     """
     before: Mapping[Any, Any] | None = None
     for number in range(LONGEST_SERIES):
         entries, total = walk(number)
         if len(entries) == total or (before is not None and entries.keys() == before.keys()):
+            if total > 0 and not entries:
+                raise ReplyInvalid(source, url, f"the list states {total:,} entries and shows none")
             return entries
         before = entries
     raise ReplyInvalid(

@@ -34,6 +34,12 @@ def test_two_walks_that_agree_prove_the_total_wrong() -> None:
     assert (set(entries), walks) == (set("abc"), 2)
 
 
+def test_two_walks_that_agree_on_nothing_prove_nothing() -> None:
+    with pytest.raises(ReplyInvalid, match="states 9 entries and shows none"):
+        series(("", 9), ("", 9))
+    assert series(("", 0)) == ({}, 1)
+
+
 def test_a_list_that_never_stands_still_is_an_error() -> None:
     moving = [("a" * 0 + chr(97 + n), 9) for n in range(LONGEST_SERIES)]
     with pytest.raises(ReplyInvalid, match="changed during each of 4 walks"):
