@@ -77,7 +77,7 @@ def _medquad(path: Path) -> Iterator[RawRecord]:
             for name in read.namelist():
                 if not (name.endswith(".xml") and is_held_out(name.rsplit("/", 1)[-1])):
                     written.writestr(name, read.read(name))
-        archive = Archive(copy, Download("", 0, "", None, None, datetime.now(UTC)))
+        archive = Archive(copy, Download("", 0, "", datetime.now(UTC)))
         yield from (item for item in pairs_in(archive) if isinstance(item, RawRecord))
 
 

@@ -30,7 +30,7 @@ COPIES = 50  # of the sandbox's files, where the real archive is absent
 
 def ours(path: Path) -> list[RawRecord]:
     """All records as a collection gets them."""
-    archive = Archive(path, Download("", 0, "", None, None, datetime.now(UTC)))
+    archive = Archive(path, Download("", 0, "", datetime.now(UTC)))
     return [item for item in pairs_in(archive) if isinstance(item, RawRecord)]
 
 

@@ -30,7 +30,7 @@ STOP_WORDS = frozenset(("the", "be", "to", "of", "and", "that", "have", "with"))
 
 def medquad(path: Path) -> Iterator[pa.RecordBatch]:
     """All records of the archive as a collection gets them."""
-    archive = Archive(path, Download("", 0, "", None, None, datetime.now(UTC)))
+    archive = Archive(path, Download("", 0, "", datetime.now(UTC)))
     found = [item for item in pairs_in(archive) if isinstance(item, RawRecord)]
     for start in range(0, len(found), 2000):
         yield record_batch(found[start : start + 2000], "medquad", "all")

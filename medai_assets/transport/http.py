@@ -344,15 +344,7 @@ class Http:
             )
             wrong.add(computed.hexdigest())
             raise invalid if came_before else _Later(invalid)
-        known = response.headers
-        return Download(
-            self.secrets.url(request.url),
-            size,
-            expected,
-            known.get("ETag"),
-            known.get("Last-Modified"),
-            datetime.now(UTC),
-        )
+        return Download(self.secrets.url(request.url), size, expected, datetime.now(UTC))
 
 
 def _is_answer(status: int, request: Request) -> bool:

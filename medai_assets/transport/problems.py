@@ -9,8 +9,9 @@ import re
 
 import requests
 
+from medai_assets.foundation.plain_text import plain, plain_line
 from medai_assets.transport.errors import ReplyInvalid, UpstreamRefused, UpstreamUnavailable
-from medai_assets.transport.redaction import Secrets
+from medai_assets.transport.redaction import PUT_IN_PLACE, Secrets
 from medai_assets.transport.request import Request
 from medai_assets.transport.transfer import BodyCut, BodyTooLarge, body_pieces, bounded
 from medai_assets.transport.upstreams import Upstream
@@ -52,11 +53,15 @@ class Problems:
         except (BodyCut, BodyTooLarge):
             return otherwise
         found = _MESSAGE.search(body)
-        text = found.group(1) if found else _TAG.sub(" ", body)
-        return self._secrets.text(" ".join(text.split()))[:_SAID] or otherwise
+        text = " ".join(plain(found.group(1) if found else _TAG.sub(" ", body)).split())
+        text = self._secrets.text(text)
+        if self._secrets.stand_in("".join(text.split())):  # broken over lines, or by a tag
+            return PUT_IN_PLACE
+        return text[:_SAID] or otherwise
 
     def _shown(self, request: Request, problem: str) -> tuple[str, str]:
-        return self._secrets.url(request.url), self._secrets.text(problem)
+        # On one line first, as an error has it: with control characters in it a key is not known.
+        return self._secrets.url(request.url), self._secrets.text(plain_line(problem))
 
     def _advice(self, status: int | None, problem: str) -> str:
         variable, has_key = self._upstream.key_variable, self._upstream.key is not None

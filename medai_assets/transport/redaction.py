@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit, urlunsplit
 
+from medai_assets.foundation.plain_text import plain_line
+
 PUT_IN_PLACE = "[removed]"
 # Parameter names that carry a key or a person's address at one of the upstreams, whatever their value.
 _PRIVATE_PARAMETERS = {
@@ -29,6 +31,10 @@ _CALLER = re.compile(r'("api-?_?key"\s*:\s*")[^"]*(")', re.IGNORECASE)
 _RUN = re.compile(r"[^\s'\"<>()]+")  # whole, so that a run of slashes is looked at once
 _PERSON = re.compile(r"(https?://)[^/?#\s'\"<>@]{1,200}@", re.IGNORECASE)  # name and password before a host
 _SHORTEST = 6  # bytes of a value whose encoded forms are looked for: a shorter one's stand in any text
+# Each has to be named: what is said in one of them passes no filter of those above it.
+_LOGS = [
+    f"urllib3.{name}" for name in ("connection", "connectionpool", "response", "poolmanager", "util.retry")
+]
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -54,6 +60,8 @@ class Secrets:
         pattern = "|".join([*map(re.escape, found), *map(_escaped, known)]) or "(?!)"
         self._in_text = re.compile(pattern, re.IGNORECASE)
         self._in_bytes = re.compile(pattern.encode("utf-8", "surrogatepass"), re.IGNORECASE)
+        wide = (b"\0?".join(re.escape(c.encode("utf-8", "surrogatepass")) for c in form) for form in found)
+        self._in_wide = re.compile(b"|".join(wide) or b"(?!)", re.IGNORECASE)
 
     def text(self, text: str) -> str:
         """The text without any secret, and without keys in the URLs it quotes."""
@@ -67,8 +75,9 @@ class Secrets:
         return self._in_text.search(text) is not None
 
     def body(self, body: bytes) -> bytes:
-        """A reply's body as it came, unless it repeats a secret back to us."""
-        return self._in_bytes.sub(PUT_IN_PLACE.encode(), body)
+        """A reply's body as it came, unless it repeats a secret back to us, also in UTF-16."""
+        body = self._in_bytes.sub(PUT_IN_PLACE.encode(), body)
+        return self._in_wide.sub(PUT_IN_PLACE.encode(), body) if b"\0" in body else body
 
     def url(self, url: str) -> str:
         """The URL as it may be stored: private parameters dropped, the sandbox's address written ``sandbox:``."""
@@ -131,7 +140,7 @@ def _without_private_parameters(url: str) -> str:
 
 
 class RedactingFilter(logging.Filter):
-    """Takes keys out of urllib3's log lines, which quote the request line at level DEBUG. One for all clients."""
+    """Takes keys out of urllib3's log lines, which quote addresses and headers. One for all clients."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -144,7 +153,8 @@ class RedactingFilter(logging.Filter):
         self._secrets = Secrets(self._values)
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = self._secrets.text(record.getMessage()), ()
+        record.msg, record.args = self._secrets.text(plain_line(record.getMessage())), ()
+        record.exc_info = None  # it repeats the lines of a reply's head that are no headers
         return True
 
 
@@ -154,4 +164,5 @@ _FILTER = RedactingFilter()
 def hide_in_logs(values: Iterable[str]) -> None:
     """Keep these values, and every key in a quoted URL, out of the log of the HTTP library."""
     _FILTER.hide(values)
-    logging.getLogger("urllib3.connectionpool").addFilter(_FILTER)  # adding it again changes nothing
+    for name in _LOGS:
+        logging.getLogger(name).addFilter(_FILTER)  # adding it again changes nothing

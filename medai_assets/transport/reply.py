@@ -51,13 +51,11 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A file that came whole. ``md5`` is what was computed, ``etag`` what the upstream sent."""
+    """A file that came whole. ``md5`` is what was computed."""
 
     url: str
     bytes: int
     md5: str
-    etag: str | None
-    last_modified: str | None
     retrieved_at: datetime
 
 

@@ -295,11 +295,13 @@ def test_the_key_is_in_the_request_and_nowhere_else(
         reply(200, f'{{"you": "{KEY}"}}'.encode(), Link=f"<{server.url}/next?api_key={KEY}&page=2>"),
         reply(500, f'{{"error": "API rate limit exceeded", "api-key": "{KEY}"}}'.encode()),
         reply(403, f"key {KEY} is not known".encode()),
+        raw(b"HTTP/1.1 200 OK\r\nno header ", KEY.encode(), b"\r\nContent-Length: 2\r\n\r\n{}"),
     ]
     http = client(key=SecretStr(KEY), **place)
     got = http.get("x", params={"q": "1"})
     with pytest.raises(UpstreamRefused) as caught:
         http.get("x")
+    http.get("x", params={"q": "1"})
     sent = server.asked[0]
     assert sent.headers.get("apikey") == KEY or "api_key=planted%2Bkey%2F7f3a9c" in sent.path
     for seen in (
@@ -313,6 +315,33 @@ def test_the_key_is_in_the_request_and_nowhere_else(
     ):
         assert "7f3a9c" not in repr(seen)
     assert caplog.text, "the log was looked at"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b"key \x1b[0m%s\x00%s",
+        b"key %s\r\n %s",
+        b"<p>key <b>%s</b>%s</p>",
+        b'{"message": "key %s\x1b[31m%s"}',
+        "key %s%s".encode("utf-16"),
+    ],
+)
+def test_a_key_that_an_error_says_in_pieces_is_not_put_together(
+    broken: bytes, server: FaultyServer, client: Client
+) -> None:
+    half = len(KEY) // 2
+    wide = broken[:2] in (b"\xff\xfe", b"\xfe\xff")
+    said = (
+        broken.decode("utf-16") % (KEY[:half], KEY[half:])
+        if wide
+        else broken.decode() % (KEY[:half], KEY[half:])
+    )
+    server.otherwise = reply(403, said.encode("utf-16" if wide else "utf-8"))
+    with pytest.raises(UpstreamRefused) as caught:
+        client(key=SecretStr(KEY), key_header="apikey").get("x")
+    assert "7f3a9c" not in str(caught.value)
+    assert "planted" not in str(caught.value)
 
 
 def test_the_key_goes_to_its_own_host_only(server: FaultyServer, client: Client) -> None:
@@ -345,7 +374,7 @@ def test_a_file_comes_whole(server: FaultyServer, client: Client, tmp_path: Path
     http = client()
     got = http.download("f.bin", tmp_path / "f.bin", md5=hashlib.md5(body).hexdigest())
     assert (tmp_path / "f.bin").read_bytes() == body
-    assert (got.bytes, got.etag, http.tally.bytes) == (len(body), '"v1"', len(body))
+    assert (got.bytes, http.tally.bytes) == (len(body), len(body))
 
 
 @pytest.mark.parametrize(

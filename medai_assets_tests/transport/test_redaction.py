@@ -92,6 +92,16 @@ def test_a_key_inside_base64_does_not_stay(key: str, before: bytes, after: bytes
         assert len(left) < len(PUT_IN_PLACE) + 4 * (len(before + after) // 3 + 4)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "said", ["sk/Test-9+Key=42", "SK%2FTEST-9%2BKEY%3D42", base64.b64encode(b"sk/Test-9+Key=42").decode()]
+)
+def test_a_key_does_not_stay_in_a_wide_encoding(said: str, encoding: str) -> None:
+    left = Secrets(["sk/Test-9+Key=42"]).body(f'{{"error": "{said}"}}'.encode(encoding))
+    assert PUT_IN_PLACE.encode() in left
+    assert len(left.replace(b"\0", b"")) < 40
+
+
 def _each(form: str, text: str) -> str:
     return "".join(form.format(ord(character)) for character in text)
 

@@ -52,7 +52,7 @@ def archive(path: Path, files: dict[str, str], licence: str = "Attribution 4.0 I
         packed.writestr("MedQuAD-master/LICENSE.txt", licence)
         for name, content in files.items():
             packed.writestr(zipfile.ZipInfo(name), content)
-    return Archive(path, Download("sandbox:/master.zip", 1, "", None, None, datetime.now(UTC)))
+    return Archive(path, Download("sandbox:/master.zip", 1, "", datetime.now(UTC)))
 
 
 def test_a_member_that_states_a_small_size_is_not_unpacked_whole(tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_what_is_no_archive_or_has_no_such_collection_is_said(tmp_path: Path) ->
 def test_the_real_archive(real_data: Path) -> None:
     """Against a count of the pairs by pattern, which knows nothing of the parser."""
     path = real_data / "MedQuAD-master.zip"
-    packed = Archive(path, Download("u", 1, "", None, None, datetime.now(UTC)))
+    packed = Archive(path, Download("u", 1, "", datetime.now(UTC)))
     with zipfile.ZipFile(path) as files:
         texts = {n: files.read(n).decode() for n in files.namelist() if n.endswith(".xml")}
     for collection in {name.split("/")[1] for name in texts}:
