@@ -19,9 +19,9 @@ def spelled_out(question: str, text: str) -> str:
     for short in dict.fromkeys(_BARE.findall(question)):
         long = forms.get(short)
         if long and f"({short})" not in question and long.lower() not in question.lower():
-            question = re.sub(
-                rf"(?<![\w-]){re.escape(short)}(?![\w-])", f"{long} ({short})", question, count=1
-            )
+            place = re.search(rf"(?<![\w-]){re.escape(short)}(?![\w-])", question)
+            if place:
+                question = f"{question[: place.start()]}{long} ({short}){question[place.end() :]}"
     return question
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from medai_assets.verification.structure import content
+
 _VERBS = (
     "assess|evaluate|examine|investigate|determine|explore|study|analy[sz]e|measure|quantify|estimate|compare|identify|"
     "test|describe|establish|clarify|characteri[sz]e|validate|report|develop|review|summari[sz]e|understand|elucidate"
@@ -47,9 +49,9 @@ _SPOKEN_OF = tuple(
     for asked, answered in (
         (
             "prevalence|incidence|frequency|rates?|burden",
-            r"\d|prevalen|inciden|frequen|common|rare|\brate|\bhigh|\blow|percent",
+            r"\d|prevalen|inciden|frequen|common|rare|\brate|\bhigh(?!light)|\blow|percent",
         ),
-        ("safety", r"safe|adverse|tolera|complication|side effect|event|toxic"),
+        ("safety", r"safe|adverse|tolera|complication|side effect|\bevents?\b|toxic"),
         ("cost-effectiveness", r"cost"),
         (
             "efficacy|effectiveness",
@@ -86,6 +88,8 @@ def is_answered(question: str, answer: str) -> bool:
     if any(asked.search(question) and not said.search(answer) for asked, said in _SPOKEN_OF):
         return False
     wanted, there = ({w[:_STEM].lower() for w in _CONTENT.findall(text)} for text in (question, answer))
+    if len(wanted) < _FEWEST_SHARED:  # gout, acne, zinc
+        wanted, there = ({w[:_STEM] for w in content(text)} for text in (question, answer))
     return len(wanted & there) >= min(_FEWEST_SHARED, len(wanted))
 
 

@@ -63,7 +63,7 @@ _BOOKLET_ABOUT = re.compile(r"\bwhat i need to know about\s+", re.IGNORECASE)
 _ASIDE = re.compile(r"\s*\((?:For Health Care Professionals|Comprehensive Report)\)")
 _INDEXED_UNDER = re.compile(r"^(?:Parasites - (?:Lice - )?|Overview of )")
 _BOOKLET = re.compile(
-    r"\b(?:I|You|Your|My|Guide|Program|Records)\b"
+    r"\b(?:You|Your|My|Guide|Program|Records|(?<![Tt]ype )(?<![Ff]actor )I)\b"
     r"|^(?:Prevent|Keep|Take|Choos|Prepar|Liv|Manag|Cop|Eat|Be|Get|What|How|When|Why|Who)(?:e|ing)?\b"
 )
 # Two things under one title, or an index's entry: nobody asks by it.
@@ -109,9 +109,9 @@ _OF_NOTHING = re.compile(
     r"complications|risk|research|do|changes|affected)\b(?: is being done| related)? (?:for|of|to|by))\s*\?",
     re.IGNORECASE,
 )
-_PLURAL = re.compile(r"(?:[^aiosu]s|ies|lice)$", re.IGNORECASE)
+_PLURAL = re.compile(r"(?:[^iosu]s|(?-i:[A-Z]s)|ies|lice)$", re.IGNORECASE)
 _SINGULAR = re.compile(
-    r"(?:betes|herpes|rabies|scabies|caries|measles|mumps|rickets|shingles|hives|series|(?:syndrome|disease)s? .*)$",
+    r"(?:\bgas|pancreas|(?-i:\b[A-Z/]+S)|betes|herpes|rabies|scabies|caries|measles|mumps|rickets|shingles|hives|series|(?:syndrome|disease)s? .*)$",
     re.IGNORECASE,
 )
 

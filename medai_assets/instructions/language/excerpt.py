@@ -19,8 +19,8 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 # A figure is not in the text, and a table only where its rows are.
-_FIGURE = re.compile(r"\b(?:Figure|Fig\.) ?\d")
-_TABLE_NAMED = re.compile(r"\bTable \d")
+_FIGURE = re.compile(r"\b(?:Figure|Fig\.) ?\d|\b[Ff]igures? (?:below|above)\b|\bfollowing figures?\b")
+_TABLE_NAMED = re.compile(r"\bTable \d|\b[Tt]ables? (?:below|above)\b|\bfollowing tables?\b")
 # Words that no sentence ends with: a lead-in that lost its colon, or a text that was cut off.
 _OPEN_END = re.compile(
     r"\b(?:includ(?:e|es|ed|ing)|are|is|was|were|the|a|an|such as|following|of|to|and|or|with|for|by|be|may|can|should|must|if|"

@@ -24,18 +24,26 @@ _BEFORE_OBJECT = frozenset(
 )
 _OF_ONE = {"have": "has", "are": "is", "were": "was", "do": "does", "get": "gets", "feel": "feels"}
 _CHILD_VERB = re.compile(r"\b(my child|someone with me) (have|are|were|do|get|feel)\b")
-# "If you have missed any vaccinations" is told as "I have missed some vaccinations".
-_ANY = re.compile(
-    r"(?<!not )(?<!n't )\b(have|has|had|missed|notice|get|gets|develops?|feel|see) any (?!of\b|more\b|longer\b)"
+# "If you have missed any vaccinations" is told as "I have missed some vaccinations"; what is denied stays "any".
+_ANY = re.compile(r"\b(have|has|had|missed|notice|get|gets|develops?|feel|see) any (?!of\b|more\b|longer\b)")
+_DENIED = re.compile(
+    r"(?:\b(?:not|cannot|never|no longer|hardly|barely|rarely|without|nobody|nor)\b|n['’]t\b)[^,;]*$"
 )
 _MINERALS = frozenset(
     "sodium potassium calcium magnesium ferrous iron lithium zinc aluminum ammonium bismuth barium".split()
 )
 _SELF = {"yourself": "myself", "yours": "mine", "your": "my"}
 _YOU_OR = re.compile(r"\byou or (?=(?:your|a|an|any|someone|somebody) )", re.IGNORECASE)
+_YOU_OR_ONE = re.compile(
+    r"\byou or ((?:your|any?|a) (?:\w+ ){0,2}?(?!children\b|people\b)\w*[^\Ws]) (have|are|were|do|get|feel)\b",
+    re.IGNORECASE,
+)
+# What follows may be said of the many or of the person: "lumps that do not go away and are hard".
+_OF_WHOM = re.compile(r"s (?:that|which|who)\b[^,;]* (?:and|or) are\b")
 _YOU_OR_ELSE = re.compile(r"\byou or (?:someone|somebody)(?: else| near you)?\b", re.IGNORECASE)
 _POINTS_ELSEWHERE = re.compile(
-    r"\b(?:these|this|those|the emergency signs|any sign|such(?! as)|same)\b|^(?:it|they|them|their|he|she)\b",
+    r"\b(?:these|this|those|the emergency signs|any sign|such(?! as)|same|listed (?:above|below)"
+    r"|the (?:above|following(?! (?:day|morning|night|week|month))))\b|^(?:it|they|them|their|he|she)\b",
     re.IGNORECASE,
 )
 # A statement has one of these; "a sore scalp" has none.
@@ -52,15 +60,28 @@ _SMALL = frozenset(
 )
 _TOKEN = re.compile(r"[A-Za-z][\w'’-]*|[^A-Za-z]+")
 _SALTS = re.compile(
-    r"(?<=\w) (?:hydrochloride|hcl|hydrobromide|sodium|potassium|calcium|monohydrate|dihydrate|trihydrate|besylate|mesylate|"
-    r"maleate|hyclate|bisulfate|phosphate|citrate|anhydrous)\b(?=,| and\b|$)",
+    r"(?<=\w)(?: (?:hydrochloride|hcl|hydrobromide|sodium|potassium|calcium|monohydrate|dihydrate|trihydrate|besylate|mesylate|"
+    r"maleate|hyclate|bisulfate|phosphate|citrate|anhydrous)\b)+(?=,| and\b|$)",
     re.IGNORECASE,
 )
 _ORGANS = frozenset(
     "heart liver kidney lung thyroid stomach bowel prostate adrenal pancreas eye skin gallbladder".split()
 )
+# "bloody or black stools": the first has its noun from the second.
+_QUALITIES = frozenset(
+    "high low bloody black tarry red swollen severe mild persistent recurrent chronic acute frequent painful slow fast rapid "
+    "irregular new large small".split()
+)
 _SHARED_NOUN = re.compile(
     r"^\S+ ((?:disease|problem|disorder|condition|infection|failure|impairment|trouble)s?)\b", re.I
+)
+# "hepatitis A": before a letter that is a name, though a title's article may look like it.
+_LETTERED = frozenset(
+    "hepatitis vitamin type group influenza haemophilia hemophilia strep streptococcus".split()
+)
+_DASH = re.compile(r"\s+[–—-]\s+")
+_OPEN_END = re.compile(
+    r"\b(?:had|have|has|is|are|am|not|be|to|with|of|for|from|in|on|at|by|about|a|an|the|my)$"
 )
 _LIST_GAP = re.compile(r",\s+(?:or\s+|and\s+)?|;\s+(?:or\s+|and\s+)?|\s+(?:or|and)\s+(?=\S+(?:\s+\S+){0,4}$)")
 
@@ -73,11 +94,8 @@ def in_sentence(name: str, text: str) -> str:
     Args:
         text: of the page; a word that it writes with a capital in the middle of a sentence is a name.
     """
-    words = []
-    for word in name.split(" "):
-        bare = re.sub(r"[^\w'’-]", "", word)
-        words.append(word if _is_proper(bare, text) else word.lower())
-    return " ".join(words)
+    words = name.split(" ")
+    return " ".join(_in_sentence(words, place, text) for place in range(len(words)))
 
 
 def with_article(name: str, text: str) -> str:
@@ -105,7 +123,9 @@ def _titled(word: str) -> str:
     """A word of a name in capitals: abbreviations keep theirs, joining words have none."""
     if word.lower() in ("and", "or", "of", "in", "for", "with"):
         return word.lower()
-    return word if len(word) <= 3 else word.title()
+    if len(word) <= 3 and not word.endswith("."):
+        return word
+    return re.sub(r"[^\W\d_][\w'’]*", lambda found: found[0].capitalize(), word)
 
 
 def first_person(text: str) -> str | None:
@@ -124,6 +144,7 @@ def first_person(text: str) -> str | None:
 
 def as_told(text: str) -> str | None:
     """The same for any words, a statement or not."""
+    text = _YOU_OR_ONE.sub(lambda m: f"{m[1]} {_OF_ONE[m[2].lower()]}", text)
     text = _YOU_OR.sub("", _YOU_OR_ELSE.sub("someone with me", text.strip()))
     if _POINTS_ELSEWHERE.search(text):
         return None
@@ -149,9 +170,13 @@ def as_told(text: str) -> str | None:
             elif before in ("are", "were") and tokens[place] == "I":
                 tokens[words[number - 1]] = {"are": "am", "were": "was"}[before]
     statement = "".join(tokens).replace("have any symptoms", "have symptoms")
-    statement = _ANY.sub(r"\1 some ", statement)
+    statement = _ANY.sub(
+        lambda m: m[0] if _DENIED.search(m.string, 0, m.start()) else f"{m[1]} some ", statement
+    )
     statement = _CHILD_VERB.sub(lambda m: f"{m[1]} {_OF_ONE[m[2]]}", statement)
     if re.match(r"I(?: |')", statement) or ", I " in statement or " and I " in statement:
+        if _OF_WHOM.search(statement):
+            return None
         statement = re.sub(r"\b(and|or) are\b", r"\1 am", statement)
     return statement
 
@@ -169,30 +194,50 @@ def of_child(text: str) -> str:
 
 def without_asides(text: str) -> str:
     """Without what stands in brackets or after a dash: the situation, not its explanation."""
-    text = re.split(r"\s+[–—]\s+|\s+-\s+", text, maxsplit=1)[0]
-    return re.sub(r"\s*\([^()]*\)", "", text).strip().rstrip(",;:")
+    for dash in _DASH.finditer(text):
+        if not (re.search(r"\d\S*$", text[: dash.start()]) and text[dash.end() :][:1].isdigit()):
+            text = text[: dash.start()]
+            break
+    while (bare := re.sub(r"\s*\([^()]*\)", "", text)) != text:
+        text = bare
+    return text.strip().rstrip(",;:")
 
 
 def first_alternative(text: str) -> str:
     """The part before ", or": what names one of several reasons still names a reason."""
     head, _, rest = text.partition(", or ")
     cut = rest and "," not in head + rest and len(head.split()) >= 4 and _FINITE.search(head)
-    return head if cut and not re.search(r"\b(?:had|have|has|is|are|am|not|be)$", head) else text
+    return head if cut and not _OPEN_END.search(head) else text
 
 
 def alternatives(text: str) -> list[str]:
     """An enumeration cut at its commas and its last "or"; "liver or kidney disease" names two diseases."""
     pieces = [piece.strip(" ,;.") for piece in _LIST_GAP.split(text) if piece.strip(" ,;.")]
     shared = _SHARED_NOUN.search(pieces[-1]) if pieces else None
-    return [f"{p} {shared[1]}" if shared and p.lower() in _ORGANS else p for p in pieces]
+    for place, piece in enumerate(pieces):
+        _, _, noun = pieces[min(place + 1, len(pieces) - 1)].partition(" ")
+        if shared and piece.lower() in _ORGANS:
+            pieces[place] = f"{piece} {shared[1]}"
+        elif noun and piece.lower() in _QUALITIES:
+            pieces[place] = f"{piece} {noun}"
+    return pieces
 
 
-def _is_proper(word: str, text: str) -> bool:
-    if not all(part[1:].islower() or len(part) <= 1 for part in re.split(r"[-'’]", word) if part):
-        return True  # DVT, COVID-19
-    if re.search(rf"(?<![\w-]){re.escape(word.lower())}(?:s|es)?\b", text) or word.lower() in _SMALL:
-        return False
-    return word.endswith(("'s", "’s")) or bool(re.search(rf"[a-z,] {re.escape(word)}\b", text))
+def _in_sentence(words: list[str], place: int, text: str) -> str:
+    word = words[place]
+    bare = re.sub(r"[^\w'’-]", "", word)
+    if not all(part[1:].islower() or len(part) <= 1 for part in re.split(r"[-'’]", bare) if part):
+        return word  # DVT, COVID-19
+    if len(bare) == 1 and bare.isupper() and (place or "." in word):
+        of_title = bare == "A" and place + 1 < len(words) and words[place - 1].lower() not in _LETTERED
+        return word.lower() if of_title else word  # hepatitis A, E. coli
+    if re.search(rf"(?<![\w-]){re.escape(bare.lower())}(?:s|es)?\b", text) or bare.lower() in _SMALL:
+        return word.lower()
+    if bare.endswith(("'s", "’s")):
+        return word
+    as_first, within = re.escape(bare), re.escape(bare[:1].lower() + bare[1:])
+    found = re.search(rf"[a-z,] ({as_first}|{within})(?!\w)", text) if bare else None
+    return word.replace(bare, found[1]) if found else word.lower()
 
 
 def _you(before: str, after: str, starts: bool) -> str:
