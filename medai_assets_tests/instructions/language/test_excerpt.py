@@ -86,6 +86,26 @@ def test_completeness_looks_at_the_last_line() -> None:
     assert is_complete("See a doctor.")
     assert is_complete("if:\n- you have a rash")
     assert not is_complete("This may be followed by")
+    assert not is_complete("")
+
+
+@pytest.mark.parametrize(
+    ("text", "complete"),
+    [
+        ("See a doctor (today).", True),
+        ("Is it safe?", True),
+        ("“It is safe.”", True),
+        ("Doses:\n1. one tablet", True),
+        ("It helps 9 of 10, i.e. 90%", True),
+        ("Take it with", False),
+        ("- a rash\nand then", False),
+        ("The dose is 5 mg", False),
+        ("See the doctor,", False),
+        ("rash –", False),
+    ],
+)
+def test_a_text_is_complete_where_it_ends_as_a_sentence_or_an_item_does(text: str, complete: bool) -> None:
+    assert is_complete(text) is complete
 
 
 def test_a_link_at_the_end_is_left_out() -> None:
@@ -101,6 +121,16 @@ def test_a_link_at_the_end_is_left_out() -> None:
         "Doses are given in Table 2.",
         "These tests may include: Brain MRI MR angiogram (MRA) Electroencephalogram 24-hour heart monitor Blood tests",
         "See the following summaries for other cancers.",
+        "The usual doses are shown in the table below.",
+        "The following table lists the doses by age.",
+        "The figure below shows the airways.",
+        "Call your doctor if:",
+        "Do not take it with any of these medicines:",
+        "You should avoid",
+        "For more information about rest, see the NHS website.",
+        "(See the section on rest.)",
+        "Read more about rest and sleep",
+        "Results of the trial are given in Table 14 [see Clinical Studies (14.1)].",
     ],
 )
 def test_a_sentence_that_leads_to_nothing_is_left_out(dangling: str) -> None:
@@ -125,9 +155,59 @@ def test_what_only_looks_like_a_lead_in_stays() -> None:
         assert excerpt(text, 60) == text
 
 
-def test_a_table_that_is_there_may_be_named() -> None:
-    text = "Table 1 gives the doses.\n\nAge | Dose\nAdults | 5 mg"
+@pytest.mark.parametrize(
+    "named", ["Table 1 gives the doses.", "The following table gives the doses.", "See the table below."]
+)
+def test_a_table_that_is_there_may_be_named(named: str) -> None:
+    text = f"{named}\n\nAge | Dose\nAdults | 5 mg"
     assert excerpt(text, 60) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Adults: 2.5 mg to 5 mg once daily, i.e. 0.1 mg/kg.",
+        "Put the tablet on the table and sit down.",
+        "It does not figure in the guideline. Doctors see more of it in winter.",
+        "Dr. Smith’s test is negative in 9 of 10 people (see above).",
+        "Store at 20 to 25 °C (68 to 77 °F).",
+        "Ask your doctor “is it safe?”",
+        "Take 1/2 tablet – not more – every 4–6 hours.",
+        "It hurts, itches and\u00a0burns.",
+        "1. Sit down.\n2. Lean forwards.",
+        "Age | Dose\nAdults | 5 mg",
+        "- you have a rash",
+    ],
+)
+def test_a_sound_text_is_its_own_excerpt(text: str) -> None:
+    assert excerpt(text, 60) == text
+    assert is_complete(text.rsplit(" | ", 1)[0] + ".") or is_complete(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "kept"),
+    [
+        ("Take 0.5 mg. Take 1.5 mg at night.", 4, "Take 0.5 mg."),
+        ("Take 1 tablet, e.g. Aspirin 75 mg, daily. Rest.", 7, ""),
+        ("- a rash\n- a fit\n- blue lips", 6, "- a rash\n- a fit"),
+        ("1. Sit down.\n2. Call 999.", 3, "1. Sit down."),
+        ("Rest helps. Stop if:\n- it hurts\n\nSee Table 3.", 60, "Rest helps. Stop if:\n- it hurts"),
+        ("Age | Dose\nAdults | 5 mg", 3, ""),
+        ("Warning", 10, "Warning"),
+        ("Warning\n\nDo not drive.", 1, ""),
+        ("", 10, ""),
+        (" \n \n", 10, ""),
+        ("word " * 50_000, 180, ""),
+        ("Rest helps. " * 20_000, 4, "Rest helps. Rest helps."),
+    ],
+)
+def test_an_excerpt_ends_at_the_last_joint_within_its_length(text: str, most: int, kept: str) -> None:
+    assert excerpt(text, most) == kept
+
+
+def test_an_excerpt_of_fewer_words_than_wanted_is_none() -> None:
+    assert excerpt("Rest helps most people.", 60, least_words=4) == "Rest helps most people."
+    assert excerpt("Rest helps most people.", 60, least_words=5) == ""
 
 
 @pytest.mark.parametrize(
