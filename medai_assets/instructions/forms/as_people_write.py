@@ -43,8 +43,7 @@ def as_people_write(row: ExampleRow, document: SourceDocument, beside: Sequence[
         return None
     if len(question.split()) > _MOST_WORDS or _OF_AN_OFFICE.search(question):
         return None
-    kept = {m[0] for m in _SHOUTED.finditer(question)}
-    written = " ".join(w if w.strip("?.,()") in kept else w.lower() for w in question[:-1].split())
+    written = " ".join(w if _SHOUTED.search(w) else w.lower() for w in question[:-1].split())
     story = ""
     if (
         not _TELLS.search(question)

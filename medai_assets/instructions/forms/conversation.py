@@ -13,6 +13,7 @@ from medai_assets.foundation.rows import ExampleRow
 from medai_assets.instructions.choice import choose, in_order, sixth
 from medai_assets.instructions.forms.form import AFTER_LABEL, Form, Formed, declared
 from medai_assets.instructions.kinds.registry import KINDS
+from medai_assets.instructions.language.asked import is_plural
 from medai_assets.instructions.passages import SourceDocument
 from medai_assets.instructions.proof import source_of
 from medai_assets.verification.form_kept import CONVERSATION, Rendering
@@ -20,12 +21,18 @@ from medai_assets.verification.form_kept import CONVERSATION, Rendering
 # Of both answers together: with questions and system text some 450 tokens, which most_tokens allows.
 MOST_WORDS = 260
 _LEADS = ("", "", "And ", "Thanks. ", "Thank you. ", "I see. ", "One more question. ")
-# Before "it" a verb or one of these; "the symptoms of it" and "the it label" are not English.
-_BEFORE = re.compile(r"\b(?:the|an?|of|for|any|to|have|has|on|was|were|is|are|like|from|with) $", re.I)
-_AFTER = re.compile(
-    r"\?$|^ (?:work|act|be|while|during|in the body|in pregnancy|at home|and how|on my own|is|lead)\b"
+# "The symptoms of it" and "the it label" are not English.
+_BEFORE = re.compile(
+    r"\b(?:the|an?|of|for|any|which|in|to|have|has|on|was|were|is|are|like|from|with) $", re.I
 )
-_PLURAL = re.compile(r"(?<![aiu]s|ss|is|us)s$", re.I)
+# What does something is followed by its verb; what something is done to ends the question, or a circumstance follows. Any other
+# word may belong to the name: "Do wheeze attacks hurt?".
+_DOES = re.compile(r"\b(?:can|could|do|does|did|may|might|must|should|will|would|how) $", re.I)
+_VERB = re.compile(
+    r" (?:act|affect|be|begin|cause|come|contain|do|feel|get|go|happen|help|hurt|interact|involve|last|lead|look|pass|run|spread"
+    r"|start|treat|work)\b"
+)
+_CIRCUMSTANCE = re.compile(r"\?$| (?:is\?$|as|at|during|for|in|on my own|when|while|and how)(?!\w)")
 
 
 def conversation(row: ExampleRow, document: SourceDocument, beside: Sequence[ExampleRow]) -> Formed | None:
@@ -67,10 +74,11 @@ def _leads_to(row: ExampleRow, earlier: ExampleRow, name: str) -> bool:
 def _with_pronoun(question: str, name: str) -> str:
     """The question with "it" for the name; "" where that is no English."""
     parts = re.split(re.escape(name), question, flags=re.I)
-    if len(parts) != 2 or _PLURAL.search(name) or re.search(r"\bits?\b|[.:] ", question):
+    if len(parts) != 2 or is_plural(name) or re.search(r"\bits?\b|[.:] ", question):
         return ""
     before, after = parts
-    if not before.endswith(" ") or _BEFORE.search(before) or not _AFTER.search(after):
+    follows = _VERB if _DOES.search(before) else _CIRCUMSTANCE
+    if not before.endswith(" ") or _BEFORE.search(before) or not follows.match(after):
         return ""
     return f"{before}it{after}"
 

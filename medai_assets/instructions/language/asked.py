@@ -111,7 +111,8 @@ _OF_NOTHING = re.compile(
 )
 _PLURAL = re.compile(r"(?:[^iosu]s|(?-i:[A-Z]s)|ies|lice)$", re.IGNORECASE)
 _SINGULAR = re.compile(
-    r"(?:\bgas|pancreas|(?-i:\b[A-Z/]+S)|betes|herpes|rabies|scabies|caries|measles|mumps|rickets|shingles|hives|series|(?:syndrome|disease)s? .*)$",
+    r"(?:\bgas|pancreas|(?-i:\b[A-Z/]+S)|betes|herpes|rabies|scabies|caries|measles|mumps|rickets|shingles|hives|series"
+    r"|(?:syndrome|disease)s? .*)$",
     re.IGNORECASE,
 )
 
