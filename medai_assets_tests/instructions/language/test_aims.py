@@ -105,7 +105,7 @@ def test_a_conclusion_answers_where_it_speaks_of_the_measure(
 
 AIMS = st.lists(
     st.sampled_from(
-        "To to assess determine aim was the The effects effect of safety and , whether risk factors for statins in our ( ) ; . we".split()
+        "To to assess determine aim was the The effects effect of and , whether risk factors for statins in our ( ) ; . we".split()
     )
 ).map(" ".join) | st.text(max_size=80)
 
