@@ -9,12 +9,19 @@ from typing import Any
 import orjson
 
 from medai_assets.instructions.kinds.safety_refusal import KIND as TWINS
+from medai_assets.instructions.language.framing import COUNTRIES
 from medai_assets.instructions.preferences.pair import Rejected, pair_row
 from medai_assets.verification.structure import ITEM_, LEAD, Unit, units
 from medai_assets.verification.urgency import LEVELS, highest, level_of
 
 _URGENT = frozenset({"urgent", "emergency"})
-_NAMED = re.compile(r"^(emergency|urgent)\b", re.IGNORECASE)  # the level that a triage answer begins with
+_NAMED = re.compile(
+    r"^(emergency|urgent)(?=:| – )", re.IGNORECASE
+)  # the level that a triage answer begins with
+_AMBULANCE = re.compile(
+    rf"\bcall (?:{'|'.join(sorted({place.emergency for place in COUNTRIES.values()}))}) now\b", re.IGNORECASE
+)
+_MARK = re.compile(r"\s*(?:\d+[.)]|-)\s*")
 
 
 def pairs_of_twins(rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -59,7 +66,7 @@ def without_urgency(answer: str) -> str | None:
 
 def _level(text: str) -> str:
     named = _NAMED.match(text)
-    return named[1].lower() if named else level_of(text)
+    return named[1].lower() if named else "emergency" if _AMBULANCE.search(text) else level_of(text)
 
 
 def _dropped(found: tuple[Unit, ...]) -> set[Unit]:
@@ -80,6 +87,6 @@ def _cut(answer: str, dropped: set[Unit]) -> str:
         of_line = [unit for unit in dropped if unit.line == number]
         for unit in of_line:
             line = line.replace(unit.text, "", 1)
-        if not of_line or any(character.isalnum() for character in line):
+        if not of_line or any(character.isalnum() for character in _MARK.sub("", line, count=1)):
             lines.append(" ".join(line.split()) if of_line else line)
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

@@ -41,6 +41,7 @@ TABLE = "rewrites"
 PROMPT = (Path(__file__).parent / "question_v1.txt").read_text("utf-8")
 PROMPT_VERSION = f"question_v1-{text_digest(PROMPT)[:12]}"
 MOST_CHARACTERS = 1000  # of a reply that are kept; a question has fewer
+_MARKUP = re.compile(r"[<>*_`#{}\[\]|\\]")  # of a page or a chat; no part of what one asks
 _SENTENCE_END = re.compile(r"[.!:;] ")
 _OF_FACTS = frozenset({"asks_for_facts", "about_medicine"})  # nobody tells of a case, and nothing is urgent
 
@@ -184,7 +185,10 @@ def why_not(row: ExampleRow, rewriting: str, document: SourceDocument, country: 
     found = asks_the_same(example, rewriting, evidence)
     if found is None:
         found = next(iter(verify(replace(example, prompt=rewriting), evidence)), None)
-    return f"{found.property}: {found.reason}" if found else ""
+    if found:
+        return f"{found.property}: {found.reason}"
+    added = sorted(set(_MARKUP.findall(rewriting)) - set(row["prompt"]))
+    return f"plain_text: it has the mark {added[0]!r}" if added else ""
 
 
 def taken(rewrites: Stored | None) -> dict[str, dict[str, Any]]:
