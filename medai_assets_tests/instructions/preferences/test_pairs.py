@@ -14,8 +14,6 @@ from medai_assets.corpus.process.batches import process_slice
 from medai_assets.foundation.schemas import EXAMPLE, RAW_RECORD, REMOVED, WITHDRAWAL
 from medai_assets.instructions.dataset.build import Built
 from medai_assets.instructions.dataset.mixture import MIXTURE_FILE, Mixture
-from medai_assets.instructions.preferences.from_examples import without_urgency
-from medai_assets.instructions.preferences.pair import Rejected, pair_row
 from medai_assets.instructions.preferences.publish import TABLE, publish_preferences
 from medai_assets.storage import Store, Stored, content_hash
 from medai_assets_tests.instructions.builders import RECORDS, raw_record
@@ -23,33 +21,6 @@ from medai_assets_tests.instructions.in_memory import build_examples
 
 OLD, NEW = "3", "4"
 OF_OLD, OF_NEW = "Observe the patient for 6 hours.", "Observe the patient for 12 hours."
-
-
-@pytest.mark.parametrize(
-    ("answer", "calmer"),
-    [
-        ("Rest at home. Call 911 if you have chest pain. Drink water.", "Rest at home. Drink water."),
-        (
-            "Call 999 if:\n- your lips are blue\n- you collapse\n\nSee a GP if:\n- it does not go away",
-            "See a GP if:\n- it does not go away",
-        ),
-        ("Emergency – advice on stroke. Tell them when it began.", "Tell them when it began."),
-    ],
-)
-def test_an_answer_without_its_urgency_is_the_same_words_otherwise(answer: str, calmer: str) -> None:
-    assert without_urgency(answer) == calmer
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        "Rest at home and drink water.",  # sends nobody
-        "Call 911 now.",  # nothing would be left
-        "Call 999 now. You may have:",  # what is left would break off
-    ],
-)
-def test_of_an_answer_that_says_nothing_else_there_is_no_pair(answer: str) -> None:
-    assert without_urgency(answer) is None
 
 
 class Made:
@@ -175,20 +146,3 @@ def test_a_pair_is_in_the_split_of_the_example_that_it_prefers(
 ) -> None:
     splits = {row["example_id"]: row["split"] for row in made.built.rows}
     assert all(pair["split"] == splits[pair["chosen_example_id"]] for pair in pairs)
-
-
-def test_a_pair_keeps_what_was_said_before_its_question() -> None:
-    before = [
-        {"role": "user", "content": "What is gout?"},
-        {"role": "assistant", "content": "A joint disease."},
-    ]
-    chosen = {
-        "example_id": "e1", "kind": "question_answer", "split": "train", "system": "You inform.", "history": before,
-        "prompt": "What causes it?", "completion": "Crystals. See a doctor.", "origins": [], "passage_ids": [],
-    }  # fmt: skip
-    rejected = Rejected("Crystals.", None, [], [])
-    pair = pair_row(chosen, rejected, "urgency_kept")
-    assert [turn["content"] for turn in pair["prompt"]] == [
-        "You inform.", "What is gout?", "A joint disease.", "What causes it?",
-    ]  # fmt: skip
-    assert pair["pair_id"] != pair_row({**chosen, "history": []}, rejected, "urgency_kept")["pair_id"]
