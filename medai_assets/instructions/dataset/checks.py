@@ -81,9 +81,13 @@ Rows = list[ExampleRow]
 
 def _schema(rows: Rows, mixture: Mixture, banned: Forbidden) -> Result:
     try:
-        pa.Table.from_pylist(rows, schema=EXAMPLE).validate(full=True)
+        table = pa.Table.from_pylist(rows, schema=EXAMPLE)
+        table.validate(full=True)  # holes are not its matter
     except pa.ArrowInvalid as error:
         return False, str(error)
+    holes = [field.name for field in EXAMPLE if not field.nullable and table[field.name].null_count]
+    if holes:
+        return False, f"rows without {', '.join(holes)}"
     bad = [
         r["example_id"]
         for r in rows
@@ -142,7 +146,7 @@ def _withdrawn(row: ExampleRow, mixture: Mixture, banned: Forbidden) -> str:
 def _placeholder(row: ExampleRow, mixture: Mixture, banned: Forbidden) -> str:
     if is_masked(row["completion"]) or is_masked(row["prompt"]):
         return "a mask of personal data"
-    slot = re.search(r"\{[a-z_]+\}", row["completion"])
+    slot = re.search(r"\{[a-z_]+\}", f"{row['prompt']}\n{row['completion']}")
     return f"a placeholder that nothing filled: {slot[0]}" if slot else ""
 
 

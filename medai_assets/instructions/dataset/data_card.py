@@ -89,8 +89,18 @@ def data_card(rows: Sequence[Mapping[str, Any]], facts: Mapping[str, Any], versi
     return "\n\n".join(parts) + "\n"
 
 
+# As the Hub names them.
+_SIZES = (
+    (1_000, "n<1K"),
+    (10_000, "1K<n<10K"),
+    (100_000, "10K<n<100K"),
+    (1_000_000, "100K<n<1M"),
+    (10_000_000, "1M<n<10M"),
+)
+
+
 def _front_matter(rows: Sequence[Mapping[str, Any]]) -> str:
-    size = "1K<n<10K" if 1000 <= len(rows) < 10_000 else "n<1K" if len(rows) < 1000 else "10K<n<100K"
+    size = next((name for most, name in _SIZES if len(rows) < most), "n>10M")
     return (
         "---\nlanguage:\n- en\nlicense: other\npretty_name: Medical instruction data\n"
         f"size_categories:\n- {size}\ntask_categories:\n- text-generation\ntags:\n- medical\n---"
