@@ -44,24 +44,16 @@ def test_a_sound_pair_is_held_and_its_passage_is_used() -> None:
     assert found.removed == found.unshown == []
 
 
-@pytest.mark.parametrize(
-    ("answer", "question", "bounds", "why"),
-    [
-        (SAID, "What is wheeze?", {"least_words": 20}, "answer too short"),
-        (
-            SAID,
-            "What is wheeze, and " + "why " * 12 + "is it heard?",
-            {"most_prompt_words": 10},
-            "prompt too long",
-        ),
-    ],
-)
-def test_an_answer_out_of_bounds_is_refused_and_counted(
-    answer: str, question: str, bounds: dict[str, Any], why: str
-) -> None:
-    found = made(pair(answer, question), **bounds)
+def test_an_answer_of_too_few_words_is_not_even_made() -> None:
+    found = made(pair(), least_words=20)
     assert found.rows == []
-    assert found.tally.refused in ({("question_answer", why): 1}, {})
+    assert reasons(found) == ["no rule fits this answer"]
+
+
+def test_a_prompt_that_is_too_long_is_refused_and_counted() -> None:
+    found = made(pair(question="What is wheeze, and " + "why " * 12 + "is it heard?"), most_prompt_words=10)
+    assert found.rows == []
+    assert found.tally.refused == {("question_answer", "prompt too long"): 1}
     assert reasons(found) == ["no rule fits this answer"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -106,3 +107,77 @@ def test_overlap_sees_what_is_shared() -> None:
     one, other = example(1, ["nhs:a"], answer="x y z"), example(2, ["nhs:a"], passages=["p1"], answer="x y z")
     measured = overlap([{**one, "split": "train"}, {**other, "split": "validation"}], 0.8)
     assert measured == {"passages": 1, "records": 1, "answers": 1, "near_duplicates": 1}
+
+
+@pytest.mark.parametrize(
+    ("apart", "shared"),
+    [
+        ({}, {"passages": 0, "records": 0, "answers": 0, "near_duplicates": 0}),
+        ({"passage_ids": ["p1"]}, {"passages": 1, "records": 0, "answers": 0, "near_duplicates": 0}),
+        ({"origins": [origin("nhs:a", "2")]}, {"passages": 0, "records": 1, "answers": 0, "near_duplicates": 0}),
+        ({"completion": "Rest, and drink water: it helps most people well."},
+         {"passages": 0, "records": 0, "answers": 0, "near_duplicates": 1}),
+    ],
+)  # fmt: skip
+def test_each_thing_that_both_sides_share_is_measured_by_itself(
+    apart: dict[str, Any], shared: dict[str, int]
+) -> None:
+    one = example(1, ["nhs:a"], answer="rest and drink water it helps most people well", split="train")
+    other = example(2, ["nhs:b"], answer="see a doctor where it does not go away", split="validation")
+    assert overlap([one, {**other, **apart}], 0.8) == shared
+    assert not any(overlap([one, {**other, **apart, "split": "train"}], 0.8).values())
+
+
+def test_one_record_in_two_versions_is_one_document() -> None:
+    rows = [
+        example(n, [f"nhs:{n // 2}"]) | {"origins": [origin(f"nhs:{n // 2}", str(n % 2))]} for n in range(40)
+    ]
+    found = splits_of(rows)
+    assert all(found[i] == found[i + 1] for i in range(0, 40, 2))
+
+
+def test_a_passage_that_two_records_share_ties_them() -> None:
+    rows = [example(n, [f"nhs:{n}"], passages=[f"p{n // 2}"]) for n in range(40)]
+    found = splits_of(rows)
+    assert all(found[i] == found[i + 1] for i in range(0, 40, 2))
+
+
+def test_nothing_and_a_single_document_are_all_training() -> None:
+    assert splits_of([]) == []
+    assert set(splits_of([example(n, ["nhs:one"]) for n in range(9)])) == {"train"}
+
+
+def test_a_document_that_holds_most_of_a_kind_is_never_held_out() -> None:
+    rows = [example(n, ["nhs:large" if n < 30 else f"nhs:{n}"]) for n in range(60)]
+    for seed in range(6):
+        found = splits_of(rows, LOOSE.model_copy(update={"seed": seed}))
+        assert set(found[:30]) == {"train"}
+        assert "validation" in found[30:]
+
+
+def test_a_third_of_a_small_kind_is_held_out_at_most() -> None:
+    rows = [example(n, [f"nhs:{n}"]) for n in range(30)]
+    found = splits_of(rows, Mixture(least_validation=50))
+    assert found.count("validation") == 10
+
+
+def test_the_seed_alone_decides_which_documents_are_held_out() -> None:
+    rows = [example(n, [f"nhs:{n}"]) for n in range(60)]
+    by_seed = [splits_of(rows, LOOSE.model_copy(update={"seed": seed})) for seed in (1, 1, 2)]
+    assert by_seed[0] == by_seed[1] != by_seed[2]
+
+
+def test_of_authored_texts_the_pair_is_the_document_whatever_their_origins() -> None:
+    rows = [example(n, ["authored:all"], authored=True, passages=[]) for n in range(20)]
+    assert set(splits_of(rows, twins=[f"pair{n}" for n in range(20)])) == {"train", "validation"}
+
+
+def test_every_row_has_a_side_or_a_reason() -> None:
+    rows = [
+        example(n, [f"fda:{n}"], answer="keep out of reach of children at any hour of the day")
+        for n in range(12)
+    ]
+    rows += [example(50 + n, [f"fda:{50 + n}"]) for n in range(12)]
+    found = split_rows(rows, ["" for _ in rows], LOOSE)  # type: ignore[arg-type]
+    assert all((side is None) == (place in found.dropped) for place, side in enumerate(found.splits))
+    assert len(found.groups) == len(rows)
