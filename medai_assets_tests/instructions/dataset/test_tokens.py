@@ -29,12 +29,6 @@ def test_without_a_model_there_is_nothing_to_count(tmp_path: Path) -> None:
     assert local_tokenizers(tmp_path / "absent") == {}
 
 
-def test_what_is_not_counted_is_said(tmp_path: Path, built: Built) -> None:
-    found = token_counts(built.rows[:5], 512, tmp_path / "absent")
-    assert found["tokens"] == {}
-    assert found["tokens_note"].startswith("not counted, so rows over the limit are not known")
-
-
 def test_for_which_models_was_counted_is_said(model: Path, built: Built) -> None:
     found = token_counts(built.rows[:5], 512, model.parent)
     assert model.name in found["tokens_note"]
