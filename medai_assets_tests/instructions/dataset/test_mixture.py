@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from medai_assets.foundation.yaml_files import YamlRefused
 from medai_assets.instructions.dataset.mixture import Mixture, choose_examples, rooms_within
 from medai_assets_tests.instructions.conftest import MIXTURE
+from medai_assets_tests.tries import tries
 
 
 def example(number: int, *, kind: str = "question_answer", **other: Any) -> dict[str, Any]:
@@ -231,6 +232,7 @@ ROWS = st.lists(
 )
 
 
+@tries(40)
 @given(ROWS, st.integers(1, 4), st.integers(1, 4), st.integers(0, 20))
 def test_whatever_is_chosen_keeps_every_cap_and_everything_is_kept_or_counted(
     drawn: list[tuple[int, int, str, bool]], of_document: int, of_subject: int, most: int

@@ -12,6 +12,7 @@ from medai_assets.instructions.choice import number
 from medai_assets.instructions.dataset import sample
 from medai_assets.instructions.dataset.mixture import Mixture
 from medai_assets.instructions.dataset.sample import Candidate, Sample, of_document
+from medai_assets_tests.tries import tries
 
 KIND = "question_answer"
 
@@ -48,6 +49,7 @@ def test_a_kind_with_a_bound_holds_at_least_a_thousand_and_four_for_each_that_is
     assert held == {0: 1000, 10: 1000, 500: 2000}
 
 
+@tries(30)
 @given(
     st.lists(st.tuples(st.integers(0, 40), st.sampled_from(["nhs", "cdc"])), max_size=120),
     st.randoms(use_true_random=False),

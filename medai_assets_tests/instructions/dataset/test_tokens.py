@@ -17,7 +17,7 @@ from medai_assets_tests.conftest import REPOSITORY
 MODELS = REPOSITORY / "data" / "models"
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def model() -> Path:
     found = local_tokenizers(MODELS)
     if not found:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from medai_assets.instructions.language.abbreviations import long_forms, spelled_out
+from medai_assets_tests.tries import tries
 
 
 @pytest.mark.parametrize(
@@ -89,6 +90,7 @@ PIECES = st.lists(
 ).map(" ".join)
 
 
+@tries(40)
 @given(PIECES | st.text(max_size=60), PIECES | st.text(max_size=60))
 def test_nothing_of_a_question_is_lost_and_writing_it_out_again_changes_nothing(
     question: str, text: str
