@@ -152,7 +152,8 @@ def test_a_hub_or_a_medicine_is_no_condition() -> None:
          ["I have chest pain that spreads to my arm"]),
         ("See a doctor if you don’t:", "- feel better after a week", ["I don’t feel better after a week"]),
         ("See a GP if you have any of these:", "- a lump in your neck", ["I have this sign: a lump in my neck"]),
-        ("Ask for an urgent GP appointment if you've been abroad and you or your partner:", "- are pregnant", []),
+        ("Ask for an urgent GP appointment if you've been abroad and you or your partner:", "- are pregnant",
+         ["I've been abroad and my partner is pregnant"]),
         ("See a GP if they:", "- wheeze at night", []),  # who?
         ("When to get help", "- you wheeze at night", []),  # no heading or lead says that somebody should
         ("See a GP if:", "- you wheeze", []),  # too short to be told by itself
