@@ -175,8 +175,10 @@ def _initials(name: str) -> str:
 
 
 _ASKS_WHAT_IT_IS = re.compile(
-    r"(?:^what (?:is|are) (?!the\b|known\b)(?P<what>[^?]+)\?$"
-    r"|\b(?:explain|tell me) what (?P<said>[^?.]+?) (?:is|are)[?.]$|^tell me about (?P<about>[^?.]+)\.$)",
+    r"(?:^(?:in simple terms, )?what (?:exactly )?(?:is|are) (?!the\b|known\b)(?P<what>[^?]+)\?$"
+    r"|\b(?:explain|tell me|say|(?:to|me) (?:know|understand)) what (?P<said>[^?.]+?) (?:is|are)[?.]$"
+    r"|^tell me about (?P<about>[^?.]+)\.$"
+    r"|\bdefine (?P<defined>[^?.]+)\?$|\b(?:term|up|mentioned) (?P<named>[^?.]+)\. what (?:is|are) (?:it|they)\?$)",
     re.IGNORECASE,
 )
 _SAYS_WHAT = re.compile(

@@ -21,8 +21,8 @@ NAME = "safety_kept"
 _BELONGS = tuple(
     (re.compile(asked, re.IGNORECASE), re.compile(said, re.IGNORECASE))
     for asked, said in (
-        (r"\bactive ingredient|\bprescription or |pharmacologic class|drug class|class of drugs|by mechanism of action"
-         r"|\bdosage forms\b|\bstrengths\b|\bhow strong\b", r"(?!)"),
+        (r"\bactive (?:ingredient|substance)|\bprescription or |pharmacologic class|drug class|class of drugs"
+         r"|by mechanism of action|\bdosage forms\b|\bstrengths\b|\bhow strong\b", r"(?!)"),
         (r"\broute\b", r"\bintra(?!abd)\w+|\boral(?:ly)?\b|\bby mouth\b|\bsubcutaneous|\b(?:inject|infus|inhal)\w+|\broutes?\b"),
         (r"\bstored?\b|\bstorage\b|\bkept\b|\bkeep\b|mechanism|\bwork\b|\bact\b|in the body|pharmacokinetic|absorbed|handle",
          r"(?!)"),

@@ -15,7 +15,7 @@ from medai_assets.verification.section_whole import sections_named
 # What a question asks for -> the sections and the publisher's question types that say it. The first pattern that fits counts.
 ASKED: tuple[tuple[str, str, str], ...] = (
     ("purpose", r"\bpurpose\b.*\bactive ingredient|\bactive ingredient\b.*\bpurpose\b", "purpose"),
-    ("active ingredient", r"\bactive ingredient", "active_ingredient"),
+    ("active ingredient", r"\bactive (?:ingredient|substance)", "active_ingredient"),
     ("kind of product", r"prescription or (?:an )?(?:over-the-counter|OTC)\b", "product_type"),
     ("route", r"\broute of administration\b|\b(?:which|what) route\b", "route"),
     ("class by mechanism", r"\bby mechanism of action\b", "mechanism_class"),
@@ -37,7 +37,7 @@ ASKED: tuple[tuple[str, str, str], ...] = (
      "contraindications do_not_use"),
     ("dose", r"\b(?:dose|doses|dosage|dosed|how much)\b|how often(?![^?]*\b(?:occurs?|happens?|seen)\b)"
      r"|how should .* be used|use .* correctly", "dosage"),
-    ("mechanism", r"mechanism of action|how does .* (?:work|act)\?|do in the body", "mechanism"),
+    ("mechanism", r"mechanism of action|how does .* (?:work|act)\?|do(?:es)? in the body", "mechanism"),
     ("kinetics", r"pharmacokinetic\w*|absorbed|body handle|stay in the body", "pharmacokinetics"),
     ("use", r"indicat\w+|used for|\bunder uses\b|\b(?:which|what) uses\b"
      r"|why would someone use|does .* treat\?|meant to help|what is it for", "indications"),
@@ -45,9 +45,10 @@ ASKED: tuple[tuple[str, str, str], ...] = (
     ("prevention", r"\bprevent\w*", "prevention"),
     ("diagnosis", r"diagnos\w+|find out whether", "diagnosis"),
     ("treatment", r"\btreat(?:ed|ments?)\b|doctors do for", "treatment self_care"),
-    ("inheritance", r"inherit\w*", "inheritance"),
-    ("genes", r"genetic changes|\b(?:which|what|to) genes\b", "genetics"),
-    ("frequency", r"how many people|how (?:common|often)|\brare\?", "frequency"),
+    ("inheritance", r"inherit\w*|hereditary|in families|family tree|passed on|pass on", "inheritance"),
+    ("genes", r"genetic(?:s|ists| changes)\b|\bgenes?\b", "genetics"),
+    ("frequency", r"how many (?:people|patients|cases|are affected)|how common|how (?:often|rare|widespread|unusual|frequently)"
+     r"|prevalence|frequency of|\brare\?|people affected|of people (?:do|does)\b", "frequency"),
     ("outlook", r"\boutlook\b|prognosis|what can i expect", "outlook"),
     ("risk", r"who is at risk|at risk for", "risk_factors"),
     ("complications", r"complications", "complications"),

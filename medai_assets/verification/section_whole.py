@@ -125,7 +125,10 @@ _CALLED = "|".join(
     re.escape(" ".join(w if w in ("and", "or", "of", "in") else w.capitalize() for w in title.split()))
     for title in sorted(_TITLES, key=len, reverse=True)
 )
-_SECTION = re.compile(rf"\b(?:[Tt]he|[Uu]nder) ({_CALLED})(?= section\b|[,?.]| (?:on|in|of) )")
+_SECTION = re.compile(
+    rf"\b[Tt]he ({_CALLED})(?=[,?.]| (?:on|in|of) )|\b(?:[Uu]nder|heading) ({_CALLED})(?! (?:(?:and|or|of|in) )?[A-Z])"
+    rf"|\b({_CALLED})(?= section\b)"
+)
 _BOXED = re.compile(r"\bboxed warning\b", re.IGNORECASE)
 
 
@@ -133,7 +136,9 @@ def sections_named(example: Example, document: Source) -> tuple[str, ...]:
     """The titles that a question about a label names, in small letters; empty where it asks about no section as such."""
     if "about_medicine" not in example.traits or example.stated or not document.has("label"):
         return ()
-    titles = [m[1] for pattern in (_QUOTED, _SECTION) for m in pattern.finditer(example.prompt)]
+    titles = [
+        m[m.lastindex or 0] for pattern in (_QUOTED, _SECTION) for m in pattern.finditer(example.prompt)
+    ]
     named = [_OF_PACKAGE.get(title.casefold(), title.casefold()) for title in titles]
     return tuple(dict.fromkeys([*([BOX] if _BOXED.search(example.prompt) else []), *named]))
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from itertools import cycle, product
 
 import pytest
 
 from medai_assets.instructions.label_sections import TITLES, printed
-from medai_assets.instructions.language.phrasing import OF_PACKAGE, OF_SECTION, OF_SECTION_AND_BOX
+from medai_assets.instructions.language.label_phrasing import REQUESTS, section_phrase
 from medai_assets.sources.label_fields import FIELDS
 from medai_assets.verification import Evidence, SourcePassage
 from medai_assets.verification.said_elsewhere import said_elsewhere, said_otherwise
@@ -169,19 +170,32 @@ def test_a_title_that_is_two_or_has_taken_a_word_of_its_text_is_none(title: str)
     assert "a title that ends in its middle" in told
 
 
-@pytest.mark.parametrize("form", [*OF_SECTION, *OF_SECTION_AND_BOX, *OF_PACKAGE])
-def test_every_title_that_a_rule_may_ask_for_is_seen_in_the_question(form: str) -> None:
-    for field in FIELDS.values():
-        of_package = form in OF_PACKAGE
-        if (
-            field.section not in TITLES
-            or field.section == "boxed_warning"
-            or (field.audience and not of_package)
-        ):
-            continue
-        title = field.heading if of_package else printed(field.heading)
-        asked = example(form.format(drug="Advil", title=title), USES, "drug_information")
-        assert sections_named(asked, label(*LABEL))[-1] == title.casefold()
+@pytest.mark.parametrize("target", ["section", "section_and_box", "package"])
+def test_every_title_that_a_rule_may_ask_for_is_seen_in_the_question(target: str) -> None:
+    of_package = target == "package"
+    fields = [f for f in FIELDS.values() if f.section in TITLES and f.section != "boxed_warning"]
+    titles = {f.heading if of_package else printed(f.heading) for f in fields if of_package or not f.audience}
+    boxed = ("boxed warning",) if target == "section_and_box" else ()
+    forms = REQUESTS[target]
+    for form, title in [
+        *product(forms[:8], sorted(titles)),
+        *zip(forms, cycle(sorted(titles)), strict=False),
+    ]:
+        asked = example(
+            form.format(drug="Advil", label="the Advil label", title=title), USES, "drug_information"
+        )
+        assert sections_named(asked, label(*LABEL)) == (*boxed, title.casefold()), form
+
+
+def test_a_subsection_is_seen_by_its_quoted_title() -> None:
+    for form in map(str, range(200)):
+        asked = example(
+            section_phrase("subsection", (form,), "Advil", "Missed Doses"), USES, "drug_information"
+        )
+        assert sections_named(asked, label(*LABEL)) == ("missed doses",), asked.prompt
+    for form in REQUESTS["box"]:
+        asked = example(form.format(drug="Advil"), USES, "drug_information")
+        assert sections_named(asked, label(*LABEL)) == ("boxed warning",), form
 
 
 def package(text: str, heading: str, section: str) -> tuple[SourcePassage, ...]:

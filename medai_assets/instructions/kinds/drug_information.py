@@ -14,7 +14,8 @@ from typing import Any
 from medai_assets.instructions import label_sections
 from medai_assets.instructions.choice import in_order, sixth
 from medai_assets.instructions.kind import Kind
-from medai_assets.instructions.language import phrasing
+from medai_assets.instructions.language.label_phrasing import Target, section_phrase
+from medai_assets.instructions.language.phrasing import drug_phrase
 from medai_assets.instructions.language.wording import drug_name, in_sentence
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.rules import Answer, Made, Rule, Setting, register
@@ -111,11 +112,11 @@ def _of_label(rule: Rule, section: str, document: SourceDocument, setting: Setti
     for title, passages in label_sections.titled(document, section):
         if is_otc and any(is_run_together(p.text) for p in passages):
             continue
-        forms: tuple[str, ...] = phrasing.OF_PACKAGE if is_otc else phrasing.OF_SECTION
-        forms = phrasing.OF_BOX if section == "boxed_warning" else forms
+        target: Target = "package" if is_otc else "section"
+        target = "box" if section == "boxed_warning" else target
         title = label_sections.OF_PACKAGE.get(title.capitalize(), title) if is_otc else title
         text = label_sections.section(passages, setting.most_words)
-        yield from _made(rule, section, document, setting, text, title, forms)
+        yield from _made(rule, section, document, setting, text, title, target)
     if section in _ASKED_BY_PART and not is_otc:
         says = _ASKED_BY_PART[section]
         found = [
@@ -123,7 +124,7 @@ def _of_label(rule: Rule, section: str, document: SourceDocument, setting: Setti
         ]
         for title, passage in in_order(found, document.document_id, rule.choice_key)[:MOST_TOPICS]:
             text = label_sections.section([passage], setting.most_words)
-            yield from _made(rule, section, document, setting, text, title, phrasing.OF_SUBSECTION)
+            yield from _made(rule, section, document, setting, text, title, "subsection")
 
 
 def _made(
@@ -133,16 +134,16 @@ def _made(
     setting: Setting,
     text: Answer,
     title: str,
-    forms: tuple[str, ...],
+    target: Target,
 ) -> Iterator[Made]:
     """The example, where all of it fits; with the boxed warning, which is asked for as well, where it belongs to the section."""
     answer = Answer()
-    boxed = label_sections.box(document, section, title if forms is phrasing.OF_SUBSECTION else "")
+    boxed = label_sections.box(document, section, title if target == "subsection" else "")
     if boxed and section != "boxed_warning":
         whole = label_sections.is_whole(boxed) and len(document.of("boxed_warning")) == 1
-        if not whole or forms is not phrasing.OF_SECTION:
+        if not whole or target != "section":
             return
-        forms = phrasing.OF_SECTION_AND_BOX
+        target = "section_and_box"
         answer.frame("Boxed Warning:\n").say(boxed.text, boxed).frame(f"\n\n{title}:\n")
     answer.add(text)
     if not text.passages or not setting.least_words <= answer.words <= setting.most_words:
@@ -152,7 +153,7 @@ def _made(
     if not asked:
         return
     key = (text.passages[0].passage_id, rule.choice_key)
-    prompt = phrasing.phrase(forms, key, drug=asked, title=title)
+    prompt = section_phrase(target, key, asked, title)
     labels = {"field": section, "drug": names[0], "facts": facts(answer.passages, answer.text)}
     yield Made(rule, prompt, answer, labels, document.first.audience, document.subject)
 
@@ -166,7 +167,7 @@ def _make_of_data(section: str) -> Rule:
             if usual and sixth(passage.passage_id, rule.choice_key) > 1:
                 continue  # nearly every label is of a prescription drug: a third of them, or the answer is known beforehand
             asked = "active_ingredients" if section == label_fields.ACTIVE and len(values) > 1 else section
-            prompt = phrasing.drug_phrase(asked, names[-1], passage.passage_id, rule.choice_key)
+            prompt = drug_phrase(asked, names[-1], passage.passage_id, rule.choice_key)
             answer = Answer().say(passage.text, passage)
             plain = [value.partition(" (")[0] for value in values]  # "oral" of "oral (by mouth)"
             labels = {"field": section, "drug": names[0], "facts": plain}

@@ -12,50 +12,125 @@ import re
 
 from medai_assets.instructions.choice import choose
 
-# {x} is the name; {be} and {do} agree with it. Few, and each right for any illness: one that asks twice, says the
-# name as an adjective or takes for granted what a page may deny reads odd for some.
+# {x} is the name; {be}, {do}, {s} ("affects") and {they} agree with it. Each is right for any illness: one that asks twice, says
+# the name as an adjective or takes for granted what a page may deny reads odd for some.
 FORMS: dict[str, tuple[str, ...]] = {
     "information": (
         "What {be} {x}?", "Can you explain what {x} {be}?", "Could you tell me what {x} {be}?", "Please explain what {x} {be}.",
-        "Tell me about {x}.",
+        "Tell me about {x}.", "What exactly {be} {x}?", "I'd like to know what {x} {be}.", "Would you explain what {x} {be}?",
+        "I came across the term {x}. What {be} {they}?", "How would you define {x}?", "Help me understand what {x} {be}.",
+        "In simple terms, what {be} {x}?", "I had to look up {x}. What {be} {they}?", "Can anyone say what {x} {be}?",
+        "For a school report, could you explain what {x} {be}?", "Somebody mentioned {x}. What {be} {they}?",
     ),
     "symptoms": (
         "What are the symptoms of {x}?", "Which symptoms {do} {x} cause?", "What signs and symptoms come with {x}?",
-        "What symptoms can {x} cause?", "What are the signs and symptoms of {x}?",
+        "What symptoms can {x} cause?", "What are the signs and symptoms of {x}?", "Can you list the symptoms of {x}?",
+        "How would somebody notice {x}? I mean the symptoms.", "Tell me which symptoms {x} can cause.", "Symptoms of {x}?",
+        "Could you describe the symptoms of {x}?", "I'm reading about {x}. What are the symptoms?",
+        "By which symptoms {be} {x} known?",
     ),
     "treatment": (
         "What are the treatments for {x}?", "How {be} {x} treated?", "How can {x} be treated?",
-        "Which treatments are there for {x}?", "How do doctors treat {x}?",
+        "Which treatments are there for {x}?", "How do doctors treat {x}?", "What treatment is there for {x}?",
+        "Treatments for {x}?", "Can you tell me how {x} {be} treated?", "Could you explain the treatments for {x}?",
+        "What can be done to treat {x}?", "I'm reading about {x}. How {be} {they} treated?",
+        "Are there treatments for {x}? Which ones?",
     ),
     "outlook": (
         "What is the outlook for {x}?", "What is the prognosis of {x}?", "What is the outlook for people with {x}?",
-        "What is the prognosis for somebody with {x}?",
+        "What is the prognosis for somebody with {x}?", "Can you tell me the outlook for {x}?", "Prognosis of {x}?",
+        "How is the outlook with {x}?", "What can you say about the prognosis of {x}?",
+        "I'd like to know the usual outlook for {x}. What is it?", "Could you describe the outlook for people who have {x}?",
+        "What do doctors say about the outlook for {x}?",
     ),
     "causes": (
-        "What causes {x}?", "What are the causes of {x}?", "What is known about the causes of {x}?",
+        "What causes {x}?", "What are the causes of {x}?", "What is known about the causes of {x}?", "Causes of {x}?",
+        "Can you explain what causes {x}?", "Is it known what causes {x}?", "Could you tell me the causes of {x}?",
+        "I wonder what causes {x}. Do you know?", "How come people get {x}? I mean the causes.",
     ),
     "diagnosis": (
         "How {be} {x} diagnosed?", "How do doctors diagnose {x}?", "How can {x} be diagnosed?",
-        "How do doctors find out whether somebody has {x}?",
+        "What leads to a diagnosis of {x}?", "How do doctors find out whether somebody has {x}?",
+        "Can you explain how {x} {be} diagnosed?", "Diagnosis of {x}?", "How do they arrive at a diagnosis of {x}?",
+        "What is done to diagnose {x}?", "Could you tell me how {x} can be diagnosed?",
     ),
     "prevention": (
         "How can {x} be prevented?", "Is it possible to prevent {x}?", "Can {x} be prevented?",
-        "What can people do to prevent {x}?",
+        "What can people do to prevent {x}?", "Is there a way to prevent {x}?", "What helps to prevent {x}?",
+        "Prevention of {x}?", "Can you tell me whether {x} can be prevented?", "Could anything prevent {x}?",
     ),
     "susceptibility": (
         "Who is at risk for {x}?", "Which people are at risk for {x}?", "Are some people more at risk for {x} than others?",
+        "Can you tell me who is at risk for {x}?", "What puts people at risk for {x}?", "Do you know who is at risk for {x}?",
+        "Is anybody more at risk for {x}?",
     ),
     # A page asks whether; how would take for granted that it is.
     "inheritance": (
         "{Be} {x} inherited?", "Can {x} be inherited?", "{Do} {x} run in families?", "Can parents pass on {x}?",
+        "{Be} {x} hereditary?", "Can somebody inherit {x}?", "{Be} {x} passed on in families?", "Do people inherit {x}?",
+        "What is known about the inheritance of {x}?", "Could you tell me whether {x} {be} inherited?",
+        "{x}, {be} {they} inherited?", "Do you know if {x} {be} hereditary?",
+        "I'm drawing a family tree for biology class. {Be} {x} inherited?", "Please tell me whether {x} run{s} in families.",
+        "In families, can {x} be passed on?", "Genetics homework, {be} {x} inherited?",
+        "Would {x} show up in a family tree, or {be} {they} not inherited?",
+        "I read about {x}. {Be} {they} passed on from parents?", "Is inheritance a factor in {x}?",
+        "Say, {do} {x} get handed down in families?", "Is there any inheritance involved with {x}?",
+        "My textbook skips this part. Can {x} be inherited?", "Which is it, {be} {x} inherited or not?",
+        "Our biology teacher asked whether {x} {be} inherited. What do I say?", "Am I right that {x} can be inherited, or not?",
+        "Siblings, cousins, grandparents, {do} {x} run in families?", "Will {x} be inherited as a rule, or not?",
+        "What part does inheritance play in {x}, if any?", "Someone said {x} skip{s} generations. {Be} {they} inherited at all?",
+        "For a stall at the science fair, {be} {x} hereditary?",
     ),
-    "frequency": ("How many people {do} {x} affect?", "How common {be} {x}?"),
+    "frequency": (
+        "How many people {do} {x} affect?", "How common {be} {x}?", "How rare {be} {x}?", "How widespread {be} {x}?",
+        "Roughly how many people are affected by {x}?", "What is the prevalence of {x}?", "Do you know how common {x} {be}?",
+        "Can you tell me how common {x} {be}?", "In numbers, how common {be} {x}?", "Are there figures on how common {x} {be}?",
+        "How frequently {do} {x} occur?", "How many cases of {x} have been counted?",
+        "Is it known how many people {x} affect{s}?", "I'm after a figure for {x}. How many people {do} {they} affect?",
+        "How large is the group of people affected by {x}?", "How unusual {be} {x} in the population?",
+        "What do statistics say about how common {x} {be}?", "Prevalence of {x}?", "Just how rare {be} {x}?",
+        "Could you give me an idea of how common {x} {be}?", "On average, how many people are affected by {x}?",
+        "I'd never heard of {x}. How rare {be} {they}?", "For a class talk, how common {be} {x}?",
+        "How likely is it to come across {x}, in other words, how common {be} {they}?",
+        "As far as anybody knows, how many people {do} {x} affect?", "What's the estimated frequency of {x}?",
+        "Out of all people, how many are affected by {x}?", "{x}, how common {be} {they}?",
+        "How many patients are there with {x}?", "My biology class is covering {x}. How many people {do} {they} affect?",
+        "About how many people get {x}?", "How big a share of people {do} {x} affect?", "Tell me how common {x} {be}.",
+        "Would you call {x} rare, or how common {be} {they}?", "Epidemiology homework, how common {be} {x}?",
+        "Has anybody counted how many people {x} affect{s}?", "Give me a rough figure, how common {be} {x}?",
+        "Worldwide, how many people {do} {x} affect?", "Statistically speaking, how rare {be} {x}?",
+        "I can't find numbers for {x}. How common {be} {they}?", "In the general population, how common {be} {x}?",
+        "Do many people get {x}? I mean how common {they} {be}.", "How rare would you say {x} {be}?",
+        "Is it clear how many people {x} affect{s}?", "A book I read mentions {x}. How common {be} {they}?",
+        "I want to put {x} in perspective. How common {be} {they}?",
+        "My essay needs a number on {x}. How many people {do} {they} affect?", "Rare or not so rare, how common {be} {x} really?",
+        "Any figures on how many people {x} affect{s}?", "To the nearest thousand, how many people {do} {x} affect?",
+        "Can you put a number on how many people {x} affect{s}?", "Compared with other conditions, how rare {be} {x}?",
+        "A quiz asked how common {x} {be}. What is right?", "Nobody in my class has heard of {x}. How rare {be} {they}?",
+        "Looking at the whole population, how common {be} {x}?", "Is there an estimate of how common {x} {be}?",
+    ),
     "genetic changes": (
         "Which genetic changes are related to {x}?", "Which genes {do} {x} involve?", "Which genes {be} {x} linked to?",
-        "In {x}, which genes have changed?", "How {be} {x} related to genes?",
+        "In {x}, which genes have changed?", "How {be} {x} related to genes?", "What genetic changes are related to {x}?",
+        "Which genes have been tied to {x}?", "What is known about the genetics of {x}?", "Which genes lie behind {x}?",
+        "Can you name the genes related to {x}?", "Do you know which genes {x} involve{s}?", "Genes related to {x}?",
+        "What have geneticists found out about {x}?", "Tell me which genetic changes are related to {x}.",
+        "What goes on in the genes of people with {x}?", "Biology homework, which genes {be} {x} linked to?",
+        "Could you explain the genetic changes that come with {x}?", "At the level of genes, what is known about {x}?",
+        "Has any gene been connected with {x}? Which one?", "What do genes have to do with {x}?",
+        "Are there genes that {x} {be} linked to?", "My genetics seminar covers {x}. Which genes are involved?",
+        "On the genetic side, what is known about {x}? I mean the genes.", "Which genes have been found to matter in {x}?",
+        "If a laboratory looked at {x}, which genes would it read?", "Have genetic changes been linked to {x}? Which?",
+        "I have to draw the genes related to {x}. Which are they?",
     ),
-    "complications": ("What are the complications of {x}?", "Which complications can {x} have?"),
-    "stages": ("What are the stages of {x}?", "Which stages {do} {x} have?"),
+    "complications": (
+        "What are the complications of {x}?", "Which complications can {x} have?", "Can you list the complications of {x}?",
+        "What complications may come with {x}?", "Complications of {x}?", "Could you tell me about the complications of {x}?",
+    ),
+    "stages": (
+        "What are the stages of {x}?", "Which stages {do} {x} have?", "Can you explain the stages of {x}?", "Stages of {x}?",
+        "Into which stages {be} {x} divided?", "Could you list the stages of {x}?",
+    ),
 }  # fmt: skip
 
 
@@ -122,9 +197,9 @@ def typed_question(kind: str, name: str, several: bool, *key: str) -> str | None
     forms = FORMS.get(kind, ())
     if not forms:
         return None
-    one = {"be": "is", "Be": "Is", "do": "does", "Do": "Does"}
-    words = {"be": "are", "Be": "Are", "do": "do", "Do": "Do"} if several else one
-    text = choose(forms, *key).format(x=name, **words)
+    one = {"be": "is", "Be": "Is", "do": "does", "Do": "Does", "s": "s", "it": "it", "they": "it"}
+    many = {"be": "are", "Be": "Are", "do": "do", "Do": "Do", "s": "", "it": "them", "they": "they"}
+    text = choose(forms, *key).format(x=name, **(many if several else one))
     return text[:1].upper() + text[1:]
 
 

@@ -10,44 +10,121 @@ from medai_assets.instructions.choice import choose
 
 CONSUMER = "consumer"
 
+# {s}, {es}, {be} and {they} agree with how many there are.
+_ACTIVE = (
+    "What active ingredient{s} does {drug} contain?", "In {drug}, what {be} the active ingredient{s}?",
+    "What {be} the active substance{s} of {drug}?", "For {drug}, can you name the active ingredient{s}?",
+    "Which active ingredient{s} {be} in {drug}?", "Which substance{s} in {drug} {be} active ingredient{s}?",
+    "{drug} active ingredient{s}?", "Active ingredient{s} in {drug}, please?",
+    "What's {drug} made with? I mean the active substance{s}.",
+    "Can you tell me the active ingredient{s} behind the name {drug}?", "Do you know which active ingredient{s} {drug} has?",
+    "Could you look up the active substance{s} for {drug}?", "Name the active ingredient{s} of {drug}, please.",
+    "{drug} is a brand name. What {be} the active ingredient{s}?",
+    "I only know {drug} as a brand. Which active substance{s} {be} in it?",
+    "What does the label of {drug} list as active ingredient{s}?",
+    "According to its label, {drug} has which active ingredient{s}?",
+    "If I read the {drug} label, what active ingredient{s} would I see?",
+    "Somebody asked me for the active ingredient{s} in {drug}. What {be} {they}?",
+    "I'm filling in a table. What active ingredient{s} should go next to {drug}?",
+    "Leaving out the fillers, what active ingredient{s} does {drug} have?",
+    "Pharmacy quiz tonight. Which active substance{s} does {drug} contain?",
+    "What's on file at FDA as the active ingredient{s} of {drug}?",
+    "Under the brand name {drug}, what active ingredient{s} {be} sold?",
+    "My list has brand names only. What {be} the active substance{s} for {drug}?",
+    "Tell me which active ingredient{s} {drug} contains.", "Please give me the active ingredient{s} of {drug}.",
+    "I forgot which active substance{s} {drug} has. Can you remind me?", "What {be} the active ingredient{s} of {drug} called?",
+    "Flash card, front side, {drug}. Which active ingredient{s} should I write on the back?",
+    "Who knows the active ingredient{s} of {drug} offhand?", "Would you mind telling me the active ingredient{s} inside {drug}?",
+    "I'm translating a package and need the active substance{s} of {drug}. What {be} {they}?",
+    "When doctors write {drug}, what active ingredient{s} do they mean?",
+    "Quick check, what active ingredient{s} has {drug} got?",
+    "My textbook says {drug} without the active substance{s}. What {be} {they}?",
+    "Exactly what {be} the active ingredient{s} found in {drug}?",
+    "To look {drug} up in another country, which active ingredient{s} do I search for?",
+    "The carton for {drug} is gone. What active substance{s} did it name?",
+    "I can't read the active ingredient{s} on {drug}. What {be} {they}?",
+    "As a trainee I mix up brands. Which active substance{s} belong{es} to {drug}?",
+    "My pharmacist said {drug} and I wrote it down. Which active ingredient{s} {be} in it?",
+    "I'm building an index from brand to active ingredient{s}. What do I enter for {drug}?",
+    "Chemistry homework, what {be} the active ingredient{s} of {drug}?",
+    "A crossword clue says {drug}. What {be} the active ingredient{s}?",
+    "The news spoke of {drug} without naming the active substance{s}. What {be} {they}?",
+    "A discharge letter mentions {drug}. Which active ingredient{s} {be} meant?",
+    "Generic names are easier for me. What active substance{s} {be} behind {drug}?",
+    "Before I search the literature on {drug}, what {be} the active ingredient{s}?",
+    "Puzzle question, active ingredient{s} of {drug}?",
+    "Our system wants the active ingredient{s} instead of the brand {drug}. What should I type?",
+    "Is it printed anywhere what active ingredient{s} {drug} contains?",
+    "On the front of the {drug} pack, which active ingredient{s} would be named?", "Trade name {drug}. Active ingredient{s}?",
+    "FDA lists what as active ingredient{s} for {drug}?", "Please match {drug} with its active ingredient{s}. What {be} {they}?",
+    "An abstract uses the trade name {drug}. What {be} the active ingredient{s}?",
+)  # fmt: skip
+
+
+def _agreeing(forms: tuple[str, ...], several: bool) -> tuple[str, ...]:
+    one = {"s": "", "be": "is", "they": "it", "es": "s"}
+    words = {"s": "s", "be": "are", "they": "they", "es": ""} if several else one
+    return tuple(form.format(drug="{drug}", **words) for form in forms)
+
+
 # What openFDA's own fields answer of a product, asked alike by everybody.
 OF_PRODUCT: dict[str, tuple[str, ...]] = {
-    "active_ingredient": (
-        "What active ingredient does {drug} contain?", "In {drug}, what is the active ingredient?",
-        "What is the active ingredient of {drug}?", "Which substance in {drug} is its active ingredient?",
-        "For {drug}, can you name the active ingredient?", "Which active ingredient is in {drug}?",
-    ),
-    "active_ingredients": (
-        "What active ingredients does {drug} contain?", "In {drug}, what are the active ingredients?",
-        "What are the active ingredients of {drug}?", "Which substances in {drug} are its active ingredients?",
-        "For {drug}, can you name the active ingredients?", "Which active ingredients are in {drug}?",
-    ),
+    "active_ingredient": _agreeing(_ACTIVE, several=False),
+    "active_ingredients": _agreeing(_ACTIVE, several=True),
     "product_type": (
         "Is {drug} a prescription or an over-the-counter medicine?", "Does FDA list {drug} as a prescription or an OTC drug?",
         "Tell me whether {drug} is a prescription or an over-the-counter drug.",
+        "Prescription or over-the-counter, which is {drug}?",
         "My neighbour mentioned {drug}. Is that a prescription or an over-the-counter medicine?",
         "I saw {drug} advertised. Is it a prescription or an OTC product?",
+        "Is {drug} sold as a prescription or an OTC medicine?",
+        "Can you say if {drug} counts as a prescription or an over-the-counter drug?", "{drug}, prescription or OTC?",
+        "I'm sorting a list of brands. Does {drug} go under prescription or over-the-counter drugs?",
+        "Which is it with {drug}, prescription or OTC?", "What kind of drug is {drug} by law, prescription or over-the-counter?",
     ),
     "route": (
         "By which route is {drug} given?", "How is {drug} given? I mean the route of administration.",
         "For {drug}, what is the route of administration?", "What route is {drug} administered by?",
         "When {drug} is used, by which route is it given?", "Which route is {drug} labelled for?",
-        "A nurse asks about {drug}. What is its route of administration?",
+        "A nurse asks about {drug}. What is its route of administration?", "{drug}, which route of administration?",
+        "Which route of administration does FDA's data give for {drug}?",
+        "I have a blank for the route of administration of {drug}. What goes in?",
+        "Do you know the route of administration for {drug}?", "Route of administration of {drug}, please?",
     ),
     "drug_class": (
         "Which drug class is {drug} in?", "What kind of drug is {drug}? I mean its pharmacologic class.",
         "To which pharmacologic class does {drug} belong?", "What is the pharmacologic class of {drug}?",
-        "How is {drug} classed? I mean the pharmacologic class.", "For {drug}, what is the drug class?",
+        "How is {drug} classed? I mean the pharmacologic class.", "For {drug}, what is the drug class?", "{drug} drug class?",
+        "Pharmacologic class of {drug}, please?", "Which class of drugs does {drug} belong to?",
+        "I have to sort medicines by drug class. Where does {drug} go?",
+        "Can you tell me what pharmacologic class {drug} falls into?",
+        "What do FDA's data give as the pharmacologic class of {drug}?", "Do you know which drug class {drug} is filed under?",
+        "My flash card on {drug} has no drug class. Which one is it?", "Name the pharmacologic class of {drug}, please.",
+        "Revising by drug class tonight, so where should {drug} sit?", "Under what pharmacologic class would I look for {drug}?",
+        "Exam question, pharmacologic class of {drug}?", "Someone mentioned {drug} at lunch. What drug class is that?",
+        "Sorted by pharmacologic class, {drug} comes under which heading?",
+        "What would a pharmacist give as the drug class for {drug}?", "Help me place {drug}. What's its pharmacologic class?",
+        "Of all the drug classes, which drug class is {drug} in?", "I know the name {drug} but not the drug class. What is it?",
+        "Could you add the pharmacologic class for {drug} to my notes?",
     ),
     "mechanism_class": (
         "How is {drug} classed by mechanism of action?", "How does FDA class {drug} by mechanism of action?",
         "Where is {drug} listed by mechanism of action?", "Which class is {drug} in, by mechanism of action?",
-        "I read about {drug}. How do FDA's data list it by mechanism of action?",
+        "I read about {drug}. How do FDA's data list it by mechanism of action?", "By mechanism of action, what class is {drug}?",
+        "I'm sorting drugs by mechanism of action. Under what do FDA's data list {drug}?",
+        "Grouped by mechanism of action, {drug} comes under which class?",
+        "What class, by mechanism of action, does FDA give {drug}?",
+        "Can you tell me how {drug} is filed by mechanism of action?",
     ),
     "purpose": (
         "What is the purpose of the active ingredient in {drug}?", "Which purpose does {drug} give for its active ingredient?",
         "What is in {drug} as active ingredient, and for which purpose?",
-        "On {drug}, what purpose does the label give the active ingredient?",
+        "On {drug}, what purpose does the label give the active ingredient?", "Purpose of the active ingredient in {drug}?",
+        "Can you tell me the purpose of the active ingredient of {drug}?",
+        "In the Drug Facts of {drug}, what purpose has the active ingredient?",
+        "Next to the active ingredient of {drug}, what purpose is printed?",
+        "What does {drug} state as the purpose of its active ingredient?",
+        "Do you know the purpose that {drug} gives its active ingredient?",
     ),
 }  # fmt: skip
 
@@ -56,97 +133,56 @@ DRUG: dict[str, tuple[str, ...]] = {
     "indications": (
         "What is {drug} used for?", "Why would someone use {drug}?", "What does {drug} treat?",
         "My doctor mentioned {drug}. What is it for?", "Can you tell me what {drug} is meant to help with?",
+        "Uses of {drug}, what is it used for?",
+        "What do doctors have in mind when they suggest {drug}? I mean what it is used for.",
+        "I read the name {drug}. What's it used for?", "Which problems is {drug} used for?", "{drug}, what is it for?",
     ),
     "dosage": (
         "How should {drug} be used?", "What is the usual dose of {drug}?", "How much {drug} should be used, and how often?",
         "What do I need to know about the dose of {drug}?", "How do I use {drug} correctly?",
+        "What's the right dose of {drug}, and how is it used?", "Can you explain the dose of {drug}?",
+        "How often is {drug} used, and how much of it?", "{drug} dose?",
     ),
     "contraindications": (
         "Who should not use {drug}?", "When should {drug} be avoided?", "Are there people who must not use {drug}?",
-        "Is there anyone who can't have {drug}?",
+        "Is there anyone who can't have {drug}?", "For whom is {drug} contraindicated?", "Which people should not use {drug}?",
+        "Can you tell me who must not use {drug}?", "Who is told not to use {drug}?",
     ),
     "adverse_reactions": (
-        "What side effects can {drug} cause?",
+        "What side effects can {drug} cause?", "Side effects of {drug}?", "Which side effects are known for {drug}?",
         "I am about to start {drug}. Which side effects should I expect?", "Does {drug} have side effects?",
+        "Can you tell me about the side effects of {drug}?", "What should people know about side effects with {drug}?",
     ),
     "interactions": (
         "Does {drug} interact with other medicines?", "What should not be combined with {drug}?",
         "I use other medicines as well. What does {drug} interact with?", "Can {drug} be combined with other medicines?",
+        "Which medicines interact with {drug}?", "What does {drug} interact with?", "Could you list what interacts with {drug}?",
     ),
     "pregnancy": (
         "Can {drug} be used during pregnancy?", "I am pregnant. What do I need to know about {drug}?",
         "Is {drug} safe in pregnancy?", "What is known about {drug} for pregnant women?",
+        "{drug} in pregnancy, what is the advice?", "What does one say about {drug} and pregnancy?",
+        "What should pregnant women know about {drug}?",
     ),
     "lactation": (
         "Can I use {drug} while breastfeeding?", "Does {drug} pass into breast milk?",
-        "I am nursing my baby. What should I know about {drug}?",
+        "{drug} while breastfeeding, what is the advice?", "I am nursing my baby. What should I know about {drug}?",
+        "What is known about {drug} and breastfeeding?",
     ),
     "overdose": (
         "What can happen with an overdose of {drug}?", "What is known about too much {drug}?",
-        "What if somebody had too much {drug}?",
+        "What if somebody had too much {drug}?", "Too much {drug}, what happens?", "What does an overdose of {drug} lead to?",
     ),
     "mechanism": (
-        "How does {drug} work?", "What does {drug} do in the body?",
+        "How does {drug} work?", "What does {drug} do in the body?", "Could you explain what {drug} does in the body?",
+        "In the body, how does {drug} work?", "I'm curious, how does {drug} act?",
     ),
     "storage": (
         "How should I store {drug}?", "Where should {drug} be kept?", "How do I keep {drug} at home?",
+        "Storage of {drug}, what is right?", "What's the right way to store {drug}?", "At home, where do I keep {drug}?",
     ),
     **OF_PRODUCT,
 }  # fmt: skip
-
-# A section of a label is asked for by its title, so that the section whole is the answer. {title} is as it is printed.
-OF_SECTION = (
-    "What does the {title} section of the {drug} label say?",
-    "What is under {title} in the FDA label of {drug}?",
-    "Under {title}, what does the label of {drug} say?",
-    "How does the {title} section of the {drug} label read?",
-    "Could you quote the {title} section of the {drug} prescribing information?",
-    "What is in the {title} section of the {drug} label?",
-    "I need the {title} section of the {drug} label. What does it say?",
-    "On the {drug} label, what is stated under {title}?",
-    "Please give me the {title} section of the label of {drug}.",
-    "For {drug}, what does the prescribing information say under {title}?",
-    "Tell me what the {drug} label has under {title}.",
-    "In the labeling of {drug}, what does the {title} section say?",
-    "Show me the {title} section of the {drug} label.",
-)
-OF_SECTION_AND_BOX = (
-    "What do the boxed warning and the {title} section of the {drug} label say?",
-    "Please quote the boxed warning and the {title} section from the label of {drug}.",
-    "For {drug}, what does the label say in its boxed warning and under {title}?",
-    "I need the boxed warning of {drug} and the {title} section of its label. What do they say?",
-    "How do the boxed warning and the {title} section of the {drug} label read?",
-)
-OF_BOX = (
-    "What does the boxed warning of {drug} say?",
-    "Please quote the boxed warning of {drug} for me.",
-    "How does the boxed warning on the label of {drug} read?",
-    "What is in the boxed warning on the {drug} label?",
-    "{drug} has a boxed warning. What does it say?",
-    "I need the text of the boxed warning for {drug}. How does it read?",
-)
-OF_SUBSECTION = (
-    'What does the {drug} label say in its section "{title}"?',
-    'Under "{title}", what does the label of {drug} say?',
-    'The {drug} label has a section called "{title}". What does it say?',
-    'Could you quote "{title}" from the {drug} prescribing information?',
-    'For {drug}, what does the label state under the heading "{title}"?',
-    'I need the section "{title}" from the {drug} label. What does it say?',
-    'How does the section "{title}" in the label of {drug} read?',
-    'Show me the section "{title}" of the {drug} label.',
-    'What is under "{title}" in the prescribing information for {drug}?',
-    'In the label of {drug}, how does the section "{title}" read?',
-)
-OF_PACKAGE = (
-    'What does the {drug} label say under "{title}"?',
-    'On the package of {drug}, what is listed under "{title}"?',
-    'What is printed under "{title}" on the {drug} label?',
-    'The {drug} box has a part called "{title}". What does it say?',
-    'Can you read me the "{title}" part of the {drug} label?',
-    'Under "{title}", what does the label of {drug} say?',
-    'I lost the package of {drug}. What did it say under "{title}"?',
-    'In the Drug Facts of {drug}, what stands under "{title}"?',
-)
 
 # A situation told in the first person, and how urgent it is. {told} is a sentence without its full stop.
 TRIAGE_WITH_TOPIC = (
@@ -299,7 +335,7 @@ def drug_phrase(section: str, drug: str, *key: str) -> str:
     Raises:
         KeyError: nobody asks about that section.
     """
-    return choose(DRUG[section], *key).format(drug=drug)
+    return phrase(DRUG[section], key, drug=drug)
 
 
 def phrase(forms: tuple[str, ...], key: tuple[str, ...], **slots: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from medai_assets.instructions.kinds.drug_information import facts_stated
@@ -246,7 +248,8 @@ def test_what_openfda_states_answers_alone() -> None:
     )  # fmt: skip
     (made,) = made_by("drug_information.active_ingredient", page)
     assert (made.answer.text, made.answer.framing) == (text, [])
-    assert all(words in made.prompt for words in ("active ingredient", "Examplol"))
+    assert re.search("active (?:ingredient|substance)", made.prompt)
+    assert "Examplol" in made.prompt
     assert made.labels == {
         "field": "active_ingredient",
         "drug": "exampline",
@@ -273,7 +276,7 @@ def test_what_openfda_states_answers_alone() -> None:
             "active_ingredient",
             "The active ingredients of Examplol are a1 and b2.",
             ["a1", "b2"],
-            "ingredients",
+            "active (?:ingredients|substances)",
         ),
     ],
 )
@@ -283,7 +286,7 @@ def test_what_is_stated_is_a_fact_that_the_answer_itself_holds(
     attributes = {"product_type": "rx", "brand": "Examplol", "values": values}
     rows = row(text, section, document="fda:1", subject="exampline", attributes=attributes, heading="")
     (made,) = made_by(f"drug_information.{section}", document(rows))
-    assert asked in made.prompt
+    assert re.search(asked, made.prompt)
     assert facts_stated(text, text, made.labels).score == 1
     assert facts_stated("It is a plant.", text, made.labels).score == 0
 
