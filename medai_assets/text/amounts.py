@@ -13,15 +13,20 @@ _UNIT = (
     r"milligrams?|micrograms?|nanograms?|kilograms?|grams?|milli(?:liters?|litres?)|deci(?:liters?|litres?)|liters?|litres?|"
     r"mg|mcg|[µμu]g|ng|kg|g|ml|dl|l|meq|mmol|international units?|units?|iu|percent|per cent|%"
 )
-# "2 500 mg tablets" are two tablets; "2 500 mg" is one number. The spaces that typesetters use are always one number.
-_SPACED = rf"\d{{1,3}}(?: \d{{3}})+(?=(?:[.,·]\d+)?[ -]?(?:{_UNIT})(?!\w)(?!-?\s*(?:tablet|capsule|caplet|pill|dose|vial)))"
+_DASH = "‐‑‒–—−-"
+# "2 500 mg tablets" are two tablets; "2 500 mg" is one number, of five groups at most, since a table of figures has more. The
+# spaces that typesetters use are always one number.
+_SPACED = (
+    rf"\d{{1,3}}(?: \d{{3}}){{1,4}}(?=(?:[.,·]\d+)?[ {_DASH}]?(?:{_UNIT})(?!\w)"
+    r"(?!-?\s*(?:tablet|capsule|caplet|pill|dose|vial)))"
+)
 # A comma or, among several, a point before three digits parts thousands where one to three digits that begin with no 0 precede.
 _GROUPED = (
     rf"[1-9]\d{{0,2}}(?:(?:,\d{{3}})+|(?:['’\u00a0\u2009\u202f]\d{{3}})+|(?:\.\d{{3}}){{2,}})(?!\d)|{_SPACED}"
 )
 # A comma is the sign of a decimal after 0, and before a unit where it parts no thousands ("2,5 mg", "1.000,5 mg"); a number of
 # such parts without a unit may be a list or a name ("grades 1,2", "1,25-dihydroxyvitamin D").
-_BEFORE_UNIT = rf"(?=(?:\s?(?:to|-|–|—|or)\s?\d[\d.,]*)?[\s-]?(?:{_UNIT})(?!\w))"
+_BEFORE_UNIT = rf"(?=(?:\s?(?:to|[{_DASH}]|or)\s?\d[\d.,]*)?[\s{_DASH}]?(?:{_UNIT})(?!\w))"
 _DECIMAL = (
     rf"0+,\d+|(?:[1-9]\d{{0,2}}(?:[.'’\u00a0\u2009\u202f]\d{{3}})+|{_SPACED}),\d+{_BEFORE_UNIT}"
     rf"|(?:\d+,(?:\d\d?|\d{{4,}})|\d{{4,}},\d+){_BEFORE_UNIT}"
@@ -30,7 +35,7 @@ NUMBER = rf"(?<![\w.,·])(?:{_DECIMAL}|(?:{_GROUPED}|\d+)(?:[.·]\d+)?|[.·]\d+)
 _NUMBER = re.compile(NUMBER, re.IGNORECASE)
 _BY_COMMAS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?![,\d])")
 _AMOUNT = re.compile(
-    rf"(?P<first>{NUMBER})(?:\s*(?P<own>{_UNIT})?\s*(?:to|-|–|—|or)\s*(?P<last>(?:{NUMBER})))?[\s-]*"
+    rf"(?P<first>{NUMBER})(?:\s*(?P<own>{_UNIT})?\s*(?:to|[{_DASH}]|or)\s*(?P<last>(?:{NUMBER})))?[\s{_DASH}]*"
     rf"(?P<unit>(?:{_UNIT}))(?P<per>(?:\s?(?:/|per)\s?(?:kg|m2|m²|day|dose|hour|hr|h|min|minute|ml|dl|l|week)\b)*)"
     r"(?![\w/])",
     re.IGNORECASE,
@@ -67,7 +72,7 @@ def plain_number(literal: str) -> str:
 def plain_amounts(text: str) -> str:
     """The text in lower case with every number plain, a space before its unit, and one sign for micrograms."""
     text = _NUMBER.sub(lambda found: plain_number(found[0]), text.lower().replace("µ", "μ"))
-    text = re.sub(rf"(?<=\d)-?(?=(?:{_UNIT})(?![\w]))", " ", text)
+    text = re.sub(rf"(?<=\d)[{_DASH}]?(?=(?:{_UNIT})(?![\w]))", " ", text)
     return re.sub(r"\b(?:mcg|ug)\b", "μg", text)
 
 
