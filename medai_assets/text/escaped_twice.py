@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from html.entities import html5
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -28,7 +29,13 @@ def read_again(text: str) -> str:
     """The text as it was meant, where it was escaped twice."""
     text = _SCRIPT.sub(lambda m: (raised if m[1].lower() == "sup" else lowered)(m[2]), text)
     text = settle(_TAGS.sub(lambda m: "" if m[2].lower() in _ON_THE_LINE else "\n", text))
-    return _REFERENCES.sub(lambda m: unescape(m[0]), text).strip("\n")
+    return _REFERENCES.sub(_meant, text).strip("\n")
+
+
+def _meant(reference: re.Match[str]) -> str:
+    """``unescape`` alone takes the beginning of a name that nobody has given: ``&timesheet;`` as ``×heet;``."""
+    name = reference[0][1:]
+    return unescape(reference[0]) if name[0] == "#" or name in html5 else reference[0]
 
 
 def read_again_array(texts: pa.Array) -> pa.Array:
