@@ -10,6 +10,7 @@ from pathlib import Path
 
 from medai_assets.foundation.yaml_files import read_yaml
 
+_LOOKED_AT = 300  # characters of a heading; patterns with a gap take the square of what they look at
 Compiled = list[tuple[str, re.Pattern[str]]]
 
 
@@ -28,7 +29,7 @@ def pubmed_section(label: str | None, category: str | None) -> str | None:
 
 
 def _first(patterns: Compiled, text: str) -> str | None:
-    return next((section for section, pattern in patterns if pattern.search(text)), None)
+    return next((section for section, pattern in patterns if pattern.search(text[:_LOOKED_AT])), None)
 
 
 def _compiled(table: list[dict[str, list[str]]]) -> Compiled:
