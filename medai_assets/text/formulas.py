@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from selectolax.lexbor import LexborNode
 
+from medai_assets.text.superscripts import lowered, raised
+
 _ANNOTATIONS = {"annotation", "annotation-xml"}
 
 
 def formula(node: LexborNode) -> str:
-    """The content of a ``math`` element, scripts raised and lowered; what is not known gives its content."""
+    """The content of a ``math`` element, scripts raised and lowered, to be passed through ``settle`` with the text around it;
+    what is not known gives its content."""
     tag = node.tag or ""
     if tag == "-text":
         return "".join((node.text_content or "").split())
@@ -21,7 +24,8 @@ def formula(node: LexborNode) -> str:
     if tag == "mfrac" and len(parts) == 2:
         return "/".join(text if text.isalnum() else f"({text})" for text in parts)
     if tag in ("msqrt", "mroot") and parts:
-        return f"√{parts[0] if parts[0].isalnum() else f'({parts[0]})'}"
+        base, index = (parts[0], parts[1:2]) if tag == "mroot" else ("".join(parts), [])
+        return f"{''.join(map(raised, index))}√{base if base.isalnum() else f'({base})'}"
     return "".join(parts)
 
 
@@ -31,28 +35,3 @@ def _children(node: LexborNode) -> list[LexborNode]:
         found.append(child)
         child = child.next
     return found
-
-
-# Raised and lowered characters as plain text: ``10<sup>6</sup>`` must never become ``106``.
-_RAISED = dict(zip("0123456789+-−–=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁼⁽⁾ⁿ"))
-_LOWERED = dict(zip("0123456789+-−–=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₋₌₍₎"))
-_PLAIN = {"®", "™", "©", "TM", "st", "nd", "rd", "th", "*", "†", "‡", "§", "¶", "°"}
-
-
-def raised(text: str) -> str:
-    """A superscript: Unicode's own characters where all exist, ``^x`` otherwise; marks and ordinals as they are."""
-    return _shift(text, _RAISED, "^")
-
-
-def lowered(text: str) -> str:
-    """A subscript: Unicode's own characters where all exist, ``_x`` otherwise."""
-    return _shift(text, _LOWERED, "_")
-
-
-def _shift(text: str, table: dict[str, str], sign: str) -> str:
-    core = text.strip()
-    if not core or core in _PLAIN:
-        return text
-    if all(c in table for c in core):
-        return "".join(table[c] for c in core)
-    return f"{sign}{core}" if len(core) == 1 or core.isalnum() else f"{sign}({core.strip('()')})"

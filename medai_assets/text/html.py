@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from medai_assets.text.formulas import formula, lowered, raised
+from medai_assets.text.formulas import formula
 from medai_assets.text.html_tables import table_lines
+from medai_assets.text.superscripts import lowered, raised, settle
 
 _SKIPPED = {
     "script", "style", "nav", "form", "button", "svg", "img", "picture", "iframe", "noscript", "video", "audio",
@@ -102,7 +103,7 @@ class _Writer:
 
     def flush(self, gap: bool = True) -> None:
         """End the present line; ``gap`` leaves an empty line after it, as paragraphs have."""
-        for number, line in enumerate(_lines("".join(self._inline))):
+        for number, line in enumerate(_lines(settle("".join(self._inline)))):
             if not is_boilerplate(line):
                 self.parts[-1].lines.append(f"{self._mark if number == 0 else ''}{line}")
                 self._mark = ""
@@ -140,14 +141,14 @@ class _Writer:
         elif tag in ("ul", "ol"):
             self._list(node, ordered=tag == "ol")
         else:
-            self.flush()
+            self.flush(gap=tag != "dd")
             self.children(node)
             self.flush(gap=tag != "dt")
 
     def _heading(self, node: LexborNode, level: int) -> None:
         self.flush()
         self.children(node)
-        text = " ".join(_lines("".join(self._inline)))
+        text = " ".join(_lines(settle("".join(self._inline))))
         self._inline.clear()
         if not text or is_boilerplate(text):
             return
