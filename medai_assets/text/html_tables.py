@@ -23,16 +23,14 @@ def table_lines(table: LexborNode, cell_text: CellText) -> list[str]:
     return caption[:1] + lines
 
 
-def _rows(table: LexborNode) -> list[LexborNode]:
-    """Rows of this table, not those of tables within its cells."""
-    found: list[LexborNode] = []
-    stack = [table]
-    while stack:
-        node = stack.pop()
+def _groups(table: LexborNode) -> list[list[LexborNode]]:
+    """Rows of this table by head, bodies and foot, not those of tables within its cells."""
+    found: list[list[LexborNode]] = [[]]
+    for node in _elements(table):
         if node.tag == "tr":
-            found.append(node)
-        elif node is table or node.tag in ("thead", "tbody", "tfoot"):
-            stack.extend(reversed(_elements(node)))
+            found[-1].append(node)
+        elif node.tag in ("thead", "tbody", "tfoot"):
+            found += [[row for row in _elements(node) if row.tag == "tr"], []]
     return found
 
 
@@ -48,33 +46,35 @@ def _elements(node: LexborNode) -> list[LexborNode]:
 def _grid(table: LexborNode, cell_text: CellText) -> list[list[tuple[str, int]]]:
     """Rows of (text, cell number): a cell that spans several places keeps one number in all of them."""
     grid: list[list[tuple[str, int]]] = []
-    pending: dict[int, tuple[int, tuple[str, int]]] = {}
     number = 0
-    for row in _rows(table):
-        cells: list[tuple[str, int]] = []
-        for node in _elements(row):
-            if node.tag not in ("td", "th"):
-                continue
-            _take_pending(cells, pending)
-            number += 1
-            cell = (cell_text(node), number)
-            rows, columns = _span(node, "rowspan"), _span(node, "colspan")
-            for _ in range(columns):
-                if rows > 1:
-                    pending[len(cells)] = (rows - 1, cell)
-                cells.append(cell)
-        _take_pending(cells, pending)
-        grid.append(cells)
+    for group in _groups(table):
+        reaching: dict[
+            int, tuple[int, tuple[str, int]]
+        ] = {}  # place -> row of the group before which a cell ends, and the cell
+        for here, row in enumerate(group):
+            cells: list[tuple[str, int]] = []
+            above = {place: cell for place, (end, cell) in reaching.items() if end > here}
+            for node in _elements(row):
+                if node.tag not in ("td", "th"):
+                    continue
+                _take(cells, above)
+                number += 1
+                cell = (cell_text(node), number)
+                rows, columns = _span(node, "rowspan"), _span(node, "colspan")
+                reaching |= {len(cells) + column: (here + rows, cell) for column in range(columns)}
+                cells += [cell] * columns
+            _take(cells, above)
+            while any(place > len(cells) for place in above):
+                cells.append(("", 0))
+                _take(cells, above)
+            grid.append(cells)
     return grid
 
 
-def _take_pending(cells: list[tuple[str, int]], pending: dict[int, tuple[int, tuple[str, int]]]) -> None:
+def _take(cells: list[tuple[str, int]], above: dict[int, tuple[str, int]]) -> None:
     """Fill the next places from cells of earlier rows that reach down into this one."""
-    while (place := len(cells)) in pending:
-        left, cell = pending.pop(place)
-        cells.append(cell)
-        if left > 1:
-            pending[place] = (left - 1, cell)
+    while (place := len(cells)) in above:
+        cells.append(above[place])
 
 
 def _span(node: LexborNode, name: str) -> int:
