@@ -110,7 +110,8 @@ def _break(match: re.Match[str]) -> str:
 def _repair(text: str) -> str:
     import ftfy
 
-    return ftfy.fix_text(text, config=_ftfy_settings())
+    # ftfy takes these two out, with nothing in their place.
+    return ftfy.fix_text(text.replace("\x0b", "\n").replace("\x0c", "\n"), config=_ftfy_settings())
 
 
 @lru_cache(maxsize=1)
