@@ -136,6 +136,7 @@ _NO_NAMES = frozenset({
     "British", "Yes", "No", "Not", "Has", "Had", "Age", "Aged", "Day", "Week", "Year", "About", "Over", "Under", "January",
     "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December", "Monday",
     "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday", "not", "unknown", "mud",
+    "Mr", "Mrs", "Ms", "Miss", "Mx", "Dr", "Prof",
 })  # fmt: skip
 
 
