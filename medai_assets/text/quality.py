@@ -34,7 +34,7 @@ _REPEATS_COUNT_FROM = 40  # 5-grams; in shorter texts a repeat is a refrain, not
 
 _TRUNCATED = (
     r"(?i)\(?abstract truncated(?: at \d+ words)?\)?\s*$"
-    r"|(?:\.\.\.|…|\[\.\.\.\])\s*\(?(?:read more|more|continued)?\)?\s*$|\bread more\s*$"
+    r"|(?:\.\.\.|…|\[(?:\.\.\.|…)\])\s*\(?(?:read more|more|continued)?\)?\s*$|\bread more\s*$"
 )
 _COMPLETE = r"[.!?:;)\]”\"'’%]\s*$|(?:^|\n)(?:- |\d+\. |[^\n]*\| )[^\n]*$"
 _TAIL = 120  # bytes at the end that tell whether a text is whole
@@ -135,6 +135,7 @@ def _class_weights() -> npt.NDArray[np.uint64]:
 
 _WEIGHTS = _class_weights()
 _FIELD = np.uint64((1 << 20) - 1)
+_SHIFTS, _ONE = np.array([0, 20, 40], np.uint64), np.uint64(1)
 
 
 def _counts(
@@ -142,10 +143,19 @@ def _counts(
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     data, offsets = text_bytes(texts)
     filled = np.flatnonzero(np.diff(offsets))
-    packed = np.zeros(len(texts), np.uint64)
-    if len(filled):
-        packed[filled] = np.add.reduceat(_WEIGHTS[data], offsets[filled])
-    return tuple(((packed >> np.uint64(shift)) & _FIELD).astype(np.float64) for shift in (0, 20, 40))  # type: ignore[return-value]
+
+    def summed(weights: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+        sums = np.zeros(len(texts), np.uint64)
+        if len(filled):
+            sums[filled] = np.add.reduceat(weights[data], offsets[filled])
+        return sums
+
+    if len(data) > _FIELD:  # of one text, as chunks are cut: more than a field can count
+        sums = [summed(_WEIGHTS >> shift & _ONE) for shift in _SHIFTS]
+    else:
+        packed = summed(_WEIGHTS)
+        sums = [packed >> shift & _FIELD for shift in _SHIFTS]
+    return tuple(each.astype(np.float64) for each in sums)  # type: ignore[return-value]
 
 
 def _endless(texts: pa.Array) -> npt.NDArray[np.bool_]:
