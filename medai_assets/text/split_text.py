@@ -1,7 +1,7 @@
 """Long texts cut into passages at sentence and paragraph ends; tables stay whole.
 
-What belongs here: where a sentence ends in medical English, and how sentences are packed. A sentence, a list item and
-a table are never cut: one that is longer than the limit becomes a passage of its own.
+What belongs here: where a sentence ends in medical English, and how sentences are packed. A sentence and a table
+are never cut: one that is longer than the limit becomes a passage of its own; a list's number stays with its item.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ MOST_WORDS = 350  # about 460 tokens of a 32k-word vocabulary: two fit a 1,024-t
 _SHORT_REST = 0.2  # of the limit: what is left over and shorter joins the passage before it
 # Looked for from the first of several marks only: "???…" would take the square.
 _END = re.compile(
-    r"(?<![.!?…])(?P<mark>[.!?…]+)(?P<close>[\"'”’)\]]*)(?P<gap>\s+)(?=[\"'“‘(\[]?[A-Z0-9À-ÞΑ-Ω])"
+    r"(?<![.!?…])(?P<mark>[.!?…]+)(?P<close>[\"'”’)\]]*)(?P<gap>\s+)(?=[\"'“‘(\[]?(?:[α-ω]-)?[A-Z0-9À-ÞΑ-Ω])"
 )
 # Abbreviations after which a capital or a figure often follows within the sentence.
 _ABBREVIATIONS = frozenset({
@@ -27,7 +27,7 @@ _ABBREVIATIONS = frozenset({
 })  # fmt: skip
 _MAY_END = frozenset({
     "etc", "al", "a.m", "p.m", "inc", "ltd", "co", "corp", "b.i.d", "t.i.d", "q.i.d", "p.o", "i.v", "i.m", "s.c", "mg", "ml",
-    "kg", "hr", "hrs", "yr", "yrs", "mo", "mos", "wk", "wks", "min", "sec",
+    "kg", "hr", "hrs", "yr", "yrs", "mo", "mos", "wk", "wks", "min", "sec", "no",
 })  # fmt: skip
 # Before a single capital letter that is the name of a thing, not somebody's initial: "hepatitis B. Patients ..."
 _LETTERED = frozenset({
@@ -37,6 +37,7 @@ _LETTERED = frozenset({
 })  # fmt: skip
 # Characters before a full stop: longer is no word, and looking for its beginning takes the square.
 _LOOKED_BACK = 200
+_ITEM_NUMBER = re.compile(r"[(\[]?\d{1,2}")  # "1. Wash your hands.": a list's number is no sentence
 _LAST_WORD = re.compile(r"([^\s(\[\"“]+)$")
 
 
@@ -55,9 +56,12 @@ def sentences(text: str) -> list[str]:
     found: list[str] = []
     begin = 0
     for match in _END.finditer(text):
-        if match["mark"] == "." and not _ends(
-            text[max(begin, match.start() - _LOOKED_BACK) : match.start()],
-            text[match.end() : match.end() + 12],
+        if match["mark"] == "." and (
+            _ITEM_NUMBER.fullmatch(text, begin, match.start())
+            or not _ends(
+                text[max(begin, match.start() - _LOOKED_BACK) : match.start()],
+                text[match.end() : match.end() + 12],
+            )
         ):
             continue
         found.append(text[begin : match.end("close")])
