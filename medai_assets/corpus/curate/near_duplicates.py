@@ -27,14 +27,16 @@ _SIGNATURES_AT_ONCE = 20_000
 # What makes a statement another one in a text that is otherwise nearly the same: figures with their units, how often, how
 # much, yes or no, up or down, before or after.
 _STATED = re.compile(
-    r"\d+(?:[.,:/]\d+)*(?: ?(?:%|(?:(?:mc|µ|μ|m|n|k)?g|(?:m|d|µ|μ)?l|m?mol|iu|units?|hours?|h|days?|weeks?|months?|years?|"
-    r"minutes?|min)\b(?:/\w+)?))?[⁰¹²³⁴-⁹⁺⁻]*|n['’]t\b|\b(?:increas|decreas|rais|reduc)"
+    r"(?:[<>≤≥] ?)?\d+(?:[.,:/]\d+)*(?: ?(?:%|(?:(?:mc|µ|μ|m|n|k)?g|(?:m|d|µ|μ)?l|m?mol|iu|units?|hours?|h|days?|weeks?|months?|"
+    r"years?|minutes?|min)\b(?:/\w+)?))?[⁰¹²³⁴-⁹⁺⁻]*|n['’]t\b|\b(?:increas|decreas|rais|reduc)"
     r"|\b(?:un(?:safe|likely|known|able|common|necessary)|safe|(?:contra|non-?)?indicated|(?:hypo|hyper|brady|tachy|in|dys)\w{4,})"
     r"|\b(?:i{1,3}|iv|vi{0,3}|im|sc|po|pr|left|right|upper|lower|teaspoons?|tablespoons?|ml|drops?|adults?|child(?:ren)?|"
     r"infants?|bab(?:y|ies)|newborns?|elderly|men|women|males?|females?|pregnan\w+|breast-?feeding|oral(?:ly)?|intravenous(?:ly)?|"
     r"intramuscular(?:ly)?|subcutaneous(?:ly)?|topical(?:ly)?|with|may|must|should|always|avoid|stop|start|only)\b"
     r"|\b(?:not|no|never|without|cannot|neither|nor|none|except|once|twice|daily|weekly|monthly|hourly|half|double|one|two|three|"
-    r"four|five|six|seven|eight|nine|ten|before|after|more|less|higher|lower)\b",
+    r"four|five|six|seven|eight|nine|ten|before|after|more|less|higher|lower|high|low|first|second|third|most|few|some|all|other|"
+    r"mild|moderate|severe|acute|chronic|positive|negative|renal|hepatic|kidney|liver|morning|evening|night|bedtime|empty|full|hot|"
+    r"cold|warm)\b",
     re.IGNORECASE,
 )
 _DENIED = re.compile(r"n['’]t\b|\b(?:not|no|never|without|cannot|neither|nor|avoid|stop)\b", re.IGNORECASE)
