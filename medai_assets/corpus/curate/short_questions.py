@@ -23,9 +23,13 @@ FEWEST_UNASKED = 4  # words of a question that no question mark ends; fewer are 
 FEWEST_OPTIONS = 2  # of its own that stand behind a question, where nothing else tells it from a topic
 _WORD = r"[A-Za-z0-9_\x80-\U0010ffff]"  # as word_hashes takes words
 _BETWEEN = r"[\x00-/:-@\[-^`{-\x7f]"  # all other characters; spelled out, since a class without case compiles at once
-_NUMBER = r"\W*(?:(?:q|question|item)\W*)?\d+|\W*question\W*:"
-_BEGINS = re.compile(rf"(?:^|[.:;!?)\]>\n–—-]|^(?:{_NUMBER}))[\s\"'“‘(*]*\Z", re.IGNORECASE)
-_IS_NUMBERED = re.compile(rf"(?:{_NUMBER})\W*\Z", re.IGNORECASE)  # nothing else stands before it
+_MARKS = frozenset(".:;!?)]>\n–—-")  # behind which a sentence begins
+_OPENINGS = frozenset("\"'“‘(*")  # stand with spaces before its first word
+_LONGEST_NUMBER = 80  # characters of what numbers a question; no more is held against the patterns
+_NUMBER = re.compile(r"\W*(?:(?:q|question|item)\W*)?\d+", re.IGNORECASE)
+_IS_NUMBERED = re.compile(
+    rf"(?:{_NUMBER.pattern}|\W*question\W*:)\W*", re.IGNORECASE
+)  # nothing else stands before it
 _ASKED = re.compile(r"[\s\"'”’)*]*\?")
 _ENDS = re.compile(r"[\s.:;!…–—\-\"'”’)*]*(?:\Z|\n|[(\[]?[A-Ea-e1-5][.)\]:](?:\s|\Z))")
 
@@ -60,7 +64,7 @@ class ShortQuestions:
         begin = 0
         for chunk in chunks(headlines.cast(pa.large_string())):
             seen: set[int] = set()
-            for row, item in self._candidates(chunk):
+            for row, item in dict.fromkeys(self._candidates(chunk)):
                 if row not in seen and self._asks(chunk[row].as_py(), item):
                     seen.add(row)
                     yield begin + row, item
@@ -79,21 +83,37 @@ class ShortQuestions:
                 yield from ((row, item) for item in self._items[n][value])
 
     def _asks(self, headline: str, item: int) -> bool:
-        places = _pattern(self._texts[item]).finditer(headline)
-        return any(self._is_asked(headline, item, found) for found in places)
-
-    def _is_asked(self, headline: str, item: int, found: re.Match[str]) -> bool:
-        before = headline[: found.start()]
-        if not _BEGINS.search(before):
+        begun = [m for m in _pattern(self._texts[item]).finditer(headline) if _begins(headline, m.start())]
+        if not begun:
             return False
-        behind = headline[found.end() :]
-        count = len(re.findall(f"{_WORD}+", found[0]))
-        if count > 1 and _ASKED.match(behind):
-            return True
-        if (count >= FEWEST_UNASKED or _IS_NUMBERED.match(before)) and _ENDS.match(behind):
-            return True
+        behind = headline[begun[0].end() :]  # of the first, which all that stands behind another is part of
         own = {option.casefold() for option in self._options[item] if option}
-        return sum(bool(_phrase(option).search(behind)) for option in own) >= FEWEST_OPTIONS
+        return any(_is_whole(headline, found) for found in begun) or (
+            sum(bool(_phrase(option).search(behind)) for option in own) >= FEWEST_OPTIONS
+        )
+
+
+def _begins(headline: str, place: int) -> bool:
+    """Whether a sentence or a numbered question begins at a place."""
+    end = place
+    while end and (headline[end - 1].isspace() or headline[end - 1] in _OPENINGS):
+        end -= 1
+    return (
+        not end
+        or headline[end - 1] in _MARKS
+        or "\n" in headline[end:place]
+        or (end <= _LONGEST_NUMBER and _NUMBER.fullmatch(headline, 0, end) is not None)
+    )
+
+
+def _is_whole(headline: str, found: re.Match[str]) -> bool:
+    """Whether a question mark follows, or the text or its options do behind a question of words enough."""
+    count = len(re.findall(f"{_WORD}+", found[0]))
+    if count > 1 and _ASKED.match(headline, found.end()):
+        return True
+    start = found.start()
+    is_numbered = start <= _LONGEST_NUMBER and _IS_NUMBERED.fullmatch(headline, 0, start) is not None
+    return (count >= FEWEST_UNASKED or is_numbered) and _ENDS.match(headline, found.end()) is not None
 
 
 @lru_cache(maxsize=4096)
