@@ -67,6 +67,8 @@ def read_benchmark(path: Path) -> Iterator[QuestionRow]:
     records = list(_records(path))
     if not records:
         return
+    if odd := next((record for record in records if not isinstance(record, dict)), None):
+        raise BenchmarkUnreadable(f"{path}: an item that is a {type(odd).__name__}, not a mapping of columns")
     first = records[0]
     shape: Callable[[Path, int, Row], QuestionRow]
     if "QUESTION" in first:
@@ -94,7 +96,14 @@ def read_benchmark(path: Path) -> Iterator[QuestionRow]:
             f"{path}: no column of {', '.join(_QUESTION)} among {', '.join(list(first)[:8])}"
         )
     for number, record in enumerate(records):
-        row = shape(path, number, record)
+        try:
+            row = shape(path, number, record)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            if isinstance(error, BenchmarkUnreadable):
+                raise
+            raise BenchmarkUnreadable(
+                f"{path}, item {number}: not of the shape of the first ({error!r})"
+            ) from error
         if row["question"]:
             yield row
 
@@ -144,8 +153,11 @@ def _csv(path: Path) -> Iterator[Row]:
         return
     if any(name in rows[0] for name in _QUESTION):
         yield from (dict(zip(rows[0], row)) for row in rows[1:])
-    elif all(len(row) == 6 for row in rows[:5]):
-        yield from ({"_columns": row} for row in rows if len(row) == 6)
+    elif len(rows[0]) == 6:
+        for line, row in enumerate(rows, 1):
+            if row and len(row) != 6:
+                raise BenchmarkUnreadable(f"{path}, line {line}: {len(row)} columns, not the six of MMLU")
+        yield from ({"_columns": row} for row in rows if row)
     else:
         raise BenchmarkUnreadable(f"{path}: neither a header with a question column nor MMLU's six columns")
 
@@ -221,12 +233,17 @@ def _pubmedqa_of_hub(path: Path, number: int, record: Row) -> QuestionRow:
 def _mmlu(path: Path, number: int, record: Row) -> QuestionRow:
     question, *options, answer = record["_columns"]
     subject = re.sub(r"_(?:test|val|dev)$", "", path.stem)
-    return _row(f"mmlu_{subject}", f"{path.stem}:{number}", question, options, answer=answer)
+    item = f"{path.stem}:{number}"
+    try:
+        right = right_option(read_options({"options": options}), answer)
+    except ValueError as error:
+        raise BenchmarkUnreadable(f"{path}, item {item}: {error}") from error
+    return _row(f"mmlu_{subject}", item, question, options, answer=right)
 
 
 def _mmlu_of_hub(path: Path, number: int, record: Row) -> QuestionRow:
     """The right option's place counts from 0."""
-    columns = [record.get("question") or "", *record["choices"], _LETTERS[record["answer"]]]
+    columns = [record.get("question") or "", *record["choices"], record["answer"]]
     return _mmlu(path, number, {"_columns": columns})
 
 
