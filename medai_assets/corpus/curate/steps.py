@@ -260,5 +260,7 @@ def _rows_with(column: npt.NDArray[Any], values: Sequence[int] | npt.NDArray[Any
 def _version_key(version: str) -> tuple[int, int, str]:
     """Numbers by value, dates and anything else as text; a missing version is the oldest."""
     return (
-        (1, int(version), "") if version.isdigit() and len(version) < 8 else (2 if version else 0, 0, version)
+        (1, int(version), "")
+        if version.isdecimal() and len(version) < 8
+        else (2 if version else 0, 0, version)
     )
