@@ -28,6 +28,7 @@ from medai_assets.text.word_hashes import (
     running_sums,
     runs,
     runs_at,
+    which_hold,
     word_hashes,
 )
 
@@ -39,6 +40,8 @@ _MOST_FILTER_BITS = 22  # 4 MB of bytes: five in a hundred runs pass, the rest c
 _MORE_WORDS_THAN_ANY = 1 << 40
 _BEGINNINGS = 0  # stands among the lengths for the first words of shorter questions
 _ASKED = -1  # and this for whole questions of any length
+# word_hashes takes all that is not ASCII as letters, these marks too.
+_QUOTES, _DASHES, _THEIR_BYTES = "[\u2018-\u201f]", "[\u2010-\u2015\u2026]", b"\xe2\x80"
 INDEX = pa.schema([("length", pa.int32()), ("hash", pa.uint64()), ("item", pa.int32())])
 
 Items = npt.NDArray[np.int32]
@@ -70,6 +73,8 @@ class BenchmarkIndex:
     def __init__(self, questions: pa.Table, run: int = RUN, table: pa.Table | None = None) -> None:
         self.run = run
         self._names = list(zip(questions["benchmark"].to_pylist(), questions["item_id"].to_pylist()))
+        asked = _plain(questions["question"].combine_chunks().cast(pa.large_string()))
+        questions = questions.set_column(questions.schema.get_field_index("question"), "question", asked)
         self._nearly = NearQuestions(questions["question"])
         self._short = ShortQuestions(questions)
         records = questions["record_id"].to_pylist()
@@ -109,10 +114,10 @@ class BenchmarkIndex:
         hits: dict[int, Hit] = {}
         begin = 0
         for chunk in chunks(texts):
-            for row, item, n in self._in_runs(chunk):
+            for row, item, n in self._in_runs(_plain(chunk)):
                 hits.setdefault(begin + row, self._hit(begin + row, item, f"run of {n} words"))
             begin += len(chunk)
-        over = headlines.dictionary_encode()
+        over = _plain(headlines.cast(pa.large_string())).dictionary_encode()
         flagged = {
             row: (item, f"question, run of {n} words") for row, item, n in self._in_runs(over.dictionary)
         }
@@ -163,7 +168,7 @@ class BenchmarkIndex:
         ]
         items = np.array([item for item, _, _ in rows], np.int32)
         is_question = np.array([first for _, _, first in rows], bool)
-        texts = pa.array([text for _, text, _ in rows], pa.large_string())
+        texts = _plain(pa.array([text for _, text, _ in rows], pa.large_string()))
         found: dict[int, list[tuple[Hashes, Items]]] = {}
         begin = 0
         for chunk in chunks(texts):
@@ -241,6 +246,15 @@ def _rare(hashes: Hashes, items: Items) -> tuple[Hashes, Items]:
 def _unique(hashes: Hashes, items: npt.NDArray[np.integer]) -> tuple[Hashes, Items]:
     unique, first = np.unique(hashes, return_index=True)
     return unique, items[first].astype(np.int32)
+
+
+def _plain(texts: pa.Array) -> pa.Array:
+    """Texts with typographic quotes and dashes as ASCII has them."""
+    held = which_hold(texts, _THEIR_BYTES)
+    if not held.any():
+        return texts
+    plain = pc.replace_substring_regex(texts.filter(pa.array(held)), _QUOTES, "'")
+    return pc.replace_with_mask(texts, pa.array(held), pc.replace_substring_regex(plain, _DASHES, "-"))
 
 
 def _whole(texts: pa.Array) -> tuple[Hashes, Offsets]:
