@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from decimal import Decimal
 
 import pytest
@@ -97,3 +98,49 @@ def test_every_number_is_read_as_itself(whole: int, hundredths: int, unit: str) 
 def test_any_text_is_made_plain_once(text: str) -> None:
     once = plain_amounts(text)
     assert amounts(once) == amounts(plain_amounts(once))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "stated"),
+    [
+        ("Take 500 mg by mouth every 8 hours.", "500 mg"),
+        ("Adults: 2 tablets (325 mg each), no more than 3,900 mg in 24 hours.", "325 mg, 3900 mg"),
+        ("A loading dose of 4 mg/kg was followed by 2 mg/kg weekly.", "4 mg/kg, 2 mg/kg"),
+        ("Infuse 10 mL of 5% dextrose in 0.9% sodium chloride.", "10 ml, 5 %, 0.9 %"),
+        ("Vitamin D 25,000 IU once a month", "25000 unit"),
+        ("Haemoglobin below 10 g/dL; potassium of 5.5 mmol/L", "10000 mg/dl, 5.5 mmol/l"),
+        ("Start at 5\u221210 mg.", "5 mg, 10 mg"),
+        ("Start at 5\u201110 mg.", "5 mg, 10 mg"),
+        ("a 5\u2011mg tablet", "5 mg"),
+        ("Start at 5 mg–10 mg.", "5 mg, 10 mg"),
+        ("12–18 g of creatine", "12000 mg, 18000 mg"),
+        ("TAKE 500MG TWICE DAILY", "500 mg"),
+        ("a 20-mg tablet or two 10-mg tablets", "20 mg, 10 mg"),
+        ("2 x 500 mg, <5 mg, ≥10 mg/kg", "500 mg, 5 mg, 10 mg/kg"),
+        ("75 mg/m² on day 1", "75 mg/m2"),
+        ("75 mg/m2 on day 1", "75 mg/m2"),
+        ("0.5 to 1 mg/kg/dose", "0.5 mg/kg/dose, 1 mg/kg/dose"),
+        ("half a tablet (2·5 mg)", "2.5 mg"),
+        ("1 µg/kg/min", "0.001 mg/kg/min"),
+        ("1.5 million units", ""),
+        ("1 in 1,000 people at 37.5 °C", ""),
+        ("a BMI of 27 kg/m2", "27000000 mg/m2"),
+        ("100 mg per 5 mL", "100 mg, 5 ml"),
+    ],
+)  # fmt: skip
+def test_amounts_as_publishers_write_them(sentence: str, stated: str) -> None:
+    parts = [part.split() for part in stated.split(", ") if part]
+    assert amounts(sentence) == {(Decimal(number), unit) for number, unit in parts}
+
+
+@given(st.text(alphabet="0123456789.,·' \u00a0mgkl%/-–µ", max_size=30))
+def test_what_is_plain_stays_as_it_is(text: str) -> None:
+    once = plain_amounts(text)
+    assert plain_amounts(once) == once
+
+
+def test_a_table_of_figures_takes_time_in_proportion() -> None:
+    """Each may begin a number of a thousand groups; 16,000 characters took ten seconds, these would take an hour."""
+    begun = time.process_time()
+    assert amounts("123 " * 60_000 + "456 mg") == {(Decimal("123123123123456"), "mg")}
+    assert time.process_time() - begun < 20

@@ -1,26 +1,12 @@
 """HTML becomes text whose structure can still be read."""
 
+import time
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from medai_assets.text.formulas import lowered, raised
-from medai_assets.text.html import html_parts, html_to_text, is_boilerplate
-
-
-def test_raised_and_lowered_digits_stay_apart_from_the_number_before() -> None:
-    assert (
-        html_to_text("<p>10<sup>6</sup> cells, H<sub>2</sub>O, CD4<sup>+</sup></p>") == "10⁶ cells, H₂O, CD4⁺"
-    )
-
-
-@pytest.mark.parametrize(
-    ("text", "plain"), [("6", "⁶"), ("-3", "⁻³"), ("a", "^a"), ("®", "®"), ("th", "th"), ("max", "^max")]
-)
-def test_superscripts(text: str, plain: str) -> None:
-    assert raised(text) == plain
-
-
-def test_subscripts_without_a_character_of_their_own_are_marked() -> None:
-    assert lowered("max") == "_max"
+from medai_assets.text.html import DEEPEST, TooNested, html_parts, html_to_text, is_boilerplate
 
 
 def test_lists_become_lines_and_steps_keep_their_numbers() -> None:
@@ -103,3 +89,105 @@ def test_a_word_is_not_cut(html: str, text: str) -> None:
 )  # fmt: skip
 def test_a_list_keeps_its_numbers(html: str) -> None:
     assert html_to_text(html) == "4. Rinse.\n5. Dry."
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<p>Take <b>5</b> mg <em>twice</em> a day.</p>", "Take 5 mg twice a day."),
+        ("<p>One<br>Two</p>", "One\nTwo"),
+        ("<p>One</p>\n\n<p>Two</p>", "One\n\nTwo"),
+        ("<dl><dt>Fever</dt><dd>38 °C or more</dd></dl>", "Fever\n38 °C or more"),
+        ("<p>5 &lt; 10 &amp; 3 &gt; 2</p>", "5 < 10 & 3 > 2"),
+        ("AT&amp;T", "AT&T"),
+        ("<p>A<!-- no text -->B</p>", "AB"),
+        ("<nhs-card><p>Rest.</p></nhs-card>", "Rest."),
+        ('<p>Seen<span class="nhsuk-u-visually-hidden"> hidden</span></p><p hidden>Gone</p>', "Seen"),
+        ('<div class="sr-only">Gone</div><div class="scroll-only">Stays</div>', "Stays"),
+        ("<ol><li>Wash<ul><li>hands</li></ul></li><li>Dry</li></ol>", "1. Wash\n- hands\n2. Dry"),
+        ('<ol start="-3"><li>Wash</li></ol>', "1. Wash"),
+        ('<ol start="99999999"><li>Wash</li></ol>', "1. Wash"),
+        ('<ol start="²"><li>Wash</li></ol>', "1. Wash"),
+        ("<ul><li></li><li>Wash</li></ul>", "- Wash"),
+        ("<li>Loose</li>", "- Loose"),
+        ("<p>Before</p><ul><li>a</li></ul><p>After</p>", "Before\n\n- a\n\nAfter"),
+        ("<h2>Causes</h2>", "Causes"),
+        ("<h2></h2><p>Text</p>", "Text"),
+        ("<p>Unclosed <b>bold <i>and", "Unclosed bold and"),
+        ("<P>CAPITAL TAGS</P>", "CAPITAL TAGS"),
+        ("<p>a\u00a0b\tc</p>", "a b c"),
+        ("<style>p{}</style><p>x</p><script>y()</script>", "x"),
+        ("", ""),
+        (" \n ", ""),
+        ("<p></p>", ""),
+    ],
+)
+def test_pages_read_as_they_are_seen(html: str, text: str) -> None:
+    assert html_to_text(html) == text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Page last reviewed: 3 May 2021", "Next review due: 3 May 2024", "Last updated March 2, 2020", "Back to top",
+        "On this page:",
+        "Skip directly to site content", "Source: National Center for Immunization and Respiratory Diseases", "Print this page",
+        "Figure 2.", "Related links", "Media last reviewed: 1 May 2021",
+    ],
+)  # fmt: skip
+def test_lines_that_every_page_repeats(line: str) -> None:
+    assert is_boilerplate(line)
+    assert is_boilerplate(f"  {line.upper()} ")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Your treatment should be reviewed on the second day.", "Figure 2 shows the rash.", "Share the dose between two meals.",
+        "See also a dentist if a tooth is loose.", "Skip the missed dose and go on as usual.", "Source: contaminated water", "",
+        "Updated on the risks, most patients chose the tablets and none of them stopped.", "On this page: causes and symptoms",
+        "Last reviewed by two authors, the evidence is that aspirin does not prevent a first stroke in healthy adults.",
+    ],
+)  # fmt: skip
+def test_what_says_something_is_no_boilerplate(line: str) -> None:
+    assert not is_boilerplate(line)
+
+
+TAGS = st.sampled_from("p div b i span li ul ol h2 h4 td tr table br dl dt dd sup section a".split())
+
+
+@given(st.lists(st.tuples(TAGS, st.booleans()), max_size=20))
+def test_no_word_is_lost_and_none_changes_its_place(tags: list[tuple[str, bool]]) -> None:
+    """Opened and closed anyhow, as long as no tag moves text out of a table."""
+    words = [f"w{chr(97 + n)}w" for n in range(len(tags) + 1)]
+    inside = [(t, c) for t, c in tags if t not in ("table", "tr", "td", "sup")]
+    html = words[0] + "".join(f" <{'/' if c else ''}{t}> {word} " for (t, c), word in zip(inside, words[1:]))
+    text = html_to_text(html)
+    assert [w for w in text.split() if w in words] == words[: len(inside) + 1]
+
+
+@given(
+    st.lists(
+        st.one_of(TAGS.map("<{}>".format), TAGS.map("</{}>".format), st.text(max_size=5)), max_size=30
+    ).map("".join)
+)
+def test_any_page_is_read(html: str) -> None:
+    text = html_to_text(html)
+    assert text == text.strip("\n")
+    assert text == "\n\n".join(t for p in html_parts(html) for t in (p.heading, p.text) if t)
+
+
+@pytest.mark.parametrize("tag", ["div", "b", "ul", "blockquote"])
+def test_nesting_beyond_any_page_is_refused(tag: str) -> None:
+    assert html_to_text(f"<{tag}>" * DEEPEST + "x") in ("x", "- x")
+    with pytest.raises(TooNested):
+        html_to_text(f"<{tag}>" * (DEEPEST + 1) + "x")
+
+
+@pytest.mark.parametrize(
+    "unit", ["<p>", "<br>", "<li>", "</p>", "<", "&", "<a", "<p a='", "<!--", "<td>", "x<b></b>"]
+)
+def test_a_page_of_one_thing_takes_time_in_proportion(unit: str) -> None:
+    begun = time.process_time()
+    html_to_text(unit * 20_000)
+    assert time.process_time() - begun < 20

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 
 from medai_assets.text.mathml import MATHML, mathml_text
@@ -33,6 +35,21 @@ FORMULAS = {
     "<mo>&lt;</mo>": "<",
     "<newelement><mi>kept</mi></newelement>": "kept",
     "<msup/>": "",
+    "<mfrac><mfrac><mi>a</mi><mi>b</mi></mfrac><mi>c</mi></mfrac>": "(a/b)/c",
+    "<mfrac><msup><mi>x</mi><mn>2</mn></msup><mn>2.5</mn></mfrac>": "x²/2.5",
+    "<mroot><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mn>3</mn></mroot>": "³√(a+b)",
+    "<mover><mi>v</mi><mo>→</mo></mover>": "v⃗",
+    "<mover><mi>AB</mi><mo>¯</mo></mover>": "AB^¯",
+    "<munder><mi>lim</mi><mi>n</mi></munder>": "limₙ",
+    "<msub><mi>C</mi><mtext>max</mtext></msub><mo>=</mo><mn>5</mn>": "C_max=5",
+    "<mmultiscripts><mi>C</mi><mn>2</mn><none/><mprescripts/><mn>6</mn><mn>12</mn></mmultiscripts>": "₆¹²C₂",
+    '<mfenced open="|" close="|"><mi>x</mi></mfenced>': "|x|",
+    '<mfenced separators=""><mi>a</mi><mi>b</mi></mfenced>': "(ab)",
+    "<mfenced/>": "()",
+    "<mtext>  per   day </mtext>": " per day ",
+    "<mn>1</mn><mo>,</mo><mn>000</mn>": "1,000",
+    "<mfrac/>": "",
+    "<msqrt/>": "√",
 }
 
 
@@ -40,3 +57,26 @@ FORMULAS = {
 def test_a_formula_reads_as_it_is_meant(markup: str, expected: str) -> None:
     formula = etree.fromstring(f'<math xmlns="{MATHML}">{markup}</math>')
     assert settle(mathml_text(formula)) == expected
+
+
+NAMES = (
+    "mi mn mo mtext mrow msup msub msubsup mover munder munderover mmultiscripts mprescripts none mfrac msqrt mroot mfenced"
+).split()
+TREES = st.recursive(
+    st.tuples(st.sampled_from(NAMES), st.text(alphabet="ax25+ \u2062", max_size=3)),
+    lambda inner: st.tuples(st.sampled_from(NAMES), st.lists(inner, max_size=4)),
+    max_leaves=12,
+)
+
+
+def built(tree: tuple[str, object]) -> str:
+    name, inside = tree
+    return f"<{name}>{inside if isinstance(inside, str) else ''.join(map(built, inside))}</{name}>"  # type: ignore[call-overload]
+
+
+@given(TREES)
+def test_any_formula_is_one_line(tree: tuple[str, object]) -> None:
+    text = settle(mathml_text(etree.fromstring(f'<math xmlns="{MATHML}">{built(tree)}</math>')))
+    assert "\n" not in text
+    assert "\u2062" not in text
+    assert "\x02" not in text

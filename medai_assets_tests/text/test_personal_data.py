@@ -1,7 +1,12 @@
 """Personal data is masked where patients write; published numbers and medicine stay."""
 
+import time
+
+import orjson
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from medai_assets.text.personal_data import mask, mask_array
 
@@ -36,6 +41,18 @@ MASKED = [
     ("my son Jack is 4, our daughter, Emily, 6", "my son [NAME] is 4, our daughter, [NAME], 6"),
     ("This is Mary from Leeds", "This is [NAME] from Leeds"),
     ("Name: Ana Lopez\nAge: 40", "Name: [NAME]\nAge: 40"),
+    ("My name is Mary-Jane O'Neil and I have a rash", "My name is [NAME] and I have a rash"),
+    ("Dear Dr. Smith, I cough.", "Dear Dr. [NAME], I cough."),
+    ("I cough.\nRegards,\nPriya Patel", "I cough.\nRegards,\n[NAME]"),
+    ("date of birth: 1975-03-12", "date of birth: [DATE_OF_BIRTH]"),
+    ("DOB March 12, 1975", "DOB [DATE_OF_BIRTH]"),
+    ("see http://www.facebook.com/jane.doe", "see [URL]"),
+    ("IBAN GB29 NWBK 6016 1331 9268 19", "IBAN [RECORD_NUMBER]"),
+    ("patient id: AB-12345", "patient id: [RECORD_NUMBER]"),
+    ("my number is 07700 900123", "my number is [PHONE]"),
+    ("I'm John, 45 and diabetic", "I'm [NAME], 45 and diabetic"),
+    ("Prof. van der Berg saw me", "Prof. [NAME] saw me"),
+    ("Mail JANE@EXAMPLE.ORG or j_d@x-y.co.uk", "Mail [EMAIL] or [EMAIL]"),
 ]
 
 
@@ -62,6 +79,15 @@ def test_masks_what_identifies_a_person(text: str, masked: str) -> None:
         "I am Diabetic, 45. I'm Pregnant, 20 weeks. I am Type 2 diabetic. This is March 12.",
         "Patient: Female, 34. Yours Faithfully",
         "my son has a fever and my mother takes Tylenol 500 mg",
+        "Samaritans: 116 123; Childline: call 0800 1111; suicide lifeline: call 988 or 1-800-273-8255.",
+        "St John's wort, Graves disease and Hodgkin lymphoma",
+        "Call 111 or see a GP.",
+        "Mix at 10@5 mL/h",
+        "Sodium 135-145, WBC 4.0-11.0, ANC 1500/mm3, LDL 100-129 mg/dL",
+        "Doses of 100-200-300-400 mg",
+        "On 12/03/2020 the trial began; it ended 2021-05-01.",
+        "Thanks, Doctor. Regards to all.",
+        "",
     ],
 )
 def test_leaves_medicine_and_published_numbers_alone(text: str) -> None:
@@ -85,3 +111,59 @@ def test_columns_are_masked_like_single_texts_and_counted_by_kind() -> None:
     column, counts = mask_array(pa.array(texts, pa.large_string()), True)
     assert column.to_pylist() == [mask(t, True)[0] for t in texts]
     assert counts == ['{"EMAIL":2}', "{}", '{"NAME":1,"PHONE":1}']
+
+
+PIECES = [text for text, _ in MASKED] + [
+    "Take 5 mg twice a day.",
+    "It hurts.",
+    "é 日本",
+    "[NAME]",
+    "@",
+    "555",
+]
+
+
+@given(
+    st.lists(st.sampled_from(PIECES), min_size=1, max_size=4),
+    st.sampled_from([" ", "\n", ". "]),
+    st.booleans(),
+)
+def test_a_column_masks_what_each_text_alone_does_and_nothing_twice(
+    pieces: list[str], gap: str, all_kinds: bool
+) -> None:
+    text = gap.join(pieces)
+    masked, counts = mask(text, all_kinds)
+    column, told = mask_array(pa.array([text, None, "x"], pa.large_string()).fill_null(""), all_kinds)
+    assert (column.to_pylist(), told) == (
+        [masked, "", "x"],
+        [orjson.dumps(counts, option=orjson.OPT_SORT_KEYS).decode(), "{}", "{}"],
+    )
+    assert mask(masked, all_kinds) == (masked, {})
+    kinds = (
+        "NAME",
+        "EMAIL",
+        "PHONE",
+        "URL",
+        "SSN",
+        "ADDRESS",
+        "IP_ADDRESS",
+        "DATE_OF_BIRTH",
+        "NHS_NUMBER",
+        "RECORD_NUMBER",
+    )
+    assert sum(counts.values()) == sum(masked.count(f"[{k}]") - text.count(f"[{k}]") for k in kinds)
+
+
+@given(st.text(max_size=80))
+def test_any_text_can_be_masked(text: str) -> None:
+    masked, counts = mask(text, True)
+    assert (masked == text) == (not counts)
+
+
+@pytest.mark.parametrize(
+    "unit", ["Mr ", "a@", "a.b@c.", "555-", "+1 555 ", "my son ", "Aa ", "my name is ", "1 Green ", "Dr. Aa "]
+)
+def test_one_thing_again_and_again_is_masked_in_time_in_proportion(unit: str) -> None:
+    begun = time.process_time()
+    mask(unit * 10_000, True)
+    assert time.process_time() - begun < 20

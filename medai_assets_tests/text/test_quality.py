@@ -1,10 +1,13 @@
 """Quality measures, and thresholds that take out fragments and leave medicine."""
 
+import orjson
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from medai_assets.corpus.process.signatures import sketch
-from medai_assets.text.quality import LONGEST_WORD, Measures, measure, verdicts
+from medai_assets.text.quality import LONGEST_WORD, Measures, as_json, measure, verdicts
 from medai_assets_tests.corpus.builders import prose
 
 
@@ -58,6 +61,60 @@ def test_a_run_without_a_space_is_counted_within_its_own_text_and_bytes_are_what
 )
 def test_medical_text_passes(text: str) -> None:
     assert verdicts(measured(text)) == [None]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Take it with water.", "too short"),
+        ("Take it with some water.", None),
+        ("Fever, cough, tiredness and many other signs…", "truncated"),
+        ("Fever, cough, tiredness and many other signs […] (continued)", "truncated"),
+        ("He said: “wait for a day…”", None),
+        ("Read more about it on the page of fever", None),
+        ("Symptoms of fever, of cough and of flu. Read more", "truncated"),
+        ("A cohort of 5 men. (ABSTRACT TRUNCATED)", "truncated"),
+        ("a | 1.0\nb | 2.5\nc | 3.5\nd | 4.5\ne | 5.5", None),
+        ("5 10 15 20 25 30 35 40 45 50 55 60", "few letters"),
+        ("Эта таблетка принимается два раза в день", None),
+        ("The sequence ATGCATGCATGCATGCATGCATGCATGC was read in all of them.", None),
+        ("otorhinolaryngological hepatosplenomegaly oesophagogastroduodenoscopy immunohistochemical assay", "odd words"),
+        ("Take one tablet. " * 8, None),
+        ("", "too short"),
+        (" \n ", "too short"),
+    ],
+)  # fmt: skip
+def test_near_misses_of_each_measure(text: str, reason: str | None) -> None:
+    assert verdicts(measured(text)) == [reason]
+
+
+@pytest.mark.parametrize(
+    ("text", "complete", "table"),
+    [
+        ("Take it with food.", True, False), ("Is it safe?", True, False), ("Take it with food", False, False),
+        ("He said “stop.”", True, False), ("It fell by 5%", True, False), ("Do this:\n- rest\n- drink", True, False),
+        ("Do this:\n1. rest", True, False), ("Age | Dose\n2 | 5 mL", True, True), ("Age |Dose", False, False),
+        ("(see above) ", True, False),
+    ],
+)  # fmt: skip
+def test_what_a_text_says_of_its_end_and_form(text: str, complete: bool, table: bool) -> None:
+    (told,) = map(orjson.loads, as_json(measured(text)))
+    assert (told["complete"], told["table"]) == (complete, table)
+
+
+def test_a_text_of_a_million_letters_is_counted_as_any_other() -> None:
+    short, long = (measured(f"{'word ' * n}5 mg.") for n in (300, 300_000))
+    assert long.letters[0] > short.letters[0] > 0.99
+    assert long.symbols[0] < 0.001
+
+
+@given(st.lists(st.text(max_size=60), max_size=6))
+def test_a_text_is_measured_as_if_it_stood_alone(texts: list[str]) -> None:
+    found = measured(*texts)
+    assert verdicts(found) == [verdicts(measured(text))[0] for text in texts]
+    assert as_json(found) == [as_json(measured(text))[0] for text in texts]
+    shares = found.letters + found.digits + found.symbols
+    assert all(share == 0 or abs(share - 1) < 1e-9 for share in shares.tolist())
 
 
 @pytest.mark.real_data

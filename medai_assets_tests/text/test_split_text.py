@@ -24,6 +24,38 @@ from medai_assets_tests.corpus.builders import prose
         ("Doses of 0.5 mg are low. 10 mg is high.", ["Doses of 0.5 mg are low.", "10 mg is high."]),
         ('He said "stop." Then he left.', ['He said "stop."', "Then he left."]),
         ("Is it safe? Yes! Go on.", ["Is it safe?", "Yes!", "Go on."]),
+        ("The answer is no. Patients should stop.", ["The answer is no.", "Patients should stop."]),
+        ("See No. 5 of the list. Then stop.", ["See No. 5 of the list.", "Then stop."]),
+        (
+            "Take it b.i.d. Patients with renal impairment need less.",
+            ["Take it b.i.d.", "Patients with renal impairment need less."],
+        ),
+        (
+            "Give 0.5 mL i.m. Repeat after 10 min. If needed, stop.",
+            ["Give 0.5 mL i.m.", "Repeat after 10 min.", "If needed, stop."],
+        ),
+        ("Give approx. 10 mg, i.e. 2 tablets. Wait.", ["Give approx. 10 mg, i.e. 2 tablets.", "Wait."]),
+        ("Take vitamin D. Calcium is not needed.", ["Take vitamin D.", "Calcium is not needed."]),
+        ("Avoid St. John's wort. It interacts.", ["Avoid St. John's wort.", "It interacts."]),
+        ("Dr. A. B. Smith agreed. He left.", ["Dr. A. B. Smith agreed.", "He left."]),
+        ("It was S. aureus. E. coli was absent.", ["It was S. aureus.", "E. coli was absent."]),
+        ("(See Table 2.) Then stop.", ["(See Table 2.)", "Then stop."]),
+        ("At a pH of 7.4. Blood clots.", ["At a pH of 7.4.", "Blood clots."]),
+        ("Since 2019. Then it ended.", ["Since 2019.", "Then it ended."]),
+        ("Wait… Then go.", ["Wait…", "Then go."]),
+        ("It fell (p = .03). Ça va.", ["It fell (p = .03).", "Ça va."]),
+        (
+            "The drug (100 mg vs. 200 mg) worked. α-Blockers did not.",
+            ["The drug (100 mg vs. 200 mg) worked.", "α-Blockers did not."],
+        ),
+        (
+            "Patients in group A. Those in group B. All.",
+            ["Patients in group A.", "Those in group B.", "All."],
+        ),
+        ("1. Wash your hands. 2. Dry them.", ["1. Wash your hands.", "2. Dry them."]),
+        ("Take 5 mg daily.Avoid alcohol.", ["Take 5 mg daily.Avoid alcohol."]),
+        ("no capital. follows here.", ["no capital. follows here."]),
+        ("", []),
     ],
 )
 def test_sentence_ends_in_medical_english(text: str, expected: list[str]) -> None:
@@ -75,3 +107,36 @@ def test_many_lines_that_lead_to_the_next_take_time_in_proportion(unit: str) -> 
     begun = time.process_time()
     split_text(unit * 20_000)
     assert time.process_time() - begun < 3  # in proportion a tenth of a second, with the square nine and more
+
+
+@given(st.text(alphabet="aB1.?!… \n\"')(é", max_size=60))
+def test_sentences_joined_are_the_paragraph_again(text: str) -> None:
+    found = sentences(text)
+    assert " ".join(" ".join(found).split()) == " ".join(text.split())
+    assert all(found)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["Take 5 mg. Wait.", "- rest", "a | b", "Title", "Call if:", "1. Wash your hands. Dry them."]
+        ),
+        max_size=30,
+    ),
+    st.integers(2, 12),
+)
+def test_lines_of_all_kinds_stay_in_order_and_a_row_stays_whole(lines: list[str], most: int) -> None:
+    text = "\n".join(lines)
+    passages = split_text(text, most)
+    assert " ".join(" ".join(passages).split()) == " ".join(text.split())
+    assert sum(p.count("a | b") for p in passages) == lines.count("a | b")
+    assert not any(p.endswith("\n1.") or p == "1." for p in passages)
+
+
+@pytest.mark.parametrize(
+    "unit", ["a", "A. ", "? ", "e.g. B ", "(", '" ', ". ", "a. B", "Dr. ", "1. ", "a | b "]
+)
+def test_an_endless_sentence_takes_time_in_proportion(unit: str) -> None:
+    begun = time.process_time()
+    split_text(unit * 30_000)
+    assert time.process_time() - begun < 20

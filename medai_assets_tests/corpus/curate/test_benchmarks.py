@@ -205,3 +205,103 @@ def test_a_question_of_many_blanks_takes_time_in_proportion(tmp_path: Path) -> N
     (row,) = read_benchmarks([file]).to_pylist()
     assert time.process_time() - begun < 20
     assert row["question"].startswith("Why?")
+
+
+def only(tmp_path: Path, name: str, *lines: object) -> dict[str, object]:
+    (found,) = read_benchmarks([write(tmp_path / name, *lines)]).to_pylist()
+    return found
+
+
+MMLU = {"question": "Which?", "subject": "anatomy", "choices": ["a", "b", "c", "d"]}
+HUB = {"pubid": 7, "question": "Q?", "final_decision": "no"}
+TALK = [
+    {"role": "user", "content": "A"},
+    {"role": "assistant", "content": "B"},
+    {"role": "user", "content": "C"},
+]
+REQUEST = {"prompt": "P?", "type": "t", "label": "safe", "focus": "f"}
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "told"),
+    [
+        ("anatomy_test.jsonl", MMLU | {"answer": 2}, ("mmlu_anatomy", "anatomy_test:0", "Which?", "C")),
+        ("anatomy.jsonl", MMLU | {"answer": "B"}, ("mmlu_anatomy", "anatomy:0", "Which?", "B")),
+        ("anatomy.jsonl", MMLU | {"answer": -1}, ("mmlu_anatomy", "anatomy:0", "Which?", None)),
+        ("pqa.jsonl", HUB | {"context": {"contexts": ["c", "d"]}}, ("pubmedqa", "7", "Q?", "no")),
+        ("pqa.jsonl", HUB | {"context": None}, ("pubmedqa", "7", "Q?", "no")),
+        ("x.jsonl", REQUEST | {"id": "v-1", "label": "unsafe"}, ("xstest_unsafe", "v-1", "P?", "unsafe")),
+        (
+            "i.jsonl",
+            {"key": 9, "prompt": "P?", "instruction_id_list": ["no_comma"], "kwargs": [{"n": 2, "m": None}]},
+            ("ifeval", "9", "P?", '[{"id":"no_comma","n":2}]'),
+        ),
+        (
+            "h.jsonl",
+            {"prompt_id": "p", "rubrics": [], "prompt": TALK},
+            ("healthbench", "p", "A\n\nC", None),
+        ),
+        ("own.jsonl", {"prompt": "P?", "uid": "u1", "target": "so"}, ("own", "u1", "P?", "so")),
+        (
+            "medxpert.jsonl",
+            {"question": "Which? Answer Choices: (A) a (B) b", "options": {"A": "a", "B": "b"}, "label": "A", "id": "1"},
+            ("medxpert", "1", "Which?", "A"),
+        ),
+    ],
+)  # fmt: skip
+def test_items_of_public_sets(
+    tmp_path: Path, name: str, row: dict[str, object], told: tuple[object, ...]
+) -> None:
+    found = only(tmp_path, name, row)
+    assert tuple(found[key] for key in ("benchmark", "item_id", "question", "answer")) == told
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("a.jsonl", [MMLU | {"answer": 4}]),
+        ("a.jsonl", [MMLU | {"answer": "E"}]),
+        ("a.jsonl", [MMLU | {"answer": 1, "choices": None}]),
+        ("a.jsonl", ["[1, 2]"]),
+        ("a.jsonl", ['"text"']),
+        ("a.jsonl", [{"question": "Q?"}, "[1]"]),
+        ("a.jsonl", ["{not json"]),
+        ("a.json", ['{"1": "text"}']),
+        ("a.json", ["7"]),
+        ("a.parquet", ["no parquet"]),
+        ("x.jsonl", [REQUEST | {"label": "odd"}]),
+        ("x.jsonl", [REQUEST, {"prompt": "P"}]),
+        ("i.jsonl", [{"prompt": "P", "instruction_id_list": ["a", "b"], "kwargs": [{}]}]),
+        ("h.jsonl", [{"prompt_id": "p", "prompt": "text", "rubrics": []}]),
+        ("anatomy_test.csv", ["Q1,a,b,c,d,A", "Q2,a,b,c,d"]),
+        ("anatomy_test.csv", ["Q1,a,b,c,d,A", *["Q,a,b,c,d,B"] * 6, "Which, then?,a,b,c,d,B"]),
+        ("anatomy_test.csv", ["Q1,a,b,c,d,F"]),
+        ("a.csv", ["x,y", "1,2"]),
+    ],
+)  # fmt: skip
+def test_a_broken_file_is_refused_by_name(tmp_path: Path, name: str, lines: list[object]) -> None:
+    with pytest.raises(BenchmarkUnreadable, match=name.replace(".", r"\.")):
+        read_benchmarks([write(tmp_path / name, *lines)])
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.tsv", "a.json"])
+def test_an_empty_file_has_no_items(tmp_path: Path, name: str) -> None:
+    assert read_benchmarks([write(tmp_path / name, "[]" if name == "a.json" else "")]).num_rows == 0
+
+
+def test_a_table_may_have_a_byte_order_mark_tabs_and_empty_lines(tmp_path: Path) -> None:
+    assert only(tmp_path, "own.tsv", "\ufeffquestion\tanswer", "What, now?\trest")["question"] == "What, now?"
+    assert only(tmp_path, "b_val.csv", "Q1,a,b,c,d,c", "")["answer"] == "C"
+
+
+def test_items_without_a_question_are_passed_over(tmp_path: Path) -> None:
+    assert (
+        only(
+            tmp_path,
+            "own.jsonl",
+            {"question": " ", "id": "1"},
+            {"question": None},
+            {"question": "Q?", "id": "2"},
+        )["item_id"]
+        == "2"
+    )

@@ -53,6 +53,31 @@ def test_twelve_words_of_a_long_question_are_no_hit(index: BenchmarkIndex) -> No
     assert find(index, f"{prose(1)} {' '.join(LONG.split()[:10])} {prose(2)}") == []
 
 
+@pytest.mark.parametrize(
+    ("text", "headline", "how"),
+    [
+        (f"He read: “{' '.join(LONG.split()[:13])}” and left.", "", "run of 13 words"),
+        (f"He read—{SHORT[:-1]}—and left.", "", "run of 11 words"),
+        ("", f"“{SHORT}”", "whole question"),
+        ("", f"‘{SHORT[:-1]}’…", "whole question"),
+        ("", f"“{SHORT.replace('injured', 'hurt')}”", "question, nearly the same words"),
+        ("", f"Medicine – “{TINY}” Explain", "short question among other words"),
+        ("", f"“{TINY}”", "whole question"),
+    ],
+)
+def test_typographic_quotes_and_dashes_hide_nothing(
+    index: BenchmarkIndex, text: str, headline: str, how: str
+) -> None:
+    assert [found for _, found in find(index, text or prose(1), headline)] == [how]
+
+
+def test_an_apostrophe_is_one_however_it_is_set() -> None:
+    asked = "What is the patient's most likely cause of Crohn's disease?"
+    for one, other in ((asked, asked.replace("'", "’")), (asked.replace("'", "’"), asked)):
+        index = BenchmarkIndex(questions([{"question": one}]))
+        assert find(index, prose(1), headline=other) == [("medqa:0", "whole question")]
+
+
 def test_a_tiny_question_must_be_met_whole(index: BenchmarkIndex) -> None:
     assert find(index, f"{prose(1)} {TINY} {prose(2)}") == []
     assert find(index, prose(3), headline="capital of pain") == [("medqa:2", "whole question")]

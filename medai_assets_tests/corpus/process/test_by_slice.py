@@ -13,7 +13,7 @@ from medai_assets.corpus.process.by_slice import process_source
 from medai_assets.foundation.fan import Engine
 from medai_assets.foundation.schemas import RAW_RECORD
 from medai_assets.storage import Receipt, Store, Stored
-from medai_assets_tests.corpus.builders import answer, prose, raw_batch
+from medai_assets_tests.corpus.builders import answer, prose, raw_batch, record
 
 PUBLISHING: dict[str, Any] = {"code_version": "1", "inputs": [], "run_id": ""}
 
@@ -72,3 +72,18 @@ def test_the_number_of_processes_changes_nothing(tmp_path: Path) -> None:
         files.append([Path(path).read_bytes() for path in report.stored.table_paths("passages")])
     assert versions[0] == versions[1]
     assert files[0] == files[1]
+
+
+def broken(store: Store, *payloads: str) -> Stored:
+    with store.draft("raw_huggingface", "a") as draft:
+        rows = [record(f"hf:{n}", payload, source="huggingface") for n, payload in enumerate(payloads)]
+        draft.write_table("records", pa.Table.from_batches([raw_batch(rows)]), RAW_RECORD)
+        return draft.publish(code_version="1")
+
+
+def test_a_slice_of_which_no_record_can_be_read_is_an_error(store: Store) -> None:
+    """Then it is no fault of the records; of a single one it may be."""
+    with pytest.raises(ValueError, match="none of the 2 records of huggingface a can be read"):
+        process_source(store, "huggingface", [broken(store, "{", "[")], publishing=PUBLISHING)
+    report = process_source(store, "huggingface", [broken(store, "{")], publishing=PUBLISHING)
+    assert report.removed == {"unreadable": 1}
