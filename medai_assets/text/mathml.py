@@ -48,7 +48,7 @@ def _content(node: _Element) -> str:
 
 
 def _words(node: _Element) -> str:
-    return re.sub(r"\s+", " ", _content(node))
+    return re.sub(r"\s+", " ", _content(node).translate(_INVISIBLE))
 
 
 def _children(node: _Element) -> list[str]:
