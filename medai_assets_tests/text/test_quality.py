@@ -3,7 +3,7 @@
 import orjson
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from medai_assets.corpus.process.signatures import sketch
@@ -108,6 +108,7 @@ def test_a_text_of_a_million_letters_is_counted_as_any_other() -> None:
     assert long.symbols[0] < 0.001
 
 
+@settings(max_examples=25)
 @given(st.lists(st.text(max_size=60), max_size=6))
 def test_a_text_is_measured_as_if_it_stood_alone(texts: list[str]) -> None:
     found = measured(*texts)
