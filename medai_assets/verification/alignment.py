@@ -19,6 +19,8 @@ from medai_assets.verification.structure import Unit, token_spans, tokens, units
 
 _MOST_RUNS = 5
 _LEADS = frozenset("if for when or and are is include includes including with to".split())
+# What stands between a word that leads and a member of another enumeration: "for pain, not for fever or gout".
+_TURNS = frozenset("not no never nor but except without unless than instead".split())
 _SEPARATOR = re.compile(r"[,;:.|•–—(]\s*$|\b(?:or|and)\s+$")
 
 
@@ -230,25 +232,47 @@ def _follows(run: Run, previous: Run | None) -> bool:
     return previous is not None and run.source is previous.source and run.first == previous.last
 
 
-def _joined(words: tuple[str, ...], texts: list[Text], most: int) -> list[Run]:
+def _joined(words: tuple[str, ...], texts: list[Text], most: int, before: Run | None = None) -> list[Run]:
+    """Runs that hold the words and follow one another by joints of the source's own; ``before`` is the run in front."""
     if most < 2:
         return []
     for cut in range(len(words) - 1, 0, -1):
-        left = _place(words[:cut], texts, left=True)
-        if not left:
+        lefts = [
+            run for run in _places(words[:cut], texts) if _may_end(run) and (before is None or _joins(before, run))
+        ]
+        if not lefts:
             continue
-        right = _place(words[cut:], texts, left=False)
-        if right:
-            return [left, right]
-        rest = _joined(words[cut:], texts, most - 1)
-        if rest and _may_begin(rest[0]):
-            return [left, *rest]
+        rights = list(_places(words[cut:], texts))
+        for left in lefts:
+            right = next((run for run in rights if _joins(left, run)), None)
+            found = [right] if right else _joined(words[cut:], texts, most - 1, left)
+            if found:
+                return [left, *found]
     return []
 
 
-def _place(words: tuple[str, ...], texts: list[Text], left: bool) -> Run | None:
-    fits = _may_end if left else _may_begin
-    return next((r for t in texts for a, b in t.occurrences(words) if fits(r := Run(t, a, b))), None)
+def _places(words: tuple[str, ...], texts: list[Text]) -> Iterator[Run]:
+    return (Run(text, first, last) for text in texts for first, last in text.occurrences(words))
+
+
+def _joins(left: Run, right: Run) -> bool:
+    """Whether the source itself leads from one run to the other: a heading into its text, a lead into its list, the cells
+    of a row or of a table's head into others, and a word that leads into a member of the enumeration in its own sentence."""
+    if not _may_begin(right):
+        return False
+    theirs = right.source
+    if left.source.is_heading:
+        return left.source.passage.heading == theirs.passage.heading
+    if left.source is not theirs:
+        return False
+    at, to = left.last_unit, right.unit
+    if at == to:
+        between = theirs.tokens[left.last : right.first]
+        return left.last <= right.first and (theirs.units[at].kind == "row" or _TURNS.isdisjoint(between))
+    follow = {unit.kind for unit in theirs.units[at + 1 : to + 1]}
+    if theirs.units[at].kind == "row":
+        return follow == {"row"} and not (at and theirs.units[at - 1].kind == "row")
+    return left.ends_unit and bool(follow) and follow <= {"item", "row"}
 
 
 def _may_end(run: Run) -> bool:

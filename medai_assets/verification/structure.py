@@ -12,7 +12,10 @@ from typing import NamedTuple
 from medai_assets.text.split_text import sentences
 
 ITEM = re.compile(r"\s*(?:[-•*▪◦]|\d{1,2}[.)]) +(?=\S)")
-_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[%‰°<>≤≥±=+×/–−-]")
+# A figure may begin with its point (".5 mg" is no 5 mg).
+_TOKEN = re.compile(
+    r"(?:(?<![\w.])\.)?\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[%‰°℃℉<>≤≥±=≠≈↑↓+×/–−-]"
+)
 _TERMINAL = re.compile(r"[.!?…][\"'”’)\]]*$")
 SENTENCE, ITEM_, ROW, TITLE, LEAD, OPEN = "sentence", "item", "row", "title", "lead", "open"
 _TITLE_WORDS = 12
@@ -102,7 +105,7 @@ def content(text: str) -> list[str]:
 
 def stem(word: str) -> str:
     """A crude stem, by which forms of one word are taken for one."""
-    for end in ("ies", "es", "s", "ing", "ed"):
-        if word.endswith(end) and len(word) - len(end) >= 4:
+    for end in ("ies", "es", "s", "ing", "ed", "e"):
+        if word.endswith(end) and len(word) - len(end) >= 4 and not word.endswith(("ss", "us")):
             return word[: -len(end)] + ("y" if end == "ies" else "")
     return word
