@@ -9,6 +9,8 @@ import re
 from collections import Counter
 from collections.abc import Collection
 
+from medai_assets.verification.spelled import is_english
+
 # Words that begin a sentence, not the middle of one.
 _STARTERS = frozenset(
     "the these this those it they there if when because although your you we some most many other people symptoms treatment "
@@ -28,15 +30,12 @@ _GLUED = re.compile(
     r"|(?<![\w.@/-])(?!approx\.)[a-z]{3,}\.(?!com|org|gov|net|edu|info|html)[a-z]{4,}(?![\w.@/-])"  # two items, no address
 )
 _GLUED_GLOSS = re.compile(
-    r"\b(?:[a-z]{4,}(?:swelling|inflammation|without|those)|[a-z]{5,}the|[a-z]{6,}mild)\b"
-)
-_WHOLE = frozenset(
-    "elsewhere somewhere everywhere anywhere nowhere "
-    "herewith therewith wherewith hereabout thereabout whereabout forthwith hereafterthis factor visitor inhibitor protector "
-    "collector detector conductor tractor reactor predictor contractor tumor color optica".split()
+    r"\b(?:[a-z]{4,}(?:swelling|inflammation|without|those)|[a-z]{5,}(?<!brea)(?<!shea)the|[a-z]{6,}mild)\b"
 )
 # Letters that print joins, and a text taken from print tears apart: "diffi cult", "fi lm", "infl ammation".
-_TORN = re.compile(r"(?<![\w-])(?:\w*ffi|\w*ffl|\w*fl|\w*fi) [a-z]{2,}|(?<![\w-])flamm\w+")
+_TORN = re.compile(
+    r"(?<![\w-])(?:\w*ffi|\w*ffl|\w*fl|\w*fi) (?!oz\b)[a-z]{2,}|(?<![\w-])flamm(?:ation|atory|ed)\b"
+)
 # Small words that a lost dash glues to the end of a longer one ("laparoscopea thin tube"), with the least length of that.
 _GLUED_BEHIND = {
     "a": 8, "an": 7, "is": 7, "are": 7, "when": 5, "even": 5, "into": 5, "also": 6, "often": 5, "one": 8, "of": 7, "in": 7,
@@ -115,10 +114,9 @@ def glued_words(text: str, lower: Collection[str]) -> str:
     if torn:
         return torn[0]
     for match in _GLUED.finditer(text):
-        if not match["first"] or (match["first"] in lower and match[0] not in _WHOLE):
+        if not match["first"] or (match["first"] in lower and not is_english(match[0])):
             return match[0]
-    gloss = _GLUED_GLOSS.search(text)
-    return gloss[0] if gloss else ""
+    return next((m[0] for m in _GLUED_GLOSS.finditer(text) if not is_english(m[0])), "")
 
 
 def glued_in(text: str) -> frozenset[str]:
@@ -128,7 +126,9 @@ def glued_in(text: str) -> frozenset[str]:
     behind = {w for w, n in words.items() if n <= 2 and _has_small_word_behind(w.lower(), small)}
     words = Counter({w: n for w, n in words.items() if w[0].islower() and len(w) > 2})
     return frozenset(behind) | frozenset(
-        w for w, times in words.items() if times == 1 and len(w) >= 8 and _is_two(w, words)
+        w
+        for w, times in words.items()
+        if times == 1 and len(w) >= 8 and _is_two(w, words) and not is_english(w)
     )
 
 

@@ -103,6 +103,11 @@ def _slip(example: Example, of_set: dict[str, int], common: dict[str, int], name
     return ""
 
 
+def is_english(word: str) -> bool:
+    """Whether the list of English words has a word in small letters, or the word that it is a form of."""
+    return _times(word) > 0
+
+
 def _times(word: str) -> int:
     """How often the list's corpus has a word, or the word that it is a form of; a plural has no other word's "ss"."""
     words = _english()

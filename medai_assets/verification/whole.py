@@ -22,9 +22,10 @@ _OPEN_END = re.compile(
     r"that|which|as|from|than|who|avoid|your|their|its|has|have)\W*$",
     re.IGNORECASE,
 )
+_ASKS = re.compile(r"(?:what|which|who|how|where|why)\b", re.IGNORECASE)  # "what you are allergic to" is whole
 _DOUBLED = re.compile(
     r"(?<!\.)\.\s*\.(?!\.)|\w\.:|\b(are|is|was|the|of|to|in|a|an|and|be|for|with|by|from|or|as|it|this) "
-    r"(?!(?-i:[A-Z]{2,}\b))(?i:\1)\b|\d- \d"
+    r"(?!(?-i:[A-Z]{2,}\b))(?i:\1)\b(?!-| (?:vitro|vivo|utero|situ)\b)|\d- \d"
     r"|[,;]\s*[.,;]|\(\s*[,;.]*\s*\)|\[\s*\]|\?\s*\.(?:\s|$)| ,|\(\s*,|\bee\.g\b"
 )
 # A space behind a comma; the apostrophe of a name or of "don't"; a Greek letter or a word before a hyphen.
@@ -34,11 +35,11 @@ _LOST_SIGN = re.compile(
     r"|(?<=[a-z]) -(?=[a-zA-Z]{3})|[a-z]{2}- (?!(?:and|or|to|nor|but|versus|through|as)\b)[a-z]"
     r"|\b[Tt]he (?:patient|woman|man|child|person|mother|baby|doctor|infant|individual)s (?:age|general|own|health|blood|life"
     r"|symptoms|medical|overall|family|condition|ability|risk|body|immune)\b"
-    r"|\b(?:an?|another|each|every) (?:person|patient|individual|infant|doctor|parent)s\b|\b(?:child|woman|man|baby|today|body)s\b"
+    r"|\b(?:[Aa]n?|[Aa]nother|[Ee]ach|[Ee]very) (?:person|patient|individual|infant|doctor|parent)s\b|\b(?:child|woman|man|baby|today|body)s\b"
 )
 _QUOTES = re.compile(r"(?<![\d′'])\"")  # not of inches
 _SMALL_START = re.compile(r"^[a-z]{2,}[a-z ,]*\b")
-_SMALL_ALLOWED = re.compile(r"^(?:p[HK]|m?RNA|e\.g|i\.e|[a-z]-|[a-z]+[A-Z]|alpha|beta|gamma)")
+_SMALL_ALLOWED = re.compile(r"^(?:p[HK]|m?RNA|e\.g|i\.e|[a-z]-|[a-z]+[A-Z]|alpha|beta|gamma|(?:von|van|de) [A-Z])")
 _ANAPHORA = re.compile(
     r"^(?:they|them|these|those|this(?! (?:medicine|leaflet|page|product|drug))|it|he|she|however|but|also|in addition|therefore|"
     r"for example|for this reason|as a result|instead|such|similarly|in contrast|on the other hand|otherwise|then|both|either|"
@@ -47,8 +48,8 @@ _ANAPHORA = re.compile(
 )
 _FOOTNOTE = re.compile(r"(?<=[a-z])[.,]?\d{1,2}(?= [A-Z])|[a-z]{3,}\d{1,2}(?:[,.;]|\s|$)|\s\*\s|[†‡]")
 _STARRED = re.compile(r"[a-z]\*(?=[\s,.;:a-z]|$)|\[\d{1,3}(?:\s*[,–-]\s*\d{1,3})*\]")
-_SMALL_AFTER_STOP = re.compile(r"(?P<before>[a-z]{3,}|[A-Za-z]\))\. (?!p[HK]\b|m?RNA\b)[a-z]{2,} [a-z]")
-_ABBREVIATED = frozenset("approx spp subsp etc var resp incl excl".split())
+_SMALL_AFTER_STOP = re.compile(r"(?P<before>[A-Za-z]?[a-z]{2,}|[A-Za-z]\))\. (?!p[HK]\b|m?RNA\b)[a-z]{2,} [a-z]")
+_ABBREVIATED = frozenset("approx spp subsp etc var resp incl excl max min".split())
 _CREDIT = re.compile(
     r"[^.\s] (?:Centers for Disease Control and Prevention|(?:NIH|NLM|CDC|FDA):? ?[^.]*|National (?:Institutes?|Library|Cancer"
     r"|Center|Heart)\b[^.]*|Food and Drug Administration|Department of [^.]*|Agency for [^.]*|Administration on [^.]*)$"
@@ -62,8 +63,9 @@ _RUN = 12  # words; shorter ones recur in sound lists ("tell your doctor right a
 _ITEM_LEADS = re.compile(r"^- [^\n]*:\n- .*", re.MULTILINE)
 _OF_THESE = re.compile(r"\b(?:with|of|have|having) these (?:signs|symptoms)\b", re.IGNORECASE)
 _LEANS_BACK = re.compile(
-    r"(?:these (?:and other )?(?:signs|symptoms|things|problems)|those|such|however|also|moreover|furthermore|additionally"
-    r"|in addition)\b",
+    r"(?:these (?:and other )?(?:signs|symptoms|things|problems)|those(?! (?:who|with|at|whose|in|affected|taking)\b)|such"
+    r"|however(?! [a-z])|also(?! (?:called|known)\b)|moreover|furthermore|additionally"
+    r"|in addition(?! to (?!these|those|this|that)))\b",
     re.IGNORECASE,
 )
 
@@ -142,8 +144,9 @@ def breaks_off(text: str) -> str:
         return f"a credit runs into its last words: {credit[0]!r}"
     if last.kind in ("lead", "open", "title") and not ENDS.search(last.text.strip()):
         return f"it ends without an end: {last.text[-80:]!r}"
+    asks = last.kind == "item" and _ASKS.match(last.text)
     if _PHRASE_CUT.search(last.text) or (
-        last.kind != "row" and not ENDS.search(last.text) and _OPEN_END.search(last.text)
+        last.kind != "row" and not asks and not ENDS.search(last.text) and _OPEN_END.search(last.text)
     ):
         return f"it breaks off: {last.text[-80:]!r}"
     return ""
@@ -254,7 +257,7 @@ def _unit_reason(laid: Laid, known: frozenset[str], lower: frozenset[str]) -> st
         if glued:
             return f"two words have become one: {glued!r}"
         small = _SMALL_AFTER_STOP.search(said)
-        if small and small["before"] not in _ABBREVIATED:
+        if small and small["before"].lower() not in _ABBREVIATED:
             return f"a sentence begins with a small letter: {said[max(0, small.start() - 20) : small.end() + 20]!r}"
         starred = _STARRED.search(said)
         note = starred or _FOOTNOTE.search(said)

@@ -110,10 +110,11 @@ def blocks(found: tuple[Unit, ...]) -> Iterator[tuple[int | None, list[int]]]:
             at += 1
             continue
         begin = at
+        apart = 1 if kind == "item" else 0  # a list may be set with a line between its items; tables are parted by one
         while (
             at < len(found)
             and found[at].kind == kind
-            and (at == begin or found[at].block - found[at - 1].block <= 0)
+            and (at == begin or found[at].block - found[at - 1].block <= apart)
         ):
             at += 1
         before = found[begin - 1] if begin else None
