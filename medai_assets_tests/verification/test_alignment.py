@@ -69,6 +69,7 @@ def test_the_source_s_own_joints_are_joined(answer: str, document: Source) -> No
         ("See a GP if your lips turn blue.", CARD),
         ("Paracetamol works for gout.", LIST),
         ("Paracetamol works for an ulcer of the stomach.", LIST),
+        ("Do not take it if you have: asthma, gout.", LIST),
         ("Amoxicillin | 125 mg | 200 mg", TABLE),
         ("Amoxicillin | 50 mg | 200 mg", TABLE),
         ("Doxycycline | 500 mg", TABLE),
