@@ -238,7 +238,9 @@ def _joined(words: tuple[str, ...], texts: list[Text], most: int, before: Run | 
         return []
     for cut in range(len(words) - 1, 0, -1):
         lefts = [
-            run for run in _places(words[:cut], texts) if _may_end(run) and (before is None or _joins(before, run))
+            run
+            for run in _places(words[:cut], texts)
+            if _may_end(run) and (before is None or _joins(before, run))
         ]
         if not lefts:
             continue

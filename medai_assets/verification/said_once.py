@@ -11,11 +11,12 @@ from collections import Counter
 from itertools import permutations
 
 from medai_assets.verification.example import Evidence, Example, Finding
-from medai_assets.verification.structure import ITEM_, SENTENCE, content, stem, units
+from medai_assets.verification.structure import ITEM_, SENTENCE, content, stem, tokens, units
 
 NAME = "said_once"
 _FEWEST = 3  # words of substance; fewer stand in another sentence by chance
 _AMOUNT = re.compile(r"\d[\d.,]* ?(?:mg|mcg|g|mL|units?|%)(?!\w)")
+_DENIED = frozenset("no not never cannot don't".split())
 # Words that say only that something is treated, however it is put.
 _TREATED = frozenset(
     map(stem, "indicated treatment treating treat management manage use used therapy relief".split())
@@ -30,13 +31,17 @@ def said_once(example: Example, evidence: Evidence) -> Finding | None:
     for piece in example.framing:
         text = text.replace(piece, "\n", 1)
     said = [(u.text, _words(u.text)) for u in units(text) if u.kind in (SENTENCE, ITEM_)]
-    for (one, words), (_, others) in permutations(said, 2):
-        if len(words) >= _FEWEST and words <= others:
+    for (one, words), (other, others) in permutations(said, 2):
+        if len(words) >= _FEWEST and words <= others and _denies(one) == _denies(other):
             return Finding(NAME, f"another sentence of the answer says it as well: {one[:100]!r}")
     if any(p.section == "dosage_forms" for p in evidence.passages):
         again = next((a for a, n in Counter(_AMOUNT.findall(text)).items() if n > 1), "")
         return Finding(NAME, f"the strength is told twice, with the highlights: {again!r}") if again else None
     return None
+
+
+def _denies(text: str) -> bool:
+    return not _DENIED.isdisjoint(tokens(text))
 
 
 def _words(text: str) -> frozenset[str]:

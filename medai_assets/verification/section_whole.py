@@ -239,7 +239,7 @@ def _begun_before(passage: SourcePassage, document: Source) -> str:
     found = _WORD_BEFORE.match(said)
     first, second = (found[1].casefold(), found[2].casefold()) if found else ("", "")
     named = first in tokens(" ".join((*document.names, document.title)).casefold()) or first in _LEADS_IN
-    if alone or (found and not named and re.search(rf"\b{second}\b", document.text)):
+    if alone or (found and not named and (first == second or re.search(rf"\b{second}\b", document.text))):
         return f"a heading is left before the text: {said[:60]!r}"
     return ""
 

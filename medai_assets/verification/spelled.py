@@ -37,19 +37,21 @@ _SPELLINGS = tuple(
     pair.split("/")
     for pair in "our/or ou/u ce/se ium/um pyj/paj grey/gray tre/ter lys/lyz y/i ae/e oe/e".split()
 )
+_AMERICAN = {"ae": "e", "oe": "e", "our": "or"}
+_BRITISH = re.compile(r"[ao]e|our(?=s?$|(?:ed|ing|al|able|less|ful|ite)s?$)")
 _WORD = re.compile(rf"(?<![\w'’/.-])[A-Za-z][a-z]{{{LEAST_LETTERS - 1},}}(?![\w'’/-])")
 _IN_LATIN = r"(?! (?:vitro|vivo|utero|situ)\b)(?!-)"
 _GRAMMAR = re.compile(
     r"\b(?:is|are|was|were|been|be) (?:cause|associate|characterize|inherit|diagnose|treat|affect|relate)(?= (?:by|with|in|to)\b)"
     r"|(?:^|[.] )(?:The |These )?(?:(?!of\b)[a-z]+ ){0,2}(?:options|treatments|symptoms|signs|causes)"
-    r"(?: for [\w -]{3,30})? (?:depends|varies)\b"
+    r"(?: (?:for|of)(?: (?!that\b|which\b|who\b)[\w-]+){1,4})? (?:depends|varies)\b"
     r"|\b(?:prevent|include|cause|affect|reduce) with\b"
     rf"|\b(?:at during|in of|of in{_IN_LATIN}|to of|of by|by of|at in{_IN_LATIN})\b"
     r"|\bcharacterized by and\b|\bwith by\b"
     r"|\ba (?:8|11|18)(?!\d)|[a-z.] (?:IN|OF|THE|AND|TO|FOR) [a-z]"
     rf"|\b(?:a|an|the) (?:of|to|for|with|from|and|or|in{_IN_LATIN}|by)\b(?!-)|\b[Yy]our (?:gradually|usually|often)\b"
     r"|\bis an? an?\b"
-    r"|\b(?:an the|the an)\b|\b(?:may|can|should|must|will|would|could) (?:led|was|were|is|are|has|diagnosis)\b"
+    r"|\b(?:an the|the an)\b|\b(?:may|can|should|must|will|would|could) (?:led|been|was|were|is|are|has|diagnosis)\b"
     r"|\b(?:is|are|was|were) not (?:usually |generally )?recommend\b"
     r"|\b(?:removal|recurrence|growth|biopsy) of (?:the |these )?legions?\b"
     r"|\b(?:skin|brain|spinal|bone|benign|[Tt]hese) legions?\b",
@@ -160,6 +162,7 @@ def _most_times() -> int:
 def _english() -> dict[str, int]:
     """The list of English words that symspellpy brings, with how often each stands in Google's books.
 
+    It is spelled the British way ("anaemia" stands in it, "anemia" does not), so that American forms are added.
     The package itself is not imported: only its list is wanted, and the import takes longer than reading it.
     """
     package = find_spec("symspellpy")
@@ -171,4 +174,6 @@ def _english() -> dict[str, int]:
         .read_text("utf-8-sig")
         .splitlines()
     )
-    return {word: int(times) for word, times in map(str.split, lines)}
+    words = {word: int(times) for word, times in map(str.split, lines)}
+    british = [word for word in words if _BRITISH.search(word)]
+    return {_BRITISH.sub(lambda m: _AMERICAN[m[0]], word): words[word] for word in british} | words

@@ -13,9 +13,7 @@ from medai_assets.text.split_text import sentences
 
 ITEM = re.compile(r"\s*(?:[-•*▪◦]|\d{1,2}[.)]) +(?=\S)")
 # A figure may begin with its point (".5 mg" is no 5 mg).
-_TOKEN = re.compile(
-    r"(?:(?<![\w.])\.)?\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[%‰°℃℉<>≤≥±=≠≈↑↓+×/–−-]"
-)
+_TOKEN = re.compile(r"(?:(?<![\w.])\.)?\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[%‰°℃℉<>≤≥±=≠≈↑↓+×/–−-]")
 _TERMINAL = re.compile(r"[.!?…][\"'”’)\]]*$")
 SENTENCE, ITEM_, ROW, TITLE, LEAD, OPEN = "sentence", "item", "row", "title", "lead", "open"
 _TITLE_WORDS = 12

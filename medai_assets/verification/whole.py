@@ -22,7 +22,9 @@ _OPEN_END = re.compile(
     r"that|which|as|from|than|who|avoid|your|their|its|has|have)\W*$",
     re.IGNORECASE,
 )
-_ASKS = re.compile(r"(?:what|which|who|how|where|why)\b", re.IGNORECASE)  # "what you are allergic to" is whole
+_ASKS = re.compile(
+    r"(?:what|which|who|how|where|why)\b", re.IGNORECASE
+)  # "what you are allergic to" is whole
 _DOUBLED = re.compile(
     r"(?<!\.)\.\s*\.(?!\.)|\w\.:|\b(are|is|was|the|of|to|in|a|an|and|be|for|with|by|from|or|as|it|this) "
     r"(?!(?-i:[A-Z]{2,}\b))(?i:\1)\b(?!-| (?:vitro|vivo|utero|situ)\b)|\d- \d"
@@ -39,7 +41,9 @@ _LOST_SIGN = re.compile(
 )
 _QUOTES = re.compile(r"(?<![\d′'])\"")  # not of inches
 _SMALL_START = re.compile(r"^[a-z]{2,}[a-z ,]*\b")
-_SMALL_ALLOWED = re.compile(r"^(?:p[HK]|m?RNA|e\.g|i\.e|[a-z]-|[a-z]+[A-Z]|alpha|beta|gamma|(?:von|van|de) [A-Z])")
+_SMALL_ALLOWED = re.compile(
+    r"^(?:p[HK]|m?RNA|e\.g|i\.e|[a-z]-|[a-z]+[A-Z]|alpha|beta|gamma|(?:von|van|de) [A-Z])"
+)
 _ANAPHORA = re.compile(
     r"^(?:they|them|these|those|this(?! (?:medicine|leaflet|page|product|drug))|it|he|she|however|but|also|in addition|therefore|"
     r"for example|for this reason|as a result|instead|such|similarly|in contrast|on the other hand|otherwise|then|both|either|"
@@ -48,7 +52,9 @@ _ANAPHORA = re.compile(
 )
 _FOOTNOTE = re.compile(r"(?<=[a-z])[.,]?\d{1,2}(?= [A-Z])|[a-z]{3,}\d{1,2}(?:[,.;]|\s|$)|\s\*\s|[†‡]")
 _STARRED = re.compile(r"[a-z]\*(?=[\s,.;:a-z]|$)|\[\d{1,3}(?:\s*[,–-]\s*\d{1,3})*\]")
-_SMALL_AFTER_STOP = re.compile(r"(?P<before>[A-Za-z]?[a-z]{2,}|[A-Za-z]\))\. (?!p[HK]\b|m?RNA\b)[a-z]{2,} [a-z]")
+_SMALL_AFTER_STOP = re.compile(
+    r"(?P<before>[A-Za-z]?[a-z]{2,}|[A-Za-z]\))\. (?!p[HK]\b|m?RNA\b)[a-z]{2,} [a-z]"
+)
 _ABBREVIATED = frozenset("approx spp subsp etc var resp incl excl max min".split())
 _CREDIT = re.compile(
     r"[^.\s] (?:Centers for Disease Control and Prevention|(?:NIH|NLM|CDC|FDA):? ?[^.]*|National (?:Institutes?|Library|Cancer"

@@ -110,7 +110,9 @@ def blocks(found: tuple[Unit, ...]) -> Iterator[tuple[int | None, list[int]]]:
             at += 1
             continue
         begin = at
-        apart = 1 if kind == "item" else 0  # a list may be set with a line between its items; tables are parted by one
+        apart = (
+            1 if kind == "item" else 0
+        )  # a list may be set with a line between its items; tables are parted by one
         while (
             at < len(found)
             and found[at].kind == kind
