@@ -31,7 +31,9 @@ TWO = source(
     )
 )
 LISTED = source(
-    passage("It is used for headache, fever or period pain, but not for gout, ulcers or cramps.", "indications")
+    passage(
+        "It is used for headache, fever or period pain, but not for gout, ulcers or cramps.", "indications"
+    )
 )
 
 

@@ -87,7 +87,9 @@ def test_a_figure_a_unit_a_group_or_a_negation_that_is_changed_is_seen(old: str,
 
 @given(st.integers(0, len(tokens(DOSE)) - 1), st.sampled_from(["drop", "double"]))
 def test_no_word_can_be_dropped_from_within_a_sentence_or_said_twice(place: int, how: str) -> None:
-    sentence = "In patients with a creatinine clearance less than 30 mL/min, start with half a mg once each day."
+    sentence = (
+        "In patients with a creatinine clearance less than 30 mL/min, start with half a mg once each day."
+    )
     words = sentence.split()
     n = 1 + place % (len(words) - 2)
     words[n : n + 1] = [] if how == "drop" else [words[n]] * 2
@@ -100,7 +102,11 @@ def test_no_word_can_be_dropped_from_within_a_sentence_or_said_twice(place: int,
     ("framing", "answer", "told"),
     [
         (("The label says:",), "The label says: {}", ""),
-        (("According to the label of Wheezol,",), "According to the label of Wheezol, {}", "no source says: according"),
+        (
+            ("According to the label of Wheezol,",),
+            "According to the label of Wheezol, {}",
+            "no source says: according",
+        ),
         (("The label of Wheezol says:",), "The label of Wheezol says: {}", ""),
         (("Call 911 now.",), "Call 911 now. {}", ""),
         (("Call 999 now.",), "Call 999 now. {}", "no source says: 999"),
@@ -141,7 +147,10 @@ def test_words_of_another_passage_or_of_the_document_s_rest_are_not_the_named_pa
     made = example("What is wheeze?", "Wheeze is treated with an inhaler.")
     assert grounded(made, Evidence(document, document.passages[:1])) is not None
     assert grounded(made, Evidence(document, document.passages[1:])) is None
-    assert grounded(example("What is wheeze?", "Inhalers"), Evidence(document, document.passages[:1])) is not None
+    assert (
+        grounded(example("What is wheeze?", "Inhalers"), Evidence(document, document.passages[:1]))
+        is not None
+    )
 
 
 @given(st.text(max_size=60))

@@ -83,3 +83,86 @@ def test_the_whole_set_is_asked_and_authored_text_is_not() -> None:
     found = against_set([example("What is wheeze?", said)], ["Wheeze"], ["one"])
     assert found[0].property == "spelled"
     assert not against_set([example("What is wheeze?", said, authored=True)], ["Wheeze"], ["one"])
+
+
+@pytest.mark.parametrize(
+    ("answer", "word"),
+    [
+        ("The syptoms are mild.", "syptoms"),
+        ("An inflamation of the liver is seen.", "inflamation"),
+        ("A leukemai is a cancer.", "leukemai"),
+        ("It is a disoder of the skin.", "disoder"),
+        ("They have dificulty with breathing.", "dificulty"),
+        ("Treatement is with rest.", "Treatement"),
+        ("It is seen in adolecsents and adults.", "adolecsents"),
+        ("The occurence is low.", "occurence"),
+        ("Take it immediatly.", "immediatly"),
+        ("Antibotics do not help.", "Antibotics"),
+        ("A suseptible person is ill.", "suseptible"),
+        ("It is seen on ultrasoud.", "ultrasoud"),
+    ],
+)
+def test_slips_as_collections_have_them_are_seen(answer: str, word: str) -> None:
+    assert slip(answer).startswith(f"{word!r} looks like")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Diarrhoea, haemorrhage, oesophagus, anaemia, foetus, paediatric and orthopaedic are British.",
+        "Diarrhea, hemorrhage, esophagus, anemia, fetus, pediatric and orthopedic are American.",
+        "The tumour's colour, its fibre and the odour; a labelled programme.",
+        "Paracetamol, adrenaline, salbutamol and frusemide are British names.",
+        "Acetaminophen, epinephrine and albuterol are American names.",
+        "Hypercalcaemia, thrombocytopenia and hypoalbuminaemia were seen.",
+        "Bacteroides, Klebsiella and Pneumocystis are germs.",
+        "Vemurafenib and trastuzumab are given by infusion.",
+        "She practises yoga and licensed practices prescribe it.",
+        "Hospitalisation and hospitalization; catheterisation and catheterization.",
+        "The Mirtazapine group and the Placebo group were alike.",
+        "TREATMENT AND SYMPTOMS are headings.",
+        "Re-infection, non-smokers and follow-up were counted.",
+        "Its effects and how it affects you; a principal and a principle.",
+        "",
+    ],
+)
+def test_both_spellings_names_and_terms_are_words(answer: str) -> None:
+    assert slip(answer) == ""
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "It may led to death.", "It can been seen.", "The surgery is not usually recommend for adults.", "It is a an illness.",
+        "The symptoms varies.", "The causes of wheeze depends on age.", "It is characterized by and pain.", "See the an example.",
+        "Avoid a 8 hour fast.", "It prevents with rest, and may include with pain.", "The removal of the legion is done.",
+    ],
+)  # fmt: skip
+def test_grammar_that_a_converter_or_writer_broke_is_seen(answer: str) -> None:
+    assert slip(f"It is rare. {answer}").startswith("words that do not go together")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "It may lead to death.", "It can be seen.", "Surgery is not usually recommended for adults.", "It is an illness.",
+        "The causes vary with age.", "The choice of treatments depends on age.", "One of the symptoms varies.",
+        "An 8 hour fast and a 10 hour fast, an 11 day and an 18 month stay.", "What the person is treated with is rest.",
+        "The number of in vivo tests fell, as did that of in-hospital deaths.", "People who smoke are at in-hospital risk.",
+        "Foreign legions marched.", "Of the causes, one depends on age.", "It affects with equal force men and women.",
+    ],
+)  # fmt: skip
+def test_grammar_that_holds_is_left_alone(answer: str) -> None:
+    assert slip(f"It is rare. {answer}") == ""
+
+
+def test_what_a_publisher_s_field_states_is_no_writer_s_word() -> None:
+    said = "Wheeze is diagnosed by its chromsosome."
+    assert not misspelt([example("What is wheeze?", said, stated=True)], ["one"])
+    assert misspelt([example("What is wheeze?", said)], ["one"])
+
+
+def test_a_set_knows_the_terms_that_three_of_its_documents_have() -> None:
+    known = ["The xanthodermitis is mild." for _ in range(3)]
+    assert "looks like 'xanthodermitis'" in slip("A xanthodermtis is seen.", "Wheeze", *known)
+    assert slip("A xanthodermtis is seen.", "Wheeze", *known[:2]) == ""

@@ -13,7 +13,9 @@ from medai_assets_tests.verification.builders import FEWER, example, label, pass
 ASKED = "What is known of wheeze?"
 
 
-def reason(answer: str, *passages: SourcePassage, publisher: str = "nhs", names: tuple[str, ...] = ("Wheeze",)) -> str:
+def reason(
+    answer: str, *passages: SourcePassage, publisher: str = "nhs", names: tuple[str, ...] = ("Wheeze",)
+) -> str:
     """Why an answer is not whole; its own words are the source where no passages are given."""
     document = source(*(passages or (passage(answer),)), publisher=publisher, names=names)
     found = whole(example(ASKED, answer), Evidence(document, document.passages))
@@ -153,7 +155,10 @@ TEXT = (
     [
         (TEXT, ""),
         ("Wheeze is a whistling sound.", ""),
-        ("Wheeze is a whistling sound.\n\nIt gets better in 5 to 18 days.", "points to one that is not there"),
+        (
+            "Wheeze is a whistling sound.\n\nIt gets better in 5 to 18 days.",
+            "points to one that is not there",
+        ),
         ("Wheeze is a whistling sound.\n\nSymptoms include: a tight chest.", "1 of 2 items"),
         ("Wheeze is a whistling sound.\n\nCough 3.", "lost its cells"),
         ("Wheeze is a whistling sound.\n\nSymptoms include:\n\na tight chest\n\na cough at night.", "mark"),
@@ -226,7 +231,10 @@ def test_what_a_person_wrote_is_held_to_its_end_alone() -> None:
 
 
 def test_the_words_of_a_document_s_names_keep_their_capital() -> None:
-    document = source(passage("He saw the Marfan clinic, where wheeze and pain are seen."), names=("Marfan syndrome", "Wheeze"))
+    document = source(
+        passage("He saw the Marfan clinic, where wheeze and pain are seen."),
+        names=("Marfan syndrome", "Wheeze"),
+    )
     known, lower = words_of(document)
     assert {"marfan", "syndrome"} <= known
     assert "wheeze" not in known
@@ -252,7 +260,7 @@ def test_a_label_s_list_in_a_line_is_damage_and_a_page_s_is_not() -> None:
 
 
 @FEWER
-@given(st.text(alphabet="aA b.,:;-•\n|()[]\"*1?…", max_size=60))
+@given(st.text(alphabet='aA b.,:;-•\n|()[]"*1?…', max_size=60))
 def test_no_text_makes_it_fail_and_it_says_the_same_again(text: str) -> None:
     assert reason(text) == reason(text)
     assert isinstance(breaks_off(text), str)

@@ -78,10 +78,16 @@ def test_a_list_with_its_lead_and_all_its_items_is_whole(text: str, answer: str)
             "Signs:\n- a cough\n- a rash See a doctor. Rest.",
             "runs into the text",
         ),
-        ("Signs:\n- a cough\n- a rash. It heals", "Signs:\n- a cough\n- a rash. It heals", "runs into the text"),
+        (
+            "Signs:\n- a cough\n- a rash. It heals",
+            "Signs:\n- a cough\n- a rash. It heals",
+            "runs into the text",
+        ),
     ],
 )
-def test_a_list_without_its_lead_or_an_item_or_that_runs_on_is_told(text: str, answer: str, told: str) -> None:
+def test_a_list_without_its_lead_or_an_item_or_that_runs_on_is_told(
+    text: str, answer: str, told: str
+) -> None:
     assert told in reason(text, answer)
 
 

@@ -1,0 +1,175 @@
+"""Another place of the document that answers the same: found where it adds, and where it says the contrary."""
+
+from __future__ import annotations
+
+import pytest
+
+from medai_assets.verification import Evidence
+from medai_assets.verification.said_elsewhere import said_elsewhere, said_otherwise
+from medai_assets_tests.verification.builders import example, label, passage, source
+
+ANSWERS = {
+    "indications": "Druga is indicated for the relief of moderate pain in adults.",
+    "contraindications": "Druga is contraindicated in patients with gout.",
+    "storage": "Store it at 20°C to 25°C (68°F to 77°F).",
+    "ask_doctor": "Ask a doctor before use if you have gout.",
+    "do_not_use": "Do not use if you are allergic to druga.",
+    "pregnancy": "There are no adequate studies in pregnant women.",
+    "lactation": "Druga is excreted in human milk in small amounts.",
+    "pediatric_use": "Druga is safe in children from 6 years of age.",
+    "geriatric_use": "No difference was seen between older and younger patients.",
+    "interactions": "Druga raises the level of warfarin.",
+    "overdose": "An overdose may cause drowsiness.",
+    "dosage": "The recommended dose is 200 mg once daily.",
+    "route": "Druga is given intravenously.",
+    "mechanism": "Druga blocks prostaglandins.",
+    "pharmacokinetics": "Druga is absorbed within an hour.",
+    "patient_information": "Take it with a full glass of water.",
+}
+
+
+def adds(section: str, beside: str, of: str = "warnings", heading: str = "", own: str = "") -> str:
+    part = passage(ANSWERS[section], section, own)
+    other = passage(beside, of, heading)
+    document = label(part, other, names=("DRUGA", "Drugon"))
+    made = example("What does the label say?", part.text, "drug_information", subject="druga")
+    return said_elsewhere(made, Evidence(document, (part,)), [other])
+
+
+@pytest.mark.parametrize(
+    ("section", "beside"),
+    [
+        ("indications", "Druga is not indicated for the treatment of chest pain during a heart attack."),
+        ("indications", "Limitations of use: it has not been shown to help in migraine."),
+        ("indications", "It should only be used if other treatments have failed."),
+        ("contraindications", "Druga is contraindicated in patients with severe hepatic impairment."),
+        ("contraindications", "Do not take Drugon if you have kidney disease or stomach bleeding."),
+        ("contraindications", "It must not be given to infants under three months."),
+        ("contraindications", "Avoid using the cream near open wounds."),
+        ("storage", "Once opened, the bottle may be kept for 28 days."),
+        ("storage", "Do not freeze the vials, and shake none of them."),
+        ("storage", "Within 24 hours after reconstitution the solution is thrown away."),
+        ("ask_doctor", "Tell your doctor about every medicine for blood pressure."),
+        ("do_not_use", "Do not take it right before or after heart surgery."),
+        ("do_not_use", "The tablets are contraindicated with nitrates of any kind."),
+        ("pregnancy", "If you become pregnant, stop it and call your doctor."),
+        ("pregnancy", "Birth defects were seen; women should use contraception."),
+        ("lactation", "Breast-feeding is contraindicated: stop nursing for two weeks."),
+        ("pediatric_use", "Deaths of infants under two years have been reported with cough products."),
+        ("pediatric_use", "Paediatric patients should be watched for seizures."),
+        ("geriatric_use", "Elderly patients are more sensitive and need smaller amounts."),
+        ("geriatric_use", "Adjust the schedule in people over 65 with weak kidneys."),
+        ("interactions", "Grapefruit juice triples the concentration of statins."),
+        ("interactions", "Concomitant use of lithium can lead to toxicity."),
+        ("interactions", "Avoid live vaccines during therapy."),
+        ("overdose", "In case of accidental poisoning get medical help right away."),
+        ("overdose", "Go to A&E if a child swallowed several tablets."),
+        ("dosage", "In patients with renal impairment half the tablets are given."),
+        ("dosage", "The maximum amount in any day is 800 mg."),
+        ("dosage", "Use the lowest effective amount for the shortest time."),
+        ("route", "It must not be given by intrathecal injection, which kills."),
+        ("route", "Do not inject the suspension into a vein."),
+        ("patient_information", "Patients should be warned about driving and machines."),
+    ],
+)
+def test_a_warning_elsewhere_that_the_answer_does_not_hold_is_found(section: str, beside: str) -> None:
+    assert adds(section, beside).startswith("the document says of the same elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("section", "beside"),
+    [
+        ("indications", "Druga is indicated for moderate pain in adults."),
+        ("contraindications", "Druga is contraindicated in gout."),
+        ("contraindications", "Wash your hands before you touch the tablets."),
+        ("storage", "Store it at 20°C to 25°C."),
+        ("storage", "The trial lasted for 28 days."),
+        ("pregnancy", "Take it with food and a full glass of water."),
+        ("pediatric_use", "Children in the study were 6 to 11 years of age (n=40)."),
+        ("pediatric_use", "Use in children with asthma has not been studied; its risk is not known."),
+        ("pediatric_use", "Child-Pugh class C patients should not be given more than half."),
+        ("geriatric_use", "In a trial the risk of falls in the elderly was 3%."),
+        ("interactions", "Rats that were given druga with alcohol lived longer."),
+        ("overdose", "Take it once a day at the same hour."),
+        ("dosage", "See Warnings and Precautions (5.1)."),
+        ("dosage", "The maximum was reached in a randomized trial of 200 patients."),
+        ("mechanism", "Call your doctor if you feel faint or dizzy."),
+        ("contraindications", "No."),
+    ],
+)
+def test_what_adds_nothing_or_speaks_of_something_else_is_not(section: str, beside: str) -> None:
+    assert adds(section, beside) == ""
+
+
+def test_the_same_section_and_the_same_heading_elsewhere_are_the_same_whatever_they_say() -> None:
+    more = "Bottles of thirty white tablets carry a child-proof cap."
+    assert adds("storage", more, "storage")
+    assert adds("storage", more, "warnings", "Handling", own="handling")
+    assert adds("storage", more, "warnings", "Handling", own="Storage") == ""
+    assert adds("storage", more, "description", "Handling", own="handling") == ""
+
+
+def test_a_case_that_is_told_and_a_leaflet_s_own_question_are_answered_by_their_place() -> None:
+    document = label(
+        passage("- you have gout", "ask_doctor"),
+        passage("Ask a doctor about every other medicine.", "warnings"),
+    )
+    made = example("I have gout. May I take it?", "- you have gout", "triage_recommendation")
+    assert said_elsewhere(made, Evidence(document, document.passages[:1]), list(document.passages[1:])) == ""
+
+
+@pytest.mark.parametrize(
+    ("section", "answer", "beside", "is_contrary"),
+    [
+        ("lactation", "It is not known whether druga passes into milk.",
+         "Druga is excreted in the breast milk of treated mothers.", True),
+        ("lactation", "Druga passes into milk.", "Druga is excreted in the breast milk of treated mothers.", False),
+        ("pregnancy", "It has not been studied in pregnancy.",
+         "Pregnant women should not handle crushed tablets.", True),
+        ("pregnancy", "Use in pregnancy is thought to be safe.",
+         "It is not recommended during pregnancy or near the expected delivery date.", True),
+        ("pregnancy", "It is contraindicated in pregnancy.",
+         "It is not recommended during pregnancy or near the expected delivery date.", False),
+        ("contraindications", "Druga is contraindicated in gout.", "Druga is contraindicated in severe hepatic failure.", True),
+        ("contraindications", "Druga is contraindicated in gout.", "Druga is contraindicated in gout.", False),
+        ("contraindications", "Use druga with caution in patients with bleeding ulcers of the stomach.",
+         "Druga should never be given to patients with bleeding ulcers of the stomach.", True),
+        ("contraindications", "Use druga with caution in patients with bleeding ulcers of the stomach.",
+         "Druga should never be given to newborns.", False),
+        ("interactions", "Druga raises the level of warfarin.", "Avoid all other blood thinning drugs.", True),
+        ("interactions", "Druga raises the level of warfarin.", "Take it with a full glass of water.", False),
+        ("geriatric_use", "Use in older people has not been studied.",
+         "Elderly patients are at greater risk of falls and fractures.", True),
+        ("geriatric_use", "Older people did as well.",
+         "Elderly patients are at greater risk of falls and fractures.", False),
+    ],
+)  # fmt: skip
+def test_what_is_contrary_to_a_section_is_found(
+    section: str, answer: str, beside: str, is_contrary: bool
+) -> None:
+    part, other = passage(answer, section), passage(beside, "warnings")
+    document = label(part, other, names=("DRUGA", "Drugon"))
+    made = example("What does that section of the label say?", answer, "drug_information")
+    assert bool(said_otherwise(made, Evidence(document, (part,)), [other])) is is_contrary
+
+
+@pytest.mark.parametrize(
+    ("answer", "beside", "told"),
+    [
+        ("You may not be able to take it if you have gout.", "It is not usually recommended if you are breastfeeding.",
+         "advises somebody else"),
+        ("You may not be able to take it if you have gout.", "Avoid it in pregnancy.", "advises somebody else"),
+        ("You may not be able to take it if you have gout.", "There is no need to avoid it in pregnancy.", ""),
+        ("You may not be able to take it if you have gout.", "You can take it while breastfeeding.", ""),
+        ("It is not for you if you are pregnant.", "Avoid it in pregnancy.", ""),
+    ],
+)  # fmt: skip
+def test_a_page_that_says_who_may_not_take_it_tells_of_pregnancy_too(
+    answer: str, beside: str, told: str
+) -> None:
+    part, other = passage(answer, "contraindications"), passage(beside, "pregnancy", "Pregnancy")
+    document = source(part, other, names=("Druga",))
+    made = example("Who cannot take druga?", answer, "drug_information")
+    found = said_elsewhere(made, Evidence(document, (part,)), [other])
+    assert told in found
+    assert bool(found) is bool(told)

@@ -1,0 +1,81 @@
+"""What a label says in full and again in its highlights is taught once."""
+
+from __future__ import annotations
+
+import pytest
+
+from medai_assets.verification import Evidence
+from medai_assets.verification.said_once import said_once
+from medai_assets_tests.verification.builders import example, label, passage, source
+
+
+def again(answer: str, section: str = "indications", *framing: str, is_label: bool = True) -> str:
+    part = passage(answer, section)
+    document = label(part) if is_label else source(part)
+    made = example("What is it used for?", answer, "drug_information", framing=framing)
+    found = said_once(made, Evidence(document, document.passages))
+    return found.reason if found else ""
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Myrbetriq is indicated for the treatment of overactive bladder with symptoms of urgency. Myrbetriq is a beta-3 adrenergic "
+        "agonist indicated for the treatment of overactive bladder with symptoms of urgency.",
+        "BETHKIS is contraindicated in patients with a known hypersensitivity to any aminoglycoside. Bethkis is contraindicated in "
+        "patients with known hypersensitivity to any aminoglycoside.",
+        "For the relief of seasonal allergic rhinitis in adults. It is used to relieve seasonal allergic rhinitis in adults.",
+        "- Dialysis patients with anemia of kidney disease\n- Adults and dialysis patients with anemia of kidney disease",
+        "Treatment of diseases of the thyroid gland. It is indicated for the treatment of disease of the thyroid gland.",
+        "Store vials in a refrigerator. STORE VIALS IN A REFRIGERATOR.",
+    ],
+)  # fmt: skip
+def test_a_sentence_whose_words_another_one_has_is_said_twice(answer: str) -> None:
+    assert "says it as well" in again(answer)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "It is indicated for adults with relapsed follicular lymphoma. It is indicated for adults with relapsed leukemia.",
+        "Adults: 5 mg once daily. Children: 2.5 mg once daily.",
+        "Store vials at 2°C to 8°C. Store vials at 20°C to 25°C once opened.",
+        "It is used in asthma. It is not used in acute asthma.",
+        "Use it. Use it twice a day with food.",
+        "Indications:\nIt relieves pain of the joints.",
+        "- asthma\n- asthma with eczema",
+        "Dose | 5 mg once daily\nDose | 5 mg once daily",
+    ],
+)
+def test_another_disease_group_dose_or_temperature_is_no_repetition(answer: str) -> None:
+    assert again(answer) == ""
+
+
+def test_negation_makes_another_statement() -> None:
+    text = "It should be used in severe asthma attacks. It should not be used in severe asthma attacks."
+    assert again(text) == ""
+
+
+def test_framing_is_no_repetition_and_a_page_may_take_up_what_it_said() -> None:
+    said = "It relieves seasonal allergic rhinitis in adults."
+    twice = f"{said} {said}"
+    assert again(f"{said} The label says: {said}", "indications", f"The label says: {said}") == ""
+    assert again(twice)
+    assert again(twice, is_label=False) == ""
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_twice"),
+    [
+        ("Tablets: 5 mg, 10 mg and 20 mg, pink and round.", False),
+        ("Tablets: 5 mg, 10 mg. The pink tablet holds 5 mg and is debossed.", True),
+        ("Injection: 100 units/mL in a vial. The vial has 100 units of insulin a millilitre.", True),
+        ("Cream: 0.5%. The white cream is 0.5%, in a tube of 30 g.", True),
+        ("Injection: 25 mg/5 mL and 50 mg/10 mL.", False),
+        ("Capsules: 1,000 mg. The blue one has 1,000 mg.", True),
+        ("Tablets: 5 mg of A with 50 mg of B.", False),
+    ],
+)
+def test_strengths_are_told_once(answer: str, is_twice: bool) -> None:
+    assert ("strength is told twice" in again(answer, "dosage_forms")) is is_twice
+    assert "strength" not in again(answer, "description")
