@@ -37,7 +37,8 @@ _LOST_SIGN = re.compile(
     r"|(?<=[a-z]) -(?=[a-zA-Z]{3})|[a-z]{2}- (?!(?:and|or|to|nor|but|versus|through|as)\b)[a-z]"
     r"|\b[Tt]he (?:patient|woman|man|child|person|mother|baby|doctor|infant|individual)s (?:age|general|own|health|blood|life"
     r"|symptoms|medical|overall|family|condition|ability|risk|body|immune)\b"
-    r"|\b(?:[Aa]n?|[Aa]nother|[Ee]ach|[Ee]very) (?:person|patient|individual|infant|doctor|parent)s\b|\b(?:child|woman|man|baby|today|body)s\b"
+    r"|\b(?:[Aa]n?|[Aa]nother|[Ee]ach|[Ee]very) (?:person|patient|individual|infant|doctor|parent)s\b"
+    r"|\b(?:child|woman|man|baby|today|body)s\b"
 )
 _QUOTES = re.compile(r"(?<![\d′'])\"")  # not of inches
 _SMALL_START = re.compile(r"^[a-z]{2,}[a-z ,]*\b")

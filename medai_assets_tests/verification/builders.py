@@ -38,5 +38,11 @@ def refused_by(made: Example, document: Source, *named: int) -> list[str]:
     return [found.property for found in findings(made, document, *named)]
 
 
+def about(section: str, text: str, question: str, *beside: tuple[str, str]) -> list[str]:
+    """What refuses a section of ibuprofen's label as an answer, with other (section, text) of the label beside it."""
+    of_label = label(passage(text, section), *(passage(t, s) for s, t in beside))
+    return refused_by(example(question, text, "drug_information", subject="ibuprofen"), of_label, 0)
+
+
 # A property test of a pure function says as much with a quarter of the examples; a search tries a quarter of its own.
 FEWER = settings(max_examples=settings.default.max_examples // 4)

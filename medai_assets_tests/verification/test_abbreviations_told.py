@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from medai_assets.verification import Evidence
 from medai_assets.verification.abbreviations_told import abbreviations_told
-from medai_assets_tests.verification.builders import FEWER, example, passage, source
+from medai_assets_tests.verification.builders import FEWER, example, passage, refused_by, source
 
 TOLD = (
     "Chronic obstructive lung disease of the young (COLD) and idiopathic pulmonary fibrosis (IPF) scar the lungs. A biopsy shows "
@@ -79,3 +79,35 @@ def test_letters_in_another_order_are_a_slip_unless_words_stand_for_them(answer:
 @given(st.text(alphabet="AIPFTs ()-.,x", max_size=40))
 def test_no_text_makes_it_fail(answer: str) -> None:
     assert strange(answer) == strange(answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_refused"),
+    [
+        ("The AFP level in the blood shows how the tumor responds.", True),
+        ("The level of alpha-fetoprotein (AFP) shows how the tumor responds.", False),
+        ("In an awake feline patient the AFP level is measured.", False),  # its words begin so
+        ("A change of the AFP gene is found in most families.", False),
+    ],
+)
+def test_an_abbreviation_that_the_document_spells_out_is_spelled_out(answer: str, is_refused: bool) -> None:
+    page = source(passage(answer), passage("The blood is tested for alpha-fetoprotein (AFP)."))
+    found = refused_by(example("What are the symptoms of wheeze?", answer), page, 0)
+    assert ("abbreviations_told" in found) is is_refused
+
+
+def test_an_abbreviation_stands_beside_its_words_in_the_answer_itself() -> None:
+    told = passage("Wheeze of the upper airway (WUA) is rare.", "overview")
+    for answer, is_refused in (
+        ("WUA is caused by mutations in a gene.", True),
+        ("Wheeze of the upper airway (WUA) is caused by mutations.", False),
+        ("Wheeze of the upper airway (WUA) is rare. AWU is loud.", True),
+        ("Wheeze of the upper airway (WUA) is no airway weakness under use, AWU.", False),
+    ):
+        document = source(
+            told, passage(answer, "causes"), names=("Wheeze of the upper airway",), publisher="medquad"
+        )
+        made = example(
+            "What causes wheeze of the upper airway?", answer, subject="Wheeze of the upper airway"
+        )
+        assert ("abbreviations_told" in refused_by(made, document, 1)) is is_refused

@@ -113,20 +113,3 @@ def test_what_only_depends_defines_or_points_is_no_answer(question: str, section
 def test_an_outlook_with_a_figure_says_more_than_that_it_depends() -> None:
     said = "About 80 percent of people with wheeze live five years, but this varies by stage."
     assert "question_fits" not in refused(said, "What is the outlook for wheeze?", "outlook")
-
-
-def test_an_abbreviation_stands_beside_its_words_in_the_answer_itself() -> None:
-    told = passage("Wheeze of the upper airway (WUA) is rare.", "overview")
-    for answer, is_refused in (
-        ("WUA is caused by mutations in a gene.", True),
-        ("Wheeze of the upper airway (WUA) is caused by mutations.", False),
-        ("Wheeze of the upper airway (WUA) is rare. AWU is loud.", True),
-        ("Wheeze of the upper airway (WUA) is no airway weakness under use, AWU.", False),
-    ):
-        document = source(
-            told, passage(answer, "causes"), names=("Wheeze of the upper airway",), publisher="medquad"
-        )
-        made = example(
-            "What causes wheeze of the upper airway?", answer, subject="Wheeze of the upper airway"
-        )
-        assert ("abbreviations_told" in refused_by(made, document, 1)) is is_refused

@@ -6,10 +6,13 @@ import pytest
 
 from medai_assets.verification import Evidence
 from medai_assets.verification.form_named import form_named
-from medai_assets_tests.verification.builders import example, label, passage, source
+from medai_assets_tests.verification.builders import example, label, passage, refused_by, source
 
 BRANDED = ("DICLOFENAC SODIUM", "Voltarol")
 GENERIC = ("DICLOFENAC SODIUM", "Diclofenac Sodium")
+
+
+CREAM = ("indications", "Fluorouracil cream is indicated for actinic keratoses of the face.")
 
 
 def refused(
@@ -104,3 +107,46 @@ def test_only_a_label_s_medicine_is_asked() -> None:
     page = source(passage(gel, "indications"))
     made = example(ASKED, gel, "drug_information", subject="diclofenac")
     assert form_named(made, Evidence(page, page.passages)) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "told", "names", "brand", "is_refused"),
+    [
+        ("What is fluorouracil used for?", CREAM, ("FLUOROURACIL", "Fluoroplex"), "Fluoroplex", True),
+        ("What is Fluoroplex used for?", CREAM, ("FLUOROURACIL", "Fluoroplex"), "Fluoroplex", False),
+        ("What is fluorouracil cream used for?", CREAM, ("FLUOROURACIL", "Fluoroplex"), "Fluoroplex", False),
+        ("What is fluorouracil used for?", CREAM, ("FLUOROURACIL", "Fluorouracil"), "Fluorouracil", True),
+        (  # the form stands in another section only
+            "How is desmopressin stored?",
+            ("storage", "Store it refrigerated between 2°C and 8°C, in its carton."),
+            ("DESMOPRESSIN ACETATE", "Desmopressin"),
+            "Desmopressin",
+            True,
+        ),
+        (
+            "What is fluorouracil injection used for?",
+            CREAM,
+            ("FLUOROURACIL", "Fluoroplex"),
+            "Fluoroplex",
+            True,
+        ),
+        (
+            "What is tolazamide used for?",
+            ("indications", "Tolazamide tablets are indicated for adults with type 2 diabetes."),
+            ("TOLAZAMIDE", "Tolazamide"),
+            "Tolazamide",
+            False,
+        ),
+    ],
+)
+def test_a_substance_of_several_forms_is_asked_about_by_its_form(
+    question: str, told: tuple[str, str], names: tuple[str, ...], brand: str, is_refused: bool
+) -> None:
+    section, answer = told
+    of_label = label(
+        passage(answer, section, brand=brand),
+        passage("Each vial is a clear solution for injection.", "how_supplied", brand=brand),
+        names=names,
+    )
+    made = example(question, answer, "drug_information", subject=names[0].lower())
+    assert ("form_named" in refused_by(made, of_label, 0)) is is_refused

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from medai_assets.verification.running_on import glued_in, glued_words, runs_on
-from medai_assets_tests.verification.builders import FEWER
+from medai_assets_tests.verification.builders import FEWER, example, findings, passage, source
 
 KNOWN = frozenset("advil ibuprofen tylenol marfan".split())
 # Words that almost any document also writes with a small letter.
@@ -173,3 +173,48 @@ def test_what_is_told_is_a_piece_of_the_text(text: str) -> None:
     assert runs_on(text, KNOWN, LOWER) in text
     assert glued_words(text, LOWER) in text
     assert all(word in text for word in glued_in(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "is_damaged"),
+    [
+        (
+            "Wheeze may come with edemaswelling of the feet. Edema is common; edema goes, and swelling goes too.",
+            True,
+        ),
+        ("Wheeze may end in comaa deep sleep. A coma is rare, and coma is not usual.", True),
+        ("Most people feel lumps.Lumps and wheeze may have other causes as well.", True),
+        ("Wheeze is treatable. Many treat it, and most are able to treat a wheeze.", False),
+        (
+            "Being overweight matters. Weight is gained over the years, and over time weight is hard to lose.",
+            False,
+        ),
+    ],
+)
+def test_two_words_that_became_one_are_seen_where_the_document_has_both(text: str, is_damaged: bool) -> None:
+    document = source(passage(text), publisher="medquad")
+    found = [f.reason for f in findings(example("What is wheeze?", text), document) if f.property == "whole"]
+    assert any("become one" in reason for reason in found) is is_damaged
+
+
+@pytest.mark.parametrize(
+    ("damaged", "whole_text"),
+    [
+        ("Breathing can be diffi cult.", "Breathing can be difficult."),
+        ("A fi lm covers the eye.", "A film covers the eye."),
+        ("The infl ammation goes away.", "The inflammation goes away."),
+        (
+            "It relieves skin irritations.rashes, and itching.",
+            "Write to help@example.com or see www.itching.example.org/rashes.",
+        ),
+    ],
+)
+def test_letters_torn_apart_in_print_are_seen(damaged: str, whole_text: str) -> None:
+    assert glued_words(damaged, ())
+    assert not glued_words(whole_text, ())
+
+
+def test_a_small_word_glued_behind_a_longer_one_is_seen_where_the_document_writes_it_alone() -> None:
+    text = "The surgeon uses a laparoscope. A laparoscopea thin tube with a camera. A fever, fevereven a low one."
+    assert glued_in(text) == {"laparoscopea", "fevereven"}
+    assert glued_in("The predictor is a human hormone; predict it. The diagnosis is made.") == frozenset()

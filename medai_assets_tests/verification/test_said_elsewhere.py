@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from medai_assets.verification import Evidence
 from medai_assets.verification.said_elsewhere import said_elsewhere, said_otherwise
-from medai_assets_tests.verification.builders import example, label, passage, source
+from medai_assets_tests.verification.builders import about, example, label, passage, refused_by, source
 
 ANSWERS = {
     "indications": "Druga is indicated for the relief of moderate pain in adults.",
@@ -173,3 +175,187 @@ def test_a_page_that_says_who_may_not_take_it_tells_of_pregnancy_too(
     found = said_elsewhere(made, Evidence(document, (part,)), [other])
     assert told in found
     assert bool(found) is bool(told)
+
+
+@pytest.mark.parametrize(
+    ("section", "answer", "beside", "adds"),
+    [
+        (
+            "storage",
+            "Store the vials refrigerated between 2°C and 8°C, in their carton.",
+            ("dosage", "Use the mixed solution within 48 hours and throw away what is left."),
+            True,
+        ),
+        (
+            "contraindications",
+            "Known hypersensitivity to the substance or to any part of the implant.",
+            ("patient_information", "The implant is contraindicated during pregnancy unless given for cancer."),
+            True,
+        ),
+        (
+            "pregnancy",
+            "Patients should be apprised of the potential hazard to the fetus.",
+            ("patient_information", "Stop using the cream and tell your doctor right away if you become pregnant."),
+            True,
+        ),
+        (
+            "indications",
+            "It is indicated for local anesthesia by infiltration and nerve block.",
+            ("how_supplied", "THESE SOLUTIONS ARE NOT INTENDED FOR SPINAL ANESTHESIA OR DENTAL USE."),
+            True,
+        ),
+        (
+            "geriatric_use",
+            "Of the patients who took it in trials, 151 were 65 years of age or older.",
+            ("dosage", "It is not necessary to adjust the dose in the elderly."),
+            True,
+        ),
+        (  # what a pointer in brackets stands before
+            "contraindications",
+            "It is contraindicated in gout and in kidney stones.",
+            ("warnings", "[See Warnings] Druga is contraindicated in patients with severe liver disease."),
+            True,
+        ),
+        (
+            "contraindications",
+            "It is contraindicated in gout and in kidney stones.",
+            ("warnings", "Do not take Druga if you see double or have severe liver disease."),
+            True,
+        ),
+        (  # said again in other words
+            "storage",
+            "Use the mixed solution within 48 hours and throw away what is left.",
+            ("dosage", "Use the mixed solution within 48 hours."),
+            False,
+        ),
+        (  # what was seen in a study advises nobody
+            "geriatric_use",
+            "Older patients need no other dose of ibuprofen than younger ones.",
+            ("dosage", "In a randomized trial the risk of falls in the elderly was 3%."),
+            False,
+        ),
+        (
+            "indications",
+            "It is indicated for mild to moderate pain in adults and children over six years.",
+            ("warnings", "Breastfeeding is not recommended while it is taken."),
+            False,
+        ),
+    ],
+)  # fmt: skip
+def test_a_sentence_elsewhere_that_answers_the_same_and_is_new_is_missing(
+    section: str, answer: str, beside: tuple[str, str], adds: bool
+) -> None:
+    found = about(section, answer, "What does the ibuprofen label say about it?", beside)
+    assert ("nothing_kept_back" in found) is adds
+
+
+@pytest.mark.parametrize(
+    ("question", "is_refused"),
+    [("What should I know about wheeze?", True), ("Please explain wheeze briefly.", False)],
+)
+def test_who_asks_for_all_of_it_is_told_when_to_get_help(question: str, is_refused: bool) -> None:
+    overview = "Wheeze is a whistling sound that is heard when somebody breathes out."
+    page = source(
+        passage(overview, "overview"), passage("- you cannot breathe\n- your lips are blue", "care_emergency")
+    )
+    assert ("nothing_kept_back" in refused_by(example(question, overview), page, 0)) is is_refused
+
+
+@pytest.mark.parametrize(
+    ("overview", "is_refused"),
+    [
+        ("Acne is common. It causes spots, oily skin and sometimes skin that is painful to touch.", True),
+        ("Acne is common. It mostly goes away when people are in their twenties.", False),
+    ],
+)
+def test_symptoms_that_only_the_overview_names_are_missing(overview: str, is_refused: bool) -> None:
+    places = "Acne develops on the face in almost everyone who has it, and on the back in half of them."
+    page = source(passage(places, "symptoms"), passage(overview, "overview"), names=("Acne",))
+    found = refused_by(example("What are the symptoms of acne?", places), page, 0)
+    assert ("nothing_kept_back" in found) is is_refused
+
+
+def test_a_case_is_answered_by_the_place_that_names_it() -> None:
+    named = "- you have glaucoma\n- you have a cough that lasts"
+    of_label = label(passage(named, "ask_doctor"), passage("Children under 6 years: ask a doctor.", "dosage"))
+    told = "I have glaucoma and want to take ibuprofen. What level of care do I need?"
+    made = example(told, named, "triage_recommendation", subject="ibuprofen")
+    assert "nothing_kept_back" not in refused_by(made, of_label, 0)
+
+
+@pytest.mark.parametrize(
+    ("section", "title", "text", "beside", "is_refused"),
+    [
+        (
+            "pediatric_use",
+            "Pediatric Use",
+            "Safety and effectiveness in pediatric patients have not been established.",
+            "Do not exceed 200 mg in children of two to five years.",
+            False,
+        ),
+        (
+            "lactation",
+            "Lactation",
+            "It is not known whether it passes into human milk.",
+            "Small amounts are excreted in the milk of nursing mothers.",
+            True,
+        ),
+        (
+            "contraindications",
+            "Contraindications",
+            "It is contraindicated in gout.",
+            "Advil is contraindicated in patients with severe liver disease.",
+            True,
+        ),
+        (
+            "interactions",
+            "Drug Interactions",
+            "Watch platelets with drugs that thin the blood.",
+            "Avoid live vaccines and drugs that interfere with clotting for a year.",
+            True,
+        ),
+        (
+            "overdose",
+            "Overdosage",
+            "It may cause drowsiness.",
+            "If you take too much of it, call your doctor or 911 right away.",
+            True,
+        ),
+    ],
+)
+def test_what_another_section_adds_was_not_asked_but_what_it_says_to_the_contrary_is_not_kept_back(
+    section: str, title: str, text: str, beside: str, is_refused: bool
+) -> None:
+    of_label = label(passage(text, section, title.capitalize()), passage(beside, "warnings", "Warnings"))
+    asked = example(
+        f"What does the {title} section of the Advil label say?",
+        text,
+        "drug_information",
+        subject="ibuprofen",
+    )
+    assert ("nothing_kept_back" in refused_by(asked, of_label, 0)) is is_refused
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["avoid ", "do not use ", "pregnant ", "secreted ", "thawed ", "overdosed ", "avoid drugs [see "],
+)
+def test_a_long_sentence_elsewhere_is_read_in_time_that_grows_with_its_length(words: str) -> None:
+    """Patterns for two things in one sentence took the square: these from five seconds to minutes."""
+    beside = passage(words * (30_000 // len(words)), "warnings")
+    text = "It is not known; use it with caution in gout."
+    made = example("What does the Advil label say?", text, "drug_information")
+    began = time.process_time()
+    for section in (
+        "pregnancy",
+        "lactation",
+        "interactions",
+        "storage",
+        "overdose",
+        "indications",
+        "pediatric_use",
+    ):
+        of_label = label(passage(text, section), beside)
+        for look in (said_elsewhere, said_otherwise):
+            look(made, Evidence(of_label, of_label.passages[:1]), [beside])
+    assert time.process_time() - began < 2

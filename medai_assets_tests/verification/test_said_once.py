@@ -6,7 +6,7 @@ import pytest
 
 from medai_assets.verification import Evidence
 from medai_assets.verification.said_once import said_once
-from medai_assets_tests.verification.builders import example, label, passage, source
+from medai_assets_tests.verification.builders import about, example, label, passage, refused_by, source
 
 
 def again(answer: str, section: str = "indications", *framing: str, is_label: bool = True) -> str:
@@ -79,3 +79,47 @@ def test_framing_is_no_repetition_and_a_page_may_take_up_what_it_said() -> None:
 def test_strengths_are_told_once(answer: str, is_twice: bool) -> None:
     assert ("strength is told twice" in again(answer, "dosage_forms")) is is_twice
     assert "strength" not in again(answer, "description")
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_refused"),
+    [
+        (  # in full, and as the highlights have it
+            "Donepezil is indicated for the treatment of dementia of the Alzheimer's type. It was tried in mild and severe "
+            "disease. Donepezil is an inhibitor indicated for the treatment of dementia of the Alzheimer's type.",
+            True,
+        ),
+        (
+            "Dialysis solutions are indicated for patients in acute or chronic renal failure. "
+            "For management of acute or chronic renal failure.",
+            True,
+        ),
+        (
+            "Advil is indicated for the treatment of wheeze in dusty rooms. "
+            "Advil is indicated for the treatment of wheeze that cats cause.",
+            False,
+        ),
+        (  # two diseases, put alike
+            "It is indicated for adults with relapsed follicular lymphoma. "
+            "It is indicated for adults with relapsed lymphocytic leukemia.",
+            False,
+        ),
+    ],
+)
+def test_what_a_label_says_twice_is_not_taught_twice(answer: str, is_refused: bool) -> None:
+    found = about("indications", answer, "What does the label say about it?")
+    assert ("said_once" in found) is is_refused
+
+
+def test_strengths_that_stand_again_in_the_highlights_are_refused() -> None:
+    def told(text: str) -> list[str]:
+        of_label = label(
+            passage(text, "dosage_forms", brand="Furadantin"), names=("NITROFURANTOIN", "Furadantin")
+        )
+        made = example("Which strengths does Furadantin come in?", text, "drug_information")
+        return refused_by(made, of_label, 0)
+
+    assert told("Injection: 25 mg as a clear solution in a single-dose vial for the arm.") == []
+    assert "said_once" in told(
+        "Injection: 25 mg as a clear solution in a vial. The single-dose vial holds 25 mg."
+    )

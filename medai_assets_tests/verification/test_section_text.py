@@ -6,7 +6,7 @@ import pytest
 
 from medai_assets.verification import Evidence, SourcePassage
 from medai_assets.verification.section_whole import section_whole, sections_named
-from medai_assets_tests.verification.builders import example, label, source, passage
+from medai_assets_tests.verification.builders import example, label, passage, source
 
 NAMES = ("MIRABEGRON", "Myrbetriq")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from itertools import cycle, product
 
 import pytest
@@ -10,8 +9,7 @@ import pytest
 from medai_assets.instructions.label_sections import TITLES, printed
 from medai_assets.instructions.language.label_phrasing import REQUESTS, section_phrase
 from medai_assets.sources.label_fields import FIELDS
-from medai_assets.verification import Evidence, SourcePassage
-from medai_assets.verification.said_elsewhere import said_elsewhere, said_otherwise
+from medai_assets.verification import SourcePassage
 from medai_assets.verification.section_whole import sections_named
 from medai_assets_tests.verification.builders import example, findings, label, passage, refused_by
 
@@ -256,81 +254,3 @@ def test_a_boxed_warning_that_belongs_to_a_section_is_asked_for_with_it() -> Non
     assert "section_whole" in refused_by(
         example(one, answer, "drug_information", **framed), label(BOX, EXCLUDED)
     )
-
-
-@pytest.mark.parametrize(
-    ("section", "title", "text", "beside", "is_refused"),
-    [
-        (
-            "pediatric_use",
-            "Pediatric Use",
-            CHILDREN,
-            "Do not exceed 200 mg in children of two to five years.",
-            False,
-        ),
-        (
-            "lactation",
-            "Lactation",
-            "It is not known whether it passes into human milk.",
-            "Small amounts are excreted in the milk of nursing mothers.",
-            True,
-        ),
-        (
-            "contraindications",
-            "Contraindications",
-            "It is contraindicated in gout.",
-            "Advil is contraindicated in patients with severe liver disease.",
-            True,
-        ),
-        (
-            "interactions",
-            "Drug Interactions",
-            "Watch platelets with drugs that thin the blood.",
-            "Avoid live vaccines and drugs that interfere with clotting for a year.",
-            True,
-        ),
-        (
-            "overdose",
-            "Overdosage",
-            "It may cause drowsiness.",
-            "If you take too much of it, call your doctor or 911 right away.",
-            True,
-        ),
-    ],
-)
-def test_what_another_section_adds_was_not_asked_but_what_it_says_to_the_contrary_is_not_kept_back(
-    section: str, title: str, text: str, beside: str, is_refused: bool
-) -> None:
-    of_label = label(passage(text, section, title.capitalize()), passage(beside, "warnings", "Warnings"))
-    asked = example(
-        f"What does the {title} section of the Advil label say?",
-        text,
-        "drug_information",
-        subject="ibuprofen",
-    )
-    assert ("nothing_kept_back" in refused_by(asked, of_label, 0)) is is_refused
-
-
-@pytest.mark.parametrize(
-    "words",
-    ["avoid ", "do not use ", "pregnant ", "secreted ", "thawed ", "overdosed ", "avoid drugs [see "],
-)
-def test_a_long_sentence_elsewhere_is_read_in_time_that_grows_with_its_length(words: str) -> None:
-    """Patterns for two things in one sentence took the square: these from five seconds to minutes."""
-    beside = passage(words * (30_000 // len(words)), "warnings")
-    text = "It is not known; use it with caution in gout."
-    made = example("What does the Advil label say?", text, "drug_information")
-    began = time.process_time()
-    for section in (
-        "pregnancy",
-        "lactation",
-        "interactions",
-        "storage",
-        "overdose",
-        "indications",
-        "pediatric_use",
-    ):
-        of_label = label(passage(text, section), beside)
-        for look in (said_elsewhere, said_otherwise):
-            look(made, Evidence(of_label, of_label.passages[:1]), [beside])
-    assert time.process_time() - began < 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 from hypothesis import example, given
@@ -65,7 +66,7 @@ def test_paragraphs_and_lines_are_counted_and_marks_left_out() -> None:
 def test_units_stand_in_the_text_in_order_and_hold_all_its_words(text: str) -> None:
     found = units(text)
     assert [text[u.begin : u.end] for u in found] == [u.text for u in found]
-    assert all(a.end <= b.begin and a.line <= b.line and a.block <= b.block for a, b in zip(found, found[1:]))
+    assert all(a.end <= b.begin and a.line <= b.line and a.block <= b.block for a, b in pairwise(found))
     left = list(text)
     for unit in found:
         left[unit.begin : unit.end] = " " * (unit.end - unit.begin)

@@ -6,9 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medai_assets.verification import Evidence, SourcePassage
+from medai_assets.verification import Evidence, Source, SourcePassage
 from medai_assets.verification.whole import breaks_off, whole, words_of
-from medai_assets_tests.verification.builders import FEWER, example, label, passage, source
+from medai_assets_tests.verification.builders import (
+    FEWER,
+    example,
+    findings,
+    label,
+    passage,
+    refused_by,
+    source,
+)
 
 ASKED = "What is known of wheeze?"
 
@@ -264,3 +272,75 @@ def test_a_label_s_list_in_a_line_is_damage_and_a_page_s_is_not() -> None:
 def test_no_text_makes_it_fail_and_it_says_the_same_again(text: str) -> None:
     assert reason(text) == reason(text)
     assert isinstance(breaks_off(text), str)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Causes include\n- smoke\n- dust or pollen Treatment can help. It includes inhalers.",  # an item runs into the text
+        "Gadolinium Retention The most frequent reactions were nausea, headache and rash.",  # a heading glued to a sentence
+        "Asthma is inheritedthat is, it is passed on by the inherited genes of parents.",  # a dash between words is lost
+        "Tests may include:\n\nBrain scan\n\nBlood count\n\nUrine test",  # a list without marks
+        "The dose is ( ) mg each day, and no more.. Ask a doctor.",  # what stood in the brackets is gone
+        "Take it daily.\n\nAsk a doctor before use if you have\n\nliver disease\n\nAsk a doctor before use if you have\n\ngout",
+    ],
+)
+def test_a_source_that_is_damaged_itself_makes_nothing_whole(text: str) -> None:
+    assert "whole" in refused_by(example("What is wheeze?", text), source(passage(text, "overview")))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The Medication Guide explains this. Read it with care (see a doctor (or nurse) first).",
+        "A child has a 25% (1 in 4) risk to have it. CYP3A4 and HbA1c are measured, and so is vitamin B12.",
+        "Ask a doctor before use if you have:\n- liver disease\n- a cough that lasts, as with asthma",
+        "Brain | normal\nBlood | low",
+    ],
+)
+def test_what_is_well_formed_is_whole(text: str) -> None:
+    assert "whole" not in refused_by(example("What is wheeze?", text), source(passage(text, "overview")))
+
+
+def test_a_person_s_own_answer_is_held_to_its_end_only() -> None:
+    sound = example(
+        "Can I take it?", "Ask a pharmacist before you take both, and tell them your age.", authored=True
+    )
+    assert findings(sound, source()) == []
+    assert refused_by(
+        example("Can I take it?", "Ask a pharmacist before you take the", authored=True), source()
+    ) == ["whole"]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_sound"),
+    [
+        ("Signs of the rash include:\n- itching\n- blisters", True),
+        ("Signs of the rash include:\n- a mole that:\n- itches\n- bleeds", False),
+        ("Rest, drink enough and take a painkiller for the fever. Call a doctor if the fever lasts more than three days.", True),
+        ("Rest, drink enough and take a painkiller for the fever, says the page on colds here. Rest, drink enough and take a "
+         "painkiller for the fever, says the page on colds here.", False),
+    ],
+)  # fmt: skip
+def test_a_list_keeps_its_levels_and_nothing_is_said_twice(text: str, is_sound: bool) -> None:
+    page = Source("nhs:rash", "nhs", "Rash", ("rash",), (passage(text, "symptoms"),))
+    made = example("What are the symptoms of a rash?", text, "symptom_analysis", subject="rash")
+    assert ("whole" not in refused_by(made, page)) is is_sound
+
+
+@pytest.mark.parametrize(
+    ("damaged", "sound"),
+    [
+        ("Rasmussens encephalitis is rare and starts in children.", "Rasmussen's encephalitis is rare and starts in children."),
+        ("The test shows how a persons airways react to dust.", "The test shows how a person's airways react to dust."),
+        ("The airways swellwithout further signs in many people.", "The airways swell without further signs in many people."),
+        ("Wheeze starts in the musclesthose around the airways.", "Wheeze starts in the muscles around the airways."),
+        ("Wheeze narrows the small airways of the lungs. It narrows the small airways of the lungs.",
+         "Wheeze narrows the small airways of the lungs. It narrows the airways at night."),
+    ],
+)  # fmt: skip
+def test_a_lost_sign_and_a_sentence_that_is_said_again_are_seen(damaged: str, sound: str) -> None:
+    beside = passage("What is known of Rasmussen's encephalitis is told here.", "overview")
+    for text, is_sound in ((damaged, False), (sound, True)):
+        page = source(passage(text, "causes"), beside)
+        assert ("whole" in refused_by(example("What causes Wheeze?", text), page, 0)) is not is_sound, text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from medai_assets_tests.verification.builders import example, label, passage, refused_by, source
+from medai_assets_tests.verification.builders import about, example, label, passage, refused_by, source
 
 TREATED = "Wheeze is treated with inhalers that open the airways. They work within minutes."
 DIAGNOSED = "Doctors listen to the chest and measure how fast somebody can breathe out."
@@ -36,11 +36,6 @@ def test_a_treatment_that_only_the_outlook_names_is_missing(outlook: str, is_ref
     assert ("nothing_kept_back" in found) is is_refused
 
 
-def about(section: str, text: str, question: str, *beside: tuple[str, str]) -> list[str]:
-    of_label = label(passage(text, section), *(passage(t, s) for s, t in beside))
-    return refused_by(example(question, text, "drug_information", subject="ibuprofen"), of_label, 0)
-
-
 def test_whom_to_call_after_too_much_is_not_left_to_another_section() -> None:
     text = "An overdose of ibuprofen causes drowsiness and vomiting in most of those who were seen."
     call = "If you take too much ibuprofen, call your doctor or go to the nearest emergency room right away."
@@ -59,21 +54,6 @@ def test_children_are_not_said_to_be_safe_where_the_label_warns_of_them() -> Non
     assert "nothing_kept_back" not in about("pediatric_use", safe, asked, ("warnings", "Do not drive."))
     unknown = "Safety and effectiveness in children have not been established."
     assert "nothing_kept_back" not in about("pediatric_use", unknown, asked, warned)
-
-
-@pytest.mark.parametrize(
-    ("answer", "is_refused"),
-    [
-        ("The AFP level in the blood shows how the tumor responds.", True),
-        ("The level of alpha-fetoprotein (AFP) shows how the tumor responds.", False),
-        ("In an awake feline patient the AFP level is measured.", False),  # its words begin so
-        ("A change of the AFP gene is found in most families.", False),
-    ],
-)
-def test_an_abbreviation_that_the_document_spells_out_is_spelled_out(answer: str, is_refused: bool) -> None:
-    page = source(passage(answer), passage("The blood is tested for alpha-fetoprotein (AFP)."))
-    found = refused_by(example("What are the symptoms of wheeze?", answer), page, 0)
-    assert ("abbreviations_told" in found) is is_refused
 
 
 @pytest.mark.parametrize(
@@ -296,188 +276,6 @@ def test_a_mechanism_is_no_proof_that_it_works() -> None:
 
 
 @pytest.mark.parametrize(
-    ("section", "answer", "beside", "adds"),
-    [
-        (
-            "storage",
-            "Store the vials refrigerated between 2°C and 8°C, in their carton.",
-            ("dosage", "Use the mixed solution within 48 hours and throw away what is left."),
-            True,
-        ),
-        (
-            "contraindications",
-            "Known hypersensitivity to the substance or to any part of the implant.",
-            ("patient_information", "The implant is contraindicated during pregnancy unless given for cancer."),
-            True,
-        ),
-        (
-            "pregnancy",
-            "Patients should be apprised of the potential hazard to the fetus.",
-            ("patient_information", "Stop using the cream and tell your doctor right away if you become pregnant."),
-            True,
-        ),
-        (
-            "indications",
-            "It is indicated for local anesthesia by infiltration and nerve block.",
-            ("how_supplied", "THESE SOLUTIONS ARE NOT INTENDED FOR SPINAL ANESTHESIA OR DENTAL USE."),
-            True,
-        ),
-        (
-            "geriatric_use",
-            "Of the patients who took it in trials, 151 were 65 years of age or older.",
-            ("dosage", "It is not necessary to adjust the dose in the elderly."),
-            True,
-        ),
-        (  # what a pointer in brackets stands before
-            "contraindications",
-            "It is contraindicated in gout and in kidney stones.",
-            ("warnings", "[See Warnings] Druga is contraindicated in patients with severe liver disease."),
-            True,
-        ),
-        (
-            "contraindications",
-            "It is contraindicated in gout and in kidney stones.",
-            ("warnings", "Do not take Druga if you see double or have severe liver disease."),
-            True,
-        ),
-        (  # said again in other words
-            "storage",
-            "Use the mixed solution within 48 hours and throw away what is left.",
-            ("dosage", "Use the mixed solution within 48 hours."),
-            False,
-        ),
-        (  # what was seen in a study advises nobody
-            "geriatric_use",
-            "Older patients need no other dose of ibuprofen than younger ones.",
-            ("dosage", "In a randomized trial the risk of falls in the elderly was 3%."),
-            False,
-        ),
-        (
-            "indications",
-            "It is indicated for mild to moderate pain in adults and children over six years.",
-            ("warnings", "Breastfeeding is not recommended while it is taken."),
-            False,
-        ),
-    ],
-)  # fmt: skip
-def test_a_sentence_elsewhere_that_answers_the_same_and_is_new_is_missing(
-    section: str, answer: str, beside: tuple[str, str], adds: bool
-) -> None:
-    found = about(section, answer, "What does the ibuprofen label say about it?", beside)
-    assert ("nothing_kept_back" in found) is adds
-
-
-@pytest.mark.parametrize(
-    ("question", "is_refused"),
-    [("What should I know about wheeze?", True), ("Please explain wheeze briefly.", False)],
-)
-def test_who_asks_for_all_of_it_is_told_when_to_get_help(question: str, is_refused: bool) -> None:
-    overview = "Wheeze is a whistling sound that is heard when somebody breathes out."
-    page = source(
-        passage(overview, "overview"), passage("- you cannot breathe\n- your lips are blue", "care_emergency")
-    )
-    assert ("nothing_kept_back" in refused_by(example(question, overview), page, 0)) is is_refused
-
-
-@pytest.mark.parametrize(
-    ("overview", "is_refused"),
-    [
-        ("Acne is common. It causes spots, oily skin and sometimes skin that is painful to touch.", True),
-        ("Acne is common. It mostly goes away when people are in their twenties.", False),
-    ],
-)
-def test_symptoms_that_only_the_overview_names_are_missing(overview: str, is_refused: bool) -> None:
-    places = "Acne develops on the face in almost everyone who has it, and on the back in half of them."
-    page = source(passage(places, "symptoms"), passage(overview, "overview"), names=("Acne",))
-    found = refused_by(example("What are the symptoms of acne?", places), page, 0)
-    assert ("nothing_kept_back" in found) is is_refused
-
-
-def test_a_case_is_answered_by_the_place_that_names_it() -> None:
-    named = "- you have glaucoma\n- you have a cough that lasts"
-    of_label = label(passage(named, "ask_doctor"), passage("Children under 6 years: ask a doctor.", "dosage"))
-    told = "I have glaucoma and want to take ibuprofen. What level of care do I need?"
-    made = example(told, named, "triage_recommendation", subject="ibuprofen")
-    assert "nothing_kept_back" not in refused_by(made, of_label, 0)
-
-
-CREAM = ("indications", "Fluorouracil cream is indicated for actinic keratoses of the face.")
-
-
-@pytest.mark.parametrize(
-    ("question", "told", "names", "brand", "is_refused"),
-    [
-        ("What is fluorouracil used for?", CREAM, ("FLUOROURACIL", "Fluoroplex"), "Fluoroplex", True),
-        ("What is Fluoroplex used for?", CREAM, ("FLUOROURACIL", "Fluoroplex"), "Fluoroplex", False),
-        ("What is fluorouracil cream used for?", CREAM, ("FLUOROURACIL", "Fluoroplex"), "Fluoroplex", False),
-        ("What is fluorouracil used for?", CREAM, ("FLUOROURACIL", "Fluorouracil"), "Fluorouracil", True),
-        (  # the form stands in another section only
-            "How is desmopressin stored?",
-            ("storage", "Store it refrigerated between 2°C and 8°C, in its carton."),
-            ("DESMOPRESSIN ACETATE", "Desmopressin"),
-            "Desmopressin",
-            True,
-        ),
-        (
-            "What is fluorouracil injection used for?",
-            CREAM,
-            ("FLUOROURACIL", "Fluoroplex"),
-            "Fluoroplex",
-            True,
-        ),
-        (
-            "What is tolazamide used for?",
-            ("indications", "Tolazamide tablets are indicated for adults with type 2 diabetes."),
-            ("TOLAZAMIDE", "Tolazamide"),
-            "Tolazamide",
-            False,
-        ),
-    ],
-)
-def test_a_substance_of_several_forms_is_asked_about_by_its_form(
-    question: str, told: tuple[str, str], names: tuple[str, ...], brand: str, is_refused: bool
-) -> None:
-    section, answer = told
-    of_label = label(
-        passage(answer, section, brand=brand),
-        passage("Each vial is a clear solution for injection.", "how_supplied", brand=brand),
-        names=names,
-    )
-    made = example(question, answer, "drug_information", subject=names[0].lower())
-    assert ("form_named" in refused_by(made, of_label, 0)) is is_refused
-
-
-@pytest.mark.parametrize(
-    ("answer", "is_refused"),
-    [
-        (  # in full, and as the highlights have it
-            "Donepezil is indicated for the treatment of dementia of the Alzheimer's type. It was tried in mild and severe "
-            "disease. Donepezil is an inhibitor indicated for the treatment of dementia of the Alzheimer's type.",
-            True,
-        ),
-        (
-            "Dialysis solutions are indicated for patients in acute or chronic renal failure. "
-            "For management of acute or chronic renal failure.",
-            True,
-        ),
-        (
-            "Advil is indicated for the treatment of wheeze in dusty rooms. "
-            "Advil is indicated for the treatment of wheeze that cats cause.",
-            False,
-        ),
-        (  # two diseases, put alike
-            "It is indicated for adults with relapsed follicular lymphoma. "
-            "It is indicated for adults with relapsed lymphocytic leukemia.",
-            False,
-        ),
-    ],
-)
-def test_what_a_label_says_twice_is_not_taught_twice(answer: str, is_refused: bool) -> None:
-    found = about("indications", answer, "What does the label say about it?")
-    assert ("said_once" in found) is is_refused
-
-
-@pytest.mark.parametrize(
     ("answer", "is_refused"),
     [
         ("Women to avoid pregnancy after sex without protection (if you did not use birth control)", True),
@@ -537,17 +335,3 @@ def test_a_route_that_the_label_warns_of_is_not_told_alone(
     )
     made = example("By which route is Furadantin given?", said, "drug_information")
     assert refused_by(made, of_label, 0) == refused
-
-
-def test_strengths_that_stand_again_in_the_highlights_are_refused() -> None:
-    def told(text: str) -> list[str]:
-        of_label = label(
-            passage(text, "dosage_forms", brand="Furadantin"), names=("NITROFURANTOIN", "Furadantin")
-        )
-        made = example("Which strengths does Furadantin come in?", text, "drug_information")
-        return refused_by(made, of_label, 0)
-
-    assert told("Injection: 25 mg as a clear solution in a single-dose vial for the arm.") == []
-    assert "said_once" in told(
-        "Injection: 25 mg as a clear solution in a vial. The single-dose vial holds 25 mg."
-    )
