@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from medai_assets.verification import Evidence, Source
 from medai_assets.verification.alignment import align, source_texts, without_framing
 from medai_assets.verification.structure import tokens, units
-from medai_assets_tests.verification.builders import example, passage, source
+from medai_assets_tests.verification.builders import FEWER, example, passage, source
 
 ASKED = "What is known of it?"
 CARD = source(
@@ -134,6 +134,7 @@ def test_of_several_places_the_whole_unit_after_the_last_one_is_taken() -> None:
     assert [run.unit for unit in laid for run in unit.runs] == [2, 3]
 
 
+@FEWER
 @given(st.data())
 def test_a_source_s_own_units_have_their_place_in_any_selection_and_nothing_else_has(
     data: st.DataObject,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from medai_assets.verification import Evidence
 from medai_assets.verification.grounded import grounded
 from medai_assets.verification.structure import tokens
-from medai_assets_tests.verification.builders import example, label, passage, source
+from medai_assets_tests.verification.builders import FEWER, example, label, passage, source
 
 DOSE = (
     "The usual adult dose is 2.5 mg to 5 mg twice daily. Do not exceed 10 mg (two tablets) in 24 hours. In patients with a "
@@ -85,6 +85,7 @@ def test_a_figure_a_unit_a_group_or_a_negation_that_is_changed_is_seen(old: str,
     assert "the passages do not say" in refused(changed((old, new)))
 
 
+@FEWER
 @given(st.integers(0, len(tokens(DOSE)) - 1), st.sampled_from(["drop", "double"]))
 def test_no_word_can_be_dropped_from_within_a_sentence_or_said_twice(place: int, how: str) -> None:
     sentence = (
@@ -153,6 +154,7 @@ def test_words_of_another_passage_or_of_the_document_s_rest_are_not_the_named_pa
     )
 
 
+@FEWER
 @given(st.text(max_size=60))
 def test_no_text_makes_it_fail(text: str) -> None:
     evidence = Evidence(DOSING, DOSING.passages)

@@ -119,6 +119,15 @@ def test_a_package_s_list_has_its_title_and_marks(heading: str, text: str, told:
     assert bool(found) is bool(told)
 
 
+def test_a_heading_of_a_subsection_that_ends_in_its_middle_makes_no_section() -> None:
+    part = SourcePassage("p1", "It is used in adults.", "Use in Patients with", "indications", {}, "")
+    document = label(part, names=NAMES)
+    asked = "What does the Indications and Usage section of the Myrbetriq label say?"
+    found = section_whole(example(asked, part.text, "drug_information"), Evidence(document, (part,)))
+    assert found is not None
+    assert "a heading ends in its middle" in found.reason
+
+
 @pytest.mark.parametrize(
     ("question", "named"),
     [

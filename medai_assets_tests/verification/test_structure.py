@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from medai_assets.verification.structure import content, stem, token_spans, tokens, units
+from medai_assets_tests.verification.builders import FEWER
 
 PIECES = st.sampled_from(
     [
@@ -60,6 +61,7 @@ def test_paragraphs_and_lines_are_counted_and_marks_left_out() -> None:
     ]  # fmt: skip
 
 
+@FEWER
 @given(TEXTS)
 @example("- \n-  \n• x")
 @example("A. A. A.")
@@ -120,6 +122,7 @@ def test_what_makes_another_figure_or_claim_makes_other_tokens(one: str, other: 
     assert tokens(one) != tokens(other)
 
 
+@FEWER
 @given(TEXTS)
 def test_tokens_and_their_places_are_the_same_words(text: str) -> None:
     spans = token_spans(text)
@@ -157,6 +160,7 @@ def test_other_words_have_other_stems(one: str, other: str) -> None:
     assert stem(one) != stem(other)
 
 
+@FEWER
 @given(st.from_regex(r"[a-z]{1,14}", fullmatch=True))
 def test_a_stem_is_never_empty_nor_longer_and_begins_as_its_word(word: str) -> None:
     assert 0 < len(stem(word)) <= len(word)

@@ -202,6 +202,33 @@ def test_headings_lead_on_and_nothing_is_said_twice(answer: str, told: str) -> N
     assert bool(found) is bool(told)
 
 
+@pytest.mark.parametrize(
+    ("text", "answer", "told"),
+    [
+        ("Signs:\n- The chest is tight.\n- The lips are blue.", "The chest is tight.", "item has lost its mark"),
+        ("Symptoms of wheeze\n\na tight chest is the first.", "Symptoms of wheeze a tight chest is the first.",
+         "keeps apart runs together"),
+        ("Causes\n\nSmoke harms.\n\nTreatment\n\nRest helps.", "Causes\n\nRest helps.", "a heading or a part"),
+        ("Causes\n\nSmoke harms.\n\nTreatment\n\nRest helps.", "Treatment\n\nRest helps.", ""),
+        ("Causes\n\nSmoke harms. It harms all.", "Smoke harms. It harms all.", ""),
+        ("Causes\n\nSmoke harms. It harms all.", "It harms all.", "points to one that is not there"),
+        ("Smoke harms. However, it clears. Rest helps.", "Smoke harms. However, it clears.", ""),
+        ("Smoke harms. Dust harms. Both are avoided.", "Smoke harms. Both are avoided.", "points to one that is not there"),
+        ("This medicine relieves pain. Rest.", "This medicine relieves pain.", ""),
+        ("Rest. This medicine relieves pain.", "This medicine relieves pain.", ""),
+        ("Tests may include:\n\nBrain scan\n\nThey are safe.", "Tests may include:\n\nBrain scan\n\nThey are safe.", "lost its marks"),
+        ("These may help:\n\nRest in bed.\n\nDrink water.", "These may help:\n\nRest in bed.\n\nDrink water.", ""),
+        ("Wheeze is loud\n- Chest is tight\n- Lips are blue", "Wheeze is loud\n- Chest is tight\n- Lips are blue", ""),
+        ("A tight chest\n\nA cough\n\nA fever is seen.", "A tight chest\n- A cough\n\nA fever is seen.", "lost its mark"),
+        ("Sign | Days\nCough that lasts | 3", "Cough that lasts 3 is seen.", ""),
+    ],
+)  # fmt: skip
+def test_what_leads_and_what_follows_are_as_the_source_has_them(text: str, answer: str, told: str) -> None:
+    found = reason(answer, passage(text))
+    assert told in found
+    assert bool(found) is bool(told)
+
+
 PAIR = {"question_type": "information"}
 
 

@@ -50,5 +50,16 @@ def test_what_a_person_wrote_is_left_alone() -> None:
     assert found(asked(SLIP, authored=True), asked(SLIP, authored=True)) == {}
 
 
+def test_a_dose_that_no_other_document_gives_is_found_before_spelling() -> None:
+    sound = "Wheezol: adults take 200 mg of Wheezol every 4 hours."
+    doses = [
+        example(f"How is Wheezol taken, {n}?", sound, "drug_information", subject="Wheezol") for n in range(6)
+    ]
+    tenfold = example("How is it taken?", sound.replace("200 mg", "30 g"), "drug_information", subject="Wheezol")
+    of = tuple(f"document {n}" for n in range(7))
+    named = against_set([*doses, tenfold], ["Wheezol"] * 7, of)
+    assert named[6].property == "doses_agree"
+
+
 def test_every_finding_is_of_a_property_that_is_asked_of_a_set() -> None:
     assert set(found(asked(SLIP), asked(SAID), asked(SAID)).values()) <= set(NAMES)
