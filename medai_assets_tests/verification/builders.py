@@ -8,6 +8,7 @@ from hypothesis import settings
 
 from medai_assets.instructions.kinds.registry import KINDS
 from medai_assets.verification import Evidence, Example, Finding, Source, SourcePassage, verify
+from medai_assets.verification.whole import whole
 
 
 def passage(text: str, section: str = "symptoms", heading: str = "", **attributes: Any) -> SourcePassage:
@@ -42,6 +43,15 @@ def about(section: str, text: str, question: str, *beside: tuple[str, str]) -> l
     """What refuses a section of ibuprofen's label as an answer, with other (section, text) of the label beside it."""
     of_label = label(passage(text, section), *(passage(t, s) for s, t in beside))
     return refused_by(example(question, text, "drug_information", subject="ibuprofen"), of_label, 0)
+
+
+def why_not_whole(
+    answer: str, *passages: SourcePassage, publisher: str = "nhs", names: tuple[str, ...] = ("Wheeze",)
+) -> str:
+    """Why an answer is not whole; its own words are the source where no passages are given."""
+    document = source(*(passages or (passage(answer),)), publisher=publisher, names=names)
+    found = whole(example("What is known of wheeze?", answer), Evidence(document, document.passages))
+    return found.reason if found else ""
 
 
 # A property test of a pure function says as much with a quarter of the examples; a search tries a quarter of its own.

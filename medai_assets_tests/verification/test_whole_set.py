@@ -55,7 +55,9 @@ def test_a_dose_that_no_other_document_gives_is_found_before_spelling() -> None:
     doses = [
         example(f"How is Wheezol taken, {n}?", sound, "drug_information", subject="Wheezol") for n in range(6)
     ]
-    tenfold = example("How is it taken?", sound.replace("200 mg", "30 g"), "drug_information", subject="Wheezol")
+    tenfold = example(
+        "How is it taken?", sound.replace("200 mg", "30 g"), "drug_information", subject="Wheezol"
+    )
     of = tuple(f"document {n}" for n in range(7))
     named = against_set([*doses, tenfold], ["Wheezol"] * 7, of)
     assert named[6].property == "doses_agree"
