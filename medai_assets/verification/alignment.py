@@ -260,17 +260,20 @@ def _places(words: tuple[str, ...], texts: list[Text]) -> Iterator[Run]:
 def _joins(left: Run, right: Run) -> bool:
     """Whether the source itself leads from one run to the other: a heading into its text, a lead into its list, the cells
     of a row or of a table's head into others, and a word that leads into a member of the enumeration in its own sentence."""
-    if not _may_begin(right):
-        return False
     theirs = right.source
+    begin = bisect_left(left.source.starts, left.source.units[left.unit].begin)
+    # "Take it if" of "Do not take it if" leads nowhere.
+    if not _may_begin(right) or not _TURNS.isdisjoint(left.source.tokens[begin : left.first]):
+        return False
     if left.source.is_heading:
         return left.source.passage.heading == theirs.passage.heading
     if left.source is not theirs:
         return False
     at, to = left.last_unit, right.unit
     if at == to:
+        turns = _TURNS | {left.source.tokens[left.last - 1]}
         between = theirs.tokens[left.last : right.first]
-        return left.last <= right.first and (theirs.units[at].kind == "row" or _TURNS.isdisjoint(between))
+        return left.last <= right.first and (theirs.units[at].kind == "row" or turns.isdisjoint(between))
     follow = {unit.kind for unit in theirs.units[at + 1 : to + 1]}
     if theirs.units[at].kind == "row":
         return follow == {"row"} and not (at and theirs.units[at - 1].kind == "row")
