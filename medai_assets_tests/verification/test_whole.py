@@ -143,7 +143,7 @@ def test_headings_lead_on_and_nothing_is_said_twice(answer: str, told: str) -> N
         ("Smoke harms. Dust harms. Both are avoided.", "Smoke harms. Both are avoided.", "points to one that is not there"),
         ("This medicine relieves pain. Rest.", "This medicine relieves pain.", ""),
         ("Rest. This medicine relieves pain.", "This medicine relieves pain.", ""),
-        ("Tests may include:\n\nBrain scan\n\nAll are safe.", "Tests may include:\n\nBrain scan\n\nAll are safe.", "lost its marks"),
+        ("Tests may include:\n\nA scan\n\nAll are safe.", "Tests may include:\n\nA scan\n\nAll are safe.", "lost its marks"),
         ("These may help:\n\nRest in bed.\n\nDrink water.", "These may help:\n\nRest in bed.\n\nDrink water.", ""),
         ("Wheeze is loud\n- Chest is tight\n- Lips are blue", "Wheeze is loud\n- Chest is tight\n- Lips are blue", ""),
         ("A tight chest\n\nA cough\n\nA fever is seen.", "A tight chest\n- A cough\n\nA fever is seen.", "lost its mark"),
