@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from medai_assets.verification import Evidence, Source
 from medai_assets.verification.alignment import align, source_texts, without_framing
 from medai_assets.verification.structure import tokens, units
+from medai_assets_tests.open_faults import open_fault
 from medai_assets_tests.verification.builders import FEWER, example, passage, source
 
 ASKED = "What is known of it?"
@@ -97,6 +98,11 @@ def test_the_source_s_own_joints_are_joined(answer: str, document: Source) -> No
 )  # fmt: skip
 def test_halves_of_two_statements_make_no_third_one(answer: str, document: Source) -> None:
     assert not is_laid(answer, document)
+
+
+@open_fault("honest medicine", "what a colon narrows is joined to the words before what it narrows")
+def test_an_enumeration_behind_a_colon_is_of_what_stands_before_it() -> None:
+    assert not is_laid("It is for pain, fever.", source(passage("It is for short use only: pain, fever.")))
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 
 from medai_assets.verification.spelled import misspelt
 from medai_assets.verification.whole_set import against_set
+from medai_assets_tests.open_faults import open_fault
 from medai_assets_tests.verification.builders import example
 
 
@@ -104,6 +105,14 @@ def test_the_whole_set_is_asked_and_authored_text_is_not() -> None:
 )
 def test_slips_as_collections_have_them_are_seen(answer: str, word: str) -> None:
     assert slip(answer).startswith(f"{word!r} looks like")
+
+
+@open_fault(
+    "honest medicine",
+    "a slip that spells a vowel the British and the American way at once is taken for a spelling",
+)
+def test_two_spellings_at_once_are_a_slip() -> None:
+    assert slip("Diarrhoaea and fever are seen.")
 
 
 @pytest.mark.parametrize(
