@@ -167,12 +167,7 @@ def test_one_type_is_not_told_by_what_is_true_of_all(prompt: str, text: str, cer
 @pytest.mark.parametrize(
     ("name", "text", "spoken_of"),
     [
-        pytest.param(
-            "Wheeze",
-            "Wheezing is heard.",
-            True,
-            marks=pytest.mark.xfail(strict=True, reason="over-strict: the two have five letters in common"),
-        ),
+        ("Wheeze", "Wheezing is heard.", True),
         ("Wheeze", "The knee swells.", False),
         ("Angiostrongyliasis", "The worm Angiostrongylus is found in snails.", True),
         ("Chronic obstructive disease", "COD is a disease of the lung.", True),
