@@ -84,7 +84,9 @@ def asset_job(asset: str) -> dg.JobDefinition:
     """Dagster's own, resolved once for all children."""
     from medai_assets.definitions import build_defs
 
-    return build_defs().resolve_implicit_global_asset_job_def().get_subset(asset_selection={dg.AssetKey(asset)})
+    return (
+        build_defs().resolve_implicit_global_asset_job_def().get_subset(asset_selection={dg.AssetKey(asset)})
+    )
 
 
 @lru_cache
