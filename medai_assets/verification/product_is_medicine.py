@@ -30,7 +30,9 @@ _SIGNALS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("not examined by FDA", r"not been (?:evaluated|reviewed|approved|found) by (?:the )?(?:FDA|Food and Drug)"
         r"|has not been found by FDA"),
         ("a supplement", r"\bdietary supplement\b|\bsupplement facts\b|\bnot intended to diagnose, treat, cure"),
-        ("a cosmetic", r"\bcosmetic product\b|\bfor cosmetic use only\b"),
+        ("a cosmetic", r"\bcosmetic product\b|\bfor cosmetic use only\b"
+        r"|\b(?:flawless|luminous|radiant|youthful|silky|velvety) (?:skin|complexion|finish|look|glow)\b"
+        r"|\bskin (?:looking |feeling |looks? |feels? )?(?:flawless|luminous|radiant|youthful|silky|velvety)\b"),
         ("a veterinary product", r"\bfor (?:use in )?(?:animals|dogs|cats|horses|cattle) only\b|\bveterinary use\b"),
     )
 )  # fmt: skip

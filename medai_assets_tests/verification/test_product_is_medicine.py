@@ -30,6 +30,7 @@ def of_article(title: str, text: str = "The children of both groups slept equall
         "This drug has not been found by FDA to be safe and effective.", "Supplement Facts: serving size 1 capsule.",
         "This dietary supplement supports the joints.",
         "It is not intended to diagnose, treat, cure or prevent any disease.", "For cosmetic use only.",
+        "Mineral powder provides SPF 46 protection. Leaves the skin flawless and protected.", "For a radiant complexion.",
         "For use in animals only.", "For veterinary use only.", "Traditionally, homeopathy is like cures like.",
     ],
 )  # fmt: skip
@@ -47,6 +48,7 @@ def test_what_nobody_examined_is_no_medicine(text: str) -> None:
         "Tell your doctor if you take a dietary supplement such as St. John's wort.",
         "The implant is a pellet that is placed under the skin.", "Males have one X chromosome and females two.",
         "An X-ray of the chest is taken.", "Wash off cosmetics before use.",
+        "In long use skin looks thin and shiny.", "It prevents drying of skin over the wound.",
     ],
 )  # fmt: skip
 def test_words_of_an_examined_label_that_look_alike_are_let_pass(text: str) -> None:
