@@ -1,4 +1,4 @@
-"""Which lines of the rooms that hold rules no test of theirs reaches: ``pytest --rules-covered``, as CI runs it.
+"""Which lines of the rooms that hold rules no test of theirs reaches: ``make test WITH=--rules-covered``.
 
 Only while the quick tests of these rooms run is anything watched, since what is watched takes half as long again: what is reached
 only by building a whole data set, or by a test elsewhere, does not count (``make coverage`` watches all of it).

@@ -196,14 +196,12 @@ def _execute(
     import dagster as dg
 
     from medai_assets.automation.failed_attempts import TRIED_TAG
-    from medai_assets.definitions import build_defs
     from medai_assets.planning.staleness import Staleness
     from medai_assets.storage import Store
 
     tried = Staleness(Graph(settings), Store(settings.store_root)).digest(target)
-    # All of them: what is made here may be the first of its base model.
     return (
-        build_defs(settings)
+        _definitions(settings)
         .resolve_implicit_global_asset_job_def()
         .execute_in_process(
             instance=instance,
@@ -254,3 +252,15 @@ def describe_crash(target: PartitionId, error: BaseException) -> Outcome:
     else:
         reason = "".join(traceback.format_exception_only(error)).strip()
     return Outcome(target, False, "", 0.0, reason)
+
+
+_LOADED: list[tuple[Settings, dg.Definitions]] = []
+
+
+def _definitions(settings: Settings) -> dg.Definitions:
+    """All assets, also those that no page shows, since what is made may be the first of its base model; loaded once a process."""
+    from medai_assets.definitions import build_defs
+
+    if not _LOADED or _LOADED[0][0] is not settings:
+        _LOADED[:] = [(settings, build_defs(settings))]
+    return _LOADED[0][1]

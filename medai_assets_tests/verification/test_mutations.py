@@ -19,7 +19,7 @@ from medai_assets_tests.verification.mutations import MUTATIONS
 
 pytestmark = pytest.mark.slow
 
-MOST_OF_RULE = 12
+MOST_OF_RULE = 8
 # What the properties are known to see less of; the shares stand in docs/data.md.
 # (``raise_level``: a label that says both, to ask a doctor of this and to get emergency help for that.)
 HARD = {"raise_level": 0.9, "drop_condition": 0.6,

@@ -49,7 +49,7 @@ def _leak(rows: Rows) -> None:
 FAULTS: dict[str, Callable[[Rows], Any]] = {
     "schema": lambda rows: rows[0].update(kind="poem"),
     "labels": lambda rows: relabel(first(rows, "drug_information"), facts=["77 mg"]),
-    "answers_whole": lambda rows: rows[0].update(completion="Take it when"),
+    "answers_whole": lambda rows: first(rows, "question_answer").update(completion="Take it when"),
     "kinds_present": lambda rows: _without(rows, "triage_recommendation"),
     "kinds_large_enough": lambda rows: rows.__delitem__(slice(None, len(rows) - 100)),
     "validation_present": lambda rows: [r.update(split="train") for r in rows],
@@ -58,7 +58,7 @@ FAULTS: dict[str, Callable[[Rows], Any]] = {
     "no_benchmark": lambda rows: rows[0].update(passage_ids=["pbench"]),
     "licences": lambda rows: rows[0].update(origins=[origin("nhs:x") | {"licence": "All rights reserved"}]),
     "no_withdrawn": lambda rows: rows[0].update(origins=[origin("nhs:withdrawn", "3")]),
-    "no_placeholder": lambda rows: rows[0].update(
+    "no_placeholder": lambda rows: first(rows, "question_answer").update(
         completion="Call {emergency_number} now, and wait for the ambulance."
     ),
     "lengths": lambda rows: first(rows, "triage_recommendation").update(completion="No. " * 400),
