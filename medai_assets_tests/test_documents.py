@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,15 @@ def test_symbols_of_the_recipes_stand_in_their_files() -> None:
             symbol,
             file,
         )
+
+
+def test_contracts_between_rooms_are_named_as_they_are() -> None:
+    contracts = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    named = re.findall(r'contract "([^"]+)"', (REPOSITORY / "docs" / "extending.md").read_text("utf-8"))
+    assert named
+    assert set(named) <= {contract["name"] for contract in contracts}
 
 
 @pytest.mark.parametrize("document", dict.fromkeys(DOCUMENTS), ids=lambda path: path.name)
