@@ -14,6 +14,7 @@ from medai_assets.instructions.language.excerpt import is_complete, units
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.rules import Answer
 from medai_assets.sources.label_fields import FIELDS
+from medai_assets.verification.structure import stem
 
 CONSUMER, PROFESSIONAL, OTC = "consumer", "professional", "otc"
 # The title over each section, as labels for those who prescribe print it, and of an OTC label's lists.
@@ -79,7 +80,7 @@ _BOX_ABOUT = {
     }.items()
 }
 # Words of a heading that a box on something else has too.
-_OF_ANY_RISK = frozenset("syndrome serious severe reaction event patient increased".split())
+_OF_ANY_RISK = frozenset(map(stem, "syndrome serious severe reaction event patient increased".split()))
 _GENERAL_HEADINGS = frozenset(place.heading for place in FIELDS.values())
 _GENERAL_TOPIC = re.compile(
     r"^(?:general|overview|introduction|other|important|additional|administration information"
@@ -169,7 +170,7 @@ def box(document: SourceDocument, name: str, topic: str = "") -> Passage | None:
 
 
 def _telling_words(text: str) -> set[str]:
-    return {word.removesuffix("s") for word in re.findall(r"[a-z]{5,}", text.lower())}
+    return {stem(word) for word in re.findall(r"[a-z]{5,}", text.lower())}
 
 
 def _names_topic(heading: str) -> bool:

@@ -261,6 +261,8 @@ def test_a_box_belongs_to_a_section_that_it_speaks_of(box: str, section: str, be
         (METFORMIN, "Vitamin B Deficiency", False),
         (NSAID, "Cardiovascular Thrombotic Events", True),
         (OPIOID, "Serotonin Syndrome", False),
+        (NSAID, "Serious Infections", False),
+        (NSAID, "Severe Skin Reactions", False),
     ],
 )
 def test_a_box_belongs_to_a_subsection_on_what_it_warns_of(box: str, topic: str, belongs: bool) -> None:
