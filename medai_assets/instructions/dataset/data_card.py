@@ -89,18 +89,20 @@ def data_card(rows: Sequence[Mapping[str, Any]], facts: Mapping[str, Any], versi
     return "\n\n".join(parts) + "\n"
 
 
-# As the Hub names them.
+# The Hub's size_categories (huggingface_hub.DatasetCardData): from 1,000 rows on ten times as many a class.
 _SIZES = (
-    (1_000, "n<1K"),
-    (10_000, "1K<n<10K"),
-    (100_000, "10K<n<100K"),
-    (1_000_000, "100K<n<1M"),
-    (10_000_000, "1M<n<10M"),
-)
+    "n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M", "10M<n<100M", "100M<n<1B", "1B<n<10B", "10B<n<100B",
+    "100B<n<1T", "n>1T",
+)  # fmt: skip
+
+
+def size_category(rows: int) -> str:
+    """The Hub's class of a data set of so many rows."""
+    return _SIZES[min(max(len(str(rows)) - 3, 0), len(_SIZES) - 1)]
 
 
 def _front_matter(rows: Sequence[Mapping[str, Any]]) -> str:
-    size = next((name for most, name in _SIZES if len(rows) < most), "n>10M")
+    size = size_category(len(rows))
     return (
         "---\nlanguage:\n- en\nlicense: other\npretty_name: Medical instruction data\n"
         f"size_categories:\n- {size}\ntask_categories:\n- text-generation\ntags:\n- medical\n---"

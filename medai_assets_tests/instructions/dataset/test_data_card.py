@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from medai_assets.foundation.vocabularies import KINDS
-from medai_assets.instructions.dataset.data_card import LIMITS, data_card, write_data_card
+from medai_assets.instructions.dataset.data_card import LIMITS, data_card, size_category, write_data_card
 from medai_assets.instructions.dataset.mixture import Mixture
 from medai_assets_tests.instructions.builders import origin
 
@@ -63,6 +63,17 @@ def section(text: str, title: str) -> str:
 )  # fmt: skip
 def test_the_size_is_that_of_the_hub_s_categories(rows: int, size: str) -> None:
     assert f"size_categories:\n- {size}\n" in card([example()] * rows)
+
+
+@pytest.mark.parametrize(
+    ("rows", "size"),
+    [
+        (9_999_999, "1M<n<10M"), (10_000_000, "10M<n<100M"), (100_000_000, "100M<n<1B"), (10**9, "1B<n<10B"),
+        (10**10, "10B<n<100B"), (10**11, "100B<n<1T"), (10**12, "n>1T"),
+    ],
+)  # fmt: skip
+def test_the_size_is_the_hub_s_for_any_number_of_rows(rows: int, size: str) -> None:
+    assert size_category(rows) == size
 
 
 def test_every_row_of_a_table_has_as_many_cells_as_its_head_whatever_stands_in_it() -> None:
