@@ -9,7 +9,8 @@ import re
 from functools import lru_cache
 
 EMERGENCY = re.compile(
-    r"(?<![\d,.])\b(?:911|999)\b(?![,.]?\d| (?:mg|ml|units|patients|people))|9-1-1|\bambulance\b|\bA ?& ?E\b"
+    r"(?<![\d,.])\b(?:911|999)\b(?![,.]?\d| (?:mg|ml|units|patients|people))|9-1-1"
+    r"|\b(?:call|dial|phone|ring) (?:112|000)\b(?![ ,.]?\d)|\bambulance\b|\bA ?& ?E\b"
     r"|\bemergency (?:room|department|services?|help|care|treatment|medical|number)\b"
     r"|\b(?:medical|dental|psychiatric|life-threatening|true|an) emergency\b(?! (?:use|contracepti\w+|supply|kit|plan"
     r"|preparedness))|\bnearest hospital\b|\bgo (?:straight )?to (?:the |a )?hospital\b"

@@ -9,7 +9,6 @@ from typing import Any
 import orjson
 
 from medai_assets.instructions.kinds.safety_refusal import KIND as TWINS
-from medai_assets.instructions.language.framing import COUNTRIES
 from medai_assets.instructions.preferences.pair import Rejected, pair_row
 from medai_assets.verification.structure import ITEM_, LEAD, Unit, units
 from medai_assets.verification.urgency import LEVELS, highest, level_of
@@ -18,10 +17,7 @@ _URGENT = frozenset({"urgent", "emergency"})
 _NAMED = re.compile(
     r"^(emergency|urgent)(?=:| – )", re.IGNORECASE
 )  # the level that a triage answer begins with
-_AMBULANCE = re.compile(
-    rf"\bcall (?:{'|'.join(sorted({place.emergency for place in COUNTRIES.values()}))}) now\b", re.IGNORECASE
-)
-_MARK = re.compile(r"\s*(?:\d+[.)]|-)\s*")
+_MARK = re.compile(r"^\s*(?:[-•*▪◦]|\d{1,2}[.)])\s*")  # as structure.ITEM, though nothing may follow any more
 
 
 def pairs_of_twins(rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -66,7 +62,7 @@ def without_urgency(answer: str) -> str | None:
 
 def _level(text: str) -> str:
     named = _NAMED.match(text)
-    return named[1].lower() if named else "emergency" if _AMBULANCE.search(text) else level_of(text)
+    return named[1].lower() if named else level_of(text)
 
 
 def _dropped(found: tuple[Unit, ...]) -> set[Unit]:

@@ -64,6 +64,7 @@ def test_of_an_answer_that_says_nothing_else_there_is_no_pair(answer: str) -> No
         ("Call 911 now. Rest at home. Call 911 now. Drink water.", "Rest at home. Drink water."),
         ("1. Call 999.\n2. Sit them down and keep them calm.", "2. Sit them down and keep them calm."),
         ("Urgent: get medical advice today, from a doctor.\n\nA wheeze may come back.", "A wheeze may come back."),
+        ("Rest. They counted:\nCall 911 now. 150.\n1. Sit.", "Rest. They counted:\n150.\n1. Sit."),
     ],
 )  # fmt: skip
 def test_what_sends_for_help_goes_and_every_other_word_stays_in_order(answer: str, calmer: str) -> None:
