@@ -214,13 +214,11 @@ def alternatives(text: str) -> list[str]:
     """An enumeration cut at its commas and its last "or"; "liver or kidney disease" names two diseases."""
     pieces = [piece.strip(" ,;.") for piece in _LIST_GAP.split(text) if piece.strip(" ,;.")]
     shared = _SHARED_NOUN.search(pieces[-1]) if pieces else None
-    for place, piece in enumerate(pieces):
-        _, _, noun = pieces[min(place + 1, len(pieces) - 1)].partition(" ")
-        if shared and piece.lower() in _ORGANS:
-            pieces[place] = f"{piece} {shared[1]}"
-        elif noun and piece.lower() in _QUALITIES:
-            pieces[place] = f"{piece} {noun}"
-    return pieces
+    for place in range(len(pieces) - 2, -1, -1):
+        _, _, noun = pieces[place + 1].partition(" ")
+        if noun and pieces[place].lower() in _QUALITIES:
+            pieces[place] += f" {noun}"
+    return [f"{p} {shared[1]}" if shared and p.lower() in _ORGANS else p for p in pieces]
 
 
 def _in_sentence(words: list[str], place: int, text: str) -> str:

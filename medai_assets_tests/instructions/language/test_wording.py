@@ -310,6 +310,10 @@ def test_a_noun_that_organs_share_belongs_to_each_of_them() -> None:
         ("asthma", ["asthma"]),
         (" , ;", []),
         ("", []),
+        ("red, swollen, or painful joints", ["red joints", "swollen joints", "painful joints"]),
+        ("severe, persistent or bloody diarrhea", ["severe diarrhea", "persistent diarrhea", "bloody diarrhea"]),
+        ("red, or swollen", ["red", "swollen"]),
+        ("acute, kidney or liver failure", ["acute", "kidney failure", "liver failure"]),
     ],
 )  # fmt: skip
 def test_each_thing_of_an_enumeration_has_a_name_of_its_own(listed: str, named: list[str]) -> None:
