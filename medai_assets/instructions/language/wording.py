@@ -24,6 +24,11 @@ _BEFORE_OBJECT = frozenset(
 )
 _OF_ONE = {"have": "has", "are": "is", "were": "was", "do": "does", "get": "gets", "feel": "feels"}
 _CHILD_VERB = re.compile(r"\b(my child|someone with me) (have|are|were|do|get|feel)\b")
+# What lasts is told as "I have been hoarse for 3 weeks".
+_EVER_SINCE = re.compile(
+    r"^(I|my (?:child|baby)|someone with me)(?: am|['’]m| is| are) (?=(?!not\b|due\b|going\b)\w+"
+    r" for (?:(?:more|longer) than |over |at least )?(?:\d+|an?|two|three|several|a few) (?:hour|day|week|month|year)s?\b)"
+)
 # "If you have missed any vaccinations" is told as "I have missed some vaccinations"; what is denied stays "any".
 _ANY = re.compile(r"\b(have|has|had|missed|notice|get|gets|develops?|feel|see) any (?!of\b|more\b|longer\b)")
 _DENIED = re.compile(
@@ -174,6 +179,7 @@ def as_told(text: str) -> str | None:
         lambda m: m[0] if _DENIED.search(m.string, 0, m.start()) else f"{m[1]} some ", statement
     )
     statement = _CHILD_VERB.sub(lambda m: f"{m[1]} {_OF_ONE[m[2]]}", statement)
+    statement = _EVER_SINCE.sub(lambda m: f"{m[1]} {'have' if m[1] == 'I' else 'has'} been ", statement)
     if re.match(r"I(?: |')", statement) or ", I " in statement or " and I " in statement:
         if _OF_WHOM.search(statement):
             return None

@@ -57,6 +57,11 @@ from medai_assets.instructions.language import wording
         ("your partner's symptoms are like yours", "my partner's symptoms are like mine"),
         ("you, or someone you care for, have symptoms", "I, or someone I care for, have symptoms"),
         ("you cannot keep down any fluids", "I cannot keep down any fluids"),
+        ("you are hoarse for more than 3 weeks", "I have been hoarse for more than 3 weeks"),
+        ("your child is unwell for two days", "my child has been unwell for two days"),
+        ("you are not able to eat for a day", "I am not able to eat for a day"),
+        ("you're hoarse for over 3 weeks", "I have been hoarse for over 3 weeks"),
+        ("you are waiting for tests", "I am waiting for tests"),
     ],
 )  # fmt: skip
 def test_words_to_you_become_words_of_me(said: str, told: str) -> None:
@@ -305,15 +310,15 @@ def test_a_noun_that_organs_share_belongs_to_each_of_them() -> None:
         ("thyroid, liver and kidney problems", ["thyroid problems", "liver problems", "kidney problems"]),
         ("vomiting with blood, or bloody or black stools", ["vomiting with blood", "bloody stools", "black stools"]),
         ("high or low blood pressure", ["high blood pressure", "low blood pressure"]),
+        ("red, swollen, or painful joints", ["red joints", "swollen joints", "painful joints"]),
+        ("severe, persistent or bloody diarrhea", ["severe diarrhea", "persistent diarrhea", "bloody diarrhea"]),
+        ("red, or swollen", ["red", "swollen"]),
+        ("acute, kidney or liver failure", ["acute", "kidney failure", "liver failure"]),
         ("a fever of 1,000 people", ["a fever of 1,000 people"]),
         ("nausea and vomiting.", ["nausea", "vomiting"]),
         ("asthma", ["asthma"]),
         (" , ;", []),
         ("", []),
-        ("red, swollen, or painful joints", ["red joints", "swollen joints", "painful joints"]),
-        ("severe, persistent or bloody diarrhea", ["severe diarrhea", "persistent diarrhea", "bloody diarrhea"]),
-        ("red, or swollen", ["red", "swollen"]),
-        ("acute, kidney or liver failure", ["acute", "kidney failure", "liver failure"]),
     ],
 )  # fmt: skip
 def test_each_thing_of_an_enumeration_has_a_name_of_its_own(listed: str, named: list[str]) -> None:
