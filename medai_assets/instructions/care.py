@@ -38,7 +38,7 @@ _CALL_FOR = re.compile(
     re.IGNORECASE,
 )
 # A text that ends so denies what follows it.
-DENIED = re.compile(r"(?:\b(?:not|never|no|rarely|seldom)\b|n['’]t\b)[^.,;:!?]*\Z", re.IGNORECASE)
+_DENIES = re.compile(r"(?:\b(?:not|never|no|rarely|seldom)\b|n['’]t\b)[^.,;:!?]{0,80}\Z", re.IGNORECASE)
 _STEPS = re.compile(r"^\d+\. ", re.MULTILINE)
 # "a fever or a rash", "the pain", "another dose": no complaint of one person, or none without what was said before; too
 # much of a medicine is no question of a card's level; and grammar that telling it of somebody else has spoilt.
@@ -201,8 +201,12 @@ def _topic(document: SourceDocument) -> str:
 
 
 def names_topic(complaint: str, about: str) -> bool:
-    """Whether a complaint names what the page is about, with whatever article."""
-    return bool(re.search(rf"(?<!\w){re.escape(bare_topic(about))}(?:e?s)?(?!\w)", complaint, re.IGNORECASE))
+    """Whether a complaint names what the page is about, or one of "burns and scalds", with whatever article."""
+    name = bare_topic(about)
+    pair = _SEVERAL_OF_TWO.fullmatch(name)
+    names = [one.removesuffix("s") for one in pair.groups()] if pair else [name]
+    said = "|".join(map(re.escape, names))
+    return bool(re.search(rf"(?<!\w)(?:{said})(?:e?s)?(?!\w)", complaint, re.IGNORECASE))
 
 
 def bare_topic(about: str) -> str:
@@ -223,6 +227,11 @@ def is_condition(document: SourceDocument) -> bool:
     return bool(document.of("symptoms"))
 
 
+def is_one_condition(document: SourceDocument) -> bool:
+    """Whether the page is about nothing else beside: nobody has "asthma and school"."""
+    return is_condition(document) and not _AND_NO_CONDITION.search(topic(document))
+
+
 _STATE_GENRE = sources_with("states_genre")
 _NO_SUBJECT = re.compile(
     r"(?:after|before|during|who|what|when|how|why|where|which|four|five|six|\d|your|urgent|get|keep|use|prevent|take|know|manage|treat|choose"
@@ -230,6 +239,11 @@ _NO_SUBJECT = re.compile(
     r"|.*\b(?:my|your|our|you|I)\b",
     re.IGNORECASE,
 )
+_SEVERAL_OF_TWO = re.compile(r"(\w+s) and (\w+s)")
+_NONE_HAS = (
+    r"(?:(?:sick |school )?days?|travel(?:ing|ling)?|school|college|work|pregnancy|exercise|sports?|driving)"
+)
+_AND_NO_CONDITION = re.compile(rf" and {_NONE_HAS}$|^(?:the )?{_NONE_HAS} and ", re.IGNORECASE)
 _FOR_WHOM = re.compile(
     r" - ((?:older )?adults|children|infants|babies|teens|teenagers|women|men)$", re.IGNORECASE
 )
@@ -265,7 +279,7 @@ def _call_for(text: str) -> list[str]:
     return [
         item
         for found in _CALL_FOR.finditer(text)
-        if not DENIED.search(text[: found.start()])
+        if not denied(text, found.start())
         for item in re.split(r",\s+(?:or\s+)?", found["list"])  # "and" joins what must come together
         if 2 <= len(item.split()) <= 7
         and not re.search(
@@ -273,6 +287,11 @@ def _call_for(text: str) -> list[str]:
             item,
         )
     ]
+
+
+def denied(text: str, begin: int) -> bool:
+    """Whether what begins there is denied by what stands before it, within its clause and 100 characters."""
+    return _DENIES.search(text, max(begin - 100, 0), begin) is not None
 
 
 def _stem_of_lead(lead: str) -> str:

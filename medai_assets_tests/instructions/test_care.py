@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -10,10 +11,12 @@ from hypothesis import strategies as st
 
 from medai_assets.instructions.care import (
     cards,
+    denied,
     has_one_scope,
     in_order_of_urgency,
     is_condition,
     is_local,
+    is_one_condition,
     local_sentences,
     names_topic,
     sections,
@@ -141,6 +144,35 @@ def test_a_hub_or_a_medicine_is_no_condition() -> None:
 
 
 @pytest.mark.parametrize(
+    ("title", "condition"),
+    [
+        ("Diabetic ketoacidosis and sick days", False),
+        ("Asthma and school", False),
+        ("Pregnancy and diabetes", False),
+        ("Nausea and vomiting in pregnancy", True),
+        ("Molar and ectopic pregnancy", True),
+        ("Burns and scalds", True),
+    ],
+)
+def test_a_page_on_a_condition_and_on_what_nobody_has_is_not_about_one_condition(
+    title: str, condition: bool
+) -> None:
+    page = document(row("x", "symptoms", document="cdc:1", title=title, subject=title))
+    assert is_condition(page)
+    assert is_one_condition(page) is condition
+
+
+def test_whether_a_thing_is_denied_is_read_in_a_time_that_grows_as_the_text() -> None:
+    assert denied("This is not an emergency", 12)
+    assert not denied("It is not a cold. This is an emergency", 29)
+    text = "not " * 64_000 + "needs an ambulance."
+    began = time.process_time()
+    assert denied(text, text.index("needs"))
+    assert cards(document(row("call 911 for chest pain. " * 2_000, "care_emergency", heading="Help")))
+    assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize(
     ("heading", "text", "told"),
     [
         ("Call 999 if you're with someone who:", "- is having a seizure", ["I'm with someone who is having a seizure"]),
@@ -235,6 +267,9 @@ def test_a_title_as_publishers_write_it_is_a_topic(title: str, text: str, about:
         ("I have been sick", "a stroke", False),
         ("a burning pain", "burns", False),
         ("I have burns on my hand", "burns", True),
+        ("a burn has not healed after 2 weeks", "burns and scalds", True),
+        ("a burning pain", "burns and scalds", False),
+        ("my neck hurts", "head and neck cancer", False),
     ],
 )
 def test_a_complaint_names_the_topic_as_a_word(complaint: str, about: str, named: bool) -> None:

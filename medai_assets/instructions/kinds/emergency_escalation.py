@@ -14,12 +14,12 @@ from typing import Any
 
 from medai_assets.instructions.advice import card_answer, say_first_aid, say_section
 from medai_assets.instructions.care import (
-    DENIED,
     Card,
     cards,
+    denied,
     has_one_scope,
-    is_condition,
     is_local,
+    is_one_condition,
     names_topic,
     sections,
     subject_of,
@@ -95,7 +95,12 @@ def from_cards(document: SourceDocument, setting: Setting) -> Iterator[Made]:
 def suspected(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     """A whole condition that is an emergency: the page's card, its first aid, and its symptoms."""
     about = subject_of(document)
-    if not about or document.genre == "symptom" or not is_condition(document) or not is_emergency(document):
+    if (
+        not about
+        or document.genre == "symptom"
+        or not is_one_condition(document)
+        or not is_emergency(document)
+    ):
         return
     for card in cards(document, "emergency")[:1]:
         answer = card_answer(document, card, about)
@@ -159,7 +164,7 @@ def is_emergency(document: SourceDocument) -> bool:
     signs = r"medical emergency|needs? .{0,30}ambulance" + (
         r"|life-threatening|\b(?:call|dial) (?:999|911)\b" if cards(document, "emergency") else ""
     )
-    if any(not DENIED.search(overview[: m.start()]) for m in re.finditer(signs, overview, re.IGNORECASE)):
+    if any(not denied(overview, m.start()) for m in re.finditer(signs, overview, re.IGNORECASE)):
         return True
     whole = r"(?:any of these symptoms|any sign of|symptoms of a|might be having a|is an emergency)"
     return any(re.search(whole, card.passage.text, re.IGNORECASE) for card in cards(document, "emergency"))

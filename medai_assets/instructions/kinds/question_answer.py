@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from medai_assets.instructions.advice import whose_advice
-from medai_assets.instructions.care import is_condition, is_local, subject_of, topic
+from medai_assets.instructions.care import is_condition, is_local, is_one_condition, subject_of, topic
 from medai_assets.instructions.choice import choose
 from medai_assets.instructions.kind import Kind
 from medai_assets.instructions.language import phrasing
@@ -124,7 +124,7 @@ def from_headings(document: SourceDocument, setting: Setting) -> Iterator[Made]:
 def from_sections(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     """Sections of a page on a condition whose heading is no question: their name asks it."""
     about = subject_of(document)
-    if not about or not is_condition(document):
+    if not about or not is_one_condition(document):
         return
     for section, forms in phrasing.SECTION.items():
         for passage in [p for p in document.of(section) if not p.is_part and not p.heading.endswith("?")][:1]:
@@ -177,8 +177,8 @@ def named(heading: str, document: SourceDocument) -> str | None:
         return heading if _stands_alone(heading) else None
     pointing = _POINTS_BACK.search(heading)
     if pointing:
-        if about.lower().startswith("the "):
-            return None  # a title that is a phrase stands for no "it"
+        if about.lower().startswith("the ") or (is_condition(document) and not is_one_condition(document)):
+            return None  # a title that is a phrase, or one of two things, stands for no "it"
         return f"{heading[: pointing.start()]}{about}{heading[pointing.end() :]}"
     if _stands_alone(heading):
         return heading

@@ -12,7 +12,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from medai_assets.instructions.advice import alarm_signs, symptoms_answer
-from medai_assets.instructions.care import LEVEL_OF, bare_topic, cards, is_condition, sections, subject_of
+from medai_assets.instructions.care import (
+    LEVEL_OF,
+    bare_topic,
+    cards,
+    denied,
+    is_one_condition,
+    sections,
+    subject_of,
+)
 from medai_assets.instructions.choice import in_order, sixth
 from medai_assets.instructions.kind import Kind
 from medai_assets.instructions.kinds.drug_information import drug_names
@@ -47,7 +55,7 @@ _INCLUDE = re.compile(
 )
 _REACTIONS = re.compile(
     r"\b(?:adverse reactions|side effects|reported reactions|adverse effects)\b[^.;:]{0,160}?"
-    r"\b(?<!not )(?<!never )(?:include|are|were)\b:? (?P<list>[^.;:]+)[.;:]",
+    r"\b(?P<verb>include|are|were)\b:? (?P<list>[^.;:]+)[.;:]",
     re.IGNORECASE,
 )
 _VERBAL = re.compile(
@@ -118,7 +126,7 @@ _ALSO_SYMPTOMS = frozenset(
 def symptoms(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     """What a condition looks like: all that the page says of its symptoms, then all its care cards."""
     about = subject_of(document)
-    if not about or not is_condition(document) or document.genre == "symptom":
+    if not about or not is_one_condition(document) or document.genre == "symptom":
         return
     parts = _distinct(sections(document.of("symptoms")))
     if not parts or any(_PHENOTYPES.search(p.text) for part in parts for p in part):
@@ -166,7 +174,9 @@ def side_effect(document: SourceDocument, setting: Setting) -> Iterator[Made]:
         for sentence in plain_sentences(passage.text):
             plain = len(sentence.split()) <= 60 and not _OF_SOME.search(sentence)
             found = _REACTIONS.search(sentence) if plain else None
-            if not found or _OF_PLACEBO.search(sentence[: found.start("list")]):
+            if not found or denied(sentence, found.start("verb")):
+                continue
+            if _OF_PLACEBO.search(sentence[: found.start("list")]):
                 continue
             listed = [a for a in alternatives(found["list"]) if a.lower() in _NOTICED]
             if not listed:

@@ -186,6 +186,8 @@ def test_what_lists_of_publishers_name(text: str, names: list[str]) -> None:
         ),
         ("Adverse reactions reported more often than in placebo-treated patients are nausea and gas.", True),
         ("Adverse reactions did not include headache or nausea.", False),
+        ("Side effects do not usually include nausea or headache.", False),
+        ("It is not known whether side effects include nausea or headache.", False),
         ("The most common adverse reactions in the placebo group were nausea and headache.", False),
         ("Adverse reactions in patients receiving placebo were nausea and headache.", False),
         ("Adverse reactions that led to discontinuation were nausea and headache.", False),
