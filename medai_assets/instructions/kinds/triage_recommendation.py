@@ -19,6 +19,7 @@ from medai_assets.instructions.care import (
     has_one_scope,
     in_order_of_urgency,
     is_condition,
+    is_one_condition,
     local_sentences,
     names_topic,
     sections,
@@ -70,13 +71,17 @@ _EMERGENCY_FOR = re.compile(
 )
 # What a label lists beside "ask a doctor" but nobody should wait with: no level is made of these.
 _ALARMING = re.compile(
-    r"breath|slurred|faint|blood|black stool|black,|weakness in|seizure|swelling of the (?:face|throat|tongue)|"
-    rf"allergic reaction|unconscious|vision|heartbeat|heart beats|severe|convulsion|stroke|heart attack|{ALARM.pattern}",
+    r"breath|slurred|faint|blood|black stool|black,|weakness in|allergic reaction|vision|heartbeat|heart beats|severe"
+    rf"|stroke|heart attack|{ALARM.pattern}",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(
     r"\b(?:gets?|lasts?|occurs?|persists?|worsens?|appears?|is|are|develops?|becomes?|feel|have|need|do not|does not|comes?|"
     r"did not|has|beats?|starts?|improve|clear|get)\b"
+)
+# Nobody writes so of themselves.
+_OF_ANOTHER = re.compile(
+    r"(?:someone|somebody|(?:my|an?|the) (?:child|baby|adult|person|partner|wife|husband))\b", re.IGNORECASE
 )
 _THIS_PRODUCT = re.compile(r" (?:to|from|of) (?:this|the) (?:product|medicine|drug)")
 _BARE_NOUN = re.compile(
@@ -115,7 +120,7 @@ def has_one_level(card: Card) -> bool:
 def self_care(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     """What a page says one can treat by oneself, by its own heading, with every card of the page."""
     about = subject_of(document)
-    if not about or not is_condition(document) or not has_one_scope(document) or is_serious(document):
+    if not about or not is_one_condition(document) or not has_one_scope(document) or is_serious(document):
         return
     parts = [p for p in sections(document.of("self_care")) if _TREAT_YOURSELF.search(p[0].heading)]
     for part in [p for p in parts if not _NOT_ALONE.search(p[0].heading)][:1]:
@@ -220,7 +225,7 @@ def _asked(document: SourceDocument, card: Card, about: str) -> str:
         forms, about = phrasing.TRIAGE_MEDICINE, drug_names(document)[0]
     elif names_topic(complaints[0], about):
         forms = phrasing.TRIAGE_BARE
-    elif sixth("message", *key) == 0:
+    elif sixth("message", *key) == 0 and not _OF_ANOTHER.match(complaints[0]):
         forms = phrasing.TRIAGE_MESSAGE
     return phrase(forms, key, topic=about, **complaint_slots(complaints[0]))
 

@@ -59,6 +59,24 @@ def test_services_are_the_publisher_s_whatever_the_country_of_the_settings() -> 
     assert not any("911" in text for text in here)
 
 
+@pytest.mark.parametrize(
+    ("item", "writes"),
+    [
+        ("you have had a cough for 3 weeks", True),
+        ("someone with you has collapsed", False),
+        ("someone's lips look blue", False),
+        ("your child is very quiet", False),
+        ("a child is limp", False),
+    ],
+)
+def test_a_patient_writes_only_of_themselves(item: str, writes: bool) -> None:
+    card = row(f"- {item}", "care_urgent", heading="Ask for help if:")
+    pages = (document(SYMPTOMS, card | {"passage_id": f"p{n}"}) for n in range(40))
+    asked = [made.prompt for page in pages for made in made_by("triage_recommendation.care_card", page)]
+    assert len(asked) == 40
+    assert any("patient" in prompt for prompt in asked) is writes
+
+
 def test_what_the_page_says_of_an_emergency_outside_of_its_cards_comes_too() -> None:
     page = document(row("If your heart might be the cause, dial 999.", "overview"), EMERGENCY, GP)
     answers = [m.answer.text for m in made_by("triage_recommendation.care_card", page)]
