@@ -82,7 +82,7 @@ Rows = list[ExampleRow]
 def _schema(rows: Rows, mixture: Mixture, banned: Forbidden) -> Result:
     try:
         table = pa.Table.from_pylist(rows, schema=EXAMPLE)
-        table.validate(full=True)  # holes are not its matter
+        table.validate(full=True)  # validate() does not look for nulls
     except pa.ArrowInvalid as error:
         return False, str(error)
     holes = [field.name for field in EXAMPLE if not field.nullable and table[field.name].null_count]

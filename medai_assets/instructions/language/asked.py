@@ -184,8 +184,8 @@ def typed_question(kind: str, name: str, several: bool, *key: str) -> str | None
     forms = FORMS.get(kind, ())
     if not forms:
         return None
-    one = {"be": "is", "Be": "Is", "do": "does", "Do": "Does", "s": "s", "it": "it", "they": "it"}
-    many = {"be": "are", "Be": "Are", "do": "do", "Do": "Do", "s": "", "it": "them", "they": "they"}
+    one = {"be": "is", "Be": "Is", "do": "does", "Do": "Does", "s": "s", "they": "it"}
+    many = {"be": "are", "Be": "Are", "do": "do", "Do": "Do", "s": "", "they": "they"}
     text = choose(forms, *key).format(x=name, **(many if several else one))
     return text[:1].upper() + text[1:]
 

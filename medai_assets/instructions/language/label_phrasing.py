@@ -16,7 +16,7 @@ Target = Literal["section", "subsection", "section_and_box", "box", "package"]
 _TABLE = read_yaml(Path(__file__).with_name("label_questions.yaml"))
 LABELS = tuple(_TABLE.pop("label"))
 REQUESTS: dict[str, tuple[str, ...]] = {target: tuple(forms) for target, forms in _TABLE.items()}
-_QUOTED = 40  # of a hundred usual titles, which may stand without quotation marks as well
+_PERCENT_QUOTED = 40  # of a hundred usual titles, which may stand without quotation marks as well
 # What a quoted title may be called, and stand behind.
 _SECTION = ("section", "section", "part")
 _UNDER = ("under", "under", "under the heading")
@@ -30,7 +30,7 @@ def section_phrase(target: Target, key: tuple[str, ...], drug: str, title: str) 
     """
     of_section = target in ("section", "subsection")
     form = choose(REQUESTS["section" if of_section else target], *key)
-    if target == "subsection" or (of_section and number(*key, "quoted") % 100 < _QUOTED):
+    if target == "subsection" or (of_section and number(*key, "quoted") % 100 < _PERCENT_QUOTED):
         form = form.replace("{title} section", f'"{{title}}" {choose(_SECTION, *key, "section")}')
         form = form.replace("under {title}", f'{choose(_UNDER, *key, "under")} "{{title}}"')
         form = form.replace("Under {title}", 'Under "{title}"')
