@@ -28,6 +28,11 @@ _FIRST_AID = re.compile(
     re.IGNORECASE,
 )
 
+# Steps for another state than the one that help is called for, as for heat exhaustion beside heatstroke.
+_HAS_A_CONDITION = re.compile(
+    r"(?:if|when|unless|for) (?:you|your|some\w+|any\w+|the|a|an|they|it|people|children)\b", re.IGNORECASE
+)
+
 # A link's words ("Read more about …"), which lead nowhere without the page.
 _LINK = re.compile(
     r"(?:(?<=[.!?] )|(?<=\n)|^)(?:read|find out|see|learn|get) more (?:about|on|information)\b"
@@ -108,9 +113,10 @@ def say_alarms(answer: Answer, document: SourceDocument, said: set[str]) -> None
 
 
 def say_first_aid(answer: Answer, document: SourceDocument) -> None:
-    """Add what the page says to do until help comes."""
+    """Add what the page says to do until help comes, whoever it is for."""
     for part in sections(p for p in document.of("self_care") if _FIRST_AID.search(p.heading)):
-        say_section(answer.frame("\n\n"), part)
+        if not _HAS_A_CONDITION.match(part[0].text):
+            say_section(answer.frame("\n\n"), part)
 
 
 def sends_somebody(passage: Passage) -> bool:

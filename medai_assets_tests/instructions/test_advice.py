@@ -168,6 +168,23 @@ def test_first_aid_is_what_the_heading_calls_so(heading: str, aid: bool) -> None
     assert answer.text == (f"{heading}\n1. Cool the burn.\n2. Cover it." if aid else "")
 
 
+@pytest.mark.parametrize(
+    "first",
+    [
+        "If somebody shows signs of heat exhaustion, take these 4 steps:",
+        "For a small burn:",
+        "When you are alone:",
+    ],
+)
+def test_first_aid_for_another_state_than_the_one_that_help_is_called_for_is_not_told(first: str) -> None:
+    answer = Answer()
+    say_first_aid(
+        answer,
+        document(row(f"{first}\n- Give them a drink.", "self_care", heading="What should you do first?")),
+    )
+    assert answer.text == ""
+
+
 def test_alarm_signs_are_the_items_of_urgent_and_emergency_cards_as_they_stand() -> None:
     page = document(GP, URGENT, CALL, CHEMIST)
     assert alarm_signs(cards(page)) == ["your cough is getting worse", "your lips look blue"]
