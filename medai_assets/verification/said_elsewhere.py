@@ -127,6 +127,12 @@ _AGAINST_UNBORN = _cue(
         "not recommended|contraindicated|be discontinued|must not|should not",
     )
 )
+# So much at a time, or so often: "leave 4 hours between doses" is neither.
+_AMOUNT = re.compile(
+    r"(?:\d|\b(?:one|two|three|half)) ?(?:mg|g|micrograms?|mcg|µg|ml|units?|tablets?|capsules?|drops?|puffs?|sprays?|sachets?"
+    r"|pastilles?|lozenges?|spoonfuls?)\b|\b(?:once|twice|(?:\d|one|two|three|four) times) (?:a|each|every|per|daily)\b|\bthinly\b",
+    re.IGNORECASE,
+)
 _CARE = frozenset({"care_emergency", "care_urgent"})
 _NOT_READ = frozenset({"pharmacokinetics", "mechanism", "research", "description", "other"})
 _NO_TOPIC = frozenset({"boxed_warning", "overview", "other", "warnings", "adverse_reactions", ""})
@@ -153,7 +159,8 @@ def said_elsewhere(example: Example, evidence: Evidence, beside: list[SourcePass
         for unit in units(passage.text):
             if (whole or _speaks(unit.text, passage.section, cues)) and _adds(unit.text, said):
                 return f"the document says of the same elsewhere: {unit.text[:120]!r}"
-    return _group_left_out(example, sections, beside) or _help_left_out(example, evidence, beside)
+    left_out = "" if is_label else _warned_left_out(sections, beside) or _amount_left_out(evidence, beside)
+    return left_out or _group_left_out(example, sections, beside) or _help_left_out(example, evidence, beside)
 
 
 def said_otherwise(example: Example, evidence: Evidence, beside: list[SourcePassage]) -> str:
@@ -192,6 +199,24 @@ def _group_left_out(example: Example, sections: set[str], beside: list[SourcePas
         if against:
             return f"the document advises somebody else against it: {against[:120]!r}"
     return ""
+
+
+def _warned_left_out(sections: set[str], beside: list[SourcePassage]) -> str:
+    """Pregnant women among those who may not take it or have to ask first, where the answer is of pregnancy."""
+    for passage in beside if "pregnancy" in sections else ():
+        named = [u.text for u in units(passage.text) if "pregnan" in u.text.lower()]
+        if passage.section == "contraindications" and named:
+            return f"the document warns of it in pregnancy elsewhere: {named[0][:120]!r}"
+    return ""
+
+
+def _amount_left_out(evidence: Evidence, beside: list[SourcePassage]) -> str:
+    """How much to take, where the answer is of doses and states none."""
+    dosage = [p.text for p in evidence.passages if p.section == "dosage"]
+    if not dosage or any(_AMOUNT.search(text) for text in dosage):
+        return ""
+    told = next((p.text for p in beside if p.section not in _NOT_READ | _CARE and _AMOUNT.search(p.text)), "")
+    return f"the document states the amount elsewhere: {told[:120]!r}" if told else ""
 
 
 def _help_left_out(example: Example, evidence: Evidence, beside: list[SourcePassage]) -> str:

@@ -237,3 +237,37 @@ def test_a_long_sentence_elsewhere_is_read_in_time_that_grows_with_its_length(wo
         for look in (said_elsewhere, said_otherwise):
             look(made, Evidence(of_label, of_label.passages[:1]), [beside])
     assert time.process_time() - began < 2
+
+
+def on_page(section: str, said: str, *beside: tuple[str, str]) -> str:
+    part = passage(said, section)
+    others = [passage(text, of) for of, text in beside]
+    made = example("What about ibuprofen?", said, "drug_information", subject="ibuprofen")
+    return said_elsewhere(made, Evidence(source(part, *others, names=("Ibuprofen",)), (part,)), others)
+
+
+MAY_NOT = "Check with a pharmacist before you take it if you:\n- have asthma\n- are pregnant or trying to get pregnant"
+
+
+def test_who_is_pregnant_and_has_to_ask_first_is_told_with_pregnancy() -> None:
+    late = "From 20 weeks it can affect the baby's heart. Paracetamol is usually preferred."
+    assert "in pregnancy elsewhere" in on_page("pregnancy", late, ("contraindications", MAY_NOT))
+    assert on_page("pregnancy", late, ("contraindications", "Do not take it if you have an ulcer.")) == ""
+    assert on_page("storage", "Keep it below 25C.", ("contraindications", MAY_NOT)) == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("Leave at least 4 hours between doses. Swallow tablets with water.", True),
+        ("You can take it with or without food.", True),
+        ("Take 1 or 2 tablets of 500 mg up to 4 times in 24 hours.", False),
+        ("Take two capsules with water.", False),
+        ("Use it twice a day.", False),
+        ("Rub it in thinly.", False),
+    ],
+)
+def test_a_dose_without_an_amount_is_none_where_the_page_states_one(said: str, told: bool) -> None:
+    key_facts = ("overview", "The usual dose is 1 or 2 tablets of 500 mg.")
+    assert ("states the amount elsewhere" in on_page("dosage", said, key_facts)) is told
+    assert on_page("dosage", said, ("overview", "It eases pain.")) == ""
