@@ -17,6 +17,17 @@ from medai_assets.sources.registry import SOURCES
 NAME = "left_out"  # stands among the names of properties in what is set aside
 
 
+def rule_is_known(name: str) -> str:
+    """The name, if it is a rule's.
+
+    Raises:
+        ValueError: there is no such rule.
+    """
+    if name not in (rule.name for kind in KINDS.values() for rule in kind.rules):
+        raise ValueError(f"there is no rule {name!r}; docs/data.md lists the rules that readers judged")
+    return name
+
+
 class LeftOut(BaseModel):
     """One rule that is off: everywhere, or for the records whose ids begin so.
 
@@ -35,9 +46,7 @@ class LeftOut(BaseModel):
     @field_validator("rule")
     @classmethod
     def _rule_is_known(cls, name: str) -> str:
-        if name not in (rule.name for kind in KINDS.values() for rule in kind.rules):
-            raise ValueError(f"there is no rule {name!r}; docs/data.md lists the rules that readers judged")
-        return name
+        return rule_is_known(name)
 
     @field_validator("records")
     @classmethod

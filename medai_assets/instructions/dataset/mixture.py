@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Literal
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
@@ -18,7 +17,7 @@ from medai_assets.foundation.rows import ExampleRow
 from medai_assets.foundation.vocabularies import KINDS
 from medai_assets.foundation.yaml_files import read_yaml
 from medai_assets.instructions.choice import number
-from medai_assets.instructions.dataset.left_out import LeftOut
+from medai_assets.instructions.dataset.left_out import LeftOut, rule_is_known
 from medai_assets.instructions.forms.registry import FORMS
 from medai_assets.instructions.language.framing import country
 
@@ -41,6 +40,7 @@ class Mixture(BaseModel):
     most_per_document: int = Field(12, ge=1)
     source_weights: dict[str, float] = Field(default_factory=dict)
     audience_weights: dict[str, float] = Field(default_factory=dict)
+    rule_weights: dict[str, float] = Field(default_factory=dict)
     least_words: int = Field(12, ge=1)
     most_words: int = Field(180, ge=30)
     most_words_of: dict[str, int] = Field(default_factory=dict)
@@ -73,7 +73,14 @@ class Mixture(BaseModel):
             raise ValueError("the shares of the forms add up to more than 1")
         return value
 
-    @field_validator("source_weights", "audience_weights", "form_shares")
+    @field_validator("rule_weights")
+    @classmethod
+    def _rules_are_known(cls, value: dict[str, float]) -> dict[str, float]:
+        for name in value:
+            rule_is_known(name)
+        return value
+
+    @field_validator("source_weights", "audience_weights", "rule_weights", "form_shares")
     @classmethod
     def _are_shares(cls, value: dict[str, float]) -> dict[str, float]:
         if any(not 0 <= share <= 1 for share in value.values()):
@@ -107,7 +114,7 @@ class Chosen(BaseModel):
 
 
 def choose_examples(rows: list[ExampleRow], groups: list[str], mixture: Mixture) -> Chosen:
-    """Apply the caps in turn: per document, per subject, per kind, per source and audience.
+    """Apply the caps in turn: per document, per subject, per kind, per source, audience and rule.
 
     Args:
         rows: EXAMPLE rows; ``groups`` their documents, or what they share with a twin.
@@ -159,15 +166,28 @@ def _within(
     mixture: Mixture,
     cut: Counter[str],
 ) -> list[int]:
-    """At most so many of a kind, no source or audience with more than its share; twins stay together."""
+    """At most so many of a kind, no source, audience or rule with more than its share; twins stay together."""
     most = mixture.most_examples.get(kind)
     most = len(positions) if most is None else min(most, len(positions))
-    rooms: dict[tuple[str, str], int] = {}
-    weights: dict[Literal["source", "audience"], Mapping[str, float]]
-    weights = {"source": mixture.source_weights, "audience": mixture.audience_weights}
-    for column, shares in weights.items():
-        counts = Counter(rows[p][column] for p in positions)
-        rooms |= {(column, value): room for value, room in rooms_within(counts, shares, most).items()}
+    shares = {
+        "source": mixture.source_weights,
+        "audience": mixture.audience_weights,
+        "rule": mixture.rule_weights,
+    }
+
+    def values(position: int) -> Iterable[tuple[str, str]]:
+        row = rows[position]
+        return zip(shares, (row["source"], row["audience"], row["rule"].partition("/")[0]))
+
+    counts: dict[str, Counter[str]] = {name: Counter() for name in shares}
+    for position in positions:
+        for name, value in values(position):
+            counts[name][value] += 1
+    rooms = {
+        (name, value): room
+        for name in shares
+        for value, room in rooms_within(counts[name], shares[name], most).items()
+    }
 
     def order(position: int) -> tuple[int, int]:
         twin = groups[position] if rows[position]["authored"] else ""
@@ -175,18 +195,16 @@ def _within(
 
     kept: list[int] = []
     for position in sorted(positions, key=order):
-        row = rows[position]
-        names = [("source", row["source"]), ("audience", row["audience"])]
-        full = next((name for name in names if rooms.get(name, 1) <= 0), None)
+        limits = [limit for limit in values(position) if limit in rooms]
+        full = next((limit for limit in limits if rooms[limit] <= 0), None)
         if len(kept) >= most:
             cut["most_examples"] += 1
         elif full:
             cut[f"{full[0]} share of {full[1]}"] += 1
         else:
             kept.append(position)
-            for name in names:
-                if name in rooms:
-                    rooms[name] -= 1
+            for limit in limits:
+                rooms[limit] -= 1
     return kept
 
 

@@ -56,6 +56,8 @@ def test_the_packaged_file_is_valid(tmp_path: Path) -> None:
         {"most_words": 29},
         {"near_duplicate_jaccard": 0.3},
         {"audience_weights": {"consumer": float("nan")}},
+        {"rule_weights": {"drug_information.poem": 0.1}},
+        {"rule_weights": {"drug_information.active_ingredient": 1.1}},
         {"form_shares": {"sung": 0.1}},
         {"form_shares": {"cited": 0.6, "with_text": 0.5}},
         {"form_shares": {"cited": -0.1}},
@@ -204,6 +206,14 @@ def test_an_audience_has_its_share_and_what_is_cut_says_which() -> None:
     made = choose_examples(rows, [str(n) for n in range(80)], Mixture(audience_weights={"professional": 0.5}))
     assert Counter(rows[p]["audience"] for p in made.kept) == {"consumer": 20, "professional": 20}
     assert made.cut == {"question_answer": {"audience share of professional": 40}}
+
+
+def test_a_rule_has_its_share_whatever_its_version() -> None:
+    name = "drug_information.active_ingredient"
+    rows = [example(n, rule=f"{name}/{n % 3}" if n % 2 else "other.rule/1") for n in range(80)]
+    made = choose_examples(rows, [str(n) for n in range(80)], Mixture(rule_weights={name: 0.2}))
+    assert Counter(rows[p]["rule"].partition("/")[0] for p in made.kept) == {"other.rule": 40, name: 10}
+    assert made.cut == {"question_answer": {f"rule share of {name}": 30}}
 
 
 @pytest.mark.parametrize(
