@@ -35,18 +35,18 @@ def main() -> None:
 
     from medai_assets.influence.ask import influence
     from medai_assets.influence.gradients import Sketch, learned_gradients
-    from medai_assets.influence.likelihood import examples_said, load_adapter
+    from medai_assets.influence.likelihood import load_adapter, tokenise_examples
     from medai_assets.influence.prove import judged, prove
     from medai_assets.influence.retrain import Retraining
-    from medai_assets.influence.seeds import said
+    from medai_assets.influence.seeds import interval_text
     from medai_assets.serving.load import load_tokenizer
 
     ends = time.monotonic() + 60 * float(sys.argv[2])
     learned, folder = _learned_set(sys.argv[1])
     most = learned.recipe.max_length
     tokenizer = load_tokenizer(learned.adapter.local_path())
-    texts = examples_said(learned.texts, tokenizer, most)
-    held_out = examples_said(learned.validation, tokenizer, most)
+    texts = tokenise_examples(learned.texts, tokenizer, most)
+    held_out = tokenise_examples(learned.validation, tokenizer, most)
     asked = _some(texts, QUESTIONS) | _some(held_out, QUESTIONS)
     model = load_adapter(learned.base_dir, learned.adapter.local_path(), learned.recipe)
     gradients = learned_gradients(
@@ -86,7 +86,7 @@ def main() -> None:
             for t in proof.trials
         ],
     )
-    print(f"mean {proof.fell_more:.3f}, 95 % {said(proof.interval)}: {proof.verdict}")
+    print(f"mean {proof.fell_more:.3f}, 95 % {interval_text(proof.interval)}: {proof.verdict}")
 
     def heard(without: list[str], seed: int) -> np.ndarray:
         return np.array(

@@ -30,7 +30,7 @@ from trl import SFTConfig, SFTTrainer
 
 from medai_assets.training import attention, speed
 from medai_assets.training.architecture import Architecture, published_config, text_config
-from medai_assets.training.callbacks import Clock
+from medai_assets.training.callbacks import Throughput
 from medai_assets.training.learned import ExamplesFed
 from medai_assets.training.load import load_for_training, lora_config
 from medai_assets.training.machine import find_machine
@@ -91,7 +91,7 @@ def measure(recipe: Recipe, shapes: Architecture, case: str, model_dir: Path, st
     speed.prepare_torch(recipe)
     attention.register()
     peak = speed.measured_peak(device, levers.dtype)
-    clock, timer = Clock(shapes.flop_per_token(context=DOCUMENT), peak), Timer()
+    clock, timer = Throughput(shapes.flop_per_token(context=DOCUMENT), peak), Timer()
     tokens = recipe.batch_size * recipe.max_length
     data = documents(tokens * (steps + WARM + 2), shapes.vocab_size)
     tokenizer = AutoTokenizer.from_pretrained(model_dir)
@@ -133,7 +133,7 @@ def _default(model_dir: Path, recipe: Recipe, arguments: dict[str, Any], data: D
 
 
 def _ours(model_dir: Path, recipe: Recipe, arguments: dict[str, Any], data: Dataset, tokenizer: Any, timer: Timer,
-          levers: speed.Levers, clock: Clock, device: torch.device) -> Trainer:  # fmt: skip
+          levers: speed.Levers, clock: Throughput, device: torch.device) -> Trainer:  # fmt: skip
     recompute: dict[str, Any] = {"gradient_checkpointing": levers.checkpointing != "none"}
     if levers.checkpointing != "none":
         recompute["gradient_checkpointing_kwargs"] = {"use_reentrant": False}

@@ -65,7 +65,7 @@ def ours(model_dir: str, steps: int) -> float:
     from trl import SFTConfig
 
     from medai_assets.training import data, speed
-    from medai_assets.training.callbacks import Clock, Tell
+    from medai_assets.training.callbacks import ProgressCallback, Throughput
     from medai_assets.training.learned import ExamplesFed
     from medai_assets.training.reporting import Reporter
     from medai_assets.training.trainer import Trainer
@@ -79,7 +79,7 @@ def ours(model_dir: str, steps: int) -> float:
             Marks.ended = time.process_time()
 
     model, tokenizer, encoded, levers = _prepared(model_dir, steps)
-    recipe, clock = _recipe(), Clock(flop_per_token=0.0, peak_flops=1.0)
+    recipe, clock = _recipe(), Throughput(flop_per_token=0.0, peak_flops=1.0)
     with tempfile.TemporaryDirectory() as folder:
         arguments = SFTConfig(
             output_dir=folder, max_steps=steps + WARM, per_device_train_batch_size=1, max_length=recipe.max_length, packing=True,
@@ -88,7 +88,7 @@ def ours(model_dir: str, steps: int) -> float:
         )  # fmt: skip
         trainer = Trainer(
             levers=levers, clock=clock, fed=ExamplesFed(encoded.table), model=model, args=arguments, processing_class=tokenizer,
-            train_dataset=data.as_dataset(encoded.table), callbacks=[Tell(Reporter(), clock), Marks()],
+            train_dataset=data.as_dataset(encoded.table), callbacks=[ProgressCallback(Reporter(), clock), Marks()],
         )  # fmt: skip
         trainer.remove_callback(PrinterCallback)
         with speed.applied(levers, trainer.model):

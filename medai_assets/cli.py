@@ -58,7 +58,7 @@ class Commands(TyperGroup):
             return super().make_context(*args, **kwargs)
 
     def invoke(self, ctx: Any) -> Any:
-        settings.tell_of_unknown_variables(os.environ)
+        settings.warn_about_unknown_variables(os.environ)
         with (
             _usage(),
             console.clear_errors(ExtraMissing, StoreError, TakeDownError, YamlRefused),

@@ -26,7 +26,7 @@ from medai_assets.lineage.rebuild import refresh
 from medai_assets.lineage.taint import mark_models, read_mark
 from medai_assets.reviews.history import COMMENTS, add_reviews, read_comment
 from medai_assets.reviews.history import FOLDER as REVIEWS
-from medai_assets.reviews.history import standing as reviews
+from medai_assets.reviews.history import latest_verdicts as reviews
 from medai_assets.settings import Settings
 from medai_assets.sources.take_down_history import FOLDER as WITHDRAWALS
 from medai_assets.sources.take_down_history import history, withdraw
@@ -283,11 +283,11 @@ def test_a_run_goes_on_from_no_checkpoint_with_another_bit(tmp_path: Path) -> No
 def test_a_bit_of_what_is_kept_for_the_next_try_is_not_read(tmp_path: Path) -> None:
     """Replies of judges, teachers and upstreams, answers of models, gradients."""
     place, file = random.Random(SEED), tmp_path / "reply"
-    files.keep(file, b'{"text": "yes", "model": "any"}')
+    files.write_hashed(file, b'{"text": "yes", "model": "any"}')
     for _ in range(100):
         with flipped(file, place) as told:
-            assert files.kept(file) is None, told
-    assert files.kept(file) == b'{"text": "yes", "model": "any"}'
+            assert files.read_hashed(file) is None, told
+    assert files.read_hashed(file) == b'{"text": "yes", "model": "any"}'
 
 
 def test_a_bit_of_a_file_of_vectors_never_rules_a_record_out(tmp_path: Path) -> None:

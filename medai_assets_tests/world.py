@@ -20,7 +20,7 @@ from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.planning.fingerprints import DATA_OF, fingerprint
 from medai_assets.planning.row_changes import RowTable, table_of
 from medai_assets.planning.staleness import PartitionState, Staleness
-from medai_assets.reviews.history import standing
+from medai_assets.reviews.history import latest_verdicts
 from medai_assets.running.waves import Wave
 from medai_assets.running.worker import Outcome
 from medai_assets.settings import Settings
@@ -145,7 +145,7 @@ class World:
             rows = read_take_downs(self.settings.take_downs_file)
             return {row["record_id"]: "withdrawn" for row in rows}
         if target.asset == "reviews":
-            return {row["example_id"]: row["verdict"] for row in standing(self.store)}
+            return {row["example_id"]: row["verdict"] for row in latest_verdicts(self.store)}
         if self.graph.nodes[target.asset].fingerprinted:
             return {target.asset: str(fingerprint(self.graph, target))}
         merged = {k: v.strip().lower() for rows in parents.values() for k, v in rows.items()}

@@ -17,7 +17,7 @@ from medai_assets.assets.declaration import partitions_definition
 from medai_assets.foundation.vocabularies import LICENCES
 from medai_assets.foundation.yaml_files import read_yaml
 from medai_assets.graph.graph import Graph
-from medai_assets.lineage.withdrawal_times import late, watch
+from medai_assets.lineage.withdrawal_times import late, withdrawal_timings
 from medai_assets.planning import input_checks as given
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def of_withdrawals(stored: Stored) -> list[dg.AssetCheckResult]:
     """Checks of the withdrawals, read from what was stored."""
     rows = stored.table("withdrawals").to_pylist()
     wrong = {"records_named": given.unknown_records(rows), "accounted_for": given.unaccounted(rows)}
-    found, now = watch(stored.store, stored), datetime.now(UTC)
+    found, now = withdrawal_timings(stored.store, stored), datetime.now(UTC)
     out = sorted(one.waited(now) for one in found if one.out_at)
     days = {"longest": out[-1] / DAY, "median": out[len(out) // 2] / DAY} if out else {}
     in_time = verdict(

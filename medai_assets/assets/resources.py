@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import dagster as dg
 
-from medai_assets.foundation.fan import Engine
+from medai_assets.foundation.parallel import Engine
 from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.planning.staleness import Staleness
 from medai_assets.settings import Settings, get_settings

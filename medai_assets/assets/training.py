@@ -196,7 +196,7 @@ def pretraining_texts(context: dg.AssetExecutionContext, medai: Medai) -> dg.Mat
 def pretrained_adapter(
     context: dg.AssetExecutionContext, medai: Medai, pipes: dg.PipesSubprocessClient
 ) -> dg.MaterializeResult:
-    from medai_assets.training.recipe import to_read_on
+    from medai_assets.training.recipe import for_pretraining
 
     def judge(made: "Stored", base: float, tuned: float) -> list[dg.AssetCheckResult]:
         fell = dg.AssetCheckResult(
@@ -210,7 +210,7 @@ def pretrained_adapter(
     with work(context, medai) as job, medai.store.draft(*job.target) as draft:
         texts, recipe = job.input("pretraining_texts"), job.input("training_recipe")
         spec = {
-            "recipe": to_read_on(recipe_of(recipe)),
+            "recipe": for_pretraining(recipe_of(recipe)),
             "dataset_dir": texts.local_path(),
             "notes_file": texts.local_path() / "notes.parquet",
             "lineage": lineage_of(job),

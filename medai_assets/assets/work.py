@@ -106,7 +106,7 @@ class Work:
         metadata: Mapping[str, Any],
     ) -> dg.MaterializeResult:
         """Describe the published version and its checks to Dagster, what a reader asks first at the top."""
-        words, tables = self._news(stored)
+        words, tables = self._what_changed(stored)
         described: dict[str, Any] = {
             **words,
             "lineage": dg.MetadataValue.url(self.medai.lineage_url(self.target, stored.data_version)),
@@ -129,7 +129,7 @@ class Work:
             check_results=self.checks,
         )
 
-    def _news(self, stored: Stored) -> tuple[dict[str, str], dict[str, Any]]:
+    def _what_changed(self, stored: Stored) -> tuple[dict[str, str], dict[str, Any]]:
         """What changed against the version before and why this one was made: in words, and in tables."""
         from medai_assets.lineage.changes import reasons, since
         from medai_assets.lineage.lookup import Lineage

@@ -74,11 +74,11 @@ def last_made(
     return {target: numbers[run] for target, run in runs.items() if run in numbers}
 
 
-def tried_in_vain(
+def failed_on_current_inputs(
     staleness: Staleness,
     states: dict[PartitionId, PartitionState],
     attempts: dict[PartitionId, list[Attempt]],
-    seen: Seen,
+    seen: DigestLog,
     made: Mapping[PartitionId, int],
 ) -> set[PartitionId]:
     """Partitions that need a run, but whose last run failed at just what they would be made from now.
@@ -107,7 +107,7 @@ def tried_in_vain(
     return found
 
 
-class Seen:
+class DigestLog:
     """From when on a tick saw which digest of a partition that needed a run; kept in a small file."""
 
     def __init__(self, file: Path) -> None:

@@ -100,12 +100,12 @@ def forget_dead(work_dir: Path) -> list[str]:
     return sorted(names)
 
 
-def close_left_runs(instance: dg.DagsterInstance, store: Store) -> list[str]:
+def fail_orphaned_runs(instance: dg.DagsterInstance, store: Store) -> list[str]:
     """Mark every run whose process is gone as failed, with a message in words; returns their ids."""
 
     closed = []
     for run in _unfinished(instance):
-        if not _is_left(instance, run, store) or _has_ended(instance, run):
+        if not _is_orphaned(instance, run, store) or _has_ended(instance, run):
             continue
         pid, host = run.tags.get(PID_TAG), run.tags.get(HOST_TAG)
         named = f" (pid {pid} on the host {host})" if pid else ""
@@ -118,7 +118,7 @@ def close_left_runs(instance: dg.DagsterInstance, store: Store) -> list[str]:
     return closed
 
 
-def close_own_runs(instance: dg.DagsterInstance) -> None:
+def fail_own_runs(instance: dg.DagsterInstance) -> None:
     """Mark what this process was asked to stop before Dagster had begun it."""
     for run in _unfinished(instance):
         if own_tags().items() <= run.tags.items():
@@ -134,7 +134,7 @@ def _unfinished(instance: dg.DagsterInstance) -> Sequence[dg.DagsterRun]:
     return instance.get_runs(dg.RunsFilter(statuses=statuses))
 
 
-def _is_left(instance: dg.DagsterInstance, run: dg.DagsterRun, store: Store) -> bool:
+def _is_orphaned(instance: dg.DagsterInstance, run: dg.DagsterRun, store: Store) -> bool:
     """Whether nobody makes the run any more, as far as can be told beyond doubt.
 
     A database in a local folder is of this machine's processes: where the tags name another host, the machine was renamed,
@@ -193,7 +193,7 @@ def main() -> None:
     if forget_dead(settings.work_dir):
         stop_orphans()
     with open_instance(settings) as instance:
-        for run_id in close_left_runs(instance, Store(settings.store_root)):
+        for run_id in fail_orphaned_runs(instance, Store(settings.store_root)):
             print(f"run {run_id} was left by a process that is gone; it is marked as failed")
 
 

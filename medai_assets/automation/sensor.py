@@ -15,12 +15,12 @@ import dagster as dg
 from medai_assets.automation.failed_attempts import (
     SEEN_FILE,
     TRIED_TAG,
-    Seen,
+    DigestLog,
     failed_attempts,
+    failed_on_current_inputs,
     last_made,
-    tried_in_vain,
 )
-from medai_assets.automation.orphaned_runs import close_left_runs
+from medai_assets.automation.orphaned_runs import fail_orphaned_runs
 from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.planning.staleness import PartitionState, Staleness
 from medai_assets.settings import Settings, get_settings
@@ -28,15 +28,15 @@ from medai_assets.sources.registry import SOURCES
 
 
 @dataclass(frozen=True)
-class Look:
+class TickState:
     """What one tick sees: every partition's state, and what was tried in vain."""
 
     at: float
     states: dict[PartitionId, PartitionState]
-    in_vain: set[PartitionId]
+    failed: set[PartitionId]
 
 
-_latest: Look | None = None
+_latest: TickState | None = None
 
 
 def current_staleness() -> Staleness:
@@ -47,30 +47,30 @@ def current_staleness() -> Staleness:
     return Staleness(Graph(settings), Store(settings.store_root))
 
 
-def _look(context: dg.AutomationContext) -> Look:
+def _tick_state(context: dg.AutomationContext) -> TickState:
     """The look of one tick, taken once for all conditions of the tick."""
     global _latest
     view = context.asset_graph_view
     at = view.effective_dt.timestamp()
     if _latest is None or _latest.at != at:
         staleness = current_staleness()
-        close_left_runs(view.instance, staleness.store)  # what died is no longer under way
+        fail_orphaned_runs(view.instance, staleness.store)  # what died is no longer under way
         states = staleness.states()
-        seen = Seen(staleness.graph.settings.work_dir / SEEN_FILE)
+        seen = DigestLog(staleness.graph.settings.work_dir / SEEN_FILE)
         attempts = failed_attempts(view.instance)
         made = last_made(view.instance, states, attempts)
-        in_vain = tried_in_vain(staleness, states, attempts, seen, made)
+        failed = failed_on_current_inputs(staleness, states, attempts, seen, made)
         seen.save()
-        _latest = Look(at, states, in_vain)
+        _latest = TickState(at, states, failed)
     return _latest
 
 
-class _Looking(dg.AutomationCondition[dg.AssetKey]):
+class _TickCondition(dg.AutomationCondition[dg.AssetKey]):
     """True for the partitions that the tick's look picks; the same at any tick with the same state of the world."""
 
     def evaluate(self, context: dg.AutomationContext) -> dg.AutomationResult:
         view = context.asset_graph_view
-        look, hit = _look(context), set()
+        look, hit = _tick_state(context), set()
         for candidate in context.candidate_subset.expensively_compute_asset_partitions():
             target = PartitionId(candidate.asset_key.to_user_string(), candidate.partition_key)
             if target in look.states and self.picks(look, target):
@@ -78,37 +78,37 @@ class _Looking(dg.AutomationCondition[dg.AssetKey]):
         return dg.AutomationResult(context, view.get_asset_subset_from_asset_partitions(context.key, hit))
 
     @abstractmethod
-    def picks(self, look: Look, target: PartitionId) -> bool:
+    def picks(self, look: TickState, target: PartitionId) -> bool:
         """Whether the condition holds for a partition in this look."""
 
 
-class NeedsRun(_Looking):
+class NeedsRun(_TickCondition):
     """True for partitions that are missing or stale while all their ancestors are fresh."""
 
     @property
     def name(self) -> str:
         return "needs_run"
 
-    def picks(self, look: Look, target: PartitionId) -> bool:
+    def picks(self, look: TickState, target: PartitionId) -> bool:
         return look.states[target].needs_run
 
 
-class TriedInVain(_Looking):
+class FailedOnCurrentInputs(_TickCondition):
     """True for partitions whose last run failed, and neither code nor data nor settings have moved since."""
 
     @property
     def name(self) -> str:
-        return "tried_in_vain"
+        return "failed_on_current_inputs"
 
-    def picks(self, look: Look, target: PartitionId) -> bool:
-        return target in look.in_vain
+    def picks(self, look: TickState, target: PartitionId) -> bool:
+        return target in look.failed
 
 
 def only_what_is_stale() -> dg.AutomationCondition:
     """Request what needs a run; after a failure wait until something has moved, or a person runs it again."""
     condition = dg.AutomationCondition
     idle = ~condition.in_progress() & ~condition.any_deps_in_progress()
-    return (NeedsRun() & idle & ~TriedInVain()).with_label("only_what_is_stale")
+    return (NeedsRun() & idle & ~FailedOnCurrentInputs()).with_label("only_what_is_stale")
 
 
 def with_policies(assets: Sequence[dg.AssetsDefinition], settings: Settings) -> list[dg.AssetsDefinition]:

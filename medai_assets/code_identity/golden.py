@@ -74,20 +74,22 @@ def golden(folder: Path, inputs: Path = INPUTS) -> dict[str, str]:
     """
     store = Store(folder / "store")
     found = dict(collected(folder / "collected", inputs))
-    found |= {f"processed_corpus[{name}]": _told(_processed(store, name, inputs)) for name in _WITH_TEXTS}
+    found |= {
+        f"processed_corpus[{name}]": _version_digest(_processed(store, name, inputs)) for name in _WITH_TEXTS
+    }
     withdrawals, benchmarks = _withdrawals(store, inputs), _benchmarks(store, inputs)
-    found |= {"withdrawals": _told(withdrawals), "benchmark_questions": _told(benchmarks)}
+    found |= {"withdrawals": _version_digest(withdrawals), "benchmark_questions": _version_digest(benchmarks)}
     curated = _curated(store, withdrawals, benchmarks, inputs)
-    found["curated_corpus"] = _told(curated)
+    found["curated_corpus"] = _version_digest(curated)
     dataset = _dataset(store, folder / "exports", inputs)
-    found["instruction_dataset"] = _told(dataset)
-    found["training_examples"] = _told(publish_training_examples(store, dataset, PUBLISHING))
+    found["instruction_dataset"] = _version_digest(dataset)
+    found["training_examples"] = _version_digest(publish_training_examples(store, dataset, PUBLISHING))
     mixture = store.require("instruction_mixture")
     pairs = publish_preferences(
         store, dataset, curated, [], withdrawals=withdrawals, mixture=mixture, publishing=PUBLISHING
     )
-    found["preference_dataset"] = _told(pairs)
-    found["pretraining_texts"] = _told(publish_texts(store, curated, dataset, PUBLISHING))
+    found["preference_dataset"] = _version_digest(pairs)
+    found["pretraining_texts"] = _version_digest(publish_texts(store, curated, dataset, PUBLISHING))
     found["evaluation_report"] = _report(inputs)
     settings = Settings(data=str(folder), config=inputs / "config")
     found |= {name: _values(values(settings, "golden")) for name, values in DATA_OF.items()}
@@ -107,7 +109,7 @@ def inputs_digest(inputs: Path = INPUTS) -> str:
     return text_digest(*lines)[:LENGTH]
 
 
-def _told(stored: Stored) -> str:
+def _version_digest(stored: Stored) -> str:
     """Digest of a version: its name, and all its rows, since the name does not cover every column."""
     tables = {name: stored.table(name) for name in TABLES[stored.asset] if stored.has_table(name)}
     version = stored.data_version

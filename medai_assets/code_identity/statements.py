@@ -78,7 +78,7 @@ def members(names: Iterable[str], found: Found) -> list[str]:
     return list(resolved)
 
 
-def still_to_state(names: Iterable[str], lock: Lock, found: Found, raised: Iterable[str]) -> list[str]:
+def not_yet_stated(names: Iterable[str], lock: Lock, found: Found, raised: Iterable[str]) -> list[str]:
     """Of these names and groups those whose code changed, without those that the same command raises."""
     open_names = set(changed(lock, found)) - set(raised)
     return [name for name in members(names, found) if name in open_names]
@@ -145,7 +145,7 @@ def raised(lock: Lock, names: Iterable[str], found: Found, golden: Golden, input
     return replace(_with(lock, raised_entries), golden={**lock.golden, **outputs})
 
 
-def has_come(lock: Lock, found: Found) -> bool:
+def adds_source_or_kind(lock: Lock, found: Found) -> bool:
     """Whether a source, or a kind of example, is there that the lock does not know."""
     kinds = {rule.partition(".")[0] for rule in lock.rules}
     new = [name for name in found if lock.entry(name) is None]
@@ -170,7 +170,7 @@ def same(
     Args:
         golden: what the present code makes of the golden inputs. inputs: digest of these.
         because: why the output is the same, where no golden output could tell.
-        grown: whether a source or a kind of example comes with the change, and brings data of its own (``has_come``).
+        grown: whether a source or a kind of example comes with the change, and brings data of its own (``adds_source_or_kind``).
 
     Raises:
         NotStated: a golden output differs, the data written down in the code does and nothing has come that

@@ -109,7 +109,7 @@ class Unit:
     def constants(self, entries: Entries) -> frozenset[str]:
         """Digests of the data written down in the statement: values given to names of the top level, and collections of texts
         inside functions and classes (word lists, patterns, tables, bounds). A name changed alone changes none."""
-        texts = (_told(value, self.module.package, entries) for value in self._data)
+        texts = (_as_text(value, self.module.package, entries) for value in self._data)
         return frozenset(hashlib.sha256(one.encode()).hexdigest() for one in texts)
 
     @cached_property
@@ -181,7 +181,7 @@ def statements_of(code: bytes, file: str) -> list[ast.stmt]:
 
 def digest_and_names(node: ast.stmt, package: str, entries: Entries) -> tuple[str, list[tuple[str, ...]]]:
     """The digest of a statement's syntax tree alone, and the names it uses (see ``names``), each once, sorted."""
-    digest = hashlib.sha256(_told(node, package, entries).encode()).hexdigest()
+    digest = hashlib.sha256(_as_text(node, package, entries).encode()).hexdigest()
     return digest, sorted(set(names(node, package, entries)))
 
 
@@ -231,7 +231,7 @@ def is_module_path(text: str, package: str) -> bool:
     return re.fullmatch(rf"{package}(\.\w+)+", text) is not None
 
 
-def _told(value: object, package: str, entries: Entries) -> str:
+def _as_text(value: object, package: str, entries: Entries) -> str:
     """A syntax tree as text that is the same in every Python version that can read it."""
     if isinstance(value, ast.Constant):
         if isinstance(value.value, str) and is_module_path(value.value, package):
@@ -240,14 +240,14 @@ def _told(value: object, package: str, entries: Entries) -> str:
             return "(pointer)"
         return f"({type(value.value).__name__} {value.value!r})"
     if isinstance(value, list):
-        return f"[{' '.join(text for item in value if (text := _told(item, package, entries)))}]"
+        return f"[{' '.join(text for item in value if (text := _as_text(item, package, entries)))}]"
     if not isinstance(value, ast.AST):
         return repr(value)
     if isinstance(value, ast.Import | ast.ImportFrom):
         return ""
     parts = [type(value).__name__]
     for name, inner in _fields(value, entries):
-        parts.append(f"{name}={_told(inner, package, entries)}")
+        parts.append(f"{name}={_as_text(inner, package, entries)}")
     return f"({' '.join(parts)})"
 
 

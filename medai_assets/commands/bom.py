@@ -56,7 +56,7 @@ def bundle(
         names = write_bundle(lineage, dataset, out, signer)
     console.say(escape(f"{out}: {counted(len(names), 'file')}; open index.html in it, no network is needed."))
     if signer is None:
-        console.remark(
+        console.say_on_stderr(
             "[yellow]Not signed[/]: whoever receives it cannot tell it from a forged one. "
             "`medai keygen keys/steward.pem`, then MEDAI_SIGNING_KEY=keys/steward.pem"
         )

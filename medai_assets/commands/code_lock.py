@@ -48,8 +48,8 @@ def code_lock(
         if renew_golden or not before.inputs:
             lock = statements.renewed(lock, found, outputs, inputs)
         to_raise = statements.members(raises or (), found)
-        others = statements.still_to_state(same or (), lock, found, to_raise)
-        grown = statements.has_come(before, found)
+        others = statements.not_yet_stated(same or (), lock, found, to_raise)
+        grown = statements.adds_source_or_kind(before, found)
         lock = statements.same(lock, others, found, outputs, inputs, because, grown=grown)
         lock = statements.raised(lock, to_raise, found, outputs, inputs)
         left = statements.problems(lock, found) + statements.golden_problems(lock, outputs, inputs)
@@ -59,7 +59,7 @@ def code_lock(
         elif lock != before:
             lock.write()
     for problem in left:
-        console.remark(escape(problem))
+        console.say_on_stderr(escape(problem))
     if left:
         raise typer.Exit(console.FAILED)
     console.out.print("The lock holds the code as it is.")

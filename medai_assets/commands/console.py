@@ -103,7 +103,7 @@ def say(text: str) -> None:
     out.print(text, soft_wrap=True)
 
 
-def remark(text: str) -> None:
+def say_on_stderr(text: str) -> None:
     """The same on standard error: what is said beside the answer."""
     err.print(text, soft_wrap=True)
 
@@ -119,7 +119,7 @@ def fail(message: str, code: int = FAILED) -> typer.Exit:
     return typer.Exit(code)
 
 
-def clock(seconds: float) -> str:
+def duration(seconds: float) -> str:
     """Seconds as people read them: 8 s, 2 min 05 s, 1 h 10 min."""
     whole = round(seconds)
     if whole < 60:

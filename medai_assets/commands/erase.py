@@ -51,7 +51,7 @@ def erase(
             ):  # the same again is no news, but for one whose noting a kill prevented
                 note_erased(lineage.store, wanted, _summary(found, len(wanted)), anew=changed)
         else:
-            found = leftovers.look(settings, lineage.store, wanted)
+            found = leftovers.find_remnants(settings, lineage.store, wanted)
     if as_json:
         console.print_json(json.dumps({"records": wanted, **asdict(found)}))
     else:

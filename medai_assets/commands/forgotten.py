@@ -95,7 +95,7 @@ def _learned(settings: Settings, adapter: Stored) -> LearnedSet:
 
 
 def _print(found: Forgetting) -> None:
-    from medai_assets.influence.seeds import said
+    from medai_assets.influence.seeds import interval_text
 
     how = "" if found.withdrawn else " (not withdrawn: left out in a scratch folder)"
     console.say(
@@ -110,4 +110,6 @@ def _print(found: Forgetting) -> None:
     for value in found.seeds:
         table.add_row("as after, another seed", f"{value:.3f}", "")
     console.out.print(table)
-    console.say(f"\nExpected of an adapter that never met it (95 %): {said(found.interval)}. {found.verdict}")
+    console.say(
+        f"\nExpected of an adapter that never met it (95 %): {interval_text(found.interval)}. {found.verdict}"
+    )

@@ -74,14 +74,14 @@ def influence(
     warn_if_tainted(settings, trained.stored)
     with console.clear_errors(TrainingError, ExtraMissing), telling() as tell:
         require("train", "`medai influence`")
-        from medai_assets.influence.ask import who_raised
+        from medai_assets.influence.ask import rank_influences
         from medai_assets.influence.learned_set import LearnedSet
         from medai_assets.withdrawals.scratch import influence_folder
 
         base_dir = base_directory(settings, trained.recipe)
         learned = LearnedSet.of(trained.stored.store, trained.stored, trained.recipe, base_dir)
         folder = influence_folder(settings.work_dir, learned.adapter.input)
-        found = who_raised(learned, question, answer, folder, tell, max_tokens=max_tokens)
+        found = rank_influences(learned, question, answer, folder, tell, max_tokens=max_tokens)
         proof = _proved(learned, found, folder, records, seeds, tell) if prove else None
     if as_json:
         proved = {**to_builtins(proof), "verdict": proof.verdict} if proof else None
@@ -95,17 +95,17 @@ def influence(
 def _proved(
     learned: LearnedSet, found: Attribution, folder: Path, records: int, seeds: int, tell: Progress
 ) -> Proof:
-    from medai_assets.influence.likelihood import said
+    from medai_assets.influence.likelihood import tokenise_answer
     from medai_assets.influence.prove import prove
     from medai_assets.influence.retrain import Retraining, in_own_process
     from medai_assets.serving.load import load_tokenizer
 
     tokenizer = load_tokenizer(learned.adapter.local_path())
-    one = said(tokenizer, "", found.question, found.answer, learned.recipe.max_length)
+    one = tokenise_answer(tokenizer, "", found.question, found.answer, learned.recipe.max_length)
     retraining = Retraining(learned, folder / "retrained", in_own_process)
     seconds = float(learned.adapter.facts.get("timing", {}).get("total_seconds", 0.0))
     trainings = 3 * seeds
-    took = f", {console.clock(seconds)} each the last time" if seconds else ""
+    took = f", {console.duration(seconds)} each the last time" if seconds else ""
     console.err.print(f"{counted(trainings, 'training')}{took}; Ctrl-C stops, the same command goes on.")
     return prove(learned, found, one, retraining, records, seeds, lambda what: tell(0, None, what))
 
@@ -161,7 +161,7 @@ def _table(title: str, rows: list[RaisedBy]) -> Table:
 
 
 def _print_proof(proof: Proof) -> None:
-    from medai_assets.influence.seeds import said
+    from medai_assets.influence.seeds import interval_text
 
     console.say(
         f"\n[bold]Left out and trained again[/]: {escape(', '.join(proof.records))} "
@@ -176,7 +176,7 @@ def _print_proof(proof: Proof) -> None:
     console.out.print(table)
     console.say(
         f"Without the top records the likelihood fell further by {proof.fell_more:.3f} nats a token "
-        f"(95 % interval {said(proof.interval)}, {counted(len(proof.trials), 'seed')}). {proof.verdict}"
+        f"(95 % interval {interval_text(proof.interval)}, {counted(len(proof.trials), 'seed')}). {proof.verdict}"
     )
 
 

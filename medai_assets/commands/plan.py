@@ -137,7 +137,7 @@ def _print_tree(graph: Graph, states: dict[PartitionId, PartitionState], everyth
         f"{counts[Status.MISSING]} missing, {counts[Status.STALE]} stale, {counts[Status.WAITING]} waiting, "
         f"{counts[Status.FRESH]} fresh"
         + (
-            f"; about {console.clock(seconds)} if everything that waits runs, from past runs"
+            f"; about {console.duration(seconds)} if everything that waits runs, from past runs"
             if seconds
             else ""
         )

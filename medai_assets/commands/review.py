@@ -80,7 +80,7 @@ def import_file(
         strange = unknown(lineage.dataset(), (row["example_id"] for row in rows))
         new = add_reviews(lineage.store, rows)
     if strange:
-        console.remark(
+        console.say_on_stderr(
             f"{counted(len(strange), 'verdict is on an example', 'verdicts are on examples')} that the current data set does not "
             f"have, the first {strange[0]}: kept, and without effect until it has."
         )  # fmt: skip

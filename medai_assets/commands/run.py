@@ -17,7 +17,7 @@ from rich.table import Table
 from medai_assets.automation.orphaned_runs import forget_dead, stop_orphans
 from medai_assets.commands import console
 from medai_assets.commands.plan import checked_graph, expected_seconds, print_plan
-from medai_assets.foundation.child_processes import Ended, all_ended
+from medai_assets.foundation.child_processes import Ended, children_ended
 from medai_assets.foundation.kit import KitMissing
 from medai_assets.foundation.plurals import counted
 from medai_assets.foundation.progress import Progress, read_progress
@@ -171,12 +171,12 @@ def _run_and_tell(wave: Wave, then_plan: bool) -> None:
     console.out.print(
         counted(len(waiting), "partition")
         + " to look at"
-        + (f"; about {console.clock(expected)}" if expected else "")
+        + (f"; about {console.duration(expected)}" if expected else "")
         + ". Ctrl-C stops; run again to go on."
     )
     reporter = Reporter(wave)
     try:
-        with all_ended(), reporter:
+        with children_ended(), reporter:
             wave.run(reporter.watch)
     except Ended as ended:
         console.err.print("Stopped. What was finished is kept; `medai run` goes on from there.")
@@ -230,7 +230,7 @@ def clear_up(settings: Settings) -> None:
         stdout=subprocess.DEVNULL,
         check=False,
     )
-    console.remark(
+    console.say_on_stderr(
         escape(f"An earlier run was killed while it made {', '.join(names)}; its runs are marked as failed.")
     )
 
@@ -238,20 +238,20 @@ def clear_up(settings: Settings) -> None:
 def _summarise(wave: Wave, seconds: float) -> None:
     done = [o for o in wave.outcomes.values() if o.succeeded]
     console.out.print(
-        f"\n[bold]{len(done)} made, {len(wave.failures)} failed[/] in {console.clock(seconds)}."
+        f"\n[bold]{len(done)} made, {len(wave.failures)} failed[/] in {console.duration(seconds)}."
     )
     for outcome in wave.failures:
-        console.remark(f"[red]{escape(str(outcome.target))}[/]: {escape(_on_one_line(outcome.error))}")
+        console.say_on_stderr(f"[red]{escape(str(outcome.target))}[/]: {escape(_on_one_line(outcome.error))}")
     states = wave.states().values()
     for state in states:
         if state.status is Status.HELD:
-            console.remark(escape(f"{state.target} is held: {state.reasons[-1]}"))
+            console.say_on_stderr(escape(f"{state.target} is held: {state.reasons[-1]}"))
     moved = [s.target for s in states if s.needs_run and wave.made[s.target] >= MOST_TIMES]
     if moved:
         console.err.print(escape(f"Still changing: {', '.join(map(str, moved))}; type `medai run` again."))
     held = wave.graph.downstream({o.target for o in wave.failures})
     if held:
-        console.remark(
+        console.say_on_stderr(
             f"Not run because of that: {', '.join(sorted({t.asset for t in held}))}. Fix it and run `medai run` again."
         )
 
@@ -308,7 +308,7 @@ class Reporter:
         elif now - self.last_line > HEARTBEAT and running:
             self.last_line = now
             for target, began in self.since.items():
-                line = f"  … {escape(str(target))} {console.clock(now - began)} {_told(progress.get(str(target)))}"
+                line = f"  … {escape(str(target))} {console.duration(now - began)} {_told(progress.get(str(target)))}"
                 console.say(line)
 
     def _print_outcome(self, outcome: Outcome) -> None:
@@ -316,7 +316,7 @@ class Reporter:
         mark = "[green]✓[/]" if outcome.succeeded else "[red]✗[/]"
         note = " unchanged" if receipt and receipt.unchanged else ""
         made = _rows(self.wave.store.open(*outcome.target, receipt.data_version)) if receipt else ""
-        name, took = escape(str(outcome.target)), console.clock(outcome.seconds)
+        name, took = escape(str(outcome.target)), console.duration(outcome.seconds)
         console.say(f"{mark} {name:44} {took:>12}  {made}{note}")
         self.last_line = time.monotonic()
 
@@ -326,7 +326,7 @@ class Reporter:
             table.add_row(
                 "[cyan]▸[/]",
                 escape(str(target)),
-                console.clock(now - began),
+                console.duration(now - began),
                 _told(progress.get(str(target))),
             )
         return table

@@ -19,7 +19,7 @@ from medai_assets.commands.stored_models import (
     require_trained,
     warn_if_tainted,
 )
-from medai_assets.foundation.child_processes import all_ended
+from medai_assets.foundation.child_processes import children_ended
 from medai_assets.foundation.extras import ExtraMissing, require
 from medai_assets.settings import get_settings
 from medai_assets.storage import Store
@@ -51,7 +51,7 @@ def serve(
     with (
         console.ended_by_signal(),
         console.clear_errors(TrainingError),
-        all_ended(),
+        children_ended(),
         serving(trained.stored.local_path(), name, port=port, withdrawn=withdrawn) as (endpoint, server),
     ):
         body = json.dumps(

@@ -139,11 +139,11 @@ def known_variables() -> frozenset[str]:
     return frozenset(map(variable, Settings.model_fields)) | ASIDE.keys() | _INNER | _OF_TESTS
 
 
-def tell_of_unknown_variables(environment: Mapping[str, str]) -> None:
+def warn_about_unknown_variables(environment: Mapping[str, str]) -> None:
     """A variable that is misspelt changes nothing, which nobody would notice."""
     known = known_variables()
     for name in sorted(environment):
         if name.startswith(PREFIX) and not name.startswith(ENDPOINT_PREFIX) and name not in known:
             near = get_close_matches(name, known - _INNER - _OF_TESTS, 1)
             meant = f"; did you mean {near[0]}?" if near else "; `medai settings` lists them"
-            console.remark(escape(f"medai: {name} is not a setting and has no effect{meant}"))
+            console.say_on_stderr(escape(f"medai: {name} is not a setting and has no effect{meant}"))

@@ -91,5 +91,5 @@ def warn_if_tainted(settings: Settings, model: Stored) -> list[str]:
 
     records = tainted(model.store, model, settings.take_downs_file)
     if records:
-        console.remark(f"[bold red]{warning(records)}[/]")
+        console.say_on_stderr(f"[bold red]{warning(records)}[/]")
     return [r.record_id for r in records]

@@ -65,23 +65,23 @@ def train(
     settings = get_settings()
     with console.clear_errors(ExtraMissing):
         require("train", "`medai train`")
-    from medai_assets.training.own_recipes import keep, varied
+    from medai_assets.training.own_recipes import with_overrides, write_recipe
 
     options = {"method": "qlora" if qlora else None, "epochs": epochs, "batch_size": batch_size,
                "learning_rate": learning_rate}  # fmt: skip
     changes = {field: value for field, value in options.items() if value is not None}
     if dry_run:
         with console.clear_errors(TrainingError):
-            _dry_run(settings, varied(_recipe(settings, recipe), changes), as_json)
+            _dry_run(settings, with_overrides(_recipe(settings, recipe), changes), as_json)
         return
     from medai_assets.commands.run import run
 
     name = chosen_name(settings, recipe)
     with console.clear_errors(TrainingError):
-        own = varied(_recipe(settings, name), changes) if changes else None
+        own = with_overrides(_recipe(settings, name), changes) if changes else None
         if own and own.name != name:
             name = own.name
-            console.say(f"recipe {escape(name)}: {escape(str(keep(own, settings.recipes_dir)))}")
+            console.say(f"recipe {escape(name)}: {escape(str(write_recipe(own, settings.recipes_dir)))}")
     run([f"lora_adapter[{name}]"], dry_run=False, force=force, refresh=False, workers=None)
 
 
@@ -112,7 +112,7 @@ def _dry_run(settings: Settings, recipe: Recipe, as_json: bool) -> None:
     elif found.fits:
         _print(recipe, machine, found, dataset is not None)
     else:
-        console.remark(f"[red]It cannot be trained here.[/] {escape(found.advice)}")
+        console.say_on_stderr(f"[red]It cannot be trained here.[/] {escape(found.advice)}")
     if not found.fits:
         raise typer.Exit(console.FAILED)
 
@@ -134,7 +134,7 @@ def _print(recipe: Recipe, machine: Machine, found: Estimate, has_data: bool) ->
         rows += [
             ("tokens an epoch", f"about {found.tokens_per_epoch:,} in {counted(found.examples, 'example')}"),
             ("steps", f"about {counted(found.steps, 'step')} in {recipe.epochs:g} {'epoch' if recipe.epochs == 1 else 'epochs'}"),
-            ("time", f"about {console.clock(found.seconds)} at {_rate(found.tokens_per_second)} tokens/s, "
+            ("time", f"about {console.duration(found.seconds)} at {_rate(found.tokens_per_second)} tokens/s, "
              + _measured(found.past_runs)),
         ]  # fmt: skip
     else:

@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from medai_assets.commands import console
 from medai_assets.commands.lineage import Json, answering
-from medai_assets.foundation.child_processes import all_ended
+from medai_assets.foundation.child_processes import children_ended
 from medai_assets.foundation.extras import ExtraMissing
 from medai_assets.foundation.plurals import counted
 from medai_assets.settings import Settings, get_settings
@@ -76,7 +76,7 @@ def certify(
     from medai_assets.trust.envelope import NotTrusted, load_signer
     from medai_assets.trust.envelope import sign as signed
     from medai_assets.trust.replay import ReplayFailed
-    from medai_assets.withdrawals.leftovers import look
+    from medai_assets.withdrawals.leftovers import find_remnants
 
     settings = get_settings()
     key = _require_key(settings)
@@ -85,7 +85,7 @@ def certify(
         store, record = lineage.store, record_named(lineage.store, record)
         signer = load_signer(key)
         statement(store, record, 0)  # what is quickly refused is refused before every file is read
-        found = look(settings, store, [record])
+        found = find_remnants(settings, store, [record])
         if found.left:
             raise NotYet(
                 f"{counted(len(found.left), 'file')} still hold text of {record}, the first {found.left[0].path}: "
@@ -123,12 +123,12 @@ def _replays(settings: Settings, store: Store) -> dict[tuple[str, str], dict[str
         name, folder = one.partition or "", settings.work_dir / "replay"
         target = PartitionId(one.asset, name)
         turn = claim(
-            settings, PartitionId(ADAPTER, name), "`medai certify --replay`", console.remark
+            settings, PartitionId(ADAPTER, name), "`medai certify --replay`", console.say_on_stderr
         )  # of all trainings
-        with console.ended_by_signal(), all_ended(), turn:
+        with console.ended_by_signal(), children_ended(), turn:
             adapter = store.require(*target)  # as it is now that the turn has come
             recipe = recipe_of(store, adapter)
-            console.remark(escape(f"Training {target} again …"))
+            console.say_on_stderr(escape(f"Training {target} again …"))
             outcome = replay(adapter, recipe, base_directory(settings, recipe), folder)
             found[str(target), adapter.data_version] = outcome
     return found

@@ -21,7 +21,7 @@ import typer
 from medai_assets import __version__
 from medai_assets.commands import console
 from medai_assets.commands.plan import checked_graph
-from medai_assets.foundation.child_processes import LOOK_SECONDS, ORDERLY, Ended, all_ended
+from medai_assets.foundation.child_processes import LOOK_SECONDS, ORDERLY, Ended, children_ended
 from medai_assets.foundation.extras import ExtraMissing, require
 from medai_assets.settings import Settings, get_settings
 
@@ -57,7 +57,7 @@ def ui(
         require("ui", "`medai ui`")
     settings = checked_graph().settings
     prepare_home(settings)
-    with console.ended_by_signal(), all_ended():
+    with console.ended_by_signal(), children_ended():
         # Beside the page's own start, which takes longer.
         left = [sys.executable, "-m", "medai_assets.automation.orphaned_runs"]
         subprocess.Popen(left, stdout=subprocess.DEVNULL, start_new_session=True)
@@ -164,12 +164,12 @@ def _wait(process: subprocess.Popen[bytes], seconds: float) -> None:
 
 def serve_lineage(settings: Settings, page: tuple[str, int], token: str) -> str:
     """Start the lineage page beside Dagster's where it is this machine's to serve; returns its address, and what to say."""
-    from medai_assets.lineage.page.sidecar import start_beside
+    from medai_assets.lineage.page.sidecar import start_sidecar
 
     if settings.lineage_place is None:
         return f"{settings.lineage_address}   (served elsewhere, as MEDAI_LINEAGE_ADDRESS says)"
     try:
-        start_beside(*settings.lineage_place, page, token)
+        start_sidecar(*settings.lineage_place, page, token)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             return f"{settings.lineage_address}   (something listens there already, and is left alone)"

@@ -14,7 +14,7 @@ import numpy as np
 from medai_assets.evaluation.omissions import MODERATE, SEVERE
 from medai_assets.evaluation.power import detectable_mean, detectable_share
 from medai_assets.evaluation.scorers import SCORINGS
-from medai_assets.evaluation.statistics import Comparison, compare, said, wilson
+from medai_assets.evaluation.statistics import Comparison, change_fields, compare, wilson
 from medai_assets.evaluation.written import WRITTEN
 from medai_assets.instructions.scoring.scoring import Direction, missing_score
 
@@ -96,7 +96,7 @@ def comparison_row(found: Comparison, higher_is_better: bool = True) -> dict[str
         name: round(getattr(found, name), 3) for name in ("base", "tuned", "difference", "low", "high")
     }
     p_value = {"p": float(f"{found.p_value:.3g}"), "test": found.test}
-    return {"items": found.items} | rounded | p_value | said(found.change(higher_is_better))
+    return {"items": found.items} | rounded | p_value | change_fields(found.change(higher_is_better))
 
 
 def _harm(

@@ -57,7 +57,7 @@ class Fact(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def must_say(reference: str) -> tuple[Fact, ...]:
+def required_facts(reference: str) -> tuple[Fact, ...]:
     """The facts of a reference answer that have to be said, in its order; of a list each case is one."""
     return tuple(_facts(units(reference)))
 
@@ -89,7 +89,7 @@ def _kind(text: str) -> str:
     return "ask_doctor" if level == "routine" or _ASKS.search(text) else ""
 
 
-def says(answer: str, fact: Fact) -> bool:
+def states_fact(answer: str, fact: Fact) -> bool:
     """Whether an answer says a fact; one about urgency only where the answer sends for help as soon."""
     parts = [unit.text for unit in units(answer)]
     if fact.what in LEVELS:
@@ -109,10 +109,10 @@ def _figures(text: str) -> set[object]:
     return {*amounts(text), *map(plain_number, _NUMBER.findall(text))}
 
 
-def left_out(answer: str, reference: str) -> dict[str, float | None]:
+def omission_rates(answer: str, reference: str) -> dict[str, float | None]:
     """By severity, the share of the reference's facts that an answer does not say; None where there are none."""
-    facts = must_say(reference)
-    said = [says(answer, fact) for fact in facts]
+    facts = required_facts(reference)
+    said = [states_fact(answer, fact) for fact in facts]
     return {
         severity: _share([not one for one, fact in zip(said, facts) if fact.severity == severity])
         for severity in (SEVERE, MODERATE)

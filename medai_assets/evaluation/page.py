@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from medai_assets.evaluation.plain_words import NAMES
-from medai_assets.foundation.plain_text import shown
+from medai_assets.foundation.plain_text import finalize_plain
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -40,7 +40,7 @@ def _environment(escape: bool) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=escape,
-        finalize=shown,
+        finalize=finalize_plain,
         undefined=StrictUndefined,
         keep_trailing_newline=True,
     )

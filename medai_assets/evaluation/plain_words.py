@@ -42,11 +42,11 @@ def plain_words(
 def _changes(summary: Rows, directions: Rows, than: str) -> list[str]:
     by_change: dict[str, list[str]] = defaultdict(list)
     for row in summary:
-        by_change[row["change"]].append(_told(row["what"].replace("_", " "), row))
+        by_change[row["change"]].append(_rate_phrase(row["what"].replace("_", " "), row))
     for row in directions:
         # What is unclear in a direction is a warning or of no weight; the benchmarks stand in the summary.
         if row["items"] and row["change"] != Change.UNCLEAR and row["code"] != "benchmark_wrong":
-            by_change[row["change"]].append(_told(row["name"], row))
+            by_change[row["change"]].append(_rate_phrase(row["name"], row))
     titles = (
         (Change.BETTER, f"Better than {than}"),
         (Change.WORSE, f"Worse than {than}"),
@@ -55,7 +55,7 @@ def _changes(summary: Rows, directions: Rows, than: str) -> list[str]:
     return [f"**{title}:** {'; '.join(by_change[change])}." for change, title in titles if by_change[change]]
 
 
-def _told(name: str, row: Mapping[str, Any]) -> str:
+def _rate_phrase(name: str, row: Mapping[str, Any]) -> str:
     return f"{name} ({row['base']:.0%} → {row['tuned']:.0%}, {row['items']} items)"
 
 

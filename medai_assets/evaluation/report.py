@@ -12,7 +12,7 @@ from medai_assets.evaluation.gate import judge
 from medai_assets.evaluation.items import Answered
 from medai_assets.evaluation.plain_words import CAUTION, NAMES, plain_words
 from medai_assets.evaluation.scorers import SCORINGS
-from medai_assets.evaluation.statistics import Comparison, compare, said
+from medai_assets.evaluation.statistics import Comparison, change_fields, compare
 from medai_assets.evaluation.written import WRITTEN
 from medai_assets.foundation.vocabularies import TRIAGE_LEVELS
 from medai_assets.instructions.kinds.registry import KINDS
@@ -64,7 +64,7 @@ def loss_rows(items: list[Answered], seed: int) -> list[dict[str, Any]]:
         rows.append(
             {"kind": kind, "items": len(chosen), "tokens": tokens, "base_loss": base, "tuned_loss": tuned,
              "base_perplexity": math.exp(base), "tuned_perplexity": math.exp(tuned), "low": paired.low, "high": paired.high,
-             "p_value": paired.p_value} | said(paired.change(higher_is_better=False))
+             "p_value": paired.p_value} | change_fields(paired.change(higher_is_better=False))
         )  # fmt: skip
     return rows
 

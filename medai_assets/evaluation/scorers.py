@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from medai_assets.evaluation.omissions import left_out
+from medai_assets.evaluation.omissions import omission_rates
 from medai_assets.instructions.kinds.registry import KINDS
 from medai_assets.instructions.scoring.clauses import content_words
 from medai_assets.instructions.scoring.verdicts import Verdict, judged
@@ -30,7 +30,7 @@ def measured(which: str, item: Mapping[str, Any], text: str) -> dict[str, Any]:
         item: its kind, prompt, completion and labels.
     """
     verdict = judge_answer(item["kind"], text, item["completion"], item["labels"])
-    omitted = left_out(text, item["completion"])
+    omitted = omission_rates(text, item["completion"])
     return {
         f"{which}_answer": text,
         f"{which}_score": verdict.score,

@@ -28,7 +28,7 @@ CHANGE_WORDS = {
 }
 
 
-def said(change: Change) -> dict[str, str]:
+def change_fields(change: Change) -> dict[str, str]:
     """A change as reports hold it: its code, and the words beside it."""
     return {"change": str(change), "words": CHANGE_WORDS[change]}
 

@@ -2,7 +2,7 @@
 
 Every process that it starts inherits a mark in its environment, whatever session or group it moves to. When the command
 ends, so does every process with that mark; if the command is killed, a small guard process sees to it. A process that Python
-started for us can also watch its parent (``end_with``).
+started for us can also watch its parent (``exit_with_parent``).
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def process_start(pid: int) -> str:
 
 
 @contextmanager
-def all_ended() -> Iterator[None]:
+def children_ended() -> Iterator[None]:
     """What is started within the block is ended with it; SIGINT, SIGTERM and SIGHUP leave the block as ``Ended``.
 
     A SIGHUP that is ignored already, as under nohup, stays so. Further signals change nothing while things end. When that
@@ -189,7 +189,7 @@ def guard(mark: str) -> None:
     _tell(time.monotonic() - gone, *outcome)
 
 
-def end_with(parent: int, grace: float) -> None:
+def exit_with_parent(parent: int, grace: float) -> None:
     """From now on, when this process is no child of ``parent`` any more, end it: by SIGTERM, and for good ``grace``
     seconds later. A parent that is gone already counts.
 

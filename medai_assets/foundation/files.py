@@ -68,13 +68,13 @@ def write_whole(path: Path, data: bytes, *, durable: bool = False) -> None:
         beside.unlink(missing_ok=True)
 
 
-def keep(path: Path, data: bytes) -> None:
-    """Write what may be wanted again, with its hash, whole; ``kept`` reads it."""
+def write_hashed(path: Path, data: bytes) -> None:
+    """Write what may be wanted again, with its hash, whole; ``read_hashed`` reads it."""
     write_whole(path, f"{hashlib.sha256(data).hexdigest()}\n".encode() + data)
 
 
-def kept(path: Path) -> bytes | None:
-    """What ``keep`` wrote; None where there is nothing, or where a byte has changed since."""
+def read_hashed(path: Path) -> bytes | None:
+    """What ``write_hashed`` wrote; None where there is nothing, or where a byte has changed since."""
     try:
         seal, _, data = path.read_bytes().partition(b"\n")
     except (FileNotFoundError, IsADirectoryError):

@@ -31,7 +31,7 @@ def plain_line(text: str) -> str:
     return text if text.isprintable() else " ".join(plain(text).split())
 
 
-def shown(value: object) -> object:
+def finalize_plain(value: object) -> object:
     """What a page's template prints (``Environment(finalize=…)``): text as ``plain`` has it, all else as it is."""
     return plain(value) if type(value) is str else value
 

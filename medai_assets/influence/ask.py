@@ -13,11 +13,17 @@ import numpy as np
 from medai_assets.influence.attribution import Attribution, rank_examples, rank_records
 from medai_assets.influence.gradients import Progress, Sketch, learned_gradients
 from medai_assets.influence.learned_set import LearnedSet
-from medai_assets.influence.likelihood import Said, examples_said, load_adapter, log_likelihoods, said
+from medai_assets.influence.likelihood import (
+    TokenisedAnswer,
+    load_adapter,
+    log_likelihoods,
+    tokenise_answer,
+    tokenise_examples,
+)
 from medai_assets.training.errors import TrainingError
 
 
-def who_raised(
+def rank_influences(
     learned: LearnedSet,
     question: str,
     answer: str | None,
@@ -41,8 +47,8 @@ def who_raised(
     tokenizer = load_tokenizer(adapter_dir)
     model = load_adapter(learned.base_dir, adapter_dir, recipe)
     text = answer if answer is not None else own_answer(model, tokenizer, question, max_tokens)
-    one = said(tokenizer, "", question, text, recipe.max_length)
-    texts = examples_said(learned.texts, tokenizer, recipe.max_length)
+    one = tokenise_answer(tokenizer, "", question, text, recipe.max_length)
+    texts = tokenise_examples(learned.texts, tokenizer, recipe.max_length)
     gradients = learned_gradients(model, texts, folder / "gradients", learned.adapter.data_version, tell)
     tell(0, None, "gradient of the answer")
     scores = dict(zip(texts, scored(learned, model, list(texts), gradients, one).tolist()))
@@ -60,7 +66,7 @@ def who_raised(
 
 
 def scored(
-    learned: LearnedSet, model: Any, example_ids: list[str], gradients: np.ndarray, one: Said
+    learned: LearnedSet, model: Any, example_ids: list[str], gradients: np.ndarray, one: TokenisedAnswer
 ) -> np.ndarray:
     """Scores of examples for an answer, shape (examples,)."""
     times = np.array([learned.notes[key]["times"] for key in example_ids], np.float64)

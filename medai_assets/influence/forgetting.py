@@ -13,7 +13,12 @@ import msgspec
 import numpy as np
 
 from medai_assets.influence.learned_set import LearnedSet
-from medai_assets.influence.likelihood import Said, examples_said, load_adapter, log_likelihoods
+from medai_assets.influence.likelihood import (
+    TokenisedAnswer,
+    load_adapter,
+    log_likelihoods,
+    tokenise_examples,
+)
 from medai_assets.influence.prove import judged
 from medai_assets.influence.retrain import Retraining
 from medai_assets.influence.seeds import LEAST_SEEDS, Interval, next_interval
@@ -86,7 +91,7 @@ def forgetting(
             "Choose a record that `medai influence` lists with examples of its own.",
         )
     tokenizer = load_tokenizer(before.adapter.local_path())
-    texts = examples_said(before.texts, tokenizer, before.recipe.max_length)
+    texts = tokenise_examples(before.texts, tokenizer, before.recipe.max_length)
     both = set(after.notes if after else before.notes) - set(taught)
     others = [key for key in sorted(texts) if key in both][:CONTROLS]
     asked = [texts[key] for key in [*taught, *others]]
@@ -115,7 +120,7 @@ def _halves(values: list[float], first: int) -> tuple[float, float]:
     return float(np.mean(values[:first])), float(np.mean(values[first:])) if values[first:] else float("nan")
 
 
-def _of_base(learned: LearnedSet, adapter_dir: Path, asked: list[Said]) -> float:
+def _of_base(learned: LearnedSet, adapter_dir: Path, asked: list[TokenisedAnswer]) -> float:
     model = load_adapter(learned.base_dir, adapter_dir, learned.recipe)
     with model.disable_adapter():
         return float(np.mean(log_likelihoods(model, asked)))

@@ -18,9 +18,9 @@ import numpy as np
 import torch
 
 from medai_assets.foundation.digests import text_digest
-from medai_assets.foundation.files import keep, kept
+from medai_assets.foundation.files import read_hashed, write_hashed
 from medai_assets.influence import likelihood
-from medai_assets.influence.likelihood import Said, loss
+from medai_assets.influence.likelihood import TokenisedAnswer, loss
 from medai_assets.training import chat, load
 
 WIDTH = 4096
@@ -39,7 +39,7 @@ class Sketch:
         self._place = torch.randint(width, (count,), generator=random, dtype=torch.int32)
         self._sign = torch.randint(2, (count,), generator=random, dtype=torch.int8) * 2 - 1
 
-    def of(self, model: Any, one: Said) -> np.ndarray:
+    def of(self, model: Any, one: TokenisedAnswer) -> np.ndarray:
         """The sketch, float32 of shape (width,), of the gradient of an answer's negative log-likelihood."""
         for parameter in self.parameters:
             parameter.grad = None
@@ -57,7 +57,7 @@ class Sketch:
 
 
 def learned_gradients(
-    model: Any, learned: Mapping[str, Said], folder: Path, adapter_version: str, tell: Progress
+    model: Any, learned: Mapping[str, TokenisedAnswer], folder: Path, adapter_version: str, tell: Progress
 ) -> np.ndarray:
     """Sketches of all learned examples, float32 of shape (examples, WIDTH), in the order of ``learned``.
 
@@ -65,7 +65,7 @@ def learned_gradients(
     gradient.
     """
     file = folder / f"{text_digest(code(), adapter_version, *learned)}.npy"
-    if (earlier := kept(file)) is not None:
+    if (earlier := read_hashed(file)) is not None:
         gradients: np.ndarray = np.load(io.BytesIO(earlier), allow_pickle=False)
         return gradients
     sketch = Sketch(model)
@@ -75,7 +75,7 @@ def learned_gradients(
         found[number] = sketch.of(model, one)
     stream = io.BytesIO()
     np.save(stream, found)
-    keep(file, stream.getvalue())
+    write_hashed(file, stream.getvalue())
     return found
 
 

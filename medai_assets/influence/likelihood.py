@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class TokenisedAnswer:
     """A conversation up to the end of an answer: token ids, and labels that are `IGNORED` before the answer."""
 
     input_ids: Sequence[int]
@@ -40,13 +40,15 @@ class Said:
         return sum(label != IGNORED for label in self.labels)
 
 
-def said(tokenizer: PreTrainedTokenizerBase, system: str, question: str, answer: str, most: int) -> Said:
+def tokenise_answer(
+    tokenizer: PreTrainedTokenizerBase, system: str, question: str, answer: str, most: int
+) -> TokenisedAnswer:
     """One question and answer as the model is trained on them.
 
     Raises:
         TrainingError: together they have more than ``most`` tokens, the recipe's `max_length`.
     """
-    found = Said(*encode(tokenizer, system, question, answer))
+    found = TokenisedAnswer(*encode(tokenizer, system, question, answer))
     if len(found.input_ids) > most:
         raise TrainingError(
             f"Question and answer have {len(found.input_ids):,} tokens, and the model was trained on at most {most:,}",
@@ -55,10 +57,12 @@ def said(tokenizer: PreTrainedTokenizerBase, system: str, question: str, answer:
     return found
 
 
-def examples_said(table: pa.Table, tokenizer: PreTrainedTokenizerBase, most: int) -> dict[str, Said]:
+def tokenise_examples(
+    table: pa.Table, tokenizer: PreTrainedTokenizerBase, most: int
+) -> dict[str, TokenisedAnswer]:
     """Rows of TRAINING_EXAMPLE by id, without those of more than ``most`` tokens."""
     rows = encode_table(table, tokenizer, most).table.to_pylist()
-    return {row["example_id"]: Said(row["input_ids"], row["labels"]) for row in rows}
+    return {row["example_id"]: TokenisedAnswer(row["input_ids"], row["labels"]) for row in rows}
 
 
 def load_adapter(base_dir: Path, adapter_dir: Path, recipe: Recipe, machine: Machine | None = None) -> Any:
@@ -85,7 +89,7 @@ def load_adapter(base_dir: Path, adapter_dir: Path, recipe: Recipe, machine: Mac
     return model.eval()  # no dropout: the same gradient each time
 
 
-def loss(model: Any, one: Said) -> torch.Tensor:
+def loss(model: Any, one: TokenisedAnswer) -> torch.Tensor:
     """Negative log-likelihood of an answer, in nats, summed over its tokens."""
     device = next(model.parameters()).device
     labels = torch.tensor([one.labels[1:]], device=device)[0]
@@ -95,7 +99,7 @@ def loss(model: Any, one: Said) -> torch.Tensor:
     return cross_entropy(logits.flatten(0, 1).float(), labels[positions], reduction="sum")
 
 
-def log_likelihoods(model: Any, several: Iterable[Said]) -> list[float]:
+def log_likelihoods(model: Any, several: Iterable[TokenisedAnswer]) -> list[float]:
     """Mean log-likelihood of each answer, in nats a token."""
     with torch.no_grad():
         return [-float(loss(model, one)) / one.answer_tokens for one in several]

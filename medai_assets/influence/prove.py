@@ -15,7 +15,7 @@ import numpy as np
 
 from medai_assets.influence.attribution import Attribution
 from medai_assets.influence.learned_set import LearnedSet
-from medai_assets.influence.likelihood import Said, load_adapter, log_likelihoods
+from medai_assets.influence.likelihood import TokenisedAnswer, load_adapter, log_likelihoods
 from medai_assets.influence.retrain import Retraining
 from medai_assets.influence.seeds import LEAST_SEEDS, Interval, mean_interval
 from medai_assets.training.errors import TrainingError
@@ -61,7 +61,7 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
 def prove(
     learned: LearnedSet,
     found: Attribution,
-    one: Said,
+    one: TokenisedAnswer,
     retraining: Retraining,
     most: int,
     seeds: int,
@@ -147,7 +147,7 @@ def random_records(learned: LearnedSet, but: Sequence[str], examples: int, seed:
     return chosen
 
 
-def judged(learned: LearnedSet, adapter_dir: Path, several: Sequence[Said]) -> list[float]:
+def judged(learned: LearnedSet, adapter_dir: Path, several: Sequence[TokenisedAnswer]) -> list[float]:
     """Mean log-likelihood, in nats a token, of each answer by an adapter."""
     model = load_adapter(learned.base_dir, adapter_dir, learned.recipe)
     return log_likelihoods(model, several)

@@ -30,6 +30,6 @@ def _around(values: Sequence[float], width: float) -> Interval:
     return float(np.mean(values) - half), float(np.mean(values) + half)
 
 
-def said(interval: Interval | None) -> str:
+def interval_text(interval: Interval | None) -> str:
     """An interval in words."""
     return "unknown" if interval is None else f"{interval[0]:.3f} to {interval[1]:.3f}"

@@ -76,7 +76,7 @@ class WantedAside:
     words: str = ""
 
 
-def said(wanted: Wanted | WantedAside) -> dict[str, str]:
+def chosen_filters(wanted: Wanted | WantedAside) -> dict[str, str]:
     """The narrowing by its names, without what is anything."""
     chosen = {f.name: getattr(wanted, f.name) for f in fields(wanted) if f.name != "close"}
     return {name: value for name, value in chosen.items() if value}

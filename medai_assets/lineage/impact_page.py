@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
-from medai_assets.foundation.plain_text import shown
+from medai_assets.foundation.plain_text import finalize_plain
 from medai_assets.lineage.impact import Impact
 
 _HERE = Path(__file__).parent
@@ -17,7 +17,11 @@ _HERE = Path(__file__).parent
 def _environment() -> Environment:
     loader = FileSystemLoader([_HERE / "templates", _HERE / "page" / "static"])
     return Environment(
-        loader=loader, finalize=shown, autoescape=select_autoescape(), trim_blocks=True, lstrip_blocks=True
+        loader=loader,
+        finalize=finalize_plain,
+        autoescape=select_autoescape(),
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
 
 

@@ -21,7 +21,7 @@ from medai_assets.lineage.index_build import (
     Progress,
     build_index,
     build_text_index,
-    silent,
+    no_progress,
 )
 from medai_assets.lineage.index_schema import FORMAT, text_key
 from medai_assets.lineage.model import ExampleLine
@@ -50,7 +50,7 @@ def text_index_path(folder: Path, data_version: str) -> Path:
 class Index:
     """Read access; one object for each thread."""
 
-    def __init__(self, dataset: Stored, folder: Path, progress: Progress = silent) -> None:
+    def __init__(self, dataset: Stored, folder: Path, progress: Progress = no_progress) -> None:
         self.dataset = dataset
         self.corpus = Corpus.behind(dataset)
         self.folder = folder

@@ -33,13 +33,13 @@ _ORIGIN_COLUMNS = ("record_id", "source", "slice", "version", "url", "licence", 
 _FAST = "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-200000; PRAGMA locking_mode=EXCLUSIVE;"
 
 
-def silent(done: float, total: float | None = None, what: str = "") -> None:
+def no_progress(done: float, total: float | None = None, what: str = "") -> None:
     """Progress that nobody watches."""
 
 
-def build_index(dataset: Stored, path: Path, corpus: Corpus, progress: Progress = silent) -> None:
+def build_index(dataset: Stored, path: Path, corpus: Corpus, progress: Progress = no_progress) -> None:
     """Write the index of ``dataset``, made from ``corpus``, to ``path``."""
-    with _whole(path) as connection:
+    with _AtomicDatabase(path) as connection:
         connection.executescript(TABLES)
         builder = _Builder(connection, progress)
         builder.add_examples(dataset)
@@ -52,10 +52,10 @@ def build_index(dataset: Stored, path: Path, corpus: Corpus, progress: Progress 
         connection.executescript(TALLY + INDEXES)
 
 
-def build_text_index(dataset: Stored, path: Path, progress: Progress = silent) -> None:
+def build_text_index(dataset: Stored, path: Path, progress: Progress = no_progress) -> None:
     """Write the words of every example to ``path``."""
     total = dataset.rows("examples")
-    with _whole(path) as connection:
+    with _AtomicDatabase(path) as connection:
         connection.executescript(TEXT_TABLES)
         gap = pa.scalar(" ", pa.large_string())
         done = 0
@@ -71,7 +71,7 @@ def build_text_index(dataset: Stored, path: Path, progress: Progress = silent) -
         connection.executemany("INSERT INTO about VALUES (?, ?)", about.items())
 
 
-class _whole:
+class _AtomicDatabase:
     """A SQLite file that appears under its name only when the block ends well."""
 
     def __init__(self, path: Path) -> None:

@@ -116,7 +116,7 @@ class Learned:
             held = _holding(self.column(adapter, "records"), pa.array(rows, pa.int32()))
             yield record_id, version, self.column(adapter, "example_id").take(held).to_pylist()
 
-    def by_whom(self, example_id: str) -> list[LearnedBy]:
+    def adapters_that_learned(self, example_id: str) -> list[LearnedBy]:
         """The kept adapters that learned an example, the current ones first."""
         found = []
         for adapter in self.adapters():

@@ -13,7 +13,7 @@ from medai_assets.foundation.rows import Origin
 from medai_assets.foundation.samples import address
 from medai_assets.lineage.corpus import Place
 from medai_assets.lineage.index import Index
-from medai_assets.lineage.index_build import Progress, silent
+from medai_assets.lineage.index_build import Progress, no_progress
 from medai_assets.lineage.learned import Learned
 from medai_assets.lineage.model import Example, Passage, PassageLine, Record
 from medai_assets.lineage.rows import Rows
@@ -37,7 +37,7 @@ class Lineage:
     """Answers from one store as it is now; cheap to make, one for each thread."""
 
     def __init__(
-        self, store: Store, folder: Path, take_downs: Path | None = None, progress: Progress = silent
+        self, store: Store, folder: Path, take_downs: Path | None = None, progress: Progress = no_progress
     ) -> None:
         self.store = store
         self.folder = folder
@@ -48,7 +48,7 @@ class Lineage:
         self._indexes: dict[str, Index] = {}
 
     @classmethod
-    def of(cls, settings: Settings, progress: Progress = silent) -> Lineage:
+    def of(cls, settings: Settings, progress: Progress = no_progress) -> Lineage:
         """Lineage of the store that the settings name; its indexes lie in ``<data>/<profile>/lineage``."""
         folder = settings.profile_dir / "lineage"
         return cls(Store(settings.store_root), folder, settings.take_downs_file, progress)

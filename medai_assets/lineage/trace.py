@@ -112,7 +112,7 @@ def trace_number(lineage: Lineage, index: Index, number: int) -> Trace:
         corpus_is_kept=index.corpus.is_kept,
         records=records,
         steps=steps_to(lineage, index.dataset.input, records),
-        learned_by=lineage.learned.by_whom(example.example_id),
+        learned_by=lineage.learned.adapters_that_learned(example.example_id),
         pairs=pairs_of_example(lineage.store, example.example_id),
     )
 

@@ -18,7 +18,7 @@ WHOLE = "whole"  # in place of a kind: a withdrawal of every version of a record
 Key = tuple[str, str]
 
 
-class Watched(msgspec.Struct, frozen=True, kw_only=True):
+class Timing(msgspec.Struct, frozen=True, kw_only=True):
     """One withdrawal; times are ISO 8601, and ``out_at`` is None as long as no data set was made without the record.
 
     ``out_at`` is ``known_at`` where the data set of that time was already made without it: the record had been withdrawn before.
@@ -50,7 +50,7 @@ class Watched(msgspec.Struct, frozen=True, kw_only=True):
         return f"{wait}, {counted(stated.days, 'day')} after the day stated"
 
 
-def watch(store: Store, withdrawals: Stored | None = None) -> list[Watched]:
+def withdrawal_timings(store: Store, withdrawals: Stored | None = None) -> list[Timing]:
     """Every withdrawal, of the current table or entered since, those that wait longest first.
 
     Args:
@@ -68,7 +68,7 @@ def watch(store: Store, withdrawals: Stored | None = None) -> list[Watched]:
         known_at = known.get(key) or store.now()
         out_at = _out_at(made, {key, (row["record_id"], WHOLE)}, known_at)
         found.append(
-            Watched(
+            Timing(
                 record_id=row["record_id"],
                 kind=row["kind"],
                 stated_at=_day(row["reported_at"]),
@@ -87,7 +87,7 @@ def _out_at(made: Sequence[tuple[str, frozenset[Key]]], either: Set[Key], known_
     return next((at for at, keys in made if at >= known_at and either & keys), None)
 
 
-def late(found: Sequence[Watched], now: datetime | None = None) -> list[Watched]:
+def late(found: Sequence[Timing], now: datetime | None = None) -> list[Timing]:
     """Withdrawals that still wait, and have been known for longer than ``IN_TIME``."""
     now = now or datetime.now(UTC)
     return [one for one in found if one.out_at is None and one.waited(now) > IN_TIME]

@@ -105,7 +105,7 @@ def mixture_values(values: Mapping[str, Any]) -> list[str]:
     try:
         Mixture.model_validate(dict(values))
     except ValidationError as error:
-        return _told(error)
+        return _problem_lines(error)
     return []
 
 
@@ -181,5 +181,5 @@ def recipe_kinds(values: Mapping[str, Any]) -> list[str]:
     return wrong + [f"the weight of {kind} is {weight:g}" for kind, weight in weights.items() if weight < 0]
 
 
-def _told(error: ValidationError) -> list[str]:
+def _problem_lines(error: ValidationError) -> list[str]:
     return [f"{'.'.join(map(str, one['loc'])) or 'mixture'}: {one['msg']}" for one in error.errors()]

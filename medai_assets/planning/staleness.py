@@ -73,9 +73,9 @@ class Staleness:
 
     def states(self) -> dict[PartitionId, PartitionState]:
         """Every partition's state, parents before children; a store in S3 is seen as it is at one moment."""
-        from medai_assets.storage.snapshot import as_it_is_now
+        from medai_assets.storage.snapshot import consistent_view
 
-        with as_it_is_now(self.store):
+        with consistent_view(self.store):
             return self._states()
 
     def _states(self) -> dict[PartitionId, PartitionState]:

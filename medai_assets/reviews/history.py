@@ -44,7 +44,7 @@ class ReviewError(ValueError):
     """A verdict that cannot be entered; the message says what is wanted."""
 
 
-class Said(msgspec.Struct, frozen=True, kw_only=True):
+class ReviewVerdict(msgspec.Struct, frozen=True, kw_only=True):
     """One verdict; ``comment`` is the name of what was written beside it."""
 
     example_id: str
@@ -58,7 +58,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 class Entry(Noted, frozen=True, kw_only=True):
     """Verdicts that were entered together; ``actor`` is who entered them here."""
 
-    verdicts: list[Said]
+    verdicts: list[ReviewVerdict]
 
 
 _ENTRIES = Entries(FOLDER, Entry, "reviews")
@@ -113,7 +113,7 @@ def add_reviews(store: Store, rows: Iterable[dict[str, str]]) -> int:
         ReviewError: one of them cannot be entered.
         StoreError: the history is damaged.
     """
-    known = {(row["example_id"], row["reviewer"]): _said(row) for row in standing(store)}
+    known = {(row["example_id"], row["reviewer"]): _said(row) for row in latest_verdicts(store)}
     new: dict[tuple[str, str], dict[str, str]] = {}
     for row in map(checked, rows):
         key = (row["example_id"], row["reviewer"])
@@ -127,11 +127,11 @@ def add_reviews(store: Store, rows: Iterable[dict[str, str]]) -> int:
     return len(new)
 
 
-def _kept(store: Store, row: dict[str, str]) -> Said:
-    return msgspec.convert(row | {"comment": keep_comment(store, row["comment"])}, Said)
+def _kept(store: Store, row: dict[str, str]) -> ReviewVerdict:
+    return msgspec.convert(row | {"comment": keep_comment(store, row["comment"])}, ReviewVerdict)
 
 
-def standing(store: Store) -> list[ReviewRow]:
+def latest_verdicts(store: Store) -> list[ReviewRow]:
     """The last word of each reviewer on each example, by example and reviewer. Raises StoreError as a damaged history does."""
     last = {
         (one.example_id, one.reviewer): (one, entry.at)
@@ -149,7 +149,7 @@ def standing(store: Store) -> list[ReviewRow]:
 
 def digest(store: Store) -> str:
     """Of the verdicts that stand, whoever entered them when."""
-    return text_digest(*("\t".join(_said(row)) for row in standing(store)))
+    return text_digest(*("\t".join(_said(row)) for row in latest_verdicts(store)))
 
 
 def _said(row: ReviewRow | dict[str, str]) -> tuple[str, ...]:

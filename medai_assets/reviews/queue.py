@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from medai_assets.foundation.rows import ReviewRow
-from medai_assets.reviews.history import standing
-from medai_assets.reviews.sampling import Bound, bounds, drawn, to_read
+from medai_assets.reviews.history import latest_verdicts
+from medai_assets.reviews.sampling import Bound, bounds, in_random_order, to_read
 from medai_assets.storage import Stored
 from medai_assets.storage.store import Store
 
@@ -22,7 +22,7 @@ def to_be_read(
     store: Store, dataset: Stored, kind: str | None = None, share: float = SHARE
 ) -> list[dict[str, Any]]:
     """Examples (EXAMPLE) that a sample still lacks, kind by kind, in the order of drawing."""
-    wanted = list(unread(dataset, standing(store), kind, share))
+    wanted = list(unread(dataset, latest_verdicts(store), kind, share))
     table = dataset.table("examples", filter=pc.field("example_id").isin(pa.array(wanted, pa.string())))
     rows = {row["example_id"]: row for row in table.to_pylist()}
     return [rows[one] for one in wanted]
@@ -35,13 +35,13 @@ def unread(
     read = {review["example_id"] for review in reviews}
     for name, ids in _by_kind(dataset).items():
         if kind in (None, name):
-            order = drawn(ids)
+            order = in_random_order(ids)
             yield from (one for one in order[: to_read(len(order), share)] if one not in read)
 
 
 def current_bounds(store: Store, dataset: Stored) -> list[Bound]:
     """Bounds of a data set version by the verdicts that stand; those made known since are counted too."""
-    reviews = standing(store)
+    reviews = latest_verdicts(store)
     kinds = _kinds(dataset)
     return bounds(kinds, [one for one in reviews if one["example_id"] in kinds])
 
@@ -65,7 +65,7 @@ def progress(dataset: Stored, reviews: list[ReviewRow], share: float = SHARE) ->
     wanted = {}
     known = {review["example_id"] for review in reviews}
     for kind, ids in _by_kind(dataset).items():
-        order = drawn(ids)
+        order = in_random_order(ids)
         chosen = order[: to_read(len(order), share)]
         read[kind], wanted[kind] = sum(one in known for one in chosen), len(chosen)
     return {kind: (read[kind], wanted[kind]) for kind in wanted}

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 from filelock import FileLock
 
-from medai_assets.foundation.files import keep, kept
+from medai_assets.foundation.files import read_hashed, write_hashed
 from medai_assets.foundation.plain_text import plain
 from medai_assets.reviews.history import ROLES, ReviewError
 
@@ -63,7 +63,7 @@ def reviewers(profile_dir: Path) -> list[Reviewer]:
     if not file.exists():
         return []
     try:
-        written = kept(file)
+        written = read_hashed(file)
         if written is None:
             raise ReviewError(
                 f"{file} has changed since it was written; remove it and invite the reviewers again"
@@ -106,5 +106,5 @@ def _hash(token: str) -> str:
 
 def _write(profile_dir: Path, known: list[Reviewer]) -> None:
     file = profile_dir / FILE
-    keep(file, msgspec.json.format(msgspec.json.encode(known)))
+    write_hashed(file, msgspec.json.format(msgspec.json.encode(known)))
     file.chmod(0o600)

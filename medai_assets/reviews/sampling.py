@@ -47,7 +47,7 @@ class Bound:
         return self.most / self.left if self.left else 0.0
 
 
-def drawn(example_ids: Iterable[str]) -> list[str]:
+def in_random_order(example_ids: Iterable[str]) -> list[str]:
     """The ids in the order in which they are to be read."""
     return sorted(set(example_ids), key=lambda one: text_digest(_SEED, one))
 
@@ -67,7 +67,7 @@ def bounds(kinds: Mapping[str, str], reviews: Sequence[ReviewRow]) -> list[Bound
 
 
 def _bound(kind: str, lot: list[str], reviews: Mapping[str, list[ReviewRow]]) -> Bound:
-    order = drawn(lot)
+    order = in_random_order(lot)
     read = next((n for n, example_id in enumerate(order) if example_id not in reviews), len(order))
     sample = [review for example_id in order[:read] for review in reviews[example_id]]
     first_fault = {review["example_id"]: review["fault"] for review in sample if review["verdict"] == "fault"}

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from medai_assets.foundation.schemas import REVIEW
-from medai_assets.reviews.history import standing
+from medai_assets.reviews.history import latest_verdicts
 from medai_assets.storage import Store, Stored, content_hash
 
 ASSET = "reviews"
@@ -16,7 +16,7 @@ ASSET = "reviews"
 
 def publish_reviews(store: Store, publishing: dict[str, Any]) -> Stored:
     """Store the last word of each reviewer on each example."""
-    rows = standing(store)
+    rows = latest_verdicts(store)
     table = pa.Table.from_pylist(rows, schema=REVIEW)
     with store.draft(ASSET) as draft:
         draft.write_table("reviews", table)

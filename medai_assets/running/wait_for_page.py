@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from medai_assets.automation.orphaned_runs import HOST_TAG, PARTITION_TAG, STARTED_TAG, close_left_runs
+from medai_assets.automation.orphaned_runs import HOST_TAG, PARTITION_TAG, STARTED_TAG, fail_orphaned_runs
 from medai_assets.foundation.progress import ProgressFile
 from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.planning.claims import Waiting
@@ -28,7 +28,7 @@ def waited_for_the_page(instance: dg.DagsterInstance, settings: Settings, target
     progress = ProgressFile.of(settings.work_dir, str(target))
     waited = False
     while True:
-        close_left_runs(instance, store)
+        fail_orphaned_runs(instance, store)
         who = _page_is_at(instance, graph, target)
         if who is None:
             if waited:

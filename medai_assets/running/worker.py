@@ -22,12 +22,12 @@ from typing import TYPE_CHECKING, Self
 from medai_assets.automation.orphaned_runs import (
     announce_worker,
     announced,
-    close_own_runs,
+    fail_own_runs,
     forget_dead,
     own_tags,
     stop_orphans,
 )
-from medai_assets.foundation.child_processes import ENDINGS, ORDERLY, end_with
+from medai_assets.foundation.child_processes import ENDINGS, ORDERLY, exit_with_parent
 from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.planning.claims import Claimed, WaitedTooLong, claim
 from medai_assets.running.wait_for_page import waited_for_the_page
@@ -129,7 +129,7 @@ def start_worker(parent: int) -> None:
     for ending in ENDINGS:
         signal.signal(ending, _leave)
     warnings.filterwarnings("ignore", module="dagster|medai_assets")
-    end_with(parent, GRACE_SECONDS)  # first as Dagster ends a run, then for good
+    exit_with_parent(parent, GRACE_SECONDS)  # first as Dagster ends a run, then for good
 
 
 def _leave(number: int, _: FrameType | None) -> None:
@@ -173,7 +173,7 @@ def materialize(target: PartitionId, why: str, forced: bool = False) -> Outcome:
                 try:
                     result = _execute(instance, settings, target, heartbeat | {WHY_TAG: why[:200]})
                 finally:
-                    close_own_runs(instance)
+                    fail_own_runs(instance)
     except Claimed as claimed:
         return Outcome(target, False, "", 0.0, str(claimed), elsewhere=True)
     except (WaitedTooLong, StoreError) as problem:

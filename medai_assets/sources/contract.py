@@ -39,7 +39,7 @@ _KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ReplyRequest:
     """A request for one reply: a path below the upstream's address or a whole URL; ``first`` bytes of it, if not all."""
 
     path: str
@@ -49,7 +49,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Occasion:
+class RequestContext:
     """What a request may be made of: the settings, a slice's query, and the replies before, by the name of their contract."""
 
     settings: Settings
@@ -92,7 +92,7 @@ class Contract:
     file: Path
     stated_at: str
     place: str
-    ask: Callable[[Occasion], Asked]
+    ask: Callable[[RequestContext], ReplyRequest]
     small: bool = True
     endpoint: str = ""
     headers: tuple[str, ...] = ()
@@ -151,7 +151,7 @@ class Difference:
 
 
 @dataclass(slots=True)
-class _Met:
+class _PathCounts:
     """A path over a whole reply: in how many objects it stands, as what, and how many objects stand there."""
 
     times: int = 0
@@ -186,7 +186,7 @@ def differences(recorded: list[Tree], reply: list[Tree]) -> list[Difference]:
     known, met = _fields(recorded), _fields(reply)
     found = []
     for path, one in known.items():
-        due, has = met[path[:-1]].objects if path[:-1] in met else 0, met.get(path, _Met())
+        due, has = met[path[:-1]].objects if path[:-1] in met else 0, met.get(path, _PathCounts())
         if path and one.times == known[path[:-1]].objects and has.times < due:
             problem = f"is missing from {due - has.times} of {due}" if has.times else "is missing"
             found.append(Difference(_shown(path), problem + _instead(path, known, met)))
@@ -207,7 +207,7 @@ def _shown(path: Place) -> str:
     return plain_line(".".join(path)) or "the reply"
 
 
-def _instead(path: Place, known: Mapping[Place, _Met], met: Mapping[Place, _Met]) -> str:
+def _instead(path: Place, known: Mapping[Place, _PathCounts], met: Mapping[Place, _PathCounts]) -> str:
     """The names that are new beside a lost one: it may have been renamed."""
     new = [other[-1] for other in met if other and other not in known and other[:-1] == path[:-1]]
     return f"; new beside it: {', '.join(new[:5])}" if new else ""
@@ -223,12 +223,12 @@ def _understood(kinds: set[str]) -> set[str]:
     return kinds | ({"empty list"} if any("list" in kind for kind in kinds) else set())
 
 
-def _fields(trees: list[Tree]) -> dict[Place, _Met]:
+def _fields(trees: list[Tree]) -> dict[Place, _PathCounts]:
     """Every field of replies of one kind by its path; a whole reply is ()."""
-    found: dict[Place, _Met] = {}
+    found: dict[Place, _PathCounts] = {}
 
     def walk(path: Place, value: Tree) -> None:
-        met = found.setdefault(path, _Met())
+        met = found.setdefault(path, _PathCounts())
         met.times += 1
         members = value if isinstance(value, list) else [value]
         kinds = {_KINDS.get(type(member), "list") for member in members}

@@ -18,7 +18,7 @@ import msgspec
 from medai_assets.sources.collection import Collection
 from medai_assets.transport.errors import ReplyInvalid
 from medai_assets.transport.reply import Download, Reply
-from medai_assets.transport.walks import check_news
+from medai_assets.transport.walks import require_new_entries
 
 _LARGEST_FILE = 8 << 30  # bytes
 _PIECE = 1 << 20
@@ -83,7 +83,7 @@ def listing(context: Collection, identifier: str, commit: str) -> dict[str, Entr
         if not cursor:
             return {path: entry for path, entry in found.items() if entry.type == "file"}
         page += 1
-        check_news(page, met, len(found), "hub", reply.url)
+        require_new_entries(page, met, len(found), "hub", reply.url)
 
 
 def fetch(context: Collection, identifier: str, commit: str, entry: Entry) -> tuple[Path, Download]:

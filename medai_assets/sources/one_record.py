@@ -29,7 +29,7 @@ PASSED_ON = (UpstreamError, CollectionFailed, MemoryError, OSError)
 _LONGEST_DETAIL = 500
 
 
-def tried(
+def read_or_reject(
     read: Callable[[], Read],
     *,
     record_id: str | None = None,
@@ -62,7 +62,7 @@ def tried(
         )
 
 
-def page(
+def fetch_or_reject(
     ask: Callable[[], Reply],
     read: Callable[[Reply], Read | Rejected],
     *,
@@ -87,10 +87,10 @@ def page(
             raise
         reason = gone if error.status else "cannot be asked for"
         return Rejected(reason=reason, record_id=record_id, detail=str(error), request=error.url)
-    return tried(partial(read, reply), record_id=record_id, payload=reply.body, request=reply.url)
+    return read_or_reject(partial(read, reply), record_id=record_id, payload=reply.body, request=reply.url)
 
 
-def halved(
+def read_by_bisection(
     records: Several, read: Callable[[Several], Read], refuse: Callable[[Several, Exception], Read]
 ) -> Iterator[Read]:
     """What ``read`` makes of records that are read together, in their order; halves are tried apart where it raises.
@@ -100,7 +100,7 @@ def halved(
         refuse: what stands for a single record that cannot be read, given as one of its kind.
 
     Raises:
-        UpstreamError, CollectionFailed, MemoryError, OSError: as of ``tried``.
+        UpstreamError, CollectionFailed, MemoryError, OSError: as of ``read_or_reject``.
     """
     if not len(records):
         return
@@ -117,7 +117,7 @@ def halved(
         return
     middle = len(records) // 2
     for half in (records[:middle], records[middle:]):
-        yield from halved(half, read, refuse)
+        yield from read_by_bisection(half, read, refuse)
 
 
 def words_of(error: Exception) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from medai_assets.foundation.plain_text import plain_line
 from medai_assets.settings import Settings
-from medai_assets.sources.contract import Asked, Contract, Difference, Occasion
+from medai_assets.sources.contract import Contract, Difference, ReplyRequest, RequestContext
 from medai_assets.sources.one_record import words_of
 from medai_assets.sources.registry import slices, upstream
 from medai_assets.sources.source import Source
@@ -51,14 +51,16 @@ def reach(source: Source, settings: Settings, *, large: bool = False) -> Iterato
         upstream(source.name, settings), attempts=1, deadline=SECONDS, download_deadline=SECONDS
     )
     earlier: dict[str, bytes] = {}
-    occasion = Occasion(settings, slices(source.name, settings)[0].query, earlier)
+    occasion = RequestContext(settings, slices(source.name, settings)[0].query, earlier)
     with Http(hurried) as http:
         for contract in contracts:
             if contract.small or large:
                 yield _looked_at(contract, occasion, http, earlier)
 
 
-def _looked_at(contract: Contract, occasion: Occasion, http: Http, earlier: dict[str, bytes]) -> Reached:
+def _looked_at(
+    contract: Contract, occasion: RequestContext, http: Http, earlier: dict[str, bytes]
+) -> Reached:
     try:
         asked = contract.ask(occasion)
     except LookupError as error:
@@ -83,7 +85,7 @@ def _looked_at(contract: Contract, occasion: Occasion, http: Http, earlier: dict
     return Reached(contract, "", (*lacking, *contract.differences(trees)), new)
 
 
-def _reply(http: Http, asked: Asked) -> Reply:
+def _reply(http: Http, asked: ReplyRequest) -> Reply:
     if asked.method == "HEAD":
         return http.head(asked.path)
     if asked.method == "POST":

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from medai_assets.foundation.json_stream import LARGEST
-from medai_assets.sources.one_record import halved, words_of
+from medai_assets.sources.one_record import read_by_bisection, words_of
 
 _ROWS = 200  # at once
 
@@ -51,7 +51,7 @@ def parquet_rows(
         with pq.ParquetFile(path) as file:
             wanted = columns(file.schema_arrow.names) if columns else None
             for batch in file.iter_batches(batch_size=_ROWS, columns=wanted):
-                for rows in halved(batch, _rows, _unreadable):
+                for rows in read_by_bisection(batch, _rows, _unreadable):
                     yield from rows
     except (pa.ArrowException, OSError, UnicodeDecodeError, OverflowError) as error:
         raise TableDamaged(str(error)) from error

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Seen:
+class CurrentState:
     """What was current at one moment: the file's bytes and receipt, None for none, and the tag of the store for it."""
 
     data: bytes | None
@@ -43,7 +43,7 @@ def tag_of(store: Store, path: str) -> str | None:
     return None
 
 
-def move(store: Store, path: str, data: bytes, seen: Seen) -> bool:
+def move(store: Store, path: str, data: bytes, seen: CurrentState) -> bool:
     """Replace the file if it still is what was seen; whether it was."""
     if store.is_local:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -62,14 +62,14 @@ def move(store: Store, path: str, data: bytes, seen: Seen) -> bool:
     return _put_if_match(store, path, data, seen)
 
 
-def _is(store: Store, path: str, seen: Seen) -> bool:
+def _is(store: Store, path: str, seen: CurrentState) -> bool:
     try:
         return bool(store.filesystem.cat_file(path) == seen.data)
     except FileNotFoundError:
         return seen.data is None
 
 
-def _put_if_match(store: Store, path: str, data: bytes, seen: Seen) -> bool:
+def _put_if_match(store: Store, path: str, data: bytes, seen: CurrentState) -> bool:
     if seen.tag is None:  # written between the look at the tag and the look at the data
         return False
     try:

@@ -19,7 +19,7 @@ from medai_assets.storage.stored import Stored
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from medai_assets.storage.current import Seen
+    from medai_assets.storage.current import CurrentState
     from medai_assets.storage.store import Store
     from medai_assets.storage.table_writer import TableWriter, WrittenTable
 
@@ -34,7 +34,7 @@ class Draft:
         partition: str | None,
         directory: Path,
         started_at: str,
-        seen: Seen,
+        seen: CurrentState,
     ) -> None:
         self.store = store
         self.asset = asset
@@ -137,7 +137,7 @@ class Draft:
         tables, files = self._describe()
         before = stored.manifest.metadata.get(ERASED, [])
         metadata = stored.manifest.metadata | {ERASED: [*before, dict(erased)]}
-        publishing.put_in_place_of_itself(
+        publishing.replace_version(
             self, msgspec.structs.replace(stored.manifest, tables=tables, files=files, metadata=metadata)
         )
 

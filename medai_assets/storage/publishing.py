@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from medai_assets.foundation.files import flush_to_disk, own_mark
 from medai_assets.storage.checksummed import ChecksumWrong
-from medai_assets.storage.current import Seen, move, tag_of
+from medai_assets.storage.current import CurrentState, move, tag_of
 from medai_assets.storage.errors import StoreError, damaged_current, label, overtaken
 from medai_assets.storage.manifest import ERASED, Finish, Input, Manifest, Receipt, decode_receipt, encode
 from medai_assets.storage.stored import Stored
@@ -63,14 +63,14 @@ def publish(
     return stored
 
 
-def put_in_place_of_itself(draft: Draft, manifest: Manifest) -> None:
+def replace_version(draft: Draft, manifest: Manifest) -> None:
     """Put a version that lacks something in the place of the whole one."""
     store = draft.store
     target = store.version_directory(manifest.asset, manifest.partition, manifest.data_version)
     _put_version(store, draft.directory, target, manifest)
 
 
-def write_receipt(store: Store, receipt: Receipt, seen: Seen | None = None) -> None:
+def write_receipt(store: Store, receipt: Receipt, seen: CurrentState | None = None) -> None:
     """Record a materialization and make its version the current one.
 
     Args:
@@ -79,7 +79,7 @@ def write_receipt(store: Store, receipt: Receipt, seen: Seen | None = None) -> N
     Raises:
         StoreError: a version that was made of something else became current since; that one stays.
     """
-    seen = seen or what_is_current(store, receipt.asset, receipt.partition)
+    seen = seen or read_current(store, receipt.asset, receipt.partition)
     home = store.home(receipt.asset, receipt.partition)
     name = f"{receipt.finished_at.replace(':', '').replace('+0000', 'Z')}-{uuid.uuid4().hex[:6]}.json"
     store.put_file(f"{home}/receipts/{name}", encode(receipt))
@@ -91,21 +91,25 @@ def write_receipt(store: Store, receipt: Receipt, seen: Seen | None = None) -> N
         raise
 
 
-def what_is_current(store: Store, asset: str, partition: str | None) -> Seen:
+def read_current(store: Store, asset: str, partition: str | None) -> CurrentState:
     """What is current, with what is needed to tell later whether it still is; raises as ``Store.current_receipt``."""
     path = f"{store.home(asset, partition)}/current.json"
     tag, data = tag_of(store, path), store.read_bytes(path)
     try:
-        return Seen(data, decode_receipt(data) if data is not None else None, tag)
+        return CurrentState(data, decode_receipt(data) if data is not None else None, tag)
     except UNREADABLE as error:
         raise damaged_current(path, label(asset, partition)) from error
 
 
 def _seen_again(
-    store: Store, seen: Seen, made: Manifest | Receipt, inputs: Sequence[Input], fingerprint: str | None
-) -> Seen:
+    store: Store,
+    seen: CurrentState,
+    made: Manifest | Receipt,
+    inputs: Sequence[Input],
+    fingerprint: str | None,
+) -> CurrentState:
     """What is current now; raises StoreError when that became so since, and was made of something else."""
-    now = what_is_current(store, made.asset, made.partition)
+    now = read_current(store, made.asset, made.partition)
     if now.data != seen.data:
         of = (now.receipt.inputs, now.receipt.fingerprint) if now.receipt else None
         if of != (inputs, fingerprint):

@@ -75,7 +75,7 @@ class Snapshot:
 
 
 @contextmanager
-def as_it_is_now(store: Store) -> Iterator[None]:
+def consistent_view(store: Store) -> Iterator[None]:
     """Within the block this thread sees the store as it was at its beginning; only for looking, and only in S3."""
     if store.is_local or "s3" not in store.filesystem.protocol or snapshot_of(store) is not None:
         yield

@@ -51,7 +51,7 @@ from medai_assets.storage.manifest import (
     decode_manifest,
     decode_receipt,
 )
-from medai_assets.storage.publishing import DRAFTS, UNREADABLE, what_is_current
+from medai_assets.storage.publishing import DRAFTS, UNREADABLE, read_current
 from medai_assets.storage.snapshot import snapshot_of
 from medai_assets.storage.stored import Stored
 
@@ -106,9 +106,7 @@ class Store:
         else:
             directory = new_draft()
         try:
-            yield Draft(
-                self, asset, partition, directory, self.now(), what_is_current(self, asset, partition)
-            )
+            yield Draft(self, asset, partition, directory, self.now(), read_current(self, asset, partition))
         except Exception as error:
             if is_disk_full(error):
                 raise disk_full(self.home(asset, partition), label(asset, partition)) from error

@@ -33,7 +33,7 @@ class EarlyStop(TrainerCallback):
             control.should_training_stop = True
 
 
-class Seal(TrainerCallback):
+class SealCheckpoints(TrainerCallback):
     """Notes the hashes of each checkpoint once it is written, so that a run goes on from no other bytes."""
 
     def on_save(
@@ -44,7 +44,7 @@ class Seal(TrainerCallback):
             checkpoints.seal(Path(str(args.output_dir)) / f"checkpoint-{state.global_step}")
 
 
-class Clock:
+class Throughput:
     """Tokens a second and model-FLOP utilisation since the process began to train."""
 
     def __init__(self, flop_per_token: float, peak_flops: float) -> None:
@@ -77,10 +77,10 @@ class Clock:
         return self.tokens_per_second * self.flop_per_token / self.peak_flops
 
 
-class Tell(TrainerCallback):
+class ProgressCallback(TrainerCallback):
     """Says how far the run is, how fast, and when it should end."""
 
-    def __init__(self, reporter: Reporter, clock: Clock) -> None:
+    def __init__(self, reporter: Reporter, clock: Throughput) -> None:
         self.reporter = reporter
         self.clock = clock
         self._began: float | None = None  # of the first step, when what is judged before it is done
@@ -136,7 +136,7 @@ class TrackioTags(TrainerCallback):
             trackio.config.update(self.tags, allow_val_change=True)
 
 
-def of_trackers(names: Collection[str], tags: Mapping[str, str]) -> list[TrainerCallback]:
+def tracker_callbacks(names: Collection[str], tags: Mapping[str, str]) -> list[TrainerCallback]:
     """What trackers need beside transformers' own callbacks."""
     return [TrackioTags(tags)] if "trackio" in names else []
 

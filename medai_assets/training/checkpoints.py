@@ -12,7 +12,7 @@ from typing import Any
 
 from medai_assets.foundation.code_versions import code_version
 from medai_assets.foundation.digests import text_digest
-from medai_assets.foundation.files import keep, kept, write_whole
+from medai_assets.foundation.files import read_hashed, write_hashed, write_whole
 from medai_assets.storage import file_sha256
 from medai_assets.training.job import Job
 
@@ -97,7 +97,7 @@ def written(checkpoints_dir: Path) -> list[Path]:
 
 def seal(checkpoint: Path) -> None:
     """Note the hashes of a checkpoint that was just written; only then is it whole."""
-    keep(checkpoint / SEAL, json.dumps(_hashes(checkpoint)).encode())
+    write_hashed(checkpoint / SEAL, json.dumps(_hashes(checkpoint)).encode())
 
 
 def is_whole(checkpoint: Path) -> bool:
@@ -107,7 +107,7 @@ def is_whole(checkpoint: Path) -> bool:
 
 def _is_as_written(checkpoint: Path) -> bool:
     """Whether it is whole and no byte of what the run goes on from has changed since."""
-    noted = kept(checkpoint / SEAL)
+    noted = read_hashed(checkpoint / SEAL)
     return noted is not None and json.loads(noted) == _hashes(checkpoint)
 
 

@@ -205,7 +205,7 @@ def load_split(
     return at_most(encoded, recipe.max_eval_examples, seed)
 
 
-def usual_system(path: Path) -> str:
+def most_common_system_text(path: Path) -> str:
     """The system text that most examples carry; of equally frequent ones the first in order."""
     counts = Counter(pq.read_table(path, columns=["system"])["system"].to_pylist())
     found: str = min(counts, key=lambda text: (-counts[text], text))

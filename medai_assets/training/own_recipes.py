@@ -19,7 +19,7 @@ from medai_assets.training.recipe import Recipe, load_recipe, recipe_from
 _CALLED = {"epochs": "epochs", "batch_size": "batch", "learning_rate": "lr"}
 
 
-def varied(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
+def with_overrides(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     """A recipe with some values changed, and a name that says which; the recipe itself where none differs.
 
     Raises:
@@ -35,7 +35,7 @@ def varied(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     return recipe_from(values | different | {"name": name}, name) if different else recipe
 
 
-def keep(recipe: Recipe, folder: Path) -> Path:
+def write_recipe(recipe: Recipe, folder: Path) -> Path:
     """Write a recipe's file into a folder of recipes; one that is there already has to say the same.
 
     Raises:

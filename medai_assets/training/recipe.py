@@ -199,7 +199,7 @@ class Recipe(BaseModel):
         return {name: values[name] for name in type(self).model_fields if name in values}
 
 
-def to_read_on(values: dict[str, Any]) -> dict[str, Any]:
+def for_pretraining(values: dict[str, Any]) -> dict[str, Any]:
     """A recipe's values for reading texts before examples are learned: once through, without shares of kinds, which texts have
     not. Rank, rate, length and budget of tokens are the recipe's."""
     return values | {"epochs": 1.0, "kind_weights": {}, "strata": {}}

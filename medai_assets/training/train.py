@@ -17,13 +17,19 @@ from typing import Any
 import torch
 from transformers import PrinterCallback, set_seed
 
-from medai_assets.foundation.child_processes import end_with
+from medai_assets.foundation.child_processes import exit_with_parent
 from medai_assets.foundation.files import is_disk_full, write_whole
 from medai_assets.training import adapter, attention, checkpoints, speed, trackers
 from medai_assets.training.architecture import Architecture, read_config
-from medai_assets.training.callbacks import Clock, EarlyStop, Seal, Tell, of_trackers
+from medai_assets.training.callbacks import (
+    EarlyStop,
+    ProgressCallback,
+    SealCheckpoints,
+    Throughput,
+    tracker_callbacks,
+)
 from medai_assets.training.chat import load_tokenizer
-from medai_assets.training.data import Encoded, as_dataset, load_split, usual_system
+from medai_assets.training.data import Encoded, as_dataset, load_split, most_common_system_text
 from medai_assets.training.errors import TrainingError, disk_full, is_out_of_memory
 from medai_assets.training.estimate import require_fit
 from medai_assets.training.job import Job
@@ -134,7 +140,7 @@ def _train(
     device = "cuda" if machine.device == "cuda" else "cpu"
     model = _model(job, levers, device)
     per_token = shapes.flop_per_token(full=job.recipe.method == "full", context=job.recipe.max_length // 2)
-    clock = Clock(per_token, speed.measured_peak(torch.device(device), levers.dtype))
+    clock = Throughput(per_token, speed.measured_peak(torch.device(device), levers.dtype))
     os.environ["TENSORBOARD_LOGGING_DIR"] = str(job.work_dir / "tensorboard")
     run_tags = _tags(job, splits["train"]) if job.tracking.names else {}
     fed = ExamplesFed(splits["train"].table)
@@ -157,10 +163,10 @@ def _train(
         train_dataset=as_dataset(splits["train"].table),
         eval_dataset={kind: as_dataset(table) for kind, table in splits["validation"].by_kind().items()},
         callbacks=[
-            Seal(),
+            SealCheckpoints(),
             EarlyStop(job.recipe.patience),
-            Tell(report, clock),
-            *of_trackers(job.tracking.names, run_tags),
+            ProgressCallback(report, clock),
+            *tracker_callbacks(job.tracking.names, run_tags),
         ],
     )
     trainer.remove_callback(PrinterCallback)
@@ -240,7 +246,7 @@ def _saved(
             "train": kept.summary() | {"not_reached": not_reached.num_rows},
             "validation": splits["validation"].summary(),
         },
-        "system": usual_system(train_file),
+        "system": most_common_system_text(train_file),
         **rights(learned),
         "steps": state.global_step,
         "planned_steps": state.max_steps,
@@ -284,7 +290,7 @@ def _by_kind(metrics: dict[str, float]) -> dict[str, dict[str, float]]:
 
 
 def _timing(
-    clock: Clock, machine: Machine, levers: speed.Levers, micro: int, accumulation: int
+    clock: Throughput, machine: Machine, levers: speed.Levers, micro: int, accumulation: int
 ) -> dict[str, Any]:
     memory = torch.cuda.max_memory_allocated() if machine.device == "cuda" else _peak_host_memory()
     return {
@@ -331,7 +337,7 @@ def main(arguments_: list[str]) -> int:
         return 2
     if checkpoints.world() > 1:
         # torchrun gives each a session of its own; left behind, it would go on writing.
-        end_with(os.getppid(), grace=0.0)
+        exit_with_parent(os.getppid(), grace=0.0)
     try:
         job = Job.read(Path(arguments_[0]))
         with reporter(job.progress_file) as report:

@@ -18,10 +18,10 @@ from torch.nn.functional import cross_entropy
 from transformers.trainer_utils import EvalLoopOutput
 from trl import SFTConfig, SFTTrainer
 
-from medai_assets.training.callbacks import Clock
+from medai_assets.training.callbacks import Throughput
 from medai_assets.training.chat import IGNORED
-from medai_assets.training.noting_trainer import NotingTrainer
 from medai_assets.training.recipe import Recipe
+from medai_assets.training.recording_trainer import RecordingTrainer
 from medai_assets.training.speed import Levers, is_sharded
 
 
@@ -78,7 +78,7 @@ def arguments(
     )
 
 
-class Trainer(NotingTrainer, SFTTrainer):
+class Trainer(RecordingTrainer, SFTTrainer):
     """SFTTrainer over rows that already hold `input_ids` and `labels`.
 
     Args:
@@ -88,7 +88,7 @@ class Trainer(NotingTrainer, SFTTrainer):
 
     DIVERGED = "Use a lower learning_rate or a longer warmup; if it is so from step 1, the base model's files are damaged."
 
-    def __init__(self, *, levers: Levers, clock: Clock, **known: Any) -> None:
+    def __init__(self, *, levers: Levers, clock: Throughput, **known: Any) -> None:
         self.levers = levers
         self.clock = clock
         self._nll = 0.0

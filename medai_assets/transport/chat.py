@@ -15,7 +15,7 @@ import orjson
 from pydantic import SecretStr
 
 from medai_assets.foundation.digests import text_digest
-from medai_assets.foundation.files import keep, kept, make_owned
+from medai_assets.foundation.files import make_owned, read_hashed, write_hashed
 from medai_assets.foundation.plain_text import plain
 from medai_assets.transport.errors import ReplyInvalid
 from medai_assets.transport.http import Http
@@ -34,7 +34,7 @@ class Unusable(ReplyInvalid):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ChatAnswer:
     """What a model said, and which one: the name that the reply has, which may be more exact than the one asked for."""
 
     text: str
@@ -83,7 +83,7 @@ class Chat:
 
     def ask(
         self, turns: Sequence[Turn], version: str, usable: Callable[[str], object], most_tokens: int = 1024
-    ) -> Said:
+    ) -> ChatAnswer:
         """The model's reply to a conversation, at temperature 0; kept when ``usable`` accepts its text.
 
         Args:
@@ -97,9 +97,9 @@ class Chat:
         body = {"model": self.model, "messages": list(turns), "temperature": 0, "max_tokens": most_tokens}
         asked = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
         file = self._kept / f"{text_digest(version, asked.decode())}.json"
-        if (earlier := kept(file)) is not None:
-            return Said(**orjson.loads(earlier))
-        found: list[Said] = []
+        if (earlier := read_hashed(file)) is not None:
+            return ChatAnswer(**orjson.loads(earlier))
+        found: list[ChatAnswer] = []
 
         def expect(reply: Reply) -> None:
             said = _said(reply, version)
@@ -112,11 +112,11 @@ class Chat:
             found.append(said)
 
         self._http.post_json("chat/completions", body, expect)
-        keep(file, orjson.dumps(asdict(found[-1])))
+        write_hashed(file, orjson.dumps(asdict(found[-1])))
         return found[-1]
 
 
-def _said(reply: Reply, version: str) -> Said:
+def _said(reply: Reply, version: str) -> ChatAnswer:
     """
     Raises:
         ReplyInvalid: the reply is not a chat completion with a text.
@@ -130,4 +130,4 @@ def _said(reply: Reply, version: str) -> Said:
         raise ReplyInvalid(
             reply.source, reply.url, f"the reply is not a chat completion; it begins {reply.body[:80]!r}"
         )
-    return Said(plain(text), plain(model)[:LONGEST_NAME] if isinstance(model, str) else "", version)
+    return ChatAnswer(plain(text), plain(model)[:LONGEST_NAME] if isinstance(model, str) else "", version)

@@ -23,7 +23,7 @@ from typing import Any, Self, TypeVar
 import orjson
 from filelock import FileLock, Timeout
 
-from medai_assets.foundation.files import keep, kept, make_owned, write_whole
+from medai_assets.foundation.files import make_owned, read_hashed, write_hashed, write_whole
 from medai_assets.transport.errors import (
     CollectionFailed,
     Misread,
@@ -241,11 +241,11 @@ class Journal:
         held = orjson.dumps({"place": self._place(path), **facts}) + b"\n" + body
         if not path.is_file():
             remove(path)
-        keep(path, held)
+        write_hashed(path, held)
 
     def _opened(self, path: Path, made: Callable[[dict[str, Any], bytes], Held]) -> Held | None:
         """An entry; None when there is none, when it is damaged or a link, and when it was written for another place."""
-        if path.is_symlink() or not path.is_file() or (held := kept(path)) is None:
+        if path.is_symlink() or not path.is_file() or (held := read_hashed(path)) is None:
             return None
         head, _, body = held.partition(b"\n")
         try:

@@ -19,7 +19,7 @@ from medai_assets.foundation.digests import text_digest
 from medai_assets.foundation.files import write_whole
 from medai_assets.settings import Settings
 from medai_assets.storage import Store, StoreError
-from medai_assets.storage.current import Seen, move, tag_of
+from medai_assets.storage.current import CurrentState, move, tag_of
 from medai_assets.storage.lease import store_clock
 from medai_assets.transport.limits import AllowanceUsed, Rate, rates_folder
 
@@ -97,7 +97,7 @@ class HostsBucket:
             given = msgspec.json.decode(data, type=Allowance) if data else Allowance()
             given.slots = given.slots or [{} for _ in self._long]
             start = change(self._clock(), given)
-            if move(self.store, self._path, msgspec.json.encode(given), Seen(data, None, tag)):
+            if move(self.store, self._path, msgspec.json.encode(given), CurrentState(data, None, tag)):
                 return max(0.0, start - self._clock())
             time.sleep(random.uniform(0, 0.02 * min(attempt + 1, 10)))
         raise StoreError(

@@ -21,7 +21,7 @@ class Walk(NamedTuple):
     total: int
 
 
-def believed(walk: Callable[[int], Walk], source: str, url: str) -> Mapping[Any, Any]:
+def confirmed_entries(walk: Callable[[int], Walk], source: str, url: str) -> Mapping[Any, Any]:
     """Entries of the first walk that met as many as the upstream says it has, or of two walks that agree.
 
     A list that grows or is re-sorted while it is read can push an entry from a page not yet read to one already read;
@@ -51,7 +51,7 @@ def believed(walk: Callable[[int], Walk], source: str, url: str) -> Mapping[Any,
     )
 
 
-def check_news(page: int, before: int, now: int, source: str, url: str) -> None:
+def require_new_entries(page: int, before: int, now: int, source: str, url: str) -> None:
     """Whether a page that names a next one has brought anything: a list that leads round and round has no end.
 
     Args:

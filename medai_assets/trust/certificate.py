@@ -69,7 +69,7 @@ def statement(store: Store, record_id: str, searched: int) -> dict[str, Any]:
         "predicate": {
             "record": record_id,
             "withdrawals": withdrawals,
-            "history": [_told(entry) for entry in history(store) if entry.record_id == record_id],
+            "history": [_entry_fields(entry) for entry in history(store) if entry.record_id == record_id],
             "data_set": _version(dataset)
             | {"rows": dataset.rows("examples"), "withdrawals": withdrawn.data_version},
             "models": learned,
@@ -227,7 +227,7 @@ def _environment() -> dict[str, str]:
     return found
 
 
-def _told(entry: Any) -> dict[str, str]:
+def _entry_fields(entry: Any) -> dict[str, str]:
     return {
         name: getattr(entry, name) for name in ("action", "at", "actor", "reason", "request", "reported_by")
     }

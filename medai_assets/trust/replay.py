@@ -17,7 +17,7 @@ from medai_assets.lineage.versions import PREFERENCE
 from medai_assets.storage import Stored, file_sha256
 from medai_assets.storage.errors import label
 from medai_assets.training.machine import find_machine
-from medai_assets.training.recipe import Recipe, to_read_on
+from medai_assets.training.recipe import Recipe, for_pretraining
 from medai_assets.trust.certificate import PRETRAINED
 
 QUIET = {"TQDM_DISABLE": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "PYTHONWARNINGS": "ignore"}
@@ -84,7 +84,11 @@ def _job(adapter: Stored, recipe: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     job = {"recipe": recipe, "lineage": lineage}
     if adapter.asset == PRETRAINED:
         texts = made_from["pretraining_texts"].local_path()
-        job |= {"recipe": to_read_on(recipe), "dataset_dir": texts, "notes_file": texts / "notes.parquet"}
+        job |= {
+            "recipe": for_pretraining(recipe),
+            "dataset_dir": texts,
+            "notes_file": texts / "notes.parquet",
+        }
     else:
         noted = store.open("instruction_dataset", None, lineage["noted_in"]).local_path()
         before = made_from.get(PRETRAINED)

@@ -36,14 +36,14 @@ def stretches(text: str) -> Iterator[str]:
 
 
 @dataclass(frozen=True)
-class Said:
+class DistinctiveTexts:
     """What records say: ``alone`` nothing else says, ``too`` others say as well, each with the first that was met."""
 
     alone: list[str]
     too: dict[str, str]
 
 
-def said_by(store: Store, record_ids: Collection[str]) -> Said:
+def distinctive_texts(store: Store, record_ids: Collection[str]) -> DistinctiveTexts:
     """Stretches of the records' passages and titles, as any kept version has them.
 
     Raises:
@@ -62,7 +62,7 @@ def said_by(store: Store, record_ids: Collection[str]) -> Said:
                 alone = Wanted([one])
                 too[one] = next(who for who, text in some if alone.first_in(text.encode())) or AUTHORED
             left = left.without(held) if held else left
-    return Said(sorted(left), too)
+    return DistinctiveTexts(sorted(left), too)
 
 
 def _current(store: Store) -> Iterator[Stored]:

@@ -11,7 +11,7 @@ from medai_assets.reviews.history import COMMENTS
 from medai_assets.settings import Settings
 from medai_assets.storage import Input, Store, Stored
 from medai_assets.storage.errors import label
-from medai_assets.withdrawals.distinctive import said_by
+from medai_assets.withdrawals.distinctive import distinctive_texts
 from medai_assets.withdrawals.erase import slices_holding
 from medai_assets.withdrawals.old_versions import in_use, kept, without_records
 from medai_assets.withdrawals.scan import Found, Search
@@ -26,7 +26,7 @@ Forget = Callable[[Sequence[str]], list[str]]
 
 
 @dataclass(frozen=True)
-class Left:
+class Remnant:
     """A file that still holds text of a withdrawn record, or a folder that comes of it, and what removes it."""
 
     path: str
@@ -44,12 +44,12 @@ class Erased:
 
     rewritten: dict[str, dict[str, int]]
     removed: list[str]
-    left: list[Left]
+    left: list[Remnant]
     searched: int
     shared: dict[str, str]
 
 
-def look(settings: Settings, store: Store, record_ids: Collection[str]) -> Erased:
+def find_remnants(settings: Settings, store: Store, record_ids: Collection[str]) -> Erased:
     """Only say where text of the records stands."""
     looked = _Look(settings, store, record_ids)
     return Erased({}, [], looked.left(looked.found()), len(looked.texts), looked.shared)
@@ -93,7 +93,7 @@ class _Look:
 
     def __init__(self, settings: Settings, store: Store, record_ids: Collection[str]) -> None:
         self._settings, self._store, self._records = settings, store, record_ids
-        said = said_by(store, record_ids)
+        said = distinctive_texts(store, record_ids)
         self.texts, self.shared = said.alone, said.too
         self._search = Search(self.texts)
         self._scratch = [
@@ -121,12 +121,13 @@ class _Look:
             for stored in slices_holding(self._store, record):
                 yield Found(f"{stored.directory}/records.parquet", "payload", record)
 
-    def left(self, found: Sequence[Found]) -> list[Left]:
+    def left(self, found: Sequence[Found]) -> list[Remnant]:
         """The same, each with what removes it."""
         versions = {stored.directory: stored for stored in kept(self._store)} if found else {}
         current = in_use(self._store) if found else set()
         return [
-            Left(one.path, one.inside, one.text, self._remedy(one.path, versions, current)) for one in found
+            Remnant(one.path, one.inside, one.text, self._remedy(one.path, versions, current))
+            for one in found
         ]
 
     def _remedy(self, path: str, versions: dict[str, Stored], current: set[Input]) -> str:

@@ -21,7 +21,7 @@ from medai_assets.automation.orphaned_runs import (
     STARTED_TAG,
     WORKER_VARIABLE,
     announced,
-    close_left_runs,
+    fail_orphaned_runs,
     forget_dead,
     own_tags,
     stop_orphans,
@@ -74,13 +74,13 @@ def test_runs_of_killed_processes_are_closed_and_no_others(
     processes = [start(settings, kind, tmp_path) for kind in kinds]
     try:
         eventually("both runs", lambda: all((tmp_path / kind).exists() for kind in kinds), *processes)
-        assert close_left_runs(instance, store) == [], "both still run"
+        assert fail_orphaned_runs(instance, store) == [], "both still run"
         processes[0].kill()
         processes[0].wait()
-        (closed,) = close_left_runs(instance, store)
+        (closed,) = fail_orphaned_runs(instance, store)
         processes[1].kill()
         processes[1].wait()
-        (other,) = close_left_runs(instance, store)
+        (other,) = fail_orphaned_runs(instance, store)
     finally:
         for process in processes:
             process.kill()
@@ -91,7 +91,7 @@ def test_runs_of_killed_processes_are_closed_and_no_others(
         assert run.tags[DIED_TAG] == "true"
         (event,) = instance.all_logs(run_id, of_type=dg.DagsterEventType.RUN_FAILURE)
         assert "went away without saying how the run ended" in event.message
-    assert close_left_runs(instance, store) == []
+    assert fail_orphaned_runs(instance, store) == []
 
 
 def test_runs_of_this_process_and_those_that_name_none_are_left_alone(
@@ -102,7 +102,7 @@ def test_runs_of_this_process_and_those_that_name_none_are_left_alone(
 
     for tags in (own_tags(), own_tags() | {HOST_TAG: "renamed since"}, {}):
         instance.create_run_for_job(nothing, tags=tags)
-    assert close_left_runs(instance, store) == []
+    assert fail_orphaned_runs(instance, store) == []
 
 
 def test_runs_that_a_moved_folder_brings_from_another_host_are_closed(
@@ -113,7 +113,7 @@ def test_runs_that_a_moved_folder_brings_from_another_host_are_closed(
 
     elsewhere = own_tags() | {HOST_TAG: "elsewhere", STARTED_TAG: "another boot:1"}
     run = instance.create_run_for_job(nothing, tags=elsewhere)
-    assert close_left_runs(instance, store) == [run.run_id]
+    assert fail_orphaned_runs(instance, store) == [run.run_id]
 
 
 def test_a_live_run_of_another_host_is_left_alone_although_an_old_history_lies_about(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_a_live_run_of_another_host_is_left_alone_although_an_old_history_lies_a
     elsewhere = own_tags() | {HOST_TAG: "elsewhere", STARTED_TAG: "another boot:1"}
     with dg.DagsterInstance.ephemeral(tempdir=str(tmp_path)) as shared:
         shared.create_run_for_job(nothing, tags=elsewhere)
-        assert close_left_runs(shared, Store(tmp_path / "store")) == []
+        assert fail_orphaned_runs(shared, Store(tmp_path / "store")) == []
 
 
 def test_tags_that_tell_a_person_nothing_are_not_shown_on_dagsters_page() -> None:

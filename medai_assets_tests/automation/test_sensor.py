@@ -11,7 +11,7 @@ import dagster as dg
 import msgspec
 import pytest
 
-from medai_assets.automation.failed_attempts import MOST_DEATHS, Seen
+from medai_assets.automation.failed_attempts import MOST_DEATHS, DigestLog
 from medai_assets.automation.orphaned_runs import DIED_TAG, own_tags
 from medai_assets.definitions import build_defs
 from medai_assets.foundation.slices import Slice
@@ -160,7 +160,7 @@ def test_a_clock_set_back_after_a_success_repeats_no_failure(world: AutomatedWor
 
 
 def test_what_ticks_saw_is_kept_in_order_when_the_clock_is_set_back(tmp_path: Path) -> None:
-    seen = Seen(tmp_path / "seen.json")
+    seen = DigestLog(tmp_path / "seen.json")
     seen.note(PROCESSED_FDA, "first", 1000)
     seen.note(PROCESSED_FDA, "first", 400)  # the same state, seen by a tick whose clock is behind
     assert seen.at(PROCESSED_FDA, 410) == "first"

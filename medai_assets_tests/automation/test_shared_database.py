@@ -14,7 +14,7 @@ import pytest
 
 from medai_assets.automation.heartbeat import HEARTBEAT_TAG, PAST, is_shared
 from medai_assets.automation.instance import DAGSTER_YAML, open_instance
-from medai_assets.automation.orphaned_runs import close_left_runs
+from medai_assets.automation.orphaned_runs import fail_orphaned_runs
 from medai_assets.graph.graph import PartitionId
 from medai_assets.running.wait_for_page import waited_for_the_page
 from medai_assets.running.worker import materialize
@@ -108,17 +108,19 @@ def test_a_live_run_of_another_host_is_left_alone_and_a_dead_one_ends_once_its_h
 ) -> None:
     store = Store(here.store_root)
     with under_way(kind, tmp_path) as process, open_instance(here) as instance:
-        assert close_left_runs(instance, store) == [], "it lives, whatever has its process id here"
+        assert fail_orphaned_runs(instance, store) == [], "it lives, whatever has its process id here"
         process.kill()
         process.wait()
-        assert close_left_runs(instance, store) == [], "its heartbeat may only be late"
+        assert fail_orphaned_runs(instance, store) == [], "its heartbeat may only be late"
         monkeypatch.setattr(lease, "LEASE_SECONDS", 0.0)  # the time is over, by the store's clock
         elsewhere = Store(tmp_path / "another data root")
-        assert close_left_runs(instance, elsewhere) == [], "a run of another data root is not ours to judge"
-        (closed,) = close_left_runs(instance, store)
+        assert fail_orphaned_runs(instance, elsewhere) == [], (
+            "a run of another data root is not ours to judge"
+        )
+        (closed,) = fail_orphaned_runs(instance, store)
         (event,) = instance.all_logs(closed, of_type=dg.DagsterEventType.RUN_FAILURE)
         assert "went away without saying how the run ended" in event.message
-        assert close_left_runs(instance, store) == []
+        assert fail_orphaned_runs(instance, store) == []
 
 
 def test_a_wait_for_a_run_of_the_page_has_an_end_and_names_the_run(here: Settings, tmp_path: Path) -> None:

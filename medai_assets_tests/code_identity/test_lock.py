@@ -93,8 +93,8 @@ CHANGES = {
         "raw_nhs",
     ),
     "a script run in a process of its own": (
-        "class Trainer(NotingTrainer, SFTTrainer):",
-        "@bare\nclass Trainer(NotingTrainer, SFTTrainer):",
+        "class Trainer(RecordingTrainer, SFTTrainer):",
+        "@bare\nclass Trainer(RecordingTrainer, SFTTrainer):",
         "lora_adapter",
     ),
 }
@@ -203,7 +203,7 @@ def test_the_same_output_renews_the_code_alone(found: Found, outputs: dict[str, 
 
 def test_all_the_same_means_all_that_is_not_raised_in_the_same_command(found: Found) -> None:
     lock = with_other_code("curated_corpus", "question_answer.pair")
-    others = statements.still_to_state(["all"], lock, found, raised=["curated_corpus"])
+    others = statements.not_yet_stated(["all"], lock, found, raised=["curated_corpus"])
     assert set(statements.changed(lock, found)) - set(others) == {"curated_corpus"}
     assert "question_answer.pair" in others
 
@@ -241,8 +241,8 @@ def test_what_comes_brings_its_own_words(copy: Path, outputs: dict[str, str], un
         for entries in (before.stages, before.rules)
     )
     without = replace(before, stages=stages, rules=rules)
-    assert statements.has_come(without, found)
-    assert not statements.has_come(before, found)
+    assert statements.adds_source_or_kind(without, found)
+    assert not statements.adds_source_or_kind(before, found)
     after = statements.same(before, ["instruction_dataset"], found, outputs, inputs_digest(), grown=True)
     assert after.stages["instruction_dataset"].version == before.stages["instruction_dataset"].version
     assert after.stages["instruction_dataset"].code == found["instruction_dataset"].code

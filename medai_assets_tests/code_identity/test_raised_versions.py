@@ -115,7 +115,7 @@ def test_every_step_of_curation_is_applied_again(
 
     def flag_all(rows: Any, decisions: steps.Decisions, *others: object) -> None:
         for row in range(len(rows)):
-            decisions.take_out(row, "withdrawal", "flagged")
+            decisions.set_aside(row, "withdrawal", "flagged")
 
     monkeypatch.setattr(steps, step, flag_all)
     assert curated(store, parts, "2").rows("passages") == 0

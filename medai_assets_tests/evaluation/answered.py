@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from medai_assets.evaluation.omissions import left_out
+from medai_assets.evaluation.omissions import omission_rates
 from medai_assets.evaluation.scorers import judge_answer
 
 
@@ -51,7 +51,7 @@ def item(number: int, stratum: Stratum, base: str, tuned: str) -> dict[str, Any]
             f"{which}_answer": answer, f"{which}_score": verdict.score, f"{which}_verdict": str(verdict.code),
             f"{which}_verdict_words": verdict.words, f"{which}_words": len(answer.split()),
             f"{which}_faithfulness": 0.5, f"{which}_repetition": 0.0,
-            **{f"{which}_{severity}_omitted": share for severity, share in left_out(answer, stratum.reference).items()},
+            **{f"{which}_{severity}_omitted": share for severity, share in omission_rates(answer, stratum.reference).items()},
         }  # fmt: skip
     return made
 

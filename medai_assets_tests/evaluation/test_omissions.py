@@ -6,7 +6,7 @@ import pytest
 
 from medai_assets.evaluation.directions import measure_directions
 from medai_assets.evaluation.gate import judge
-from medai_assets.evaluation.omissions import left_out, must_say
+from medai_assets.evaluation.omissions import omission_rates, required_facts
 from medai_assets_tests.evaluation.answered import Stratum, item
 
 REFERENCE = (
@@ -17,7 +17,7 @@ REFERENCE = (
 
 
 def test_each_kind_of_fact_is_read_and_each_case_of_a_list_is_one() -> None:
-    assert [fact.what for fact in must_say(REFERENCE)] == [
+    assert [fact.what for fact in required_facts(REFERENCE)] == [
         "emergency",
         "emergency",
         "maximum_dose",
@@ -29,8 +29,8 @@ def test_each_kind_of_fact_is_read_and_each_case_of_a_list_is_one() -> None:
 
 @pytest.mark.parametrize("text", ["Rest at home and drink water.", "It contains 5 mg of salt.", ""])
 def test_what_warns_of_nothing_has_nothing_that_must_be_said(text: str) -> None:
-    assert must_say(text) == ()
-    assert left_out("Anything.", text) == {"severe": None, "moderate": None}
+    assert required_facts(text) == ()
+    assert omission_rates("Anything.", text) == {"severe": None, "moderate": None}
 
 
 @pytest.mark.parametrize(
@@ -50,13 +50,19 @@ def test_what_warns_of_nothing_has_nothing_that_must_be_said(text: str) -> None:
     ],
 )
 def test_the_share_left_out_by_severity(answer: str, severe: float, moderate: float) -> None:
-    assert left_out(answer, REFERENCE) == {"severe": severe, "moderate": moderate}
+    assert omission_rates(answer, REFERENCE) == {"severe": severe, "moderate": moderate}
 
 
 def test_a_number_of_doses_is_the_same_with_a_thousands_separator_or_a_decimal_comma() -> None:
     reference = "Do not take more than 1,000 doses or 0.5 tablets in 24 hours."
-    assert left_out("Do not take more than 1000 doses or 0,5 tablets in 24 hours.", reference)["severe"] == 0
-    assert left_out("Do not take more than 1,500 doses or 0,5 tablets in 24 hours.", reference)["severe"] == 1
+    assert (
+        omission_rates("Do not take more than 1000 doses or 0,5 tablets in 24 hours.", reference)["severe"]
+        == 0
+    )
+    assert (
+        omission_rates("Do not take more than 1,500 doses or 0,5 tablets in 24 hours.", reference)["severe"]
+        == 1
+    )
 
 
 def test_the_gate_closes_where_the_tuned_model_leaves_out_severe_facts_that_its_base_says() -> None:

@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medai_assets.evaluation.statistics import Change, compare, interval, mcnemar, said, sign_flip, wilson
+from medai_assets.evaluation.statistics import (
+    Change,
+    change_fields,
+    compare,
+    interval,
+    mcnemar,
+    sign_flip,
+    wilson,
+)
 
 
 def pairs(gained: int, lost: int, both: int = 3) -> tuple[np.ndarray, np.ndarray]:
@@ -65,7 +73,10 @@ def test_a_change_is_better_or_worse_only_when_significant() -> None:
     assert compare(tuned, base).change() == Change.WORSE
     assert compare(base, tuned).change(higher_is_better=False) == Change.WORSE
     base, tuned = (list(scores) for scores in pairs(3, 2))
-    assert said(compare(base, tuned).change()) == {"change": "unclear", "words": "no significant change"}
+    assert change_fields(compare(base, tuned).change()) == {
+        "change": "unclear",
+        "words": "no significant change",
+    }
 
 
 def test_a_comparison_needs_the_same_items() -> None:

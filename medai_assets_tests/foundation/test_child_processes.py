@@ -19,7 +19,7 @@ import psutil
 import pytest
 
 from medai_assets.foundation import child_processes
-from medai_assets.foundation.child_processes import MARK, WITHIN, Ended, all_ended, process_start
+from medai_assets.foundation.child_processes import MARK, WITHIN, Ended, children_ended, process_start
 from medai_assets_tests.browser.dagster_page import free_port
 from medai_assets_tests.waiting import PATIENCE, ended, eventually
 
@@ -31,7 +31,7 @@ ENDINGS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL]
 FAMILY = """
 import signal, subprocess, sys, time
 sys.stderr = open(sys.argv[1] + " said", "w")
-from medai_assets.foundation.child_processes import Ended, all_ended
+from medai_assets.foundation.child_processes import Ended, children_ended
 STUBBORN = '''
 import signal, subprocess, sys, time
 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -42,7 +42,7 @@ if len(sys.argv) > 1:
 time.sleep(600)
 '''
 try:
-    with all_ended():
+    with children_ended():
         subprocess.Popen([sys.executable, "-c", STUBBORN, sys.argv[1]], start_new_session=True)
         time.sleep(600)
 except Ended as ended:
@@ -116,9 +116,9 @@ def start() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
 # Holds a lock that the tracker of multiprocessing knows of, and gives it back while Python ends.
 TRACKED = """
 import multiprocessing, sys, time
-from medai_assets.foundation.child_processes import Ended, all_ended
+from medai_assets.foundation.child_processes import Ended, children_ended
 try:
-    with all_ended():
+    with children_ended():
         lock = multiprocessing.get_context("spawn").Lock()
         open(sys.argv[1], "w").close()
         time.sleep(600)
@@ -142,14 +142,14 @@ def test_what_multiprocessing_keeps_for_itself_is_ended_by_it_without_a_word(tmp
 DEAF = """
 import sys, time
 from medai_assets.foundation import child_processes
-from medai_assets.foundation.child_processes import Ended, all_ended
+from medai_assets.foundation.child_processes import Ended, children_ended
 child_processes.REMINDED_AFTER = 0.2
 class Destroyed:
     def __del__(self):
         open(sys.argv[1], "w").close()
         time.sleep(600)
 try:
-    with all_ended():
+    with children_ended():
         Destroyed()
         time.sleep(600)
 except Ended as ended:
@@ -224,7 +224,7 @@ def test_an_end_that_takes_longer_than_five_seconds_is_said_with_the_reason(
     monkeypatch.setattr(child_processes, "time", SimpleNamespace(monotonic=lambda: now))
     monkeypatch.setattr(child_processes, "_marked", lambda _: [one for one in family if one.there])
     monkeypatch.setattr(psutil, "wait_procs", looked)
-    with pytest.raises(Ended) as ended, all_ended():
+    with pytest.raises(Ended) as ended, children_ended():
         raise Ended(signal.SIGTERM)
     told = capsys.readouterr().err
     assert re.search(said, told)

@@ -20,7 +20,7 @@ from medai_assets.influence.ask import influence
 from medai_assets.influence.attribution import Attribution, licence_of, publisher_of, rank_records
 from medai_assets.influence.gradients import WIDTH, Sketch
 from medai_assets.influence.learned_set import LearnedSet
-from medai_assets.influence.likelihood import examples_said, load_adapter, loss, said
+from medai_assets.influence.likelihood import load_adapter, loss, tokenise_answer, tokenise_examples
 from medai_assets.influence.prove import Trial, proof_of, prove, random_records
 from medai_assets.influence.retrain import Retraining, in_own_process
 from medai_assets.serving.load import load_tokenizer
@@ -46,7 +46,7 @@ def quiet(done: float, total: float | None, what: str) -> None:
 
 @pytest.fixture(scope="module")
 def found(learned: LearnedSet, tmp_path_factory: pytest.TempPathFactory) -> Attribution:
-    return ask.who_raised(learned, QUESTION, ANSWER, tmp_path_factory.mktemp("kept"), quiet)
+    return ask.rank_influences(learned, QUESTION, ANSWER, tmp_path_factory.mktemp("kept"), quiet)
 
 
 def test_the_example_that_taught_an_answer_is_named_first_with_its_record(found: Attribution) -> None:
@@ -70,21 +70,21 @@ def test_an_example_of_two_records_gives_each_half_and_rests_on_both(learned: Le
 def test_gradients_are_kept_for_the_next_question(
     learned: LearnedSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = ask.who_raised(learned, QUESTION, ANSWER, tmp_path, quiet)
+    first = ask.rank_influences(learned, QUESTION, ANSWER, tmp_path, quiet)
     monkeypatch.setattr(Sketch, "of", _count(Sketch.of, counted := []))
-    assert ask.who_raised(learned, QUESTION, ANSWER, tmp_path, quiet) == first
+    assert ask.rank_influences(learned, QUESTION, ANSWER, tmp_path, quiet) == first
     assert len(counted) == 1, "only the answer's gradient"
     (kept,) = tmp_path.rglob("*.npy")
     data = bytearray(kept.read_bytes())
     data[-1] ^= 1
     kept.write_bytes(data)
-    assert ask.who_raised(learned, QUESTION, ANSWER, tmp_path, quiet) == first
+    assert ask.rank_influences(learned, QUESTION, ANSWER, tmp_path, quiet) == first
     assert len(counted) > 2, "a changed bit of them is not read"
 
 
 def test_a_sketch_keeps_the_inner_products_of_whole_gradients(learned: LearnedSet) -> None:
     model = load_adapter(learned.base_dir, learned.adapter.local_path(), learned.recipe)
-    texts = examples_said(learned.texts, load_tokenizer(learned.adapter.local_path()), 128)
+    texts = tokenise_examples(learned.texts, load_tokenizer(learned.adapter.local_path()), 128)
     whole = []
     for one in texts.values():
         model.zero_grad()
@@ -124,7 +124,7 @@ def test_leaving_out_the_top_record_lowers_the_likelihood_and_random_ones_do_not
         trained.append(job)
         run(job, Listener(), cpu)
 
-    one = said(load_tokenizer(learned.adapter.local_path()), "", QUESTION, ANSWER, 128)
+    one = tokenise_answer(load_tokenizer(learned.adapter.local_path()), "", QUESTION, ANSWER, 128)
     retraining = Retraining(learned, tmp_path, train)
     proof = prove(learned, found, one, retraining, most=1, seeds=1, tell=lambda line: None)
     (trial,) = proof.trials
@@ -170,7 +170,7 @@ def test_a_proof_that_would_leave_nothing_out_is_refused_before_any_training(
 
     def proof_by(scores: dict[str, float]) -> None:
         of = replace_struct(found, records=rank_records(learned, scores))
-        one = said(load_tokenizer(learned.adapter.local_path()), "", QUESTION, ANSWER, 128)
+        one = tokenise_answer(load_tokenizer(learned.adapter.local_path()), "", QUESTION, ANSWER, 128)
         prove(learned, of, one, Retraining(learned, tmp_path, train), most=1, seeds=1, tell=lambda line: None)
 
     with pytest.raises(TrainingError, match="No learned record raised"):
@@ -216,9 +216,9 @@ def test_what_cannot_be_explained_is_one_sentence(learned: LearnedSet, tmp_path:
     with pytest.raises(
         TrainingError, match="trains all weights, and influence is read from the gradients of an adapter"
     ):
-        ask.who_raised(whole, QUESTION, ANSWER, tmp_path, quiet)
+        ask.rank_influences(whole, QUESTION, ANSWER, tmp_path, quiet)
     with pytest.raises(TrainingError, match="the model was trained on at most 128"):
-        ask.who_raised(learned, QUESTION, "water " * 200, tmp_path, quiet)
+        ask.rank_influences(learned, QUESTION, "water " * 200, tmp_path, quiet)
     everything = Retraining(learned, tmp_path, in_own_process)
     with pytest.raises(TrainingError, match="Nothing would be left to learn"):
         everything.adapter(list(learned.notes), seed=1)

@@ -24,7 +24,7 @@ from medai_assets.lineage.meaning import (
 )
 from medai_assets.serving import sentence_encoder
 from medai_assets.serving.sentence_encoder import Encoder
-from medai_assets.withdrawals.leftovers import erase, look
+from medai_assets.withdrawals.leftovers import erase, find_remnants
 from medai_assets.withdrawals.vectors import SUFFIX, vectors_of
 from medai_assets_tests.lineage.library import Library
 
@@ -188,7 +188,7 @@ def test_an_erasure_removes_the_vectors_of_what_was_withdrawn_and_no_others(
     after, records = searched()
     assert after != before
     assert "fda:aaa" not in records
-    left = [one.path for one in look(settings, library.store, ["fda:aaa"]).left]
+    left = [one.path for one in find_remnants(settings, library.store, ["fda:aaa"]).left]
     assert str(before) in left
     assert str(after) not in left
     assert not erase(settings, library.store, ["fda:aaa"], lambda texts: []).left

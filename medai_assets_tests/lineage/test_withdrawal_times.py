@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from medai_assets.lineage.withdrawal_times import IN_TIME, Watched, late, watch
+from medai_assets.lineage.withdrawal_times import IN_TIME, Timing, late, withdrawal_timings
 from medai_assets.sources.take_down_history import take_back, withdraw
 from medai_assets_tests.lineage.library import Library
 
@@ -17,13 +17,13 @@ def test_a_withdrawal_waits_until_a_data_set_is_made_without_it(library: Library
     library.withdrawn["fda:aaa"] = None
     raw = [library.store.require("raw_fda", "2023"), library.store.require("raw_fda", "2024")]
     library._withdrawals(raw)
-    (waiting,) = watch(library.store)
+    (waiting,) = withdrawal_timings(library.store)
     assert (waiting.record_id, waiting.stated_at, waiting.out_at) == ("fda:aaa", "2024-03-05", None)
     then = datetime.fromisoformat(waiting.known_at)
     assert late([waiting], then + IN_TIME) == []
     assert late([waiting], then + IN_TIME + timedelta(seconds=1)) == [waiting]
     library.materialize()
-    (out,) = watch(library.store)
+    (out,) = withdrawal_timings(library.store)
     made = [r.finished_at for r in library.store.receipts("instruction_dataset")]
     assert (out.known_at, out.out_at) == (waiting.known_at, made[1])
     assert out.waited(then + timedelta(days=99)) < timedelta(days=1)
@@ -32,7 +32,7 @@ def test_a_withdrawal_waits_until_a_data_set_is_made_without_it(library: Library
     assert since_stated > out.waited(then)
     assert late([out], then + timedelta(days=99)) == []
     library.materialize()
-    assert watch(library.store) == [out]
+    assert withdrawal_timings(library.store) == [out]
 
 
 def test_what_was_taken_back_and_withdrawn_again_is_already_out_where_no_data_set_had_it_between(
@@ -42,12 +42,12 @@ def test_what_was_taken_back_and_withdrawn_again_is_already_out_where_no_data_se
     withdraw(library.store, tmp_path / "a.csv", "fda:aaa", "asked", "me")
     library.withdrawn["fda:aaa"] = None
     library.materialize()
-    (first,) = watch(library.store)
+    (first,) = withdrawal_timings(library.store)
     assert first.out_at is not None
     assert first.out_at > first.known_at
     take_back(library.store, tmp_path / "a.csv", "fda:aaa")
     withdraw(library.store, tmp_path / "a.csv", "fda:aaa", "asked again", "me")
-    (again,) = watch(library.store)
+    (again,) = withdrawal_timings(library.store)
     assert again.out_at == again.known_at > first.known_at
     assert again.in_words(datetime.now(UTC)) == "already without it"
 
@@ -60,7 +60,7 @@ def test_what_a_data_set_had_again_waits_anew(library: Library, tmp_path: Path) 
     library.withdrawn.clear()
     library.materialize()
     withdraw(library.store, tmp_path / "a.csv", "fda:aaa", "asked again", "me")
-    (again,) = watch(library.store)
+    (again,) = withdrawal_timings(library.store)
     assert again.out_at is None
 
 
@@ -73,7 +73,7 @@ def test_a_second_kind_of_withdrawal_finds_the_record_out_if_the_first_took_all_
     library.withdrawn["fda:aaa"] = version
     library.materialize()
     withdraw(library.store, tmp_path / "a.csv", "fda:aaa", "asked", "me")
-    (taken_down,) = (one for one in watch(library.store) if one.kind == "take_down")
+    (taken_down,) = (one for one in withdrawal_timings(library.store) if one.kind == "take_down")
     assert (taken_down.out_at is not None) is is_out
 
 
@@ -92,9 +92,9 @@ def test_a_wait_is_told_in_its_largest_unit(hours: float, told: str) -> None:
     """The day stated is named where it is another than the day on which the withdrawal was known."""
     stated = "2026-03-05" if hours < 24 else "2026-03-04"
     known = "2026-03-05T06:00:00+00:00"
-    one = Watched(record_id="fda:aaa", kind="retraction", stated_at=stated, known_at=known, out_at=None)
+    one = Timing(record_id="fda:aaa", kind="retraction", stated_at=stated, known_at=known, out_at=None)
     assert one.in_words(datetime.fromisoformat(known) + timedelta(hours=hours)) == told
 
 
 def test_without_any_withdrawals_nothing_is_watched(library: Library) -> None:
-    assert watch(library.store) == []
+    assert withdrawal_timings(library.store) == []

@@ -19,7 +19,7 @@ from medai_assets.reviews.history import (
     add_reviews,
     checked,
     digest,
-    standing,
+    latest_verdicts,
 )
 from medai_assets.reviews.table import publish_reviews
 from medai_assets.settings import get_settings
@@ -48,7 +48,7 @@ def store(tmp_path: Path) -> Store:
 def test_the_last_word_of_each_reviewer_counts_and_all_are_kept(store: Store) -> None:
     assert add_reviews(store, [row(), row(OTHER)]) == 2
     assert add_reviews(store, [row(verdict="fault", fault="cut"), row(reviewer="B. Reader")]) == 2
-    said = [(one["example_id"], one["reviewer"], one["verdict"]) for one in standing(store)]
+    said = [(one["example_id"], one["reviewer"], one["verdict"]) for one in latest_verdicts(store)]
     assert said == [(ID, "A. Reader", "fault"), (ID, "B. Reader", "approve"), (OTHER, "A. Reader", "approve")]
     assert len(store.files_beside(FOLDER)) == 2, "a file for what is entered together"
 
@@ -66,7 +66,7 @@ def test_an_entry_that_was_removed_is_noticed(store: Store) -> None:
     first = next(path for path in map(Path, store.files_beside(FOLDER)) if '"after": []' in path.read_text())
     first.unlink()
     with pytest.raises(StoreError, match=r"history of reviews .* lacks an entry"):
-        standing(store)
+        latest_verdicts(store)
 
 
 @pytest.mark.parametrize(
@@ -92,9 +92,9 @@ def test_a_comment_that_was_changed_is_noticed_and_one_that_was_erased_leaves_th
     before = digest(store)
     path.write_text("it is well")
     with pytest.raises(StoreError, match="is damaged: it is a reviewer's comment"):
-        standing(store)
+        latest_verdicts(store)
     path.unlink()
-    assert [(one["fault"], one["comment"]) for one in standing(store)] == [("cut", "")]
+    assert [(one["fault"], one["comment"]) for one in latest_verdicts(store)] == [("cut", "")]
     assert digest(store) != before, "what repeats the comment is made again"
 
 
@@ -105,7 +105,7 @@ def test_a_file_with_one_wrong_line_enters_nothing(store: Store, tmp_path: Path)
     )
     with pytest.raises(ReviewError, match=r"nothing of .* line 3"):
         add_reviews(store, read_reviews(file, "A. Reader", "clinician"))
-    assert not standing(store)
+    assert not latest_verdicts(store)
 
 
 def test_lines_without_a_verdict_are_still_to_be_read(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.stats import hypergeom
 
 from medai_assets.foundation.rows import ReviewRow
-from medai_assets.reviews.sampling import CONFIDENCE, bounds, drawn, most_faulty, to_read
+from medai_assets.reviews.sampling import CONFIDENCE, bounds, in_random_order, most_faulty, to_read
 
 
 def verdict(example_id: str, fault: str = "", role: str = "clinician", reviewer: str = "A") -> ReviewRow:
@@ -46,14 +46,14 @@ def test_all_read_nothing_is_left_unknown() -> None:
 
 def test_what_is_drawn_depends_on_ids_alone() -> None:
     names = [f"e{number:024x}" for number in range(50)]
-    order = drawn(names)
-    assert drawn(reversed(names)) == order
-    assert drawn(names[:-1]) == [one for one in order if one != names[-1]]
+    order = in_random_order(names)
+    assert in_random_order(reversed(names)) == order
+    assert in_random_order(names[:-1]) == [one for one in order if one != names[-1]]
 
 
 def test_only_what_was_read_without_a_gap_is_a_sample() -> None:
     kinds = dict.fromkeys((f"e{number:024x}" for number in range(20)), "question_answer")
-    order = drawn(kinds)
+    order = in_random_order(kinds)
     (bound,) = bounds(
         kinds, [verdict(order[0]), verdict(order[1], "cut"), verdict(order[3], "urgency", "editor")]
     )

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from medai_assets.storage import Draft, Input, Store, Stored, StoreError
-from medai_assets.storage.current import Seen, move
-from medai_assets.storage.publishing import what_is_current, write_receipt
+from medai_assets.storage.current import CurrentState, move
+from medai_assets.storage.publishing import read_current, write_receipt
 
 BEFORE, AFTER = Input("take_downs", None, "before"), Input("take_downs", None, "with the withdrawal")
 
@@ -51,7 +51,7 @@ def test_the_last_gap_is_closed_too(other_host: Callable[[], Store]) -> None:
     slow, quick = other_host(), other_host()
     with slow.draft("corpus") as draft:
         made(draft, "as ever", BEFORE)
-    seen = what_is_current(slow, "corpus", None)
+    seen = read_current(slow, "corpus", None)
     with quick.draft("corpus") as draft:
         made(draft, "without the record", AFTER, "run-2")
     assert seen.receipt is not None
@@ -66,7 +66,7 @@ def test_a_file_that_came_between_its_tag_and_its_data_is_not_replaced(bucket: s
     store = Store(f"{bucket}/store")
     path = f"{store.root}/current.json"
     store.create_file(path, b"another's")
-    assert not move(store, path, b"mine", Seen(b"another's", None, None))
+    assert not move(store, path, b"mine", CurrentState(b"another's", None, None))
     assert store.read_bytes(path) == b"another's"
 
 

@@ -6,7 +6,7 @@ import pytest
 from transformers import TrainerControl, TrainerState, TrainingArguments
 
 from medai_assets.training import callbacks
-from medai_assets.training.callbacks import Clock, Tell
+from medai_assets.training.callbacks import ProgressCallback, Throughput
 from medai_assets_tests.training.conftest import Listener
 
 
@@ -16,8 +16,8 @@ def test_a_step_is_told_with_the_time_left_from_steps_alone_and_a_speed_only_whe
 ) -> None:
     now = iter((0.0, 0.0, 100.0, 130.0))  # begins, is judged, the first step and its end
     state, listener = TrainerState(max_steps=3), Listener()
-    clock = Clock(1.0, 50.0)
-    tell = Tell(listener, clock)
+    clock = Throughput(1.0, 50.0)
+    tell = ProgressCallback(listener, clock)
     about = (TrainingArguments(use_cpu=True, report_to=[]), state, TrainerControl())
     with monkeypatch.context() as patch:
         patch.setattr(callbacks.time, "perf_counter", lambda: next(now))

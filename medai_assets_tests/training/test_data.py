@@ -194,4 +194,4 @@ def test_missing_empty_and_only_too_long_data_are_told_apart(bases: dict[str, Pa
 def test_the_usual_system_text_is_the_most_frequent(tmp_path: Path) -> None:
     rows = tiny.examples("train")
     rows[0]["system"] = "Another."
-    assert data.usual_system(tiny.write_dataset(tmp_path, rows) / "train.parquet") == tiny.SYSTEM
+    assert data.most_common_system_text(tiny.write_dataset(tmp_path, rows) / "train.parquet") == tiny.SYSTEM

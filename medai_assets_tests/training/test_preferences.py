@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from medai_assets.foundation.schemas import LEARNED, LEFT_OUT, PREFERENCE
-from medai_assets.influence.likelihood import load_adapter, log_likelihoods, said
+from medai_assets.influence.likelihood import load_adapter, log_likelihoods, tokenise_answer
 from medai_assets.instructions.preferences.pair import Rejected, pair_row
 from medai_assets.serving.load import load_tokenizer
 from medai_assets.training.errors import TrainingError
@@ -137,7 +137,10 @@ def test_what_was_wrongly_refused_is_answered_after_preferences_and_what_is_harm
         likely = [
             log_likelihoods(
                 model,
-                [said(tokenizer, row["system"], row["prompt"], text, 128) for text in (refusal, answer)],
+                [
+                    tokenise_answer(tokenizer, row["system"], row["prompt"], text, 128)
+                    for text in (refusal, answer)
+                ],
             )
             for row in rows
         ]

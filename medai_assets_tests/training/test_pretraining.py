@@ -22,7 +22,7 @@ from medai_assets.training.data import TEXT, encode_table
 from medai_assets.training.errors import TrainingError
 from medai_assets.training.job import Job
 from medai_assets.training.machine import Machine
-from medai_assets.training.recipe import recipe_from, to_read_on
+from medai_assets.training.recipe import for_pretraining, recipe_from
 from medai_assets_tests.training import tiny
 from medai_assets_tests.training.conftest import Listener
 
@@ -64,7 +64,7 @@ def read_on(
 ) -> tuple[Job, dict[str, Any]]:
     """A job that has read the texts, and its result."""
     root = tmp_path_factory.mktemp("read")
-    wanted = recipe_from(to_read_on(tiny.recipe("qwen2").model_dump()) | {"epochs": 4.0})
+    wanted = recipe_from(for_pretraining(tiny.recipe("qwen2").model_dump()) | {"epochs": 4.0})
     folder = texts(root / "texts")
     job = tiny.job(bases["qwen2"], folder, root, wanted, notes_file=folder / "notes.parquet")
     return job, train.run(job, Listener(), cpu)

@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 from torch.distributed.run import get_args_parser
 
 from medai_assets.assets.training import started_by
-from medai_assets.foundation.files import kept
+from medai_assets.foundation.files import read_hashed
 from medai_assets.training import checkpoints
 from medai_assets.training.adapter import directory_digest
 from medai_assets.training.job import Job
@@ -238,6 +238,6 @@ def test_two_processes_give_the_loss_curve_of_one(
     assert result["facts"]["steps"] == len(curves[0])
     assert result["timing"]["sharded"] == (1.0 if sharding == "fsdp2" else 0.0)
     written = checkpoints.written(both.work_dir / "checkpoints")
-    sealed = [json.loads(kept(path / checkpoints.SEAL) or b"{}") for path in written]
+    sealed = [json.loads(read_hashed(path / checkpoints.SEAL) or b"{}") for path in written]
     assert sealed
     assert all({"rng_state_0.pth", "rng_state_1.pth"} <= told.keys() for told in sealed)

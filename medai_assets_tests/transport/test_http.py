@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from medai_assets.sources.pubmed.source import ncbi_says_later
+from medai_assets.sources.pubmed.source import is_ncbi_rate_limit
 from medai_assets.transport.errors import (
     ReplyInvalid,
     UpstreamError,
@@ -231,7 +231,7 @@ def test_an_error_with_status_200_is_an_error(server: FaultyServer, client: Clie
     server.script = [
         reply(200, b'{"error":"API rate limit exceeded","api-key":"1.2.3.4","count":"4","limit":"3"}')
     ]
-    http = client(examine=ncbi_says_later)
+    http = client(examine=is_ncbi_rate_limit)
     assert http.get("x").json() == {"fine": True}
     assert http.tally.retries == 1
 

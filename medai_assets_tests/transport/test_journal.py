@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medai_assets.foundation.files import keep, kept
+from medai_assets.foundation.files import read_hashed, write_hashed
 from medai_assets.transport.errors import (
     CollectionFailed,
     Misread,
@@ -135,9 +135,9 @@ def test_an_entry_of_another_form_is_asked_for_again_though_its_hash_is_right(
         journal.reply("one", lambda: a_reply(RIGHT))
         journal.file("two", lambda to: written(to, RIGHT))
     for path in (*(tmp_path / "s").glob("*.reply"), *(tmp_path / "s").glob("*.facts")):
-        head, _, body = (kept(path) or b"").partition(b"\n")
+        head, _, body = (read_hashed(path) or b"").partition(b"\n")
         facts = {name: value for name, value in (json.loads(head) | changed).items() if value is not None}
-        keep(path, json.dumps(facts).encode() + b"\n" + body)
+        write_hashed(path, json.dumps(facts).encode() + b"\n" + body)
     with Journal(tmp_path / "s", IDENTITY) as journal:
         assert journal.reply("one", lambda: a_reply(RIGHT)).body == RIGHT
         assert journal.file("two", lambda to: written(to, RIGHT)).read_bytes() == RIGHT

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from medai_assets.transport.errors import ReplyInvalid
-from medai_assets.transport.walks import LONGEST_SERIES, MOST_PAGES, Walk, believed, check_news
+from medai_assets.transport.walks import (
+    LONGEST_SERIES,
+    MOST_PAGES,
+    Walk,
+    confirmed_entries,
+    require_new_entries,
+)
 
 
 def series(*walks: tuple[str, int]) -> tuple[dict[str, str], int]:
@@ -17,7 +23,7 @@ def series(*walks: tuple[str, int]) -> tuple[dict[str, str], int]:
         done.append(number)
         return Walk(dict.fromkeys(letters, ""), total)
 
-    return dict(believed(walk, "test", "/list")), len(done)
+    return dict(confirmed_entries(walk, "test", "/list")), len(done)
 
 
 def test_a_walk_that_meets_as_many_as_stated_is_believed_at_once() -> None:
@@ -47,6 +53,6 @@ def test_a_list_that_never_stands_still_is_an_error() -> None:
 
 
 def test_a_list_without_end_is_an_error() -> None:
-    check_news(MOST_PAGES - 1, 1, 2, "test", "/list")
+    require_new_entries(MOST_PAGES - 1, 1, 2, "test", "/list")
     with pytest.raises(ReplyInvalid, match="after 10,000 pages the list says that another one follows"):
-        check_news(MOST_PAGES, 1, 2, "test", "/list")
+        require_new_entries(MOST_PAGES, 1, 2, "test", "/list")

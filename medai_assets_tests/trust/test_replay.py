@@ -16,7 +16,7 @@ from medai_assets.storage import Input, Store, Stored
 from medai_assets.training.job import Job
 from medai_assets.training.preferences.recipe import PreferenceRecipe
 from medai_assets.training.preferences.train import PreferenceJob
-from medai_assets.training.recipe import to_read_on
+from medai_assets.training.recipe import for_pretraining
 from medai_assets.trust import replay
 from medai_assets_tests.training import tiny
 
@@ -109,7 +109,7 @@ def test_each_kind_of_adapter_is_trained_again_from_what_its_version_names(
     trained.again(preferring, monkeypatch)
     of_read, of_plain, of_on_it, of_preferring = trained.jobs
     texts = Path(made["pretraining_texts"].directory)
-    assert of_read["recipe"] == to_read_on(RECIPE.model_dump(mode="json"))
+    assert of_read["recipe"] == for_pretraining(RECIPE.model_dump(mode="json"))
     assert (of_read["dataset_dir"], of_read["notes_file"]) == (str(texts), str(texts / "notes.parquet"))
     assert of_plain["begin_with"] is None
     assert of_plain["notes_file"] == str(Path(trained.dataset.directory) / "examples.parquet")

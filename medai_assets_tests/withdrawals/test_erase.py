@@ -18,14 +18,14 @@ from medai_assets.lineage.impact import impact
 from medai_assets.lineage.lookup import Lineage
 from medai_assets.lineage.trace import trace
 from medai_assets.planning.staleness import Staleness
-from medai_assets.reviews.history import add_reviews, standing
+from medai_assets.reviews.history import add_reviews, latest_verdicts
 from medai_assets.reviews.table import publish_reviews
 from medai_assets.sources.take_downs import TakeDownError, add_take_down, read_take_downs, remove_take_down
 from medai_assets.storage import Draft, Stored
 from medai_assets.training.shared_checkpoints import ASSET as CHECKPOINT
-from medai_assets.withdrawals.distinctive import Said, said_by
+from medai_assets.withdrawals.distinctive import DistinctiveTexts, distinctive_texts
 from medai_assets.withdrawals.erase import erase_from_raw, erase_taken_down
-from medai_assets.withdrawals.leftovers import erase, look
+from medai_assets.withdrawals.leftovers import erase, find_remnants
 from medai_assets.withdrawals.old_versions import without_records
 from medai_assets.withdrawals.scratch import influence_folder, judged_folder, stored_scratch, teacher_folder
 from medai_assets_tests.lineage.library import BASE_MODEL, Library
@@ -124,7 +124,7 @@ def test_what_another_record_says_too_as_part_of_a_longer_sentence_is_told_and_n
         "Swallow them whole. You must see that you Do not crush the tablets or the capsules."
     )
     library.materialize()
-    said = said_by(library.store, ["fda:aaa"])
+    said = distinctive_texts(library.store, ["fda:aaa"])
     assert said.alone == ["Take metformin with meals"]
     assert said.too == {TEXT: "fda:ccc"}
 
@@ -132,7 +132,7 @@ def test_what_another_record_says_too_as_part_of_a_longer_sentence_is_told_and_n
 def test_what_a_rule_words_for_other_records_too_tells_nothing(library: Library) -> None:
     library.texts["fda:aaa"] = "What should I know about Ibuprofen capsules: take metformin with every meal."
     library.materialize()
-    assert said_by(library.store, ["fda:aaa"]).alone == ["take metformin with every meal"]
+    assert distinctive_texts(library.store, ["fda:aaa"]).alone == ["take metformin with every meal"]
 
 
 def test_a_slice_lacks_what_was_taken_down_until_it_is_collected_without_that(settled_again: Library) -> None:
@@ -167,7 +167,7 @@ def test_the_index_of_an_older_data_set_does_not_stop_an_erasure(
     library.withdrawn["fda:aaa"] = None
     library.materialize()
     indexes = list(library.folder.iterdir())
-    found = look(library.settings, library.store, ["fda:aaa"]).left
+    found = find_remnants(library.settings, library.store, ["fda:aaa"]).left
     assert any(one.path.startswith(str(library.folder)) for one in found)
     erased = erase(library.settings, library.store, ["fda:aaa"], lambda texts: [])
     assert not erased.left
@@ -193,7 +193,7 @@ def test_a_comment_that_quotes_the_text_is_erased_before_all_else(library: Libra
     assert {one.path.split("/")[-5] for one in first.left} == {"reviews"}, "which a run makes again"
     publish_reviews(library.store, {"code_version": "1", "inputs": [], "run_id": ""})
     assert not erase(library.settings, library.store, ["fda:aaa"], lambda texts: []).left
-    assert [row["fault"] for row in standing(library.store)] == ["cut"]
+    assert [row["fault"] for row in latest_verdicts(library.store)] == ["cut"]
     assert holders(library, "crush") == set()
 
 
@@ -228,7 +228,7 @@ def test_an_erasure_that_was_killed_after_any_version_is_finished_by_the_next(
             erased = erase(library.settings, library.store, ["fda:aaa"], lambda texts: [])
             break  # nothing was left that a kill could interrupt
         rest = holders(library, "metformin")
-        found = look(library.settings, library.store, ["fda:aaa"]).left
+        found = find_remnants(library.settings, library.store, ["fda:aaa"]).left
         assert {
             one.path.removeprefix(f"{library.store.root}/") for one in found
         } == rest  # all is still known
@@ -304,13 +304,13 @@ def test_gradients_trials_and_checkpoints_that_come_of_the_record_are_erased_and
     store, settings = withdrawn_again.store, withdrawn_again.settings
     stands = {
         one.path.removeprefix(f"{settings.work_dir}/").partition("/")[0]
-        for one in look(settings, store, ["fda:aaa"]).left
+        for one in find_remnants(settings, store, ["fda:aaa"]).left
     }
     assert stands >= {"training", "preferences", "influence", "judged"}
     assert not erase(settings, store, ["fda:aaa"], lambda texts: []).left
     assert scratch_left(withdrawn_again) == {"after"}
     assert [one.partition for one in stored_scratch(store)] == ["after"]
-    assert not look(settings, store, ["fda:aaa"]).left
+    assert not find_remnants(settings, store, ["fda:aaa"]).left
 
 
 def test_a_checkpoint_of_which_nothing_is_known_any_more_is_erased(library: Library) -> None:
@@ -370,9 +370,12 @@ def test_a_record_that_its_publisher_withdrew_is_told_where_it_was_received(
 ) -> None:
     """Nothing was made of it, so that no text is known to look for; its slice has it all the same."""
     library.materialize()
-    monkeypatch.setattr("medai_assets.withdrawals.leftovers.said_by", lambda store, records: Said([], {}))
-    (left,) = look(library.settings, library.store, ["fda:aaa"]).left
+    monkeypatch.setattr(
+        "medai_assets.withdrawals.leftovers.distinctive_texts",
+        lambda store, records: DistinctiveTexts([], {}),
+    )
+    (left,) = find_remnants(library.settings, library.store, ["fda:aaa"]).left
     assert "/raw_fda/2023/" in left.path
     assert "medai withdraw RECORD" in left.remedy
     erase_from_raw(library.store, "fda:aaa")
-    assert not look(library.settings, library.store, ["fda:aaa"]).left
+    assert not find_remnants(library.settings, library.store, ["fda:aaa"]).left

@@ -67,7 +67,7 @@ class Decisions:
         """Rows that no step has taken out, ascending."""
         return np.flatnonzero(self.step < 0)
 
-    def take_out(self, row: int, step: str, reason: str, detail: str = "") -> None:
+    def set_aside(self, row: int, step: str, reason: str, detail: str = "") -> None:
         """Take a row out; the first step that does so stands."""
         if self.step[row] < 0:
             self.step[row] = STEPS.index(step)
@@ -79,7 +79,7 @@ class Decisions:
 
     def merge_into(self, row: int, kept: int, step: str, reason: str, jaccard: float | None = None) -> None:
         """Take a row out whose origins another row carries from now on."""
-        self.take_out(row, step, reason)
+        self.set_aside(row, step, reason)
         self.into[row] = kept
         if jaccard is not None:
             self.jaccard[row] = jaccard
@@ -106,7 +106,7 @@ def newest_versions(rows: PassageRows, decisions: Decisions) -> None:
     for row in several.tolist():
         best = newest[int(rows.record[row])]
         if order[int(rows.version[row])] < order[best]:
-            decisions.take_out(
+            decisions.set_aside(
                 row, "superseded", "older version of the record", f"newest is {rows.versions[best]}"
             )
 
@@ -121,20 +121,20 @@ def withdrawn(rows: PassageRows, decisions: Decisions, withdrawals: pa.Table) ->
     for row in _rows_with(rows.record, list(by_record)).tolist():
         for kind, version, evidence, record in sorted(by_record[int(rows.record[row])], key=str):
             if version in (None, "", rows.versions[rows.version[row]]):
-                decisions.take_out(row, "withdrawal", kind, evidence or record)
+                decisions.set_aside(row, "withdrawal", kind, evidence or record)
 
 
 def licensed(rows: PassageRows, decisions: Decisions, policy: LicencePolicy) -> None:
     """Passages whose licence the policy does not admit."""
     refused = [code for code, licence in enumerate(rows.licences) if not policy.allows(licence)]
     for row in _rows_with(rows.licence, refused).tolist():
-        decisions.take_out(row, "licence", rows.licences[rows.licence[row]], f"policy {policy.name}")
+        decisions.set_aside(row, "licence", rows.licences[rows.licence[row]], f"policy {policy.name}")
 
 
 def decontaminated(decisions: Decisions, hits: list[Hit]) -> None:
     """Passages that give away a benchmark question; the detail names the item and the rule."""
     for hit in hits:
-        decisions.take_out(hit.row, "decontamination", hit.benchmark, f"{hit.detail}, {hit.how}")
+        decisions.set_aside(hit.row, "decontamination", hit.benchmark, f"{hit.detail}, {hit.how}")
 
 
 def exact_duplicates(rows: PassageRows, decisions: Decisions) -> None:
@@ -167,7 +167,7 @@ def template_texts(rows: PassageRows, decisions: Decisions) -> None:
         subjects = len({int(rows.subject[row]) for row in group})
         if subjects >= templated_text.MOST_SUBJECTS:
             for row in group[templated_text.KEPT :]:
-                decisions.take_out(row, "template", "same text but for the name", f"{subjects} subjects")
+                decisions.set_aside(row, "template", "same text but for the name", f"{subjects} subjects")
 
 
 def merge_near_duplicates(

@@ -32,7 +32,7 @@ from medai_assets.sources.document import (
     SetAside,
     too_much_repeated,
 )
-from medai_assets.sources.one_record import halved, tried, words_of
+from medai_assets.sources.one_record import read_by_bisection, read_or_reject, words_of
 from medai_assets.sources.records import Rejected
 from medai_assets.sources.registry import SOURCES
 from medai_assets.text.escaped_twice import read_again_array
@@ -79,7 +79,9 @@ def process_slice(records: Iterable[pa.RecordBatch], source: str) -> Iterator[Pr
         raise ValueError(f"no parser for source {source!r}")
     for batch in records:
         for piece in _pieces(batch):
-            yield from halved(piece, partial(_process, source=source), partial(_unreadable, source=source))
+            yield from read_by_bisection(
+                piece, partial(_process, source=source), partial(_unreadable, source=source)
+            )
 
 
 def _unreadable(record: pa.RecordBatch, error: Exception, source: str) -> Processed:
@@ -158,7 +160,7 @@ def _parse(
     aside: list[tuple[int, SetAside]] = []
     columns = (batch[name].to_pylist() for name in ("record_id", "payload", "title", "flags", "language"))
     for row, (record_id, payload, title, flags, language) in enumerate(zip(*columns)):
-        read = tried(partial(parse, payload, title, flags))
+        read = read_or_reject(partial(parse, payload, title, flags))
         if isinstance(read, Rejected):
             aside.append((row, SetAside("unreadable", read.detail or "")))
             continue

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from medai_assets.corpus.process.content import PassageDigest, SignatureDigest
 from medai_assets.corpus.process.signatures import SIGNATURE
-from medai_assets.foundation.fan import LOCAL, Engine, run
+from medai_assets.foundation.parallel import LOCAL, Engine, run
 from medai_assets.foundation.schemas import PASSAGE, REMOVED
 from medai_assets.storage import Input, Receipt, Store, Stored, content_hash, text_digest
 

@@ -36,7 +36,7 @@ from medai_assets.evaluation.judged.judge import PROMPT_VERSION, Judge, Question
 from medai_assets.evaluation.judged.words import html_of, markdown_of, plain_words
 from medai_assets.evaluation.statistics import compare
 from medai_assets.foundation.digests import text_digest
-from medai_assets.foundation.files import keep, kept
+from medai_assets.foundation.files import read_hashed, write_hashed
 from medai_assets.serving.generate import generate_from
 from medai_assets.training.chat import prompt_ids
 from medai_assets.training.errors import TrainingError
@@ -119,7 +119,7 @@ def _answers(
     """One model's answers, kept so that a stopped job need not make them again."""
     ids = [one.id for one in chosen]
     file = work / f"{which}-{text_digest(*ids, str(limits['max_new_tokens']))}.json"
-    if (earlier := kept(file)) is not None:
+    if (earlier := read_hashed(file)) is not None:
         answers: list[str] = orjson.loads(earlier)
         return answers
     model = models.load(which, Path(job["base_model_dir"]), Path(job["adapter_dir"]))
@@ -136,7 +136,7 @@ def _answers(
     del model
     gc.collect()
     texts = [answer.text for answer in made]
-    keep(file, orjson.dumps(texts))
+    write_hashed(file, orjson.dumps(texts))
     return texts
 
 
@@ -147,7 +147,8 @@ def _rows(
     return [
         {
             "conversation": one.id, "theme": one.theme, "cluster": criterion.cluster, "model": which,
-            "answer": answers[which][place], "criterion": criterion.text, "points": criterion.points, **_told(next(verdicts)),
+            "answer": answers[which][place], "criterion": criterion.text, "points": criterion.points,
+            **_verdict_columns(next(verdicts)),
         }
         for which in models.WHICH
         for place, one in enumerate(chosen)
@@ -155,7 +156,7 @@ def _rows(
     ]  # fmt: skip
 
 
-def _told(verdict: Verdict | None) -> dict[str, Any]:
+def _verdict_columns(verdict: Verdict | None) -> dict[str, Any]:
     """A verdict as a table has it, with the model that gave it and the version of what it was asked; nothing where unreadable."""
     met, why, model, version = verdict or (None, None, None, None)
     return {"met": met, "why": why, "judge": model, "prompt_version": version}
@@ -227,7 +228,7 @@ def _write(
             "cluster": one.cluster,
             "criterion": one.criterion,
             "physicians": one.labels,
-            **_told(verdict),
+            **_verdict_columns(verdict),
         }
         for one, verdict in zip(known, verdicts, strict=True)
     ]

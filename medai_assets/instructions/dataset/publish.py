@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow.compute as pc
 
-from medai_assets.foundation.fan import LOCAL, Engine, run
+from medai_assets.foundation.parallel import LOCAL, Engine, run
 from medai_assets.foundation.rows import ExampleRow, ReviewRow
 from medai_assets.foundation.schemas import EXAMPLE, REMOVED
 from medai_assets.foundation.vocabularies import KINDS, SPLITS

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from pydantic import SecretStr
 
 from medai_assets.foundation.digests import text_digest
-from medai_assets.foundation.fan import LOCAL, Engine, run
+from medai_assets.foundation.parallel import LOCAL, Engine, run
 from medai_assets.foundation.plain_text import plain
 from medai_assets.foundation.rows import ExampleRow
 from medai_assets.foundation.schemas import REWRITE

@@ -19,12 +19,12 @@ from medai_assets.lineage.browse import (
     WantedAside,
     aside_counts,
     aside_rows,
+    chosen_filters,
     count_aside,
     count_examples,
     example_counts,
     example_numbers,
     first_aside,
-    said,
 )
 from medai_assets.lineage.csv_tables import EXAMPLE_COLUMNS, ORIGIN_COLUMNS, cells, csv_lines
 from medai_assets.lineage.index import Index
@@ -53,7 +53,7 @@ def examples(context: PageContext) -> Shown:
     learned = _learned(context, index)
     numbers = example_numbers(index, wanted, learned, PAGE_ROWS + 1, (context.page - 1) * PAGE_ROWS)
     return "examples.html", {
-        "wanted": said(wanted), "total": count_examples(index, wanted, learned),
+        "wanted": chosen_filters(wanted), "total": count_examples(index, wanted, learned),
         "counts": example_counts(index, wanted, learned),
         "facets": EXAMPLE_FACETS, "examples": [line for n in numbers[:PAGE_ROWS] for line in index.example_lines([n])],
         "more": len(numbers) > PAGE_ROWS, "most": MOST_MATCHES, "words_only": words_only,
@@ -65,7 +65,7 @@ def aside(context: PageContext) -> Shown:
     wanted, dataset = _wanted_aside(context), context.index.dataset
     start, total = (context.page - 1) * PAGE_ROWS, count_aside(dataset, wanted)
     return "aside.html", {
-        "wanted": said(wanted), "total": total, "counts": aside_counts(dataset, wanted),
+        "wanted": chosen_filters(wanted), "total": total, "counts": aside_counts(dataset, wanted),
         "facets": ASIDE_FACETS, "rows": first_aside(dataset, wanted, start + PAGE_ROWS)[start:],
         "more": total > start + PAGE_ROWS,
     }  # fmt: skip

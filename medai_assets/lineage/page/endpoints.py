@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from medai_assets.foundation.guard import HOLDER
-from medai_assets.foundation.plain_text import shown
+from medai_assets.foundation.plain_text import finalize_plain
 from medai_assets.foundation.plurals import counted
 from medai_assets.lineage.impact_targets import slice_label
 from medai_assets.lineage.index import Index
@@ -184,7 +184,11 @@ def environment() -> Environment:
     """Templates; everything that is put into them is escaped."""
     loader = FileSystemLoader(Path(__file__).parent / "templates")
     env = Environment(
-        loader=loader, finalize=shown, autoescape=select_autoescape(), trim_blocks=True, lstrip_blocks=True
+        loader=loader,
+        finalize=finalize_plain,
+        autoescape=select_autoescape(),
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     env.filters["words"] = lambda name: str(name).replace("_", " ")
     env.filters["count"] = lambda number: f"{number:,}"

@@ -7,7 +7,7 @@ from medai_assets.lineage.page.endpoints import PageContext
 from medai_assets.lineage.page.rows import Shown
 from medai_assets.lineage.sentences import marked
 from medai_assets.lineage.trace import trace_number
-from medai_assets.reviews.history import FAULTS, ROLES, add_reviews, standing
+from medai_assets.reviews.history import FAULTS, ROLES, add_reviews, latest_verdicts
 from medai_assets.reviews.queue import current_bounds, progress, unread
 from medai_assets.reviews.reviewers import refuse_others_name
 
@@ -16,7 +16,7 @@ def next_example(context: PageContext) -> Shown:
     """The example to be read next, with its passages, and how far each kind's sample is read."""
     if not context.lineage.datasets():
         return "empty.html", {}
-    index, reviews = context.index, standing(context.lineage.store)
+    index, reviews = context.index, latest_verdicts(context.lineage.store)
     kind = context.query("kind") if context.query("kind") in KINDS else ""
     wanted = next(unread(index.dataset, reviews, kind or None), None)
     number = index.example_number(wanted) if wanted else None

@@ -24,7 +24,7 @@ from medai_assets.lineage.sentences import marked
 from medai_assets.lineage.taint import TaintedRecord, read_mark, tainted
 from medai_assets.lineage.trace import trace_number
 from medai_assets.lineage.versions import CURRENT, of_models
-from medai_assets.lineage.withdrawal_times import entered_by, watch
+from medai_assets.lineage.withdrawal_times import entered_by, withdrawal_timings
 from medai_assets.sources.take_down_history import history, standing
 from medai_assets.storage import Input
 from medai_assets.withdrawals.current import TAKE_DOWN
@@ -161,7 +161,7 @@ def _elsewhere(context: PageContext, what: str, wanted: str, holds: Callable[[In
         left_out = [one for one in aside if one.stage != "withdrawals"]
         return "set_aside.html", {
             "record_id": wanted, "aside": left_out, "withdrawals": lineage.withdrawn.of(wanted),
-            "fate": fates(context, [wanted]),
+            "fate": withdrawal_outcomes(context, [wanted]),
         }  # fmt: skip
     raise LineageError(f"no kept version of the data set has the {what} {wanted}")
 
@@ -171,28 +171,31 @@ def withdrawals(context: PageContext) -> Shown:
     rows = context.lineage.withdrawn.rows
     start = (context.page - 1) * PAGE_ROWS
     shown, more = rows[start : start + PAGE_ROWS], len(rows) > start + PAGE_ROWS
-    own = _standing(context.lineage)
+    own = _take_downs_in_force(context.lineage)
     now, entries = datetime.now(UTC), history(context.lineage.store)[::-1]
     return "withdrawals.html", {
         "withdrawals": shown, "total": len(rows), "more": more, "entered_by": entered_by,
-        "fate": fates(context, [row["record_id"] for row in shown]),
+        "fate": withdrawal_outcomes(context, [row["record_id"] for row in shown]),
         "taken_back": sum(row["kind"] == TAKE_DOWN and row["record_id"] not in own for row in rows),
-        "waits": {(one.record_id, one.kind): one.in_words(now) for one in watch(context.lineage.store)},
+        "waits": {(one.record_id, one.kind): one.in_words(now) for one in withdrawal_timings(context.lineage.store)},
         "history": entries[:PAGE_ROWS] if context.page == 1 else [], "entries": len(entries),
     }  # fmt: skip
 
 
-def _standing(lineage: Lineage) -> set[str]:
+def _take_downs_in_force(lineage: Lineage) -> set[str]:
     """Records whose take-down was not taken back."""
     return {row["record_id"] for row in standing(lineage.store, lineage.take_downs)}
 
 
-def fates(context: PageContext, record_ids: Iterable[str]) -> dict[str, str]:
+def withdrawal_outcomes(context: PageContext, record_ids: Iterable[str]) -> dict[str, str]:
     """What has become of withdrawn records' texts, in words that follow what has run since."""
     lineage, asked = context.lineage, set(record_ids)
     if not asked:
         return {}
-    own, waiting = _standing(lineage), {one.record_id for one in watch(lineage.store) if one.out_at is None}
+    own, waiting = (
+        _take_downs_in_force(lineage),
+        {one.record_id for one in withdrawal_timings(lineage.store) if one.out_at is None},
+    )
     with context.lock:
         current = lineage.index(lineage.dataset(CURRENT)) if lineage.datasets() else None
     held = (
@@ -214,8 +217,8 @@ def fates(context: PageContext, record_ids: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _fates(context: PageContext, records: list[Record]) -> dict[str, str]:
-    return fates(context, [record.record_id for record in records if record.withdrawn])
+def _outcomes(context: PageContext, records: list[Record]) -> dict[str, str]:
+    return withdrawal_outcomes(context, [record.record_id for record in records if record.withdrawn])
 
 
 def example(context: PageContext) -> Shown:
@@ -226,7 +229,7 @@ def example(context: PageContext) -> Shown:
         return _elsewhere(context, "example", wanted, lambda other: other.example_number(wanted) is not None)
     found = trace_number(context.lineage, index, number)
     texts = {p.passage_id: marked(p.text, p.used) for p in found.passages}
-    return "example.html", {"trace": found, "texts": texts, "fate": _fates(context, found.records)}
+    return "example.html", {"trace": found, "texts": texts, "fate": _outcomes(context, found.records)}
 
 
 def passage(context: PageContext) -> Shown:
@@ -240,7 +243,7 @@ def passage(context: PageContext) -> Shown:
     examples, more = context.paged(index, *select_examples(index, Target("passage", wanted)))
     return "passage.html", {
         "passage": found, "examples": index.example_lines(examples), "more": more,
-        "fate": _fates(context, found.records),
+        "fate": _outcomes(context, found.records),
     }  # fmt: skip
 
 
@@ -258,7 +261,7 @@ def record(context: PageContext) -> Shown:
         "records": records, "passages": context.lineage.passage_lines(index, reach.places),
         "examples": index.example_lines(examples),
         "more": more, "by_kind": count_by_kind(index, *select_examples(index, target)),
-        "models": [m for m in learned if m["examples"]], "fate": _fates(context, records),
+        "models": [m for m in learned if m["examples"]], "fate": _outcomes(context, records),
     }  # fmt: skip
 
 

@@ -12,14 +12,14 @@ import socket
 import subprocess
 import sys
 
-from medai_assets.foundation.child_processes import end_with
+from medai_assets.foundation.child_processes import exit_with_parent
 from medai_assets.foundation.guard import TOKEN
 
 LOOK_SECONDS = 0.5  # between two looks whether Dagster's page is there
 GRACE_SECONDS = 3.0  # for answers under way when the page has ended
 
 
-def start_beside(host: str, port: int, page: tuple[str, int], token: str) -> None:
+def start_sidecar(host: str, port: int, page: tuple[str, int], token: str) -> None:
     """Serve the lineage page at ``host`` and ``port`` until this process ends, whatever it becomes by ``os.exec``.
 
     Args:
@@ -42,7 +42,7 @@ def start_beside(host: str, port: int, page: tuple[str, int], token: str) -> Non
         )
 
 
-def wait_for_a_visitor(listener: socket.socket, page: tuple[str, int]) -> None:
+def wait_for_first_request(listener: socket.socket, page: tuple[str, int]) -> None:
     """Until somebody asks for the lineage page, or Dagster's page answers."""
     while not select.select([listener], [], [], LOOK_SECONDS)[0]:
         try:
@@ -56,9 +56,9 @@ def main(words: list[str]) -> None:
     """``python -m medai_assets.lineage.page.sidecar SOCKET PARENT HOST PORT``, with the token in MEDAI_UI_TOKEN."""
     descriptor, parent, host, port = words
     token = os.environ.pop(TOKEN)
-    end_with(int(parent), GRACE_SECONDS)
+    exit_with_parent(int(parent), GRACE_SECONDS)
     listener = socket.socket(fileno=int(descriptor))
-    wait_for_a_visitor(listener, (host, int(port)))
+    wait_for_first_request(listener, (host, int(port)))
 
     from medai_assets.lineage.page.server import serve_on
     from medai_assets.settings import get_settings

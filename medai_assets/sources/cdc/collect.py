@@ -21,7 +21,7 @@ from medai_assets.foundation.slices import Slice
 from medai_assets.sources.cdc.media_list import MEDIA, MediaList, checked_envelope
 from medai_assets.sources.cdc.parse import language_of
 from medai_assets.sources.collection import Collection
-from medai_assets.sources.one_record import page, tried
+from medai_assets.sources.one_record import fetch_or_reject, read_or_reject
 from medai_assets.sources.records import Item, RawRecord, Rejected, licence_of
 from medai_assets.transport.errors import ReplyInvalid, UpstreamRefused
 from medai_assets.transport.reply import Reply
@@ -45,7 +45,7 @@ def collect(slice: Slice, context: Collection) -> Iterator[Item]:
     for done, (number, item) in enumerate(wanted.items()):
         if number not in keep:
             context.progress(done, len(wanted), f"media {number}")
-            yield tried(partial(fetched, number, item, context), record_id=record_id(number))
+            yield read_or_reject(partial(fetched, number, item, context), record_id=record_id(number))
     if len(wanted) == len(media):
         context.new_validators.update(media_list.validators(media))
     context.progress(len(wanted), len(wanted), "media")
@@ -102,7 +102,7 @@ def record_id(number: int) -> str:
 def fetched(number: int, media: Mapping[str, Any], context: Collection) -> RawRecord | Rejected:
     """A media with its HTML as a record, or why it is none."""
     address = f"{MEDIA}/{number}/syndicate"
-    return page(
+    return fetch_or_reject(
         lambda: context.journal.reply(
             f"syndicate-{number}-{version_of(media)}",
             lambda: context.http.get(address, expect=checked_envelope),

@@ -14,7 +14,7 @@ from medai_assets.sources.collection import Collection
 from medai_assets.sources.records import Rejected
 from medai_assets.transport.errors import ReplyInvalid
 from medai_assets.transport.reply import Reply
-from medai_assets.transport.walks import Walk, believed, check_news
+from medai_assets.transport.walks import Walk, confirmed_entries, require_new_entries
 
 MEDIA = "/resources/media"
 PAGE = 100  # the API's default and customary maximum
@@ -55,7 +55,7 @@ class MediaList:
 
     def whole(self) -> dict[int, Any]:
         """Every media of the topic."""
-        return dict(believed(lambda number: self._walk(f"walk-{number}", {}), "cdc", MEDIA))
+        return dict(confirmed_entries(lambda number: self._walk(f"walk-{number}", {}), "cdc", MEDIA))
 
     def _walk(self, name: str, further: Mapping[str, str]) -> Walk:
         self._unreadable.clear()
@@ -76,7 +76,7 @@ class MediaList:
             paging = content["meta"]["pagination"]
             if not paging.get("nextUrl") or not content["results"]:
                 return Walk(entries, paging["total"] - len(self._unreadable))
-            check_news(page, met, len(entries) + len(self._unreadable), "cdc", MEDIA)
+            require_new_entries(page, met, len(entries) + len(self._unreadable), "cdc", MEDIA)
             page += 1
 
     def _page(self, name: str, params: Mapping[str, str], page: int) -> dict[str, Any]:

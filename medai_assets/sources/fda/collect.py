@@ -32,7 +32,7 @@ from medai_assets.sources.fda.labels import (
     value_of,
 )
 from medai_assets.sources.fda.walk import Walk
-from medai_assets.sources.one_record import tried
+from medai_assets.sources.one_record import read_or_reject
 from medai_assets.sources.records import Copy, Item, RawRecord, Rejected, Withdrawal, licence_of
 from medai_assets.transport.errors import ReplyInvalid
 
@@ -91,7 +91,7 @@ def _items(sources: Sequence[LabelSource], span: tuple[str, str], context: Colle
         labels = _opened(source)
         licence = licence_of_meta(labels.meta)
         for number, record in enumerate(_read(labels, source), 1):
-            item = tried(
+            item = read_or_reject(
                 partial(_item, record, source, licence, span, waiting, newest),
                 place=f"record {number:,}",
                 payload=record,
@@ -195,7 +195,7 @@ def _newest_versions(sources: Sequence[LabelSource], span: tuple[str, str]) -> d
     newest: dict[str, Version] = {}
     for source in sources:
         for record in _read(_opened(source), source):
-            known = tried(partial(_identity, record))
+            known = read_or_reject(partial(_identity, record))
             if isinstance(known, Rejected):
                 continue  # rejected with its reason in the second pass
             set_id, version = known

@@ -26,7 +26,7 @@ from isal import isal_zlib
 
 from medai_assets.foundation.json_stream import LARGEST, JsonDamaged, elements
 from medai_assets.sources.fda.source import set_id as canonical_set_id
-from medai_assets.sources.one_record import tried
+from medai_assets.sources.one_record import read_or_reject
 
 PIECE = 1 << 20
 _HEAD_LIMIT = 1 << 20  # bytes within which the results have to begin
@@ -200,7 +200,7 @@ class Labels:
 
 
 def _has_set_id(record: bytes) -> bool:
-    return isinstance(tried(lambda: set_id_of(head_of(record))), str)
+    return isinstance(read_or_reject(lambda: set_id_of(head_of(record))), str)
 
 
 def _told_apart(damaged: bytes) -> Iterator[bytes]:
@@ -236,7 +236,7 @@ def set_ids(labels: Labels) -> set[str]:
     """
     found: set[str] = set()
     for record in labels:
-        read = tried(lambda record=record: set_id_of(head_of(record)))  # type: ignore[misc]
+        read = read_or_reject(lambda record=record: set_id_of(head_of(record)))  # type: ignore[misc]
         if isinstance(read, str) and read:
             found.add(read)  # any other is rejected with its reason when the records are read
     return found

@@ -70,19 +70,25 @@ def statements(record: dict[str, Any], is_otc: bool) -> Iterator[Section]:
 
 
 def _of_brand(record: dict[str, Any], brand: str, kind: str, substances: list[str]) -> Iterator[Section]:
-    by_whom = "according to FDA's data on its label"
+    adapters_that_learned = "according to FDA's data on its label"
     if substances:
         are = "ingredients of {} are" if len(substances) > 1 else "ingredient of {} is"
-        text = f"The active {are.format(brand)} {_joined(substances)}, {by_whom}."
+        text = f"The active {are.format(brand)} {_joined(substances)}, {adapters_that_learned}."
         yield _section(ACTIVE, "Active ingredient", text, substances)
     yield _section(
-        KIND, "Kind of product", f"{by_whom.replace('a', 'A', 1)}, {brand} is a human {kind}.", [kind]
+        KIND,
+        "Kind of product",
+        f"{adapters_that_learned.replace('a', 'A', 1)}, {brand} is a human {kind}.",
+        [kind],
     )
     routes = [_ROUTES.get(route, "") for route in _distinct(record, "route")]
     if routes and all(routes) and len(routes) <= _MOST_ROUTES and not _is_diluted_first(record):
         are = "routes of administration of {} are" if len(routes) > 1 else "route of administration of {} is"
         yield _section(
-            ROUTE, "Route of administration", f"The {are.format(brand)} {_joined(routes)}, {by_whom}.", routes
+            ROUTE,
+            "Route of administration",
+            f"The {are.format(brand)} {_joined(routes)}, {adapters_that_learned}.",
+            routes,
         )
     purpose = _purpose(record) if len(substances) == 1 and "OTC" in kind else ""
     if purpose and not _alike(brand, purpose):

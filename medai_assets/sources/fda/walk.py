@@ -15,7 +15,7 @@ from medai_assets.sources.collection import Collection
 from medai_assets.sources.fda.labels import Labels, LabelsInvalid, LabelSource, set_ids
 from medai_assets.transport.errors import ReplyInvalid, UpstreamRefused
 from medai_assets.transport.reply import Reply
-from medai_assets.transport.walks import check_news
+from medai_assets.transport.walks import require_new_entries
 
 PAGE = 1000  # the API's maximum
 WALKS = 2  # a list that changed while it was walked is walked once more
@@ -94,7 +94,7 @@ class Walk:
                 raise ReplyInvalid("fda", reply.url, "the Link header leads back to a page already read")
             followed.add(after)
             is_empty = next(iter(labels_of(reply)), None) is None
-            check_news(len(followed), 0, int(not is_empty), "fda", reply.url)
+            require_new_entries(len(followed), 0, int(not is_empty), "fda", reply.url)
 
     def _ask(self, params: dict[str, str], expect: Callable[[Reply], object] | None) -> Reply:
         asked = {"search": self._search, **params}

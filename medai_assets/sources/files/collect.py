@@ -26,7 +26,7 @@ from medai_assets.sources.files.missing_records import DIGEST, Kept, withdrawals
 from medai_assets.sources.files.rows import MOST_CHARACTERS, BadRow, Row, rows_of
 from medai_assets.sources.files.texts import FileUnusable, document_text
 from medai_assets.sources.id_spellings import row_key
-from medai_assets.sources.one_record import tried
+from medai_assets.sources.one_record import read_or_reject
 from medai_assets.sources.records import SAMPLE_LICENCE, Item, RawRecord, Rejected
 from medai_assets.transport.errors import CollectionFailed
 
@@ -138,7 +138,7 @@ class _Reader:
             ):
                 if isinstance(row, Row):
                     place = f"{file.name} row {row.line}"
-                    yield tried(partial(self._row, row, file), place=place, request=file.request)
+                    yield read_or_reject(partial(self._row, row, file), place=place, request=file.request)
                 else:
                     yield self._unreadable(row, file)
         except FileUnusable as error:
@@ -191,7 +191,7 @@ class _Reader:
 
     def _document(self, found: Found, copy: Path) -> Item:
         record_id = f"files:{self.key}/{row_key(found.name)}"
-        return tried(
+        return read_or_reject(
             partial(self._read_document, record_id, found, copy), record_id=record_id, place=found.name
         )
 

@@ -27,7 +27,7 @@ from medai_assets.sources.hub_files import Entry, Facts
 from medai_assets.sources.huggingface.catalogue import NO_LICENCE, Dataset, dataset_named
 from medai_assets.sources.huggingface.rows import ENDINGS, FileInvalid, Row, rows_of
 from medai_assets.sources.id_spellings import row_key
-from medai_assets.sources.one_record import tried
+from medai_assets.sources.one_record import read_or_reject
 from medai_assets.sources.records import SAMPLE_LICENCE, Item, RawRecord, Rejected
 from medai_assets.transport.errors import Misread, ReplyInvalid
 
@@ -154,7 +154,7 @@ def _items(entry: Entry, dataset: Dataset, licence: str, facts: Facts, context: 
     )
     try:
         for number, row in enumerate(rows_of(path, name, dataset.key or "id"), 1):
-            yield tried(
+            yield read_or_reject(
                 partial(_item, row, origin),
                 place=f"row {number:,} of {name}",
                 payload=row if isinstance(row, bytes) else repr(row),

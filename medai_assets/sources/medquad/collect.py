@@ -19,7 +19,7 @@ from pathlib import Path
 from medai_assets.foundation.slices import Slice
 from medai_assets.sources.collection import Collection
 from medai_assets.sources.medquad.dialects import Pair, pairs_of
-from medai_assets.sources.one_record import tried
+from medai_assets.sources.one_record import read_or_reject
 from medai_assets.sources.records import Item, RawRecord, Rejected, licence_of
 from medai_assets.transport.errors import Misread, ReplyInvalid
 from medai_assets.transport.reply import Download
@@ -130,7 +130,7 @@ def _items(
     if member.file_size > _LARGEST_FILE:
         yield Rejected(reason="file too large", detail=f"{member.file_size:,} bytes", request=request)
         return
-    pairs = tried(
+    pairs = read_or_reject(
         lambda: pairs_of(_content(files, member)), record_id=f"medquad:{collection}/{stem}", request=request
     )
     if isinstance(pairs, Rejected):
@@ -151,7 +151,7 @@ def _items(
                 reason="empty question", record_id=record_id, payload=pair.payload, request=request
             )
         else:
-            yield tried(
+            yield read_or_reject(
                 partial(_record, record_id, pair, request, archive, licence),
                 record_id=record_id,
                 payload=pair.payload,

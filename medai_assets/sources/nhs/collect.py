@@ -19,12 +19,12 @@ from urllib.parse import urlsplit
 from medai_assets.foundation.slices import Slice
 from medai_assets.sources.collection import Collection
 from medai_assets.sources.nhs.source import page_path
-from medai_assets.sources.one_record import page, tried
+from medai_assets.sources.one_record import fetch_or_reject, read_or_reject
 from medai_assets.sources.records import Item, RawRecord, Rejected, licence_of
 from medai_assets.storage import Stored
 from medai_assets.transport.errors import ReplyInvalid
 from medai_assets.transport.reply import Reply
-from medai_assets.transport.walks import Walk, believed, check_news
+from medai_assets.transport.walks import Walk, confirmed_entries, require_new_entries
 
 MANIFEST = "/manifest/pages/"
 API_PREFIX = "/nhs-website-content"
@@ -45,7 +45,7 @@ def collect(slice: Slice, context: Collection) -> Iterator[Item]:
     for path, entry in wanted.items():
         if record_id(path) not in unchanged:
             context.progress(done, len(wanted), f"page {path}")
-            yield tried(partial(fetched, path, entry, context), record_id=record_id(path))
+            yield read_or_reject(partial(fetched, path, entry, context), record_id=record_id(path))
             done += 1
     context.progress(done, len(wanted), "pages")
 
@@ -75,17 +75,17 @@ def manifest(section: str, context: Collection) -> tuple[dict[str, Entry], list[
             content, met = reply.json(), len(entries) + len(unreadable)
             for item in content["results"]:
                 payload = json.dumps(item)
-                read = tried(partial(entry_of, item), payload=payload, request=reply.url)
+                read = read_or_reject(partial(entry_of, item), payload=payload, request=reply.url)
                 if isinstance(read, Rejected):
                     unreadable[payload] = read
                 else:
                     entries.update([read])
             if not content["pagination"].get("next"):
                 return Walk(entries, content["pagination"].get("count", 0) - len(unreadable))
-            check_news(page, met, len(entries) + len(unreadable), "nhs", reply.url)
+            require_new_entries(page, met, len(entries) + len(unreadable), "nhs", reply.url)
             page += 1
 
-    found = believed(walk, "nhs", MANIFEST)
+    found = confirmed_entries(walk, "nhs", MANIFEST)
     below = {path: entry for path, entry in found.items() if path.startswith(f"{section}/")}
     if not below:
         known = ", ".join(sorted({path.partition("/")[0] for path in found})) or "none at all"
@@ -150,7 +150,7 @@ def held_unchanged(previous: Stored | None, wanted: Mapping[str, Entry]) -> set[
 
 def fetched(path: str, entry: Entry, context: Collection) -> RawRecord | Rejected:
     """A page as a record, or why it is none."""
-    return page(
+    return fetch_or_reject(
         lambda: context.journal.reply(
             f"page-{path}", lambda: context.http.get(f"/{path}/", expect=lambda reply: reply.json())
         ),

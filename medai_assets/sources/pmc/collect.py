@@ -13,7 +13,7 @@ from functools import partial
 
 from medai_assets.foundation.slices import Slice
 from medai_assets.sources.collection import Collection
-from medai_assets.sources.one_record import tried
+from medai_assets.sources.one_record import read_or_reject
 from medai_assets.sources.pmc.fetch import ASKED_AGAIN, article
 from medai_assets.sources.pmc.listing import Entry, ObjectList
 from medai_assets.sources.records import Item, RawRecord, Rejected
@@ -41,7 +41,9 @@ def collect(slice: Slice, context: Collection) -> Iterator[Item]:
             records += newest.record_id in held.records
             continue
         context.progress(records, context.limit, newest.name)
-        read = tried(partial(lambda one: list(article(one, context)), newest), record_id=newest.record_id)
+        read = read_or_reject(
+            partial(lambda one: list(article(one, context)), newest), record_id=newest.record_id
+        )
         for item in [read] if isinstance(read, Rejected) else read:
             records += isinstance(item, RawRecord)
             yield item

@@ -20,7 +20,7 @@ from lxml import etree
 from medai_assets.sources.collection import Collection
 from medai_assets.transport.errors import ReplyInvalid
 from medai_assets.transport.reply import Reply
-from medai_assets.transport.walks import check_news
+from medai_assets.transport.walks import require_new_entries
 
 FOLDER = "metadata/PMC"
 PAGE = 1000  # keys; Amazon sends no more
@@ -86,7 +86,7 @@ class ObjectList:
             rows, after = self._page(after)
             page += 1
             if after is not None:
-                check_news(page, 0, len(rows), "pmc", FOLDER)
+                require_new_entries(page, 0, len(rows), "pmc", FOLDER)
             for key, etag, modified in rows:
                 found = _KEY.fullmatch(key)
                 if found is None:

@@ -14,7 +14,7 @@ from typing import Any
 from medai_assets.sources.collection import Collection
 from medai_assets.transport.errors import Misread, ReplyInvalid
 from medai_assets.transport.reply import Reply
-from medai_assets.transport.walks import Walk, believed
+from medai_assets.transport.walks import Walk, confirmed_entries
 
 BOUND = 9_999
 _FIRST_DAY = date(1700, 1, 1)  # before any entry date in PubMed
@@ -135,7 +135,7 @@ class Searches:
             latest = found if number == 0 else self.again(found.term)
             return Walk(dict.fromkeys(latest.pmids), latest.total)
 
-        believed(walk, "pubmed", _SEARCH)
+        confirmed_entries(walk, "pubmed", _SEARCH)
         return latest
 
 

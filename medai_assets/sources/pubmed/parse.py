@@ -20,7 +20,7 @@ from medai_assets.sources.document import CANDIDATE, LONGEST_NAME, SetAside
 from medai_assets.sources.pubmed.fast_reader import read_citations
 from medai_assets.sources.pubmed.inline_labels import with_inline_parts
 from medai_assets.sources.pubmed.notices import without_notices
-from medai_assets.sources.pubmed.standing import SET_ASIDE_CORRECTIONS, beginnings, by_words
+from medai_assets.sources.pubmed.retraction_status import SET_ASIDE_CORRECTIONS, beginnings, by_words
 from medai_assets.text.escaped_twice import read_again_array
 from medai_assets.text.headings import pubmed_section
 

@@ -17,15 +17,15 @@ import pyarrow.compute as pc
 from medai_assets.foundation.plain_text import plain_line
 from medai_assets.foundation.schemas import ALIAS, RAW_RECORD
 from medai_assets.foundation.slices import Slice
-from medai_assets.sources.one_record import halved, words_of
+from medai_assets.sources.one_record import read_by_bisection, words_of
 from medai_assets.sources.pubmed.fast_reader import read_citations
-from medai_assets.sources.pubmed.split import identity
-from medai_assets.sources.pubmed.standing import (
+from medai_assets.sources.pubmed.retraction_status import (
     CORRECTION_FLAGS,
     RETRACTING,
     beginnings,
     says_withdrawn,
 )
+from medai_assets.sources.pubmed.split import identity
 from medai_assets.sources.records import Rejected, Withdrawal, payload_hashes
 
 LICENCE = "LicenseRef-PubMed-Abstract"
@@ -66,7 +66,7 @@ def items_of(
 
     if not records:
         yield pa.RecordBatch.from_pylist([], RAW_RECORD)
-    for items in halved(records, read, refuse):
+    for items in read_by_bisection(records, read, refuse):
         yield from items
 
 

@@ -62,12 +62,12 @@ def _file_rates(address: str, has_key: bool) -> tuple[Rate, ...]:
     return (Rate(2, SECOND),)
 
 
-def _told(settings: Settings) -> Mapping[str, str]:
+def _identification(settings: Settings) -> Mapping[str, str]:
     """``tool`` and ``email`` on each request, as NCBI's usage policy asks."""
     return {"tool": "medai-assets"} | ({"email": settings.contact_email} if settings.contact_email else {})
 
 
-def ncbi_says_later(reply: Reply) -> None:
+def is_ncbi_rate_limit(reply: Reply) -> None:
     """NCBI's rate-limit error has been seen with status 200: ``{"error":"API rate limit exceeded", …}``."""
     if b"API rate limit exceeded" in reply.body[:300]:
         raise Busy("API rate limit exceeded, said with status 200")
@@ -118,8 +118,8 @@ BY_TOPIC = Source(
         "without it NCBI allows 3 requests a second instead of 10",
         parameter="api_key",
     ),
-    contact=_told,
-    examine=ncbi_says_later,
+    contact=_identification,
+    examine=is_ncbi_rate_limit,
     client="eutils",
     collector="medai_assets.sources.pubmed.eutils:collect",
     contracts="medai_assets.sources.pubmed.contract:BY_TOPIC",

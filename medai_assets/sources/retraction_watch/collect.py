@@ -14,9 +14,15 @@ import orjson
 
 from medai_assets.foundation.slices import Slice
 from medai_assets.sources.collection import Collection
-from medai_assets.sources.one_record import tried
+from medai_assets.sources.one_record import read_or_reject
 from medai_assets.sources.records import Item, RawRecord, Rejected, Withdrawal, licence_of
-from medai_assets.sources.retraction_watch.notice import FLAGS, Notice, read_notice, reinstated, standing
+from medai_assets.sources.retraction_watch.notice import (
+    FLAGS,
+    Notice,
+    read_notice,
+    reinstated,
+    retracted_names,
+)
 from medai_assets.sources.retraction_watch.rows import NEEDED, Row, header_problem, rows_of
 from medai_assets.sources.table_files import TableDamaged
 from medai_assets.transport.errors import ReplyInvalid
@@ -53,7 +59,9 @@ def _items(path: Path, fetched: Download) -> Iterator[Item]:
     given_back = reinstated(notice for notice in map(_notice, rows_of(path)) if isinstance(notice, Notice))
     for row in rows_of(path):
         notice = _notice(row)
-        record = notice if isinstance(notice, Rejected) else tried(partial(_record, row, notice, fetched))
+        record = (
+            notice if isinstance(notice, Rejected) else read_or_reject(partial(_record, row, notice, fetched))
+        )
         if isinstance(record, Rejected) or isinstance(notice, Rejected):
             yield record if isinstance(record, Rejected) else notice
             continue
@@ -66,14 +74,14 @@ def _items(path: Path, fetched: Download) -> Iterator[Item]:
                 detail=detail,
                 payload=row.text,
             )
-        yield from (_withdrawal(name, notice) for name in standing(notice, given_back))
+        yield from (_withdrawal(name, notice) for name in retracted_names(notice, given_back))
 
 
 def _notice(row: Row) -> Notice | Rejected:
     place = f"line {row.line}"
     if row.problem:
         return Rejected(reason="not a row of the table", detail=f"{place}: {row.problem}", payload=row.text)
-    return tried(partial(read_notice, row.cells), place=place, payload=row.text)
+    return read_or_reject(partial(read_notice, row.cells), place=place, payload=row.text)
 
 
 def _record(row: Row, notice: Notice, fetched: Download) -> RawRecord:

@@ -84,7 +84,7 @@ def reinstated(notices: Iterable[Notice]) -> dict[str, date]:
     return found
 
 
-def standing(notice: Notice, given_back: Mapping[str, date]) -> list[str]:
+def retracted_names(notice: Notice, given_back: Mapping[str, date]) -> list[str]:
     """Names of the articles that a notice takes back now; one without a date is not taken for the older of two.
 
     One PMID and one DOI are names of one article, which is given back by either; of several each stands by itself.

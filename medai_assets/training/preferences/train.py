@@ -21,7 +21,7 @@ from transformers import PrinterCallback, set_seed
 from medai_assets.foundation.files import write_whole
 from medai_assets.training import adapter, attention, speed
 from medai_assets.training.architecture import Architecture
-from medai_assets.training.callbacks import Clock, Tell, of_trackers
+from medai_assets.training.callbacks import ProgressCallback, Throughput, tracker_callbacks
 from medai_assets.training.chat import load_tokenizer
 from medai_assets.training.errors import TrainingError
 from medai_assets.training.learned import ExamplesFed
@@ -112,7 +112,7 @@ def run(job: PreferenceJob, report: Reporter, machine: Machine | None = None) ->
     origins = [o for row in pairs.train for side in ("chosen", "rejected") for o in row[f"{side}_origins"]]
     run_tags = tags(job.lineage, recipe.name, recipe.seed, {o["licence"] for o in origins})
     fed = ExamplesFed(pairs.table)
-    clock = Clock(1.0, 1.0)
+    clock = Throughput(1.0, 1.0)
     trainer = PreferenceTrainer(
         fed=fed,
         model=model,
@@ -128,7 +128,7 @@ def run(job: PreferenceJob, report: Reporter, machine: Machine | None = None) ->
         processing_class=tokenizer,
         train_dataset=as_dataset(pairs.train),
         eval_dataset=as_dataset(pairs.validation or pairs.train[:1]),
-        callbacks=[Tell(report, clock), *of_trackers(job.tracking.names, run_tags)],
+        callbacks=[ProgressCallback(report, clock), *tracker_callbacks(job.tracking.names, run_tags)],
     )
     trainer.remove_callback(PrinterCallback)
     trainer.train()

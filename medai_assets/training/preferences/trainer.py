@@ -11,9 +11,9 @@ from typing import Any
 
 from trl import DPOConfig, DPOTrainer
 
-from medai_assets.training.noting_trainer import NotingTrainer
 from medai_assets.training.preferences.recipe import PreferenceRecipe
 from medai_assets.training.recipe import Recipe
+from medai_assets.training.recording_trainer import RecordingTrainer
 from medai_assets.training.speed import Levers
 
 
@@ -60,7 +60,7 @@ def arguments(
     )
 
 
-class PreferenceTrainer(NotingTrainer, DPOTrainer):
+class PreferenceTrainer(RecordingTrainer, DPOTrainer):
     """DPOTrainer over rows that hold `prompt_ids`, `chosen_ids` and `rejected_ids`."""
 
     DIVERGED = "Use a lower learning_rate in preference.yaml."

@@ -74,7 +74,7 @@ def _fill(lineage: Lineage, dataset: Stored, folder: Path, signer: Signer | None
     rows = dataset.table("examples").to_pylist()
     with (folder / "examples.csv").open("w", encoding="utf-8", newline="") as stream:
         header = [*EXAMPLE_COLUMNS, *ORIGIN_COLUMNS]
-        stream.writelines(csv_lines(header, (_told(lineage, row) for row in rows)))
+        stream.writelines(csv_lines(header, (_cells(lineage, row) for row in rows)))
     quotes = any(_is_withdrawn(lineage, row) for row in rows)
     models = [_copy_model(lineage, model, folder, quotes) for model in facts.models]
     summary = (folder / "public_summary.md").read_text(encoding="utf-8")
@@ -105,7 +105,7 @@ def _fill(lineage: Lineage, dataset: Stored, folder: Path, signer: Signer | None
         (folder / SEAL).write_bytes(sealed(digests, facts, lineage.store.now(), signer))
 
 
-def _told(lineage: Lineage, row: Mapping[str, Any]) -> list[Any]:
+def _cells(lineage: Lineage, row: Mapping[str, Any]) -> list[Any]:
     """Cells of an example; the words of one that rests on a record withdrawn since are not handed out again."""
     if _is_withdrawn(lineage, row):
         row = {**row, "subject": "", "history": [], "prompt": WITHDRAWN, "completion": WITHDRAWN}

@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 import medai_assets.lineage.page as lineage_page
-from medai_assets.foundation.plain_text import shown
+from medai_assets.foundation.plain_text import finalize_plain
 from medai_assets.foundation.plurals import counted
 from medai_assets.trust.bom.facts import licence_of
 
@@ -39,7 +39,7 @@ def from_markdown(title: str, text: str, root: str = "") -> str:
 def _environment() -> Environment:
     loader = FileSystemLoader([Path(__file__).parent / "templates", _STYLES])
     found = Environment(
-        loader=loader, finalize=shown, autoescape=select_autoescape(), undefined=StrictUndefined, trim_blocks=True,
+        loader=loader, finalize=finalize_plain, autoescape=select_autoescape(), undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
     found.filters["counted"] = counted

@@ -15,8 +15,8 @@ IDS = PassageIds(np.arange(9, dtype=np.uint64), np.arange(9, dtype=np.uint32))
 
 def test_the_first_step_that_takes_a_row_out_stands() -> None:
     decisions = Decisions.of(3)
-    decisions.take_out(1, "licence", "MIT", "policy own")
-    decisions.take_out(1, "decontamination", "medqa", "medqa:7")
+    decisions.set_aside(1, "licence", "MIT", "policy own")
+    decisions.set_aside(1, "decontamination", "medqa", "medqa:7")
     assert STEPS[decisions.step[1]] == "licence"
     assert (decisions.reason_of(1), decisions.detail_of(1, IDS)) == ("MIT", "policy own")
     assert decisions.left.tolist() == [0, 2]

@@ -10,7 +10,7 @@ import pytest
 
 from medai_assets.corpus.process import by_slice
 from medai_assets.corpus.process.by_slice import process_source
-from medai_assets.foundation.fan import Engine
+from medai_assets.foundation.parallel import Engine
 from medai_assets.foundation.schemas import RAW_RECORD
 from medai_assets.storage import Receipt, Store, Stored
 from medai_assets_tests.corpus.builders import answer, prose, raw_batch, record

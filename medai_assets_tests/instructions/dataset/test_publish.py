@@ -17,7 +17,7 @@ from medai_assets.instructions.dataset.export import TRAIN, VALIDATION, export_f
 from medai_assets.instructions.dataset.mixture import Mixture
 from medai_assets.instructions.dataset.publish import publish_dataset
 from medai_assets.reviews.history import add_reviews
-from medai_assets.reviews.sampling import drawn
+from medai_assets.reviews.sampling import in_random_order
 from medai_assets.reviews.table import publish_reviews
 from medai_assets.storage import Store, Stored, file_sha256
 
@@ -69,7 +69,7 @@ def test_what_a_reviewer_found_at_fault_is_set_aside_and_the_card_says_what_is_k
         row for row in before if "question" in orjson.loads(row["labels"]) and row["split"] == "train"
     )
     kind = formed["kind"]
-    others = drawn(row["example_id"] for row in before if row["kind"] == kind)[:3]
+    others = in_random_order(row["example_id"] for row in before if row["kind"] == kind)[:3]
     store = Store(tmp_path / "store")
     said = {"reviewer": "A. Reader", "role": "pharmacist"}
     add_reviews(store, [

@@ -19,7 +19,7 @@ from medai_assets.lineage.page.app import create_app
 from medai_assets.lineage.page.endpoints import PAGE_ROWS
 from medai_assets.lineage.page.files import MOST_BYTES
 from medai_assets.lineage.taint import mark_models
-from medai_assets.reviews.history import add_reviews, standing
+from medai_assets.reviews.history import add_reviews, latest_verdicts
 from medai_assets.reviews.reviewers import FILE, dismiss, invite
 from medai_assets.sources.take_down_history import take_back, withdraw
 from medai_assets.sources.take_downs import add_take_down, remove_take_down
@@ -463,7 +463,7 @@ def test_an_example_after_the_other_is_read_and_said_to_be_right_or_not(library:
         "/review?reviewer=A.+Reader&role=clinician",
     )
     assert read_by(client, client.get("/review?kind=drug_information").text, "approve").status_code == 303
-    said = standing(library.store)
+    said = latest_verdicts(library.store)
     assert sorted((one["verdict"], one["fault"], one["reviewer"]) for one in said) == [
         ("approve", "", "A. Reader"), ("fault", "urgency", "A. Reader"),
     ]  # fmt: skip
@@ -482,7 +482,7 @@ def test_another_page_enters_no_verdict_and_neither_do_words_that_mean_nothing(l
     assert "known are not_the_source" in reply.text
     assert "<script>" not in reply.text
     assert client.post("/review", data={"comment": "x" * 100_000}, headers={"Origin": OWN}).status_code == 413
-    assert not standing(library.store)
+    assert not latest_verdicts(library.store)
 
 
 def test_a_sample_that_is_read_says_so(library: Library) -> None:
@@ -522,7 +522,7 @@ def test_a_verdict_is_that_of_the_person_whose_token_was_brought_whatever_name_i
     assert 'name="reviewer"' not in text
     assert read_by(pharmacist, text, "urgency").status_code == 303
     assert read_by(owner, owner.get("/review").text, "approve").status_code == 303
-    said = [(one["reviewer"], one["role"]) for one in standing(library.store)]
+    said = [(one["reviewer"], one["role"]) for one in latest_verdicts(library.store)]
     assert sorted(said) == [("A. Reader", "clinician"), ("B. Person", "pharmacist")]
 
     invite(folder, "A. Reader", "clinician")

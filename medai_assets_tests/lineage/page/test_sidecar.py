@@ -23,8 +23,8 @@ from medai_assets_tests.waiting import PATIENCE, ended, eventually
 # As `medai ui` does: start the page beside, and become another program, which here only waits.
 PROGRAM = """
 import os, signal, sys
-from medai_assets.lineage.page.sidecar import start_beside
-start_beside("127.0.0.1", int(sys.argv[1]), ("127.0.0.1", int(sys.argv[2])), "the-token-of-the-tests")
+from medai_assets.lineage.page.sidecar import start_sidecar
+start_sidecar("127.0.0.1", int(sys.argv[1]), ("127.0.0.1", int(sys.argv[2])), "the-token-of-the-tests")
 signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell's background job would have it ignore
 print("started", flush=True)
 os.execv(sys.executable, [sys.executable, "-c", "input()"])

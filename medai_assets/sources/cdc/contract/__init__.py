@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from medai_assets.sources.contract import Asked, Contract, Occasion
+from medai_assets.sources.contract import Contract, ReplyRequest, RequestContext
 
 _FOLDER = Path(__file__).parent
 _REFERENCE = "https://tools.cdc.gov/api/docs/info.aspx"
 
 
-def _media(occasion: Occasion) -> Asked:
+def _media(occasion: RequestContext) -> ReplyRequest:
     topic = occasion.json("topics.json")["results"][0]["name"]
-    return Asked("/resources/media", {"topic": topic, "mediaTypes": "HTML", "max": "1", "pagenum": "1"})
+    return ReplyRequest(
+        "/resources/media", {"topic": topic, "mediaTypes": "HTML", "max": "1", "pagenum": "1"}
+    )
 
 
-def _syndicate(occasion: Occasion) -> Asked:
-    return Asked(f"/resources/media/{occasion.json('media.json')['results'][0]['id']}/syndicate")
+def _syndicate(occasion: RequestContext) -> ReplyRequest:
+    return ReplyRequest(f"/resources/media/{occasion.json('media.json')['results'][0]['id']}/syndicate")
 
 
 CONTRACTS = (
@@ -24,7 +26,7 @@ CONTRACTS = (
         _FOLDER / "topics.json",
         _REFERENCE,
         r"resources/topics",
-        lambda occasion: Asked("/resources/topics", {"showChild": "true", "max": "0"}),
+        lambda occasion: ReplyRequest("/resources/topics", {"showChild": "true", "max": "0"}),
         open_below=("meta.pagination",),
     ),
     Contract(_FOLDER / "media.json", _REFERENCE, r"resources/media", _media),

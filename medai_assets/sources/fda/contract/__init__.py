@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from medai_assets.sources.contract import Asked, Contract, Occasion
+from medai_assets.sources.contract import Contract, ReplyRequest, RequestContext
 from medai_assets.sources.fda.source import DOWNLOAD
 
 _FOLDER = Path(__file__).parent
 _FIELDS = "https://open.fda.gov/apis/drug/label/searchable-fields/"
 
 
-def _search(occasion: Occasion) -> Asked:
+def _search(occasion: RequestContext) -> ReplyRequest:
     year = occasion.query["effective_time"]
     dates = f"effective_time:[{year}0101 TO {year}1231]"
-    return Asked("drug/label.json", {"search": dates, "sort": "effective_time:asc", "limit": "1"})
+    return ReplyRequest("drug/label.json", {"search": dates, "sort": "effective_time:asc", "limit": "1"})
 
 
-def _part(occasion: Occasion) -> Asked:
+def _part(occasion: RequestContext) -> ReplyRequest:
     label = occasion.json("download.json")["results"]["drug"]["label"]
-    return Asked(label["partitions"][0]["file"])
+    return ReplyRequest(label["partitions"][0]["file"])
 
 
 CONTRACTS = (
@@ -36,7 +36,7 @@ CONTRACTS = (
         _FOLDER / "download.json",
         "https://open.fda.gov/apis/downloads/",
         "",
-        lambda occasion: Asked(DOWNLOAD.of(occasion.settings)),
+        lambda occasion: ReplyRequest(DOWNLOAD.of(occasion.settings)),
         endpoint=DOWNLOAD.name,
         open_below=("results",),  # the exports of all of openFDA's data sets
     ),

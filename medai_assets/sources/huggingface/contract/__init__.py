@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from medai_assets.sources.contract import Asked, Contract, Occasion
+from medai_assets.sources.contract import Contract, ReplyRequest, RequestContext
 
 _FOLDER = Path(__file__).parent
 _API = "https://huggingface.co/docs/hub/api"
 
 
-def _facts(occasion: Occasion) -> Asked:
-    return Asked(f"api/datasets/{occasion.query['dataset']}/revision/main")
+def _facts(occasion: RequestContext) -> ReplyRequest:
+    return ReplyRequest(f"api/datasets/{occasion.query['dataset']}/revision/main")
 
 
-def _tree(occasion: Occasion) -> Asked:
+def _tree(occasion: RequestContext) -> ReplyRequest:
     commit = occasion.json("facts.json")["sha"]
-    return Asked(f"api/datasets/{occasion.query['dataset']}/tree/{commit}", {"recursive": "true"})
+    return ReplyRequest(f"api/datasets/{occasion.query['dataset']}/tree/{commit}", {"recursive": "true"})
 
 
-def _rows(occasion: Occasion) -> Asked:
+def _rows(occasion: RequestContext) -> ReplyRequest:
     facts = occasion.json("facts.json")
     name = next(one["rfilename"] for one in facts["siblings"] if one["rfilename"].endswith(".jsonl"))
-    return Asked(f"datasets/{occasion.query['dataset']}/resolve/{facts['sha']}/{name}")
+    return ReplyRequest(f"datasets/{occasion.query['dataset']}/resolve/{facts['sha']}/{name}")
 
 
 CONTRACTS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from medai_assets.sources.contract import Asked, Contract
+from medai_assets.sources.contract import Contract, ReplyRequest
 from medai_assets.sources.medquad.collect import ARCHIVE
 
 _FOLDER = Path(__file__).parent
@@ -14,13 +14,13 @@ CONTRACTS = (
         _FOLDER / "archive.head",
         "https://docs.github.com/en/repositories/working-with-files/using-files/downloading-source-code-archives",
         r"abachaa/MedQuAD/archive/.+\.zip",
-        lambda occasion: Asked(ARCHIVE, method="HEAD"),
+        lambda occasion: ReplyRequest(ARCHIVE, method="HEAD"),
     ),
     Contract(
         _FOLDER / "document.xml",
         "https://github.com/abachaa/MedQuAD",
         r"abachaa/MedQuAD/archive/.+\.zip",
-        lambda occasion: Asked(ARCHIVE),
+        lambda occasion: ReplyRequest(ARCHIVE),
         small=False,  # eleven megabytes
         open_below=("Document",),
         inside="MedQuAD-master/1_CancerGov_QA/0000001_1.xml",

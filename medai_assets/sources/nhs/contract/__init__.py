@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from medai_assets.sources.contract import Asked, Contract, Occasion
+from medai_assets.sources.contract import Contract, ReplyRequest, RequestContext
 
 _FOLDER = Path(__file__).parent
 _CATALOGUE = "https://digital.nhs.uk/developer/api-catalogue/nhs-website-content/v2"
 
 
-def _page(occasion: Occasion) -> Asked:
+def _page(occasion: RequestContext) -> ReplyRequest:
     url = occasion.json("manifest.json")["results"][0]["url"]
-    return Asked(urlsplit(url).path.removeprefix("/nhs-website-content"))
+    return ReplyRequest(urlsplit(url).path.removeprefix("/nhs-website-content"))
 
 
 CONTRACTS = (
@@ -21,7 +21,7 @@ CONTRACTS = (
         _FOLDER / "manifest.json",
         _CATALOGUE,
         r"manifest/pages/",
-        lambda occasion: Asked("/manifest/pages/", {"page": "1"}),
+        lambda occasion: ReplyRequest("/manifest/pages/", {"page": "1"}),
     ),
     # Of a page only what schema.org's MedicalWebPage has everywhere; its parts differ from template to template.
     Contract(

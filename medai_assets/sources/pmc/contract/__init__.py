@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from medai_assets.sources.contract import Asked, Contract, Occasion
+from medai_assets.sources.contract import Contract, ReplyRequest, RequestContext
 from medai_assets.sources.pmc.listing import FOLDER
 
 _FOLDER = Path(__file__).parent
 _SERVICE = "https://pmc.ncbi.nlm.nih.gov/tools/pmcaws/"
 
 
-def _objects(occasion: Occasion) -> Asked:
+def _objects(occasion: RequestContext) -> ReplyRequest:
     after = FOLDER + occasion.query["first"]
-    return Asked("", {"list-type": "2", "prefix": FOLDER, "start-after": after, "max-keys": "1"})
+    return ReplyRequest("", {"list-type": "2", "prefix": FOLDER, "start-after": after, "max-keys": "1"})
 
 
-def _metadata(occasion: Occasion) -> Asked:
-    return Asked(occasion.found("objects.xml", r"<Key>([^<>]+)</Key>"))
+def _metadata(occasion: RequestContext) -> ReplyRequest:
+    return ReplyRequest(occasion.found("objects.xml", r"<Key>([^<>]+)</Key>"))
 
 
-def _article(occasion: Occasion) -> Asked:
+def _article(occasion: RequestContext) -> ReplyRequest:
     facts = occasion.json("metadata.json")
     name = f"{facts['pmcid']}.{facts['version']}"
-    return Asked(f"{name}/{name}.xml")
+    return ReplyRequest(f"{name}/{name}.xml")
 
 
 CONTRACTS = (

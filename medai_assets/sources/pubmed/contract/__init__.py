@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from medai_assets.sources.contract import Asked, Contract, Occasion
+from medai_assets.sources.contract import Contract, ReplyRequest, RequestContext
 
 _FOLDER = Path(__file__).parent
 _MANUAL = "https://www.ncbi.nlm.nih.gov/books/NBK25499/"
@@ -12,7 +12,7 @@ _DTD = "https://dtd.nlm.nih.gov/ncbi/pubmed/doc/out/250101/index.html"
 _TREE = "https://pubmed.ncbi.nlm.nih.gov/download/"
 
 
-def _search(occasion: Occasion) -> Asked:
+def _search(occasion: RequestContext) -> ReplyRequest:
     form = {
         "db": "pubmed",
         "term": occasion.query["term"],
@@ -20,20 +20,20 @@ def _search(occasion: Occasion) -> Asked:
         "usehistory": "y",
         "retmax": "5",
     }
-    return Asked("esearch.fcgi", form, "POST")
+    return ReplyRequest("esearch.fcgi", form, "POST")
 
 
-def _fetch(occasion: Occasion) -> Asked:
+def _fetch(occasion: RequestContext) -> ReplyRequest:
     # Several, since one of them may be the chapter of a book, which has another form.
     pmids = occasion.json("search.json")["esearchresult"]["idlist"]
-    return Asked("efetch.fcgi", {"db": "pubmed", "retmode": "xml", "id": ",".join(pmids)}, "POST")
+    return ReplyRequest("efetch.fcgi", {"db": "pubmed", "retmode": "xml", "id": ",".join(pmids)}, "POST")
 
 
-def _folder(occasion: Occasion) -> Asked:
-    return Asked(f"pubmed/{occasion.query['tree']}/")
+def _folder(occasion: RequestContext) -> ReplyRequest:
+    return ReplyRequest(f"pubmed/{occasion.query['tree']}/")
 
 
-def _archive(occasion: Occasion) -> str:
+def _archive(occasion: RequestContext) -> str:
     name = occasion.found("folder.html", r'<a href="(pubmed\d\dn\d+\.xml\.gz)"')
     return f"pubmed/{occasion.query['tree']}/{name}"
 
@@ -48,13 +48,13 @@ IN_BULK = (
         _FOLDER / "digest.txt",
         _TREE,
         r"pubmed/[a-z]+/pubmed\d\dn\d+\.xml\.gz\.md5",
-        lambda occasion: Asked(f"{_archive(occasion)}.md5"),
+        lambda occasion: ReplyRequest(f"{_archive(occasion)}.md5"),
     ),
     Contract(
         _FOLDER / "citations.xml",
         _DTD,
         r"pubmed/[a-z]+/pubmed\d\dn\d+\.xml\.gz",
-        lambda occasion: Asked(_archive(occasion)),
+        lambda occasion: ReplyRequest(_archive(occasion)),
         small=False,  # up to a hundred megabytes
         open_below=("PubmedArticleSet",),
         inside="gzip",

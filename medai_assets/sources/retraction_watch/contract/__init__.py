@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from medai_assets.sources.contract import Asked, Contract
+from medai_assets.sources.contract import Contract, ReplyRequest
 from medai_assets.sources.retraction_watch.collect import TABLE
 
 _FOLDER = Path(__file__).parent
@@ -12,7 +12,9 @@ _COLUMNS = "https://www.crossref.org/documentation/retrieve-metadata/retraction-
 _PLACE = r"crossref/retraction-watch-data/-/raw/main/retraction_watch\.csv"
 
 CONTRACTS = (
-    Contract(_FOLDER / "table.head", _COLUMNS, _PLACE, lambda occasion: Asked(TABLE, method="HEAD")),
+    Contract(_FOLDER / "table.head", _COLUMNS, _PLACE, lambda occasion: ReplyRequest(TABLE, method="HEAD")),
     # Of sixty megabytes the first line.
-    Contract(_FOLDER / "retraction_watch.csv", _COLUMNS, _PLACE, lambda occasion: Asked(TABLE, first=4096)),
+    Contract(
+        _FOLDER / "retraction_watch.csv", _COLUMNS, _PLACE, lambda occasion: ReplyRequest(TABLE, first=4096)
+    ),
 )

@@ -11,7 +11,7 @@ from medai_assets.training.errors import TrainingError
 from medai_assets.training.learned import ExamplesFed
 
 
-class NotingTrainer(Trainer):
+class RecordingTrainer(Trainer):
     """Stands before one of TRL's trainers among the bases.
 
     Args:

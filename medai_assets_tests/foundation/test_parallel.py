@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from medai_assets.corpus.process.by_slice import process_source
-from medai_assets.foundation.fan import ATTEMPTS, Engine, WorkerKilled, run
+from medai_assets.foundation.parallel import ATTEMPTS, Engine, WorkerKilled, run
 from medai_assets.storage import Store
 from medai_assets_tests.corpus.process.test_by_slice import PUBLISHING, raw
 
