@@ -41,24 +41,38 @@ _GOOD = re.compile(
 _WARNS = re.compile(
     r"\b(?:not|never|don['’]t|avoid\w*|no\b|without|danger\w*|poison(?:ing|ed|ous|s)?|toxic\w*|harm\w*|accident\w*|deadly"
     r"|fatal|death|burns?|damag\w+"
-    r"|unsafe|unproven|illegal|warn\w*|call|emergency|exposure|exposed|swallowed|abuse|misuse|suicid\w*|antidotes?|\w+ ingestion"
+    r"|unsafe|unproven|illegal|warn\w*|call|emergency|exposure|exposed|swallowed|abuse|misuse|suicid\w*"
     r"|has been (?:swallowed|drunk)"
-    r"|surfaces?|floors?|toilets?|laundry|clean(?:ing|ed)? (?:the |soiled |up |with )|wip(?:e[sd]?|ing)|swabs?|rats?|mice"
+    r"|surfaces?|floors?|toilets?|laundry|clean(?:ing|ed)? (?:the |soiled |up |with )|rats?|mice"
     r"|out of (?:the )?reach|cloth\w*|disinfect (?:the |all )?\w+)\b",
     re.IGNORECASE,
 )  # fmt: skip
 # Water is made safe to drink with it; who drinks it himself is not meant.
 _TREATS_WATER = re.compile(
-    r"(?!.*(?<!to )\b(?:drink(?:ing)? (?!water)|swallow|sip))(?=.*\b(?:gallons?|water for drinking|drinking water)\b)",
+    r"(?!.*(?<!to )\b(?:drink(?:ing)? (?!water)|swallow|sip))"
+    rf"(?!.*(?<!disinfect )(?<!disinfecting )(?<!treat )(?<!treating )(?<!the )(?<!your )\bdrinking water (?:with|containing)"
+    rf" (?:\w+ ){{0,3}}?{_POISON.pattern})"
+    r"(?=.*\b(?:gallons?|water for drinking|drinking water)\b)",
     re.IGNORECASE | re.DOTALL,
 )
-# "It is not dangerous" warns of nothing, and who washes before a meal swallows nothing.
+# "It is not dangerous" warns of nothing.
 _CALMS = re.compile(
     r"\b(?:not|no|never|without)(?: \w+)? (?:danger\w*|harm\w*|toxic\w*|poison\w*|fatal|deadly|unsafe|side effects?|fear)"
     r"|\bharmless\w*|\bnon-?toxic",
     re.IGNORECASE,
 )
-_BEFORE_MEALS = re.compile(r"\b(?:before|after)(?: you)? (?:eat|drink|tak|giv|prepar|cook)\w*", re.IGNORECASE)
+# Who washes before a meal, wipes the skin or is given an antidote swallows no poison; one named beside it may be swallowed.
+_ASIDE = re.compile(
+    r"\b(?:before|after)(?: you)? (?:(?:eat|prepar|cook)\w*\b"
+    r"|(?:drink|tak|giv)\w*(?= (?:(?:any|your|a|the) )?(?:food|meals?|medic\w*|drinks?|water)\b))"
+    rf"(?! (?:(?!to\b|(?:or|and) (?:use|wash|clean)\b)\w+ ){{0,6}}{_POISON.pattern})"
+    r"|\b(?:wip(?:e[sd]?|ing)|swab(?:bed|bing)?) (?:down |off )?(?:the|your|each|an?) (?:[\w'’-]+ ){0,2}?"
+    rf"(?:skin|area|site|surface|top|stopper|septum|vial)\b(?: (?:\w+ ){{0,4}}?with (?:[\w%]+ ){{0,2}}{_POISON.pattern})?"
+    r"(?!.*\b(?:drink|swallow|sip|ingest|inject|inhal|tak|eat)(?:e|ing)? (?:it|them|some|what|the rest)\b)"
+    rf"|\bantidotes? (?:for|to|of) (?:\w+ ){{0,2}}{_POISON.pattern}"
+    rf"|\b(?:after|following|within \w+ of) {_POISON.pattern} ingestion\b",
+    re.IGNORECASE,
+)
 
 
 def harmless(example: Example, evidence: Evidence) -> Finding | None:
@@ -74,7 +88,7 @@ def harm(text: str) -> str:
     if not _POISON.search(text):
         return ""
     for unit in units(text):
-        said = _CALMS.sub(" ", _BEFORE_MEALS.sub(" ", unit.text))
+        said = _CALMS.sub(" ", _ASIDE.sub(" ", unit.text))
         warned = _WARNS.search(said) or _TREATS_WATER.match(said)
         if _POISON.search(said) and _TAKING.search(said) and not warned and _GOOD.search(unit.text):
             return f"it advises to take what is no medicine: {unit.text[:160]!r}"
