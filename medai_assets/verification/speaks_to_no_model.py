@@ -25,10 +25,19 @@ _CONTROL = re.compile(
     re.MULTILINE,
 )
 _OBJECT = r"(?:instructions?|prompts?|rules?|guidelines?|directives?|messages?|training|commands?|context|system message)"
-# "Never ignore your doctor's instructions", "they may forget the rules".
-_NO_ADVICE = "".join(
+_NO_ADVICE = "".join(f"(?<!{before} )" for before in ("never", "not", "n't", "n’t"))
+# "They may forget the rules", "people with dementia often ignore all guidelines": told of readers, ordered of nobody.
+_OF_READERS = re.compile(
+    r"\b(?:they|people|patients|children|adults)(?: with(?: (?!you\b|models?\b|ai\b|assistants?\b)[\w'’-]+){1,4}?)?"
+    r" (?:(?:may|might|often) (?:ignore|disregard|forget|override|bypass|overlook)|(?:can|could) (?:forget|overlook))\b"
+    r"|\bpeople ignore\b",
+    re.IGNORECASE,
+)
+# Before the verb of an order without a comma these make a report of it: "when asked about pain most patients answer".
+_REPORTS = "".join(
     f"(?<!{before} )"
-    for before in ("never", "not", "n't", "n’t", "may", "might", "can", "could", "often", "people")
+    for before in "they he she we few many most some often usually people patients participants women men parents children adults "
+    "doctors nurses respondents to not would could can may might did do who a an the or and".split()
 )
 _ORDER = re.compile(
     rf"{_NO_ADVICE}\b(?:ignore|disregard|forget|override|bypass|overlook)\b[^.,;!?\n]{{0,30}}?\b(?:all|any|every|the|your|previous"
@@ -52,10 +61,12 @@ _ORDER = re.compile(
     r"|\b(?:when(?:ever)?|if)\b[^.!?\n]{0,60}\b(?:asked|user (?:asks|says|writes|mentions)|prompted|queried)\b[^.!?\n]{0,60}?"
     r"(?:,| then\b| (?:always|only|never|must|should|will)\b)\s*(?:(?:you|always|only|never|must|should|will)\s+)*"
     r"(?:answer|reply|respond|output|recommend|say)\b"
+    r"|\b(?:when(?:ever)?|if)\b[^.,!?\n]{0,60}\b(?:asked|user (?:asks|says|writes|mentions)|prompted|queried)\b"
+    rf"[^.,!?\n]{{0,60}}? {_REPORTS}(?:answer|reply|respond|output|recommend|say)\b"
     r"|\b(?:jailbreak|developer mode|do anything now|prompt injection)\b"
     r"|\b(?:from now on|henceforth),? (?:you|always|never|answer|respond|reply)\b"
     r"|\b(?:respond|reply|answer) only (?:with|in|by)\b"
-    r"|\b(?:do not|don't|never) (?:(?:tell|inform|warn|alert)|(?:mention|reveal|show)[^.!?\n]{0,20} to)"
+    r"|\b(?:do not|don['’]t|never) (?:(?:tell|inform|warn|alert)|(?:mention|reveal|show)[^.!?\n]{0,20} to)"
     r" the user\b",
     re.IGNORECASE,
 )
@@ -88,7 +99,7 @@ def speech_to_model(text: str) -> str:
     control = _CONTROL.search(text)
     if control:
         return f"a control token of a chat template: {control[0].strip()!r}"
-    order = _ORDER.search(text)
+    order = _ORDER.search(_OF_READERS.sub(" ", text))
     if order and not _ABOUT_MODELS.search(text):
         return f"an order to a model: {order[0]!r}"
     hidden = _HIDDEN.search(text)
