@@ -56,10 +56,12 @@ _REMEDIES = re.compile(
     re.IGNORECASE,
 )
 _TAKEN_BACK = re.compile(
-    r"^\W*(?:retracted|withdrawn|(?:temporar\w+ )?remov(?:ed|al)|retraction)(?: (?:article|paper|note|notice|statement))?"
-    r"(?: to)?(?:\s*[:\])–—]|\W*$)|^\W*retraction (?:of|note|notice|statement)\b"
+    r"^\W*(?:retracted|withdrawn|(?:temporar\w+ )?remov(?:ed|al)|retraction)(?:(?: (?:article|paper|note|notice|statement))?"
+    r"(?: to)?(?:\s*[:\])–—]|\W*$|\s*-+\s|\.\s)| (?:article|paper)\b)|^\W*retraction (?:of|note|notice|statement)\b"
     r"|\b(?:(?:article|paper|manuscript|publication|review|protocol|version) has (?:\w+ )?been (?:\w+ )?(?:retracted|withdrawn"
-    r"|removed)|has been (?:temporarily )?(?:withdrawn|retracted) (?:at the|by the (?:author|editor|publisher|journal))"
+    r"|removed)|has been (?:temporarily )?(?:withdrawn|retracted) at the"
+    r"|(?:ha(?:s|ve) been|was|were) (?:temporarily )?(?:withdrawn|retracted) (?:by (?:the|its|their|our|all) (?:\w+ ){0,2}"
+    r"(?:author|editor|publisher|journal)\w*|from (?:publication|the (?:\w+ ){0,3}(?:library|literature|journal)))"
     r"|(?:authors?|editors?|editor-in-chief|publisher|journal) (?:has|have) (?:\w+ )?(?:retracted|withdrawn) (?:this|the)"
     r"|retraction (?:notice|of (?:this|the) (?:article|paper))|temporarily removed"
     r"|(?:statement|notice) of retraction|expression of concern)\b",

@@ -102,7 +102,9 @@ def test_what_collection_marked_is_refused_of_any_source(flag: str) -> None:
         "Notice of Retraction: Sleep in children", "WITHDRAWN: Sleep in children", "REMOVED: Sleep in children",
         "TEMPORARY REMOVAL: Sleep in children", "Temporarily removed: Sleep in children",
         "Expression of Concern: Sleep in children", "Statement of Retraction: Sleep in children",
-        "Editorial Expression of Concern on sleep in children",
+        "Editorial Expression of Concern on sleep in children", "RETRACTED - Sleep in children",
+        "WITHDRAWN - Sleep in children", "Retracted. Sleep in children", "RETRACTED- Sleep in children", "Retracted.",
+        "RETRACTED ARTICLE Sleep in children",
     ],
 )  # fmt: skip
 def test_a_title_that_takes_an_article_back_is_seen(title: str) -> None:
@@ -117,6 +119,9 @@ def test_a_title_that_takes_an_article_back_is_seen(title: str) -> None:
         "The duplicate article has therefore been withdrawn.",
         "The authors have retracted this article because the data cannot be found.",
         "The Editor-in-Chief has retracted this article.",
+        "The trial report has been retracted by its authors.",
+        "The trial report was retracted by all authors.",
+        "The text has been withdrawn from publication in The Cochrane Library.",
     ],
 )
 def test_a_text_that_takes_its_article_back_is_seen(text: str) -> None:
@@ -136,6 +141,7 @@ def test_a_text_that_takes_its_article_back_is_seen(text: str) -> None:
             "Rofecoxib has been withdrawn from the market because of strokes.",
         ),
         ("Sleep in children", "Two patients had been withdrawn from the trial."),
+        ("Sleep in children", "Two patients were withdrawn at the request of their parents."),
     ],
 )
 def test_an_article_on_retraction_or_withdrawal_of_other_things_stands(title: str, text: str) -> None:
