@@ -33,7 +33,11 @@ _AMOUNT = re.compile(
     r"(?P<unit>(?i:mcg|µg|μg|micrograms?|mg|milligrams?|grams?)|g)\b"
     r"(?! ?(?:/|per\b|of (?:fat|fibre|fiber|protein|carbohydrate|sugar|salt|tissue|stool)))"
 )
-_WEIGHT = re.compile(r"\bweigh\w*\D{0,30}$", re.IGNORECASE)  # of somebody, before the amount
+# Of somebody, before an amount in grams; who takes grams for weight loss does not weigh them.
+_WEIGHT = re.compile(
+    r"\bweigh\w*(?:(?!\b(?:loss|gain|los(?:e|ing)|control|management|tak|giv|dos|us)\w*)[^\d,;]){0,30}$",
+    re.IGNORECASE,
+)
 # The most in a day, beside single doses, is no outlier among them.
 _CEILING = re.compile(
     r"\b(?:more than|exceed\w*|maximum|up to|total|daily|(?:a|per|each) day|in 24 hours|toxic\w*|overdos\w+)\b",
@@ -63,7 +67,10 @@ def doses_of(text: str, names: Iterable[str]) -> list[Dose]:
     for unit in units(text):
         every_amount = _AMOUNT.finditer(unit.text)
         amounts = [
-            m for m in every_amount if not _WEIGHT.search(unit.text, max(0, m.start() - 60), m.start())
+            m
+            for m in every_amount
+            if not m["unit"].lower().startswith("g")
+            or not _WEIGHT.search(unit.text, max(0, m.start() - 60), m.start())
         ]
         if not amounts:
             continue

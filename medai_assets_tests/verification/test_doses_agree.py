@@ -37,6 +37,10 @@ NAMES = ["paracetamol"]
         ("Take no more than 4 g of paracetamol in 24 hours.", []),
         ("The maximum of paracetamol is 4 g.", []),
         ("Babies who weigh less than 3000 g take no paracetamol.", []),
+        ("Birth weight: less than 3000 g with paracetamol.", []),
+        ("For weight loss, take 120 mg of paracetamol.", [120]),
+        ("For weight loss take 120 g of paracetamol.", [120_000]),
+        ("By weight, 120 mg of paracetamol.", [120]),
         ("Lot 500 of paracetamol.", []),
     ],
 )  # fmt: skip
