@@ -29,9 +29,10 @@ _TREATMENTS = (
     "transfusion",
 )
 _TELLS_OF_TREATMENT = frozenset({"outlook", "complications", "overview", "answer"})
-_NEEDED = re.compile(r"\b(?:needs?|requires?|undergo|treated (?:with|by))\b", re.IGNORECASE)
+_NEEDED = re.compile(r"\b(?:need(?:s|ed)?|require[sd]?|undergo|treated (?:with|by))\b", re.IGNORECASE)
 _NOT_NEEDED = re.compile(
-    r"\b(?:not|never|no (?:\w+ )?)\s?(?:needs?|requires?|undergo|treated (?:with|by))\b", re.IGNORECASE
+    r"(?:\b(?:not|never|no (?:\w+ (?:(?:is|are|was) )?)?)|n['’]t)\s?(?:need(?:s|ed)?|require[sd]?|undergo|treated (?:with|by))\b",
+    re.IGNORECASE,
 )
 _TOO_MUCH = re.compile(
     r"\b(?:take|took|taken|use|used|swallow\w*|inject\w*|drink)\b[^.]{0,40}\b(?:too much|more than (?:prescribed|recommended"
@@ -94,8 +95,9 @@ def _other_treatment(example: Example, evidence: Evidence, beside: list[SourcePa
     answer = example.completion.lower()
     for passage in (p for p in beside if p.section in _TELLS_OF_TREATMENT):
         for unit in units(passage.text):
-            named = next((t for t in _TREATMENTS if t in unit.text.lower() and t not in answer), "")
-            if named and _NEEDED.search(unit.text) and not _NOT_NEEDED.search(unit.text):
+            clauses = re.split(r"[,;]|\bbut\b", unit.text.lower())
+            said = ",".join(clause for clause in clauses if not _NOT_NEEDED.search(clause))
+            if _NEEDED.search(said) and any(t in said and t not in answer for t in _TREATMENTS):
                 return f"another section names a treatment that the answer does not: {unit.text[:100]!r}"
     return ""
 

@@ -29,6 +29,12 @@ def treatment(
         ("No patient requires a transfusion.", False),
         ("It is no reason for surgery.", False),
         ("Inhalers are needed for life.", False),
+        ("Most children needed surgery.", True),
+        ("Surgery is required.", True),
+        ("No surgery is needed.", False),
+        ("It doesn’t need surgery.", False),
+        ("It does not need surgery, but radiation is needed.", True),
+        ("It does not need surgery, radiation or dialysis.", False),
     ],
 )
 def test_a_treatment_that_another_section_says_is_needed_is_missing(beside: str, names: bool) -> None:
