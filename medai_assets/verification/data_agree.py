@@ -34,6 +34,7 @@ _SPOKEN = {
     "intravitreal": r"\bintravitre", "otic": r"\botic\b|\bears?\b", "nasal": r"\bnasal|\bintranasal|\bnostril",
     "rectal": r"\brect(?:al|um)|\bsuppositor|\benema", "vaginal": r"\bvagina", "sublingual": r"\bsublingual|\bunder the tongue",
     "respiratory": r"\binhal|\bnebuli", "intrathecal": r"\bintrathecal", "intravesical": r"\bintravesical|\bbladder",
+    "buccal": r"\bbuccal|\bcheeks?\b", "periodontal": r"\bperiodont",
 }  # fmt: skip
 _LEAST_OF_CLASS = 0.5  # of the words of a class
 _FORBIDDEN = re.compile(
@@ -62,8 +63,7 @@ def _agrees(section: str, value: str, passages: list[SourcePassage]) -> bool:
     text = "\n".join(f"{p.heading}\n{p.text}" for p in passages)
     if section == "route":
         word = next(iter(tokens(value)), "")
-        spoken = _SPOKEN.get(word, rf"\b{re.escape(word)}\b")
-        return bool(word and re.search(spoken, _FORBIDDEN.sub(" ", text), re.IGNORECASE))
+        return bool(re.search(_SPOKEN.get(word, r"(?!)"), _FORBIDDEN.sub(" ", text), re.IGNORECASE))
     words = {stem(t) for t in tokens(text)}
     wanted = [stem(w) for w in content(value)]
     if section == "active_ingredient":

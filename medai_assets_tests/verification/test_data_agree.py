@@ -49,6 +49,7 @@ def test_a_route_is_spoken_of_in_the_text(route: str, text: str) -> None:
         ("otic (in the ear)", "Hear what the doctor says in the early morning."),
         ("buccal (in the cheek)", "Swallow the tablet."),
         ("rectal (in the rectum)", "Take it directly after a meal."),
+        ("dental (on the teeth)", "Ask a dental surgeon."),  # no entry says how a text speaks of it
     ],
 )
 def test_a_route_that_the_text_does_not_speak_of_or_forbids_is_refused(route: str, text: str) -> None:
