@@ -37,8 +37,12 @@ _SPELLINGS = tuple(
     pair.split("/")
     for pair in "our/or ou/u ce/se ium/um pyj/paj grey/gray tre/ter lys/lyz y/i ae/e oe/e".split()
 )
-_AMERICAN = {"ae": "e", "oe": "e", "our": "or"}
-_BRITISH = re.compile(r"[ao]e|our(?=s?$|(?:ed|ing|al|able|less|ful|ite)s?$)")
+# What the American way shortens: the digraphs of medicine and the words in "our"; "toe", "hour" and "aerobic" are no such words.
+_BRITISH = re.compile(
+    r"haem|aemi|[cf]aec|paed|ynaec|aesth|aetiol|caesi|caesarean|palaeo|archaeo|naev|oedem|oesoph|\boestr|rrhoe|pnoe|foet|coel[io]|taeni|amoeb"
+    r"|(?:arb|arm|behavi|cand|clam|col|demean|enam|endeav|fav|ferv|flav|glam|harb|hon|hum|lab|neighb|parl|ranc|rig|rum|sav|savi|splend"
+    r"|succ|tum|val|vap|vig|\bod|\bard)our"
+)
 _WORD = re.compile(rf"(?<![\w'’/.-])[A-Za-z][a-z]{{{LEAST_LETTERS - 1},}}(?![\w'’/-])")
 _IN_LATIN = r"(?! (?:vitro|vivo|utero|situ)\b)(?!-)"
 _GRAMMAR = re.compile(
@@ -176,4 +180,7 @@ def _english() -> dict[str, int]:
     )
     words = {word: int(times) for word, times in map(str.split, lines)}
     british = [word for word in words if _BRITISH.search(word)]
-    return {_BRITISH.sub(lambda m: _AMERICAN[m[0]], word): words[word] for word in british} | words
+    return {
+        _BRITISH.sub(lambda m: re.sub("[ao]e", "e", m[0]).replace("our", "or"), word): words[word]
+        for word in british
+    } | words

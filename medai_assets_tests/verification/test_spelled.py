@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from medai_assets.verification.spelled import misspelt
+from medai_assets.verification.spelled import is_english, misspelt
 from medai_assets.verification.whole_set import against_set
 from medai_assets_tests.open_faults import open_fault
 from medai_assets_tests.verification.builders import example
@@ -175,3 +175,17 @@ def test_a_set_knows_the_terms_that_three_of_its_documents_have() -> None:
     known = ["The xanthodermitis is mild." for _ in range(3)]
     assert "looks like 'xanthodermitis'" in slip("A xanthodermtis is seen.", "Wheeze", *known)
     assert slip("A xanthodermtis is seen.", "Wheeze", *known[:2]) == ""
+
+
+@pytest.mark.parametrize("word", "potates tomates volcanes erobic yor tes maneuvre shestring".split())
+def test_what_the_american_way_does_not_shorten_is_no_word(word: str) -> None:
+    assert not is_english(word)
+
+
+@pytest.mark.parametrize(
+    "word",
+    "leukemia pediatric anemia hemoglobin edema esophagus diarrhea fetus estrogen celiac etiology tumor color behavior "
+    "labor neighbors armored odorless favorite tenia celom arbor".split(),
+)
+def test_what_the_american_way_shortens_is_a_word(word: str) -> None:
+    assert is_english(word)
