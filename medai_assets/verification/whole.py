@@ -22,9 +22,11 @@ _OPEN_END = re.compile(
     r"that|which|as|from|than|who|avoid|your|their|its|has|have)\W*$",
     re.IGNORECASE,
 )
+# "What you are allergic to" is whole, "how to use the" is not.
 _ASKS = re.compile(
-    r"(?:what|which|who|how|where|why)\b", re.IGNORECASE
-)  # "what you are allergic to" is whole
+    r"(?:what|which|who|how|where|why) .*\w (?:are|is|was|were|to|of|with|for|by|from|has|have|avoid)\W*$",
+    re.IGNORECASE,
+)
 _DOUBLED = re.compile(
     r"(?<!\.)\.\s*\.(?!\.)|\w\.:|\b(are|is|was|the|of|to|in|a|an|and|be|for|with|by|from|or|as|it|this) "
     r"(?!(?-i:[A-Z]{2,}\b))(?i:\1)\b(?!-| (?:vitro|vivo|utero|situ)\b)|\d- \d"

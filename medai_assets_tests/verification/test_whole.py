@@ -56,6 +56,8 @@ def test_an_answer_that_begins_and_ends_breaks_off_nowhere(text: str) -> None:
         ("Wheeze is rare.\n\nTreatment", "ends without an end"),
         ("Symptoms include:\n- a cough\n- a rash that", "breaks off"),
         ("Symptoms include:\n- a cough\n- shortness of", "breaks off"),
+        ("The leaflet says:\n- How to use the", "breaks off"),
+        ("The leaflet says:\n- How to", "breaks off"),
         ("Treatment is with steroids, such as…", "breaks off"),
         ("Treatment is with steroids...", "breaks off"),
         ("These symptoms usually go away in a week.", "leans on"),
