@@ -20,7 +20,8 @@ _ONTOLOGY = re.compile(
 )  # a register's findings, not words for a reader
 _FIGURE = re.compile(
     r"\b(?:figures?|fig\.) ?\d|\bshown (?:above|below|here)\b|\b(?:animation|image|illustration|picture|video"
-    r"|diagram)s? (?:above|below|shows?)\b|\bclick (?:on|here|to|an?|the (?:[\"“]?\w+[\"”]? )?(?:link|image|picture|button))\b",
+    r"|diagram)s? (?:above|below|shows?)\b|\bclick (?:on|here|to|below|above|this|an?"
+    r"|(?:the|that|these|those) (?:[\"“]?\w+[\"”]? )?(?:link|image|picture|button)s?)\b",
     re.IGNORECASE,
 )
 _TABLE = re.compile(r"\btables? \d|\bin the (?:table|chart) (?:above|below)\b", re.IGNORECASE)

@@ -24,6 +24,8 @@ def on_page(text: str, prompt: str, section: str = "overview", publisher: str = 
         ("Figure 2 shows how to hold it.", True), ("The picture below shows the lung.", True), ("See fig. 3.", True),
         ("The scars are shown above.", True), ("The video shows it.", True), ("Rates are given in Table 4.", True),
         ("Seizures (55% of patients)", True), ("Click the “start” button to see it.", True),
+        ("Click below to read on.", True), ("Click this link.", True),
+        ("Click this to see the lung.", True), ("It clicks below 4 °C.", False),
         ("Press the pen until it clicks; a second click ends the dose.", False), ("Doctors look at a picture of the lung.", False),
         ("A figure of 12 is common.", False), ("It may be taken at the table.", False),
     ],
