@@ -28,6 +28,7 @@ def again(answer: str, section: str = "indications", *framing: str, is_label: bo
         "- Dialysis patients with anemia of kidney disease\n- Adults and dialysis patients with anemia of kidney disease",
         "Treatment of diseases of the thyroid gland. It is indicated for the treatment of disease of the thyroid gland.",
         "Store vials in a refrigerator. STORE VIALS IN A REFRIGERATOR.",
+        "It is used for acute migraine attacks. It is used for acute migraine attacks with or without aura.",
     ],
 )  # fmt: skip
 def test_a_sentence_whose_words_another_one_has_is_said_twice(answer: str) -> None:
@@ -51,9 +52,11 @@ def test_another_disease_group_dose_or_temperature_is_no_repetition(answer: str)
     assert again(answer) == ""
 
 
-def test_negation_makes_another_statement() -> None:
-    text = "It should be used in severe asthma attacks. It should not be used in severe asthma attacks."
-    assert again(text) == ""
+@pytest.mark.parametrize(
+    "denied", ["It should not be used", "It isn't used", "It isn’t used", "Avoid it", "It is without use"]
+)
+def test_negation_makes_another_statement(denied: str) -> None:
+    assert again(f"It should be used in severe asthma attacks. {denied} in severe asthma attacks.") == ""
 
 
 def test_framing_is_no_repetition_and_a_page_may_take_up_what_it_said() -> None:
