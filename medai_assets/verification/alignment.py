@@ -18,6 +18,7 @@ from medai_assets.verification.example import Evidence, Example, SourcePassage
 from medai_assets.verification.structure import Unit, token_spans, tokens, units
 
 _MOST_RUNS = 5
+_MOST_TRIED = 20_000  # places; the sentences of the tests take 300 at most
 _LEADS = frozenset("if for when or and are is include includes including with to".split())
 # What stands between a word that leads and a member of another enumeration: "for pain, not for fever or gout".
 _TURNS = frozenset("not no never nor but except without unless than instead".split())
@@ -225,32 +226,48 @@ def _cover(words: tuple[str, ...], texts: list[Text], previous: Run | None) -> l
         return [
             max(places, key=lambda r: (r.begins_unit + r.ends_unit, r.begins_unit, _follows(r, previous)))
         ]
-    return _joined(words, texts, _MOST_RUNS)
+    return _joined(words, texts)
 
 
 def _follows(run: Run, previous: Run | None) -> bool:
     return previous is not None and run.source is previous.source and run.first == previous.last
 
 
-def _joined(words: tuple[str, ...], texts: list[Text], most: int, before: Run | None = None) -> list[Run]:
-    """Runs that hold the words and follow one another by joints of the source's own; ``before`` is the run in front."""
-    if most < 2:
+def _joined(words: tuple[str, ...], texts: list[Text]) -> list[Run]:
+    """Runs that hold the words and follow one another by joints of the source's own; none where more had to be tried than
+    ``_MOST_TRIED``, which only a text that repeats itself over and over comes to."""
+    places: dict[tuple[int, int], list[Run]] = {}
+    asked: set[tuple[int, int, int, int, int]] = set()
+    tried = 0
+
+    def at(begin: int, end: int) -> list[Run]:
+        nonlocal tried
+        if tried > _MOST_TRIED:
+            return []
+        if (begin, end) not in places:
+            places[begin, end] = list(_places(words[begin:end], texts))
+        tried += 1 + len(places[begin, end]) + (end - begin) // 32  # long phrases take long to find
+        return places[begin, end]
+
+    def behind(before: Run | None, begin: int, most: int) -> list[Run]:
+        state = (
+            (begin, most, id(before.source), before.first, before.last) if before else (begin, most, 0, 0, 0)
+        )
+        if most < 2 or state in asked:
+            return []
+        asked.add(state)  # what is found ends the search, so that what was asked for before leads nowhere
+        for cut in range(len(words) - 1, begin, -1):
+            for left in at(begin, cut):
+                if tried > _MOST_TRIED:
+                    return []
+                if _may_end(left) and (before is None or _joins(before, left)):
+                    right = next((run for run in at(cut, len(words)) if _joins(left, run)), None)
+                    found = [right] if right else behind(left, cut, most - 1)
+                    if found:
+                        return [left, *found]
         return []
-    for cut in range(len(words) - 1, 0, -1):
-        lefts = [
-            run
-            for run in _places(words[:cut], texts)
-            if _may_end(run) and (before is None or _joins(before, run))
-        ]
-        if not lefts:
-            continue
-        rights = list(_places(words[cut:], texts))
-        for left in lefts:
-            right = next((run for run in rights if _joins(left, run)), None)
-            found = [right] if right else _joined(words[cut:], texts, most - 1, left)
-            if found:
-                return [left, *found]
-    return []
+
+    return behind(None, 0, _MOST_RUNS)
 
 
 def _places(words: tuple[str, ...], texts: list[Text]) -> Iterator[Run]:

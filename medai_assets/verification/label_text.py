@@ -52,7 +52,7 @@ _NUMBER_GLUED = re.compile(
     r"(?<![\d.])\d{1,2}\.[A-Z][a-z]"
 )  # "1.Known hypersensitivity 2.Diabetic ketoacidosis"
 _REFERENCE = re.compile(
-    r"\((?=[^)]*\d\.\d)\s*\d{1,2}(?:\.\d{1,2})?(?:\s*(?:,|;|and|or)\s*\d{1,2}(?:\.\d{1,2})?)*\s*\)"
+    r"\((?=[^()]*\d\.\d)\s*\d{1,2}(?:\.\d{1,2})?(?:\s*(?:,|;|and|or)\s*\d{1,2}(?:\.\d{1,2})?)*\s*\)"
 )
 _ENDS_SMALL = re.compile(
     r"\b(?:of|the|if|with|for|and|or|in|to|by|from|a|an|on|at|than|not)\W*$", re.IGNORECASE

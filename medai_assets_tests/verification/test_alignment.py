@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from types import FrameType
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -180,3 +183,26 @@ def test_an_answer_is_laid_once_for_its_evidence() -> None:
     evidence = Evidence(TWO, TWO.passages)
     made = example(ASKED, "Paracetamol is well tolerated.")
     assert align(made, evidence) is align(made, evidence)
+
+
+def test_a_text_that_repeats_itself_takes_no_square_of_its_length() -> None:
+    """Calls are counted, for a clock goes wrong on a busy machine."""
+
+    def work(times: int) -> int:
+        words, calls = "pain or " * times, 0
+        evidence = Evidence(source(), (passage(f"It eases {words}cough."),))
+
+        def count(frame: FrameType, event: str, _: object) -> None:
+            nonlocal calls
+            calls += event == "call"
+
+        before = sys.getprofile()
+        sys.setprofile(count)
+        try:
+            align(example(ASKED, f"It eases {words}gout."), evidence)
+        finally:
+            sys.setprofile(before)
+        return calls
+
+    assert work(24) < 3 * work(12)
+    assert work(256) < 1.5 * work(128)

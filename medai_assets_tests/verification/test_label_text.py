@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from medai_assets.verification import Evidence
@@ -34,6 +36,7 @@ LOWER = frozenset(
         "Take it with food ( 2.1 ).",
         "Liver injury was seen (5.3, 6.1).",
         "Liver injury was seen (5 and 6.1).",
+        "Liver injury was seen (see (5.1)).",
         "WARNINGS & PRECAUTIONS Liver injury was seen.",
         "OVERDOSAGE Liver injury was seen.",
         "Category C Animal studies showed harm.",
@@ -75,6 +78,13 @@ def test_a_product_s_name_of_several_capitals_is_no_heading() -> None:
     line = "General Hospital Seizures may stop."
     assert damaged_line(line, KNOWN, LOWER | {"hospital"})
     assert damaged_line(line, KNOWN, LOWER | {"hospital"}, ("general", "hospital", "seizures")) == ""
+
+
+def test_brackets_that_never_close_are_read_in_time_that_grows_with_their_number() -> None:
+    """The search for a reference took the square: this line more than a second."""
+    began = time.process_time()
+    assert damaged_line("(" * 20_000, KNOWN, LOWER) == ""
+    assert time.process_time() - began < 0.5
 
 
 TEXT = "It is contraindicated in asthma. It must not be used after surgery. It is not for the last trimester."
