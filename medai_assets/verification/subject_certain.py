@@ -12,15 +12,14 @@ from medai_assets.verification.example import Evidence, Example, Finding, Source
 from medai_assets.verification.structure import content, stem, tokens
 
 NAME = "subject_certain"
-_FORMS = frozenset(
-    "tablet tablets capsule capsules injection solution suspension cream ointment gel oral topical usp for in and kit "
-    "extended release delayed film coated hydrochloride hcl hydrobromide hbr sodium potassium calcium monohydrate dihydrate "
-    "trihydrate besylate mesylate maleate hyclate bisulfate phosphate citrate anhydrous acetate sulfate tartrate fumarate "
-    "succinate chloride magnesium tromethamine spray lotion patch powder liquid drops".split()
-)
 _SALTS = frozenset(
     "hydrochloride hydrobromide sodium potassium calcium besylate mesylate maleate hyclate bisulfate phosphate citrate acetate "
     "sulfate tartrate fumarate succinate chloride magnesium tromethamine".split()
+)
+_FORMS = _SALTS | frozenset(
+    "tablet tablets capsule capsules injection solution suspension cream ointment gel oral topical usp for in and kit "
+    "extended release delayed film coated hcl hbr monohydrate dihydrate trihydrate anhydrous spray lotion patch powder liquid "
+    "drops".split()
 )
 _SHORT = {"hcl": "hydrochloride", "hbr": "hydrobromide"}
 # Before a name they make it another ("non-Hodgkin lymphoma", "pre-eclampsia").
