@@ -16,7 +16,7 @@ from medai_assets.verification.structure import ITEM_, SENTENCE, content, stem, 
 NAME = "said_once"
 _FEWEST = 3  # words of substance; fewer stand in another sentence by chance
 _AMOUNT = re.compile(r"\d[\d.,]* ?(?:mg|mcg|g|mL|units?|%)(?!\w)")
-_DENIED = frozenset("no not never cannot without avoid avoided".split())
+_DENIED = frozenset("no not never cannot without avoided".split())
 # Words that say only that something is treated, however it is put.
 _TREATED = frozenset(
     map(stem, "indicated treatment treating treat management manage use used therapy relief".split())
@@ -41,8 +41,8 @@ def said_once(example: Example, evidence: Evidence) -> Finding | None:
 
 
 def _denies(text: str) -> bool:
-    said = tokens(text.replace("with or without", ""))  # which leaves nothing out
-    return any(word in _DENIED or word.endswith("n't") for word in said)
+    said = list(tokens(text.replace("with or without", "")))  # which leaves nothing out
+    return said[:1] == ["avoid"] or any(word in _DENIED or word.endswith("n't") for word in said)
 
 
 def _words(text: str) -> frozenset[str]:

@@ -28,6 +28,7 @@ def again(answer: str, section: str = "indications", *framing: str, is_label: bo
         "- Dialysis patients with anemia of kidney disease\n- Adults and dialysis patients with anemia of kidney disease",
         "Treatment of diseases of the thyroid gland. It is indicated for the treatment of disease of the thyroid gland.",
         "Store vials in a refrigerator. STORE VIALS IN A REFRIGERATOR.",
+        "It may reduce the efficacy of the vaccine. As it may reduce efficacy, avoid a vaccine during treatment.",
         "It is used for acute migraine attacks. It is used for acute migraine attacks with or without aura.",
     ],
 )  # fmt: skip
