@@ -7,7 +7,7 @@ rule. Older versions keep it until ``medai erase`` takes it out of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -19,6 +19,7 @@ from medai_assets.sources.take_down_history import standing
 from medai_assets.sources.take_downs import left_out
 from medai_assets.storage import Draft, Receipt, Store, Stored, content_hash, text_digest
 
+KEPT = ("withdrawals", "aliases")  # name records and hold none of their text; by them others are known
 IN_VAIN = "entered_in_vain"  # in the receipt of ``withdrawals``: entries that no record had when it was made
 
 
@@ -82,19 +83,23 @@ def slices_holding(store: Store, record_id: str) -> Iterator[Stored]:
 
 def same_article(store: Store, record_id: str) -> list[str]:
     """Other records of current raw slices that are the same article by the slices' tables ``aliases``."""
-    named = [
-        stored
-        for receipt in _raw_receipts(store)
-        if (stored := store.current_if_kept(receipt.asset, receipt.partition)) and stored.has_table("aliases")
-    ]
+    receipts = _raw_receipts(store)
+    raw = [s for r in receipts if (s := store.current_if_kept(r.asset, r.partition)) is not None]
     known = {record_id}
     for _ in range(2):  # a DOI may stand between the two
-        asked = pa.array(sorted(known), pa.string())
-        for batch in (batch for stored in named for batch in stored.batches("aliases")):
-            met = pc.or_(pc.is_in(batch["record_id"], asked), pc.is_in(batch["name"], asked))
-            known.update(*(row.values() for row in batch.filter(met).to_pylist()))
+        known |= {other for _, other in other_names(raw, known)}
     others = sorted(known - {record_id})
     return [one for one in others if next(slices_holding(store, one), None) is not None]
+
+
+def other_names(raw: Iterable[Stored], known: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """What the slices' tables ``aliases`` say is the same article as one of those known, by either name: (known, other)."""
+    asked = pa.array(sorted(known), pa.string())
+    for stored in raw:
+        for batch in stored.batches("aliases") if stored.has_table("aliases") else ():  # by the million
+            for one, other in (("name", "record_id"), ("record_id", "name")):
+                met = batch.filter(pc.is_in(batch[one], asked))
+                yield from zip(met[one].to_pylist(), met[other].to_pylist())
 
 
 def _rows_of(stored: Stored, table: str, record_id: str) -> int:
@@ -126,7 +131,7 @@ def _without(stored: Stored, record_id: str) -> Stored:
 
 
 def _copy(stored: Stored, draft: Draft, table: str, record_id: str) -> None:
-    """A table without the record's rows; the withdrawals of a slice name records and hold none of their text."""
+    """A table without the record's rows, but for one that holds none of its text."""
     others = pc.field("record_id").is_null() | (pc.field("record_id") != record_id)
-    keep = None if table == "withdrawals" else others
+    keep = None if table in KEPT else others
     draft.write_table(table, stored.batches(table, filter=keep), stored.dataset(table).schema)

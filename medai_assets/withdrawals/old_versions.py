@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 
 from medai_assets.storage import Input, Store, Stored
 from medai_assets.training.shared_checkpoints import ASSET as CHECKPOINT
+from medai_assets.withdrawals.erase import KEPT
 
-KEPT = ("withdrawals", "aliases")  # name records and hold none of their text
 NOTES_OF_ADAPTERS = ("learned", "learned_records", "left_out")  # what a model rests on must stay known
 Mask = Callable[[pa.RecordBatch], pa.Array]
 

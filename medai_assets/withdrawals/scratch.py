@@ -18,7 +18,8 @@ import pyarrow.compute as pc
 from medai_assets.foundation.digests import text_digest
 from medai_assets.storage import Input, Store, Stored
 from medai_assets.training.shared_checkpoints import ASSET as CHECKPOINT
-from medai_assets.withdrawals.old_versions import KEPT, rests_on, tells_of_records
+from medai_assets.withdrawals.erase import KEPT
+from medai_assets.withdrawals.old_versions import rests_on, tells_of_records
 
 _SET_ASIDE = ("removed", "rejected", "left_out")  # named there, and not gone in
 

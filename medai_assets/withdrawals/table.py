@@ -15,7 +15,7 @@ from medai_assets.foundation.schemas import WITHDRAWAL
 from medai_assets.sources.registry import SOURCES
 from medai_assets.sources.take_down_history import import_file, standing
 from medai_assets.storage import Store, Stored, content_hash
-from medai_assets.withdrawals.erase import IN_VAIN, entered_in_vain
+from medai_assets.withdrawals.erase import IN_VAIN, entered_in_vain, other_names
 
 RETRACTION = "retraction"
 
@@ -52,15 +52,10 @@ def under_all_names(rows: list[WithdrawalRow], raw: Sequence[Stored]) -> list[Wi
     A notice names an article by one id, and the sources that hold it know it by others. The slices' tables ``aliases`` say
     which are the same. A DOI is no record id: what is retracted by it alone, and held by nobody, is left out.
     """
-    named = [s for s in raw if s.has_table("aliases")]
-    for known, other in (("name", "record_id"), ("record_id", "name")):
+    for _ in range(2):  # a DOI may stand between the two
         retracted = {r["record_id"]: r for r in sorted(rows, key=_order) if r["kind"] == RETRACTION}
-        asked = pa.array(sorted(retracted), pa.string())
-        found: list[WithdrawalRow] = []
-        for batch in (batch for stored in named for batch in stored.batches("aliases")):  # by the million
-            for pair in batch.filter(pc.is_in(batch[known], asked)).to_pylist():
-                found.append(retracted[pair[known]] | {"record_id": pair[other], "version": None})
-        rows = [*rows, *found]
+        found = [(one, other) for one, other in other_names(raw, retracted) if other not in retracted]
+        rows = rows + [retracted[one] | {"record_id": other, "version": None} for one, other in found]
     return [row for row in rows if not row["record_id"].startswith("doi:")]
 
 

@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from medai_assets.cli import app
 from medai_assets.commands import console
+from medai_assets.foundation.schemas import ALIAS, RAW_RECORD
 from medai_assets.settings import get_settings
 from medai_assets_tests.lineage.library import BASE_MODEL, Library
 
@@ -122,6 +123,15 @@ def test_withdraw_and_impact_say_which_other_records_hold_the_same_text(library:
     document = json.loads(medai("withdraw", "fda:bbb", "--reason", "x", "--json").output)
     assert (document["also_from"], document["same_article"]) == ({"nhs:/symptoms/cough": 1}, [])
     assert "also comes from" not in medai("withdraw", "fda:ccc", "--reason", "x").output
+
+
+def test_withdraw_tells_the_same_article_also_of_the_record_that_holds_the_alias(library: Library) -> None:
+    for source, record in (("pmc", "pmc:PMC1"), ("pubmed", "pubmed:11")):
+        named = [{"record_id": record, "name": "pubmed:11"}] if source == "pmc" else []
+        row = library._raw_row("fda", "2023", "fda:aaa", "Asthma") | {"record_id": record, "source": source}
+        library._publish(f"raw_{source}", "s", {"records": (RAW_RECORD, [row]), "aliases": (ALIAS, named)})
+    document = json.loads(medai("withdraw", "pmc:PMC1", "--reason", "x", "--json").output)
+    assert (document["stored_anew"], document["same_article"]) == (["raw_pmc[s]"], ["pubmed:11"])
 
 
 def test_withdrawing_twice_or_without_a_reason_is_refused(library: Library) -> None:

@@ -79,6 +79,14 @@ def test_retraction_watch_withdraws_a_citation_of_pubmed_by_its_doi_alone(
     assert [row["record_id"] for row in rows] == ["pubmed:31"]
 
 
+def test_a_retraction_of_a_record_reaches_another_that_has_the_same_doi(store: Store, tmp_path: Path) -> None:
+    row = {"record_id": "pubmed:11", "kind": "retraction"}
+    by_doi = [{"record_id": record, "name": "doi:10.1000/3"} for record in ("pmc:PMC1", "pubmed:11")]
+    raw = [slice_with(store, "raw_pmc", [], by_doi)]
+    rows = under_all_names([dict.fromkeys(WITHDRAWAL.names) | row], raw)
+    assert {row["record_id"] for row in rows} == {"pmc:PMC1", "pubmed:11"}
+
+
 def test_a_doi_that_nobody_holds_withdraws_nothing(store: Store, tmp_path: Path) -> None:
     assert withdrawn(store, {"record_id": "doi:10.1000/x", "kind": "retraction"}, tmp_path / "none.csv") == []
 
