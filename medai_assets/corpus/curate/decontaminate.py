@@ -41,7 +41,7 @@ _MORE_WORDS_THAN_ANY = 1 << 40
 _BEGINNINGS = 0  # stands among the lengths for the first words of shorter questions
 _ASKED = -1  # and this for whole questions of any length
 # word_hashes takes all that is not ASCII as letters, these marks too.
-_QUOTES, _DASHES, _THEIR_BYTES = "[\u2018-\u201f]", "[\u2010-\u2015\u2026]", b"\xe2\x80"
+_QUOTES, _BREAKS, _THEIR_BYTES = "[\u2018-\u201f]", "[\u2010-\u2015\u2026]", b"\xe2\x80"
 INDEX = pa.schema([("length", pa.int32()), ("hash", pa.uint64()), ("item", pa.int32())])
 
 Items = npt.NDArray[np.int32]
@@ -73,8 +73,7 @@ class BenchmarkIndex:
     def __init__(self, questions: pa.Table, run: int = RUN, table: pa.Table | None = None) -> None:
         self.run = run
         self._names = list(zip(questions["benchmark"].to_pylist(), questions["item_id"].to_pylist()))
-        asked = _plain(questions["question"].combine_chunks().cast(pa.large_string()))
-        questions = questions.set_column(questions.schema.get_field_index("question"), "question", asked)
+        questions = _all_plain(questions)
         self._nearly = NearQuestions(questions["question"])
         self._short = ShortQuestions(questions)
         records = questions["record_id"].to_pylist()
@@ -168,7 +167,7 @@ class BenchmarkIndex:
         ]
         items = np.array([item for item, _, _ in rows], np.int32)
         is_question = np.array([first for _, _, first in rows], bool)
-        texts = _plain(pa.array([text for _, text, _ in rows], pa.large_string()))
+        texts = pa.array([text for _, text, _ in rows], pa.large_string())
         found: dict[int, list[tuple[Hashes, Items]]] = {}
         begin = 0
         for chunk in chunks(texts):
@@ -248,13 +247,22 @@ def _unique(hashes: Hashes, items: npt.NDArray[np.integer]) -> tuple[Hashes, Ite
     return unique, items[first].astype(np.int32)
 
 
+def _all_plain(questions: pa.Table) -> pa.Table:
+    """A BENCHMARK table whose questions and options are set as those texts are in which they are looked for."""
+    options = questions["options"].combine_chunks()
+    asked = _plain(questions["question"].combine_chunks().cast(pa.large_string()))
+    plain = pa.ListArray.from_arrays(options.offsets, _plain(options.values.cast(pa.large_string())))
+    at = questions.schema.get_field_index
+    return questions.set_column(at("question"), "question", asked).set_column(at("options"), "options", plain)
+
+
 def _plain(texts: pa.Array) -> pa.Array:
-    """Texts with typographic quotes and dashes as ASCII has them."""
+    """Texts with typographic quotes, dashes and ellipses as ASCII has marks in their place."""
     held = which_hold(texts, _THEIR_BYTES)
     if not held.any():
         return texts
     plain = pc.replace_substring_regex(texts.filter(pa.array(held)), _QUOTES, "'")
-    return pc.replace_with_mask(texts, pa.array(held), pc.replace_substring_regex(plain, _DASHES, "-"))
+    return pc.replace_with_mask(texts, pa.array(held), pc.replace_substring_regex(plain, _BREAKS, "-"))
 
 
 def _whole(texts: pa.Array) -> tuple[Hashes, Offsets]:

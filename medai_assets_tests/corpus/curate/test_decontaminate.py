@@ -78,6 +78,15 @@ def test_an_apostrophe_is_one_however_it_is_set() -> None:
         assert find(index, prose(1), headline=other) == [("medqa:0", "whole question")]
 
 
+@pytest.mark.parametrize("mark", ["'", "’"])
+@pytest.mark.parametrize("shown", ["'", "’"])
+def test_an_option_is_one_however_its_apostrophe_is_set(mark: str, shown: str) -> None:
+    options = [f"Crohn{mark}s disease", f"Wilson{mark}s disease"]
+    index = BenchmarkIndex(questions([{"question": TINY[:-1], "options": options}, {"question": LONG}]))
+    headline = f"{TINY[:-1]}, Crohn{shown}s disease, Wilson{shown}s disease"
+    assert find(index, prose(1), headline) == [("medqa:0", "short question among other words")]
+
+
 def test_a_tiny_question_must_be_met_whole(index: BenchmarkIndex) -> None:
     assert find(index, f"{prose(1)} {TINY} {prose(2)}") == []
     assert find(index, prose(3), headline="capital of pain") == [("medqa:2", "whole question")]
