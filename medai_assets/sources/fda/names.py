@@ -13,7 +13,6 @@ from typing import Any
 _ELEMENTS = 30  # words of the product's elements: its names, before the inactive ingredients
 _LONGEST_NAME, _LATEST = 6, 9  # words of a generic name; where it may begin
 _MOST_INGREDIENTS = 3
-_LONGEST_TEXT = 4_000  # characters of a name; the longest of the labels at hand has 402
 _SALTS = frozenset(
     "calcium sodium potassium magnesium zinc acetate chloride citrate hydrochloride phosphate sulfate water".split()
 )
@@ -30,10 +29,10 @@ def strings(value: Any) -> list[str]:
 
 
 def listed(record: dict[str, Any], field: str) -> list[str]:
-    """Names of one field of the record's ``openfda`` block, each on one line; what is longer than any name is none."""
+    """Names of one field of the record's ``openfda`` block, each on one line."""
     block = record.get("openfda")
     texts = strings(block.get(field)) if isinstance(block, dict) else []
-    return [name for name in (" ".join(text.split()) for text in texts) if len(name) <= _LONGEST_TEXT]
+    return [" ".join(text.split()) for text in texts]
 
 
 def brand_of(record: dict[str, Any]) -> str | None:

@@ -1,4 +1,4 @@
-"""openFDA's own names: each on one line, none that is longer than a name, and no square of their length."""
+"""openFDA's own names: each on one line, and no square of their length."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from medai_assets.sources.document import Document
 from medai_assets.sources.fda.names import aliases_of, brand_of, listed, publishers_names, subject_of
 from medai_assets.sources.fda.parse import parse
+from medai_assets_tests.corpus.builders import processed, prose, record
 
 
 @pytest.mark.parametrize(
@@ -19,7 +20,7 @@ from medai_assets.sources.fda.parse import parse
         ("IBUPROFEN", ["IBUPROFEN"]),
         (["  Ibuprofen   and\n\tFamotidine "], ["Ibuprofen and Famotidine"]),
         (["Advil", "", " ", None, 7, ["x"], "Motrin"], ["Advil", "Motrin"]),
-        (["Advil" * 1_000, "Motrin"], ["Motrin"]),
+        (["Advil" * 1_000, "Motrin"], ["Advil" * 1_000, "Motrin"]),
         (["A" + " " * 12_000 + "B"], ["A B"]),
         (None, []),
         ({"name": "Advil"}, []),
@@ -58,3 +59,13 @@ def test_a_label_with_an_odd_name_is_read_in_time_in_proportion(field: str, unit
     begun = time.process_time()
     assert isinstance(parse(payload), Document)
     assert time.process_time() - begun < 20
+
+
+@pytest.mark.parametrize(
+    ("name", "is_name"), [("Advil " * 1_000, True), ("Advil " * 3_000, False), ("Advil" * 1_000, False)]
+)
+def test_a_label_with_a_name_that_is_none_is_set_aside_and_counted(name: str, is_name: bool) -> None:
+    label = LABEL | {"indications_and_usage": [prose(1)], "openfda": NAMES | {"brand_name": [name]}}
+    found = processed([record("fda:1", orjson.dumps(label).decode(), source="fda")], "fda")
+    assert set(found.passages["document_id"].to_pylist()) == ({"fda:1"} if is_name else set())
+    assert ("odd words" in {row["reason"] for row in found.removed.to_pylist()}) is not is_name
