@@ -53,7 +53,7 @@ class Problems:
         except (BodyCut, BodyTooLarge):
             return otherwise
         found = _MESSAGE.search(body)
-        text = " ".join(plain(found.group(1) if found else _TAG.sub(" ", body)).split())
+        text = " ".join(plain(_TAG.sub(" ", found.group(1) if found else body)).split())
         text = self._secrets.text(text)
         if self._secrets.stand_in("".join(text.split())):  # broken over lines, or by a tag
             return PUT_IN_PLACE

@@ -75,7 +75,7 @@ class Secrets:
         return self._in_text.search(text) is not None
 
     def body(self, body: bytes) -> bytes:
-        """A reply's body as it came, unless it repeats a secret back to us, also in UTF-16."""
+        """A reply's body as it came, unless it repeats a secret back to us, also in UTF-16 where the secret is ASCII."""
         body = self._in_bytes.sub(PUT_IN_PLACE.encode(), body)
         return self._in_wide.sub(PUT_IN_PLACE.encode(), body) if b"\0" in body else body
 

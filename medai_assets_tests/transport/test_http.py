@@ -324,6 +324,7 @@ def test_the_key_is_in_the_request_and_nowhere_else(
         b"key %s\r\n %s",
         b"<p>key <b>%s</b>%s</p>",
         b'{"message": "key %s\x1b[31m%s"}',
+        b'{"message": "key %s<b>%s</b>"}',
         "key %s%s".encode("utf-16"),
     ],
 )
