@@ -48,6 +48,18 @@ def build_defs(
     )
 
 
+_ALL: list[
+    tuple[Settings, dg.Definitions]
+] = []  # the last that were made, with the settings that they are of
+
+
+def all_defs(settings: Settings) -> dg.Definitions:
+    """All assets, also those that no page shows, since what is made may be the first of its base model; built once a process."""
+    if not _ALL or _ALL[0][0] is not settings:
+        _ALL[:] = [(settings, build_defs(settings))]
+    return _ALL[0][1]
+
+
 def _executor(settings: Settings) -> dg.ExecutorDefinition | None:
     """What does the steps of the page's runs; None for Dagster's own choice, processes of the run's machine."""
     if settings.executor == "processes":

@@ -14,7 +14,7 @@ import pytest
 from medai_assets.definitions import build_defs
 from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.settings import Settings
-from medai_assets.storage import Store
+from medai_assets.storage import Store, StoreError
 
 SNAPSHOT = Path(__file__).parent / "graph_snapshot.json"
 # chardet: tables of every language, which requests would import.
@@ -147,6 +147,22 @@ def test_a_page_shows_base_models_and_preferences_once_somebody_asked_for_them(t
     page = build_defs(graph=later).resolve_asset_graph()
     assert {key.to_user_string() for key in page.materializable_asset_keys} == later.nodes.keys()
     assert page.external_asset_keys == set()
+
+
+@pytest.mark.parametrize("fault", ["opened", "reached"])
+def test_a_store_that_does_not_answer_keeps_no_page_from_loading(
+    fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = Settings(data="nowhere://x" if fault == "opened" else str(tmp_path), profile="sample")
+
+    def unreachable(*_: object) -> None:
+        raise StoreError("the store cannot be reached; look at the network")
+
+    monkeypatch.setattr(Store, "partitions", unreachable)
+    assert Graph.asked_for(settings).nodes == Graph(settings).nodes
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("medai: every base model and preference is shown, since the ")
+    assert f"be {fault}" in line
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ runs anything, and nothing heavy is imported.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +15,6 @@ from typing import NamedTuple
 from medai_assets.graph.nodes import NODES, Edge, Node
 from medai_assets.settings import Settings
 from medai_assets.sources.registry import SOURCES, slices
-from medai_assets.storage import Store
 from medai_assets.training.recipe import recipe_names
 
 __all__ = ["Edge", "Graph", "Node", "PartitionId"]
@@ -53,10 +53,19 @@ class Graph:
 
     @classmethod
     def asked_for(cls, settings: Settings) -> Graph:
-        """What a page shows: without base models and preferences that nobody asked for."""
-        store = Store(settings.store_root)
-        unasked = (node.name for node in NODES if node.on_request or node.partitioned_by == "base_models")
-        return cls(settings, {name: store.partitions(name) for name in unasked})
+        """What a page shows: without base models and preferences that nobody asked for; with all, where the store does not
+        say what was made, so that the page comes up and its runs can tell of it."""
+        from medai_assets.storage import Store, StoreError
+
+        unasked = [node.name for node in NODES if node.on_request or node.partitioned_by == "base_models"]
+        try:
+            store = Store(settings.store_root)
+            return cls(settings, {name: store.partitions(name) for name in unasked})
+        except StoreError as error:
+            print(
+                f"medai: every base model and preference is shown, since {error}", file=sys.stderr, flush=True
+            )
+            return cls(settings)
 
     @cached_property
     def nodes(self) -> dict[str, Node]:
@@ -66,11 +75,11 @@ class Graph:
             for node in NODES
             if (node.source is None or node.source in self.sources)
             and (not node.needs or getattr(self.settings, node.needs))
-            and not (node.on_request and self._is_unasked(node.name, self.settings.preferences))
+            and not (node.on_request and self._is_unasked(node.name))
         }
 
-    def _is_unasked(self, asset: str, wanted: bool) -> bool:
-        return self.made is not None and not wanted and not self.made[asset]
+    def _is_unasked(self, asset: str) -> bool:
+        return self.made is not None and not self.settings.preferences and not self.made[asset]
 
     @cached_property
     def sources(self) -> tuple[str, ...]:
@@ -103,12 +112,12 @@ class Graph:
             "none": lambda: [None],
             "slices": lambda: [s.key for s in slices(node.source or "", self.settings)],
             "sources": lambda: [s for s in self.sources if SOURCES[s].has_texts],
-            "base_models": lambda: list(self._shown_recipes),
+            "base_models": lambda: list(self._recipes_in_graph),
         }
         return by_kind[node.partitioned_by]()
 
     @cached_property
-    def _shown_recipes(self) -> list[str]:
+    def _recipes_in_graph(self) -> list[str]:
         every = recipe_keys(self.settings)
         if self.made is None:
             return every

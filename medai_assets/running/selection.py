@@ -53,9 +53,9 @@ def _by_syntax(graph: Graph, pattern: str) -> set[PartitionId]:
     import dagster as dg
 
     with warnings.catch_warnings(action="ignore"):  # what the definitions use of Dagster is in preview
-        from medai_assets.definitions import build_defs
+        from medai_assets.definitions import all_defs
 
-        declared = build_defs().assets or ()
+        declared = all_defs(graph.settings).assets or ()
     named = {t for t in graph.all_partitions() if t.partition is not None and str(t) in pattern}
     text = pattern
     for target in sorted(named, key=str, reverse=True):

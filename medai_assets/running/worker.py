@@ -196,12 +196,13 @@ def _execute(
     import dagster as dg
 
     from medai_assets.automation.failed_attempts import TRIED_TAG
+    from medai_assets.definitions import all_defs
     from medai_assets.planning.staleness import Staleness
     from medai_assets.storage import Store
 
     tried = Staleness(Graph(settings), Store(settings.store_root)).digest(target)
     return (
-        _definitions(settings)
+        all_defs(settings)
         .resolve_implicit_global_asset_job_def()
         .execute_in_process(
             instance=instance,
@@ -252,15 +253,3 @@ def describe_crash(target: PartitionId, error: BaseException) -> Outcome:
     else:
         reason = "".join(traceback.format_exception_only(error)).strip()
     return Outcome(target, False, "", 0.0, reason)
-
-
-_LOADED: list[tuple[Settings, dg.Definitions]] = []
-
-
-def _definitions(settings: Settings) -> dg.Definitions:
-    """All assets, also those that no page shows, since what is made may be the first of its base model; loaded once a process."""
-    from medai_assets.definitions import build_defs
-
-    if not _LOADED or _LOADED[0][0] is not settings:
-        _LOADED[:] = [(settings, build_defs(settings))]
-    return _LOADED[0][1]
