@@ -24,7 +24,7 @@ _LINK = f'<a href="{ADDRESS}" style="{_STYLE}">{WORDS}</a>'.encode()
 
 
 def with_signpost(app: ASGIApp) -> ASGIApp:
-    """The application, each of whose HTML pages has the link, but for the one it leads to; all else passes as it is."""
+    """The application, each of whose HTML pages has the link; all else passes as it is."""
 
     async def served(scope: Scope, receive: Receive, send: Send) -> None:
         is_page = False
@@ -34,7 +34,7 @@ def with_signpost(app: ASGIApp) -> ASGIApp:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 is_page = headers.get("content-type", "").startswith("text/html")
-                is_page &= "content-encoding" not in headers and scope["path"] != ADDRESS
+                is_page &= "content-encoding" not in headers
                 if is_page:
                     del headers["content-length"]
             elif is_page and message["type"] == "http.response.body":

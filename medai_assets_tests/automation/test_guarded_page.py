@@ -57,3 +57,8 @@ def test_each_page_and_nothing_else_has_the_link_and_is_else_as_it_was(
     before, link, after = told.text.partition("<a href")
     assert before + after[after.index("</a>") + 4 :] == bare.text if link else before == bare.text
     assert told.headers.items() <= bare.headers.items()
+
+
+def test_the_page_that_the_link_leads_to_has_it_too_as_it_has_when_one_comes_by_the_link() -> None:
+    page = Starlette(routes=[Route(ADDRESS, lambda _: HTMLResponse(PAGE))])
+    assert WORDS in TestClient(with_signpost(page)).get(ADDRESS).text
