@@ -11,11 +11,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Generator
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import coverage
 import pytest
+
+if TYPE_CHECKING:
+    import coverage
 
 ROOMS = ("verification", "instructions", "corpus", "text")
 TESTS = Path(__file__).resolve().parent
@@ -36,6 +39,8 @@ seen.save()
 
 def watching(folder: str, **options: Any) -> coverage.Coverage:
     """What watches the rooms, and keeps in a folder what it saw."""
+    import coverage
+
     return coverage.Coverage(
         str(Path(folder) / "seen"),
         source=[str(PACKAGE / room) for room in ROOMS],
@@ -86,7 +91,6 @@ class _Report:
         together.combine([self.folder])
         terminalreporter.section("lines of the rules' rooms that their tests do not reach")
         together.report(file=terminalreporter, show_missing=True, skip_covered=True)
-        shutil.rmtree(self.folder)
 
 
 def configure(config: pytest.Config) -> None:
@@ -96,5 +100,6 @@ def configure(config: pytest.Config) -> None:
     folder = getattr(config, "workerinput", {}).get("rules_covered")
     if folder is None:
         folder = tempfile.mkdtemp(prefix="medai-covered-")
+        config.add_cleanup(partial(shutil.rmtree, folder))
         config.pluginmanager.register(_Report(folder), "rules-covered-report")
     config.pluginmanager.register(_Watch(folder), "rules-covered")
