@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.tree import Tree
 
 from medai_assets.commands import console
-from medai_assets.foundation.plurals import counted
+from medai_assets.foundation.plurals import counted, few
 from medai_assets.lineage.diff import Counts, Diff
 from medai_assets.lineage.gc import GcPlan
 from medai_assets.lineage.impact import DatasetImpact, Impact, ModelImpact, SetAside
@@ -110,8 +110,7 @@ def impact_tree(found: Impact) -> Tree:
         _add_dataset(tree, counts, [m for m in found.models if m.dataset == counts.data_version])
     if found.also_from:
         others = [f"{one} ({counted(count, 'passage')})" for one, count in found.also_from.items()]
-        more = f" and {len(others) - 5:,} more" if len(others) > 5 else ""
-        tree.add(f"[yellow]the same text also comes from[/] {escape(', '.join(others[:5]))}{more}")
+        tree.add(f"[yellow]the same text also comes from[/] {escape(few(others, 5))}")
     if found.pairs:
         tree.add(f"[bold]preferences[/]: {counted(found.pairs, 'pair')} of answers")
     known = {counts.data_version for counts in found.datasets}

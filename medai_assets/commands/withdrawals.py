@@ -14,7 +14,7 @@ from rich.table import Table
 from medai_assets.commands import console
 from medai_assets.commands.lineage import Json, answering
 from medai_assets.commands.plan import CHECK_IT, plan_document, print_plan
-from medai_assets.foundation.plurals import counted
+from medai_assets.foundation.plurals import counted, few
 from medai_assets.graph.graph import Graph
 from medai_assets.planning.staleness import Staleness
 from medai_assets.settings import get_settings
@@ -112,9 +112,8 @@ def _say_elsewhere(also_from: dict[str, int], alike: Sequence[str]) -> None:
     said = [f"{one} ({counted(count, 'passage')})" for one, count in also_from.items()]
     for others, what in ((said, "The same text also comes from"), (alike, "The same article is also")):
         if others:
-            more = f" and {len(others) - SHOWN_RECORDS:,} more" if len(others) > SHOWN_RECORDS else ""
-            named = escape(", ".join(others[:SHOWN_RECORDS]))
-            console.say(f"[yellow]{what}[/] {named}{more}: still in use; `medai withdraw` takes each out.")
+            named = escape(few(others, SHOWN_RECORDS))
+            console.say(f"[yellow]{what}[/] {named}: still in use; `medai withdraw` takes each out.")
 
 
 def withdrawals(as_json: Json = False) -> None:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 
 def counted(count: int, noun: str, plural: str | None = None) -> str:
     """A number with its noun; the plural takes an s where none is given."""
     return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"
+
+
+def few(names: Sequence[str], shown: int = 3) -> str:
+    """The first names, and how many more there are."""
+    more = f" and {len(names) - shown:,} more" if len(names) > shown else ""
+    return ", ".join(names[:shown]) + more
 
 
 def change_told(name: str, before: Any, after: Any) -> str:

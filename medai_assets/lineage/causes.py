@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from medai_assets.foundation.plurals import change_told, counted
+from medai_assets.foundation.plurals import change_told, counted, few
 from medai_assets.lineage.lookup import Lineage
 from medai_assets.lineage.versions import CORPUS
 from medai_assets.storage import Input
@@ -178,7 +178,7 @@ class Causes:
         sides = [{record_id for record_id, _ in self._withdrawn_in(ref)} for ref in (old, new)]
         added, lifted = sorted(sides[1] - sides[0]), sorted(sides[0] - sides[1])
         parts = [
-            f"{len(ids)} {word} ({_few(ids)})" for ids, word in ((added, "added"), (lifted, "lifted")) if ids
+            f"{len(ids)} {word} ({few(ids)})" for ids, word in ((added, "added"), (lifted, "lifted")) if ids
         ]
         return "withdrawals: " + (", ".join(parts) or "reasons or versions changed")
 
@@ -186,11 +186,6 @@ class Causes:
         manifest = self.versions.manifest(ref)
         values = manifest.metadata.get("values", {}) if manifest else {}
         return values if isinstance(values, dict) else {}
-
-
-def _few(names: list[str], shown: int = 3) -> str:
-    more = f" and {len(names) - shown} more" if len(names) > shown else ""
-    return ", ".join(names[:shown]) + more
 
 
 def _from_the_source(key: tuple[str, str | None]) -> tuple[int, str, str]:

@@ -86,9 +86,8 @@ class Impact(msgspec.Struct, frozen=True, kw_only=True):
     passages: list[PassageLine]
     examples: list[ExampleLine]
     set_aside: list[SetAside]
-    also_from: dict[
-        str, int
-    ]  # other records that passages of the newest version come from too; of a record alone
+    # Other records that passages of the newest version come from too; of a record alone.
+    also_from: dict[str, int]
     pairs: int = 0  # current preference pairs that name it on one of their sides
 
     @property
