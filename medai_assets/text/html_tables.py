@@ -48,9 +48,8 @@ def _grid(table: LexborNode, cell_text: CellText) -> list[list[tuple[str, int]]]
     grid: list[list[tuple[str, int]]] = []
     number = 0
     for group in _groups(table):
-        reaching: dict[
-            int, tuple[int, tuple[str, int]]
-        ] = {}  # place -> row of the group before which a cell ends, and the cell
+        # Place -> row of the group before which a cell ends, and the cell.
+        reaching: dict[int, tuple[int, tuple[str, int]]] = {}
         for here, row in enumerate(group):
             cells: list[tuple[str, int]] = []
             above = {place: cell for place, (end, cell) in reaching.items() if end > here}

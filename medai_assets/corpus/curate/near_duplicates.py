@@ -24,8 +24,9 @@ _SIGNATURE_MARGIN = 0.15  # three standard errors of 96 bins at 0.8
 _HEADS = 8  # members of a bucket that others are compared with, one after the other
 _TEXTS_AT_ONCE = 2_000  # pairs whose 5-grams are in memory at a time
 _SIGNATURES_AT_ONCE = 20_000
-# What makes a statement another one in a text that is otherwise nearly the same: figures with their units, how often, how
-# much, yes or no, up or down, before or after.
+# What makes a statement another one in a text that is otherwise nearly the same: figures with their units and signs, how
+# often, how much, how bad, yes or no, up or down, before or after, who takes it, on which side, by which way, at what time of
+# day, kidney or liver.
 _STATED = re.compile(
     r"(?:[<>≤≥] ?)?\d+(?:[.,:/]\d+)*(?: ?(?:%|(?:(?:mc|µ|μ|m|n|k)?g|(?:m|d|µ|μ)?l|m?mol|iu|units?|hours?|h|days?|weeks?|months?|"
     r"years?|minutes?|min)\b(?:/\w+)?))?[⁰¹²³⁴-⁹⁺⁻]*|n['’]t\b|\b(?:increas|decreas|rais|reduc)"
@@ -91,7 +92,8 @@ def exact_jaccard(pairs: Pairs, texts_of: Callable[[Rows], pa.Array]) -> npt.NDA
 
 
 def says_more(member: str, head: str) -> bool:
-    """Whether ``member`` states a figure, a unit, a "not" or an "after" that ``head`` does not state in the same order.
+    """Whether ``member`` states a figure, a unit, a "not" or another word of ``_STATED`` that ``head`` does not state in the same
+    order.
 
     Another dose, age or share is another statement, and so are two doses exchanged, 5 mcg for 5 mg, and "do not take". What
     is denied counts both ways: a text without the "not" says the opposite, not less.

@@ -27,9 +27,8 @@ _MARKS = frozenset(".:;!?)]>\n–—-")  # behind which a sentence begins
 _OPENINGS = frozenset("\"'“‘(*")  # stand with spaces before its first word
 _LONGEST_NUMBER = 80  # characters of what numbers a question; no more is held against the patterns
 _NUMBER = re.compile(r"\W*(?:(?:q|question|item)\W*)?\d+", re.IGNORECASE)
-_IS_NUMBERED = re.compile(
-    rf"(?:{_NUMBER.pattern}|\W*question\W*:)\W*", re.IGNORECASE
-)  # nothing else stands before it
+# Nothing else stands before it.
+_IS_NUMBERED = re.compile(rf"(?:{_NUMBER.pattern}|\W*question\W*:)\W*", re.IGNORECASE)
 _ASKED = re.compile(r"[\s\"'”’)*]*\?")
 _ENDS = re.compile(r"[\s.:;!…–—\-\"'”’)*]*(?:\Z|\n|[(\[]?[A-Ea-e1-5][.)\]:](?:\s|\Z))")
 
