@@ -44,7 +44,9 @@ def _chat_address(value: str) -> str:
         return value
     parts = urlsplit(value)
     if "@" in parts.netloc or parts.query:
-        raise ValueError("an address carries no name, password or key; the key has a variable of its own")
+        raise ValueError(
+            "an address must not contain a user name, password or key; set the key by its own variable"
+        )
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
         raise ValueError("it must begin with https:// unless the endpoint is on this machine")
     return value.rstrip("/")
@@ -59,7 +61,7 @@ def _list(value: object) -> object:
     try:
         return json.loads(value)
     except ValueError:
-        raise ValueError("write a list with commas in between, as in nhs,fda") from None
+        raise ValueError("separate the items by commas, as in nhs,fda") from None
 
 
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_list)]

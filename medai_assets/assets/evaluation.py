@@ -33,7 +33,9 @@ AGREES = "agrees_with_physicians"
 
 @makes(
     "evaluation_report",
-    checks={GATE: ("In no direction of harm is the tuned model significantly worse than its base.", True)},
+    checks={
+        GATE: ("The tuned model is not significantly worse than its base in any direction of harm.", True)
+    },
 )
 def evaluation_report(
     context: dg.AssetExecutionContext, medai: Medai, pipes: dg.PipesSubprocessClient
@@ -46,7 +48,7 @@ def evaluation_report(
     "preference_report",
     checks={
         KEPT: (
-            "In no direction of harm is the adapter significantly worse than before it learned preferences.",
+            "The adapter is not significantly worse than before it learned preferences in any direction of harm.",
             True,
         )
     },
@@ -63,7 +65,7 @@ def preference_report(
     "pretraining_report",
     checks={
         GATE: (
-            "In no direction of harm is the model that has read the corpus significantly worse than its base.",
+            "The model that has read the corpus is not significantly worse than its base in any direction of harm.",
             False,
         )
     },
@@ -77,7 +79,12 @@ def pretraining_report(
 
 @makes(
     "judged_report",
-    checks={AGREES: ("The judge agrees with physicians better than one that always says the same.", False)},
+    checks={
+        AGREES: (
+            "The judge agrees with physicians better than one that always gives the same verdict.",
+            False,
+        )
+    },
 )
 def judged_report(
     context: dg.AssetExecutionContext, medai: Medai, pipes: dg.PipesSubprocessClient
@@ -88,7 +95,9 @@ def judged_report(
     with work(context, medai) as job, medai.store.draft(*job.target) as draft:
         settings = medai.settings
         if not settings.judge_model:
-            raise StageFailed("MEDAI_JUDGE_URL names an endpoint; MEDAI_JUDGE_MODEL has to name its model")
+            raise StageFailed(
+                "MEDAI_JUDGE_URL is set without MEDAI_JUDGE_MODEL; set that to the model to ask there"
+            )
         adapter = job.input("lora_adapter")
         asked, known = _healthbench(settings, job)
         # By judge and adapter: what was answered and judged is kept until the report stands.

@@ -80,7 +80,9 @@ def _made_once(make: Make) -> Callable[..., Iterator[dg.MaterializeResult]]:
         before = _receipt(medai, target)
 
         def wait(holder: str) -> None:
-            context.log.info(f"{target} waits: {holder}. What it makes will not be made again.")
+            context.log.info(
+                f"{target} is waiting: {holder}. Its result will be used instead of making it again."
+            )
 
         # Yielded within the claim: whoever waits for it finds the materialization and its checks in Dagster's log.
         with (
@@ -132,7 +134,7 @@ def _made_meanwhile(
     checks = _verdicts(context, target, receipt.run_id)
     if checks is None:
         context.log.info(
-            f"Run {receipt.run_id} has made {target}, but Dagster lacks its checks: making it again."
+            f"Run {receipt.run_id} made {target}, but Dagster has no check results for it, so it is made again."
         )
         return None
     context.log.info(f"Run {receipt.run_id} has made {target} in the meantime: nothing left to do.")

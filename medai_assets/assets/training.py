@@ -174,7 +174,7 @@ def lora_adapter(
 
 @makes(
     "pretraining_texts",
-    checks={"splits_filled": ("There are texts to read and texts to be judged by.", True)},
+    checks={"splits_filled": ("There are texts to train on and held-out texts to evaluate with.", True)},
 )
 def pretraining_texts(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
     from medai_assets.instructions.pretraining_texts import publish_texts

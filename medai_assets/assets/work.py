@@ -56,7 +56,7 @@ class Work:
             stored = self.medai.store.current(*parent)
             if stored is None:
                 raise StoreError(
-                    f"{self.target} needs {parent}, which was never made; run `medai run` or materialize it first"
+                    f"{self.target} needs {parent}, which has not been made; run `medai run` or materialize it first"
                 )
             pinned[parent] = stored
         return pinned

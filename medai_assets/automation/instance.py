@@ -57,8 +57,8 @@ def _open(home: Path) -> dg.DagsterInstance:
         if "dagster_postgres" in (reason := " ".join(str(error).split())):
             require("postgres", f"{home / 'dagster.yaml'}")
         raise StoreError(
-            f"Dagster cannot be opened as {home / 'dagster.yaml'} describes it ({type(error).__name__}: {reason[:300]}); "
-            "look at that file, and whether the database that it names answers"
+            f"Dagster could not be opened with {home / 'dagster.yaml'} ({type(error).__name__}: {reason[:300]}); "
+            "check that file, and whether the database that it names answers"
         ) from error
     finally:
         if before is None:

@@ -109,10 +109,10 @@ def fail_orphaned_runs(instance: dg.DagsterInstance, store: Store) -> list[str]:
             continue
         pid, host = run.tags.get(PID_TAG), run.tags.get(HOST_TAG)
         named = f" (pid {pid} on the host {host})" if pid else ""
-        process = f"The process that made it{named} went away"
+        process = f"The process running it{named} disappeared"
         instance.add_run_tags(run.run_id, {DIED_TAG: "true"})
         instance.report_run_failed(
-            run, f"{process} without saying how the run ended: it was killed, or the machine stopped."
+            run, f"{process} without reporting how the run ended: it was killed, or the machine stopped."
         )
         closed.append(run.run_id)
     return closed
@@ -194,7 +194,7 @@ def main() -> None:
         stop_orphans()
     with open_instance(settings) as instance:
         for run_id in fail_orphaned_runs(instance, Store(settings.store_root)):
-            print(f"run {run_id} was left by a process that is gone; it is marked as failed")
+            print(f"run {run_id} was orphaned (its process is gone) and has been marked as failed")
 
 
 if __name__ == "__main__":

@@ -92,7 +92,7 @@ class Package:
         for place in self.beyond:
             module, _, name = place.partition(":")
             if module not in self.paths or (name and not self.module(module).bound_to(name)):
-                raise CodeNotFound(f"there is no {place} for a closure to end at")
+                raise CodeNotFound(f"a closure is meant to end at {place}, which does not exist")
 
     @cached_property
     def paths(self) -> dict[str, Path]:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 SHOWN = 20
 SHOWN_RECORDS = 5  # that say the same
 NOT_KNOWN = {
-    False: "no kept version has a passage of it, so no text is known to look for",
-    True: "all that it says stands in other records too",
+    False: "no stored version holds a passage from it, so there is no text to search for",
+    True: "everything it says is in other records as well",
 }
 
 

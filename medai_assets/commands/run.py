@@ -137,7 +137,8 @@ def _run_wave(wave: Wave, then_plan: bool = False) -> None:
             if error.filename is None or error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
                 raise
             raise OSError(
-                f"{error.filename}: {error.strerror}; let MEDAI_DATA name a folder in which you may write, or have this one opened"
+                f"{error.filename}: {error.strerror}; set MEDAI_DATA to a folder that you can write to, "
+                "or change the permissions of this one"
             ) from None
 
 
@@ -258,7 +259,9 @@ def _summarise(wave: Wave, seconds: float) -> None:
 
 def _on_one_line(error: str | None) -> str:
     """An error on one line, as far as a person reads; the rest is with the run in the UI."""
-    line = " ".join((error or "it ended without giving a reason; see its run in the UI").split())
+    line = " ".join(
+        (error or "it ended without giving a reason; see its run on the page of `medai ui`").split()
+    )
     return line if len(line) <= MOST_TOLD else f"{line[:MOST_TOLD]}…"
 
 

@@ -66,10 +66,10 @@ def serve(
         code = server.wait()
     if code < 0:
         raise console.fail(
-            f"the model server was killed by signal {-code}; if you did not, memory ran out: "
+            f"the model server was killed by signal {-code}; if you did not kill it, memory ran out: "
             "close other programs and try again"
         )
-    raise console.fail(f"the model server ended by itself with code {code}; its own message stands above")
+    raise console.fail(f"the model server exited by itself with code {code}; its own message stands above")
 
 
 def _free_port(host: str, port: int) -> int:

@@ -36,7 +36,12 @@ def keygen(
             public = generate(file)
         except FileExistsError:
             raise console.fail(f"{escape(str(file))} already exists; choose another file") from None
-    console.say(escape(f"{file} is private: set MEDAI_SIGNING_KEY={file}\n{public} is for those who check."))
+    console.say(
+        escape(
+            f"{file} is the private key: set MEDAI_SIGNING_KEY={file}\n"
+            f"{public} is the public key: give it to those who verify."
+        )
+    )
 
 
 def sign() -> None:
@@ -96,7 +101,7 @@ def certify(
         for model in certificate["predicate"]["models"]:
             model["replay"] = again.get((model["name"], model["data_version"]))
             if with_replay and model["replay"] is None:
-                raise NotYet(f"{model['name']} was made anew meanwhile; type the same command again")
+                raise NotYet(f"{model['name']} was retrained in the meantime; run the same command again")
         data = signed(certificate, signer)
         keep(store, record, certificate["predicate"]["data_set"]["data_version"], data)
     out = out or Path(f"certificate-{in_file_name(record)}.json")
@@ -160,7 +165,7 @@ def verify(
     with console.clear_errors(NotTrusted, ExtraMissing, OSError):
         keys = [load_public(one) for one in key] if key else trusted_keys(settings)
         if not keys:
-            raise console.fail("there is no key to check by; add --key FILE.pub", console.USAGE)
+            raise console.fail("there is no key to verify with; add --key FILE.pub", console.USAGE)
         if file.is_dir() or file.suffix.lower() == ".zip" or is_zipfile(file):
             stated, claims = verified_bundle(file, keys)
         else:
@@ -206,7 +211,7 @@ def _show(claims: list[Claim], holds: bool, verdict: str) -> None:
 def _require_key(settings: Settings) -> Path:
     if settings.signing_key is None:
         raise console.fail(
-            "no key to sign by: `medai keygen keys/steward.pem`, then MEDAI_SIGNING_KEY=keys/steward.pem",
+            "no key to sign with: create one with `medai keygen keys/steward.pem`, then set MEDAI_SIGNING_KEY=keys/steward.pem",
             console.USAGE,
         )
     return settings.signing_key

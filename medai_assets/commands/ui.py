@@ -77,14 +77,14 @@ def ui(
         try:
             name, code = _watch(services, host, port)
         except Ended:
-            console.err.print("Ending the page, and the runs that it started …")
+            console.err.print("Stopping the page and the runs that it started …")
             for service in services.values():
                 service.send_signal(signal.SIGINT)  # Dagster notes how the runs ended
             until = time.monotonic() + ORDERLY
             for service in services.values():
                 _wait(service, max(0.0, until - time.monotonic()))
             raise
-    raise console.fail(f"Dagster's {name} ended by itself with code {code}; its own message stands above")
+    raise console.fail(f"Dagster's {name} exited by itself with code {code}; its own message stands above")
 
 
 def _refuse_unasked(host: str, reachable: bool) -> None:
@@ -93,9 +93,9 @@ def _refuse_unasked(host: str, reachable: bool) -> None:
 
     if not is_loopback(host) and not reachable:
         raise console.fail(
-            f"on {host} others on the network reach the page. Whoever has the address with its token, which travels "
-            "unencrypted, could launch runs, wipe assets and read everything. Say --reachable-by-others as well "
-            "where that is meant, or stay on loopback and use an SSH tunnel",
+            f"on {host} others on the network can reach the page. Anyone who has the address with its token, which travels "
+            "unencrypted, could launch runs, wipe assets and read everything. Add --reachable-by-others "
+            "if you mean that, or stay on loopback and use an SSH tunnel",
             console.USAGE,
         )
 
@@ -107,8 +107,8 @@ def page_token() -> str:
     token = os.environ.pop(TOKEN, "") or secrets.token_urlsafe(24)
     if not re.fullmatch(r"[A-Za-z0-9_-]{16,}", token):
         raise console.fail(
-            f"{TOKEN} has to have 16 characters or more, letters, digits, - and _ alone: it stands in an address and must "
-            "not be guessed. Without it each start makes a new one",
+            f"{TOKEN} must have at least 16 characters, only letters, digits, - and _: it is part of an address and must "
+            "not be guessed. Leave it unset, and each start makes a new one",
             console.USAGE,
         )
     return token
@@ -150,7 +150,7 @@ def _watch(services: dict[str, subprocess.Popen[bytes]], host: str, port: int) -
         with suppress(OSError):  # it is not there yet
             if not guarded and not (guarded := is_guarded(host, port)):
                 raise console.fail(
-                    "this version of Dagster starts its page past the guard; use the pinned one"
+                    "this version of Dagster would start its page without the access guard; install the pinned version"
                 )
         time.sleep(LOOK_SECONDS)
 

@@ -38,7 +38,7 @@ def load(which: str, base_dir: Path, adapter_dir: Path, before: Path | None = No
         ValueError: another name. TrainingError: a directory lacks what it should hold.
     """
     if which not in WHICH:
-        raise ValueError(f"a comparison knows base and tuned, not {which!r}")
+        raise ValueError(f"a comparison is between base and tuned, not {which!r}")
     adapter = adapter_dir if which == "tuned" else before
     model = load_base(base_dir) if adapter is None else load_adapted(base_dir, adapter)
     return Judged(model, load_tokenizer(adapter_dir))

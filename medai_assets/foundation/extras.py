@@ -44,8 +44,8 @@ def require(extra: str, what: str) -> None:
     missing = [module for module in EXTRAS[extra] if find_spec(module) is None]
     if missing:
         raise ExtraMissing(
-            f"{what} needs packages that are not installed here ({', '.join(missing)}); "
-            f"add them with `{_command(extra)}`"
+            f"{what} needs packages that are not installed ({', '.join(missing)}); "
+            f"install them with `{_command(extra)}`"
         )
 
 

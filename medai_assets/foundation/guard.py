@@ -103,12 +103,12 @@ class Guard:
     def _elsewhere(self, scope: Scope, headers: Headers) -> Refused | None:
         """A refusal where the request comes from another page, or under another name."""
         if _host(headers) not in self.hosts:
-            return Refused(HTTPStatus.MISDIRECTED_REQUEST, "this server is not known by that name")
+            return Refused(HTTPStatus.MISDIRECTED_REQUEST, "this server does not answer to that host name")
         changes = scope["type"] == "websocket" or scope["method"] not in _READING
         if changes and not _is_own(scope, headers):
             return Refused(HTTPStatus.FORBIDDEN, "another page may not change anything here")
         if not changes and scope["path"].rstrip("/") in self.posted and scope["query_string"]:
-            return Refused(HTTPStatus.METHOD_NOT_ALLOWED, "queries are taken by POST alone")
+            return Refused(HTTPStatus.METHOD_NOT_ALLOWED, "queries must be sent by POST")
         return None
 
     def _without_token(self, scope: Scope, headers: Headers, token: str) -> Response | None:

@@ -113,7 +113,7 @@ class LicencePolicy:
                 raise LicenceUnknown(f"no licence {unknown[0]!r}; known are {', '.join(sorted(LICENCES))}")
             return cls("own", frozenset(own))
         if name not in ("open", "research"):
-            raise ValueError(f"no licence policy {name!r}; there are open, research and own")
+            raise ValueError(f"no licence policy {name!r}; choose open, research or own")
         return cls("open", OPEN) if name == "open" else cls("research", RESEARCH)
 
     def allows(self, licence: str) -> bool:

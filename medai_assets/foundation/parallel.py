@@ -107,6 +107,6 @@ def _with_ray(function: Callable[[Job], Result], jobs: Sequence[Job], address: s
 
 def _killed(job: object) -> WorkerKilled:
     return WorkerKilled(
-        f"the worker of {job} was killed {ATTEMPTS} times; is there enough memory for it? With fewer workers (MEDAI_WORKERS) "
-        "each has more"
+        f"the worker of {job} was killed {ATTEMPTS} times; probably for lack of memory; set MEDAI_WORKERS to fewer "
+        "workers, so that each has more"
     )

@@ -38,7 +38,7 @@ def decoded(data: bytes) -> tuple[str, str]:
         NotCSV: it is a spreadsheet's own format, or no text.
     """
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise NotCSV("is a spreadsheet's own file; save it as CSV UTF-8")
+        raise NotCSV("is a spreadsheet file, not CSV; save it as CSV UTF-8")
     marked = marked_encoding(data)
     for encoding in (marked,) if marked else ("utf-8", "cp1252"):
         try:

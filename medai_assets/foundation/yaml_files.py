@@ -40,7 +40,10 @@ def read_yaml(file: Path, known: Known | None = None) -> dict[str, Any]:
 def parse_yaml(data: bytes | str, where: str, known: Known | None = None) -> dict[str, Any]:
     """The same of bytes (UTF-8, or UTF-16 with its mark) or text; ``where`` begins the message of a refusal."""
     if len(data) > MOST_BYTES:
-        raise YamlRefused(f"{where} is larger than {MOST_BYTES:,} bytes; settings are a page of text")
+        raise YamlRefused(
+            f"{where} is larger than {MOST_BYTES:,} bytes; a settings file is a page of text, "
+            "so check that this is the right one"
+        )
     try:
         loader = _Strict(data)
         root = loader.get_single_node()
@@ -77,7 +80,10 @@ class _Strict(yaml.SafeLoader):
         event = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
             sign = "*" if isinstance(event, yaml.AliasEvent) else "&"
-            raise _refusal(event, f"{sign}{event.anchor} is a reference; write the value itself there")
+            raise _refusal(
+                event,
+                f"{sign}{event.anchor} is a YAML anchor or alias, which is not read here; write out the value",
+            )
         if self._depth == DEEPEST:
             raise _refusal(event, f"it is nested more than {DEEPEST} levels deep")
         self._depth += 1
@@ -107,7 +113,7 @@ def _check_names(node: yaml.Node, known: Known | Collection[str] | None) -> None
             raise _refusal(key, f"{called} is not plain text; put it in quotes")
         if key.value in first:
             raise _refusal(
-                key, f"{key.value} stands here again (first in line {first[key.value]}); keep one of them"
+                key, f"{key.value} is set twice (first in line {first[key.value]}); remove one of the two"
             )
         if known is not None and key.value not in known:
             raise _refusal(key, _unknown(key.value, known))
@@ -117,5 +123,5 @@ def _check_names(node: yaml.Node, known: Known | Collection[str] | None) -> None
 
 def _unknown(name: str, known: Collection[str]) -> str:
     close = get_close_matches(name, known, 1)
-    hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
+    hint = f"did you mean {close[0]}?" if close else f"the settings are {', '.join(known)}"
     return f"there is no setting {name!r}; {hint}"

@@ -49,7 +49,7 @@ class Forgetting(msgspec.Struct, frozen=True, kw_only=True):
     def verdict(self) -> str:
         """What may be concluded, in sentences."""
         if len(self.seeds) < LEAST_SEEDS or self.interval is None:
-            return f"Of fewer than {LEAST_SEEDS} seeds nothing is concluded."
+            return f"No conclusion is drawn from fewer than {LEAST_SEEDS} seeds."
         low, high = self.interval
         knew = (
             "The adapter before had learned it: its likelihood is above what seeds alone give an adapter that never met it."

@@ -58,7 +58,7 @@ class LearnedSet:
         if lost := len(ids) - len(texts):
             raise StoreError(
                 f"the texts of {lost:,} of {len(ids):,} examples that {adapter.asset}[{adapter.partition}] version "
-                f"{adapter.data_version[:12]} learned were erased since, so nobody can ask it about them any more; ask before "
+                f"{adapter.data_version[:12]} learned were erased, so what they taught cannot be measured any more; ask before "
                 "`medai erase --yes`"
             )
         if not set(TRAINING_EXAMPLE.names).issubset(train.column_names):

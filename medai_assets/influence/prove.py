@@ -52,7 +52,7 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     def verdict(self) -> str:
         """What may be concluded, in a sentence."""
         if len(self.trials) < LEAST_SEEDS:
-            return f"Of fewer than {LEAST_SEEDS} seeds nothing is concluded."
+            return f"No conclusion is drawn from fewer than {LEAST_SEEDS} seeds."
         if self.interval is not None and self.interval[0] > 0:
             return "So these records did raise it, more than others do."
         return "So it is not shown that these records raised it more than others do."

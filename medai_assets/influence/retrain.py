@@ -93,4 +93,4 @@ def in_own_process(job: Job) -> None:
     result = job.work_dir / "result.json"
     said = json.loads(result.read_text()).get("error") if result.is_file() else None
     last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
-    raise TrainingError(said or f"Training again ended without a word of its own: {last}")
+    raise TrainingError(said or f"Retraining failed without a message of its own: {last}")

@@ -108,8 +108,8 @@ def _meanings_are_distinct(scorings: Iterable[Scoring]) -> None:
     for scoring in scorings:
         for outcome in scoring.outcomes:
             if words.setdefault(outcome.code, outcome.words) != outcome.words:
-                raise KindIncomplete(f"two kinds mean something else by the outcome {outcome.code}")
+                raise KindIncomplete(f"two kinds give different words to the outcome {outcome.code}")
         for direction in scoring.directions:
             if direction.code in directions:
-                raise KindIncomplete(f"there are two directions {direction.code}")
+                raise KindIncomplete(f"two kinds state a direction named {direction.code}")
             directions.add(direction.code)

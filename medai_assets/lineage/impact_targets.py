@@ -65,7 +65,7 @@ def parse_target(text: str) -> Target:
         if not at or (is_record_id(text) and not _DIGEST.fullmatch(version)):
             return Target("record", text)
         return Target("record", record, version or None)
-    raise TargetError(f"{text!r} is not something with an impact; name {_FORMS}")
+    raise TargetError(f"{text!r} is not something whose impact can be traced; give {_FORMS}")
 
 
 def record_named(store: Store, text: str) -> str:

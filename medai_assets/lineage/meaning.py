@@ -103,8 +103,8 @@ def meaning(index: Index, settings: Settings, *, make: bool) -> Meaning:
     )[0]
     if total > settings.meaning_most:
         raise NoMeaning(
-            f"search by meaning is for at most {settings.meaning_most:,} texts, and these are {total:,}; "
-            "MEDAI_MEANING_MOST allows more"
+            f"search by meaning covers at most {settings.meaning_most:,} texts, and there are {total:,}; "
+            "raise MEDAI_MEANING_MOST to allow more"
             if settings.meaning_most
             else "search by meaning is off (MEDAI_MEANING_MOST is 0)"
         )

@@ -82,7 +82,7 @@ def checked(row: dict[str, str]) -> dict[str, str]:
     kept["comment"] = plain(str(row.get("comment") or "")).strip()
     if not _EXAMPLE_ID.fullmatch(kept["example_id"]):
         raise ReviewError(
-            f"{kept['example_id'] or 'nothing'!r} is no example's id (e and 24 hexadecimal digits)"
+            f"{kept['example_id'] or 'nothing'!r} is not the id of an example (e followed by 24 hexadecimal digits)"
         )
     if kept["verdict"] not in get_args(Verdict):
         raise ReviewError(

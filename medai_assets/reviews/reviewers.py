@@ -39,7 +39,7 @@ def invite(profile_dir: Path, name: str, role: str) -> str:
     """
     name = _spelled(name)
     if not name or role not in ROLES:
-        raise ReviewError(f"a reviewer has a name and one of the roles {', '.join(ROLES)}")
+        raise ReviewError(f"a reviewer needs a name and one of the roles {', '.join(ROLES)}")
     token = secrets.token_urlsafe(24)
     with _lock(profile_dir):
         others = [one for one in reviewers(profile_dir) if not _same(one.name, name)]

@@ -82,7 +82,7 @@ class Limited:
         if path != CHAT:
             raise BadRequest(f"there is no {method} {path[:100]} here", HTTPStatus.NOT_FOUND)
         if method != "POST":
-            raise BadRequest(f"{CHAT} is asked by POST", HTTPStatus.METHOD_NOT_ALLOWED)
+            raise BadRequest(f"{CHAT} takes only POST", HTTPStatus.METHOD_NOT_ALLOWED)
         try:
             async with asyncio.timeout(self.read_seconds):
                 body = await _read(receive)

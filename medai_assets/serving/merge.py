@@ -161,7 +161,7 @@ def _merged(
 def _checked_config(adapter_dir: Path) -> dict[str, Any]:
     config = json.loads((adapter_dir / "adapter_config.json").read_text())
     if wrong := [name for name in _UNSUPPORTED if config.get(name)]:
-        raise TrainingError(f"{adapter_dir} is an adapter of a kind this merge does not know: {', '.join(wrong)}",
+        raise TrainingError(f"{adapter_dir} is an adapter with features that this merge does not support: {', '.join(wrong)}",
                             "Merge it with peft's merge_and_unload.")  # fmt: skip
     found: dict[str, Any] = config
     return found

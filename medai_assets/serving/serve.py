@@ -114,8 +114,8 @@ def _wait(server: subprocess.Popen[bytes], url: str, timeout: float) -> None:
     while time.monotonic() < end:
         if server.poll() is not None:
             raise TrainingError(
-                f"The model server ended at once with code {server.returncode}",
-                "Its own message stands above; if the port is taken, choose another with --port.",
+                f"The model server exited at once with code {server.returncode}",
+                "See its message above; if the port is taken, choose another with --port.",
             )
         try:
             with urllib.request.urlopen(url, timeout=2):

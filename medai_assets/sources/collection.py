@@ -263,9 +263,9 @@ def _check_rejected(tables: RawTables, slice: Slice, settings: Settings) -> None
         )
         raise Misread(
             f"{slice.source} {slice.key}: {tables.unexpected:,} of {read:,} records could not be read, more than the "
-            f"share of {settings.max_rejected_share:.0%} that is allowed: {reasons}. The version before stays, and the "
-            "next try asks for all of it again. If the upstream's format has changed, its module has to follow; "
-            "MEDAI_MAX_REJECTED_SHARE raises the share"
+            f"share of {settings.max_rejected_share:.0%} that is allowed: {reasons}. The previous version stays, and the "
+            "next attempt asks for everything again. If the upstream's format has changed, its parser needs an update; "
+            "MEDAI_MAX_REJECTED_SHARE raises the allowed share"
         )
 
 
@@ -282,7 +282,7 @@ def _check_shrink(
     if not force and has < had * (1 - settings.max_shrink_share):
         raise CollectionFailed(
             f"{slice.source} {slice.key}: only {has:,} records where there were {had:,}, a loss of more than "
-            f"{settings.max_shrink_share:.0%}. The version before stays. If the loss is right: "
+            f"{settings.max_shrink_share:.0%}. The previous version stays. If the loss is real, run "
             f"`medai collect {slice.source} {slice.key} --accept-shrinkage`, or raise MEDAI_MAX_SHRINK_SHARE; if "
-            "not, `--from-scratch` instead of it asks for everything again"
+            "not, run it with `--from-scratch`, which asks for everything again"
         )

@@ -38,10 +38,10 @@ def probe(store: Store) -> float:
             "network, and the permissions of the keys in use"
         ) from error
     if not same:
-        raise StoreError(f"the store {store.url} returned other bytes than were written")
+        raise StoreError(f"the store {store.url} returned different bytes from those written")
     if twice:
         raise StoreError(
-            f"the store {store.url} creates one file twice, so two hosts could make one partition at a time; let one "
-            "host alone write it, or use a store with conditional writes"
+            f"the store {store.url} lets a file be created twice, so two hosts could make one partition at once; let "
+            "only one host write to it, or use a store with conditional writes"
         )
     return ahead

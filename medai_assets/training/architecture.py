@@ -73,7 +73,7 @@ class Architecture:
             with torch.device("meta"):
                 model = AutoModelForCausalLM.from_config(config)
         except Exception as error:
-            raise _unusable(where, f"its config makes no model ({_said(error)})") from error
+            raise _unusable(where, f"no model can be built from its config ({_said(error)})") from error
         modules = dict(model.named_modules())
         linear_maps = tuple(
             LinearMap(name.rsplit(".", 1)[-1], int(found[1]), module.in_features, module.out_features)
@@ -164,7 +164,7 @@ def read_config(model_dir: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise _unusable(str(model_dir), f"its config.json cannot be read ({_said(error)})") from error
     if not isinstance(values, dict):
-        raise _unusable(str(model_dir), "its config.json holds no names and values")
+        raise _unusable(str(model_dir), "its config.json is not a JSON object")
     return values
 
 

@@ -45,8 +45,8 @@ def write_recipe(recipe: Recipe, folder: Path) -> Path:
     if path.is_file():
         if load_recipe(path) != recipe:
             raise TrainingError(
-                f"{path} says something else than these options make now",
-                f"Train it as it is by its name, {recipe.name}, or remove the file.",
+                f"{path} already holds a recipe other than the one that these options make",
+                f"Train that one by its name, {recipe.name}, or remove the file.",
             )
         return path
     stated = {field: value for field, value in recipe.differences().items() if field != "name"}

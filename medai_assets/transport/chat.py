@@ -107,7 +107,7 @@ class Chat:
                 usable(said.text)
             except ValueError as error:
                 raise Unusable(
-                    reply.source, reply.url, f"what the model says is of no use: {error}"
+                    reply.source, reply.url, f"the model's reply cannot be used: {error}"
                 ) from None
             found.append(said)
 

@@ -276,7 +276,7 @@ class Http:
         pause = retry_after(response.headers.get("Retry-After", ""))
         if status == 429 or pause:
             self._bucket.pause(min(pause, LONGEST_PAUSE))
-        asked = f"; it asks for {pause:,.0f} s of patience" if pause else ""
+        asked = f"; it asks for a pause of {pause:,.0f} s" if pause else ""
         return _Later(self._problems.unavailable(request, f"answered {status}: {said}{asked}", status), pause)
 
     def _read(

@@ -101,7 +101,7 @@ class HostsBucket:
                 return max(0.0, start - self._clock())
             time.sleep(random.uniform(0, 0.02 * min(attempt + 1, 10)))
         raise StoreError(
-            f"{self._path} was moved by others {ATTEMPTS} times; fewer hosts may ask one upstream"
+            f"{self._path} was changed by other hosts {ATTEMPTS} times in a row; let fewer hosts use this upstream at once"
         )
 
     def _next(self, now: float, given: Allowance) -> float:

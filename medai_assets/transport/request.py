@@ -190,7 +190,7 @@ class Session(requests.Session):
         try:
             location = super().get_redirect_target(resp)
         except UnicodeDecodeError:
-            raise RedirectRefused("the reply redirects to what is not an address") from None
+            raise RedirectRefused("the reply redirects to something that is not an address") from None
         if location is None:
             return None
         if problem := self._problem_of_redirect(resp, location):

@@ -72,7 +72,7 @@ def load_signer(file: Path) -> Signer:
         key = load_pem_private_key(file.read_bytes(), secret)
     except (OSError, ValueError, TypeError) as error:
         raise NotTrusted(
-            f"{file} cannot be used as a signing key: {error}; {PASSPHRASE} opens it where it has one"
+            f"{file} cannot be used as a signing key: {error}; {PASSPHRASE} unlocks it if it has a passphrase"
         ) from None
     if not isinstance(key, Ed25519PrivateKey):
         raise NotTrusted(f"{file} holds no ed25519 key; `medai keygen FILE` makes one")
@@ -130,7 +130,9 @@ def opened(data: bytes, keys: list[Key], what: str) -> dict[str, Any]:
             f"the signature of {what} does not hold: it was changed after it was signed, or another key signed it"
         ) from None
     if orjson.dumps(envelope.to_dict(), option=orjson.OPT_INDENT_2) + b"\n" != data:
-        raise NotTrusted(f"{what} is not an envelope as it is written here: it says more than what is signed")
+        raise NotTrusted(
+            f"{what} is not an envelope in the form that is written here: it holds more than what is signed"
+        )
     statement: dict[str, Any] = orjson.loads(envelope.payload)
     if envelope.payload_type != PAYLOAD or statement.get("_type") != STATEMENT:
         raise NotTrusted(f"{what} is signed, but is not an in-toto Statement of version 1")

@@ -61,7 +61,9 @@ def require_intact(settings: Settings, stored: Stored) -> None:
     named = f"{label(stored.asset, stored.partition)} {stored.data_version[:12]}"
     path = signature_path(stored)
     if not stored.store.filesystem.exists(path):
-        raise NotTrusted(f"{named} carries no signature, and keys are trusted here; `medai sign` signs it")
+        raise NotTrusted(
+            f"{named} is not signed, and trusted keys are set, so only signed models are used; sign it with `medai sign`"
+        )
     statement = opened(stored.store.filesystem.cat_file(path), keys, f"{named} ({path})")
     signed = {subject["name"] for subject in statement["subject"]}
     problems = [f"{s['name']} is not signed" for s in of_version(stored) if s["name"] not in signed]

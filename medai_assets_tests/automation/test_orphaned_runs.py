@@ -90,7 +90,7 @@ def test_runs_of_killed_processes_are_closed_and_no_others(
         assert run.status is dg.DagsterRunStatus.FAILURE
         assert run.tags[DIED_TAG] == "true"
         (event,) = instance.all_logs(run_id, of_type=dg.DagsterEventType.RUN_FAILURE)
-        assert "went away without saying how the run ended" in event.message
+        assert "disappeared without reporting how the run ended" in event.message
     assert fail_orphaned_runs(instance, store) == []
 
 

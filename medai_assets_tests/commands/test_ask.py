@@ -95,7 +95,7 @@ def test_a_model_that_is_not_as_it_was_signed_is_not_asked(
     get_settings.cache_clear()
     found = medai_ask(QUESTION, "--max-tokens", "2")
     assert found.exit_code == 1
-    assert "carries no signature" in " ".join(found.stderr.split())
+    assert "is not signed" in " ".join(found.stderr.split())
     assert sign_model(get_settings(), finished.store.require("lora_adapter", BASE_MODEL))
     assert medai_ask(QUESTION, "--max-tokens", "2").exit_code == 0
 

@@ -66,7 +66,7 @@ WRONG = {
     "MEDAI_MAX_REJECTED_SHARE": ("much", "it has to be a number"),
     "MEDAI_OPEN_TO_OTHERS": ("perhaps", "it has to be true or false"),
     "MEDAI_PROFILE": ("lab", "it has to be 'sample' or 'live'"),
-    "MEDAI_SOURCES": ('["nhs', "write a list with commas in between, as in nhs,fda"),
+    "MEDAI_SOURCES": ('["nhs', "separate the items by commas, as in nhs,fda"),
     "MEDAI_LINEAGE_ADDRESS": ("here", "write an address such as http://127.0.0.1:3070"),
 }
 
@@ -90,8 +90,8 @@ def test_every_command_tells_a_wrong_setting_by_its_variable(
 @pytest.mark.parametrize(
     ("address", "told"),
     [
-        ("https://me:s3cret@api.example.org/v1", "the key has a variable of its own"),
-        ("https://api.example.org/v1?api-key=s3cret", "the key has a variable of its own"),
+        ("https://me:s3cret@api.example.org/v1", "set the key by its own variable"),
+        ("https://api.example.org/v1?api-key=s3cret", "set the key by its own variable"),
         ("http://192.0.2.7/v1", "it must begin with https:// unless the endpoint is on this machine"),
         ("api.example.org", "it must begin with https:// unless the endpoint is on this machine"),
     ],

@@ -67,9 +67,7 @@ def test_a_data_root_that_nobody_may_write_to_is_told_with_what_to_do(
     monkeypatch.setattr(run, "clear_up", refused)
     done = CliRunner().invoke(app, ["collect", "fda"])
     assert done.exit_code == console.FAILED
-    assert f"/data/sample: {os.strerror(number)}; let MEDAI_DATA name a folder" in " ".join(
-        done.output.split()
-    )
+    assert f"/data/sample: {os.strerror(number)}; set MEDAI_DATA to a folder" in " ".join(done.output.split())
 
 
 def test_what_is_not_permitted_but_of_no_file_names_none(

@@ -310,7 +310,7 @@ def test_a_judge_that_only_talks_is_refused_with_the_count(bench: Bench, tmp_pat
         assert judged_report.main([str(file)]) == 1
     said = json.loads((tmp_path / "result.json").read_text())["error"]
     assert said.startswith(
-        "stub gave no verdict that can be read to 13 of 13 questions (the judge beside physicians)"
+        "stub gave no readable verdict on 13 of 13 questions (the judge beside physicians)"
     )
 
 

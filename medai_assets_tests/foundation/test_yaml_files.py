@@ -48,9 +48,9 @@ def test_whatever_is_no_mapping_is_refused_in_words_of_ours(data: bytes) -> None
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("a: 1\nb: 2\na: 3\n", "here line 3: a stands here again (first in line 1); keep one of them"),
-        ("m:\n  x: 1\n  x: 2\n", "here line 3: x stands here again (first in line 2)"),
-        ("a: &n 1\n", "here line 1: &n is a reference; write the value itself there"),
+        ("a: 1\nb: 2\na: 3\n", "here line 3: a is set twice (first in line 1); remove one of the two"),
+        ("m:\n  x: 1\n  x: 2\n", "here line 3: x is set twice (first in line 2)"),
+        ("a: &n 1\n", "here line 1: &n is a YAML anchor or alias, which is not read here; write out the value"),
         ("a: 1\nb: *n\n", "here line 2: *n is a reference"),
         (BOMB, "here line 1: &a is a reference"),
         ("a:\n  <<: {x: 1}\n", "here line 2: the name << is not plain text"),
@@ -128,7 +128,7 @@ def test_the_order_of_names_makes_nothing_stale(tmp_path: Path, asset: str, name
     [
         ("mixture.yaml", "most_example: 3", "did you mean most_examples?"),
         ("mixture.yaml", "emergency_country: GB", "there is no setting 'emergency_country'"),
-        ("curation.yaml", "licence_policy: open", "licence_policy stands here again"),
+        ("curation.yaml", "licence_policy: open", "licence_policy is set twice"),
         ("curation.yaml", "licence: open", "there is no setting 'licence'"),
     ],
 )

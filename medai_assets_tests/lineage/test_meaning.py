@@ -134,7 +134,7 @@ def test_without_the_encoder_or_above_the_bound_it_is_said_why(library: Library)
         index = lineage.index(lineage.dataset())
         with pytest.raises(NoMeaning, match=r"only words are compared: .*make kit-search"):
             meaning(index, library.settings, make=True)
-        for most, told in ((0, "MEDAI_MEANING_MOST is 0"), (1, "at most 1 texts, and these are")):
+        for most, told in ((0, "MEDAI_MEANING_MOST is 0"), (1, "at most 1 texts, and there are")):
             with pytest.raises(NoMeaning, match=told):
                 meaning(index, library.settings.model_copy(update={"meaning_most": most}), make=True)
 

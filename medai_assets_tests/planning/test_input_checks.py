@@ -85,7 +85,7 @@ def test_an_item_that_occurs_twice_is_found() -> None:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"licence_policy": "all"}, "no licence policy 'all'; there are open, research and own"),
+        ({"licence_policy": "all"}, "no licence policy 'all'; choose open, research or own"),
         ({"licence_policy": "own", "own_licences": ["WTFPL"]}, "no licence 'WTFPL'; known are Apache-2.0"),
         ({"licence_policy": "own", "own_licences": []}, "the policy allows no licence at all"),
     ],

@@ -37,7 +37,7 @@ def test_a_name_is_the_same_however_it_is_spelled(tmp_path: Path, spelling: str)
 
 def test_a_name_that_nobody_can_see_is_none(tmp_path: Path) -> None:
     for name in ("", " ", "\u200b", "\u3164\ufeff"):
-        with pytest.raises(ReviewError, match="a reviewer has a name"):
+        with pytest.raises(ReviewError, match="a reviewer needs a name"):
             invite(tmp_path, name, "editor")
 
 

@@ -72,7 +72,7 @@ def test_an_entry_that_was_removed_is_noticed(store: Store) -> None:
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"example_id": "17"}, "no example's id"),
+        ({"example_id": "17"}, "is not the id of an example"),
         ({"verdict": "good"}, "it must be approve or fault"),
         ({"verdict": "fault", "fault": "ugly"}, "known are not_the_source"),
         ({"reviewer": " "}, "no reviewer is named"),
@@ -190,7 +190,7 @@ def test_nothing_that_a_line_says_is_lost_in_silence(tmp_path: Path, lines: str,
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"PK\x03\x04", "a spreadsheet's own file"),
+        (b"PK\x03\x04", "is a spreadsheet file"),
         (b"example_id,verdict\ne\0,approve\n", "line 2 holds zero bytes"),
         (b"", r"read\.csv lacks the column example_id, verdict"),
         (b"id,verdict\n", "lacks the column example_id"),

@@ -41,7 +41,7 @@ def test_a_data_card_names_its_line_too(settings: Settings) -> None:
     client = TestClient(create_app(settings.sandbox_records, None), raise_server_exceptions=False)
     reply = client.get(f"/hf/api/datasets/{readme.parent.name.replace('__', '/')}")
     assert reply.status_code == 422
-    assert f"{readme} line 2: license stands here again" in reply.json()["error"]
+    assert f"{readme} line 2: license is set twice" in reply.json()["error"]
 
 
 def test_the_plan_names_file_and_line(settings: Settings) -> None:

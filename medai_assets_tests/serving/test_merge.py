@@ -142,7 +142,7 @@ def test_an_adapter_of_another_model_or_kind_is_refused(trained: Job, tmp_path: 
         merge(trained.recipe, trained.base_model_dir, other, tmp_path / "out", lineage={})
     config = json.loads((other / "adapter_config.json").read_text()) | {"fan_in_fan_out": True}
     (other / "adapter_config.json").write_text(json.dumps(config))
-    with pytest.raises(TrainingError, match="does not know: fan_in_fan_out"):
+    with pytest.raises(TrainingError, match="does not support: fan_in_fan_out"):
         merge(trained.recipe, trained.base_model_dir, other, tmp_path / "out", lineage={})
 
 

@@ -161,6 +161,12 @@ WORLDS = {
         Slice("huggingface", "cards", {"dataset": "medai-sample/medication_flashcards"}, ""),
         _fill_from_package("huggingface"),
     ),
+    "retraction_watch": World(
+        "Retraction Watch's table",
+        Slice("retraction_watch", "all", {"table": "retraction_watch.csv"}, ""),
+        _fill_from_package("retraction_watch"),
+        checks=1,
+    ),
 }
 
 # Pages small enough that a few records fill several: constants of the source modules, replaced while a case runs.
@@ -182,6 +188,7 @@ PLACES = {
     "cdc": ("/cdc/resources/media/7/syndicate", "a media's HTML", 0),
     "medquad": ("/github/codeload/*", "the archive", 1),
     "huggingface": ("/hf/datasets/*/train.jsonl", "a data file", 0),
+    "retraction_watch": ("/gitlab/*", "the table", 1),
 }
 COMMON = (
     # kind, count, value, ends
@@ -199,6 +206,7 @@ SPECIAL = (
     Case("fda", "repeated_page", "/fda/drug/label.json", "second page", after=1),
     Case("fda", "moving_total", "/fda/drug/label.json", "every page", "sets aside", count=None),
     Case("fda bulk", "truncated_file", "/fda-download/drug/label/*", "a part", after=1),
+    Case("fda bulk", "gone", "/fda-download/drug/label/*", "a part", "stops", count=None, after=1),
     Case("fda bulk", "invalid_json", "/fda-download/download.json", "the manifest"),
     Case("pubmed", "invalid_json", "/eutils/esearch.fcgi", "the search"),
     Case("pubmed", "in_band_limit", "/eutils/efetch.fcgi", "second batch", count=2, after=1),
@@ -206,6 +214,8 @@ SPECIAL = (
     Case("pubmed", "expired_history", "/eutils/efetch.fcgi", "second batch", after=1),
     Case("pubmed", "key_refused", "/eutils/*", "every request", "stops", count=None),
     Case("pubmed", "moving_total", "/eutils/esearch.fcgi", "the search"),
+    Case("pubmed", "repeated_page", "/eutils/efetch.fcgi", "second batch", after=1),
+    Case("pubmed_bulk", "gone", f"/ncbi-ftp/pubmed/updatefiles/{UPDATE}", "a file", "stops", count=None),
     Case("pubmed_bulk", "truncated_file", f"/ncbi-ftp/pubmed/updatefiles/{UPDATE}", "a file"),
     Case(
         "pubmed_bulk",
@@ -219,6 +229,7 @@ SPECIAL = (
     Case("pmc", "truncated_file", "/pmc/PMC7707.1/PMC7707.1.xml", "an article"),
     Case("pmc", "invalid_json", "/pmc/metadata/PMC7707.1.json", "an article's metadata"),
     Case("pmc", "gone", "/pmc/PMC7707.1/PMC7707.1.xml", "an article", "sets aside"),
+    Case("pmc", "repeated_page", "/pmc/", "the list's second page", after=1),
     Case("pmc", "server_error", "/pmc/", "the list's second page", "stops", count=None, after=1),
     Case("nhs", "invalid_json", "/nhs/manifest/*", "the manifest"),
     Case("nhs", "invalid_json", "/nhs/conditions/p-07/", "a page, every time", "sets aside", count=None),
@@ -240,13 +251,18 @@ SPECIAL = (
     ),
     Case("cdc", "changed_types", "/cdc/resources/media", "the list", "sets aside"),
     Case("cdc", "changed_types", "/cdc/resources/media/7/syndicate", "a media's HTML", "sets aside"),
+    Case("cdc", "gone", "/cdc/resources/media/7/syndicate", "a media's HTML", "sets aside"),
     Case("cdc", "repeated_page", "/cdc/resources/media", "the list's second page", after=1),
     Case("cdc", "moving_total", "/cdc/resources/media", "every page of the list", count=None),
     Case("medquad", "truncated_file", "/github/codeload/*", "the archive", after=1),
+    Case("medquad", "gone", "/github/codeload/*", "the archive", "stops", count=None, after=1),
     Case("huggingface", "invalid_json", "/hf/api/*", "the set's facts"),
+    Case("huggingface", "gone", "/hf/datasets/*/train.jsonl", "a data file", "stops", count=None),
     Case("huggingface", "changed_types", "/hf/datasets/*/train.jsonl", "a data file"),
     Case("huggingface", "truncated_file", "/hf/datasets/*/train.jsonl", "a data file"),
     Case("huggingface", "key_refused", "/hf/*", "every request", "stops", count=None),
+    Case("retraction_watch", "truncated_file", "/gitlab/*", "the table", "stops", count=None, after=1),
+    Case("retraction_watch", "gone", "/gitlab/*", "the table", "stops", count=None),
 )
 CASES = (
     *(

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from medai_assets.sandbox.faults import KINDS
-from medai_assets_tests.sources.fault_cases import CASES, Case
+from medai_assets.sources.registry import SOURCES
+from medai_assets_tests.sources.fault_cases import CASES, WORLDS, Case
 from medai_assets_tests.sources.fault_table import DOCUMENT, Arena, arena, document
 
 
@@ -28,6 +29,11 @@ def test_nothing_is_lost(case: Case, where: Arena) -> None:
 
 def test_every_kind_of_fault_is_tried() -> None:
     assert {case.kind for case in CASES} == set(KINDS)
+
+
+def test_every_source_that_asks_a_service_is_tried() -> None:
+    asking = {source.name for source in SOURCES.values() if source.endpoints}
+    assert {WORLDS[case.upstream].slice.source for case in CASES} == asking
 
 
 def test_the_document_says_what_the_tests_found(where: Arena) -> None:

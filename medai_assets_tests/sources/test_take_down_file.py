@@ -175,7 +175,7 @@ def test_every_line_that_cannot_be_used_is_told_at_once() -> None:
         (b"fda:a,asked,me,2024-11-28\n", "f lacks the column 'record_id'"),
         (f"{HEADER},note\n".encode(), "f has an unknown column 'note'"),
         (f"{HEADER},reason\n".encode(), "f has the column 'reason' twice"),
-        (b"PK\x03\x04 a workbook", "f is a spreadsheet's own file; save it as CSV UTF-8"),
+        (b"PK\x03\x04 a workbook", "f is a spreadsheet file, not CSV; save it as CSV UTF-8"),
         (f"{HEADER}\n{LINE}\n".encode("utf-16-le"), "f line 1 holds zero bytes; save the file as CSV UTF-8"),
         (f"{HEADER}\nfda:a,\x81,".encode("latin-1"), "f line 2 cannot be read as text; save the file as CSV UTF-8"),
         (f"{HEADER}\nfda:a".encode("utf-16")[:-1], "f line 2 cannot be read as text"),

@@ -39,5 +39,5 @@ def test_a_store_without_conditional_writes_is_named(tmp_path: Path, monkeypatch
         plain(path, value)
 
     monkeypatch.setattr(store.filesystem, "pipe_file", overwrite)
-    with pytest.raises(StoreError, match="creates one file twice"):
+    with pytest.raises(StoreError, match="lets a file be created twice"):
         probe(store)

@@ -225,8 +225,8 @@ def test_a_record_that_was_taken_back_is_certified_no_longer(certificate: Path, 
 def test_a_key_is_made_once_and_says_which_half_is_for_whom(tmp_path: Path) -> None:
     file = tmp_path / "new" / "steward.pem"
     private, public = medai("keygen", str(file)).output.strip().splitlines()
-    assert private == f"{file} is private: set MEDAI_SIGNING_KEY={file}"
-    assert public == f"{file}.pub is for those who check."
+    assert private == f"{file} is the private key: set MEDAI_SIGNING_KEY={file}"
+    assert public == f"{file}.pub is the public key: give it to those who verify."
     done = medai("keygen", str(file))
     assert done.exit_code == 1
     assert "already exists" in told(done)

@@ -132,7 +132,7 @@ def test_a_link_in_place_of_a_file_is_none_of_its_files(handed: Handed, tmp_path
     (bundle / "data_card.html").rename(tmp_path / "elsewhere.html")
     (bundle / "data_card.html").symlink_to(tmp_path / "elsewhere.html")
     assert handed.problems(bundle) == [
-        "data_card.html is a link or a device, and no file",
+        "data_card.html is a link or a device, not a file",
         "data_card.html is missing",
     ]
 
@@ -154,7 +154,7 @@ def test_a_seal_that_says_more_than_is_signed_does_not_hold(handed: Handed, tmp_
     bundle = handed.unpacked(tmp_path)
     envelope = json.loads((bundle / SEAL).read_bytes())
     (bundle / SEAL).write_text(json.dumps(envelope | {"note": "all is well"}, indent=2) + "\n")
-    with pytest.raises(NotTrusted, match="says more than what is signed"):
+    with pytest.raises(NotTrusted, match="holds more than what is signed"):
         handed.problems(bundle)
     (bundle / SEAL).write_text(json.dumps(envelope | {"payloadType": 5}))
     with pytest.raises(NotTrusted, match="is not a signed statement"):
@@ -198,7 +198,7 @@ def test_a_certificate_in_it_is_held_to_what_it_proves(handed: Handed, tmp_path:
     certificate.write_bytes(sign({"_type": "https://in-toto.io/Statement/v1", "predicate": {}}, other))
     _seal_again(bundle, signer)
     (problem,) = handed.problems(bundle)
-    assert "another key signed it; where an older key signed it, name that with a further --key" in problem
+    assert "another key signed it; if an older key signed it, add that one with another --key" in problem
 
 
 def _seal_again(bundle: Path, signer: Signer) -> None:

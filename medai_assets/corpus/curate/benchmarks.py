@@ -68,7 +68,7 @@ def read_benchmark(path: Path) -> Iterator[QuestionRow]:
     if not records:
         return
     if odd := next((record for record in records if not isinstance(record, dict)), None):
-        raise BenchmarkUnreadable(f"{path}: an item that is a {type(odd).__name__}, not a mapping of columns")
+        raise BenchmarkUnreadable(f"{path}: an item is a {type(odd).__name__}, not a mapping of columns")
     first = records[0]
     shape: Callable[[Path, int, Row], QuestionRow]
     if "QUESTION" in first:
@@ -102,7 +102,7 @@ def read_benchmark(path: Path) -> Iterator[QuestionRow]:
             if isinstance(error, BenchmarkUnreadable):
                 raise
             raise BenchmarkUnreadable(
-                f"{path}, item {number}: not of the shape of the first ({error!r})"
+                f"{path}, item {number}: not of the same form as the first item ({error!r})"
             ) from error
         if row["question"]:
             yield row

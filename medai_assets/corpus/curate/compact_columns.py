@@ -39,10 +39,10 @@ class PassageIds:
         """
         letters = np.frombuffer("".join(ids.to_pylist()).encode(), np.uint8)
         if len(letters) != _LETTERS * len(ids):
-            raise ValueError("passage ids of another form: process the slices again")
+            raise ValueError("passage ids are in an older format; process the slices again")
         digits = _HEX[letters.reshape(-1, _LETTERS)[:, 1:]]
         if (digits == 255).any():
-            raise ValueError("passage ids of another form: process the slices again")
+            raise ValueError("passage ids are in an older format; process the slices again")
         octets = digits[:, ::2] << 4 | digits[:, 1::2]
         high = np.ascontiguousarray(octets[:, :8]).view(">u8").ravel()
         low = np.ascontiguousarray(octets[:, 8:]).view(">u4").ravel()

@@ -102,8 +102,8 @@ def _asked(judge: Judge, questions: Sequence[Question], report: Reporter, what: 
     unreadable = sum(one is None for one in found)
     if unreadable > MOST_UNREADABLE * len(found):
         raise TrainingError(
-            f"{judge.model} gave no verdict that can be read to {unreadable} of {len(found)} questions ({what})",
-            "Name a model that follows instructions in MEDAI_JUDGE_MODEL. What it said in a readable form is kept.",
+            f"{judge.model} gave no readable verdict on {unreadable} of {len(found)} questions ({what})",
+            "Set MEDAI_JUDGE_MODEL to a model that follows instructions. The verdicts that could be read are kept.",
         )
     return found
 

@@ -106,13 +106,15 @@ def _lines(folder: Path) -> list[dict[str, Any]]:
             try:
                 line = orjson.loads(raw)
             except orjson.JSONDecodeError as error:
-                raise AuthoredTextInvalid(f"{path.name}:{number} is no JSON: {error}") from None
+                raise AuthoredTextInvalid(f"{path.name}:{number} is not JSON: {error}") from None
             if not isinstance(line, dict):
-                raise AuthoredTextInvalid(f"{path.name}:{number} is no object of JSON")
+                raise AuthoredTextInvalid(f"{path.name}:{number} is not a JSON object")
             if missing := _FIELDS.keys() - line.keys():
                 raise AuthoredTextInvalid(f"{path.name}:{number} lacks {', '.join(sorted(missing))}")
             if wrong := [name for name, type_ in _FIELDS.items() if not isinstance(line[name], type_)]:
-                raise AuthoredTextInvalid(f"{path.name}:{number} has no plain value of {', '.join(wrong)}")
+                raise AuthoredTextInvalid(
+                    f"{path.name}:{number} has a value of the wrong type for {', '.join(wrong)}"
+                )
             if line["id"] in seen:
                 raise AuthoredTextInvalid(f"{path.name}:{number} repeats the id {line['id']}")
             seen.add(line["id"])

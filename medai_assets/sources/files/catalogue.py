@@ -65,13 +65,15 @@ def _folder(value: str) -> str:
             f"{value!r} is neither a folder nor an object store; {', '.join(PROTOCOLS)}:// are read"
         )
     if ".." in PurePosixPath(rest).parts:
-        raise ValueError(f"{value!r} leads out of its place; write the whole path without ..")
+        raise ValueError(f"{value!r} points outside its folder; write the full path without ..")
     return value
 
 
 def _licence(value: str) -> str:
     if value not in LICENCES:
-        raise ValueError(f"there is no licence {value!r} here; those described are {', '.join(LICENCES)}")
+        raise ValueError(
+            f"{value!r} is not a licence that is described here; choose one of {', '.join(LICENCES)}"
+        )
     return value
 
 
@@ -215,7 +217,7 @@ def _sets(file: Path, content: bytes) -> dict[str, FileSet]:
     stated = parse_yaml(content, str(file), dict.fromkeys(names, tuple(FileSet.model_fields)))
     if len(stated) > MOST_SETS:
         raise CatalogueRefused(
-            f"{file} has {len(stated)} sets; {MOST_SETS} at most: give files that are alike one set"
+            f"{file} has {len(stated)} sets; {MOST_SETS} at most: put files of the same form into one set"
         )
     return {name: _set(name, values, file) for name, values in stated.items()}
 

@@ -177,7 +177,7 @@ class _Reader:
                 if "id" in self.columns
                 else "the row occurs twice; delete one"
             )
-            raise BadValue("duplicate id", f"{record_id} is that of {first} already; {advice}")
+            raise BadValue("duplicate id", f"{record_id} is already the id of {first}; {advice}")
 
     def _id(self, values: Mapping[str, str | None]) -> str:
         """By its own id; without one by its words, so that a row keeps its name when others come before it."""

@@ -152,7 +152,7 @@ class Folder:
             self._files.invalidate_cache()
             facts: dict[str, Any] = self._files.info(found.path)
         except Exception as error:
-            raise FolderUnreachable(f"{self.address}/{found.name} cannot be looked at: {error}") from error
+            raise FolderUnreachable(f"{self.address}/{found.name} cannot be inspected: {error}") from error
         return " ".join(str(facts.get(name)) for name in ("size", *_MARKS) if facts.get(name) is not None)
 
     def copy(self, found: Found, to: Path, largest: int | None = None) -> str:

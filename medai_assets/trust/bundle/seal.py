@@ -85,7 +85,7 @@ class _Folder:
 
     def oddities(self) -> Iterator[str]:
         for path in self._irregular:
-            yield f"{path.relative_to(self._root)} is a link or a device, and no file"
+            yield f"{path.relative_to(self._root)} is a link or a device, not a file"
 
 
 class _Zip:
@@ -121,17 +121,17 @@ class _Zip:
         behind = self._stream.seek(0, SEEK_END) - self._archive.start_dir - listed
         expected = _END if end <= zipfile.ZIP64_LIMIT else _END_OF_LARGE
         if end != self._archive.start_dir or behind != expected:
-            yield "the zip holds bytes of no file; unpack it, and check the folder"
+            yield "the zip holds bytes that belong to no file; unpack it, and check the folder"
 
 
 def _no_plain_file(member: zipfile.ZipInfo) -> str:
     """What of an entry could make a program unpack it as something else than a file of that name."""
     mode = member.external_attr >> 16
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG) or stat.S_IMODE(mode) & 0o7000:
-        return "it is marked as something else than a file"
+        return "it is marked as something other than a file"
     if member.comment or (member.extra and member.file_size < zipfile.ZIP64_LIMIT // 2):
         return "its entry carries more than a file needs"
-    return "it leads out of its folder" if {"", ".", ".."} & {*member.filename.split("/")} else ""
+    return "it points outside its folder" if {"", ".", ".."} & {*member.filename.split("/")} else ""
 
 
 def _held(bundle: _Folder | _Zip, keys: list[Key]) -> tuple[dict[str, Any], list[Claim]]:
@@ -179,7 +179,7 @@ def _certificate(bundle: _Folder | _Zip, name: str, keys: list[Key]) -> Claim:
         with bundle.open(name) as stream:
             predicate, claims = verified(stream.read(), keys, None)
     except NotTrusted as error:
-        older = "where an older key signed it, name that with a further --key"
+        older = "if an older key signed it, add that one with another --key"
         return Claim(f"{name} is a certificate", [f"{error}; {older}"])
     return Claim(
         f"{name}: no model learned {predicate['record']}", [p for one in claims for p in one.problems]

@@ -58,11 +58,11 @@ def test_what_a_set_is_called_decides_nothing_else_does(mine: Mine) -> None:
         ("faq:\n  licence: MIT", "faq.files: Field required"),
         ("faq: a.csv", "faq must hold settings"),
         ("Our FAQ: {files: a.csv}", "needs a name of a-z"),
-        ("faq: {files: a.csv, licence: GPL}", "there is no licence 'GPL' here; those described are"),
+        ("faq: {files: a.csv, licence: GPL}", "'GPL' is not a licence that is described here; choose one of"),
         ("faq: {files: a.docx}", "files that are read end in .csv"),
         ("faq: {files: ../a.csv}", "below the folder"),
         ("faq: {files: /etc/a.csv}", "below the folder"),
-        ("faq: {files: a.csv, folder: ../b}", "write the whole path"),
+        ("faq: {files: a.csv, folder: ../b}", "write the full path"),
         ("faq: {files: a.csv, folder: 'https://example.org/x'}", "neither a folder nor an object store"),
         ("faq: {files: a.csv, folder: 'zip://x::s3://y/z.zip'}", "neither a folder nor an object store"),
         ("faq: {files: a.csv, columns: {questoin: q}}", "columns.questoin: Extra inputs"),
@@ -73,7 +73,7 @@ def test_what_a_set_is_called_decides_nothing_else_does(mine: Mine) -> None:
         ("faq: {files: a.md, traits: [label]}", "traits.0"),
         ("faq: {files: a.md, audience: doctors}", "audience"),
         ("faq: {files: a.md, encoding: ebcdic-7}", "there is no encoding 'ebcdic-7'"),
-        ("faq: {files: a.md}\nfaq: {files: b.md}", "stands here again"),
+        ("faq: {files: a.md}\nfaq: {files: b.md}", "is set twice"),
     ],
 )  # fmt: skip
 def test_what_it_may_not_say_is_told_with_the_place(mine: Mine, text: str, told: str) -> None:
