@@ -15,13 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from medai_assets.foundation.digests import text_digest
 from medai_assets.foundation.files import read_hashed, write_hashed
-from medai_assets.influence import likelihood
 from medai_assets.influence.likelihood import TokenisedAnswer, loss
-from medai_assets.training import chat, load
 
 WIDTH = 4096
 SEED = 17
@@ -32,6 +29,8 @@ class Sketch:
     """A fixed random map from the adapter's parameters to `WIDTH` floats."""
 
     def __init__(self, model: Any, width: int = WIDTH, seed: int = SEED) -> None:
+        import torch
+
         self.width = width
         self.parameters = [p for _, p in sorted(model.named_parameters()) if p.requires_grad]
         random = torch.Generator().manual_seed(seed)
@@ -41,6 +40,8 @@ class Sketch:
 
     def of(self, model: Any, one: TokenisedAnswer) -> np.ndarray:
         """The sketch, float32 of shape (width,), of the gradient of an answer's negative log-likelihood."""
+        import torch
+
         for parameter in self.parameters:
             parameter.grad = None
         loss(model, one).backward()
@@ -82,6 +83,11 @@ def learned_gradients(
 @cache
 def code() -> str:
     """A digest of the code and the library that sketches come of; what is kept under another one is not used."""
+    import torch
+
+    from medai_assets.influence import likelihood
+    from medai_assets.training import chat, load
+
     modules = (likelihood, chat, load)
     files = [Path(__file__), *(Path(str(module.__file__)) for module in modules)]
     return text_digest(torch.__version__, *(file.read_bytes() for file in files))

@@ -10,20 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
-from torch.nn.functional import cross_entropy
-
-from medai_assets.training import speed
 from medai_assets.training.architecture import Architecture
 from medai_assets.training.chat import IGNORED, encode
 from medai_assets.training.data import encode_table
 from medai_assets.training.errors import TrainingError
-from medai_assets.training.load import load_adapter_for_training
 from medai_assets.training.machine import Machine, find_machine
 from medai_assets.training.recipe import Recipe
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import torch
     from transformers import PreTrainedTokenizerBase
 
 
@@ -71,6 +67,9 @@ def load_adapter(base_dir: Path, adapter_dir: Path, recipe: Recipe, machine: Mac
     Raises:
         TrainingError: the recipe trains all weights, or a directory holds no model.
     """
+    from medai_assets.training import speed
+    from medai_assets.training.load import load_adapter_for_training
+
     if recipe.method == "full":
         raise TrainingError(
             f"{recipe.name} trains all weights, and influence is read from the gradients of an adapter",
@@ -91,6 +90,9 @@ def load_adapter(base_dir: Path, adapter_dir: Path, recipe: Recipe, machine: Mac
 
 def loss(model: Any, one: TokenisedAnswer) -> torch.Tensor:
     """Negative log-likelihood of an answer, in nats, summed over its tokens."""
+    import torch
+    from torch.nn.functional import cross_entropy
+
     device = next(model.parameters()).device
     labels = torch.tensor([one.labels[1:]], device=device)[0]
     positions = (labels != IGNORED).nonzero().flatten()
@@ -101,5 +103,7 @@ def loss(model: Any, one: TokenisedAnswer) -> torch.Tensor:
 
 def log_likelihoods(model: Any, several: Iterable[TokenisedAnswer]) -> list[float]:
     """Mean log-likelihood of each answer, in nats a token."""
+    import torch
+
     with torch.no_grad():
         return [-float(loss(model, one)) / one.answer_tokens for one in several]

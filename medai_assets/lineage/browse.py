@@ -46,7 +46,7 @@ _ONE_RECORD = (
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ExampleFilter:
     """What an example has to be; "" is anything. ``words`` are looked for in question and answer.
 
     ``close`` are the examples closest in ``meaning``, which whoever asks has looked up; they are listed in that order.
@@ -67,7 +67,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class WantedAside:
+class SetAsideFilter:
     """What a row set aside has to be; ``reason`` is the property refused, or what no rule fits."""
 
     source: str = ""
@@ -76,18 +76,20 @@ class WantedAside:
     words: str = ""
 
 
-def chosen_filters(wanted: Wanted | WantedAside) -> dict[str, str]:
+def chosen_filters(wanted: ExampleFilter | SetAsideFilter) -> dict[str, str]:
     """The narrowing by its names, without what is anything."""
     chosen = {f.name: getattr(wanted, f.name) for f in fields(wanted) if f.name != "close"}
     return {name: value for name, value in chosen.items() if value}
 
 
-def count_examples(index: Index, wanted: Wanted, learned: Learned) -> int:
+def count_examples(index: Index, wanted: ExampleFilter, learned: Learned) -> int:
     where, values = _where(index, wanted, learned)
     return index.numbers(f"SELECT count(*) FROM example WHERE {where}", values)[0]
 
 
-def example_numbers(index: Index, wanted: Wanted, learned: Learned, most: int, start: int = 0) -> list[int]:
+def example_numbers(
+    index: Index, wanted: ExampleFilter, learned: Learned, most: int, start: int = 0
+) -> list[int]:
     """Row numbers of examples, in the order of the data set, or the closest in meaning first."""
     where, values = _where(index, wanted, learned)
     if wanted.close is not None:
@@ -98,13 +100,13 @@ def example_numbers(index: Index, wanted: Wanted, learned: Learned, most: int, s
     return index.numbers(query, (*values, most, start))
 
 
-def example_counts(index: Index, wanted: Wanted, learned: Learned) -> dict[str, Counts]:
+def example_counts(index: Index, wanted: ExampleFilter, learned: Learned) -> dict[str, Counts]:
     """For each facet its values with the number of examples, all else of the narrowing being as it is."""
     every = [(facet, dict[str, Any]({facet: ""})) for facet in EXAMPLE_FACETS]
     return {facet: _counts(index, replace(wanted, **anything), learned, facet) for facet, anything in every}
 
 
-def _counts(index: Index, wanted: Wanted, learned: Learned, facet: str) -> Counts:
+def _counts(index: Index, wanted: ExampleFilter, learned: Learned, facet: str) -> Counts:
     if facet == "learned_by":
         counts = {name: count_examples(index, replace(wanted, learned_by=name), learned) for name in learned}
         return sorted(((name, n) for name, n in counts.items() if n), key=lambda item: (-item[1], item[0]))
@@ -124,7 +126,7 @@ def _counts(index: Index, wanted: Wanted, learned: Learned, facet: str) -> Count
     return [(text, count) for text, count in index.rows(f"{query} ORDER BY examples DESC, value", values)]
 
 
-def _where(index: Index, wanted: Wanted, learned: Learned) -> tuple[str, list[Any]]:
+def _where(index: Index, wanted: ExampleFilter, learned: Learned) -> tuple[str, list[Any]]:
     clauses, values = ["1"], list[Any]()
     for column in _OF_EXAMPLE:
         if value := getattr(wanted, column):
@@ -151,28 +153,30 @@ def _where(index: Index, wanted: Wanted, learned: Learned) -> tuple[str, list[An
     return " AND ".join(clauses), values
 
 
-def count_aside(dataset: Stored, wanted: WantedAside) -> int:
+def count_set_aside(dataset: Stored, wanted: SetAsideFilter) -> int:
     return int(dataset.dataset("removed").count_rows(filter=_asked(wanted)))
 
 
-def first_aside(dataset: Stored, wanted: WantedAside, most: int) -> list[RemovedRow]:
+def first_set_aside(dataset: Stored, wanted: SetAsideFilter, most: int) -> list[RemovedRow]:
     """The first rows that the building of the data set left out, in their stored order."""
     rows: list[RemovedRow] = dataset.dataset("removed").head(most, filter=_asked(wanted)).to_pylist()
     return rows
 
 
-def aside_rows(dataset: Stored, wanted: WantedAside) -> Iterator[RemovedRow]:
+def set_aside_rows(dataset: Stored, wanted: SetAsideFilter) -> Iterator[RemovedRow]:
     """All of them, few at a time in memory."""
     for batch in dataset.batches("removed", filter=_asked(wanted)):
         yield from batch.to_pylist()
 
 
-def aside_counts(dataset: Stored, wanted: WantedAside) -> dict[str, Counts]:
+def set_aside_counts(dataset: Stored, wanted: SetAsideFilter) -> dict[str, Counts]:
     """For each facet its values with the number of rows, all else of the narrowing being as it is."""
-    return {facet: _aside_counts(dataset, replace(wanted, **{facet: ""}), facet) for facet in ASIDE_FACETS}
+    return {
+        facet: _set_aside_counts(dataset, replace(wanted, **{facet: ""}), facet) for facet in ASIDE_FACETS
+    }
 
 
-def _aside_counts(dataset: Stored, wanted: WantedAside, facet: str) -> Counts:
+def _set_aside_counts(dataset: Stored, wanted: SetAsideFilter, facet: str) -> Counts:
     counted = Counter[str]()
     for batch in dataset.batches("removed", (facet,), _asked(wanted)):
         for pair in pc.value_counts(batch[facet]).to_pylist():
@@ -180,7 +184,7 @@ def _aside_counts(dataset: Stored, wanted: WantedAside, facet: str) -> Counts:
     return sorted(counted.items(), key=lambda item: (-item[1], item[0]))
 
 
-def _asked(wanted: WantedAside) -> pc.Expression:
+def _asked(wanted: SetAsideFilter) -> pc.Expression:
     asked = pc.scalar(True)
     for name in ASIDE_FACETS:
         if value := getattr(wanted, name):

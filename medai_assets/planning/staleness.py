@@ -22,7 +22,7 @@ from medai_assets.planning.fingerprints import DATA_OF, fingerprint
 from medai_assets.planning.row_changes import row_changes
 from medai_assets.sources.registry import SOURCES
 from medai_assets.sources.take_down_history import standing
-from medai_assets.sources.take_downs import TakeDownError, left_out
+from medai_assets.sources.take_downs import TakeDownError, taken_down_before
 from medai_assets.training.errors import TrainingError
 
 if TYPE_CHECKING:
@@ -238,7 +238,7 @@ class Staleness:
         """A record that a slice lacks, though nobody wants it taken down any more, is collected again."""
         if self.graph.nodes[target.asset].source is None or self._taken_down is None:
             return []
-        back = sorted(left_out(receipt) - self._taken_down)
+        back = sorted(taken_down_before(receipt) - self._taken_down)
         return [f"{record} is no longer withdrawn, and is missing here" for record in back]
 
     @cached_property

@@ -22,13 +22,13 @@ def to_be_read(
     store: Store, dataset: Stored, kind: str | None = None, share: float = SHARE
 ) -> list[dict[str, Any]]:
     """Examples (EXAMPLE) that a sample still lacks, kind by kind, in the order of drawing."""
-    wanted = list(unread(dataset, latest_verdicts(store), kind, share))
+    wanted = list(unreviewed(dataset, latest_verdicts(store), kind, share))
     table = dataset.table("examples", filter=pc.field("example_id").isin(pa.array(wanted, pa.string())))
     rows = {row["example_id"]: row for row in table.to_pylist()}
     return [rows[one] for one in wanted]
 
 
-def unread(
+def unreviewed(
     dataset: Stored, reviews: list[ReviewRow], kind: str | None = None, share: float = SHARE
 ) -> Iterator[str]:
     """Ids of the examples that a sample still lacks."""

@@ -21,7 +21,7 @@ from medai_assets.sources.one_record import PASSED_ON, words_of
 from medai_assets.sources.records import Copy, Item
 from medai_assets.sources.registry import SOURCES, upstream
 from medai_assets.sources.tables import RawTables
-from medai_assets.sources.take_downs import left_out
+from medai_assets.sources.take_downs import taken_down_before
 from medai_assets.sources.taken_down import taken_down, without_taken_down
 from medai_assets.storage import Finish, Manifest, Store, Stored, StoreError, content_hash, text_digest
 from medai_assets.transport.errors import CollectionFailed, Misread, ReplyInvalid, UpstreamRefused
@@ -183,7 +183,11 @@ def collect_slice(
             fingerprint=fingerprint or slice.query_digest,
             metadata=facts
             | {"collected": identity, "validators": context.new_validators}
-            | {"taken_down": sorted(tables.taken_down | (_left_out(before) & gone if known else set()))},
+            | {
+                "taken_down": sorted(
+                    tables.taken_down | (_taken_down_before(before) & gone if known else set())
+                )
+            },
             finish=finish,
         )
         journal.clear()
@@ -214,14 +218,14 @@ def _advice_to_start_anew(slice: Slice) -> Iterator[None]:
         raise error.advised(f"`{again}` asks for everything again") from error.__cause__
 
 
-def _left_out(before: Stored | None) -> frozenset[str]:
-    return left_out(before.receipt) if before and before.receipt else frozenset()
+def _taken_down_before(before: Stored | None) -> frozenset[str]:
+    return taken_down_before(before.receipt) if before and before.receipt else frozenset()
 
 
 def _reusable(before: Stored | None, identity: Mapping[str, Any], gone: frozenset[str]) -> dict[str, Any]:
     """Metadata of the version before if it was collected alike and lacks no record that may be used again, else nothing."""
     known = before.receipt.metadata if before and before.receipt else {}
-    return known if known.get("collected") == identity and not _left_out(before) - gone else {}
+    return known if known.get("collected") == identity and not _taken_down_before(before) - gone else {}
 
 
 def _facts(tables: RawTables, context: Collection) -> dict[str, Any]:

@@ -67,13 +67,13 @@ def fetch_or_reject(
     read: Callable[[Reply], Read | Rejected],
     *,
     record_id: str,
-    unread: str,
+    unreadable: str,
     gone: str,
 ) -> Read | Rejected:
     """The record of a page that a list names, or why there is none.
 
     Args:
-        ask: for the page. read: its reply. unread, gone: the reasons where the reply is no page, and where there is none.
+        ask: for the page. read: its reply. unreadable, gone: the reasons where the reply is no page, and where there is none.
 
     Raises:
         UpstreamRefused: for another reason than that this one address has no page.
@@ -81,7 +81,7 @@ def fetch_or_reject(
     try:
         reply = ask()
     except ReplyInvalid as error:
-        return Rejected(reason=unread, record_id=record_id, detail=str(error), request=error.url)
+        return Rejected(reason=unreadable, record_id=record_id, detail=str(error), request=error.url)
     except UpstreamRefused as error:
         if error.status not in (404, 410, None):  # None: this one address cannot be asked
             raise

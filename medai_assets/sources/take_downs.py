@@ -27,11 +27,11 @@ __all__ = [
     "TakeDownError",
     "add_take_down",
     "canonical",
-    "left_out",
     "line_of",
     "read_take_downs",
     "remove_take_down",
     "take_down",
+    "taken_down_before",
 ]
 
 
@@ -97,7 +97,7 @@ def remove_take_down(file: Path, record_id: str) -> str:
     return record
 
 
-def left_out(receipt: Receipt) -> frozenset[str]:
+def taken_down_before(receipt: Receipt) -> frozenset[str]:
     """Records that a raw slice lacks because they were taken down when it was made."""
     return frozenset(receipt.metadata.get("taken_down", ()))
 

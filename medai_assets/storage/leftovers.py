@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from medai_assets.foundation.plurals import counted
 from medai_assets.storage.lease import store_clock
-from medai_assets.storage.local_cache import unused
+from medai_assets.storage.local_cache import idle_copies
 
 if TYPE_CHECKING:
     from medai_assets.storage.store import Store
@@ -40,7 +40,7 @@ def leftovers(store: Store, older_than: float = DAY) -> list[Leftover]:
         return []  # the next writer removes what a kill left there
     now = store_clock(store)
     found = [*_half_put(store, now - older_than), *_begun_uploads(store, now - older_than)]
-    for folder, size in unused(older_than):
+    for folder, size in idle_copies(older_than):
         found.append(Leftover(f"the copy {folder} ({size} bytes)", partial(shutil.rmtree, folder)))
     return found
 

@@ -50,15 +50,15 @@ def copy_of(asset: str, data_version: str) -> Path:
 def make_room(bytes_needed: int) -> None:
     """Remove copies that were not used for a day, oldest first, until the bound holds with that much more."""
     bound = float(os.environ.get("MEDAI_CACHE_GIB") or MOST_GIB) * GIB
-    held = sum(size for _, size in unused(0.0)) + bytes_needed
-    for folder, size in unused():
+    held = sum(size for _, size in idle_copies(0.0)) + bytes_needed
+    for folder, size in idle_copies():
         if held <= bound:
             return
         shutil.rmtree(folder, ignore_errors=True)
         held -= size
 
 
-def unused(seconds: float = IN_USE_SECONDS) -> Iterator[tuple[Path, int]]:
+def idle_copies(seconds: float = IN_USE_SECONDS) -> Iterator[tuple[Path, int]]:
     """Copies that were not used for so long, and their bytes; the longest unused first."""
     folders = sorted((cache_folder() / "versions").glob("*/*"), key=lambda place: place.stat().st_mtime)
     for folder in folders:

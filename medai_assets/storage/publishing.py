@@ -140,7 +140,7 @@ def _rename(store: Store, draft: Path, final: Path, manifest: Manifest) -> None:
         if path.is_file():
             flush_to_disk(path)
     if ERASED in manifest.metadata or (final.exists() and not _is_whole(store, str(final), str(final))):
-        _set_aside(final)
+        _quarantine(final)
     try:
         draft.rename(final)
     except OSError:
@@ -149,7 +149,7 @@ def _rename(store: Store, draft: Path, final: Path, manifest: Manifest) -> None:
             raise
 
 
-def _set_aside(version: Path) -> None:
+def _quarantine(version: Path) -> None:
     """Move a version out of the way of another and remove it; a kill in between leaves it to ``remove_abandoned``."""
     aside = version.parents[1] / DRAFTS / own_mark()
     aside.parent.mkdir(exist_ok=True)

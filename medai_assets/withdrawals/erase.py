@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from medai_assets.sources.collection import CONTENT, WITHDRAWAL_CONTENT
 from medai_assets.sources.registry import of_record
 from medai_assets.sources.take_down_history import standing
-from medai_assets.sources.take_downs import left_out
+from medai_assets.sources.take_downs import taken_down_before
 from medai_assets.storage import Draft, Receipt, Store, Stored, content_hash, text_digest
 
 KEPT = ("withdrawals", "aliases")  # name records and hold none of their text; by them others are known
@@ -52,7 +52,7 @@ def entered_in_vain(store: Store, take_downs: Path, *, thoroughly: bool = False)
     entered = [str(row["record_id"]) for row in standing(store, take_downs)]
     if not entered:
         return []
-    known = set().union(*(left_out(receipt) for receipt in _raw_receipts(store)))
+    known = set().union(*(taken_down_before(receipt) for receipt in _raw_receipts(store)))
     last = None if thoroughly else store.current_receipt("withdrawals", None)
     in_vain = set(last.metadata.get(IN_VAIN, ())) if last else set()
     return [

@@ -16,9 +16,9 @@ from medai_assets.instructions.dataset.build import (
     Built,
     Rewrites,
     mixed_and_split,
-    not_shown,
+    never_shown,
 )
-from medai_assets.instructions.dataset.candidates import Candidates, is_read, unread_rows
+from medai_assets.instructions.dataset.candidates import Candidates, is_read_by_a_rule, unused_rows
 from medai_assets.instructions.dataset.checks import Forbidden
 from medai_assets.instructions.dataset.mixture import Mixture
 from medai_assets.instructions.passages import documents
@@ -46,15 +46,15 @@ def build_examples(
 
     def read() -> Iterator[pa.RecordBatch]:
         for batch in passages:
-            wanted = is_read(batch)
-            unread.append(unread_rows(batch.filter(pc.invert(wanted)), candidates.tally))
+            wanted = is_read_by_a_rule(batch)
+            unread.append(unused_rows(batch.filter(pc.invert(wanted)), candidates.tally))
             yield batch.filter(wanted)
 
     for document in documents(read(), last_rows):
         candidates.document(document)
     built = mixed_and_split(candidates, faults, banned, rewrites)
     shown = {passage for row in built.rows for passage in row["passage_ids"]}
-    rows = [*candidates.removed, *not_shown(candidates.unshown, built.unused, shown)]
+    rows = [*candidates.removed, *never_shown(candidates.unshown, built.unused, shown)]
     made = pa.RecordBatch.from_pylist(rows, schema=REMOVED)
     removed = pa.concat_tables([pa.Table.from_batches([*unread, made]), built.removed])
     order = ("source", "passage_id", "step", "reason", "detail")

@@ -20,7 +20,7 @@ from medai_assets.instructions.dataset.candidates import Candidates
 from medai_assets.instructions.dataset.checks import Forbidden, row_faults
 from medai_assets.instructions.dataset.mixture import choose_examples
 from medai_assets.instructions.dataset.sample import AGAIN, BEYOND, Candidate
-from medai_assets.instructions.dataset.set_aside import REVIEWED, SetAside
+from medai_assets.instructions.dataset.set_aside import REVIEWED, SetAsideTally
 from medai_assets.instructions.dataset.split import split_rows
 from medai_assets.instructions.forms.form import AFTER_LABEL, NAME_LABEL, declared
 from medai_assets.instructions.forms.rewritten import in_other_words
@@ -49,7 +49,7 @@ class Built:
     removed: pa.Table
     cut: dict[str, dict[str, int]] = field(default_factory=dict)
     candidates: dict[str, int] = field(default_factory=dict)
-    set_aside: SetAside = field(default_factory=SetAside)
+    set_aside: SetAsideTally = field(default_factory=SetAsideTally)
     not_formed: Counter[tuple[str, str]] = field(default_factory=Counter)
     reviewed: dict[str, str] = field(default_factory=dict)
     unused: Counter[str] = field(default_factory=Counter)
@@ -59,7 +59,7 @@ class Built:
         return pa.Table.from_pylist(self.rows, schema=EXAMPLE)
 
 
-def not_shown(
+def never_shown(
     unshown: Iterable[RemovedRow], unused: Counter[str], shown: Container[str]
 ) -> Iterator[RemovedRow]:
     """Of the rows of passages that a prompt might show, those that none shows; ``unused`` loses the others."""
@@ -100,7 +100,7 @@ def mixed_and_split(
     for position, (place, side) in enumerate(zip(chosen.kept, split.splits)):
         row = rows[place]
         if side is None:
-            cut[row["kind"]][split.dropped[position]] += 1
+            cut[row["kind"]][split.cut[position]] += 1
         else:
             kept.append({**(_told(held[place], proven) if side == "train" else row), "split": side})
     kept.sort(key=lambda row: (row["split"], number(mixture.seed, "order", row["example_id"])))

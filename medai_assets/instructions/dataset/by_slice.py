@@ -16,7 +16,12 @@ import pyarrow.compute as pc
 
 from medai_assets.foundation.name_hashes import Hashes, hashed
 from medai_assets.foundation.schemas import EXAMPLE, REMOVED
-from medai_assets.instructions.dataset.candidates import ROWS_AT_ONCE, Candidates, is_read, unread_rows
+from medai_assets.instructions.dataset.candidates import (
+    ROWS_AT_ONCE,
+    Candidates,
+    is_read_by_a_rule,
+    unused_rows,
+)
 from medai_assets.instructions.dataset.mixture import MIXTURE_FILE, Mixture
 from medai_assets.instructions.dataset.sample import Candidate
 from medai_assets.instructions.passages import SourceDocument, documents, last_row_of_documents
@@ -82,11 +87,11 @@ def make(job: Job) -> Receipt:
     with store.draft(SLICE_ASSET, job.key) as draft:
         with draft.table("removed", REMOVED) as removed, draft.table("unshown", REMOVED) as unshown:
             for batch in _unread(slices) if job.key != SEVERAL else ():
-                removed.write(unread_rows(batch, candidates.tally))
+                removed.write(unused_rows(batch, candidates.tally))
             for document in _documents(job, slices):
                 candidates.document(document)
-                candidates.hand_over(removed.write, unshown.write)
-            candidates.hand_over(removed.write, unshown.write, at_once=1)
+                candidates.write_out(removed.write, unshown.write)
+            candidates.write_out(removed.write, unshown.write, at_once=1)
         held = candidates.sample.held()
         _write(draft, "candidates", CANDIDATE, ({**one.row, "group": one.group} for one in held))
         formed = ({**one.formed, "plain_id": one.row["example_id"]} for one in held if one.formed)
@@ -111,7 +116,8 @@ def candidates_of(stored: Stored) -> Iterator[Candidate]:
 
 def _documents_in(stored: Stored) -> Hashes:
     found = [
-        hashed(batch.filter(is_read(batch))["document_id"]) for batch in stored.batches("passages", _NAMES)
+        hashed(batch.filter(is_read_by_a_rule(batch))["document_id"])
+        for batch in stored.batches("passages", _NAMES)
     ]
     return np.unique(np.concatenate([np.zeros(0, np.int64), *found]))
 
@@ -120,7 +126,7 @@ def _unread(slices: Sequence[Stored]) -> Iterator[pa.RecordBatch]:
     columns = ["passage_id", "section", "source", "heading", "title", "origins"]
     for stored in slices:
         for batch in stored.batches("passages", columns):
-            yield batch.filter(pc.invert(is_read(batch)))
+            yield batch.filter(pc.invert(is_read_by_a_rule(batch)))
 
 
 def _documents(job: Job, slices: Sequence[Stored]) -> Iterator[SourceDocument]:
@@ -130,7 +136,7 @@ def _documents(job: Job, slices: Sequence[Stored]) -> Iterator[SourceDocument]:
     def read(columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
         for stored in slices:
             for batch in stored.batches("passages", columns):
-                batch = batch.filter(is_read(batch))
+                batch = batch.filter(is_read_by_a_rule(batch))
                 if len(spread):
                     batch = batch.filter(
                         pa.array(np.isin(hashed(batch["document_id"]), spread, invert=job.key != SEVERAL))

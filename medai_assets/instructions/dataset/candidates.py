@@ -18,11 +18,11 @@ import pyarrow.compute as pc
 from medai_assets.foundation.rows import ExampleRow, RemovedRow
 from medai_assets.foundation.schemas import REMOVED
 from medai_assets.instructions.dataset.checks import Forbidden, row_faults
-from medai_assets.instructions.dataset.left_out import NAME as LEFT_OUT
-from medai_assets.instructions.dataset.left_out import why_left_out
+from medai_assets.instructions.dataset.exclusions import NAME as LEFT_OUT
+from medai_assets.instructions.dataset.exclusions import why_excluded
 from medai_assets.instructions.dataset.mixture import Mixture
 from medai_assets.instructions.dataset.sample import AGAIN, Candidate, Sample, of_document
-from medai_assets.instructions.dataset.set_aside import STAGE, SetAside
+from medai_assets.instructions.dataset.set_aside import STAGE, SetAsideTally
 from medai_assets.instructions.forms.registry import chosen_form, in_form
 from medai_assets.instructions.language.framing import country
 from medai_assets.instructions.passages import Passage, SourceDocument
@@ -80,7 +80,7 @@ class Candidates:
         self.setting = Setting(place, mixture.emergency_country, mixture.least_words, mixture.most_words)
         self.sample = Sample(mixture)
         self.tally = Tally()
-        self.set_aside = SetAside()
+        self.set_aside = SetAsideTally()
         self.removed: list[RemovedRow] = []
         self.unshown: list[RemovedRow] = []
 
@@ -93,7 +93,7 @@ class Candidates:
         """Apply every rule that reads the document."""
         read = [rule for rule in REGISTRY.values() if rule.reads(document)]
         english = document.first.language in LANGUAGES
-        faulty = SetAside()
+        faulty = SetAsideTally()
         proven = self._proven(document, read, faulty) if english else []
         held = of_document(proven, self.mixture)
         formed = self._forms(held, document)
@@ -108,7 +108,7 @@ class Candidates:
         self.removed += faulty.removed
         self.set_aside.count(faulty.counts, faulty.ids)
 
-    def hand_over(self, removed: Write, unshown: Write, at_once: int = ROWS_AT_ONCE) -> None:
+    def write_out(self, removed: Write, unshown: Write, at_once: int = ROWS_AT_ONCE) -> None:
         """Write and let go what is unused so far, if there is enough of it."""
         for rows, write in ((self.removed, removed), (self.unshown, unshown)):
             if len(rows) >= at_once:
@@ -129,7 +129,7 @@ class Candidates:
         self.sample.met_again.update(counts["again"])
         self.set_aside.count(counts["set_aside"], counts["ids"])
 
-    def _proven(self, document: SourceDocument, read: list[Rule], faulty: SetAside) -> list[ExampleRow]:
+    def _proven(self, document: SourceDocument, read: list[Rule], faulty: SetAsideTally) -> list[ExampleRow]:
         """The document's examples that hold, each once; the others go to ``faulty``."""
         found: dict[str, ExampleRow] = {}
         for made in (m for rule in read for m in rule.make(document, self.setting)):
@@ -139,7 +139,7 @@ class Candidates:
             row = made.row()
             if row["example_id"] in found:
                 self.tally.refused[row["kind"], AGAIN] += 1
-            elif why := why_left_out(row, self.mixture.left_out):
+            elif why := why_excluded(row, self.mixture.left_out):
                 faulty.add(row, LEFT_OUT, why)
             elif fault := self._fault(row, document):
                 faulty.add(row, *fault)
@@ -180,7 +180,7 @@ class Candidates:
             return "answer too long"
         return "prompt too long" if len(made.prompt.split()) > self.mixture.most_prompt_words else None
 
-    def _unused(self, passage: Passage, rules: list[Rule], faulty: SetAside) -> RemovedRow:
+    def _unused(self, passage: Passage, rules: list[Rule], faulty: SetAsideTally) -> RemovedRow:
         if passage.language not in LANGUAGES:
             reason = f"language {passage.language}"
         elif passage.passage_id in faulty.of_passage:
@@ -200,7 +200,7 @@ class Candidates:
         }
 
 
-def unread_rows(batch: pa.RecordBatch, tally: Tally) -> pa.RecordBatch:
+def unused_rows(batch: pa.RecordBatch, tally: Tally) -> pa.RecordBatch:
     """PASSAGE rows that no rule reads as REMOVED rows, whole columns at a time."""
     rows = batch.num_rows
     reasons = pc.binary_join_element_wise("no rule asks about", batch["section"], " ")
@@ -219,7 +219,7 @@ def unread_rows(batch: pa.RecordBatch, tally: Tally) -> pa.RecordBatch:
     return pa.record_batch([named[f.name].cast(f.type) for f in REMOVED], schema=REMOVED)
 
 
-def is_read(batch: pa.RecordBatch) -> pa.BooleanArray:
+def is_read_by_a_rule(batch: pa.RecordBatch) -> pa.BooleanArray:
     """Which passages (columns section and source) some rule reads, or a proof needs to know the whole document."""
     wanted = pa.array(np.zeros(batch.num_rows, bool))
     for source in pc.unique(batch["source"]).to_pylist():

@@ -17,7 +17,7 @@ from medai_assets.foundation.rows import ExampleRow
 from medai_assets.foundation.vocabularies import KINDS
 from medai_assets.foundation.yaml_files import read_yaml
 from medai_assets.instructions.choice import number
-from medai_assets.instructions.dataset.left_out import LeftOut, rule_is_known
+from medai_assets.instructions.dataset.exclusions import Exclusion, rule_is_known
 from medai_assets.instructions.forms.registry import FORMS
 from medai_assets.instructions.language.framing import country
 
@@ -35,7 +35,7 @@ class Mixture(BaseModel):
     most_examples: dict[str, int | None] = Field(default_factory=dict)
     least_examples: int = Field(60, ge=0)
     most_set_aside: float = Field(0.9, gt=0, le=1)
-    left_out: tuple[LeftOut, ...] = ()
+    left_out: tuple[Exclusion, ...] = ()
     most_per_subject: int = Field(24, ge=1)
     most_per_document: int = Field(12, ge=1)
     source_weights: dict[str, float] = Field(default_factory=dict)

@@ -19,7 +19,7 @@ from medai_assets.foundation.rows import ExampleRow, ReviewRow
 from medai_assets.foundation.schemas import EXAMPLE, REMOVED
 from medai_assets.foundation.vocabularies import KINDS, SPLITS
 from medai_assets.instructions.dataset import by_slice
-from medai_assets.instructions.dataset.build import Built, mixed_and_split, not_shown
+from medai_assets.instructions.dataset.build import Built, mixed_and_split, never_shown
 from medai_assets.instructions.dataset.candidates import Candidates
 from medai_assets.instructions.dataset.checks import BLOCKING, Check, forbidden, run_checks
 from medai_assets.instructions.dataset.croissant import write_croissant
@@ -85,7 +85,7 @@ def publish_dataset(
         row
         for part in parts
         for batch in part.batches("unshown")
-        for row in not_shown(batch.to_pylist(), built.unused, shown)
+        for row in never_shown(batch.to_pylist(), built.unused, shown)
     ]
     tokens = token_counts(built.rows, wanted.most_tokens, get_settings().models_dir)
     share = share_check(built.candidates, built.set_aside, wanted)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from medai_assets.foundation.rows import ExampleRow, RemovedRow
 from medai_assets.foundation.vocabularies import KINDS
 from medai_assets.instructions.dataset.checks import Check
-from medai_assets.instructions.dataset.left_out import NAME as LEFT_OUT
+from medai_assets.instructions.dataset.exclusions import NAME as LEFT_OUT
 from medai_assets.instructions.dataset.mixture import Mixture
 from medai_assets.verification.not_said_twice import NAME as REPEATED
 
@@ -27,7 +27,7 @@ _NAMED = 3  # examples that a message names
 
 
 @dataclass
-class SetAside:
+class SetAsideTally:
     """Examples set aside so far.
 
     Attributes:
@@ -71,7 +71,7 @@ class SetAside:
         return {k: dict(sorted(self.counts[k].items())) for k in KINDS if self.counts.get(k)}
 
 
-def share_check(made: dict[str, int], set_aside: SetAside, mixture: Mixture) -> Check:
+def share_check(made: dict[str, int], set_aside: SetAsideTally, mixture: Mixture) -> Check:
     """Whether of any kind more than ``most_set_aside`` of the examples made were set aside.
 
     Repeated answers are no fault, what a person read was proved, and what the mixture leaves out was not looked at: none

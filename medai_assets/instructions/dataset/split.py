@@ -95,11 +95,11 @@ LARGEST = 0.34  # of all examples of a kind: a group that holds more always goes
 
 @dataclass(frozen=True)
 class Split:
-    """A group's name for every row, and the split of every row; None where the row is left out (``dropped``: why)."""
+    """A group's name for every row, and the split of every row; None where the row is left out (``cut``: why)."""
 
     groups: list[str]
     splits: list[str | None]
-    dropped: dict[int, str]
+    cut: dict[int, str]
 
 
 def split_rows(rows: list[ExampleRow], twins: list[str], mixture: Mixture) -> Split:
@@ -110,25 +110,25 @@ def split_rows(rows: list[ExampleRow], twins: list[str], mixture: Mixture) -> Sp
     """
     documents = [_documents(row, twin) for row, twin in zip(rows, twins)]
     pairs = list(similar_pairs([shingles(row["completion"]) for row in rows], mixture.near_duplicate_jaccard))
-    dropped = _repeats(rows, documents, pairs, mixture)
+    cut = _repeats(rows, documents, pairs, mixture)
     groups: Groups[str] = Groups()
     widespread = _widespread(rows, documents, mixture)
     for position, names in enumerate(documents):
         if position not in widespread:
             groups.join(names)
     for one, other in pairs:
-        if one not in dropped and other not in dropped and not widespread & {one, other}:
+        if one not in cut and other not in cut and not widespread & {one, other}:
             groups.join([documents[one][0], documents[other][0]])
     named = [groups.find(names[0]) for names in documents]
-    validation = _validation_groups(rows, named, set(dropped) | widespread, mixture)
+    validation = _validation_groups(rows, named, set(cut) | widespread, mixture)
     splits: list[str | None] = []
     for position, name in enumerate(named):
         sides = {groups.find(d) in validation for d in documents[position] if not d.startswith("passage:")}
-        if position not in dropped and len(sides) > 1:
-            dropped[position] = STRADDLES
-        splits.append(None if position in dropped else "validation" if name in validation else "train")
-    _settle_pairs(pairs, splits, dropped)
-    return Split(named, splits, dropped)
+        if position not in cut and len(sides) > 1:
+            cut[position] = STRADDLES
+        splits.append(None if position in cut else "validation" if name in validation else "train")
+    _settle_pairs(pairs, splits, cut)
+    return Split(named, splits, cut)
 
 
 def overlap(rows: list[ExampleRow], jaccard: float) -> dict[str, int]:
@@ -172,13 +172,13 @@ def _repeats(
     clusters: dict[int, list[int]] = defaultdict(list)
     for position in sorted({p for pair in pairs for p in pair}):
         clusters[alike.find(position)].append(position)
-    dropped: dict[int, str] = {}
+    cut: dict[int, str] = {}
     for members in clusters.values():
         names = {documents[p][0] for p in members}
         if len(names) > mixture.most_shared_documents:
             kept = min(names, key=lambda name: number(mixture.seed, name))
-            dropped |= {p: REPEATS for p in members if documents[p][0] != kept}
-    return dropped
+            cut |= {p: REPEATS for p in members if documents[p][0] != kept}
+    return cut
 
 
 def _validation_groups(
@@ -213,10 +213,10 @@ def _wanted(total: int, mixture: Mixture) -> int:
     return min(max(round(mixture.validation_share * total), mixture.least_validation), total // 3)
 
 
-def _settle_pairs(pairs: list[tuple[int, int]], splits: list[str | None], dropped: dict[int, str]) -> None:
+def _settle_pairs(pairs: list[tuple[int, int]], splits: list[str | None], cut: dict[int, str]) -> None:
     """A near-duplicate answer on each side can only stem from widespread text; the one in validation goes."""
     for one, other in pairs:
         if splits[one] and splits[other] and splits[one] != splits[other]:
             gone = one if splits[one] == "validation" else other
             splits[gone] = None
-            dropped[gone] = STRADDLES
+            cut[gone] = STRADDLES

@@ -15,16 +15,16 @@ from medai_assets.lineage.browse import (
     ASIDE_FACETS,
     EXAMPLE_FACETS,
     MOST_MATCHES,
-    Wanted,
-    WantedAside,
-    aside_counts,
-    aside_rows,
+    ExampleFilter,
+    SetAsideFilter,
     chosen_filters,
-    count_aside,
     count_examples,
+    count_set_aside,
     example_counts,
     example_numbers,
-    first_aside,
+    first_set_aside,
+    set_aside_counts,
+    set_aside_rows,
 )
 from medai_assets.lineage.csv_tables import EXAMPLE_COLUMNS, ORIGIN_COLUMNS, cells, csv_lines
 from medai_assets.lineage.index import Index
@@ -49,7 +49,7 @@ _ASIDE_COLUMNS = (
 def examples(context: PageContext) -> Shown:
     """Examples narrowed by all their facets, among them the adapter that learned them, by record, words and meaning."""
     index = context.index
-    wanted, words_only = _by_meaning(context, index, _wanted(context))
+    wanted, words_only = _by_meaning(context, index, _example_filter(context))
     learned = _learned(context, index)
     numbers = example_numbers(index, wanted, learned, PAGE_ROWS + 1, (context.page - 1) * PAGE_ROWS)
     return "examples.html", {
@@ -62,11 +62,11 @@ def examples(context: PageContext) -> Shown:
 
 def aside(context: PageContext) -> Shown:
     """What the building of the data set left out, by source, step and the property that refused it."""
-    wanted, dataset = _wanted_aside(context), context.index.dataset
-    start, total = (context.page - 1) * PAGE_ROWS, count_aside(dataset, wanted)
+    wanted, dataset = _set_aside_filter(context), context.index.dataset
+    start, total = (context.page - 1) * PAGE_ROWS, count_set_aside(dataset, wanted)
     return "aside.html", {
-        "wanted": chosen_filters(wanted), "total": total, "counts": aside_counts(dataset, wanted),
-        "facets": ASIDE_FACETS, "rows": first_aside(dataset, wanted, start + PAGE_ROWS)[start:],
+        "wanted": chosen_filters(wanted), "total": total, "counts": set_aside_counts(dataset, wanted),
+        "facets": ASIDE_FACETS, "rows": first_set_aside(dataset, wanted, start + PAGE_ROWS)[start:],
         "more": total > start + PAGE_ROWS,
     }  # fmt: skip
 
@@ -74,7 +74,7 @@ def aside(context: PageContext) -> Shown:
 def examples_csv(context: PageContext) -> Response:
     """All examples of a narrowing, with the records they are made from."""
     index = context.index
-    wanted, _ = _by_meaning(context, index, _wanted(context))
+    wanted, _ = _by_meaning(context, index, _example_filter(context))
     numbers = example_numbers(index, wanted, _learned(context, index), -1)
     rows = Rows(index.dataset, "examples")
 
@@ -89,7 +89,7 @@ def examples_csv(context: PageContext) -> Response:
 def examples_parquet(context: PageContext) -> Response:
     """The same for programs, with all columns as they are stored."""
     index = context.index
-    wanted, _ = _by_meaning(context, index, _wanted(context))
+    wanted, _ = _by_meaning(context, index, _example_filter(context))
     numbers = example_numbers(index, wanted, _learned(context, index), -1)
     rows = pa.Table.from_pylist(Rows(index.dataset, "examples").take(numbers), schema=EXAMPLE)
     sink = pa.BufferOutputStream()
@@ -101,7 +101,7 @@ def examples_parquet(context: PageContext) -> Response:
 
 def aside_csv(context: PageContext) -> Response:
     """All rows set aside of a narrowing, with the records they come from."""
-    rows = aside_rows(context.index.dataset, _wanted_aside(context))
+    rows = set_aside_rows(context.index.dataset, _set_aside_filter(context))
     return _csv("set-aside.csv", _ASIDE_COLUMNS, (cells(row, _ASIDE_COLUMNS) for row in rows))
 
 
@@ -113,14 +113,14 @@ def _learned(context: PageContext, index: Index) -> dict[str, list[int]]:
     return {str(ref.partition): index.example_numbers(learned.example_ids(ref)) for ref in kept}
 
 
-def _wanted(context: PageContext) -> Wanted:
+def _example_filter(context: PageContext) -> ExampleFilter:
     asked: dict[str, Any] = {
         name: context.query(name).strip() for name in (*EXAMPLE_FACETS, "record", "meaning")
     }
-    return Wanted(**asked, words=context.query("q").strip())
+    return ExampleFilter(**asked, words=context.query("q").strip())
 
 
-def _by_meaning(context: PageContext, index: Index, wanted: Wanted) -> tuple[Wanted, str]:
+def _by_meaning(context: PageContext, index: Index, wanted: ExampleFilter) -> tuple[ExampleFilter, str]:
     """The narrowing with what is closest in meaning looked up; where that cannot be, by words, and why."""
     if not wanted.meaning:
         return wanted, ""
@@ -133,8 +133,8 @@ def _by_meaning(context: PageContext, index: Index, wanted: Wanted) -> tuple[Wan
     ), ""
 
 
-def _wanted_aside(context: PageContext) -> WantedAside:
-    return WantedAside(
+def _set_aside_filter(context: PageContext) -> SetAsideFilter:
+    return SetAsideFilter(
         **{name: context.query(name).strip() for name in ASIDE_FACETS}, words=context.query("q").strip()
     )
 

@@ -8,7 +8,7 @@ from medai_assets.lineage.page.rows import Shown
 from medai_assets.lineage.sentences import marked
 from medai_assets.lineage.trace import trace_number
 from medai_assets.reviews.history import FAULTS, ROLES, add_reviews, latest_verdicts
-from medai_assets.reviews.queue import current_bounds, progress, unread
+from medai_assets.reviews.queue import current_bounds, progress, unreviewed
 from medai_assets.reviews.reviewers import refuse_others_name
 
 
@@ -18,7 +18,7 @@ def next_example(context: PageContext) -> Shown:
         return "empty.html", {}
     index, reviews = context.index, latest_verdicts(context.lineage.store)
     kind = context.query("kind") if context.query("kind") in KINDS else ""
-    wanted = next(unread(index.dataset, reviews, kind or None), None)
+    wanted = next(unreviewed(index.dataset, reviews, kind or None), None)
     number = index.example_number(wanted) if wanted else None
     trace = None if number is None else trace_number(context.lineage, index, number)
     texts = {p.passage_id: marked(p.text, p.used) for p in trace.passages} if trace else {}

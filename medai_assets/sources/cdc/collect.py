@@ -109,7 +109,7 @@ def fetched(number: int, media: Mapping[str, Any], context: Collection) -> RawRe
         ),
         partial(as_record, number, media),
         record_id=record_id(number),
-        unread="syndicated content is not JSON",
+        unreadable="syndicated content is not JSON",
         gone="media listed but not there",
     )
 

@@ -110,7 +110,7 @@ class _Reader:
     def records(self, found: Found, copy: Path) -> Iterator[Item]:
         """Records and rejected rows of one file, up to the limit that a person set."""
         if found.problem:
-            self.kept.unread.add(found.name)
+            self.kept.unreadable.add(found.name)
             yield Rejected(reason="not a file of this folder", detail=f"{found.name}: {found.problem}")
             return
         items = (
@@ -145,7 +145,7 @@ class _Reader:
             raise CollectionFailed(f"files {self.key}: {file.name}: {error}") from error
 
     def _unreadable(self, row: BadRow, file: _File) -> Rejected:
-        self.kept.unread.add(file.name)
+        self.kept.unreadable.add(file.name)
         detail = f"{file.name} row {row.line}: {row.detail}"
         return Rejected(reason=row.reason, detail=detail, payload=row.text or None, request=file.request)
 
@@ -166,7 +166,7 @@ class _Reader:
             return self._record(record_id, {"row": stated}, values, file)
         except BadValue as error:
             if record_id is None:
-                self.kept.unread.add(file.name)
+                self.kept.unreadable.add(file.name)
             detail = f"{file.name} row {row.line}: {error}"
             return Rejected(reason=error.reason, record_id=record_id, detail=detail, request=file.request)
 

@@ -19,16 +19,16 @@ class Kept:
 
     Attributes:
         places: of each record that stands there, sound or not, by its id.
-        unread: files that hold something of which nobody knows which record it is.
+        unreadable: files that hold something of which nobody knows which record it is.
     """
 
     def __init__(self) -> None:
         self.places: dict[str, str] = {}
-        self.unread: set[str] = set()
+        self.unreadable: set[str] = set()
 
     def may_hold(self, record_id: str, address: str) -> bool:
         """Whether the record is there, or may be among what could not be read of its file."""
-        return record_id in self.places or any(address.endswith(f"/{name}") for name in self.unread)
+        return record_id in self.places or any(address.endswith(f"/{name}") for name in self.unreadable)
 
 
 def withdrawals(last: Stored, kept: Kept) -> Iterator[Withdrawal]:

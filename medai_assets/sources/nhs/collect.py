@@ -156,7 +156,7 @@ def fetched(path: str, entry: Entry, context: Collection) -> RawRecord | Rejecte
         ),
         partial(as_record, path, entry),
         record_id=record_id(path),
-        unread="page is not JSON",
+        unreadable="page is not JSON",
         gone="page listed but not there",
     )
 

@@ -66,8 +66,8 @@ def _items(path: Path, fetched: Download) -> Iterator[Item]:
             yield record if isinstance(record, Rejected) else notice
             continue
         yield record
-        if notice.unread:
-            detail = f"line {row.line}: {'; '.join(notice.unread)}"
+        if notice.unreadable:
+            detail = f"line {row.line}: {'; '.join(notice.unreadable)}"
             yield Rejected(
                 reason="cells of a notice that cannot be read",
                 record_id=record.record_id,

@@ -39,7 +39,7 @@ class Notice:
         names: of the article, ``pubmed:<PMID>`` and ``doi:<DOI>``; none where the table gives none.
         day: of the notice; None where the table gives none.
         evidence: the notice itself, as an address or a record id.
-        unread: cells that say something else than an id or a date; the rest of the notice counts.
+        unreadable: cells that say something else than an id or a date; the rest of the notice counts.
     """
 
     number: str
@@ -48,7 +48,7 @@ class Notice:
     day: date | None
     reason: str
     evidence: str
-    unread: tuple[str, ...]
+    unreadable: tuple[str, ...]
 
 
 def read_notice(cells: Mapping[str, str]) -> Notice:
@@ -62,16 +62,16 @@ def read_notice(cells: Mapping[str, str]) -> Notice:
         raise ValueError(f"its Record ID is {number[:40]!r}, not a number")
     if nature not in FLAGS:
         raise ValueError(f"its RetractionNature is {nature[:40]!r}, none of {', '.join(FLAGS)}")
-    unread: list[str] = []
+    unreadable: list[str] = []
     reasons = "; ".join(part.strip() for part in cells["Reason"].split(";") if part.strip())
     return Notice(
         number=str(int(number)),
         nature=nature,
-        names=_names(cells, "OriginalPaper", unread),
-        day=_day(cells["RetractionDate"], unread),
+        names=_names(cells, "OriginalPaper", unreadable),
+        day=_day(cells["RetractionDate"], unreadable),
         reason=f"retracted: {reasons or 'no reason given'}",
         evidence=_evidence(cells),
-        unread=tuple(unread),
+        unreadable=tuple(unreadable),
     )
 
 
@@ -98,7 +98,7 @@ def retracted_names(notice: Notice, given_back: Mapping[str, date]) -> list[str]
     return [] if is_one and len(still) < len(kinds) else still
 
 
-def _names(cells: Mapping[str, str], of: str, unread: list[str]) -> tuple[str, ...]:
+def _names(cells: Mapping[str, str], of: str, unreadable: list[str]) -> tuple[str, ...]:
     """Names of the notice (``of`` "Retraction") or of its article ("OriginalPaper"); a cell may hold several ids."""
     found: dict[str, None] = {}
     for column, kind, between in (
@@ -111,7 +111,7 @@ def _names(cells: Mapping[str, str], of: str, unread: list[str]) -> tuple[str, .
             plain = _AROUND_PMID.sub("", name) if kind == "pmid" and name.isascii() else name
             names = dict.fromkeys(record_names(kind, plain) if len(plain) < _LONGEST_ID else ())
             if not names and name.lower().strip("0") not in _NO_ID:
-                unread.append(f"{column} is {name[:40]!r}")
+                unreadable.append(f"{column} is {name[:40]!r}")
             found |= names
     return tuple(found)
 
@@ -121,12 +121,12 @@ def _evidence(cells: Mapping[str, str]) -> str:
     return names[0].replace("doi:", "https://doi.org/") if names else f"retraction_watch:{cells['Record ID']}"
 
 
-def _day(text: str, unread: list[str]) -> date | None:
+def _day(text: str, unreadable: list[str]) -> date | None:
     for form in _DATES if text else ():
         try:
             return datetime.strptime(decimal(text), form).date()
         except ValueError:
             continue
     if text:
-        unread.append(f"RetractionDate is {text[:40]!r}, not month/day/year")
+        unreadable.append(f"RetractionDate is {text[:40]!r}, not month/day/year")
     return None

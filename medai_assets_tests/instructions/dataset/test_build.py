@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from medai_assets.foundation.schemas import EXAMPLE
 from medai_assets.foundation.vocabularies import KINDS, TRIAGE_LEVELS
 from medai_assets.instructions.dataset.build import Built
-from medai_assets.instructions.dataset.candidates import is_read
+from medai_assets.instructions.dataset.candidates import is_read_by_a_rule
 from medai_assets.instructions.dataset.checks import ROW_CHECKS, WARNING, Forbidden, run_checks
 from medai_assets.instructions.dataset.mixture import Mixture
 from medai_assets.instructions.passages import documents, last_row_of_documents
@@ -126,7 +126,9 @@ def test_the_order_and_the_batches_of_the_passages_do_not_matter(
     order = list(range(passages.num_rows))
     random.Random(1).shuffle(order)
     shuffled = passages.take(order)
-    last = last_row_of_documents(b.filter(is_read(b)) for b in shuffled.to_batches(max_chunksize=100))
+    last = last_row_of_documents(
+        b.filter(is_read_by_a_rule(b)) for b in shuffled.to_batches(max_chunksize=100)
+    )
     again = build_examples(iter(shuffled.to_batches(max_chunksize=37)), mixture, last_rows=last)
     assert again.rows == built.rows
     assert again.removed.equals(built.removed)

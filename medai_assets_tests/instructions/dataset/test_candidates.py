@@ -10,8 +10,8 @@ import pyarrow as pa
 import pytest
 
 from medai_assets.foundation.schemas import PASSAGE, REMOVED
-from medai_assets.instructions.dataset.candidates import Candidates, Tally, is_read, unread_rows
-from medai_assets.instructions.dataset.left_out import LeftOut
+from medai_assets.instructions.dataset.candidates import Candidates, Tally, is_read_by_a_rule, unused_rows
+from medai_assets.instructions.dataset.exclusions import Exclusion
 from medai_assets.instructions.dataset.mixture import Mixture
 from medai_assets_tests.instructions.builders import document, row, table
 
@@ -78,7 +78,7 @@ def test_a_faulty_example_is_set_aside_with_its_text_and_its_passage_says_so(
 
 
 def test_what_the_mixture_leaves_out_is_not_looked_at_but_kept() -> None:
-    off = LeftOut(rule=PAIR, records="medquad:a/", reason="3 of 7 were faulty")
+    off = Exclusion(rule=PAIR, records="medquad:a/", reason="3 of 7 were faulty")
     found = made(pair(), left_out=(off,))
     assert [(one["step"], one["reason"]) for one in found.removed if one["text"]] == [("mixture", "left_out")]
     assert found.rows == []
@@ -152,9 +152,9 @@ def test_a_tally_adds_what_another_one_told() -> None:
 def test_rows_are_handed_over_once_there_are_enough_of_them() -> None:
     found = made(pair(language="es"))
     handed: list[Any] = []
-    found.hand_over(lambda rows: handed.append(list(rows)), handed.append, at_once=2)
+    found.write_out(lambda rows: handed.append(list(rows)), handed.append, at_once=2)
     assert handed == []
-    found.hand_over(lambda rows: handed.append(list(rows)), handed.append, at_once=1)
+    found.write_out(lambda rows: handed.append(list(rows)), handed.append, at_once=1)
     assert [one["reason"] for one in handed[0]] == ["language es"]
     assert found.removed == []
 
@@ -171,8 +171,8 @@ def test_of_literature_only_what_a_rule_reads_is_read_and_of_all_else_everything
         row("d", "references", document="nhs:conditions/wheeze"),
         row("e", "whatever", document="fda:1"),
     ]
-    assert is_read(batch(*rows)).to_pylist() == [True, False, False, True, True]
-    assert is_read(pa.RecordBatch.from_pylist([], schema=PASSAGE)).to_pylist() == []
+    assert is_read_by_a_rule(batch(*rows)).to_pylist() == [True, False, False, True, True]
+    assert is_read_by_a_rule(pa.RecordBatch.from_pylist([], schema=PASSAGE)).to_pylist() == []
 
 
 def test_passages_that_nothing_reads_are_removed_by_section_with_their_heading_or_title() -> None:
@@ -181,10 +181,10 @@ def test_passages_that_nothing_reads_are_removed_by_section_with_their_heading_o
         row("a", "methods", heading="Methods", document="pubmed:1"),
         row("b", "methods", title="Lungs", document="pubmed:1"),
     ]
-    made_rows = unread_rows(batch(*rows), tally)
+    made_rows = unused_rows(batch(*rows), tally)
     assert made_rows.schema.equals(REMOVED)
     assert made_rows.column("reason").to_pylist() == ["no rule asks about methods"] * 2
     assert made_rows.column("detail").to_pylist() == ["Methods", "Lungs"]
     assert made_rows.column("text").to_pylist() == [None, None]
     assert tally.unused == {"no rule asks about methods": 2}
-    assert unread_rows(pa.RecordBatch.from_pylist([], schema=PASSAGE), tally).num_rows == 0
+    assert unused_rows(pa.RecordBatch.from_pylist([], schema=PASSAGE), tally).num_rows == 0

@@ -23,7 +23,7 @@ from medai_assets.instructions.dataset.checks import (
     row_faults,
 )
 from medai_assets.instructions.dataset.mixture import Mixture
-from medai_assets.instructions.dataset.set_aside import SetAside, share_check
+from medai_assets.instructions.dataset.set_aside import SetAsideTally, share_check
 from medai_assets_tests.instructions.builders import origin
 
 Rows = list[dict[str, Any]]
@@ -99,8 +99,8 @@ def test_a_kind_that_nobody_wants_may_be_empty(built: Built, mixture: Mixture) -
     assert CHECKS["kinds_present"](rows, unwanted, Forbidden())[0]
 
 
-def aside(row: dict[str, Any], *names: str) -> SetAside:
-    found = SetAside()
+def aside(row: dict[str, Any], *names: str) -> SetAsideTally:
+    found = SetAsideTally()
     for number, name in enumerate(names):
         found.add({**row, "example_id": f"e{number}"}, name, "why")
     return found

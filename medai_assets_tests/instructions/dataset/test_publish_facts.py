@@ -12,7 +12,7 @@ import pytest
 
 from medai_assets.foundation.schemas import REMOVED
 from medai_assets.foundation.vocabularies import KINDS
-from medai_assets.instructions.dataset.build import Built, not_shown
+from medai_assets.instructions.dataset.build import Built, never_shown
 from medai_assets.instructions.dataset.checks import BLOCKING, Check
 from medai_assets.instructions.dataset.mixture import Mixture
 from medai_assets.instructions.dataset.publish import (
@@ -90,7 +90,7 @@ def test_only_blocking_checks_fail_a_version_and_a_reason_that_fell_to_nothing_i
 def test_a_passage_that_a_prompt_shows_is_no_longer_unused() -> None:
     unused = Counter({"no rule fits this": 2})
     rows: Any = [{"passage_id": name, "reason": "no rule fits this"} for name in ("p1", "p2")]
-    assert list(not_shown(rows, unused, {"p1"})) == [rows[1]]
+    assert list(never_shown(rows, unused, {"p1"})) == [rows[1]]
     assert unused == {"no rule fits this": 1}
 
 

@@ -10,7 +10,7 @@ import pytest
 from medai_assets.foundation.schemas import REMOVED
 from medai_assets.foundation.vocabularies import KINDS
 from medai_assets.instructions.dataset.mixture import Mixture
-from medai_assets.instructions.dataset.set_aside import CHECK, SetAside, share_check
+from medai_assets.instructions.dataset.set_aside import CHECK, SetAsideTally, share_check
 from medai_assets_tests.instructions.builders import origin
 
 KIND = "question_answer"
@@ -33,8 +33,8 @@ def example(number: int = 0, **other: Any) -> Any:
     }
 
 
-def aside(*names: str, **other: Any) -> SetAside:
-    found = SetAside()
+def aside(*names: str, **other: Any) -> SetAsideTally:
+    found = SetAsideTally()
     for number, name in enumerate(names):
         found.add(example(number, **other), name, f"why {number}")
     return found
@@ -67,11 +67,11 @@ def test_counts_of_several_add_up_and_three_examples_are_named() -> None:
 
 
 def test_kinds_come_in_the_order_of_the_vocabulary_and_none_without_a_fault() -> None:
-    found = SetAside()
+    found = SetAsideTally()
     for kind in reversed(KINDS):
         found.add(example(kind=kind), "whole", "why")
     assert list(found.by_kind) == list(KINDS)
-    assert SetAside().by_kind == {}
+    assert SetAsideTally().by_kind == {}
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def test_whatever_the_documents_share_nothing_is_on_both_sides(shared: list[list
     found = split_rows(rows, ["" for _ in rows], LOOSE.model_copy(update={"seed": seed}))
     kept = [{**row, "split": side} for row, side in zip(rows, found.splits) if side]
     assert not any(overlap(kept, 0.8).values())
-    assert len(kept) + len(found.dropped) == len(rows)
+    assert len(kept) + len(found.cut) == len(rows)
 
 
 def test_pairs_of_one_medquad_file_stay_together() -> None:
@@ -85,14 +85,14 @@ def test_a_sentence_of_very_many_documents_ties_none_and_goes_where_they_are_apa
     rows.append(example(99, [f"fda:{n}" for n in range(40)], passages=["everywhere"]))
     found = split_rows(rows, ["" for _ in rows], LOOSE)
     assert {"train", "validation"} <= set(found.splits)
-    assert found.dropped == {40: STRADDLES}
+    assert found.cut == {40: STRADDLES}
 
 
 def test_of_one_answer_in_many_documents_one_stays() -> None:
     text = "keep out of reach of children and in case of overdose get medical help right away at any hour"
     rows = [example(n, [f"fda:{n}"], answer=text) for n in range(12)]
     found = split_rows(rows, ["" for _ in rows], LOOSE)
-    assert list(found.dropped.values()) == [REPEATS] * 11
+    assert list(found.cut.values()) == [REPEATS] * 11
 
 
 def test_validation_has_its_share_of_every_kind() -> None:
@@ -179,5 +179,5 @@ def test_every_row_has_a_side_or_a_reason() -> None:
     ]
     rows += [example(50 + n, [f"fda:{50 + n}"]) for n in range(12)]
     found = split_rows(rows, ["" for _ in rows], LOOSE)  # type: ignore[arg-type]
-    assert all((side is None) == (place in found.dropped) for place, side in enumerate(found.splits))
+    assert all((side is None) == (place in found.cut) for place, side in enumerate(found.splits))
     assert len(found.groups) == len(rows)

@@ -28,7 +28,7 @@ def rule_is_known(name: str) -> str:
     return name
 
 
-class LeftOut(BaseModel):
+class Exclusion(BaseModel):
     """One rule that is off: everywhere, or for the records whose ids begin so.
 
     Attributes:
@@ -68,7 +68,7 @@ class LeftOut(BaseModel):
         )
 
 
-def why_left_out(row: ExampleRow, entries: Iterable[LeftOut]) -> str:
+def why_excluded(row: ExampleRow, entries: Iterable[Exclusion]) -> str:
     """Why the mixture leaves the EXAMPLE row out; "" where it does not."""
     rule, records = row["rule"].partition("/")[0], [o["record_id"] for o in row["origins"]]
     return next((f"{one.what}: {one.reason}" for one in entries if one.names(rule, records)), "")

@@ -12,10 +12,10 @@ import pytest
 from pydantic import ValidationError
 
 from medai_assets.instructions.dataset.build import Built
-from medai_assets.instructions.dataset.left_out import NAME as LEFT_OUT
-from medai_assets.instructions.dataset.left_out import LeftOut
+from medai_assets.instructions.dataset.exclusions import NAME as LEFT_OUT
+from medai_assets.instructions.dataset.exclusions import Exclusion
 from medai_assets.instructions.dataset.mixture import Mixture
-from medai_assets.instructions.dataset.set_aside import SetAside, share_check
+from medai_assets.instructions.dataset.set_aside import SetAsideTally, share_check
 from medai_assets_tests.instructions.in_memory import build_examples
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -28,7 +28,7 @@ def labels(passages: pa.Table) -> pa.Table:
     return passages.filter(pc.is_in(passages["document_id"], pa.array(few)))
 
 
-def made_without(labels: pa.Table, mixture: Mixture, *left_out: LeftOut) -> Built:
+def made_without(labels: pa.Table, mixture: Mixture, *left_out: Exclusion) -> Built:
     return build_examples(iter(labels.to_batches()), mixture.model_copy(update={"left_out": left_out}))
 
 
@@ -40,7 +40,7 @@ def test_what_a_rule_made_that_is_off_is_counted_and_kept_with_the_reason(
     labels: pa.Table, mixture: Mixture
 ) -> None:
     every = made_without(labels, mixture)
-    some = made_without(labels, mixture, LeftOut(rule=CHILDREN, reason="3 of 7 read were faulty"))
+    some = made_without(labels, mixture, Exclusion(rule=CHILDREN, reason="3 of 7 read were faulty"))
     assert rules(every)[CHILDREN] > 0
     assert rules(some) == Counter({rule: n for rule, n in rules(every).items() if rule != CHILDREN})
     kept = [row for row in some.removed.to_pylist() if row["reason"] == "left_out"]
@@ -52,14 +52,14 @@ def test_what_a_rule_made_that_is_off_is_counted_and_kept_with_the_reason(
 def test_a_rule_may_be_off_for_some_records_only(labels: pa.Table, mixture: Mixture) -> None:
     every = made_without(labels, mixture)
     record = next(row for row in every.rows if row["rule"].startswith(CHILDREN))["origins"][0]["record_id"]
-    some = made_without(labels, mixture, LeftOut(rule=CHILDREN, records=record, reason="damaged"))
+    some = made_without(labels, mixture, Exclusion(rule=CHILDREN, records=record, reason="damaged"))
     assert rules(every)[CHILDREN] - 1 == rules(some)[CHILDREN] > 0
 
 
 def test_what_is_left_out_is_no_fault_of_its_kind(built: Built, mixture: Mixture) -> None:
     """Where all that the rules made of a kind is left out but one sound example, nothing of it could not be proved."""
     example = next(row for row in built.rows if row["rule"].startswith("drug_information."))
-    aside = SetAside()
+    aside = SetAsideTally()
     for _ in range(99):
         aside.add(example, LEFT_OUT, "off")
     assert share_check({example["kind"]: 100}, aside, mixture).detail == "set aside: drug_information 0 of 1"
