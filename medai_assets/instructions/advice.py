@@ -41,7 +41,7 @@ _LINK = re.compile(
 )
 
 
-def whose_advice(document: SourceDocument, about: str) -> str:
+def attributed_advice(document: SourceDocument, about: str) -> str:
     """``NHS England advice on croup (United Kingdom)``: services and numbers are those of the publisher's country."""
     source = SOURCES[document.source]
     place = COUNTRY_NAMES.get(source.country, "")
@@ -50,13 +50,13 @@ def whose_advice(document: SourceDocument, about: str) -> str:
 
 def level_answer(document: SourceDocument, card: Card, about: str) -> Answer:
     """A card after the name of its level, then all that is more urgent."""
-    answer = Answer().frame(f"{LEVEL_NAMES[card.level]} – {whose_advice(document, about)}: ")
+    answer = Answer().frame(f"{LEVEL_NAMES[card.level]} – {attributed_advice(document, about)}: ")
     return _with_higher(answer, document, card)
 
 
 def card_answer(document: SourceDocument, card: Card, about: str) -> Answer:
     """A card, its heading first, then all that is more urgent."""
-    return _with_higher(Answer().frame(f"{whose_advice(document, about)}: "), document, card)
+    return _with_higher(Answer().frame(f"{attributed_advice(document, about)}: "), document, card)
 
 
 def symptoms_answer(document: SourceDocument, parts: list[tuple[Passage, ...]], about: str) -> Answer:
@@ -69,7 +69,7 @@ def symptoms_answer(document: SourceDocument, parts: list[tuple[Passage, ...]], 
     say_alarms(answer, document, said)
     found = in_order_of_urgency(cards(document))
     if found:
-        answer.frame(f"\n\n{whose_advice(document, '')}:")
+        answer.frame(f"\n\n{attributed_advice(document, '')}:")
         say_cards(answer, found)
     return answer
 

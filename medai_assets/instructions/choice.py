@@ -35,6 +35,6 @@ def in_order(items: Sequence[T], *parts: str | int) -> list[T]:
     ]
 
 
-def sixth(*parts: str | int) -> int:
+def hash_mod_6(*parts: str | int) -> int:
     """0 to 5, to let a rule vary a form for some of its examples."""
     return number(*parts) % 6

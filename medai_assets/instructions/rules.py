@@ -75,7 +75,7 @@ class Answer:
         found = (text.strip() for text, passage in self._pieces if passage is None)
         return [text for text in found if any(c.isalnum() for c in text)]
 
-    def strays(self) -> list[str]:
+    def misquotes(self) -> list[str]:
         """Pieces given as a passage's words that do not stand in it; none in a sound rule."""
         return [t for t, p in self._pieces if p and _bare(t) not in _bare(f"{p.heading}\n{p.text}")]
 

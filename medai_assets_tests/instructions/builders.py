@@ -92,7 +92,7 @@ def made_by(rule: str, made_from: SourceDocument, setting: Setting = US) -> list
 
     found = list(REGISTRY[rule].make(made_from, setting))
     for made in found:
-        assert made.answer.strays() == [], f"{rule} says what its passages do not"
+        assert made.answer.misquotes() == [], f"{rule} says what its passages do not"
     return found
 
 

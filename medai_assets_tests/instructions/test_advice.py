@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from medai_assets.instructions.advice import (
     alarm_signs,
+    attributed_advice,
     card_answer,
     level_answer,
     say_alarms,
@@ -15,7 +16,6 @@ from medai_assets.instructions.advice import (
     say_section,
     sends_somebody,
     symptoms_answer,
-    whose_advice,
 )
 from medai_assets.instructions.care import LEVEL_OF, cards, sections
 from medai_assets.instructions.passages import SourceDocument
@@ -37,7 +37,7 @@ def told(card: dict[str, object]) -> str:
 def said(text: str, heading: str = "", **other: object) -> str:
     answer = Answer()
     say_section(answer, document(row(text, "symptoms", heading=heading, **other)).passages)
-    assert answer.strays() == []
+    assert answer.misquotes() == []
     return answer.text
 
 
@@ -70,8 +70,8 @@ def test_after_a_card_come_all_that_are_as_urgent_or_more(
     ],
 )
 def test_advice_is_told_as_its_publisher_s_and_its_country_s(of: str, about: str, whose: str) -> None:
-    assert whose_advice(document(row("x", "overview", document=of)), about) == whose
-    american = whose_advice(document(row("x", "overview", document="cdc:1")), "flu")
+    assert attributed_advice(document(row("x", "overview", document=of)), about) == whose
+    american = attributed_advice(document(row("x", "overview", document="cdc:1")), "flu")
     assert american.endswith(" advice on flu (United States)")
 
 
@@ -221,7 +221,7 @@ def test_no_card_is_ever_followed_by_a_lower_one_or_told_without_a_higher(
     for card in cards(page):
         answer = level_answer(page, card, "a cough")
         told = [p.section for p in answer.passages]
-        assert answer.strays() == []
+        assert answer.misquotes() == []
         higher = [name for name, _ in found if urgency.index(name) > urgency.index(card.passage.section)]
         assert {*higher, card.passage.section} <= set(told)
         assert all(LEVEL_OF[name] == card.level or name in higher for name in told)

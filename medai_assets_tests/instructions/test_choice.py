@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medai_assets.instructions.choice import choose, in_order, number, sixth
+from medai_assets.instructions.choice import choose, hash_mod_6, in_order, number
 
 PARTS = st.lists(st.one_of(st.text(max_size=20), st.integers()), max_size=4)
 
@@ -42,7 +42,7 @@ def test_an_order_holds_every_item_as_often_as_it_was_and_depends_on_the_parts_a
 
 
 def test_choices_are_spread_evenly_over_passages() -> None:
-    sixths = Counter(sixth(f"p{n}", "rule/1") for n in range(1200))
+    sixths = Counter(hash_mod_6(f"p{n}", "rule/1") for n in range(1200))
     assert set(sixths) == set(range(6))
     assert min(sixths.values()) > 150
     firsts = Counter(in_order("abc", f"p{n}")[0] for n in range(600))

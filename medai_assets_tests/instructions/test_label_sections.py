@@ -309,5 +309,5 @@ def test_any_text_and_heading_are_read_without_an_error_and_told_as_they_stand(
     page = label(("warnings", heading, text or "x"), ("boxed_warning", "", heading or "x"))
     for title, passages in label_sections.titled(page, "warnings"):
         assert title
-        assert label_sections.section(passages, 200).strays() == []
+        assert label_sections.section(passages, 200).misquotes() == []
     assert label_sections.box(page, "warnings") == page.passages[1]

@@ -39,7 +39,7 @@ RULE = next(iter(REGISTRY.values()))
     ],
 )
 def test_words_that_are_not_the_passage_s_stray(said: str, of: Passage, stray: bool) -> None:
-    assert Answer().frame("Here: ").say(said, of).strays() == [said] * stray
+    assert Answer().frame("Here: ").say(said, of).misquotes() == [said] * stray
 
 
 def test_framing_is_what_holds_words_and_no_passage_says() -> None:

@@ -171,8 +171,8 @@ class Candidates:
         return next(iter(found), None)
 
     def _why_not(self, made: Made) -> str | None:
-        strays = made.answer.strays()
-        if strays or not made.answer.passages:
+        misquotes = made.answer.misquotes()
+        if misquotes or not made.answer.passages:
             return "not the source's words"
         if made.answer.words < self.mixture.least_words:
             return "answer too short"

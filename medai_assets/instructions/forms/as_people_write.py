@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from medai_assets.foundation.rows import ExampleRow
-from medai_assets.instructions.choice import choose, sixth
+from medai_assets.instructions.choice import choose, hash_mod_6
 from medai_assets.instructions.forms.form import Form, Formed, declared
 from medai_assets.instructions.passages import SourceDocument
 from medai_assets.verification.form_kept import AS_PEOPLE_WRITE, Rendering
@@ -48,7 +48,7 @@ def as_people_write(row: ExampleRow, document: SourceDocument, beside: Sequence[
     if (
         not _TELLS.search(question)
         and row["audience"] == "consumer"
-        and sixth(row["example_id"], "story") < 4
+        and hash_mod_6(row["example_id"], "story") < 4
     ):
         story = choose(STORIES, row["example_id"], "story")
         written = f"{story}{choose((', ', '. ', ' - '), row['example_id'], 'join')}{written}"

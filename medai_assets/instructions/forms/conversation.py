@@ -10,10 +10,10 @@ import re
 from collections.abc import Sequence
 
 from medai_assets.foundation.rows import ExampleRow
-from medai_assets.instructions.choice import choose, in_order, sixth
+from medai_assets.instructions.choice import choose, hash_mod_6, in_order
 from medai_assets.instructions.forms.form import AFTER_LABEL, Form, Formed, declared
 from medai_assets.instructions.kinds.registry import KINDS
-from medai_assets.instructions.language.asked import is_plural
+from medai_assets.instructions.language.question_phrasings import is_plural
 from medai_assets.instructions.passages import SourceDocument
 from medai_assets.instructions.proof import source_of
 from medai_assets.verification.form_kept import CONVERSATION, Rendering
@@ -43,7 +43,7 @@ def conversation(row: ExampleRow, document: SourceDocument, beside: Sequence[Exa
     if not name or "asks_for_facts" not in KINDS[row["kind"]].traits or not before:
         return None
     earlier = in_order(before, row["example_id"], "earlier")[0]
-    prompt = _with_pronoun(row["prompt"], name) if sixth(row["example_id"], "pronoun") < 5 else ""
+    prompt = _with_pronoun(row["prompt"], name) if hash_mod_6(row["example_id"], "pronoun") < 5 else ""
     if prompt:
         prompt = _led(prompt, choose(_LEADS, row["example_id"], "lead"))
     rendering = Rendering(CONVERSATION, prompt or row["prompt"], row["completion"], thing=name)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from medai_assets.foundation.rows import ExampleRow
-from medai_assets.instructions.choice import choose, in_order, sixth
+from medai_assets.instructions.choice import choose, hash_mod_6, in_order
 from medai_assets.instructions.forms.form import Form, Formed, declared
 from medai_assets.instructions.kinds.registry import KINDS
 from medai_assets.instructions.passages import Passage, SourceDocument
@@ -42,7 +42,7 @@ def with_text(row: ExampleRow, document: SourceDocument, beside: Sequence[Exampl
     others = [p for p in document.passages if p.passage_id in sound and "part" not in p.attributes]
     others = in_order(others, row["example_id"], "others")
     topic = TOPICS.get(own[0].section) if own else None
-    if topic and sixth(row["example_id"], "answerable") < 2:
+    if topic and hash_mod_6(row["example_id"], "answerable") < 2:
         silent = _within([p for p in others if not speaks_of(topic, f"{p.heading} {p.text}")], MOST_WORDS)
         return _told(row, silent, choose(_NOT_THERE, row["example_id"], "not there")) if silent else None
     room = MOST_WORDS - sum(_words(p) for p in own) - len(row["completion"].split())

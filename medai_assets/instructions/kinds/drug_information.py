@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from medai_assets.instructions import label_sections
-from medai_assets.instructions.choice import in_order, sixth
+from medai_assets.instructions.choice import hash_mod_6, in_order
 from medai_assets.instructions.kind import Kind
 from medai_assets.instructions.language.label_phrasing import Target, section_phrase
 from medai_assets.instructions.language.phrasing import drug_phrase
@@ -164,7 +164,7 @@ def _make_of_data(section: str) -> Rule:
         for passage in document.of(section) if names else ():
             values = passage.attributes["values"]
             usual = section == label_fields.KIND and values == [label_fields.PRESCRIPTION]
-            if usual and sixth(passage.passage_id, rule.choice_key) > 1:
+            if usual and hash_mod_6(passage.passage_id, rule.choice_key) > 1:
                 continue  # nearly every label is of a prescription drug: a third of them, or the answer is known beforehand
             asked = "active_ingredients" if section == label_fields.ACTIVE and len(values) > 1 else section
             prompt = drug_phrase(asked, names[-1], passage.passage_id, rule.choice_key)

@@ -24,7 +24,7 @@ from medai_assets.instructions.care import (
     sections,
     subject_of,
 )
-from medai_assets.instructions.choice import in_order, sixth
+from medai_assets.instructions.choice import hash_mod_6, in_order
 from medai_assets.instructions.kind import Kind
 from medai_assets.instructions.kinds.drug_information import drug_names
 from medai_assets.instructions.kinds.triage_recommendation import PAGES, has_one_level
@@ -121,11 +121,11 @@ def overdose(document: SourceDocument, setting: Setting) -> Iterator[Made]:
         if not fits or passage.is_part or not _TOO_MUCH.search(said):
             continue
         key = (passage.passage_id, OVERDOSE.choice_key)
-        drug = names[sixth(*key) % len(names)]
+        drug = names[hash_mod_6(*key) % len(names)]
         answer = (
             Answer().frame(f"{overdose_line(setting.place)}\n\nThe label of {drug} says: ").say(said, passage)
         )
-        child = keeps_away and sixth("child", *key) < 3
+        child = keeps_away and hash_mod_6("child", *key) < 3
         forms = phrasing.OVERDOSE_CHILD if child else phrasing.OVERDOSE
         labels = {"emergency": True, "drug": names[0]}
         prompt = phrase(forms, key, drug=drug)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from medai_assets.instructions.advice import say_cards, say_section, whose_advice
+from medai_assets.instructions.advice import attributed_advice, say_cards, say_section
 from medai_assets.instructions.care import Card, cards, in_order_of_urgency, sections
 from medai_assets.instructions.kinds.drug_information import FOR_WHOM, KIND, drug_names, facts
 from medai_assets.instructions.language.phrasing import CONSUMER, drug_phrase
@@ -31,7 +31,7 @@ def medicine_page(document: SourceDocument, setting: Setting) -> Iterator[Made]:
         parts = sections(document.of(section))
         if not parts:
             continue
-        answer = Answer().frame(f"{whose_advice(document, asked)}:")
+        answer = Answer().frame(f"{attributed_advice(document, asked)}:")
         for part in parts:
             say_section(answer.frame("\n\n"), part)
         say_cards(answer, in_order_of_urgency(_belonging(document, parts)))

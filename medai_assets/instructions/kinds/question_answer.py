@@ -2,7 +2,7 @@
 
 MedQuAD and question-answer data sets as they are; questions in headings of pages, and what a page's section answers by
 its name; and what studies concluded on the question that their title or stated aim asks. What belongs here: which
-texts are questions. What does not: how an aim becomes one (aims.py).
+texts are questions. What does not: how an aim becomes one (questions_from_aims.py).
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from medai_assets.instructions.advice import whose_advice
+from medai_assets.instructions.advice import attributed_advice
 from medai_assets.instructions.care import is_condition, is_local, is_one_condition, subject_of, topic
 from medai_assets.instructions.choice import choose
 from medai_assets.instructions.kind import Kind
 from medai_assets.instructions.language import phrasing
 from medai_assets.instructions.language.abbreviations import spelled_out
-from medai_assets.instructions.language.aims import is_answered, question_of_aim
-from medai_assets.instructions.language.asked import readable
 from medai_assets.instructions.language.excerpt import excerpt, paragraphs, plain_sentences
+from medai_assets.instructions.language.question_phrasings import readable
+from medai_assets.instructions.language.questions_from_aims import is_answered, question_of_aim
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.rules import Answer, Made, Rule, Setting, register
 from medai_assets.instructions.scoring.overlap import WORD_OVERLAP, word_overlap
@@ -235,7 +235,7 @@ def _answered(
     answer = Answer()
     if SOURCES[document.source].country and not is_local(text, setting.country):
         # "Ask your GP" and "call 999" are of the publisher's country, and are said to be.
-        answer.frame(f"{whose_advice(document, '')}: ")
+        answer.frame(f"{attributed_advice(document, '')}: ")
     answer.say(text, passage)
     if text and len(text.split()) >= setting.least_words:
         kind = str(passage.attributes.get("question_type") or passage.section)

@@ -21,7 +21,7 @@ from medai_assets.instructions.care import (
     sections,
     subject_of,
 )
-from medai_assets.instructions.choice import in_order, sixth
+from medai_assets.instructions.choice import hash_mod_6, in_order
 from medai_assets.instructions.kind import Kind
 from medai_assets.instructions.kinds.drug_information import drug_names
 from medai_assets.instructions.language import phrasing
@@ -136,7 +136,7 @@ def symptoms(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     names = [name for part in parts for name in symptom_names(part[0])]
     # Whoever tells of a complaint is told whom to turn to; and no cause is asked for where something should not wait.
     tells = bool(found) and len(names) > 1 and not any(ALARM.search(name) for name in names)
-    if tells and not _FOR_SOME.search(about) and sixth("cause", *key) % 2:
+    if tells and not _FOR_SOME.search(about) and hash_mod_6("cause", *key) % 2:
         answer.frame(f"{NO_DIAGNOSIS} One possible cause is {about}.\n\n")
         prompt = phrase(phrasing.SYMPTOMS, key, listed=_listed(in_order(names, *key)[:3]))
     else:
@@ -183,7 +183,7 @@ def side_effect(document: SourceDocument, setting: Setting) -> Iterator[Made]:
                 continue
             name = in_order(listed, passage.passage_id)[0]  # a second question would have the same answer
             key = (passage.passage_id, SIDE.choice_key, "0")
-            drug = names[sixth(*key) % len(names)]
+            drug = names[hash_mod_6(*key) % len(names)]
             answer = Answer().frame(
                 f"It can be, but other causes are possible too, and a doctor or pharmacist should judge. "
                 f"The label of {drug} lists it: "

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from medai_assets.foundation.vocabularies import TRIAGE_LEVELS
-from medai_assets.instructions.advice import level_answer, say_cards, say_section, whose_advice
+from medai_assets.instructions.advice import attributed_advice, level_answer, say_cards, say_section
 from medai_assets.instructions.care import (
     LEVEL_OF,
     Card,
@@ -25,7 +25,7 @@ from medai_assets.instructions.care import (
     sections,
     subject_of,
 )
-from medai_assets.instructions.choice import in_order, sixth
+from medai_assets.instructions.choice import hash_mod_6, in_order
 from medai_assets.instructions.kind import Kind
 from medai_assets.instructions.kinds.drug_information import drug_names, is_run_together
 from medai_assets.instructions.language import phrasing
@@ -124,7 +124,7 @@ def self_care(document: SourceDocument, setting: Setting) -> Iterator[Made]:
         return
     parts = [p for p in sections(document.of("self_care")) if _TREAT_YOURSELF.search(p[0].heading)]
     for part in [p for p in parts if not _NOT_ALONE.search(p[0].heading)][:1]:
-        answer = Answer().frame(f"{LEVEL_NAMES['self_care']} – {whose_advice(document, about)}: ")
+        answer = Answer().frame(f"{LEVEL_NAMES['self_care']} – {attributed_advice(document, about)}: ")
         say_section(answer, part)
         say_cards(answer, in_order_of_urgency(cards(document)))
         prompt = phrase(phrasing.SELF_CARE, (part[0].passage_id, SELF.choice_key), topic=about)
@@ -178,7 +178,7 @@ def _label_clauses(
         if net:
             answer.frame(" It adds: ").say_all(net, passage)
         prompt = phrase(
-            phrasing.STOP_USE, key, drug=names[sixth(*key) % len(names)], **complaint_slots(complaint)
+            phrasing.STOP_USE, key, drug=names[hash_mod_6(*key) % len(names)], **complaint_slots(complaint)
         )
         yield _made(STOP, document, prompt, answer, level)
 
@@ -204,7 +204,7 @@ def ask_first(document: SourceDocument, setting: Setting) -> Iterator[Made]:
             text = excerpt(passage.text, 90)
             if text:
                 answer.say(text, passage)
-                prompt = phrase(phrasing.ASK_FIRST, key, drug=names[sixth(*key) % len(names)], what=name)
+                prompt = phrase(phrasing.ASK_FIRST, key, drug=names[hash_mod_6(*key) % len(names)], what=name)
                 yield _made(ASK, document, prompt, answer, "primary_care")
 
 
@@ -225,7 +225,7 @@ def _asked(document: SourceDocument, card: Card, about: str) -> str:
         forms, about = phrasing.TRIAGE_MEDICINE, drug_names(document)[0]
     elif names_topic(complaints[0], about):
         forms = phrasing.TRIAGE_BARE
-    elif sixth("message", *key) == 0 and not _OF_ANOTHER.match(complaints[0]):
+    elif hash_mod_6("message", *key) == 0 and not _OF_ANOTHER.match(complaints[0]):
         forms = phrasing.TRIAGE_MESSAGE
     return phrase(forms, key, topic=about, **complaint_slots(complaints[0]))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from medai_assets.instructions.kinds.question_answer import named
-from medai_assets.instructions.language.aims import question_of_aim
+from medai_assets.instructions.language.questions_from_aims import question_of_aim
 from medai_assets_tests.instructions.builders import document, made_by, origin, row
 
 ANSWER = (

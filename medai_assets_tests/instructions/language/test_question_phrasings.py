@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medai_assets.instructions.language.asked import is_plural, name_of, readable, typed_question
+from medai_assets.instructions.language.question_phrasings import is_plural, name_of, readable, typed_question
 from medai_assets.verification.question_is_natural import question_is_natural
 from medai_assets_tests.verification.builders import example
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medai_assets.instructions.language.aims import MOST_WORDS, is_answered, question_of_aim
+from medai_assets.instructions.language.questions_from_aims import MOST_WORDS, is_answered, question_of_aim
 
 
 @pytest.mark.parametrize(
