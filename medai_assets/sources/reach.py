@@ -51,18 +51,18 @@ def reach(source: Source, settings: Settings, *, large: bool = False) -> Iterato
         upstream(source.name, settings), attempts=1, deadline=SECONDS, download_deadline=SECONDS
     )
     earlier: dict[str, bytes] = {}
-    occasion = RequestContext(settings, slices(source.name, settings)[0].query, earlier)
+    context = RequestContext(settings, slices(source.name, settings)[0].query, earlier)
     with Http(hurried) as http:
         for contract in contracts:
             if contract.small or large:
-                yield _looked_at(contract, occasion, http, earlier)
+                yield _looked_at(contract, context, http, earlier)
 
 
 def _looked_at(
-    contract: Contract, occasion: RequestContext, http: Http, earlier: dict[str, bytes]
+    contract: Contract, context: RequestContext, http: Http, earlier: dict[str, bytes]
 ) -> Reached:
     try:
-        asked = contract.ask(occasion)
+        asked = contract.ask(context)
     except LookupError as error:
         return Reached(contract, f"not asked for: {plain_line(str(error))}")
     except Exception as error:  # it is made of earlier replies, which may hold anything

@@ -10,15 +10,15 @@ _FOLDER = Path(__file__).parent
 _REFERENCE = "https://tools.cdc.gov/api/docs/info.aspx"
 
 
-def _media(occasion: RequestContext) -> ReplyRequest:
-    topic = occasion.json("topics.json")["results"][0]["name"]
+def _media(context: RequestContext) -> ReplyRequest:
+    topic = context.json("topics.json")["results"][0]["name"]
     return ReplyRequest(
         "/resources/media", {"topic": topic, "mediaTypes": "HTML", "max": "1", "pagenum": "1"}
     )
 
 
-def _syndicate(occasion: RequestContext) -> ReplyRequest:
-    return ReplyRequest(f"/resources/media/{occasion.json('media.json')['results'][0]['id']}/syndicate")
+def _syndicate(context: RequestContext) -> ReplyRequest:
+    return ReplyRequest(f"/resources/media/{context.json('media.json')['results'][0]['id']}/syndicate")
 
 
 CONTRACTS = (
@@ -26,7 +26,7 @@ CONTRACTS = (
         _FOLDER / "topics.json",
         _REFERENCE,
         r"resources/topics",
-        lambda occasion: ReplyRequest("/resources/topics", {"showChild": "true", "max": "0"}),
+        lambda context: ReplyRequest("/resources/topics", {"showChild": "true", "max": "0"}),
         open_below=("meta.pagination",),
     ),
     Contract(_FOLDER / "media.json", _REFERENCE, r"resources/media", _media),

@@ -11,14 +11,14 @@ _FOLDER = Path(__file__).parent
 _FIELDS = "https://open.fda.gov/apis/drug/label/searchable-fields/"
 
 
-def _search(occasion: RequestContext) -> ReplyRequest:
-    year = occasion.query["effective_time"]
+def _search(context: RequestContext) -> ReplyRequest:
+    year = context.query["effective_time"]
     dates = f"effective_time:[{year}0101 TO {year}1231]"
     return ReplyRequest("drug/label.json", {"search": dates, "sort": "effective_time:asc", "limit": "1"})
 
 
-def _part(occasion: RequestContext) -> ReplyRequest:
-    label = occasion.json("download.json")["results"]["drug"]["label"]
+def _part(context: RequestContext) -> ReplyRequest:
+    label = context.json("download.json")["results"]["drug"]["label"]
     return ReplyRequest(label["partitions"][0]["file"])
 
 
@@ -36,7 +36,7 @@ CONTRACTS = (
         _FOLDER / "download.json",
         "https://open.fda.gov/apis/downloads/",
         "",
-        lambda occasion: ReplyRequest(DOWNLOAD.of(occasion.settings)),
+        lambda context: ReplyRequest(DOWNLOAD.of(context.settings)),
         endpoint=DOWNLOAD.name,
         open_below=("results",),  # the exports of all of openFDA's data sets
     ),

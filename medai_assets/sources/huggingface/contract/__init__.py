@@ -10,19 +10,19 @@ _FOLDER = Path(__file__).parent
 _API = "https://huggingface.co/docs/hub/api"
 
 
-def _facts(occasion: RequestContext) -> ReplyRequest:
-    return ReplyRequest(f"api/datasets/{occasion.query['dataset']}/revision/main")
+def _facts(context: RequestContext) -> ReplyRequest:
+    return ReplyRequest(f"api/datasets/{context.query['dataset']}/revision/main")
 
 
-def _tree(occasion: RequestContext) -> ReplyRequest:
-    commit = occasion.json("facts.json")["sha"]
-    return ReplyRequest(f"api/datasets/{occasion.query['dataset']}/tree/{commit}", {"recursive": "true"})
+def _tree(context: RequestContext) -> ReplyRequest:
+    commit = context.json("facts.json")["sha"]
+    return ReplyRequest(f"api/datasets/{context.query['dataset']}/tree/{commit}", {"recursive": "true"})
 
 
-def _rows(occasion: RequestContext) -> ReplyRequest:
-    facts = occasion.json("facts.json")
+def _rows(context: RequestContext) -> ReplyRequest:
+    facts = context.json("facts.json")
     name = next(one["rfilename"] for one in facts["siblings"] if one["rfilename"].endswith(".jsonl"))
-    return ReplyRequest(f"datasets/{occasion.query['dataset']}/resolve/{facts['sha']}/{name}")
+    return ReplyRequest(f"datasets/{context.query['dataset']}/resolve/{facts['sha']}/{name}")
 
 
 CONTRACTS = (

@@ -14,13 +14,13 @@ CONTRACTS = (
         _FOLDER / "archive.head",
         "https://docs.github.com/en/repositories/working-with-files/using-files/downloading-source-code-archives",
         r"abachaa/MedQuAD/archive/.+\.zip",
-        lambda occasion: ReplyRequest(ARCHIVE, method="HEAD"),
+        lambda context: ReplyRequest(ARCHIVE, method="HEAD"),
     ),
     Contract(
         _FOLDER / "document.xml",
         "https://github.com/abachaa/MedQuAD",
         r"abachaa/MedQuAD/archive/.+\.zip",
-        lambda occasion: ReplyRequest(ARCHIVE),
+        lambda context: ReplyRequest(ARCHIVE),
         small=False,  # eleven megabytes
         open_below=("Document",),
         inside="MedQuAD-master/1_CancerGov_QA/0000001_1.xml",

@@ -11,8 +11,8 @@ _FOLDER = Path(__file__).parent
 _CATALOGUE = "https://digital.nhs.uk/developer/api-catalogue/nhs-website-content/v2"
 
 
-def _page(occasion: RequestContext) -> ReplyRequest:
-    url = occasion.json("manifest.json")["results"][0]["url"]
+def _page(context: RequestContext) -> ReplyRequest:
+    url = context.json("manifest.json")["results"][0]["url"]
     return ReplyRequest(urlsplit(url).path.removeprefix("/nhs-website-content"))
 
 
@@ -21,7 +21,7 @@ CONTRACTS = (
         _FOLDER / "manifest.json",
         _CATALOGUE,
         r"manifest/pages/",
-        lambda occasion: ReplyRequest("/manifest/pages/", {"page": "1"}),
+        lambda context: ReplyRequest("/manifest/pages/", {"page": "1"}),
     ),
     # Of a page only what schema.org's MedicalWebPage has everywhere; its parts differ from template to template.
     Contract(

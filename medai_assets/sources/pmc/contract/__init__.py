@@ -11,17 +11,17 @@ _FOLDER = Path(__file__).parent
 _SERVICE = "https://pmc.ncbi.nlm.nih.gov/tools/pmcaws/"
 
 
-def _objects(occasion: RequestContext) -> ReplyRequest:
-    after = FOLDER + occasion.query["first"]
+def _objects(context: RequestContext) -> ReplyRequest:
+    after = FOLDER + context.query["first"]
     return ReplyRequest("", {"list-type": "2", "prefix": FOLDER, "start-after": after, "max-keys": "1"})
 
 
-def _metadata(occasion: RequestContext) -> ReplyRequest:
-    return ReplyRequest(occasion.found("objects.xml", r"<Key>([^<>]+)</Key>"))
+def _metadata(context: RequestContext) -> ReplyRequest:
+    return ReplyRequest(context.found("objects.xml", r"<Key>([^<>]+)</Key>"))
 
 
-def _article(occasion: RequestContext) -> ReplyRequest:
-    facts = occasion.json("metadata.json")
+def _article(context: RequestContext) -> ReplyRequest:
+    facts = context.json("metadata.json")
     name = f"{facts['pmcid']}.{facts['version']}"
     return ReplyRequest(f"{name}/{name}.xml")
 

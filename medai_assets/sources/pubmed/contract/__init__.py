@@ -12,10 +12,10 @@ _DTD = "https://dtd.nlm.nih.gov/ncbi/pubmed/doc/out/250101/index.html"
 _TREE = "https://pubmed.ncbi.nlm.nih.gov/download/"
 
 
-def _search(occasion: RequestContext) -> ReplyRequest:
+def _search(context: RequestContext) -> ReplyRequest:
     form = {
         "db": "pubmed",
-        "term": occasion.query["term"],
+        "term": context.query["term"],
         "retmode": "json",
         "usehistory": "y",
         "retmax": "5",
@@ -23,19 +23,19 @@ def _search(occasion: RequestContext) -> ReplyRequest:
     return ReplyRequest("esearch.fcgi", form, "POST")
 
 
-def _fetch(occasion: RequestContext) -> ReplyRequest:
+def _fetch(context: RequestContext) -> ReplyRequest:
     # Several, since one of them may be the chapter of a book, which has another form.
-    pmids = occasion.json("search.json")["esearchresult"]["idlist"]
+    pmids = context.json("search.json")["esearchresult"]["idlist"]
     return ReplyRequest("efetch.fcgi", {"db": "pubmed", "retmode": "xml", "id": ",".join(pmids)}, "POST")
 
 
-def _folder(occasion: RequestContext) -> ReplyRequest:
-    return ReplyRequest(f"pubmed/{occasion.query['tree']}/")
+def _folder(context: RequestContext) -> ReplyRequest:
+    return ReplyRequest(f"pubmed/{context.query['tree']}/")
 
 
-def _archive(occasion: RequestContext) -> str:
-    name = occasion.found("folder.html", r'<a href="(pubmed\d\dn\d+\.xml\.gz)"')
-    return f"pubmed/{occasion.query['tree']}/{name}"
+def _archive(context: RequestContext) -> str:
+    name = context.found("folder.html", r'<a href="(pubmed\d\dn\d+\.xml\.gz)"')
+    return f"pubmed/{context.query['tree']}/{name}"
 
 
 BY_TOPIC = (
@@ -48,13 +48,13 @@ IN_BULK = (
         _FOLDER / "digest.txt",
         _TREE,
         r"pubmed/[a-z]+/pubmed\d\dn\d+\.xml\.gz\.md5",
-        lambda occasion: ReplyRequest(f"{_archive(occasion)}.md5"),
+        lambda context: ReplyRequest(f"{_archive(context)}.md5"),
     ),
     Contract(
         _FOLDER / "citations.xml",
         _DTD,
         r"pubmed/[a-z]+/pubmed\d\dn\d+\.xml\.gz",
-        lambda occasion: ReplyRequest(_archive(occasion)),
+        lambda context: ReplyRequest(_archive(context)),
         small=False,  # up to a hundred megabytes
         open_below=("PubmedArticleSet",),
         inside="gzip",

@@ -12,9 +12,9 @@ _COLUMNS = "https://www.crossref.org/documentation/retrieve-metadata/retraction-
 _PLACE = r"crossref/retraction-watch-data/-/raw/main/retraction_watch\.csv"
 
 CONTRACTS = (
-    Contract(_FOLDER / "table.head", _COLUMNS, _PLACE, lambda occasion: ReplyRequest(TABLE, method="HEAD")),
+    Contract(_FOLDER / "table.head", _COLUMNS, _PLACE, lambda context: ReplyRequest(TABLE, method="HEAD")),
     # Of sixty megabytes the first line.
     Contract(
-        _FOLDER / "retraction_watch.csv", _COLUMNS, _PLACE, lambda occasion: ReplyRequest(TABLE, first=4096)
+        _FOLDER / "retraction_watch.csv", _COLUMNS, _PLACE, lambda context: ReplyRequest(TABLE, first=4096)
     ),
 )
