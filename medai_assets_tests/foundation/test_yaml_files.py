@@ -51,8 +51,8 @@ def test_whatever_is_no_mapping_is_refused_in_words_of_ours(data: bytes) -> None
         ("a: 1\nb: 2\na: 3\n", "here line 3: a is set twice (first in line 1); remove one of the two"),
         ("m:\n  x: 1\n  x: 2\n", "here line 3: x is set twice (first in line 2)"),
         ("a: &n 1\n", "here line 1: &n is a YAML anchor or alias, which is not read here; write out the value"),
-        ("a: 1\nb: *n\n", "here line 2: *n is a reference"),
-        (BOMB, "here line 1: &a is a reference"),
+        ("a: 1\nb: *n\n", "here line 2: *n is a YAML anchor or alias"),
+        (BOMB, "here line 1: &a is a YAML anchor or alias"),
         ("a:\n  <<: {x: 1}\n", "here line 2: the name << is not plain text"),
         ("a: 1\n7: x\n", "here line 2: the name 7 is not plain text; put it in quotes"),
         ("no: x\n", "here line 1: the name no is not plain text"),
@@ -91,7 +91,7 @@ def test_an_unknown_name_is_refused_with_the_one_that_was_meant() -> None:
     assert parse_yaml("rank: 1\nshares: {nhs: 1}\n", "here", known) == {"rank": 1, "shares": {"nhs": 1}}
     with pytest.raises(YamlRefused, match=r"here line 1: there is no setting 'rnak'; did you mean rank\?"):
         parse_yaml("rnak: 1\n", "here", known)
-    with pytest.raises(YamlRefused, match="here line 2: there is no setting 'who'; there are pubmed, nhs"):
+    with pytest.raises(YamlRefused, match="here line 2: there is no setting 'who'; the settings are pubmed, nhs"):
         parse_yaml("shares:\n  who: 1\n", "here", known)
 
 
