@@ -232,7 +232,7 @@ def outside(target: zipfile.ZipFile, member: zipfile.ZipInfo, data: bytes) -> No
 
 
 def in_front(old: Path, new: Path) -> None:
-    new.write_bytes(b"bytes of no file" + old.read_bytes())
+    new.write_bytes(b"bytes that belong to no file" + old.read_bytes())
 
 
 def at_the_end(old: Path, new: Path) -> None:
@@ -272,10 +272,10 @@ def renamed_in_front(old: Path, new: Path) -> None:
         (rewritten(twice), "b/index.html lies in the zip 2 times"),
         (rewritten(outside), "../index.html lies outside b/"),
         (in_front, "two entries in the zip differ"),
-        (at_the_end, "bytes of no file"),
+        (at_the_end, "bytes that belong to no file"),
         (renamed_in_front, "two entries in the zip differ"),
         (rewritten(named_anew_by_an_extra_field), "more than a file needs"),
-        (rewritten(a_link), "something else than a file"),
+        (rewritten(a_link), "something other than a file"),
         (rewritten(hiding_a_list_in_a_comment), "more than a file needs"),
     ],
 )  # fmt: skip
