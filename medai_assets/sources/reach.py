@@ -58,9 +58,7 @@ def reach(source: Source, settings: Settings, *, large: bool = False) -> Iterato
                 yield _looked_at(contract, context, http, earlier)
 
 
-def _looked_at(
-    contract: Contract, context: RequestContext, http: Http, earlier: dict[str, bytes]
-) -> Reached:
+def _looked_at(contract: Contract, context: RequestContext, http: Http, earlier: dict[str, bytes]) -> Reached:
     try:
         asked = contract.ask(context)
     except LookupError as error:

@@ -91,7 +91,9 @@ def test_an_unknown_name_is_refused_with_the_one_that_was_meant() -> None:
     assert parse_yaml("rank: 1\nshares: {nhs: 1}\n", "here", known) == {"rank": 1, "shares": {"nhs": 1}}
     with pytest.raises(YamlRefused, match=r"here line 1: there is no setting 'rnak'; did you mean rank\?"):
         parse_yaml("rnak: 1\n", "here", known)
-    with pytest.raises(YamlRefused, match="here line 2: there is no setting 'who'; the settings are pubmed, nhs"):
+    with pytest.raises(
+        YamlRefused, match="here line 2: there is no setting 'who'; the settings are pubmed, nhs"
+    ):
         parse_yaml("shares:\n  who: 1\n", "here", known)
 
 

@@ -232,7 +232,7 @@ def outside(target: zipfile.ZipFile, member: zipfile.ZipInfo, data: bytes) -> No
 
 
 def in_front(old: Path, new: Path) -> None:
-    new.write_bytes(b"bytes that belong to no file" + old.read_bytes())
+    new.write_bytes(b"bytes of no file" + old.read_bytes())
 
 
 def at_the_end(old: Path, new: Path) -> None:

@@ -77,7 +77,7 @@ def test_bad_rows_are_set_aside_with_what_to_do_and_the_run_goes_on(mine: Mine) 
     }  # fmt: skip
     assert (
         "duplicate id",
-        "faq.jsonl row 2: files:faq/1 is that of faq.jsonl row 1 already; give each row an id of its own",
+        "faq.jsonl row 2: files:faq/1 is already the id of faq.jsonl row 1; give each row an id of its own",
     ) in (mine.rejected("faq"))
 
 
