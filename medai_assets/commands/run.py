@@ -149,6 +149,17 @@ def _run_and_tell(wave: Wave, then_plan: bool) -> None:
     above = _tell_of_stale_parents(wave.graph, states, wave.selection)
     if not wave.ready(()) and not wave.elsewhere:
         held = [s for s in states.values() if s.status is Status.HELD]
+        failed = [
+            (t, check) for t in states if t in (wave.selection or ()) for check in states[t].failed_checks
+        ]
+        if failed:
+            (target, check), *_ = failed
+            raise console.fail(
+                escape(
+                    f"nothing in the selection has changed since blocking check {check} of {target} failed. "
+                    f"`medai run --select {target.asset} --force` makes it again and says why; its page tells it too"
+                )
+            )
         if above:
             behind = [t for t in wave.selection or () if states[t].status is Status.WAITING]
             why = (

@@ -61,6 +61,11 @@ class PartitionState:
     def needs_run(self) -> bool:
         return self.status in (Status.MISSING, Status.STALE)
 
+    @property
+    def failed_checks(self) -> tuple[str, ...]:
+        """Blocking checks that did not pass when it was last made: nothing below it is made."""
+        return tuple(self.receipt.metadata.get("failed_checks", ())) if self.receipt else ()
+
 
 @dataclass
 class Staleness:
@@ -102,12 +107,7 @@ class Staleness:
             reasons = ["was never made"]
         elif forced:
             reasons.append("asked for by name")
-        held = [
-            f"blocking check {check} of {p} failed"
-            for p in parents
-            if (made := receipts[p]) is not None
-            for check in made.metadata.get("failed_checks", ())
-        ]
+        held = [f"blocking check {check} of {p} failed" for p in parents for check in before[p].failed_checks]
         if reasons and held and not blocked:
             return PartitionState(target, Status.HELD, tuple(reasons + held), receipt)
         if receipt is None:

@@ -273,3 +273,16 @@ def test_a_selection_that_waits_for_what_is_not_in_it_is_not_said_to_be_unchange
     chosen = frozenset({PartitionId("training_examples", None)})
     run._run_and_tell(Wave(world.graph, world.store, chosen), then_plan=False)
     assert "Nothing to run: training_examples waits for that." in said
+
+
+def test_a_selection_whose_check_failed_is_not_told_that_all_is_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, dataset = World(tmp_path / "data"), PartitionId("instruction_dataset", None)
+    world.blocked_checks.add(dataset)
+    world.settle()
+    monkeypatch.setattr("medai_assets.commands.run.checked_graph", lambda: world.graph)
+    told = CliRunner().invoke(app, ["run", "--select", "+instruction_dataset"])
+    assert told.exit_code == 1
+    assert "blocking check planted of instruction_dataset failed" in told.stderr
+    assert "medai run --select instruction_dataset --force" in told.stderr
