@@ -9,6 +9,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import dagster as dg
@@ -21,7 +22,9 @@ from medai_assets.automation.instance import open_instance
 from medai_assets.definitions import build_defs
 from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.planning.staleness import Staleness, Status
+from medai_assets.running import waves
 from medai_assets.running.waves import Wave
+from medai_assets.running.worker import Workers
 from medai_assets.settings import Settings, get_settings
 from medai_assets.storage import Store
 
@@ -45,10 +48,10 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
         patch.setenv("MEDAI_CONFIG", str(_few_of_a_kind_do(tmp_path_factory.mktemp("config"))))
         get_settings.cache_clear()
         settings = get_settings()
-        wave = _wave(settings)
-        wave.run(lambda running, outcome: None)
-        assert {str(o.target): o.error for o in wave.failures} == {}
-        yield settings
+        with Workers(1) as kept:  # by all waves: each worker takes seconds to start
+            patch.setattr(waves, "Workers", lambda count: nullcontext(kept))
+            _run(settings, SELECTED)
+            yield settings
     os.environ.pop("DAGSTER_HOME", None)
     get_settings.cache_clear()
 
@@ -67,9 +70,7 @@ def _wave(
 ) -> Wave:
     graph = Graph(settings)
     selection = frozenset(t for t in graph.all_partitions() if t.asset in assets)
-    return Wave(
-        graph, Store(settings.store_root), selection, forced, workers=1
-    )  # each takes seconds to start
+    return Wave(graph, Store(settings.store_root), selection, forced)
 
 
 def _dagster_states(settings: Settings, story: tuple[str, ...] = STORY) -> dict[PartitionId, StaleStatus]:
