@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from medai_assets.storage.store import Store
 
 BATCH_ROWS = 10_000
-# Bytes of a file that is read at once: to scan it takes half a millisecond more, much where there are a thousand slices.
-SMALL_TABLE = 1 << 20
+# Bytes and rows of a file that is read at once: to scan it takes half a millisecond more, much where there are a thousand
+# slices. Rows that say the same take next to no bytes, so those have a bound of their own.
+SMALL_TABLE, FEW_ROWS = 1 << 20, 10 * BATCH_ROWS
 
 
 class Stored:
@@ -136,7 +137,9 @@ class Stored:
     def batches(
         self, name: str, columns: Sequence[str] | None = None, filter: ds.Expression | None = None
     ) -> Iterator[pa.RecordBatch]:
-        """The table in order, at most BATCH_ROWS rows a batch and few batches in memory; raises as ``dataset``."""
+        """The table in order, at most BATCH_ROWS rows a batch and few batches in memory, but for a small file, which is read
+        at once; raises as ``dataset``.
+        """
         if filter is None and (small := self._small_table(name, columns)) is not None:
             return iter(small.to_batches(max_chunksize=BATCH_ROWS))
         scanner = self.dataset(name).scanner(
@@ -151,7 +154,9 @@ class Stored:
     def _small_table(self, name: str, columns: Sequence[str] | None) -> pa.Table | None:
         """A table in one small file on a local disk; None where it is none, or lacks a column."""
         info = self.manifest.tables.get(name)
-        if info is None or info.bytes > SMALL_TABLE or self.manifest.parts or not self.store.is_local:
+        if info is None or self.manifest.parts or not self.store.is_local:
+            return None
+        if info.bytes > SMALL_TABLE or info.rows > FEW_ROWS:
             return None
         import pyarrow.parquet as pq
 

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from medai_assets.foundation.files import own_mark, remove_abandoned
 from medai_assets.storage import Finished, Input, Store, Stored, StoreError, content_hash, text_digest
+from medai_assets.storage.stored import BATCH_ROWS, SMALL_TABLE
 from medai_assets_tests.waiting import ended
 
 SCHEMA = pa.schema([("id", pa.string()), ("value", pa.int64())])
@@ -412,3 +413,13 @@ def test_a_full_disk_is_told_by_the_place_it_holds(store: Store) -> None:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert store.require("raw_fda", "2024").rows("records") == 1
+
+
+def test_a_small_file_of_many_rows_is_not_read_at_once(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    with store.draft("corpus") as draft:
+        draft.write_table("many", pa.table({"text": ["the same text of some length"] * 200_000}))
+        stored = draft.publish(data_version="1", code_version="1", inputs=[], run_id="")
+    assert stored.manifest.tables["many"].bytes < SMALL_TABLE
+    assert stored._small_table("many", None) is None
+    assert {batch.num_rows for batch in stored.batches("many")} == {BATCH_ROWS}
