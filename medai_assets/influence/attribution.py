@@ -19,10 +19,6 @@ from medai_assets.sources.registry import SOURCES
 from medai_assets.training.data import AUTHORED
 
 OURS = "this project"  # publisher of what a person wrote for it
-OF_MANY = (
-    "huggingface",
-    "files",
-)  # sources that bring sets of many publishers, each with its own attribution
 NONE = LICENCES["LicenseRef-None-Stated"]
 
 
@@ -92,7 +88,7 @@ def publisher_of(origin: Origin) -> str:
     if origin["sample"] or origin["source"] == WRITTEN:
         return OURS
     source = SOURCES.get(origin["source"])
-    named = source.publisher if source and source.name not in OF_MANY else origin["attribution"]
+    named = source.publisher if source and "many_publishers" not in source.traits else origin["attribution"]
     return named or origin["source"]
 
 

@@ -31,6 +31,7 @@ Trait = Literal[
     "describes_conditions",  # its texts on a condition name symptoms and causes
     "citation",  # an article's citation and abstract; by the million, and no templates
     "frozen_copy",  # other publishers' texts as they once were: dashes in figures are lost, and what they call new has aged
+    "many_publishers",  # its sets are of many publishers, each with its own attribution
     "patients_write",  # people write about themselves, so that personal data are looked for in all forms
 ]
 

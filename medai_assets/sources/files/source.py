@@ -39,7 +39,9 @@ SOURCE = Source(
     schedule="0 5 * * *",
     fresh_within=timedelta(days=365),
     live_limit=None,  # a limit spares upstreams
-    traits=frozenset({"question_answer", "page", "care_cards", "describes_conditions", "patients_write"}),
+    traits=frozenset(
+        {"question_answer", "page", "care_cards", "describes_conditions", "patients_write", "many_publishers"}
+    ),
     withdraws=True,
     icons=("csv",),
 )

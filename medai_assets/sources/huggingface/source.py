@@ -69,6 +69,6 @@ SOURCE = Source(
     parser="medai_assets.sources.huggingface.parse:parse",
     schedule="0 6 1 * *",
     fresh_within=timedelta(days=60),
-    traits=frozenset({"question_answer", "patients_write"}),
+    traits=frozenset({"question_answer", "patients_write", "many_publishers"}),
     icons=("huggingface",),
 )
