@@ -17,14 +17,13 @@ EXTRAS = {
     "postgres": ("dagster_postgres",),
     "k8s": ("dagster_k8s",),
     "ray": ("ray",),
+    "gpu": ("liger_kernel",),
     "sign": ("cryptography", "securesystemslib"),
     "mlflow": ("mlflow",),
     "wandb": ("wandb",),
     "openlineage": ("openlineage",),
     "bom": ("cyclonedx", "jsonschema", "spdx_python_model"),
 }
-
-
 PINS = Path(__file__).parents[2] / "constraints.txt"  # in a clone
 
 
