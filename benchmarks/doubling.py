@@ -35,7 +35,7 @@ from medai_assets.sources.pmc.article import read_article
 from medai_assets.sources.pubmed.file_tree import _ENTRY
 from medai_assets.sources.pubmed.split import pieces
 from medai_assets.text.html import html_parts
-from medai_assets.transport.redaction import Secrets
+from medai_assets.foundation.redaction import Secrets
 from medai_assets_tests.corpus.builders import raw_batch, record
 
 LARGEST = int(os.environ.get("MEDAI_DOUBLING", str(1 << 16)))  # characters

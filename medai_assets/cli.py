@@ -35,6 +35,7 @@ from medai_assets.commands import (
     withdrawals,
 )
 from medai_assets.foundation.extras import ExtraMissing
+from medai_assets.foundation.redaction import told_without_keys
 from medai_assets.foundation.yaml_files import YamlRefused
 from medai_assets.settings import SettingsError
 from medai_assets.sources.take_downs import TakeDownError
@@ -63,6 +64,7 @@ class Commands(TyperGroup):
             _usage(),
             console.clear_errors(ExtraMissing, StoreError, TakeDownError, YamlRefused),
             console.clear_errors(SettingsError, code=console.USAGE),
+            told_without_keys(),
         ):
             return super().invoke(ctx)
 

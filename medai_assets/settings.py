@@ -12,13 +12,22 @@ import os
 import re
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableSetting
 
@@ -90,8 +99,46 @@ def _or_none(value: Any) -> Any:
     return NO_LIMIT if value == "none" else value
 
 
+_MOST_OF_A_KEY = 8192  # characters; servers take no longer header
+# What libraries read from the environment themselves, by the setting that makes them ask.
+_KEYS_OF_S3 = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+_KEYS_OF_TRACKERS = {"wandb": ("WANDB_API_KEY",), "mlflow": ("MLFLOW_TRACKING_TOKEN",)}
+
+
+def problem_of_key(value: str) -> str:
+    """Why no request can carry a key, "" where one can; the key is no part of it."""
+    if problem := _problem_of_passphrase(value):
+        return problem
+    if any(character.isspace() for character in value):
+        return "it holds a blank"
+    return "" if value.isascii() else "it holds a character that is not ASCII"
+
+
+def _problem_of_passphrase(value: str) -> str:
+    if any("\ud800" <= character <= "\udfff" for character in value):  # how Python reads other bytes
+        return "it is not UTF-8"
+    if len(value) > _MOST_OF_A_KEY:
+        return f"it has {len(value):,} characters, and a key has {_MOST_OF_A_KEY:,} at most"
+    if "\n" in value or "\r" in value:
+        return "it holds a line end"
+    return "" if value.isprintable() else "it holds a control character"
+
+
+def _held_to(problem_of: Callable[[str], str]) -> BeforeValidator:
+    def check(value: object) -> object:
+        if isinstance(value, str) and (problem := problem_of(value)):
+            raise ValueError(problem)
+        return value
+
+    return BeforeValidator(check)
+
+
+Key = Annotated[SecretStr | None, _held_to(problem_of_key)]
+Passphrase = Annotated[SecretStr | None, _held_to(_problem_of_passphrase)]
+
+
 def _key(variable: str, meaning: str) -> Any:
-    return Field(None, validation_alias=AliasChoices(variable), description=meaning, examples=["…"])
+    return Field(None, validation_alias=AliasChoices(variable), description=meaning, examples=["your-key"])
 
 
 class Settings(BaseSettings):
@@ -284,19 +331,23 @@ class Settings(BaseSettings):
         examples=["https://mirror.example.org"],
     )
 
-    openfda_api_key: SecretStr | None = _key("OPENFDA_API_KEY", "key of openFDA; raises its daily limit")
-    ncbi_api_key: SecretStr | None = _key("NCBI_API_KEY", "key of NCBI; ten requests a second, not three")
-    nhs_api_key: SecretStr | None = _key("NHS_API_KEY", "key of the NHS website content API; live needs it")
-    signing_passphrase: SecretStr | None = _key(
+    openfda_api_key: Key = _key("OPENFDA_API_KEY", "key of openFDA; raises its daily limit")
+    ncbi_api_key: Key = _key("NCBI_API_KEY", "key of NCBI; ten requests a second, not three")
+    nhs_api_key: Key = _key("NHS_API_KEY", "key of the NHS website content API; live needs it")
+    signing_passphrase: Passphrase = _key(
         "MEDAI_SIGNING_PASSPHRASE", "opens the signing key, where `medai keygen` was told one"
     )
-    judge_key: SecretStr | None = _key("MEDAI_JUDGE_KEY", "key of the judge's endpoint, where it wants one")
-    teacher_key: SecretStr | None = _key(
-        "MEDAI_TEACHER_KEY", "key of the teacher's endpoint, where it wants one"
-    )
-    hf_token: SecretStr | None = _key(
-        "HF_TOKEN", "token of the Hugging Face hub, for gated base models and data sets"
-    )
+    judge_key: Key = _key("MEDAI_JUDGE_KEY", "key of the judge's endpoint, where it wants one")
+    teacher_key: Key = _key("MEDAI_TEACHER_KEY", "key of the teacher's endpoint, where it wants one")
+    hf_token: Key = _key("HF_TOKEN", "token of the Hugging Face hub, for gated base models and data sets")
+
+    @model_validator(mode="after")
+    def _keys_of_libraries(self) -> Settings:
+        wanted = [*(_KEYS_OF_S3 if self.data.startswith("s3") else ())]
+        wanted += [name for tracker in self.trackers for name in _KEYS_OF_TRACKERS.get(tracker, ())]
+        for name in wanted:
+            _check_key(name, os.environ.get(name, ""))
+        return self
 
     @property
     def is_remote(self) -> bool:
@@ -385,7 +436,8 @@ class Settings(BaseSettings):
         if variable.lower() in type(self).model_fields:
             found: SecretStr | None = getattr(self, variable.lower())
             return found
-        value = os.environ.get(variable)
+        value = os.environ.get(variable, "")
+        _check_key(variable, value)
         return SecretStr(value) if value else None
 
     def config_file(self, name: str) -> Path:
@@ -393,6 +445,11 @@ class Settings(BaseSettings):
         if self.config and (self.config / name).exists():
             return self.config / name
         return Path(__file__).parent / "config" / name
+
+
+def _check_key(variable: str, value: str) -> None:
+    if problem := problem_of_key(value):
+        raise SettingsError(f"{variable} cannot be used as a key: {problem}")
 
 
 def variable(name: str) -> str:
@@ -415,12 +472,20 @@ _WRONG = {
 
 
 def _in_words(error: ValidationError) -> str:
-    """One sentence for each setting that is wrong; a key's value is never among them, since any text is one."""
+    """One sentence for each setting that is wrong, without the value of a key."""
     return "; ".join(
-        f"{variable(str(one['loc'][0]))} is {_without_secret(one['input'])!r}: "
-        + _WRONG.get(one["type"], one["msg"]).format(**one.get("ctx", {}))
+        _subject(one) + _WRONG.get(one["type"], one["msg"]).format(**one.get("ctx", {}))
         for one in error.errors()
     )
+
+
+def _subject(one: ErrorDetails) -> str:
+    if not one["loc"]:
+        return ""  # of several; the sentence names the variable
+    name = str(one["loc"][0])
+    if name not in Settings.model_fields:  # of a key, which is known by its variable
+        return f"{name} cannot be used as a key: "
+    return f"{variable(name)} is {_without_secret(one['input'])!r}: "
 
 
 def _without_secret(value: object) -> object:

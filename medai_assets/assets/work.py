@@ -16,6 +16,7 @@ from medai_assets.assets.checks import failed
 from medai_assets.assets.resources import Medai
 from medai_assets.assets.tables import counts_table, table_metadata
 from medai_assets.foundation.progress import ProgressFile
+from medai_assets.foundation.redaction import told_without_keys
 from medai_assets.graph.graph import PartitionId
 from medai_assets.planning.fingerprints import fingerprint
 
@@ -159,8 +160,9 @@ def _current(medai: Medai, target: PartitionId) -> Stored | None:
 @contextmanager
 def work(context: dg.AssetExecutionContext, medai: Medai) -> Iterator[Work]:
     """The materialization under way; its progress file goes when it ends."""
-    current = Work(context, medai)
-    try:
-        yield current
-    finally:
-        current.progress.remove()
+    with told_without_keys():
+        current = Work(context, medai)
+        try:
+            yield current
+        finally:
+            current.progress.remove()

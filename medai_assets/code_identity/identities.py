@@ -43,7 +43,7 @@ BEYOND = {
     "medai_assets.transport.journal": "transport",
     "medai_assets.transport.limits": "transport",
     "medai_assets.transport.problems": "transport",
-    "medai_assets.transport.redaction": "transport; what it hides is no content",
+    "medai_assets.foundation.redaction": "transport; what it hides is no content",
     "medai_assets.transport.reply": "transport",
     "medai_assets.transport.request": "transport",
     "medai_assets.transport.transfer": "transport",

@@ -20,6 +20,7 @@ from rich.segment import Segment
 
 from medai_assets.foundation.child_processes import Ended
 from medai_assets.foundation.plain_text import plain
+from medai_assets.foundation.redaction import secrets_of_environment
 
 OK = 0
 FAILED = 1  # something ran and failed
@@ -115,7 +116,7 @@ def print_json(text: str) -> None:
 
 def fail(message: str, code: int = FAILED) -> typer.Exit:
     """Print one clear sentence on standard error; use as ``raise fail(...)``."""
-    err.print(f"[bold red]medai:[/] {message}", soft_wrap=True, markup=True)
+    err.print(f"[bold red]medai:[/] {secrets_of_environment().text(message)}", soft_wrap=True, markup=True)
     return typer.Exit(code)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from medai_assets.foundation.extras import ExtraMissing, require
+from medai_assets.foundation.redaction import Secrets
 from medai_assets.lineage.openlineage import (
     PRODUCER,
     Event,
@@ -26,7 +27,6 @@ from medai_assets.lineage.openlineage import (
 from medai_assets.lineage.versions import Versions
 from medai_assets.settings import Settings
 from medai_assets.storage import Input, Store
-from medai_assets.transport.redaction import Secrets
 
 # openlineage-python reads these itself: an address, a file with a transport, or a transport in variables.
 SETTINGS = ("OPENLINEAGE_URL", "OPENLINEAGE_CONFIG", "OPENLINEAGE__TRANSPORT__")

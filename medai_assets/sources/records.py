@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import pyarrow as pa
 
 from medai_assets.foundation.plain_text import plain, plain_line
+from medai_assets.foundation.redaction import secrets_of_environment
 from medai_assets.foundation.schemas import ALIAS, RAW_RECORD, REJECTED, WITHDRAWAL
 from medai_assets.storage import Stored
 
@@ -180,7 +181,8 @@ def _rejected(item: Rejected, name: str) -> str | None:
     value = getattr(item, name)
     if value is None:
         return None
-    return plain(str(value))[:LONGEST_REJECTED] if name == "payload" else plain_line(str(value))
+    known = secrets_of_environment().hidden(str(value))  # of a store's or a hub's words
+    return plain(known)[:LONGEST_REJECTED] if name == "payload" else plain_line(known)
 
 
 def _bytes(payload: str | bytes) -> bytes:

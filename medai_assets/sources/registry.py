@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from pydantic import SecretStr
 
+from medai_assets.foundation.redaction import is_loopback
 from medai_assets.foundation.slices import Slice
 from medai_assets.settings import Settings
 from medai_assets.sources.cdc.source import SOURCE as CDC
@@ -21,7 +22,6 @@ from medai_assets.sources.pubmed.source import BY_TOPIC, IN_BULK
 from medai_assets.sources.retraction_watch.source import SOURCE as RETRACTION_WATCH
 from medai_assets.sources.source import Endpoint, Source, Trait
 from medai_assets.transport import upstreams
-from medai_assets.transport.redaction import is_loopback
 from medai_assets.transport.upstreams import Upstream
 
 # In the order in which they are shown.

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from medai_assets.foundation.redaction import secrets_of_environment, told_without_keys
 from medai_assets.storage.errors import StoreError
 
 REFUSED = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")  # S3's codes for "no longer so"
@@ -50,12 +51,13 @@ class RemoteFiles:
     def _explained(self, call: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(call)
         def explained(*args: Any, **named: Any) -> Any:
-            try:
-                found = call(*args, **named)
-            except Exception as error:
-                if (fault := _fault(self._url, error)) is not None:
-                    raise fault from error
-                raise
+            with told_without_keys():
+                try:
+                    found = call(*args, **named)
+                except Exception as error:
+                    if (fault := _fault(self._url, error)) is not None:
+                        raise fault from error
+                    raise
             return RemoteFiles(found, self._url) if hasattr(found, "readinto") else found
 
         return explained
@@ -71,7 +73,8 @@ def _fault(url: str, error: Exception) -> StoreError | None:
         if any(code in f"{error!r} {error.__cause__!r}" for code in REFUSED):
             return None
     says, do = next((kind[1:] for kind in _KINDS if any(word in chain for word in kind[0])), _OTHER)
+    words = secrets_of_environment().text(" ".join(str(error).split()))[:300]  # a key cut in two is not found
     return StoreError(
-        f"the store {url} {says} ({type(error).__name__}: {' '.join(str(error).split())[:300]}); {do}. What was finished is "
+        f"the store {url} {says} ({type(error).__name__}: {words}); {do}. What was finished is "
         "kept, and `medai run` goes on from there"
     )

@@ -21,6 +21,7 @@ from typing import Any
 from medai_assets.foundation.file_hashes import file_digest
 from medai_assets.foundation.files import is_disk_full, remove_abandoned, unfinished, write_whole
 from medai_assets.foundation.kit import KitMissing, wheel
+from medai_assets.foundation.redaction import secrets_of_environment, told_without_keys
 from medai_assets.storage.checksummed import ChecksumWrong, checked, with_checksum
 from medai_assets.storage.hashing import file_sha256
 from medai_assets.training.architecture import published
@@ -240,8 +241,9 @@ def _explain(error: Exception, recipe: Recipe) -> TrainingError | None:
             "Check hub_id in the recipe, or set HF_TOKEN.",
         )
     if isinstance(error, (errors.HfHubHTTPError, errors.LocalEntryNotFoundError, OSError)):
+        words = secrets_of_environment().text(str(error)).strip().partition("\n")[0][:160]
         return TrainingError(
-            f"The download of {recipe.hub_id} broke off ({type(error).__name__}: {str(error).strip().splitlines()[0][:160]})",
+            f"The download of {recipe.hub_id} broke off ({type(error).__name__}: {words})",
             "Check the connection and run the same command again: finished files are kept.",
         )
     return None
@@ -257,15 +259,15 @@ def main(arguments: list[str]) -> int:
     values: Any = json.loads(recipe_text) if recipe_text.startswith("{") else None
     try:
         recipe = recipe_from(values) if values else load_recipe(recipe_text)
-        print(
-            prepare_base_model(
+        with told_without_keys():
+            found = prepare_base_model(
                 recipe,
                 Path(models_dir),
                 Path(kit_dir),
                 say=lambda line: print(line, file=sys.stderr),
                 to_train_on=machine,
             )
-        )
+        print(found)
     except TrainingError as error:
         print(error, file=sys.stderr)
         return 1

@@ -14,6 +14,7 @@ import orjson
 
 from medai_assets.foundation.files import write_whole
 from medai_assets.foundation.progress import ProgressFile
+from medai_assets.foundation.redaction import secrets_of_environment, told_without_keys
 
 RESULT = "result.json"  # what a process of its own leaves beside its job file
 
@@ -30,6 +31,7 @@ class Reporter:
         """One line for the log, and for Dagster's page."""
         if not self._speaks:
             return
+        line = secrets_of_environment().text(line)
         if self._pipes is not None:
             self._pipes.log.info(line)
         print(line, file=sys.stderr, flush=True)
@@ -72,7 +74,8 @@ def run_job_file(
     job = orjson.loads(file.read_bytes())
     with reporter(Path(job["progress_file"]) if job.get("progress_file") else None) as report:
         try:
-            result = work(job, report)
+            with told_without_keys():
+                result = work(job, report)
         except expected as error:
             report.say(str(error))
             write_whole(file.parent / RESULT, orjson.dumps({"error": str(error)}))

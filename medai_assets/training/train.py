@@ -19,6 +19,7 @@ from transformers import PrinterCallback, set_seed
 
 from medai_assets.foundation.child_processes import exit_with_parent
 from medai_assets.foundation.files import is_disk_full, write_whole
+from medai_assets.foundation.redaction import told_without_keys
 from medai_assets.training import adapter, attention, checkpoints, speed, trackers
 from medai_assets.training.architecture import Architecture, read_config
 from medai_assets.training.callbacks import (
@@ -342,7 +343,8 @@ def main(arguments_: list[str]) -> int:
         job = Job.read(Path(arguments_[0]))
         with reporter(job.progress_file) as report:
             try:
-                result = run(job, report)
+                with told_without_keys():
+                    result = run(job, report)
             except TrainingError as error:
                 if checkpoints.rank() == 0:
                     job.work_dir.mkdir(parents=True, exist_ok=True)

@@ -22,12 +22,12 @@ import orjson
 import requests
 import tenacity
 
+from medai_assets.foundation.redaction import hide_in_logs, is_loopback
 from medai_assets.storage import Store
 from medai_assets.transport.errors import ReplyInvalid, UpstreamError
 from medai_assets.transport.limits import AllowanceUsed, SharedBucket
 from medai_assets.transport.limits_of_hosts import HostsBucket
 from medai_assets.transport.problems import Problems
-from medai_assets.transport.redaction import hide_in_logs, is_loopback
 from medai_assets.transport.reply import Download, Reply, headers
 from medai_assets.transport.request import Request, Session, prepare, retry_after, root_reason
 from medai_assets.transport.transfer import BodyCut, BodyTooLarge, beginning, body_pieces, bounded

@@ -10,8 +10,8 @@ import re
 import requests
 
 from medai_assets.foundation.plain_text import plain, plain_line
+from medai_assets.foundation.redaction import Secrets
 from medai_assets.transport.errors import ReplyInvalid, UpstreamRefused, UpstreamUnavailable
-from medai_assets.transport.redaction import PUT_IN_PLACE, Secrets
 from medai_assets.transport.request import Request
 from medai_assets.transport.transfer import BodyCut, BodyTooLarge, body_pieces, bounded
 from medai_assets.transport.upstreams import Upstream
@@ -54,10 +54,7 @@ class Problems:
             return otherwise
         found = _MESSAGE.search(body)
         text = " ".join(plain(_TAG.sub(" ", found.group(1) if found else body)).split())
-        text = self._secrets.text(text)
-        if self._secrets.stand_in("".join(text.split())):  # broken over lines, or by a tag
-            return PUT_IN_PLACE
-        return text[:_SAID] or otherwise
+        return self._secrets.text(text)[:_SAID] or otherwise
 
     def _shown(self, request: Request, problem: str) -> tuple[str, str]:
         # On one line first, as an error has it: with control characters in it a key is not known.

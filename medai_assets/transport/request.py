@@ -24,8 +24,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from medai_assets import __version__
+from medai_assets.foundation.redaction import is_loopback
 from medai_assets.transport.errors import UpstreamRefused
-from medai_assets.transport.redaction import is_loopback
 from medai_assets.transport.redirects import (
     PRIVATE,
     is_named,

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from pydantic import SecretStr
 
+from medai_assets.foundation.redaction import Secrets
 from medai_assets.transport.limits import Rate
-from medai_assets.transport.redaction import Secrets
 from medai_assets.transport.reply import Reply
 
 MINUTE, DAY = 60.0, 86_400.0

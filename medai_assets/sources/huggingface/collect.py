@@ -20,6 +20,7 @@ from typing import Any
 
 import orjson
 
+from medai_assets.foundation.redaction import Secrets
 from medai_assets.foundation.slices import Slice
 from medai_assets.sources import hub_files
 from medai_assets.sources.collection import Collection
@@ -155,7 +156,7 @@ def _items(entry: Entry, dataset: Dataset, licence: str, facts: Facts, context: 
     try:
         for number, row in enumerate(rows_of(path, name, dataset.key or "id"), 1):
             yield read_or_reject(
-                partial(_item, row, origin),
+                partial(_item, row, origin, context.http.secrets),
                 place=f"row {number:,} of {name}",
                 payload=row if isinstance(row, bytes) else repr(row),
                 request=origin.request,
@@ -167,11 +168,15 @@ def _items(entry: Entry, dataset: Dataset, licence: str, facts: Facts, context: 
         ) from error
 
 
-def _item(row: Row | bytes, origin: _Origin) -> RawRecord | Rejected:
+def _item(row: Row | bytes, origin: _Origin, secrets: Secrets) -> RawRecord | Rejected:
     dataset = origin.dataset
     if isinstance(row, bytes):
         return Rejected(reason="not a row", payload=row.decode("utf-8", "replace"), request=origin.request)
     payload = orjson.dumps(row, default=str, option=orjson.OPT_NON_STR_KEYS)
+    if (without := secrets.body(payload)) != payload:
+        return Rejected(
+            reason="says the key back", payload=without.decode("utf-8", "replace"), request=origin.request
+        )
     missing = [column for column in dataset.columns if column not in row]
     if missing:
         return Rejected(

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from transformers import PrinterCallback, set_seed
 
 from medai_assets.foundation.files import write_whole
+from medai_assets.foundation.redaction import told_without_keys
 from medai_assets.training import adapter, attention, speed
 from medai_assets.training.architecture import Architecture
 from medai_assets.training.callbacks import ProgressCallback, Throughput, tracker_callbacks
@@ -200,7 +201,8 @@ def main(arguments_: list[str]) -> int:
     progress = Path(values["progress_file"]) if values.get("progress_file") else None
     with reporter(progress) as report:
         try:
-            result = run(PreferenceJob.from_values(values), report)
+            with told_without_keys():
+                result = run(PreferenceJob.from_values(values), report)
         except TrainingError as error:
             report.say(str(error))
             write_whole(folder / RESULT, json.dumps({"error": str(error)}).encode())

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medai_assets.transport.redaction import PUT_IN_PLACE, Secrets
+from medai_assets.foundation.redaction import PUT_IN_PLACE, Secrets
 
 KEYS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8, max_size=40)
 
