@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from medai_assets.foundation.files import remove_abandoned, unfinished
+from medai_assets.foundation.redaction import Secrets
 from medai_assets.trust.publication import NotPublishable, Publication, Repository
 
 _OWNER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,94}[A-Za-z0-9])?")
@@ -95,7 +96,7 @@ def to_hub(publication: Publication, owner: str, *, public: bool = False) -> Ite
             api.create_tag(repo, tag=publication.version, repo_type=one.kind, exist_ok=True)
             yield f"{api.endpoint}/{'datasets/' if one.kind == 'dataset' else ''}{repo}"
     except (HTTPError, OSError) as error:
-        reason = str(error).replace(token, "…").strip().splitlines()[0]
+        reason = Secrets([token]).text(str(error)).strip().partition("\n")[0]
         raise NotPublishable(
             f"the hub did not take it: {reason}; what was sent stays, and the same command goes on"
         ) from None

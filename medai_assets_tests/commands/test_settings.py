@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import inspect
+import os
 import re
+import traceback
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 from typer.testing import CliRunner
 
 import medai_assets
 from medai_assets.cli import app
 from medai_assets.commands.settings import known_variables, page
-from medai_assets.settings import ENDPOINT_PREFIX, Settings, get_settings, variable
+from medai_assets.settings import ENDPOINT_PREFIX, Settings, SettingsError, get_settings, variable
 from medai_assets.sources.registry import SOURCES
 
 PACKAGE = Path(inspect.getfile(medai_assets)).parent
@@ -168,3 +171,55 @@ def test_words_that_name_nothing_end_with_64(words: list[str]) -> None:
     assert (done.exit_code, type(done.exception)) == (64, SystemExit)
     assert done.stderr.startswith("medai: "), "no warning of a library"
     assert "nothing" in done.stderr
+
+
+BAD_KEYS = {
+    "it is not UTF-8": b"planted-\xff\xfe-4711", "it holds a line end": b"planted-4711\n", "it holds a blank": b"planted 4711",
+    "it holds a control character": b"planted-\x1b[31m4711", "it holds a character that is not ASCII": "plänted-4711".encode(),
+    "it has 100,000 characters, and a key has 8,192 at most": b"planted-47" * 10_000,
+}  # fmt: skip
+OF_LIBRARIES = {
+    "AWS_SECRET_ACCESS_KEY": {"MEDAI_DATA": "s3://bucket/medai"},
+    "WANDB_API_KEY": {"MEDAI_TRACKERS": "wandb"},
+    "MLFLOW_TRACKING_TOKEN": {"MEDAI_TRACKERS": "mlflow"},
+}
+
+
+@pytest.mark.parametrize(
+    "name", [n for n in map(variable, Settings.model_fields) if n.endswith(("_KEY", "_TOKEN"))]
+)
+@pytest.mark.parametrize(("problem", "value"), BAD_KEYS.items())
+def test_a_key_that_no_request_can_carry_is_refused_by_its_name(
+    name: str, problem: str, value: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if name == "MEDAI_SIGNING_KEY":
+        return  # a file
+    monkeypatch.setenv(name, os.fsdecode(value))
+    get_settings.cache_clear()
+    with pytest.raises(SettingsError) as caught:
+        get_settings()
+    assert str(caught.value) == f"{name} cannot be used as a key: {problem}"
+    assert "planted" not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize(("name", "used"), OF_LIBRARIES.items())
+def test_so_is_one_that_a_library_reads_where_it_is_used(
+    name: str, used: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "planted 4711")
+    get_settings.cache_clear()
+    get_settings()
+    for other, value in used.items():
+        monkeypatch.setenv(other, value)
+    get_settings.cache_clear()
+    with pytest.raises(SettingsError, match=f"^{name} cannot be used as a key: it holds a blank$"):
+        get_settings()
+
+
+def test_an_empty_key_is_none_and_a_passphrase_may_have_blanks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NHS_API_KEY", "")
+    monkeypatch.setenv("MEDAI_SIGNING_PASSPHRASE", "grüne Birnen")
+    assert Settings().nhs_api_key is None
+    monkeypatch.setenv("MEDAI_SIGNING_PASSPHRASE", os.fsdecode(b"\xff\xfe"))
+    with pytest.raises(ValidationError, match="it is not UTF-8"):
+        Settings()

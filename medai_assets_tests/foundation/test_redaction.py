@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import time
+import traceback
 from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medai_assets.foundation.redaction import PUT_IN_PLACE, Secrets
+from medai_assets.foundation.redaction import PUT_IN_PLACE, Secrets, secrets_of_environment, told_without_keys
 
 KEYS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8, max_size=40)
 
@@ -122,3 +124,99 @@ def test_a_key_does_not_stay_with_some_characters_escaped(escaped: str) -> None:
     secrets = Secrets(["sk/Test-9+Key=42"])
     assert secrets.text(f"refused: {escaped}!") == f"refused: {PUT_IN_PLACE}!"
     assert secrets.body(f"refused: {escaped}!".encode()) == f"refused: {PUT_IN_PLACE}!".encode()
+
+
+WHOLE = "sk/Test-9+Key=42"
+SPELLINGS = {
+    "backwards": WHOLE[::-1],
+    "backwards in a URL": quote(WHOLE[::-1], safe=""),
+    "base32": base64.b32encode(WHOLE.encode()).decode(),
+    "base32 in lower case": base64.b32encode(WHOLE.encode()).decode().lower(),
+    "base32 of more": base64.b32encode(b"ab" + WHOLE.encode() + b"c").decode(),
+    "base64 backwards": base64.b64encode(WHOLE[::-1].encode()).decode(),
+    "base64 of UTF-16": base64.b64encode(WHOLE.encode("utf-16-le")).decode(),
+    "base64 in lines": "\r\n".join(re.findall(".{1,7}", base64.b64encode(WHOLE.encode()).decode())),
+    "hexadecimal with colons": WHOLE.encode().hex(":").upper(),
+    "hexadecimal with blanks": WHOLE.encode().hex(" "),
+    "a line each": "\n".join(WHOLE),
+    "a line end in JSON": f"{WHOLE[:6]}\\r\\n{WHOLE[6:]}",
+    "a line end in HTML": f"{WHOLE[:6]}&#10;{WHOLE[6:]}",
+    "a tag each": "".join(f"<i class='a'>{letter}</i>" for letter in WHOLE).removeprefix("<i class='a'>").removesuffix("</i>"),
+    "an invisible character": "\u200b".join(WHOLE),
+    "a soft hyphen": f"{WHOLE[:6]}\u00ad{WHOLE[6:]}",
+    "a terminal's colours": f"{WHOLE[:6]}\x1b[31m{WHOLE[6:]}",
+    "zero bytes": "\0".join(WHOLE),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("spelling", [pytest.param(value, id=name) for name, value in SPELLINGS.items()])
+def test_a_key_does_not_stay_encoded_or_split(spelling: str) -> None:
+    secrets = Secrets([WHOLE])
+    for before, after in (("refused: ", "!"), ("key=", "&b=1"), ("<p>", "</p>")):
+        left = secrets.text(f"{before}{spelling}{after}")
+        assert PUT_IN_PLACE in left
+        # Letters at the ends that hold more than the key, or nothing, stay.
+        assert len(left) <= len(before) + len(PUT_IN_PLACE) + len(after) + 8
+        assert secrets.stand_in(f"{before}{spelling}{after}")
+        if not {"\x1b", "\u00ad", "\u200b"} & set(spelling):
+            assert PUT_IN_PLACE.encode() in secrets.body(f"{before}{spelling}{after}".encode("utf-16"))
+
+
+def test_a_key_is_found_wherever_a_long_body_is_cut_for_the_search() -> None:
+    secrets, split = Secrets([WHOLE]), "<b></b>".join(WHOLE)
+    for at in ((1 << 18) - len(split) - 1, (1 << 18) - 20, 1 << 18):
+        body = b"x" * at + split.encode() + b"y" * 9
+        assert secrets.body(body) == b"x" * at + PUT_IN_PLACE.encode() + b"y" * 9
+
+
+def test_what_is_shorter_than_a_key_is_a_word() -> None:
+    """vLLM's own examples want the key EMPTY, and a teacher may say it of a stomach."""
+    assert Secrets(["EMPTY"]).body(b"on an empty stomach") == b"on an empty stomach"
+
+
+class Odd(Exception):
+    """Made otherwise than its arguments tell."""
+
+    def __init__(self, *, what: str) -> None:
+        super().__init__(what)
+
+
+@pytest.mark.parametrize("kind", [ValueError, OSError, lambda what: Odd(what=what)])
+def test_what_is_raised_says_no_key_of_the_environment(
+    kind: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SESSION_TOKEN", WHOLE)
+
+    def fail() -> None:
+        try:
+            raise RuntimeError(f"its cause says {WHOLE.lower()}")
+        except RuntimeError as cause:
+            raise kind(f"no {WHOLE}") from cause
+
+    with pytest.raises(Exception, match=re.escape(f"no {PUT_IN_PLACE}")) as caught, told_without_keys():
+        fail()
+    assert not Secrets([WHOLE]).stand_in("".join(traceback.format_exception(caught.value)))
+    assert kind not in (ValueError, OSError) or type(caught.value) is kind
+
+
+def test_what_says_no_key_is_raised_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SESSION_TOKEN", WHOLE)
+    error = ValueError("another")
+    with pytest.raises(ValueError, match="another") as caught, told_without_keys():
+        raise error from KeyError("cause")
+    assert caught.value is error
+    assert isinstance(error.__cause__, KeyError)
+
+
+@pytest.mark.parametrize(
+    ("variable", "is_key"),
+    [
+        ("AWS_SECRET_ACCESS_KEY", True), ("AWS_ACCESS_KEY_ID", True), ("AWS_SESSION_TOKEN", True), ("HF_TOKEN", True),
+        ("WANDB_API_KEY", True), ("MLFLOW_TRACKING_TOKEN", True), ("MLFLOW_TRACKING_PASSWORD", True), ("MEDAI_JUDGE_KEY", True),
+        ("OPENLINEAGE_API_KEY", True), ("OPENLINEAGE__TRANSPORT__AUTH__APIKEY", True), ("MEDAI_SIGNING_PASSPHRASE", True),
+        ("MEDAI_DATA", False), ("KEYBOARD", False), ("TOKENIZERS_PARALLELISM", False), ("MEDAI_TRUSTED_KEYS", False),
+    ],
+)  # fmt: skip
+def test_which_variables_hold_a_key(variable: str, is_key: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable, WHOLE)
+    assert secrets_of_environment().stand_in(f"refused: {WHOLE}") is is_key

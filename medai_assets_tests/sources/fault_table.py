@@ -232,6 +232,8 @@ Rules behind the rows:
 - A redirect, or an address in a reply, is followed to the upstream's own hosts, and for downloads to those that the source
   names: never with the key or a person's address, never from https to http or into a private network, and never
   where two readers of addresses see different hosts. A redirected form that would be asked without its content is refused.
+- A key that an upstream says back, in whatever spelling, is in nothing that is shown or kept; one that no request can carry
+  (not ASCII, with blanks or line ends, longer than 8,192 characters) is refused by the name of its variable.
 - Everything has an end: a request with all its attempts after five minutes, a download after an hour, a list after 10,000
   pages or at one that brings nothing new, what is packed at a hundred times its size.
 - A record that cannot be read is set aside in the table `rejected` with its reason and payload. Above a stated share

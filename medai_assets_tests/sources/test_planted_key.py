@@ -43,6 +43,10 @@ def spellings() -> list[str]:
         base64.b64encode(KEY.encode()).decode(),
         base64.b64encode(b"user:" + KEY.encode()).decode(),
         KEY.encode().hex(),
+        base64.b32encode(KEY.encode()).decode(),
+        KEY[::-1],
+        "<b/>".join(KEY),
+        "\\n".join(KEY),
     ]
 
 

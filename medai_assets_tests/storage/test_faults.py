@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import pickle
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from typer.testing import CliRunner
 from medai_assets.cli import app
 from medai_assets.settings import get_settings
 from medai_assets.storage import Store, StoreError, local_cache
+from medai_assets.storage.faults import RemoteFiles
 from medai_assets.storage.leftovers import leftovers
 from medai_assets_tests.faulty_store import Proxy, in_front_of
 
@@ -73,6 +76,37 @@ def test_a_fault_of_the_store_is_not_taken_for_a_damaged_file(remote: Store, pro
 def test_a_bucket_that_is_gone_is_named(proxy: Proxy) -> None:
     with pytest.raises(StoreError, match=r"s3://medai-nowhere/store has no such bucket .*MEDAI_DATA"):
         publish(Store("s3://medai-nowhere/store"), "rows")
+
+
+class ClientError(Exception):
+    """As S3's client has it."""
+
+    __module__ = "botocore.exceptions"
+
+
+class Hostile:
+    """The file system of a store that says a key back."""
+
+    def __init__(self, words: str) -> None:
+        self.words = words
+
+    def cat_file(self, path: str) -> bytes:
+        raise OSError(5, self.words) from ClientError(self.words)
+
+
+@pytest.mark.parametrize("words", ["no {}", "no {}, no {}", "x" * 290 + " {}"])
+@pytest.mark.parametrize("variable", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"])
+def test_a_key_that_a_store_says_back_is_not_told(
+    variable: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = "Token/Planted+4711==zzYY"
+    monkeypatch.setenv(variable, key)
+    with pytest.raises(StoreError, match=r"^the store s3://b could not do what it was asked") as caught:
+        RemoteFiles(Hostile(words.format(key.lower(), key)), "s3://b").cat_file("x")
+    told = "".join(traceback.format_exception(caught.value))
+    assert "planted" not in told.lower()
+    assert "oken/" not in told
+    assert isinstance(pickle.loads(pickle.dumps(caught.value)), StoreError)
 
 
 def test_commands_say_it_in_one_sentence(proxy: Proxy, bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:

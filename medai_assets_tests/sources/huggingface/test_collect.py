@@ -14,7 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
+from medai_assets.foundation.redaction import PUT_IN_PLACE, Secrets
 from medai_assets.foundation.slices import Slice
 from medai_assets.foundation.vocabularies import LICENCES
 from medai_assets.sandbox.faults import Fault, Faults
@@ -114,6 +116,25 @@ def test_lines_that_are_no_rows_are_set_aside(hub: Hub) -> None:
     hub.add("a/b", "license: mit", train_jsonl="\n".join(lines))
     report = hub.collect("a/b", allow_datasets=("a/b",), max_rejected_share=0.5)
     assert (report.counts["records"], report.rejected_reasons) == (5, {"not a row": 2})
+
+
+def test_a_row_that_says_the_token_back_is_set_aside_without_it(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file is held against the digest that the same hub states, so that its bytes stay as they are."""
+    token = "hf_Planted/4711+Key"
+    monkeypatch.setenv("HF_TOKEN", token)
+    rows = [*ROWS, {"question": "Why?", "answer": f"so {token}", "n": 9}]
+    hub.add("a/b", "license: mit", train_jsonl="\n".join([*map(json.dumps, rows), f"{{broken {token[::-1]}"]))
+    keyed = {"hf_token": SecretStr(token), "allow_datasets": ("a/b",), "max_rejected_share": 0.5}
+    report = hub.collect("a/b", **keyed)
+    assert (report.counts["records"], report.rejected_reasons) == (
+        5,
+        {"says the key back": 1, "not a row": 1},
+    )
+    payloads = [row["payload"] for row in report.stored.table("rejected").to_pylist()]
+    assert [PUT_IN_PLACE in payload for payload in payloads] == [True, True]
+    assert not any(Secrets([token]).stand_in(payload) for payload in payloads)
 
 
 def test_a_limit_is_kept(hub: Hub) -> None:
