@@ -27,6 +27,7 @@ from medai_assets.corpus.curate.benchmarks import read_benchmark
 from medai_assets.corpus.process.batches import process_slice
 from medai_assets.foundation.json_stream import check_depth, elements
 from medai_assets.foundation.plain_text import plain
+from medai_assets.foundation.redaction import Secrets
 from medai_assets.sources.fda.labels import Labels
 from medai_assets.sources.fda.walk import _NEXT
 from medai_assets.sources.files.documents import as_html
@@ -35,7 +36,6 @@ from medai_assets.sources.pmc.article import read_article
 from medai_assets.sources.pubmed.file_tree import _ENTRY
 from medai_assets.sources.pubmed.split import pieces
 from medai_assets.text.html import html_parts
-from medai_assets.foundation.redaction import Secrets
 from medai_assets_tests.corpus.builders import raw_batch, record
 
 LARGEST = int(os.environ.get("MEDAI_DOUBLING", str(1 << 16)))  # characters
