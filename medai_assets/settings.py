@@ -415,6 +415,12 @@ class Settings(BaseSettings):
         return self.profile_dir / "sandbox"
 
     @property
+    def records_served(self) -> Path:
+        """What the sandbox serves: the user's copy, or while this host has none the packaged records of which it will be made."""
+        own = self.sandbox_records
+        return own if own.exists() else Path(__file__).parent / "sandbox" / "records"
+
+    @property
     def take_downs_file(self) -> Path:
         """The user's own withdrawals."""
         return self.take_downs or self.profile_dir / "take_downs.csv"

@@ -45,7 +45,7 @@ def _slice_fingerprint(settings: Settings, source: str, key: str) -> str:
     elif settings.profile == "sample" and settings.sandbox_url is None:
         from medai_assets.sandbox.files import fingerprint as sandbox_fingerprint
 
-        upstream = sandbox_fingerprint(wanted, settings.sandbox_records, settings.kit_dir)
+        upstream = sandbox_fingerprint(wanted, settings.records_served, settings.kit_dir)
     return text_digest(wanted.query_digest, str(SOURCES[source].record_limit(settings)), upstream)
 
 
@@ -64,7 +64,7 @@ def _take_downs(settings: Settings, _: str) -> str:
 def benchmark_paths(settings: Settings) -> list[Path]:
     """Benchmark files that lie here: the profile's own and the user's. In live the hub's pinned sets come beside them."""
     folder = (
-        settings.sandbox_records / "benchmarks"
+        settings.records_served / "benchmarks"
         if settings.profile == "sample"
         else settings.profile_dir / "benchmarks"
     )
@@ -73,7 +73,7 @@ def benchmark_paths(settings: Settings) -> list[Path]:
 
 def judge_paths(settings: Settings) -> list[Path]:
     """The sample's conversations for a judge, and the answers that it is judged by itself."""
-    records = settings.sandbox_records
+    records = settings.records_served
     return [records / "benchmarks" / "healthbench.jsonl", records / "judge" / "healthbench_labelled.jsonl"]
 
 

@@ -136,8 +136,8 @@ def fingerprint(slice: Slice, records: Path, kit: Path) -> str:
     """A digest that changes exactly when what the sandbox would send for this slice changes.
 
     Args:
-        records: the user's copy of the records; while it is absent the packaged ones count, which it will be made of.
+        records: what the sandbox serves (``Settings.records_served``).
         kit: folder of the wheel with the two NLM files.
     """
-    handler = handler_of(SOURCES[slice.source].endpoints[0], records if records.exists() else PACKAGED, kit)
+    handler = handler_of(SOURCES[slice.source].endpoints[0], records, kit)
     return text_digest(slice.source, *sorted(handler.received(slice.query)))

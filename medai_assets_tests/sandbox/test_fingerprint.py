@@ -8,6 +8,9 @@ import orjson
 import pytest
 
 from medai_assets.foundation.slices import Slice
+from medai_assets.graph.graph import Graph, PartitionId
+from medai_assets.planning.fingerprints import fingerprint as fingerprint_of
+from medai_assets.planning.fingerprints import judge_paths
 from medai_assets.sandbox import files as record_files
 from medai_assets.sandbox import pubmed_index
 from medai_assets.sandbox.files import PACKAGED, fingerprint
@@ -33,8 +36,18 @@ def fingerprints(records: Path, kit: Path) -> dict[str, str]:
     return {f"{s.source}/{s.key}": fingerprint(s, records, kit) for s in SAMPLE_SLICES}
 
 
-def test_before_the_records_are_copied_the_packaged_ones_count(copied: Path, tmp_path: Path) -> None:
-    assert fingerprints(tmp_path / "none", tmp_path) == fingerprints(copied, tmp_path)
+def test_a_host_without_a_copy_of_the_records_finds_the_same_outside_the_graph(tmp_path: Path) -> None:
+    """One that joins a shared store plans before it has collected anything, and nothing is stale for that."""
+    settings = Settings(data=str(tmp_path), sources=("fda",))
+    graph = Graph(settings)
+    targets = [PartitionId("raw_fda", "2024"), PartitionId("benchmark_questions", None)]
+    before = [fingerprint_of(graph, target) for target in targets]
+    judged_by = judge_paths(settings)
+    assert all(path.is_file() for path in judged_by)
+    prepare_records(settings.sandbox_records)
+    assert [fingerprint_of(graph, target) for target in targets] == before
+    assert [path.read_bytes() for path in judge_paths(settings)] == [path.read_bytes() for path in judged_by]
+    assert judge_paths(settings) != judged_by, "now the copies count, which a person may edit"
 
 
 def test_an_edited_label_touches_its_year_only(copied: Path, tmp_path: Path) -> None:
