@@ -17,6 +17,7 @@ from medai_assets.instructions.language.framing import COUNTRIES
 from medai_assets.planning.staleness import PartitionState, Staleness, Status
 from medai_assets.settings import get_settings
 from medai_assets.storage import Store
+from medai_assets.storage.snapshot import consistent_view
 
 MARKS = {
     Status.MISSING: ("+", "green"),
@@ -36,11 +37,13 @@ def plan(
 ) -> None:
     """Show what is stale and why, and what would follow. Exit code 0: nothing is stale; 2: something is."""
     graph = checked_graph()
-    states = Staleness(graph, Store(graph.settings.store_root)).states()
-    if as_json:
-        console.print_json(json.dumps(plan_document(graph, states)))
-    else:
-        print_plan(graph, states, everything)
+    store = Store(graph.settings.store_root)
+    with consistent_view(store):
+        states = Staleness(graph, store).states()
+        if as_json:
+            console.print_json(json.dumps(plan_document(graph, states)))
+        else:
+            print_plan(graph, states, everything)
     raise typer.Exit(console.STALE if any(s.needs_run for s in states.values()) else console.OK)
 
 

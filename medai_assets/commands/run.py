@@ -35,6 +35,7 @@ from medai_assets.running.worker import Outcome
 from medai_assets.settings import Settings
 from medai_assets.sources.registry import SOURCES, find_slice, slices
 from medai_assets.storage import Store, Stored
+from medai_assets.storage.snapshot import consistent_view
 
 MOST_NAMED = 3  # partitions in one sentence
 MOST_TOLD = 600  # characters of an error
@@ -59,7 +60,11 @@ def run(
     """Make whatever is missing or stale, and nothing else. Run it again to resume where it stopped."""
     graph = checked_graph()
     store = Store(graph.settings.store_root)
-    with console.clear_errors(KitMissing), console.clear_errors(SelectionError, code=console.USAGE):
+    with (
+        consistent_view(store),
+        console.clear_errors(KitMissing),
+        console.clear_errors(SelectionError, code=console.USAGE),
+    ):
         chosen = select(graph, selection, store) if selection else None
         wanted = frozenset(t for t in graph.all_partitions() if graph.is_wanted(t))
         forced = chosen or frozenset() if force else frozenset()
@@ -75,13 +80,13 @@ def run(
             )
         if refresh:
             forced |= frozenset(t for t in wanted if graph.nodes[t.asset].source)
-    if dry_run:
-        states = Staleness(graph, store, forced).states()
-        above = _tell_of_stale_parents(graph, states, chosen)
-        shown = {t: s for t, s in states.items() if chosen is None or t in chosen}
-        if not above or any(s.status in UNSETTLED for s in shown.values()):
-            print_plan(graph, shown)
-        return
+        if dry_run:
+            states = Staleness(graph, store, forced).states()
+            above = _tell_of_stale_parents(graph, states, chosen)
+            shown = {t: s for t, s in states.items() if chosen is None or t in chosen}
+            if not above or any(s.status in UNSETTLED for s in shown.values()):
+                print_plan(graph, shown)
+            return
     _run_wave(Wave(graph, store, chosen, forced, workers or graph.settings.workers))
 
 
@@ -195,7 +200,8 @@ def _run_and_tell(wave: Wave, then_plan: bool) -> None:
         raise typer.Exit(ended.exit_code) from None
     _summarise(wave, time.monotonic() - started)
     if then_plan:
-        print_plan(wave.graph, Staleness(wave.graph, wave.store).states())
+        with consistent_view(wave.store):
+            print_plan(wave.graph, Staleness(wave.graph, wave.store).states())
     if wave.failures:
         raise typer.Exit(console.FAILED)
 

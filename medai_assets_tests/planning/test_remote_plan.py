@@ -9,9 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from medai_assets.cli import app
 from medai_assets.graph.graph import PartitionId
 from medai_assets.planning.staleness import Staleness, Status
+from medai_assets.settings import get_settings
 from medai_assets.sources.take_down_history import withdraw
 from medai_assets.storage import Store
 from medai_assets_tests.faulty_store import Proxy, in_front_of
@@ -32,10 +35,14 @@ def proxy(bucket: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
         s3fs.S3FileSystem.clear_instance_cache()
 
 
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return settled_folder(tmp_path_factory.mktemp("settled"))
+
+
 @pytest.fixture
-def world(tmp_path: Path, proxy: Proxy, bucket: str, monkeypatch: pytest.MonkeyPatch) -> World:
+def world(settled: Path, proxy: Proxy, bucket: str, monkeypatch: pytest.MonkeyPatch) -> World:
     """A world where everything was made once, its store in a bucket."""
-    settled = settled_folder(tmp_path)
     local = World(settled / "data", config=settled / "config")
     found = local.rebuilt(data=bucket)
     found.store = Store(found.settings.store_root)
@@ -68,6 +75,22 @@ def test_a_plan_costs_two_requests_and_sees_what_changed_in_a_moment(
     states = world.states()
     assert states[target].reasons == ("its stored version is gone",)
     assert states[PartitionId("curated_corpus", None)].status is Status.WAITING
+
+
+def test_the_command_costs_no_more_where_records_are_withdrawn(
+    world: World, proxy: Proxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether what was withdrawn is there at all is looked up in every slice's receipt."""
+    withdraw(world.store, tmp_path / "of another host.csv", "pubmed:1", "recalled", "me")
+    for name, value in {"DATA": world.settings.data, "PROFILE": "live", "SOURCES": "fda,nhs,cdc"}.items():
+        monkeypatch.setenv(f"MEDAI_{name}", value)
+    get_settings.cache_clear()
+    world.states()  # puts together what the next look asks for
+    for words in (["plan"], ["run", "--select", "+instruction_dataset", "--dry-run"]):
+        proxy.asked.clear()
+        told = CliRunner().invoke(app, words).output
+        assert "pubmed:1 is withdrawn, but no record collected so far has this id" in " ".join(told.split())
+        assert len(proxy.asked) <= 2, words
 
 
 def test_the_copy_that_lies_together_is_never_believed_against_the_store(world: World, proxy: Proxy) -> None:
