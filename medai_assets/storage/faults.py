@@ -19,6 +19,11 @@ _KINDS = (  # by words in the names and messages of an exception and its causes
     (("NoSuchBucket",), "has no such bucket", "make it, or look at its name in MEDAI_DATA"),
     (("NoCredentials", "PartialCredentials"), "was given no keys", "set them as its client reads them"),
     (
+        ("RequestTimeTooSkewed",),
+        "refuses this machine's time, which differs too much from its own (S3 allows 15 minutes)",
+        "set this machine's clock",
+    ),
+    (
         ("PermissionError", "AccessDenied", "Forbidden", "InvalidAccessKeyId", "SignatureDoesNotMatch"),
         "refuses the keys in use",
         "look at what they permit",

@@ -31,6 +31,8 @@ def probe(store: Store) -> float:
         store.filesystem.rm_file(path)
         doing = "asked for its clock"
         ahead = store_clock(store) - time.time()
+    except StoreError:  # a remote store's faults are one sentence already
+        raise
     except Exception as error:  # of any kind that a store's client has
         words = " ".join(str(error).split()) or type(error).__name__
         raise StoreError(

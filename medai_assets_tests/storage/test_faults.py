@@ -16,7 +16,7 @@ from medai_assets.settings import get_settings
 from medai_assets.storage import Store, StoreError, local_cache
 from medai_assets.storage.faults import RemoteFiles
 from medai_assets.storage.leftovers import leftovers
-from medai_assets_tests.faulty_store import Proxy, in_front_of
+from medai_assets_tests.faulty_store import CODES, Proxy, in_front_of
 
 
 @pytest.fixture
@@ -44,17 +44,23 @@ def publish(store: Store, text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("status", "says"),
+    ("status", "code", "says"),
     [
-        (403, r"refuses the keys in use \(.*\); look at what they permit"),
-        (500, r"could not do what it was asked \(.*\); look at the store's own state"),
-        (503, r"could not do what it was asked \(.*\); look at the store's own state"),
+        (403, "AccessDenied", r"refuses the keys in use \(.*\); look at what they permit"),
+        (
+            403,
+            "RequestTimeTooSkewed",
+            r"refuses this machine's time, .* 15 minutes\) \(.*\); set this machine's clock",
+        ),
+        (500, "InternalError", r"could not do what it was asked \(.*\); look at the store's own state"),
+        (503, "SlowDown", r"could not do what it was asked \(.*\); look at the store's own state"),
     ],
 )
 def test_a_fault_in_the_middle_of_a_put_is_one_sentence_and_what_was_current_stays(
-    remote: Store, proxy: Proxy, status: int, says: str
+    remote: Store, proxy: Proxy, status: int, code: str, says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = publish(remote, "the first")
+    monkeypatch.setitem(CODES, status, code)
     proxy.fault = lambda method, path: status if method == "PUT" and "manifest" in path else None
     with pytest.raises(
         StoreError, match=rf"^the store {remote.url} {says}.* `medai run` goes on from there$"

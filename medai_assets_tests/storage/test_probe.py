@@ -20,7 +20,7 @@ def test_a_store_that_works_tells_its_clock_and_keeps_nothing(bucket: str) -> No
 
 def test_a_bucket_that_is_not_there_is_one_sentence(bucket: str) -> None:
     with pytest.raises(
-        StoreError, match=r"^the store s3://medai-nowhere/store cannot be written .*permissions"
+        StoreError, match=r"^the store s3://medai-nowhere/store has no such bucket [^;]*; make it"
     ):
         probe(Store("s3://medai-nowhere/store"))
 
