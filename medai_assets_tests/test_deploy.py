@@ -15,6 +15,7 @@ from typing import Any
 import dagster as dg
 import pytest
 import yaml
+from dagster._core.instance.config import validate_concurrency_config
 
 from medai_assets.automation.heartbeat import is_shared
 from medai_assets.automation.instance import open_instance
@@ -135,6 +136,29 @@ def test_the_values_of_the_chart_name_what_there_is(values: dict[str, Any]) -> N
     environment = {one["name"]: one["value"] for one in deployment["env"]}
     assert Settings(executor=environment["MEDAI_EXECUTOR"]).executor == "kubernetes"
     assert {m["name"] for m in deployment["volumeMounts"]} == {v["name"] for v in deployment["volumes"]}
+
+
+def test_the_chart_limits_pools_as_the_image_does(values: dict[str, Any]) -> None:
+    """Its instance is written from the values: without a limit of its own two runs would take one upstream, or one GPU."""
+    chart, image = values["concurrency"], yaml.safe_load((DEPLOY / "dagster.yaml").read_text())["concurrency"]
+    pools = {"default_limit": chart["pools"]["defaultLimit"], "granularity": chart["pools"]["granularity"]}
+    assert chart["enabled"]
+    assert pools == image["pools"]
+    queue = values["dagsterDaemon"]["runCoordinator"]["config"]["queuedRunCoordinator"]
+    stated = {"max_concurrent_runs": queue["maxConcurrentRuns"]} if queue["maxConcurrentRuns"] else {}
+    validate_concurrency_config(
+        {
+            "concurrency": {
+                "pools": pools,
+                "runs": {"max_concurrent_runs": chart["runs"]["maxConcurrentRuns"]},
+            },
+            "run_coordinator": {
+                "module": "dagster._core.run_coordinator",
+                "class": "QueuedRunCoordinator",
+                "config": stated,
+            },
+        }
+    )
 
 
 def test_the_launcher_of_the_chart_takes_its_values(values: dict[str, Any]) -> None:
