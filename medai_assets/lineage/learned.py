@@ -135,7 +135,7 @@ class Learned:
         if not stored.has_table(table):
             raise StoreError(
                 f"{label(adapter.asset, adapter.partition)} version {adapter.data_version[:12]} does not say what it learned: "
-                f"an older version of this software trained it. Remove {stored.directory} and run `medai run`"
+                f"an older version of this software trained it. Remove {stored.home} and run `medai run`"
             )
         return stored
 

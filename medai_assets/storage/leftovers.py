@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from medai_assets.foundation.plurals import counted
 from medai_assets.storage.lease import store_clock
 from medai_assets.storage.local_cache import idle_copies
+from medai_assets.storage.publishing import ATTEMPT
 
 if TYPE_CHECKING:
     from medai_assets.storage.store import Store
@@ -53,12 +54,31 @@ def _half_put(store: Store, before: float) -> Iterator[Leftover]:
         if between:
             version, _, name = rest.partition("/")
             versions[f"{home}/versions/{version}"][name] = entry
-    for folder, files in sorted(versions.items()):
-        if "manifest.json" not in files and max(map(_written, files.values())) < before:
-            yield Leftover(
-                f"{folder}, half-written ({counted(len(files), 'file')})",
-                partial(store.filesystem.rm, folder, recursive=True),
-            )
+    for version, there in sorted(versions.items()):
+        for folder, files in _beside_the_whole(store, version, there):
+            if max(map(_written, files)) < before:
+                yield Leftover(
+                    f"{folder}, half-written ({counted(len(files), 'file')})",
+                    partial(store.filesystem.rm, folder, recursive=True),
+                )
+
+
+def _beside_the_whole(
+    store: Store, version: str, there: dict[str, dict[str, Any]]
+) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Folders of a version that its manifest does not name, with their files; all of it where there is no manifest."""
+    if "manifest.json" not in there:
+        yield version, list(there.values())
+        return
+    attempts = defaultdict(list)
+    for name, entry in there.items():
+        if name.startswith(ATTEMPT):
+            attempts[name.partition("/")[0]].append(entry)
+    if len(attempts) > 1 or len(there) > 1 + sum(
+        map(len, attempts.values())
+    ):  # else the one is the manifest's
+        attempts.pop(store.read_manifest(version, version).attempt, None)
+        yield from ((f"{version}/{attempt}", files) for attempt, files in attempts.items())
 
 
 def _begun_uploads(store: Store, before: float) -> Iterator[Leftover]:

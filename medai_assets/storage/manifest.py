@@ -52,7 +52,7 @@ class FileInfo(msgspec.Struct, frozen=True):
     sha256: str
 
 
-class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Description of one version's content and of how it first came to be."""
 
     asset: str
@@ -66,6 +66,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     created_at: str
     run_id: str
     metadata: dict[str, Any]
+    attempt: str = (
+        ""  # in an object store: the folder of the version that holds its files; none: the version's own
+    )
 
     @property
     def bytes(self) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,15 @@ from medai_assets.foundation.files import flush_to_disk, own_mark
 from medai_assets.storage.checksummed import ChecksumWrong
 from medai_assets.storage.current import CurrentState, move, tag_of
 from medai_assets.storage.errors import StoreError, damaged_current, label, overtaken
-from medai_assets.storage.manifest import ERASED, Finish, Input, Manifest, Receipt, decode_receipt, encode
+from medai_assets.storage.manifest import (
+    ERASED,
+    Finish,
+    Input,
+    Manifest,
+    Receipt,
+    decode_receipt,
+    encode,
+)
 from medai_assets.storage.stored import Stored
 
 if TYPE_CHECKING:
@@ -27,6 +36,7 @@ if TYPE_CHECKING:
     from medai_assets.storage.store import Store
 
 DRAFTS = ".drafts"
+ATTEMPT = "attempt-"  # how the folder of an attempt begins, in a version of an object store
 UNREADABLE = (ChecksumWrong, msgspec.DecodeError, UnicodeDecodeError)
 
 
@@ -124,14 +134,40 @@ def _is_whole(store: Store, target: str, maker: str) -> bool:
 
 
 def _put_version(store: Store, draft: Path, target: str, manifest: Manifest) -> None:
-    (draft / "manifest.json").write_bytes(encode(manifest))
     if store.is_local:
+        (draft / "manifest.json").write_bytes(encode(manifest))
         _rename(store, draft, Path(target), manifest)
-        return
-    files = sorted(p for p in draft.rglob("*") if p.is_file() and p.name != "manifest.json")
-    for path in files:
-        store.filesystem.put_file(str(path), f"{target}/{path.relative_to(draft)}")
-    store.filesystem.pipe_file(f"{target}/manifest.json", encode(manifest))
+    else:
+        _put_attempt(store, draft, target, manifest)
+
+
+def _put_attempt(store: Store, draft: Path, target: str, manifest: Manifest) -> None:
+    """Put the files under a name of their own, then the manifest that names it, by which they become the version's.
+
+    Two hosts may make one version at a time, where one was stopped until its lease expired: the bytes of their files differ
+    where dates are noted in them, and the files of one must not come under the manifest of the other.
+    """
+    manifest = replace(manifest, attempt=f"{ATTEMPT}{uuid.uuid4().hex[:12]}")
+    place, own = f"{target}/manifest.json", f"{target}/{manifest.attempt}"
+    before = Stored(store, store.read_manifest(target, target)) if store.filesystem.exists(place) else None
+    if before is not None and ERASED not in before.manifest.metadata | manifest.metadata:
+        return  # another has made it by now
+    for path in sorted(p for p in draft.rglob("*") if p.is_file()):
+        store.filesystem.put_file(str(path), f"{own}/{path.relative_to(draft)}")
+    if before is not None:
+        store.put_file(place, encode(manifest))
+        _remove_files(store, before)
+    elif not store.create_file(place, encode(manifest)):
+        # Another was quicker, unless only the answer to this one's put was lost.
+        made = Stored(store, store.read_manifest(target, target))
+        if made.manifest.attempt != manifest.attempt:
+            _remove_files(store, Stored(store, manifest))
+
+
+def _remove_files(store: Store, of: Stored) -> None:
+    for name in of.manifest.digests:
+        with suppress(FileNotFoundError):
+            store.filesystem.rm_file(f"{of.directory}/{name}")
 
 
 def _rename(store: Store, draft: Path, final: Path, manifest: Manifest) -> None:

@@ -7,7 +7,7 @@ Layout, below the store's root (a local folder or any fsspec URL)::
     <asset>/<partition or _>/current.json               the latest receipt
 
 Locally a version appears by one rename, and ``current.json`` is replaced by one rename. On an object store files
-are put first and ``manifest.json`` last: without it a version does not exist.
+are put first, below a name of the attempt, and ``manifest.json`` last, which names it: without it a version does not exist.
 """
 
 from __future__ import annotations

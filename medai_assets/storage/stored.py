@@ -74,9 +74,14 @@ class Stored:
         return self.receipt.metadata if self.receipt else self.manifest.metadata
 
     @property
-    def directory(self) -> str:
-        """Path or key of the version's directory within the store's filesystem."""
+    def home(self) -> str:
+        """Path or key of the version's directory within the store's filesystem; its manifest lies there."""
         return self.store.version_directory(self.asset, self.partition, self.data_version)
+
+    @property
+    def directory(self) -> str:
+        """Path or key of the directory that holds the version's files: its own, or that of the attempt that made it."""
+        return f"{self.home}/{self.manifest.attempt}" if self.manifest.attempt else self.home
 
     @cached_property
     def parts(self) -> list[Stored]:
@@ -228,4 +233,4 @@ def verify(stored: Stored, *names: str, copy: Path | None = None) -> None:
     remote = None if copy or stored.store.is_local else stored.store.filesystem
     for name in names or known:
         if file_digest(f"{copy or stored.directory}/{name}", remote) != known[name]:
-            raise damaged_version(f"{stored.directory}/{name}", stored.directory, stored.maker)
+            raise damaged_version(f"{stored.directory}/{name}", stored.home, stored.maker)

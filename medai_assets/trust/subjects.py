@@ -15,7 +15,8 @@ CHUNK = 1 << 20
 def of_version(stored: Stored, *files: str) -> list[Subject]:
     """Files of a version with its manifest; all of them where none is named."""
     names = files or tuple(sorted(stored.manifest.digests))
-    return [of_file(stored.store, f"{stored.directory}/{name}") for name in (*names, "manifest.json")]
+    paths = [*(f"{stored.directory}/{name}" for name in names), f"{stored.home}/manifest.json"]
+    return [of_file(stored.store, path) for path in paths]
 
 
 def of_file(store: Store, path: str) -> Subject:

@@ -144,12 +144,15 @@ def test_what_a_kill_in_the_middle_of_a_put_left_is_listed_once_it_is_old_and_re
     kept = publish(remote, "rows")
     half = f"{remote.home('corpus', None)}/versions/half"
     remote.filesystem.pipe_file(f"{half}/rows.txt", b"rows")
+    beside = f"{remote.version_directory('corpus', None, kept)}/attempt-of-another"
+    remote.filesystem.pipe_file(f"{beside}/rows.txt", b"ro")
     assert leftovers(remote) == [], "what is young may be under way"
     bucket, _, prefix = remote.root.partition("/")
     remote.filesystem.call_s3("create_multipart_upload", Bucket=bucket, Key=f"{prefix}/large")
     remote.filesystem.call_s3("create_multipart_upload", Bucket=bucket, Key="of another/large")
     found = leftovers(remote, older_than=-5.0)
     assert [one.what.split(" begun")[0] for one in found] == [
+        f"{beside}, half-written (1 file)",
         f"{half}, half-written (1 file)",
         f"an upload of {prefix}/large",
     ]

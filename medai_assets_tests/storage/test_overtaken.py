@@ -61,6 +61,54 @@ def test_the_last_gap_is_closed_too(other_host: Callable[[], Store]) -> None:
     assert slow.require("corpus").receipt.run_id == "run-2"  # type: ignore[union-attr]
 
 
+def test_the_files_of_one_host_never_lie_under_the_manifest_of_another(
+    other_host: Callable[[], Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One is stopped in the middle of its puts until its lease has expired; the other makes the same version meanwhile.
+
+    What is noted beside the content, such as when it was received, differs in the bytes.
+    """
+    slow, quick = other_host(), other_host()
+
+    def version(draft: Draft, noted: str) -> Stored:
+        for name in ("records.txt", "withdrawn.txt"):
+            draft.path(name).write_text(noted)
+        return draft.publish(data_version="the same", code_version="1", inputs=[BEFORE])
+
+    def overtaken(*args: str) -> None:
+        monkeypatch.undo()
+        slow.filesystem.put_file(*args)
+        with quick.draft("corpus") as draft:
+            version(draft, "by the quick one")
+
+    with slow.draft("corpus") as late:
+        if slow.is_local:
+            with quick.draft("corpus") as draft:
+                version(draft, "by the quick one")
+        else:
+            monkeypatch.setattr(slow.filesystem, "put_file", overtaken, raising=False)
+        version(late, "by the slow one")
+    current = other_host().require("corpus")
+    assert [current.read(name) for name in sorted(current.manifest.files)] == [b"by the quick one"] * 2
+    assert len(current.store.receipts("corpus")) == 2
+    kept = [path for path in current.store.filesystem.find(current.home) if "attempt-" in path]
+    assert len(kept) == (0 if slow.is_local else 2), "what the slow one had put is removed"
+
+
+def test_a_put_whose_answer_was_lost_was_a_put(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The client asks again and is told that the file is there."""
+    store = Store(f"{bucket}/store")
+
+    def lost(path: str, data: bytes) -> bool:
+        return create(path, data) and "manifest" not in path
+
+    create = store.create_file
+    monkeypatch.setattr(store, "create_file", lost)
+    with store.draft("corpus") as draft:
+        made(draft, "rows", BEFORE)
+    assert store.require("corpus").read("rows.txt") == b"rows"
+
+
 def test_a_file_that_came_between_its_tag_and_its_data_is_not_replaced(bucket: str) -> None:
     """In S3 the tag is asked for first: it was of nothing, and the data are of another's file."""
     store = Store(f"{bucket}/store")

@@ -303,14 +303,14 @@ def test_a_damaged_receipt_is_named_with_what_to_do(any_store: Store) -> None:
 
 def test_a_damaged_version_is_named_and_made_again_once_it_is_removed(any_store: Store) -> None:
     stored = publish(any_store, rows(("a", 1)))
-    cut(any_store, f"{stored.directory}/manifest.json")
+    cut(any_store, f"{stored.home}/manifest.json")
     for read in (any_store.current, any_store.versions):
         with pytest.raises(
             StoreError,
             match=r"manifest.json is missing or has changed since it was written; remove the folder .*",
         ):
             read("raw_fda", "2024")
-    for path in any_store.filesystem.find(stored.directory):
+    for path in any_store.filesystem.find(stored.home):
         any_store.filesystem.rm_file(path)
     if any_store.is_local:
         Path(stored.directory).rmdir()
