@@ -195,11 +195,14 @@ class Staleness:
     def _broken_promises(self, receipt: Receipt) -> list[str]:
         """What a stage wrote outside the store, and is there no more as it wrote it.
 
-        Beside a remote store other machines may write their own, so that there only what is missing counts.
+        Beside a remote store other machines may write their own, so that there only what is missing counts, and nothing on a
+        machine that has none: it would make a whole data set for copies that nobody asked it for.
         """
         from medai_assets.foundation.file_hashes import file_digest
 
-        reasons = []
+        reasons: list[str] = []
+        if self.graph.settings.is_remote and not self.graph.settings.exports_dir.exists():
+            return reasons
         for name, digest in receipt.outputs.items():
             path = self.graph.settings.profile_dir / name
             if not path.is_file():

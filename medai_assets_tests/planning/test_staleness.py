@@ -15,6 +15,7 @@ from medai_assets.foundation.slices import Slice
 from medai_assets.graph.graph import PartitionId
 from medai_assets.planning.staleness import Status
 from medai_assets.sources.registry import ALL_SLICES
+from medai_assets.storage import Store
 from medai_assets.training.recipe import RECIPES
 from medai_assets_tests.staleness_scenarios import FDA, FDA_2024, SCENARIOS, Scenario, W
 from medai_assets_tests.world import EXPORT, World, settled_folder
@@ -50,6 +51,18 @@ def test_a_fresh_world_is_wholly_missing_and_then_wholly_fresh(tmp_path: Path) -
     assert {s.status for s in world.states().values()} == {Status.MISSING, Status.WAITING, Status.ON_REQUEST}
     world.settle()
     assert {s.status for s in world.states().values()} == {Status.FRESH, Status.ON_REQUEST}
+
+
+def test_a_host_that_joins_a_shared_store_makes_no_data_set_for_want_of_exports(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    joins = world.rebuilt(data=f"memory://{tmp_path.name}")
+    joins.store = Store(joins.settings.store_root)
+    joins.store.filesystem.put(f"{world.store.root}/", f"{joins.store.root}/", recursive=True)
+    monkeypatch.chdir(tmp_path / "config")  # what is local beside a remote data root lies in ./data
+    assert joins.stale() == []
+    joins.settings.exports_dir.mkdir(parents=True)
+    assert joins.stale() == ["instruction_dataset"], "one that had exports has lost them"
 
 
 def test_reasons_name_the_change_and_count_the_records(world: World) -> None:
