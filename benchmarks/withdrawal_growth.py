@@ -129,7 +129,7 @@ def withdraw(root: Path) -> str:
     from medai_assets.sources import take_down_history
 
     store, file = Store(root), root / "none.csv"
-    number = 1 + len(take_down_history.standing(store, file))
+    number = 1 + len(take_down_history.take_downs_in_force(store, file))
     return take_down_history.withdraw(store, file, f"pubmed:{number}", "its author asked for it", "benchmark")
 
 

@@ -30,7 +30,7 @@ Checks = Mapping[str, tuple[str, bool]]
 BY_SENSOR = "dagster/from_automation_condition"  # Dagster's tag of runs that nobody asked for by name
 
 
-class Maker(NamedTuple):
+class AssetMaker(NamedTuple):
     """What makes an asset: its function, the same under the claim of the partition, and the checks of what it makes."""
 
     make: Make
@@ -38,7 +38,7 @@ class Maker(NamedTuple):
     checks: Checks
 
 
-_MAKERS: dict[str, Maker] = {}
+_MAKERS: dict[str, AssetMaker] = {}
 
 
 def makes(*assets: str, checks: Checks | None = None) -> Callable[[Make], Make]:
@@ -50,13 +50,13 @@ def makes(*assets: str, checks: Checks | None = None) -> Callable[[Make], Make]:
 
     def noted(make: Make) -> Make:
         for name in assets:
-            _MAKERS[name] = Maker(make, _made_once(make), checks or CHECKS[name])
+            _MAKERS[name] = AssetMaker(make, _made_once(make), checks or CHECKS[name])
         return make
 
     return noted
 
 
-def maker_of(node: Node) -> Maker:
+def asset_maker(node: Node) -> AssetMaker:
     """What makes an asset."""
     return _MAKERS["raw" if node.source else node.name]
 
@@ -64,9 +64,9 @@ def maker_of(node: Node) -> Maker:
 def declared(graph: Graph) -> list[dg.AssetsDefinition]:
     """``dg.asset`` for each node of the graph."""
     return [
-        dg.asset(**asset_arguments(graph, name), check_specs=check_specs(graph, name, maker_of(node).checks))(
-            maker_of(node).made_once
-        )
+        dg.asset(
+            **asset_arguments(graph, name), check_specs=check_specs(graph, name, asset_maker(node).checks)
+        )(asset_maker(node).made_once)
         for name, node in graph.nodes.items()
     ]
 
@@ -91,7 +91,7 @@ def _made_once(make: Make) -> Callable[..., Iterator[dg.MaterializeResult]]:
         ):
             made = _made_meanwhile(context, medai, target, before)
             if made is None:
-                with _told_live(context, medai, target):
+                with _reported_live(context, medai, target):
                     made = make(context, medai=medai, **others)
             yield made
 
@@ -99,7 +99,7 @@ def _made_once(make: Make) -> Callable[..., Iterator[dg.MaterializeResult]]:
 
 
 @contextmanager
-def _told_live(context: dg.AssetExecutionContext, medai: Medai, target: PartitionId) -> Iterator[None]:
+def _reported_live(context: dg.AssetExecutionContext, medai: Medai, target: PartitionId) -> Iterator[None]:
     """Tell an OpenLineage receiver, where one is configured, that the partition is begun, made or not."""
     from medai_assets.lineage.live_events import LiveEvents, is_configured
     from medai_assets.storage import Input

@@ -43,13 +43,13 @@ def main(host: str, port: str, workspace: str = "") -> None:
     import uvicorn
     from dagster_webserver import cli
 
-    from medai_assets.automation.signpost import with_signpost
+    from medai_assets.automation.stale_link import with_stale_link
 
     token = os.environ.pop(TOKEN)  # no run needs it
     serve = uvicorn.run
 
     def serve_guarded(app: Any, **options: Any) -> None:
-        guard = Guard(with_signpost(app), names_of(host), token, posted=("/graphql",))
+        guard = Guard(with_stale_link(app), names_of(host), token, posted=("/graphql",))
         serve(guard, **options)
 
     uvicorn.run = serve_guarded

@@ -116,11 +116,11 @@ def stage_units(package: Package) -> dict[str, tuple[Unit, str | None]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what Dagster says of its newer parameters
         import medai_assets.definitions  # noqa: F401  (notes what makes each asset)
-        from medai_assets.assets.made_once import maker_of
+        from medai_assets.assets.made_once import asset_maker
     # All, whichever are in use where the lock is written.
     settings = Settings(sources=None, judge_url="https://any", teacher_url="https://any", pretraining=True)
     nodes = Graph(settings).nodes
-    places = {name: maker_of(node).make.__code__ for name, node in nodes.items()}
+    places = {name: asset_maker(node).make.__code__ for name, node in nodes.items()}
     return {
         name: (_unit_at(package, code.co_filename, code.co_firstlineno), nodes[name].source)
         for name, code in places.items()

@@ -23,7 +23,7 @@ from medai_assets.sources.registry import SOURCES, sandbox_endpoints
 from medai_assets.sources.source import Source
 
 if TYPE_CHECKING:
-    from medai_assets.sources.reach import Reached
+    from medai_assets.sources.upstream_check import ReplyCheck
 
 GIB = 1 << 30
 CLOCK_SECONDS = 5.0  # by which the clocks of a store and a host may differ
@@ -171,12 +171,12 @@ def _reached(settings: Settings) -> list[Finding]:
     """What each upstream answers now, held against the recorded replies; all upstreams at a time, each at its own pace."""
     from concurrent.futures import ThreadPoolExecutor
 
-    from medai_assets.sources.reach import reach
+    from medai_assets.sources.upstream_check import check_upstream
 
     asked = _live(settings)
     sources = [source for source in SOURCES.values() if source.endpoints]
     with ThreadPoolExecutor(len(sources)) as pool:
-        found = pool.map(lambda source: list(reach(source, asked)), sources)
+        found = pool.map(lambda source: list(check_upstream(source, asked)), sources)
         return [_as_finding(source, one) for source, several in zip(sources, found) for one in several]
 
 
@@ -187,7 +187,7 @@ def _live(settings: Settings) -> Settings:
     return settings.model_copy(update={"profile": "live"})
 
 
-def _as_finding(source: Source, reached: Reached) -> Finding:
+def _as_finding(source: Source, reached: ReplyCheck) -> Finding:
     what = f"{source.name} {reached.contract.name}"
     if reached.problem:
         return Finding(what, "lack", "not compared", reached.problem)

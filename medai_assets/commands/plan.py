@@ -88,18 +88,20 @@ def plan_document(graph: Graph, states: dict[PartitionId, PartitionState]) -> di
             }
             for t, s in states.items()
         ],
-        "take_downs_without_a_record": entered_in_vain(graph),
+        "take_downs_without_a_record": take_downs_without_record(graph),
         "may_follow": sorted(str(t) for t in graph.downstream(stale)),
     }
 
 
-def entered_in_vain(graph: Graph) -> list[str]:
+def take_downs_without_record(graph: Graph) -> list[str]:
     """Take-downs that name no record collected so far; none where the file cannot be read, which the plan tells."""
     from medai_assets.sources.take_downs import TakeDownError
     from medai_assets.withdrawals import erase
 
     try:
-        return erase.entered_in_vain(Store(graph.settings.store_root), graph.settings.take_downs_file)
+        return erase.take_downs_without_record(
+            Store(graph.settings.store_root), graph.settings.take_downs_file
+        )
     except TakeDownError:
         return []
 
@@ -107,7 +109,7 @@ def entered_in_vain(graph: Graph) -> list[str]:
 def print_plan(graph: Graph, states: dict[PartitionId, PartitionState], everything: bool = False) -> None:
     """The plan as a tree by group and asset, and what the user should know beside it."""
     _print_tree(graph, states, everything)
-    for record in entered_in_vain(graph):
+    for record in take_downs_without_record(graph):
         console.say(
             f"[red]{escape(record)} is withdrawn, but no record collected so far has this id[/]; {CHECK_IT}"
         )

@@ -82,7 +82,7 @@ def run(
             forced |= frozenset(t for t in wanted if graph.nodes[t.asset].source)
         if dry_run:
             states = Staleness(graph, store, forced).states()
-            above = _tell_of_stale_parents(graph, states, chosen)
+            above = _warn_about_stale_parents(graph, states, chosen)
             shown = {t: s for t, s in states.items() if chosen is None or t in chosen}
             if not above or any(s.status in UNSETTLED for s in shown.values()):
                 print_plan(graph, shown)
@@ -137,7 +137,7 @@ def collect(
 def _run_wave(wave: Wave, then_plan: bool = False) -> None:
     with console.clear_errors(OSError):  # the data root is full, or cannot be written
         try:
-            _run_and_tell(wave, then_plan)
+            _run_and_report(wave, then_plan)
         except OSError as error:
             if error.filename is None or error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
                 raise
@@ -147,11 +147,11 @@ def _run_wave(wave: Wave, then_plan: bool = False) -> None:
             ) from None
 
 
-def _run_and_tell(wave: Wave, then_plan: bool) -> None:
+def _run_and_report(wave: Wave, then_plan: bool) -> None:
     clear_up(wave.graph.settings)
     states = wave.states()
     started = time.monotonic()
-    above = _tell_of_stale_parents(wave.graph, states, wave.selection)
+    above = _warn_about_stale_parents(wave.graph, states, wave.selection)
     if not wave.ready(()) and not wave.elsewhere:
         held = [s for s in states.values() if s.status is Status.HELD]
         failed = [
@@ -184,7 +184,7 @@ def _run_and_tell(wave: Wave, then_plan: bool) -> None:
     unsettled = (Status.MISSING, Status.STALE, Status.WAITING)
     looked_at = [t for t, s in states.items() if wave.selection is None or t in wave.selection]
     waiting = [t for t in looked_at if states[t].status in unsettled]
-    _see_that_models_can_be_signed(wave.graph.settings, waiting)
+    _require_signing_key(wave.graph.settings, waiting)
     console.out.print(
         counted(len(waiting), "partition")
         + " to look at"
@@ -206,7 +206,7 @@ def _run_and_tell(wave: Wave, then_plan: bool) -> None:
         raise typer.Exit(console.FAILED)
 
 
-def _see_that_models_can_be_signed(settings: Settings, targets: list[PartitionId]) -> None:
+def _require_signing_key(settings: Settings, targets: list[PartitionId]) -> None:
     """End the command where models are to be made and the key that is to sign them cannot be used: not hours later."""
     if settings.signing_key is None:
         return
@@ -219,7 +219,7 @@ def _see_that_models_can_be_signed(settings: Settings, targets: list[PartitionId
             require_key(settings)
 
 
-def _tell_of_stale_parents(
+def _warn_about_stale_parents(
     graph: Graph, states: dict[PartitionId, PartitionState], chosen: frozenset[PartitionId] | None
 ) -> list[PartitionId]:
     """Say what a selection is made from that is stale and not part of it, and what to type to have it made first."""
@@ -266,7 +266,7 @@ def _summarise(wave: Wave, seconds: float) -> None:
             console.say_on_stderr(escape(f"{state.target} is held: {state.reasons[-1]}"))
     moved = [s.target for s in states if s.needs_run and wave.made[s.target] >= MOST_TIMES]
     if moved:
-        console.err.print(escape(f"Still changing: {', '.join(map(str, moved))}; type `medai run` again."))
+        console.err.print(escape(f"Still changing: {', '.join(map(str, moved))}; run `medai run` again."))
     held = wave.graph.downstream({o.target for o in wave.failures})
     if held:
         console.say_on_stderr(

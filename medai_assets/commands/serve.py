@@ -69,7 +69,7 @@ def serve(
             f"the model server was killed by signal {-code}; if you did not kill it, memory ran out: "
             "close other programs and try again"
         )
-    raise console.fail(f"the model server exited by itself with code {code}; its own message stands above")
+    raise console.fail(f"the model server exited with code {code}; see its message above")
 
 
 def _free_port(host: str, port: int) -> int:

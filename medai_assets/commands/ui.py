@@ -84,7 +84,7 @@ def ui(
             for service in services.values():
                 _wait(service, max(0.0, until - time.monotonic()))
             raise
-    raise console.fail(f"Dagster's {name} exited by itself with code {code}; its own message stands above")
+    raise console.fail(f"Dagster's {name} exited with code {code}; see its message above")
 
 
 def _refuse_unasked(host: str, reachable: bool) -> None:

@@ -49,9 +49,9 @@ def withdraw(
     from medai_assets.lineage.impact_targets import record_named
     from medai_assets.lineage.taint import mark_models
     from medai_assets.lineage.versions import CORPUS
-    from medai_assets.sources.take_down_history import actor, standing, take_back
+    from medai_assets.sources.take_down_history import actor, take_back, take_downs_in_force
     from medai_assets.sources.take_down_history import withdraw as enter
-    from medai_assets.withdrawals.erase import entered_in_vain, erase_taken_down, same_article
+    from medai_assets.withdrawals.erase import erase_taken_down, same_article, take_downs_without_record
 
     settings = get_settings()
     file = settings.take_downs_file
@@ -61,10 +61,10 @@ def withdraw(
             record = take_back(lineage.store, file, record, reason, request)
         else:
             record = enter(lineage.store, file, record, reason, person or actor(), request)
-        matches = record not in entered_in_vain(lineage.store, file, thoroughly=True)
+        matches = record not in take_downs_without_record(lineage.store, file, thoroughly=True)
         slices = erase_taken_down(lineage.store, file)
         marks = mark_models(lineage.store, file)
-        withdrawn = {row["record_id"] for row in standing(lineage.store, file)}
+        withdrawn = {row["record_id"] for row in take_downs_in_force(lineage.store, file)}
         corpus = Corpus(lineage.store.current_if_kept(CORPUS))  # it still has the record
         also_from = {one: n for one, n in corpus.also_from(record).items() if one not in withdrawn}
         alike = [one for one in same_article(lineage.store, record) if one not in withdrawn]
@@ -92,13 +92,13 @@ def withdraw(
         console.say(
             escape(f"{name} is stored anew without it, version {console.short(stored.data_version)}.")
         )
-    _say_tainted(record, marks)
+    _report_tainted(record, marks)
     if not back:
-        _say_elsewhere(also_from, alike)
+        _report_copies_elsewhere(also_from, alike)
     print_plan(graph, states)
 
 
-def _say_tainted(record: str, marks: Sequence[Mark]) -> None:
+def _report_tainted(record: str, marks: Sequence[Mark]) -> None:
     """The models that learned the record, and from how many examples."""
     for mark in marks:
         learned = next((r for r in mark.records if r.record_id == record), None)
@@ -107,7 +107,7 @@ def _say_tainted(record: str, marks: Sequence[Mark]) -> None:
             console.say(f"[red]tainted[/] {model}: learned it from {counted(learned.examples, 'example')}")
 
 
-def _say_elsewhere(also_from: dict[str, int], alike: Sequence[str]) -> None:
+def _report_copies_elsewhere(also_from: dict[str, int], alike: Sequence[str]) -> None:
     """Which other records say the same, or are the same article: they stay, unless a person takes them out too."""
     said = [f"{one} ({counted(count, 'passage')})" for one, count in also_from.items()]
     for others, what in ((said, "The same text also comes from"), (alike, "The same article is also")):
@@ -119,11 +119,11 @@ def _say_elsewhere(also_from: dict[str, int], alike: Sequence[str]) -> None:
 def withdrawals(as_json: Json = False) -> None:
     """Show the history of take-downs, shared by every host that uses the store, and which are in force."""
     from medai_assets.lineage.withdrawal_times import entered_by
-    from medai_assets.sources.take_down_history import history, standing
+    from medai_assets.sources.take_down_history import history, take_downs_in_force
 
     with answering() as lineage:
         entries = history(lineage.store)
-        rows = standing(lineage.store, get_settings().take_downs_file)
+        rows = take_downs_in_force(lineage.store, get_settings().take_downs_file)
     if as_json:
         console.print_json(json.dumps({"in_force": rows, "history": to_builtins(entries)}))
         return

@@ -53,7 +53,7 @@ class Waiting:
         if not self.left:
             raise WaitedTooLong(
                 f"{self._target} waited {self._hours:g} h: {who}. End that run where it hangs, or set MEDAI_LONGEST_WAIT "
-                "to more hours, and type `medai run` again"
+                "to more hours, and run `medai run` again"
             )
 
 

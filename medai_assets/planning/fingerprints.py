@@ -21,7 +21,7 @@ from medai_assets.planning.input_checks import AUTHORED, POLICY_SETTINGS
 from medai_assets.reviews.history import digest as reviews_digest
 from medai_assets.settings import Settings
 from medai_assets.sources.registry import SOURCES, find_slice
-from medai_assets.sources.take_down_history import standing
+from medai_assets.sources.take_down_history import take_downs_in_force
 from medai_assets.sources.take_downs import line_of
 from medai_assets.storage import Store
 from medai_assets.training.recipe import load_recipe
@@ -57,7 +57,7 @@ def _digest_of_paths(paths: list[Path]) -> str:
 
 def _take_downs(settings: Settings, _: str) -> str:
     """Of the entries, in whatever order, encoding or spelling; what cannot be read is told before anything runs."""
-    rows = standing(Store(settings.store_root), settings.take_downs_file)
+    rows = take_downs_in_force(Store(settings.store_root), settings.take_downs_file)
     return text_digest(*sorted(map(line_of, rows)))
 
 

@@ -21,7 +21,7 @@ from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.planning.fingerprints import DATA_OF, fingerprint
 from medai_assets.planning.row_changes import row_changes
 from medai_assets.sources.registry import SOURCES
-from medai_assets.sources.take_down_history import standing
+from medai_assets.sources.take_down_history import take_downs_in_force
 from medai_assets.sources.take_downs import TakeDownError, taken_down_before
 from medai_assets.training.errors import TrainingError
 
@@ -169,7 +169,7 @@ class Staleness:
         reasons = []
         if not self._is_kept(target, receipt.data_version):
             reasons.append("its stored version is gone")
-        reasons += self._broken_promises(receipt)
+        reasons += self._export_problems(receipt)
         code = self.graph.nodes[target.asset].code_version
         if receipt.code_version != code:
             reasons.append(f"code of {target.asset} changed: version {receipt.code_version} → {code}")
@@ -192,7 +192,7 @@ class Staleness:
         parts = self.store.open(*target, data_version).manifest.parts
         return all(self.store.holds(p.asset, p.partition, p.data_version) for p in parts)
 
-    def _broken_promises(self, receipt: Receipt) -> list[str]:
+    def _export_problems(self, receipt: Receipt) -> list[str]:
         """What a stage wrote outside the store, and is there no more as it wrote it.
 
         Beside a remote store other machines may write their own, so that there only what is missing counts, and nothing on a
@@ -248,7 +248,7 @@ class Staleness:
     def _taken_down(self) -> frozenset[str] | None:
         """Records in the user's take-down file; None when it cannot be read, which ``withdrawals`` tells."""
         try:
-            rows = standing(self.store, self.graph.settings.take_downs_file)
+            rows = take_downs_in_force(self.store, self.graph.settings.take_downs_file)
         except (TakeDownError, OSError):
             return None
         return frozenset(row["record_id"] for row in rows)

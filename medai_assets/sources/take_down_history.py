@@ -66,7 +66,7 @@ def history(store: Store) -> list[Entry]:
     return _ENTRIES.all(store)
 
 
-def standing(store: Store, file: Path | None) -> list[WithdrawalRow]:
+def take_downs_in_force(store: Store, file: Path | None) -> list[WithdrawalRow]:
     """Take-downs in force, as rows of ``withdrawals``: those of the store, and lines of the file not imported yet.
 
     Raises:
@@ -100,7 +100,7 @@ def withdraw(store: Store, file: Path, record_id: str, reason: str, person: str,
     """
     import_file(store, file)
     record = canonical(record_id)
-    if any(row["record_id"] == record for row in standing(store, file)):
+    if any(row["record_id"] == record for row in take_downs_in_force(store, file)):
         raise TakeDownError(f"{record} is withdrawn already; `medai withdrawals` tells by whom")
     if any(row["record_id"] == record for row in read_take_downs(file)):
         remove_take_down(file, record)  # its line was taken back from another host
@@ -118,7 +118,7 @@ def take_back(store: Store, file: Path, record_id: str, reason: str = "", reques
     """
     import_file(store, file)
     record = canonical(record_id)
-    if all(row["record_id"] != record for row in standing(store, file)):
+    if all(row["record_id"] != record for row in take_downs_in_force(store, file)):
         raise TakeDownError(f"{record} is not taken down; what an upstream withdrew stays withdrawn")
     if any(row["record_id"] == record for row in read_take_downs(file)):
         remove_take_down(file, record)

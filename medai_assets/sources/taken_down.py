@@ -10,15 +10,15 @@ import pyarrow.compute as pc
 
 from medai_assets.foundation.schemas import RAW_RECORD
 from medai_assets.sources.records import Copy, Item, RawRecord, Rejected
-from medai_assets.sources.take_down_history import standing
+from medai_assets.sources.take_down_history import take_downs_in_force
 from medai_assets.storage import Store
 
 REASON = "taken down"
 
 
 def taken_down(store: Store, file: Path) -> frozenset[str]:
-    """Ids of the records that are taken down now; raises as ``standing``."""
-    return frozenset(str(row["record_id"]) for row in standing(store, file))
+    """Ids of the records that are taken down now; raises as ``take_downs_in_force``."""
+    return frozenset(str(row["record_id"]) for row in take_downs_in_force(store, file))
 
 
 def without_taken_down(items: Iterable[Item], ids: frozenset[str]) -> Iterator[Item]:

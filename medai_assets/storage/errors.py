@@ -19,7 +19,7 @@ def label(asset: str, partition: str | None) -> str:
 def damaged_current(path: str, name: str) -> StoreError:
     """``current.json`` repeats the newest receipt, so no work is lost with it."""
     return StoreError(
-        f"{path} is damaged; copy the newest file of the folder receipts beside it over it, or remove it and type "
+        f"{path} is damaged; copy the newest file of the folder receipts beside it over it, or remove it and run "
         f"`medai run`, which makes {name} again"
     )
 
@@ -37,26 +37,26 @@ def damaged_version(path: str, directory: str, maker: str) -> DamagedVersion:
         maker: the asset partition whose run makes it, which for what is kept by reference is another.
     """
     return DamagedVersion(
-        f"{path} is missing or has changed since it was written; remove the folder {directory} and type {_again(maker)}"
+        f"{path} is missing or has changed since it was written; remove the folder {directory} and run {_again(maker)}"
     )
 
 
 def gone_version(directory: str, maker: str) -> StoreError:
-    return StoreError(f"the stored version {directory} is gone; type {_again(maker)}")
+    return StoreError(f"the stored version {directory} is gone; run {_again(maker)}")
 
 
 def overtaken(name: str, run_id: str) -> StoreError:
     by = f"run {run_id}" if run_id else "another run"
     return StoreError(
         f"{by} made {name} while this one was making it, perhaps from newer inputs, so that version stays current. "
-        "Type `medai run` again to make whatever is stale now"
+        "Run `medai run` again to make whatever is stale now"
     )
 
 
 def disk_full(home: str, name: str) -> StoreError:
     return StoreError(
         f"the disk that holds {home} is full (or a quota was met) while {name} was written; free some space, or set "
-        "MEDAI_DATA to a folder on a larger disk, and type `medai run` again: what was there before is still there"
+        "MEDAI_DATA to a folder on a larger disk, and run `medai run` again: what was there before is still there"
     )
 
 

@@ -25,7 +25,7 @@ _REFERENCES = re.compile(_REFERENCE)
 _ON_THE_LINE = frozenset("span i b u em strong small italic bold sup sub".split())
 
 
-def read_again(text: str) -> str:
+def unescape_again(text: str) -> str:
     """The text as it was meant, where it was escaped twice."""
     text = _SCRIPT.sub(lambda m: (raised if m[1].lower() == "sup" else lowered)(m[2]), text)
     text = settle(_TAGS.sub(lambda m: "" if m[2].lower() in _ON_THE_LINE else "\n", text))
@@ -38,10 +38,10 @@ def _meant(reference: re.Match[str]) -> str:
     return unescape(reference[0]) if name[0] == "#" or name in html5 else reference[0]
 
 
-def read_again_array(texts: pa.Array) -> pa.Array:
-    """``read_again`` over a string array; rows without a sign of it are recognised without Python."""
+def unescape_again_array(texts: pa.Array) -> pa.Array:
+    """``unescape_again`` over a string array; rows without a sign of it are recognised without Python."""
     suspect = pc.fill_null(pc.match_substring_regex(texts, _SUSPECT), False)
     if not pc.any(suspect).as_py():
         return texts
-    again = [read_again(text) for text in texts.filter(suspect).to_pylist()]
+    again = [unescape_again(text) for text in texts.filter(suspect).to_pylist()]
     return pc.replace_with_mask(texts, suspect, pa.array(again, texts.type))

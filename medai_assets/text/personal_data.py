@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from medai_assets.text.word_hashes import which_hold
+from medai_assets.text.word_hashes import contains_literal
 
 # Sources whose texts people wrote about themselves.
 
@@ -163,7 +163,7 @@ def mask_array(texts: pa.Array, every_kind: bool) -> tuple[pa.Array, list[str]]:
 
     Rows that one gate pattern does not match are untouched, so clean text costs one RE2 pass.
     """
-    gate = pc.match_substring_regex(texts, _HINTS) if every_kind else pa.array(which_hold(texts, b"@"))
+    gate = pc.match_substring_regex(texts, _HINTS) if every_kind else pa.array(contains_literal(texts, b"@"))
     masked = ["{}"] * len(texts)
     rows = pc.indices_nonzero(gate).to_pylist()
     replaced: dict[int, str] = {}

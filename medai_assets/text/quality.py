@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from medai_assets.text.word_hashes import chunks, text_bytes, which_hold
+from medai_assets.text.word_hashes import chunks, contains_literal, text_bytes
 
 FEWEST_WORDS = 5  # "Do not take with grapefruit juice." has six; below five stands a heading or a code
 # Share of letters among all but spaces; abstracts lie above 0.7, a sentence of results at 0.35.
@@ -73,7 +73,7 @@ def measure(
     visible = np.maximum(letters + digits + symbols, 1.0)
     repeated = np.where(total >= _REPEATS_COUNT_FROM, 1.0 - distinct / np.maximum(total, 1), 0.0)
     tails = pc.binary_slice(texts.cast(pa.large_binary()), -_TAIL, None)
-    table = which_hold(texts, b" | ")
+    table = contains_literal(texts, b" | ")
     flags = [_matches(tails, _TRUNCATED), _matches(tails, _COMPLETE), table]
     return Measures(
         words, letters / visible, digits / visible, symbols / visible, repeated,

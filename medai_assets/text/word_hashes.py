@@ -117,7 +117,7 @@ def counts_of(texts: pa.Array, characters: bytes) -> npt.NDArray[np.int64]:
     return np.diff(np.searchsorted(np.flatnonzero(met), offsets))
 
 
-def which_hold(texts: pa.Array, literal: bytes) -> npt.NDArray[np.bool_]:
+def contains_literal(texts: pa.Array, literal: bytes) -> npt.NDArray[np.bool_]:
     """Which texts hold a run of bytes; looked for by its first byte that is no blank, as that is rare."""
     data, offsets = _buffers(texts)
     anchor = len(literal) - len(literal.lstrip())

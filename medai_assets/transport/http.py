@@ -34,7 +34,9 @@ from medai_assets.transport.transfer import BodyCut, BodyTooLarge, beginning, bo
 from medai_assets.transport.upstreams import Busy, Upstream, secrets_of
 
 RETRIED = frozenset({429, 500, 502, 503, 504})
-MOST_IN_VAIN = 3  # requests in a row whose replies stay wrong; the next are asked once until one is right
+MOST_WRONG_IN_A_ROW = (
+    3  # requests in a row whose replies stay wrong; the next are asked once until one is right
+)
 LONGEST_PAUSE = 3600.0  # seconds for which one Retry-After can hold back every process of this machine
 _BROKEN = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
 _log = logging.getLogger(__name__)
@@ -93,7 +95,7 @@ class Http:
             bucket = upstream.bucket or f"{upstream.name}{place}"
             self._bucket = SharedBucket(bucket, upstream.rates, rates_folder)
         self._session = Session(upstream)
-        self._in_vain = 0
+        self._wrong_in_a_row = 0
 
     def __enter__(self) -> Self:
         return self
@@ -210,7 +212,7 @@ class Http:
             retry=tenacity.retry_if_exception_type(_Later),
             wait=wait,
             stop=tenacity.stop_any(
-                tenacity.stop_after_attempt(up.attempts if self._in_vain < MOST_IN_VAIN else 1),
+                tenacity.stop_after_attempt(up.attempts if self._wrong_in_a_row < MOST_WRONG_IN_A_ROW else 1),
                 tenacity.stop_before_delay(request.deadline - time.monotonic()),
             ),
             before_sleep=self._before_sleep,
@@ -221,9 +223,9 @@ class Http:
         except _Later as later:
             error = later.error
         else:
-            self._in_vain = 0
+            self._wrong_in_a_row = 0
             return found
-        self._in_vain += isinstance(error, ReplyInvalid)
+        self._wrong_in_a_row += isinstance(error, ReplyInvalid)
         raise error  # outside the handler: no context that might quote a key
 
     def _before_sleep(self, state: tenacity.RetryCallState) -> None:

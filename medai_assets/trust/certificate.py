@@ -51,9 +51,9 @@ def statement(store: Store, record_id: str, searched: int) -> dict[str, Any]:
     dataset = store.require(DATASET)
     withdrawn = _withdrawn_in(store, dataset)
     if not any(row["record_id"] == record_id for row in withdrawn.table("withdrawals").to_pylist()):
-        raise NotYet(f"the current data set was made before {record_id} was withdrawn; type `medai run`")
+        raise NotYet(f"the current data set was made before {record_id} was withdrawn; run `medai run`")
     if resting := examples_on(dataset, record_id):
-        raise NotYet(f"{resting:,} examples of the current data set rest on {record_id}; type `medai run`")
+        raise NotYet(f"{resting:,} examples of the current data set rest on {record_id}; run `medai run`")
     adapters = list(current_adapters(store))
     learned = [_model(adapter, record_id) for adapter in adapters]
     merged = [found for name in store.partitions(MERGED) if (found := store.current(MERGED, name))]
@@ -195,7 +195,7 @@ def _withdrawn_in(store: Store, dataset: Stored) -> Stored:
             return store.open(*_place(ref))
         if store.holds(*_place(ref)):
             waiting += _inputs_of(store, ref)
-    raise NotYet("the current data set does not say which withdrawals it was made under; type `medai run`")
+    raise NotYet("the current data set does not say which withdrawals it was made under; run `medai run`")
 
 
 def _inputs_of(store: Store, ref: Input) -> list[Input]:
@@ -210,7 +210,7 @@ def _require_made_from(merged: Stored, adapters: list[Stored]) -> None:
     used = [ref for ref in merged.manifest.inputs if ref.asset == ADAPTER]
     if not set(used) <= {adapter.input for adapter in adapters}:
         name = label(merged.asset, merged.partition)
-        raise NotYet(f"{name} {merged.data_version[:12]} was merged from an older adapter; type `medai run`")
+        raise NotYet(f"{name} {merged.data_version[:12]} was merged from an older adapter; run `medai run`")
 
 
 def _history_subjects(store: Store) -> Iterator[Subject]:

@@ -73,7 +73,7 @@ def require_intact(settings: Settings, stored: Stored) -> None:
         more = f" and {len(problems) - 3} more" if len(problems) > 3 else ""
         raise NotTrusted(
             f"{named} is not what was signed: {'; '.join(problems[:3])}{more}. Do not use it; remove {stored.home} and "
-            f"type `medai run --force --select '{label(stored.asset, stored.partition)}'`, which makes it again"
+            f"run `medai run --force --select '{label(stored.asset, stored.partition)}'`, which makes it again"
         )
 
 

@@ -111,7 +111,7 @@ def _fit(store: Store, adapter: Stored, made: Iterable[Stored]) -> None:
     for one in made:
         if versions.input_of(one.input, "lora_adapter") != adapter.input:
             raise NotPublishable(
-                f"{one.asset} was made from another adapter than the current one; type `medai run`"
+                f"{one.asset} was made from another adapter than the current one; run `medai run`"
             )
 
 
@@ -121,7 +121,7 @@ def _without_withdrawn(dataset: Stored, withdrawn: Withdrawn) -> None:
         for origin in pc.list_flatten(batch["origins"]).to_pylist():
             if reason := withdrawn.reason(origin["record_id"], origin["version"]):
                 raise NotPublishable(
-                    f"the data set holds {origin['record_id']}, which is withdrawn ({reason}); type `medai run`"
+                    f"the data set holds {origin['record_id']}, which is withdrawn ({reason}); run `medai run`"
                 )
 
 
@@ -146,7 +146,7 @@ def _exports(settings: Settings, dataset: Stored) -> Files:
     for name, digest in sorted(promised.items()):
         path = settings.profile_dir / name
         if not path.is_file() or file_digest(path) != digest:
-            raise NotPublishable(f"the export {name} is missing or was changed; type `medai run`")
+            raise NotPublishable(f"the export {name} is missing or was changed; run `medai run`")
         found[Path(name).name] = path
     if not found:
         raise NotPublishable("the data set has no exports: a blocking check of it failed; see `medai plan`")

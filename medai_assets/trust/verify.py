@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from medai_assets.sources.take_down_history import standing
+from medai_assets.sources.take_down_history import take_downs_in_force
 from medai_assets.storage import Store, Stored, StoreError
 from medai_assets.storage.errors import label
 from medai_assets.trust import merkle
@@ -78,7 +78,7 @@ def _withdrawn(predicate: dict[str, Any], store: Store) -> Iterator[str]:
     if all(row["record_id"] != record for row in rows):
         yield f"{record} is not among the withdrawals that the data set was made under"
     is_own = any(row["kind"] == "take_down" for row in predicate["withdrawals"])
-    if is_own and all(row["record_id"] != record for row in standing(store, None)):
+    if is_own and all(row["record_id"] != record for row in take_downs_in_force(store, None)):
         yield f"{record} was taken back since"
 
 

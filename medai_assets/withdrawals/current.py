@@ -6,7 +6,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from medai_assets.foundation.rows import WithdrawalRow
-from medai_assets.sources.take_down_history import standing
+from medai_assets.sources.take_down_history import take_downs_in_force
 from medai_assets.storage import Store, Stored
 
 ASSET = "withdrawals"
@@ -33,7 +33,7 @@ class Withdrawn:
         Raises:
             TakeDownError: the user's file cannot be read.
         """
-        rows = standing(store, take_downs)
+        rows = take_downs_in_force(store, take_downs)
         current = withdrawals or store.current(ASSET)
         if current is not None:
             entered = {row["record_id"] for row in rows}  # in the table too, once `withdrawals` is made

@@ -15,12 +15,14 @@ import pyarrow.compute as pc
 
 from medai_assets.sources.collection import CONTENT, WITHDRAWAL_CONTENT
 from medai_assets.sources.registry import of_record
-from medai_assets.sources.take_down_history import standing
+from medai_assets.sources.take_down_history import take_downs_in_force
 from medai_assets.sources.take_downs import taken_down_before
 from medai_assets.storage import Draft, Receipt, Store, Stored, content_hash, text_digest
 
 KEPT = ("withdrawals", "aliases")  # name records and hold none of their text; by them others are known
-IN_VAIN = "entered_in_vain"  # in the receipt of ``withdrawals``: entries that no record had when it was made
+WITHOUT_RECORD = (
+    "entered_in_vain"  # stored name, in the receipt of ``withdrawals``: entries without a record then
+)
 
 
 def erase_from_raw(store: Store, record_id: str) -> list[Stored]:
@@ -37,10 +39,14 @@ def erase_taken_down(store: Store, take_downs: Path) -> list[Stored]:
     Raises:
         TakeDownError: the file cannot be read.
     """
-    return [slice for row in standing(store, take_downs) for slice in erase_from_raw(store, row["record_id"])]
+    return [
+        slice
+        for row in take_downs_in_force(store, take_downs)
+        for slice in erase_from_raw(store, row["record_id"])
+    ]
 
 
-def entered_in_vain(store: Store, take_downs: Path, *, thoroughly: bool = False) -> list[str]:
+def take_downs_without_record(store: Store, take_downs: Path, *, thoroughly: bool = False) -> list[str]:
     """Entries of the user's file that name no record collected so far: an id mistyped, or one yet to come.
 
     Args:
@@ -49,12 +55,12 @@ def entered_in_vain(store: Store, take_downs: Path, *, thoroughly: bool = False)
     Raises:
         TakeDownError: the file cannot be read.
     """
-    entered = [str(row["record_id"]) for row in standing(store, take_downs)]
+    entered = [str(row["record_id"]) for row in take_downs_in_force(store, take_downs)]
     if not entered:
         return []
     known = set().union(*(taken_down_before(receipt) for receipt in _raw_receipts(store)))
     last = None if thoroughly else store.current_receipt("withdrawals", None)
-    in_vain = set(last.metadata.get(IN_VAIN, ())) if last else set()
+    in_vain = set(last.metadata.get(WITHOUT_RECORD, ())) if last else set()
     return [
         record
         for record in entered

@@ -74,7 +74,7 @@ def _examples_of(store: Store, records: pa.Array) -> set[str]:
     return found
 
 
-def tells_of_records(column: str) -> bool:
+def names_records(column: str) -> bool:
     """Whether a column of a table says of which record a row is."""
     return column in ("record_id", "example_id") or column.endswith("origins")
 
@@ -109,7 +109,7 @@ def _without(stored: Stored, records: pa.Array, examples: pa.Array) -> dict[str,
 
 
 def _count(stored: Stored, table: str, dropped: Mask) -> int:
-    telling = [name for name in _file(stored, table).schema_arrow.names if tells_of_records(name)]
+    telling = [name for name in _file(stored, table).schema_arrow.names if names_records(name)]
     return sum(pc.sum(dropped(batch)).as_py() or 0 for batch in _own_rows(stored, table, telling))
 
 

@@ -19,7 +19,7 @@ from medai_assets.foundation.digests import text_digest
 from medai_assets.storage import Input, Store, Stored
 from medai_assets.training.shared_checkpoints import ASSET as CHECKPOINT
 from medai_assets.withdrawals.erase import KEPT
-from medai_assets.withdrawals.old_versions import rests_on, tells_of_records
+from medai_assets.withdrawals.old_versions import names_records, rests_on
 
 _SET_ASIDE = ("removed", "rejected", "left_out")  # named there, and not gone in
 
@@ -92,6 +92,6 @@ def _rests_on(store: Store, ref: Input, records: pa.Array) -> bool:
         for table in stored.manifest.tables
         if table not in (*KEPT, *_SET_ASIDE)
         for batch in stored.batches(
-            table, [name for name in stored.dataset(table).schema.names if tells_of_records(name)]
+            table, [name for name in stored.dataset(table).schema.names if names_records(name)]
         )
     )

@@ -13,9 +13,9 @@ import pyarrow.compute as pc
 from medai_assets.foundation.rows import WithdrawalRow
 from medai_assets.foundation.schemas import WITHDRAWAL
 from medai_assets.sources.registry import SOURCES
-from medai_assets.sources.take_down_history import import_file, standing
+from medai_assets.sources.take_down_history import import_file, take_downs_in_force
 from medai_assets.storage import Store, Stored, content_hash
-from medai_assets.withdrawals.erase import IN_VAIN, entered_in_vain, other_names
+from medai_assets.withdrawals.erase import WITHOUT_RECORD, other_names, take_downs_without_record
 
 RETRACTION = "retraction"
 
@@ -25,11 +25,11 @@ def publish_withdrawals(
 ) -> Stored:
     """Collect the withdrawals of raw slices and the user's file into one table, one row a record, kind and version."""
     import_file(store, take_downs)
-    rows = standing(store, take_downs)
+    rows = take_downs_in_force(store, take_downs)
     for stored in raw:
         if stored.has_table("withdrawals"):
             rows += stored.table("withdrawals").to_pylist()
-    rows = of_held(under_all_names(rows, raw), raw)
+    rows = of_held_records(under_all_names(rows, raw), raw)
     unique = {(r["record_id"], r["kind"], r["version"] or ""): r for r in sorted(rows, key=_order)}
     table = pa.Table.from_pylist([unique[key] for key in sorted(unique)], schema=WITHDRAWAL)
     counts = Counter(table.column("kind").to_pylist())
@@ -41,7 +41,7 @@ def publish_withdrawals(
             **publishing,
             metadata={
                 "by_kind": dict(sorted(counts.items())),
-                IN_VAIN: entered_in_vain(store, take_downs, thoroughly=True),
+                WITHOUT_RECORD: take_downs_without_record(store, take_downs, thoroughly=True),
             },
         )
 
@@ -59,7 +59,7 @@ def under_all_names(rows: list[WithdrawalRow], raw: Sequence[Stored]) -> list[Wi
     return [row for row in rows if not row["record_id"].startswith("doi:")]
 
 
-def of_held(rows: list[WithdrawalRow], raw: Sequence[Stored]) -> list[WithdrawalRow]:
+def of_held_records(rows: list[WithdrawalRow], raw: Sequence[Stored]) -> list[WithdrawalRow]:
     """The rows without what lists of retractions say of records that no slice holds.
 
     Such a list names articles of all sciences; kept, each new line of it would make all that is curated stale. A slice that

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from medai_assets.automation.guarded_page import is_guarded
-from medai_assets.automation.signpost import ADDRESS, WORDS, with_signpost
+from medai_assets.automation.stale_link import ADDRESS, WORDS, with_stale_link
 from medai_assets.foundation.guard import LOOPBACK, Guard
 from medai_assets.sandbox.server import serving
 from medai_assets_tests.browser.dagster_page import free_port
@@ -50,7 +50,7 @@ PAGE = "<!DOCTYPE html><html><head></head><body><div id=root>é</div></body></ht
 def test_each_page_and_nothing_else_has_the_link_and_is_else_as_it_was(
     answer: Callable[[], Response], has_link: bool
 ) -> None:
-    asked = TestClient(with_signpost(Starlette(routes=[Route("/", lambda _: answer())])))
+    asked = TestClient(with_stale_link(Starlette(routes=[Route("/", lambda _: answer())])))
     bare = TestClient(Starlette(routes=[Route("/", lambda _: answer())])).get("/")
     told = asked.get("/")
     assert (told.text.count(f'href="{ADDRESS}"'), told.text.count(WORDS)) == (has_link, has_link)
@@ -61,4 +61,4 @@ def test_each_page_and_nothing_else_has_the_link_and_is_else_as_it_was(
 
 def test_the_page_that_the_link_leads_to_has_it_too_as_it_has_when_one_comes_by_the_link() -> None:
     page = Starlette(routes=[Route(ADDRESS, lambda _: HTMLResponse(PAGE))])
-    assert WORDS in TestClient(with_signpost(page)).get(ADDRESS).text
+    assert WORDS in TestClient(with_stale_link(page)).get(ADDRESS).text

@@ -271,7 +271,7 @@ def test_a_selection_that_waits_for_what_is_not_in_it_is_not_said_to_be_unchange
     said: list[str] = []
     monkeypatch.setattr(run.console.out, "print", lambda *words, **_: said.extend(map(str, words)))
     chosen = frozenset({PartitionId("training_examples", None)})
-    run._run_and_tell(Wave(world.graph, world.store, chosen), then_plan=False)
+    run._run_and_report(Wave(world.graph, world.store, chosen), then_plan=False)
     assert "Nothing to run: training_examples waits for that." in said
 
 

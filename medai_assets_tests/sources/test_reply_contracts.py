@@ -21,9 +21,9 @@ from starlette.routing import Route
 from medai_assets.sandbox.files import PACKAGED
 from medai_assets.sandbox.server import serving
 from medai_assets.sources.contract import Contract, differences
-from medai_assets.sources.reach import reach
 from medai_assets.sources.registry import SOURCES, find_slice, sandbox_endpoints, slices
 from medai_assets.sources.source import Source
+from medai_assets.sources.upstream_check import check_upstream
 from medai_assets_tests.bench import Bench, workbench
 from medai_assets_tests.small_kit import citation, write_kit
 from medai_assets_tests.transport.faulty_server import faulty_server, reply
@@ -114,7 +114,7 @@ def test_the_client_reads_the_recorded_replies_whole(bench: Bench, source: Sourc
 
 @every_source
 def test_the_sandbox_answers_in_the_recorded_form(bench: Bench, source: Source) -> None:
-    found = list(reach(source, bench.settings, large=True))
+    found = list(check_upstream(source, bench.settings, large=True))
     assert [one.contract.name for one in found] == [one.name for one in source.kinds_of_reply()]
     for one in found:
         assert one.problem == ""
@@ -142,7 +142,7 @@ def test_whatever_comes_a_look_at_an_upstream_ends_in_words(bench: Bench, body: 
         server.otherwise = reply(200, body)
         settings = bench.settings.with_endpoints(sandbox_endpoints(server.url))
         for source in SOURCES.values():
-            for one in reach(source, settings, large=True):
+            for one in check_upstream(source, settings, large=True):
                 told = [one.problem, *map(str, one.differences), *one.further]
                 assert one.problem or one.differences or not body
                 assert all(words.isprintable() for words in told)

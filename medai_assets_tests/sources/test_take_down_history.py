@@ -13,8 +13,8 @@ from medai_assets.sources.take_down_history import (
     history,
     import_file,
     note_erased,
-    standing,
     take_back,
+    take_downs_in_force,
     withdraw,
 )
 from medai_assets.sources.take_downs import TakeDownError, add_take_down, read_take_downs
@@ -28,7 +28,7 @@ def hosts(tmp_path: Path) -> tuple[Path, Path]:
 
 
 def in_force(store: Store, file: Path | None) -> list[str]:
-    return [row["record_id"] for row in standing(store, file)]
+    return [row["record_id"] for row in take_downs_in_force(store, file)]
 
 
 def test_what_one_host_withdraws_holds_on_the_other_and_is_taken_back_from_there(
@@ -37,7 +37,7 @@ def test_what_one_host_withdraws_holds_on_the_other_and_is_taken_back_from_there
     a, b = hosts
     monkeypatch.setenv("MEDAI_ACTOR", "steward@a")
     withdraw(store, a, "pubmed:1", "asked by its author", "A. Author", "ticket 17")
-    assert standing(store, b) == standing(store, a) == read_take_downs(a)
+    assert take_downs_in_force(store, b) == take_downs_in_force(store, a) == read_take_downs(a)
     monkeypatch.setenv("MEDAI_ACTOR", "steward@b")
     take_back(store, b, "PMID 1", "the author changed their mind", "ticket 18")
     assert (
@@ -110,4 +110,4 @@ def test_an_entry_that_was_changed_or_removed_is_told(
     withdraw(store, hosts[0], "pubmed:2", "recalled", "me")
     spoil(min((Path(store.root) / FOLDER).iterdir()))
     with pytest.raises(StoreError, match=told):
-        standing(store, None)
+        take_downs_in_force(store, None)

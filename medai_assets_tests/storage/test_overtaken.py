@@ -40,7 +40,7 @@ def test_a_version_without_a_withdrawal_does_not_become_current_over_one_with_it
     with slow.draft("corpus") as late:
         with quick.draft("corpus") as draft:
             right = made(draft, "without the record", AFTER, "run-2")
-        with pytest.raises(StoreError, match=r"^run run-2 made corpus while .* Type `medai run` again"):
+        with pytest.raises(StoreError, match=r"^run run-2 made corpus while .* Run `medai run` again"):
             made(late, "the record", BEFORE)
     assert slow.require("corpus").data_version == right.data_version
     assert slow.receipts("corpus")[-1].run_id == "run-2", "and no receipt of the refused one is kept"

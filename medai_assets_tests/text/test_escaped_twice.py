@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medai_assets.text.escaped_twice import read_again, read_again_array
+from medai_assets.text.escaped_twice import unescape_again, unescape_again_array
 
 PIECES = st.sampled_from(
     ["&lt;", "&#945;", "&#x3b1;", "&nbsp;", "&", ";", "<p>", "</p>", "<b>", "<", ">", "<sup>2</sup>", "<sub>",
@@ -32,7 +32,7 @@ PIECES = st.sampled_from(
     ],
 )
 def test_references_and_tags_are_read_again_once(text: str, meant: str) -> None:
-    assert read_again(text) == meant
+    assert unescape_again(text) == meant
 
 
 @pytest.mark.parametrize(
@@ -43,18 +43,18 @@ def test_references_and_tags_are_read_again_once(text: str, meant: str) -> None:
     ],
 )  # fmt: skip
 def test_what_may_be_meant_stays(text: str) -> None:
-    assert read_again(text) == text
+    assert unescape_again(text) == text
 
 
 @given(st.lists(PIECES, max_size=8).map("".join))
 def test_no_row_of_a_column_is_missed(text: str) -> None:
     """The gate that spares Python lets nothing pass that would be read otherwise."""
-    (found,) = read_again_array(pa.array([text], pa.large_string())).to_pylist()
-    assert found.strip("\n") == read_again(text)
+    (found,) = unescape_again_array(pa.array([text], pa.large_string())).to_pylist()
+    assert found.strip("\n") == unescape_again(text)
 
 
 def test_a_column_keeps_its_type_its_order_and_what_is_null() -> None:
     for kind in (pa.string(), pa.large_string()):
         column = pa.array(["a", "P&lt;1", None, "&#945;"], kind)
-        found = read_again_array(column)
+        found = unescape_again_array(column)
         assert (found.type, found.to_pylist()) == (kind, ["a", "P<1", None, "α"])

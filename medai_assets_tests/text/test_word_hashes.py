@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from medai_assets.text.word_hashes import (
     chunks,
+    contains_literal,
     counts_of,
     ngram_hashes,
     running_sums,
     runs,
     runs_at,
-    which_hold,
     word_hashes,
 )
 
@@ -103,4 +103,6 @@ def test_a_run_of_bytes_is_found_within_a_text_only(
     texts: list[str | None], skipped: int, literal: str
 ) -> None:
     array = pa.array(texts, pa.large_string()).slice(min(skipped, len(texts)))
-    assert which_hold(array, literal.encode()).tolist() == [literal in (t or "") for t in array.to_pylist()]
+    assert contains_literal(array, literal.encode()).tolist() == [
+        literal in (t or "") for t in array.to_pylist()
+    ]

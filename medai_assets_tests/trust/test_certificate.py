@@ -75,7 +75,7 @@ def test_it_is_refused_until_it_is_true_each_time_with_what_makes_it_so(
     certify = ("certify", RECORD, "--out", str(out))
     assert "fda:aaa is not withdrawn; `medai withdraw fda:aaa" in told(medai(*certify))
     medai("withdraw", RECORD, "--reason", "asked by its author")
-    assert "made before fda:aaa was withdrawn; type `medai run`" in told(medai(*certify))
+    assert "made before fda:aaa was withdrawn; run `medai run`" in told(medai(*certify))
     made.texts.pop(RECORD)
     made.withdrawn[RECORD] = None
     made.materialize(train=False)

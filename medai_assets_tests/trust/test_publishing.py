@@ -153,7 +153,7 @@ def test_a_held_out_example_of_a_withdrawn_record_does_not_go_out(tmp_path: Path
     made = Made(tmp_path / "data", rows=[tiny.examples("validation")[0] | {"origins": [origin]}])
     gather(made.settings, NAME)
     add_take_down(made.settings.take_downs_file, "fda:bbb", "wrong leaflet", "A. Person")
-    with pytest.raises(NotPublishable, match=r"the data set holds fda:bbb.*type `medai run`"):
+    with pytest.raises(NotPublishable, match=r"the data set holds fda:bbb.*run `medai run`"):
         gather(made.settings, NAME)
 
 

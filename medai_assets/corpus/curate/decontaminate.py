@@ -24,11 +24,11 @@ from medai_assets.text.word_hashes import (
     Offsets,
     Words,
     chunks,
+    contains_literal,
     ngram_hashes,
     running_sums,
     runs,
     runs_at,
-    which_hold,
     word_hashes,
 )
 
@@ -258,7 +258,7 @@ def _all_plain(questions: pa.Table) -> pa.Table:
 
 def _plain(texts: pa.Array) -> pa.Array:
     """Texts with typographic quotes, dashes and ellipses as ASCII has marks in their place."""
-    held = which_hold(texts, _THEIR_BYTES)
+    held = contains_literal(texts, _THEIR_BYTES)
     if not held.any():
         return texts
     plain = pc.replace_substring_regex(texts.filter(pa.array(held)), _QUOTES, "'")

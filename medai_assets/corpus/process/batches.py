@@ -35,7 +35,7 @@ from medai_assets.sources.document import (
 from medai_assets.sources.one_record import read_by_bisection, read_or_reject, words_of
 from medai_assets.sources.records import Rejected
 from medai_assets.sources.registry import SOURCES
-from medai_assets.text.escaped_twice import read_again_array
+from medai_assets.text.escaped_twice import unescape_again_array
 from medai_assets.text.language import detect_languages
 from medai_assets.text.normalise import normalise_array
 from medai_assets.text.personal_data import mask_array
@@ -207,7 +207,7 @@ def origins(batch: pa.RecordBatch, rows: pa.Array) -> pa.Array:
 def _normalised(candidates: pa.RecordBatch) -> pa.RecordBatch:
     for name in ("text", "title", "heading", "subject"):
         column = candidates[name]
-        changed = normalise_array(read_again_array(column))
+        changed = normalise_array(unescape_again_array(column))
         if changed is not column:
             candidates = candidates.set_column(
                 candidates.schema.get_field_index(name), CANDIDATE.field(name), changed

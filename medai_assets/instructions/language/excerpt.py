@@ -73,7 +73,7 @@ def excerpt(text: str, most_words: int, least_words: int = 1) -> str:
         ``least_words`` words are left, or when the text breaks off ("…").
     """
     kept = _within(text, most_words)
-    while (standing := _standing(text, kept)) != kept:
+    while (standing := _self_contained(text, kept)) != kept:
         kept = standing
     found = text[: kept[-1].end].rstrip() if kept else ""
     return found if len(found.split()) >= least_words and not found.endswith(("…", "...")) else ""
@@ -99,7 +99,7 @@ def _within(text: str, most_words: int) -> list[Unit]:
     return kept
 
 
-def _standing(text: str, kept: list[Unit]) -> list[Unit]:
+def _self_contained(text: str, kept: list[Unit]) -> list[Unit]:
     """The units up to one that speaks of what is not among them, without a last one that only leads on.
 
     What goes may have been what another needs, so that this is done until nothing changes.

@@ -63,7 +63,9 @@ class Teacher:
 
     def __post_init__(self) -> None:
         if not self.model:
-            raise ValueError("MEDAI_TEACHER_URL names an endpoint; MEDAI_TEACHER_MODEL has to name its model")
+            raise ValueError(
+                "MEDAI_TEACHER_URL is set without MEDAI_TEACHER_MODEL; set that to the model to ask there"
+            )
 
 
 def publish_rewrites(

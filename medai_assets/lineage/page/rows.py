@@ -25,7 +25,7 @@ from medai_assets.lineage.taint import TaintedRecord, read_mark, tainted
 from medai_assets.lineage.trace import trace_number
 from medai_assets.lineage.versions import CURRENT, of_models
 from medai_assets.lineage.withdrawal_times import entered_by, withdrawal_timings
-from medai_assets.sources.take_down_history import history, standing
+from medai_assets.sources.take_down_history import history, take_downs_in_force
 from medai_assets.storage import Input
 from medai_assets.withdrawals.current import TAKE_DOWN
 
@@ -184,7 +184,7 @@ def withdrawals(context: PageContext) -> Shown:
 
 def _take_downs_in_force(lineage: Lineage) -> set[str]:
     """Records whose take-down was not taken back."""
-    return {row["record_id"] for row in standing(lineage.store, lineage.take_downs)}
+    return {row["record_id"] for row in take_downs_in_force(lineage.store, lineage.take_downs)}
 
 
 def withdrawal_outcomes(context: PageContext, record_ids: Iterable[str]) -> dict[str, str]:

@@ -21,7 +21,7 @@ from medai_assets.sources.pubmed.fast_reader import read_citations
 from medai_assets.sources.pubmed.inline_labels import with_inline_parts
 from medai_assets.sources.pubmed.notices import without_notices
 from medai_assets.sources.pubmed.retraction_status import SET_ASIDE_CORRECTIONS, beginnings, by_words
-from medai_assets.text.escaped_twice import read_again_array
+from medai_assets.text.escaped_twice import unescape_again_array
 from medai_assets.text.headings import pubmed_section
 
 # MeSH publication types that make a citation no training text (https://www.nlm.nih.gov/mesh/pubtypes.html).
@@ -82,7 +82,7 @@ def _rows(
 ) -> pa.RecordBatch:
     of_citation = {
         "row": pa.array(places),
-        "title": read_again_array(_whole(pc.fill_null(citations["title"], ""))),
+        "title": unescape_again_array(_whole(pc.fill_null(citations["title"], ""))),
         "subject": _subjects(citations),
         "evidence": pa.array(_evidence(citations)),
         "attributes": pa.array(_attributes(citations), pa.string()),
@@ -108,7 +108,7 @@ def _sections(
     """
     present = pc.is_valid(parts.field("text"))
     owner, parts = owner[present.to_numpy(zero_copy_only=False)], parts.filter(present)
-    texts = without_notices(read_again_array(parts.field("text")))
+    texts = without_notices(unescape_again_array(parts.field("text")))
     owner, label, category, texts = with_inline_parts(
         owner,
         pc.fill_null(parts.field("label"), ""),

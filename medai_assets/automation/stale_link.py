@@ -23,7 +23,7 @@ _END = b"</body>"
 _LINK = f'<a href="{ADDRESS}" style="{_STYLE}">{WORDS}</a>'.encode()
 
 
-def with_signpost(app: ASGIApp) -> ASGIApp:
+def with_stale_link(app: ASGIApp) -> ASGIApp:
     """The application, each of whose HTML pages has the link; all else passes as it is."""
 
     async def served(scope: Scope, receive: Receive, send: Send) -> None:

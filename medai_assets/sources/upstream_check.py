@@ -23,7 +23,7 @@ SECONDS = 30.0  # for one reply: who looks does not wait as long as who collects
 
 
 @dataclass(frozen=True, slots=True)
-class Reached:
+class ReplyCheck:
     """What one kind of reply showed.
 
     Attributes:
@@ -38,7 +38,7 @@ class Reached:
     further: tuple[str, ...] = ()
 
 
-def reach(source: Source, settings: Settings, *, large: bool = False) -> Iterator[Reached]:
+def check_upstream(source: Source, settings: Settings, *, large: bool = False) -> Iterator[ReplyCheck]:
     """Each kind of reply of a source, asked for once; none where the source asks no service.
 
     Args:
@@ -58,13 +58,15 @@ def reach(source: Source, settings: Settings, *, large: bool = False) -> Iterato
                 yield _looked_at(contract, context, http, earlier)
 
 
-def _looked_at(contract: Contract, context: RequestContext, http: Http, earlier: dict[str, bytes]) -> Reached:
+def _looked_at(
+    contract: Contract, context: RequestContext, http: Http, earlier: dict[str, bytes]
+) -> ReplyCheck:
     try:
         asked = contract.ask(context)
     except LookupError as error:
-        return Reached(contract, f"not asked for: {plain_line(str(error))}")
+        return ReplyCheck(contract, f"not asked for: {plain_line(str(error))}")
     except Exception as error:  # it is made of earlier replies, which may hold anything
-        return Reached(
+        return ReplyCheck(
             contract, f"not asked for: the replies before it are odd ({plain_line(words_of(error))})"
         )
     try:
@@ -72,15 +74,15 @@ def _looked_at(contract: Contract, context: RequestContext, http: Http, earlier:
         trees = [_headers(reply)] if asked.method == "HEAD" else contract.trees(reply.body)
     except UpstreamError as error:
         advice = f". {error.advice}" if error.status in (401, 403) else ""
-        return Reached(contract, f"{error.problem}{advice}")
+        return ReplyCheck(contract, f"{error.problem}{advice}")
     except Exception as error:  # whatever a parser or an archive says of what came
-        return Reached(contract, f"it cannot be read ({plain_line(words_of(error))})")
+        return ReplyCheck(contract, f"it cannot be read ({plain_line(words_of(error))})")
     earlier[contract.name] = reply.body
     lacking = [
         Difference(f"header {name}", "is missing") for name in contract.headers if name not in reply.headers
     ]
     new = () if asked.method == "HEAD" else tuple(contract.further(trees))
-    return Reached(contract, "", (*lacking, *contract.differences(trees)), new)
+    return ReplyCheck(contract, "", (*lacking, *contract.differences(trees)), new)
 
 
 def _reply(http: Http, asked: ReplyRequest) -> Reply:
