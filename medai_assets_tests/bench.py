@@ -24,7 +24,7 @@ from medai_assets.foundation.slices import Slice
 from medai_assets.sandbox.faults import Fault
 from medai_assets.sandbox.server import create_app, serving
 from medai_assets.settings import Settings
-from medai_assets.sources import collection, reach
+from medai_assets.sources import collection, upstream_check
 from medai_assets.sources.collection import CollectionReport, collect_slice
 from medai_assets.sources.registry import sandbox_endpoints, upstream
 from medai_assets.storage import Store
@@ -105,7 +105,7 @@ class Bench:
 def workbench(folder: Path, monkeypatch: pytest.MonkeyPatch, kit: Path | None = None) -> Iterator[Bench]:
     """A bench that lives as long as the block."""
     (folder / "records").mkdir(parents=True, exist_ok=True)
-    for asking in (collection, reach):
+    for asking in (collection, upstream_check):
         monkeypatch.setattr(asking, "upstream", _unhurried)
     app = create_app(folder / "records", kit)
     counts = request_counts(app)

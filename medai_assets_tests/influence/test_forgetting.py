@@ -50,7 +50,7 @@ def test_the_verdict_names_what_was_seen_and_says_nothing_of_two_seeds() -> None
     assert "is where adapters are" in seen(-0.5, -2.0, *noise)
     assert "is not where adapters are" in seen(-0.5, -0.6, *noise)
     assert "nothing can be seen to go" in seen(-1.9, -2.0, *noise)
-    assert "nothing is concluded" in seen(-0.5, -2.0, *noise[:2])
+    assert "No conclusion is drawn" in seen(-0.5, -2.0, *noise[:2])
 
 
 def test_where_the_next_seed_and_the_mean_are_expected_is_students_interval() -> None:

@@ -195,7 +195,7 @@ def test_a_proof_needs_three_seeds_and_an_interval_above_nothing() -> None:
         "of one sign, and yet of no weight"
     )
     assert "not shown" in proof_of([], 1, trials(0.2, 0.3, -0.01)).verdict
-    assert "nothing is concluded" in proof_of([], 1, trials(0.2, 0.3)).verdict
+    assert "No conclusion is drawn" in proof_of([], 1, trials(0.2, 0.3)).verdict
 
 
 def test_random_records_leave_out_no_more_than_the_top_and_none_of_them(learned: LearnedSet) -> None:
@@ -257,7 +257,7 @@ def test_an_adapter_of_which_a_record_was_erased_says_so(learned: LearnedSet, tm
                 draft.publish(code_version="1")
     assert len(list(without_records(store, [f"fda:{TOPIC}"]))) > 1
     with pytest.raises(
-        StoreError, match=r"the texts of 1 of 9 examples that lora_adapter\[tiny\] .* were erased since"
+        StoreError, match=r"the texts of 1 of 9 examples that lora_adapter\[tiny\] .* were erased"
     ):
         LearnedSet.of(store, store.require("lora_adapter", "tiny"), learned.recipe, learned.base_dir)
 
