@@ -37,10 +37,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--everything", action="store_true", help="try all of what each run of the tests takes a sample of"
     )
     parser.addoption(
-        "--rules-covered",
-        action="store_true",
-        help="list the lines of the rules' rooms that their tests miss",
-    )
+        "--rules-covered", type=float, nargs="?", const=0.0, metavar="LEAST",
+        help="list the lines of the rules' rooms that their tests miss, and fail where less than LEAST per cent is reached",
+    )  # fmt: skip
 
 
 def pytest_configure(config: pytest.Config) -> None:
