@@ -95,6 +95,29 @@ def test_the_files_of_one_host_never_lie_under_the_manifest_of_another(
     assert len(kept) == (0 if slow.is_local else 2), "what the slow one had put is removed"
 
 
+def test_what_is_taken_out_of_a_version_leaves_none_of_its_bytes_and_may_come_back(
+    other_host: Callable[[], Store],
+) -> None:
+    store = other_host()
+
+    def bytes_kept() -> set[bytes]:
+        return {store.filesystem.cat_file(path) for path in store.filesystem.find(whole.home)}
+
+    with store.draft("corpus") as draft:
+        whole = made(draft, "the record", BEFORE)
+    with store.draft("corpus") as draft:
+        draft.path("rows.txt").write_text("without it")
+        draft.replace(whole, {"record_id": "nhs:1"})
+    assert store.require("corpus").read("rows.txt") == b"without it"
+    assert len(bytes_kept()) == 2, "the manifest, and the one file"
+    assert b"the record" not in bytes_kept()
+    with store.draft("corpus") as draft:
+        again = made(draft, "the record", BEFORE)
+    assert again.data_version == whole.data_version
+    assert bytes_kept() >= {b"the record"}
+    assert len(bytes_kept()) == 2
+
+
 def test_a_put_whose_answer_was_lost_was_a_put(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The client asks again and is told that the file is there."""
     store = Store(f"{bucket}/store")
