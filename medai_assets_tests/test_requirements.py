@@ -91,7 +91,7 @@ def wheel(folder: Path) -> Path:
 
 @pytest.mark.parametrize("is_known", [True, False])
 def test_a_file_is_taken_only_where_its_hash_is_known(tmp_path: Path, is_known: bool) -> None:
-    """As ``install._install`` calls pip: an open requirement, its version and hashes in the constraints."""
+    """As ``install._with_hashes`` calls pip: an open requirement, its version and hashes in the constraints."""
     digest = hashlib.sha256(wheel(tmp_path).read_bytes() if is_known else b"").hexdigest()
     (tmp_path / "lock").write_text(f"leaflet==1.0 \\\n    --hash=sha256:{digest}\n")
     (tmp_path / "wanted").write_text("leaflet>=0.9\n")

@@ -6,6 +6,7 @@ kind of machine: the one that this machine's pip is set up for is fetched first,
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -45,27 +46,48 @@ def locked(name: str) -> str:
 def main(extras: list[str]) -> None:
     """Fill the environment of this interpreter."""
     wanted = requirements(extras)
-    with tempfile.TemporaryDirectory() as folder:
-        _install(folder, [locked("pip"), locked("setuptools")], "--no-deps")
+    with tempfile.TemporaryDirectory(dir=sys.prefix) as scratch:
+        folder, own = Path(scratch) / "files", Path(scratch) / "torch"
+        _with_hashes("install", [locked("pip"), locked("setuptools")], "--no-deps", "--no-compile")
         if any(re.match(r"torch\b", one) for one in wanted):
-            _pip("download", "--no-deps", "--dest", folder, locked("torch").split()[0])
-            _install(folder, [locked("torch")], "--no-deps", "--no-index", "--find-links", folder)
-        _install(folder, wanted)
+            lines = locked("torch")
+            pin = lines.split()[0]
+            _pip("download", "--no-deps", "--dest", str(own), pin)
+            [file] = own.iterdir()
+            wanted.remove(pin)
+            wanted.append(lines.replace(pin, f"torch @ {file.as_uri()}", 1))
+        _with_hashes("wheel", wanted, "--wheel-dir", str(folder))
+        _unpack(folder)
     _pip("install", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
     _compile()
 
 
-def _install(folder: str, wanted: list[str], *options: str) -> None:
-    file = Path(folder) / "requirements.txt"
-    file.write_text("\n".join(wanted))
-    _pip(
-        "install", "--no-compile", "--require-hashes", "--constraint", str(LOCK), *options,
-        "--requirement", str(file),
-    )  # fmt: skip
+def _with_hashes(command: str, wanted: list[str], *options: str) -> None:
+    """Have pip take what is wanted, each file only if the lock has its hash."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "requirements.txt"
+        file.write_text("\n".join(wanted))
+        _pip(command, "--require-hashes", "--constraint", str(LOCK), *options, "--requirement", str(file))
+
+
+def _unpack(folder: Path) -> None:
+    """Install all wheels of a folder, by as many processes of pip as there are cores: one alone uses one."""
+    shares: list[list[Path]] = [[] for _ in range(min(os.cpu_count() or 1, 4))]
+    for file in sorted(folder.iterdir(), key=lambda file: file.stat().st_size, reverse=True):
+        min(shares, key=lambda share: sum(one.stat().st_size for one in share)).append(file)
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-compile", "--no-index",
+               "--find-links", str(folder)]  # fmt: skip
+    pins = [["==".join(file.name.split("-")[:2]) for file in share] for share in shares if share]
+    ended = [process.wait() for process in [subprocess.Popen([*command, *share]) for share in pins]]
+    if any(ended):
+        sys.exit(max(ended))
 
 
 # A third of all code, of which a command imports a file or two, and Python compiles these then.
-SELDOM = r"/(tests|transformers/models|mlflow|openai/types|databricks)/"
+SELDOM = (
+    r"/(tests?|transformers/models|mlflow|openai/(types|resources)|databricks|torch/(testing|_vendor)|mypyc?|lm_eval/tasks"
+    r"|sympy/physics|pygments/lexers|fontTools|sklearn|nltk|narwhals|joblib|pyasn1_modules|sqlalchemy/testing)/"
+)
 
 
 def _compile() -> None:
