@@ -11,9 +11,10 @@ from calendar import month_name
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from medai_assets.verification.example import Evidence, Example, Finding
+from medai_assets.verification.example import Evidence, Example, Finding, SourcePassage
 from medai_assets.verification.framing import level_of_frame
 from medai_assets.verification.running_on import glued_words
+from medai_assets.verification.section_whole import passages_under, sections_named
 from medai_assets.verification.speaks_to_no_model import speech_to_model
 from medai_assets.verification.structure import ITEM_, content, stem, tokens, units
 from medai_assets.verification.urgency_kept import carried
@@ -162,12 +163,28 @@ def _with_text(plain: Example, rendering: Rendering, evidence: Evidence) -> str:
         if rendering.completion != plain.completion:
             return "the answer is another"
         return "" if named <= shown else "a passage that the answer rests on is not shown"
-    topics = {TOPICS.get(p.section) for p in evidence.passages}
-    if None in topics or any(speaks_of(topic, text) for topic in topics if topic for text in rendering.shown):
+    if not _is_silent(plain, [held[text] for text in rendering.shown], evidence):
         return "the text that is shown may hold the answer"
     if set(content(rendering.completion)) & set(content(plain.completion)) - set(_NOT_THERE):
         return "an answer that is not there says something of the answer"
     return ""
+
+
+def _is_silent(plain: Example, shown: list[SourcePassage], evidence: Evidence) -> bool:
+    """Whether it is certain that what is shown holds no answer: no word of the topic, or, where a section of a label is asked
+    for by its title, sections of other titles that do not mention it."""
+    texts = [f"{p.heading}\n{p.text}" for p in shown]
+    named = sections_named(plain, evidence.document)
+    if named:
+        own = {p.passage_id for title in named for p in passages_under(title, evidence.document)}
+        own |= {p.passage_id for p in evidence.passages}
+        return all(p.heading and p.passage_id not in own for p in shown) and not speaks_of(
+            named, "\n".join(texts)
+        )
+    topics = {TOPICS.get(p.section) for p in evidence.passages}
+    return None not in topics and not any(
+        speaks_of(topic, text) for topic in topics if topic for text in texts
+    )
 
 
 def _conversation(

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from medai_assets.verification import Evidence, Example
+from medai_assets.verification.example import SourcePassage
 from medai_assets.verification.form_kept import (
     AS_PEOPLE_WRITE,
     CITED,
@@ -16,7 +17,7 @@ from medai_assets.verification.form_kept import (
     form_kept,
     speaks_of,
 )
-from medai_assets_tests.verification.builders import example, passage, source
+from medai_assets_tests.verification.builders import example, label, passage, source
 
 SIGNS = "The main symptom of wheeze is a whistling sound when you breathe out."
 CAUSES = "Wheeze is often caused by asthma."
@@ -238,3 +239,39 @@ def test_that_a_text_does_not_say_is_told_where_no_text_says_a_word_of_it() -> N
     assert told("The text does not say. A pharmacist may know.") == ""
     assert "says something of the answer" in told("The text does not say. Store it below 25°C.")
     assert "may hold the answer" in told("The text does not say.", f"Storage\n{keep.text}")
+
+
+GERIATRIC = passage("In studies of Wheezol older people fared alike.", "geriatric_use", "Geriatric Use")
+USES = passage("Wheezol is indicated for asthma.", "indications", "Indications and Usage")
+ALSO = passage("Wheezol has no indications and usage here.", "mechanism", "Mechanism of Action")
+UNTITLED = passage("Wheezol widens the airways.", "mechanism", "")
+BELONGS = passage("Wheezol is used in adults.", "indications", "Adults")
+
+
+@pytest.mark.parametrize(
+    ("shown", "reason"),
+    [
+        (GERIATRIC, ""),
+        (USES, "may hold the answer"),  # the section that was asked for
+        (BELONGS, "may hold the answer"),  # a part of it, under a heading of its own
+        (ALSO, "may hold the answer"),  # mentions its title
+        (UNTITLED, "may hold the answer"),  # shows no title by which a reader could tell
+    ],
+)
+def test_a_section_asked_for_by_its_title_is_not_there_where_sections_of_other_titles_are_shown(
+    shown: SourcePassage, reason: str
+) -> None:
+    page = label(USES, GERIATRIC, ALSO, UNTITLED, BELONGS, names=("Wheezol",))
+    question = 'What does the "Indications and Usage" section of the Wheezol label say?'
+    plain = example(question, USES.text, "drug_information")
+    text = f"{shown.heading}\n{shown.text}".strip()
+    form = Rendering(
+        WITH_TEXT,
+        f"Use this.\n\n[1] {text}\n\nQuestion: {question}",
+        "The text does not say.",
+        asks="Use this.",
+        shown=(text,),
+        is_there=False,
+    )
+    found = why(plain, form, Evidence(page, page.passages[:1]))
+    assert reason in found if reason else found == ""
