@@ -7,7 +7,8 @@ import re
 from medai_assets.verification.example import Evidence, Example, Finding
 
 NAME = "abbreviations_told"
-_SPELLED = re.compile(r"\w[\w’'-]* \((?P<short>[A-Z][A-Z0-9-]{1,6})s?\)")
+# After a word, which is looked at from its beginning alone: a document may have one without an end.
+_SPELLED = re.compile(r"(?<![\w’'-])[’'-]*+\w[\w’'-]*+ \((?P<short>[A-Z][A-Z0-9-]{1,6})s?\)")
 _SHORT = re.compile(r"(?<![\w-])[A-Z][A-Z0-9-]{1,6}(?=s?(?![\w-]))")
 # What a reader knows by its letters better than by its words.
 _KNOWN = frozenset(

@@ -31,13 +31,17 @@ _CALLS = re.compile(
     re.IGNORECASE,
 )
 _SEPARATES = re.compile(r"[,;:]|\bor\b|\band\b")
+# Figures are looked at from their beginning alone.
 _VOLUME = re.compile(
-    r"\b(?:\d[\d./]*|one|two|three|half|1/2)\s*(?:to \d+\s*)?(?:mL|teaspoons?(?:ful)?|tsp|tablets?|caplets?|capsules?"
+    r"(?:(?<![\d./])(?=\b\d|\d*[./]+\d)[\d./]++|\b(?:one|two|three|half))"
+    r"\s*(?:to \d+\s*)?(?:mL|teaspoons?(?:ful)?|tsp|tablets?|caplets?|capsules?"
     r"|gelcaps?|softgels?|"
     r"drops?|pellets?|lozenges?|suppositor(?:y|ies)|patch(?:es)?|puffs?)\b",
     re.IGNORECASE,
 )
-_STRENGTH = re.compile(r"\b\d[\d.,]*\s*(?:mg|mcg|µg|g|units?|IU|%)(?:\b|(?=\W)|$)", re.IGNORECASE)
+_STRENGTH = re.compile(
+    r"(?<![\d.,])(?=\b\d|\d*[.,]+\d)[\d.,]++\s*(?:mg|mcg|µg|g|units?|IU|%)(?:\b|(?=\W)|$)", re.IGNORECASE
+)
 
 
 def conditions_kept(example: Example, evidence: Evidence) -> Finding | None:
