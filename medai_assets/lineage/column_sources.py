@@ -5,9 +5,10 @@ A column that is copied or moved is told with those that it is made from; what d
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from medai_assets.foundation import schemas
+from medai_assets.storage import TableInfo
 
 Sources = dict[str, tuple[str, ...]]  # a column, and the parents' columns
 RAW, PROCESSED, CORPUS, DATASET, LEARNING = (
@@ -19,7 +20,7 @@ RAW, PROCESSED, CORPUS, DATASET, LEARNING = (
 )
 ADAPTER = "lora_adapter"
 _SAME = ("passage_id", "text", "title", "section", "heading", "subject", "audience", "quality", "origins")
-# asset -> its first table's columns by the parent that they come from
+# asset -> the columns of its main table by the parent that they come from
 MADE_FROM: dict[str, tuple[str, Sources]] = {
     PROCESSED: (
         RAW,
@@ -59,3 +60,10 @@ def columns_from(asset: str, parents: list[str]) -> Iterator[tuple[str, str, str
     for column, sources in columns.items():
         for one in used:
             yield from ((column, one, source) for source in sources)
+
+
+def main_table(asset: str, tables: Mapping[str, TableInfo]) -> str | None:
+    """The table with an asset's own rows: the first that has the columns which are told of it, or read from it."""
+    read = {source for sources in MADE_FROM[PROCESSED][1].values() for source in sources}
+    told = set(MADE_FROM[asset][1]) if asset in MADE_FROM else read if asset.startswith("raw_") else set()
+    return next((name for name, table in tables.items() if told <= table.columns.keys()), None)

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from medai_assets import __version__
-from medai_assets.lineage.column_sources import columns_from
+from medai_assets.lineage.column_sources import columns_from, main_table
 from medai_assets.lineage.learned import Learned
 from medai_assets.lineage.versions import ADAPTER, Versions
 from medai_assets.storage import Input, Receipt, Store
@@ -126,14 +126,18 @@ def _output(versions: Versions, receipt: Receipt) -> dict[str, Any]:
     manifest = versions.manifest(ref)
     if manifest is None:
         return output
-    for name, table in list(manifest.tables.items())[:1]:
-        fields = [{"name": column, "type": kind} for column, kind in table.columns.items()]
+    # Of a version that is made of parts the rows stand in those.
+    parts = [Input(one.asset, one.partition, one.data_version) for one in manifest.parts]
+    whole = [part for one in parts if (part := versions.manifest(one))] or [manifest]
+    if name := main_table(ref.asset, whole[0].tables):
+        tables = [one.tables[name] for one in whole]
+        fields = [{"name": column, "type": kind} for column, kind in tables[0].columns.items()]
         output["facets"]["schema"] = _facet("SchemaDatasetFacet", fields=fields)
-        statistics = {"rowCount": table.rows, "size": manifest.bytes}
+        statistics = {"rowCount": sum(one.rows for one in tables), "size": sum(one.bytes for one in whole)}
         output["outputFacets"] = {
             "outputStatistics": _facet("OutputStatisticsOutputDatasetFacet", **statistics)
         }
-        output["facets"]["medai_table"] = _own_facet(table=name, sha256=table.sha256)
+        output["facets"]["medai_table"] = _own_facet(table=name, sha256=[one.sha256 for one in tables])
     if ref.asset == ADAPTER:
         output["facets"]["medai_learned"] = _own_facet(**_learned(versions, ref))
     return output

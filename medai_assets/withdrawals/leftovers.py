@@ -148,7 +148,7 @@ class _Look:
             for of in (settings.work_dir, settings.profile_dir / "lineage", settings.dagster_home)
         ):
             return ERASES
-        return "nothing of ours wrote it there; remove the file"
+        return "no part of the data root; remove the file"
 
 
 def _named(stored: Stored) -> str:

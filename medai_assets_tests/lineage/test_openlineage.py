@@ -7,9 +7,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from medai_assets.foundation import schemas
+from medai_assets.foundation.schemas import RAW_RECORD
 from medai_assets.lineage.column_sources import ADAPTER, CORPUS, DATASET, LEARNING, MADE_FROM, PROCESSED, RAW
 from medai_assets.lineage.openlineage import event_lines, events
 from medai_assets.storage import Input
@@ -101,3 +103,23 @@ def test_a_dagster_run_is_the_parent_of_what_it_made(library: Library) -> None:
     for event in events(library.store):
         assert event["run"]["facets"]["parent"]["run"]["runId"] == DAGSTER_RUN
         assert event["run"]["runId"] != DAGSTER_RUN
+
+
+def test_the_rows_that_are_counted_are_the_assets_own(library: Library) -> None:
+    """Not those of another table that comes first; of a version that is made of parts those of the parts."""
+    library.materialize(train=False)
+    store = library.store
+    with store.draft("raw_pubmed", "asthma") as draft:
+        draft.write_table("aliases", pa.table({"record_id": ["pubmed:1"], "name": ["doi:1"]}))
+        draft.write_table("records", RAW_RECORD.empty_table())
+        draft.publish(code_version="1")
+    told = {
+        output["name"]: (output["facets"]["medai_table"]["table"], output["outputFacets"]["outputStatistics"]["rowCount"])
+        for event in events(store)
+        for output in event["outputs"]
+        if "medai_table" in output["facets"]
+    }  # fmt: skip
+    assert told["raw_pubmed/asthma"] == ("records", 0)
+    parts = [part.rows("passages") for part in store.require("processed_corpus", "fda").parts]
+    assert len(parts) > 0
+    assert told["processed_corpus/fda"] == ("passages", sum(parts))
