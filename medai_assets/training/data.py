@@ -100,8 +100,9 @@ def encode_table(
         strata: by kind the label whose values are its strata.
 
     Raises:
-        TrainingError: an example has no such label.
+        TrainingError: no example of a kind has such a label.
     """
+    _require_labels(table, strata or {})
     batches, too_long = [], []
     for batch in table.select(COLUMNS).to_batches(max_chunksize=1000):
         rows: list[dict[str, Any]] = []
@@ -124,16 +125,23 @@ def encode_table(
 
 
 def _stratum(row: TrainingRow, strata: Mapping[str, Strata]) -> str:
-    """The value of its kind's label, as JSON writes it."""
-    if (drawn := strata.get(row["kind"])) is None:
-        return ""
-    labels = json.loads(row["labels"])
-    if drawn.by not in labels:
-        raise TrainingError(
-            f"An example of {row['kind']} has no label {drawn.by!r} to draw it by",
-            f"Name one of {', '.join(sorted(labels)) or 'its labels'} in the recipe's strata.",
-        )
-    return json.dumps(labels[drawn.by]).strip('"')
+    """The value of its kind's label, as JSON writes it; null where only others of the kind have that label."""
+    drawn = strata.get(row["kind"])
+    return json.dumps(json.loads(row["labels"]).get(drawn.by)).strip('"') if drawn else ""
+
+
+def _require_labels(table: pa.Table, strata: Mapping[str, Strata]) -> None:
+    """Raise TrainingError unless each kind that is drawn by a label has examples with it."""
+    known: dict[str, set[str]] = {}
+    for row in table.select(["kind", "labels"]).to_pylist() if strata else ():
+        if row["kind"] in strata:
+            known.setdefault(row["kind"], set()).update(json.loads(row["labels"]))
+    for kind, labels in known.items():
+        if strata[kind].by not in labels:
+            raise TrainingError(
+                f"No example of {kind} has a label {strata[kind].by!r} to draw it by",
+                f"Name one of {', '.join(sorted(labels)) or 'its labels'} in the recipe's strata.",
+            )
 
 
 def within_budget(
@@ -194,7 +202,8 @@ def load_split(
     Raises:
         TrainingError: the file is missing or empty, or every example is too long.
     """
-    encoded = encode_table(read_examples(path), tokenizer, recipe.max_length, recipe.strata)
+    strata = recipe.strata if split == "train" else None  # validation is not drawn by them
+    encoded = encode_table(read_examples(path), tokenizer, recipe.max_length, strata)
     if encoded.table.num_rows == 0:
         raise TrainingError(
             f"Every example of {path.name} is longer than max_length={recipe.max_length} tokens",

@@ -166,10 +166,20 @@ def test_a_stratum_is_the_value_of_the_label_that_the_recipe_names(bases: dict[s
     assert found == {"question_answer": "", "safety_refusal": "true"}
 
 
+def test_examples_without_the_label_that_others_of_their_kind_have_are_a_stratum_of_their_own(
+    bases: dict[str, Path],
+) -> None:
+    rows = [row for row in tiny.examples("train") if row["kind"] == "question_answer"][:4]
+    told = [row | {"labels": '{"form": "with_text"}' if n % 2 else "{}"} for n, row in enumerate(rows * 2)]
+    drawn = {"question_answer": Strata(by="form")}
+    encoded = data.encode_table(pa.Table.from_pylist(told), tokenizer_of("qwen2", bases), 512, drawn)
+    assert set(encoded.table["stratum"].to_pylist()) == {"with_text", "null"}
+
+
 def test_a_label_to_draw_by_that_no_example_has_is_told(bases: dict[str, Path]) -> None:
     table = pa.Table.from_pylist([row | {"labels": '{"harmful": true}'} for row in tiny.examples("train")])
     strata = {"safety_refusal": Strata(by="level")}
-    with pytest.raises(TrainingError, match=r"no label 'level' to draw it by\. Name one of harmful"):
+    with pytest.raises(TrainingError, match=r"has a label 'level' to draw it by\. Name one of harmful"):
         data.encode_table(table, tokenizer_of("qwen2", bases), 512, strata)
 
 
