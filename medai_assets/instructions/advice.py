@@ -18,6 +18,7 @@ from medai_assets.instructions.language.framing import COUNTRY_NAMES, LEVEL_NAME
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.rules import Answer
 from medai_assets.sources.registry import SOURCES
+from medai_assets.verification.care_whole import sends_to_emergency
 from medai_assets.verification.urgency import sends_for_help
 
 # Where a page may send the reader for help in running text, beside its cards.
@@ -132,7 +133,11 @@ def alarm_signs(found: Iterable[Card]) -> list[str]:
 def _with_higher(answer: Answer, document: SourceDocument, card: Card) -> Answer:
     say_section(answer, card.passages)
     place = TRIAGE_LEVELS.index(card.level)
-    others = [c for c in cards(document) if c is not card and TRIAGE_LEVELS.index(c.level) >= place]
+    others = [
+        c
+        for c in cards(document)
+        if c is not card and (TRIAGE_LEVELS.index(c.level) >= place or sends_to_emergency(c.passage.heading))
+    ]
     say_cards(answer, in_order_of_urgency(others))
     if card.level != "emergency":
         say_alarms(answer, document, set())

@@ -3,7 +3,9 @@
 A list of alarm signs that lacks one reads as complete; an answer at one level that lacks a higher one sounds as if there
 were none. So a care card that an answer touches is there with its heading and every word below it, in order; and beside
 it stands every card of the document that is more urgent (for an answer about symptoms, every card there is). Symptoms of
-a page or a pair are told whole, and every sentence by which the document sends somebody for help at once comes with them.
+a page or a pair are told whole, with what the page puts under their heading, in the page's order, and of the illness that
+was asked about; every sentence by which the document sends somebody for help at once comes with them. A page that tells of
+emergencies gives no answer on what to do without them.
 """
 
 from __future__ import annotations
@@ -12,8 +14,8 @@ import re
 
 from medai_assets.verification.alignment import align
 from medai_assets.verification.example import Evidence, Example, Finding, SourcePassage
-from medai_assets.verification.structure import tokens, units
-from medai_assets.verification.urgency import LEVELS, OF_CARE, sends_for_help
+from medai_assets.verification.structure import content, stem, tokens, units
+from medai_assets.verification.urgency import LEVELS, OF_CARE, level_of, sends_for_help
 
 NAME = "care_whole"
 _NOT_ADVICE = frozenset({"research", "genetics", "inheritance", "frequency"})
@@ -22,6 +24,24 @@ _NOT_ADVICE = frozenset({"research", "genetics", "inheritance", "frequency"})
 _POINTER = re.compile(
     r"(?:(?<=[.!?] )|(?<=\n)|^)(?:read|find out|see|learn|get) more (?:about|on|information)\b[^.\n]*(?:\.|$)",
     re.IGNORECASE | re.MULTILINE,
+)
+_TWO = re.compile(r"(?P<one>.+?) and (?P<other>.+)", re.IGNORECASE)
+# "Get medical help if there are symptoms after a head injury": a rule beside the cards, of whatever level.
+_HELP_IF = re.compile(
+    r"\b(?:get|seek|see|call|contact|go to|speak to|talk to)\b[^.;]{0,30}\b(?:help|advice|care|attention|doctor|GP|nurse|111"
+    r"|provider|clinic|hospital)\b[^.;]{0,30}\b(?:if|when|whenever|as soon as|after)\b",
+    re.IGNORECASE,
+)
+_WHAT_TO_DO = re.compile(r"\bwhat (?:should|can|do) (?:I|we|you) do\b(?! to prevent)", re.IGNORECASE)
+_TO_SOMEBODY = re.compile(r"\b(?:seek|get|ask for) (?:\w+ )?(?:advice|help|care|attention)\b", re.IGNORECASE)
+# Signs that were named elsewhere; of "these", what stands before it in the same passage may be meant.
+_SIGNS_ELSEWHERE = re.compile(
+    r"\b(?:several|all|any|one or more|two or more) (?:of (?:the|these|those) )?(?:\w+ )?(?:signs|symptoms) (?:of|above|listed|"
+    r"described)\b(?!.*\bsuch as\b)|\b(?:signs|symptoms) (?:above|listed|described)\b",
+    re.IGNORECASE,
+)
+_SIGNS_BEFORE = re.compile(
+    r"\b(?:these|those|the (?:other|above)) (?:\w+ )?(?:signs|symptoms)\b", re.IGNORECASE
 )
 
 
@@ -35,7 +55,13 @@ def care_whole(example: Example, evidence: Evidence) -> Finding | None:
             return Finding(
                 NAME, f"{passage.heading or passage.section!r} is not there whole: {missing[:160]!r}"
             )
-    reason = _emergency_lost(example, evidence, answer)
+    reason = (
+        _emergency_lost(example, evidence, answer)
+        or _of_one_of_two(example, evidence)
+        or _moved(example, evidence)
+        or _signs_not_told(example, evidence)
+        or _done_without(example, evidence, answer)
+    )
     return Finding(NAME, reason) if reason else None
 
 
@@ -47,10 +73,19 @@ def _due(example: Example, evidence: Evidence) -> list[SourcePassage]:
     due = [p for p in every if p in touched and p.section in OF_CARE]
     if "about_signs" in example.traits:
         asked = {p.section for p in touched} & {"symptoms", "causes"}
-        return [*due, *cards, *(p for p in every if p.section in asked)]
+        told = {p.heading for p in every if p.section in asked and p.heading}
+        return [
+            *due,
+            *cards,
+            *(p for p in every if p.section in asked or p.attributes.get("context") in told),
+        ]
     if "states_level" in example.traits and touched:
         least = LEVELS.index(OF_CARE.get(touched[0].section, ""))
-        return [*due, *(p for p in cards if LEVELS.index(OF_CARE[p.section]) >= least)]
+        return [
+            *due,
+            *(p for p in cards if LEVELS.index(OF_CARE[p.section]) >= least),
+            *(p for p in every if evidence.document.has("page") and sends_to_emergency(p.heading)),
+        ]
     if "about_medicine" in example.traits:
         return [*due, *_cards_below(every, touched)]
     return due
@@ -91,9 +126,90 @@ def _emergency_lost(example: Example, evidence: Evidence, answer: str) -> str:
         return ""
     for passage in evidence.document.passages:
         for unit in units(passage.text) if passage.section not in _NOT_ADVICE else ():
-            if sends_for_help(unit.text) and _joined(unit.text) not in answer:
+            rule = (
+                passage.section == "overview" and evidence.document.has("page") and _HELP_IF.search(unit.text)
+            )
+            if (rule or sends_for_help(unit.text)) and _joined(unit.text) not in answer:
                 return f"the document says, and the answer does not: {unit.text[:160]!r}"
     return ""
+
+
+def sends_to_emergency(heading: str) -> bool:
+    """Whether a heading sends people to an emergency department or for an ambulance, whatever the level of its card."""
+    return level_of(heading) == "emergency" and sends_for_help(heading)
+
+
+def _touched(example: Example, evidence: Evidence) -> list[SourcePassage]:
+    """The passages whose words are in the answer, in the answer's order."""
+    runs = [run for unit in align(example, evidence).units for run in unit.runs]
+    return list({run.source.passage.passage_id: run.source.passage for run in runs}.values())
+
+
+def _of_one_of_two(example: Example, evidence: Evidence) -> str:
+    """Signs of one of the two that a page joins, for an answer about both."""
+    pair = _TWO.fullmatch(example.subject or "") if "about_signs" in example.traits else None
+    if not pair:
+        return ""
+    one, other = ({stem(word) for word in content(name)} for name in pair.groups())
+    for passage in _touched(example, evidence):
+        said = {stem(word) for word in content(passage.heading)}
+        if passage.section == "symptoms" and bool(said & (one - other)) != bool(said & (other - one)):
+            return f"the page is about two things, and {passage.heading!r} about one"
+    return ""
+
+
+def _moved(example: Example, evidence: Evidence) -> str:
+    """What the page says between two parts on signs, told after both: it would be read as of the second."""
+    if "about_signs" not in example.traits:
+        return ""
+    every = evidence.document.passages
+    told = [every.index(p) for p in _touched(example, evidence) if p.section not in OF_CARE]
+    for place, number in enumerate(told):
+        if every[number].section != "symptoms":
+            signs = [n for n in told[:place] if every[n].section == "symptoms"]
+            if signs and min(signs) < number < max(signs):
+                return f"the page says it before {every[max(signs)].heading!r}: {every[number].heading!r}"
+    return ""
+
+
+def _signs_not_told(example: Example, evidence: Evidence) -> str:
+    """A case that is told by signs which the answer does not name: "several signs of it at once"."""
+    if "states_level" not in example.traits or not evidence.document.has("page"):
+        return ""
+    touched = _touched(example, evidence)
+    if any(p.section == "symptoms" for p in touched):
+        return ""
+    for passage in touched:
+        said = units(passage.text)
+        listed = sum(unit.kind in ("item", "row") for unit in said) > 1
+        for number, unit in enumerate(said):
+            named = _SIGNS_ELSEWHERE.search(unit.text) if not listed or unit.kind == "item" else None
+            found = named or (_SIGNS_BEFORE.search(unit.text) if not number else None)
+            if found and unit.kind != "lead":
+                return f"the signs are not there: {found[0]!r}"
+    return ""
+
+
+def _done_without(example: Example, evidence: Evidence, answer: str) -> str:
+    """What to do, from a page that says when it is urgent or an emergency, without a word of that."""
+    facts = "asks_for_facts" in example.traits and "about_medicine" not in example.traits
+    if not facts or not evidence.document.has("page"):
+        return ""
+    every = evidence.document.passages
+    lost = [p for p in every if OF_CARE.get(p.section) in ("urgent", "emergency") and _missing(p, answer)]
+    if not lost:
+        return ""
+    touched = _touched(example, evidence)
+    said = [(p.section, unit.text) for p in touched for unit in units(p.text)]
+    does = _WHAT_TO_DO.search(example.prompt) or any(p.section == "self_care" for p in touched)
+    sends = any(
+        sends_for_help(text)
+        or _TO_SOMEBODY.search(text)
+        or (section != "prevention" and level_of(text) == "routine")
+        for section, text in said
+    )
+    calm = not any(level_of(text) == "emergency" for _, text in said)
+    return f"it says what to do, and not this: {lost[0].heading!r}" if does or (sends and calm) else ""
 
 
 def _joined(text: str) -> str:

@@ -13,6 +13,7 @@ from medai_assets.verification.example import Evidence, Example, Finding, Source
 from medai_assets.verification.says_something import no_answer
 from medai_assets.verification.section_asked import stops_before, without_names, wrong_section
 from medai_assets.verification.structure import content, stem
+from medai_assets.verification.urgency import OF_CARE, may_alarm
 
 NAME = "question_fits"
 _ONTOLOGY = re.compile(
@@ -78,6 +79,8 @@ def question_fits(example: Example, evidence: Evidence) -> Finding | None:
         or _bare_findings(example, laid)
         or _other_type(example, evidence.document.names)
         or _no_case(example, evidence.document)
+        or _no_alarm(example, laid, evidence.document)
+        or _of_something_else(example, laid, evidence.document)
     )
     return Finding(NAME, reason) if reason else None
 
@@ -229,3 +232,36 @@ def _no_case(example: Example, document: Source) -> str:
         re.IGNORECASE,
     )
     return "" if complaint else "what is told is no complaint that has a level of care"
+
+
+def _no_alarm(example: Example, laid: list[Laid], document: Source) -> str:
+    """An ambulance for what is no sign, where the page gives it a lower level: a vaccine, a treatment that failed."""
+    first = laid[0].runs[0].source.passage.section if laid else ""
+    lower = (
+        "urgent" in example.traits and document.has("page") and OF_CARE.get(first) in ("urgent", "routine")
+    )
+    return "nobody would call an ambulance for that" if lower and not may_alarm(example.prompt) else ""
+
+
+_ASKS_PREVENTION = re.compile(r"\bprevent(?:ed)?\b", re.IGNORECASE)
+_PREVENTS = re.compile(
+    r"\b(?:prevent\w*|avoid\w*|stop\w*|protect\w*|reduc\w+|lower\w*|risks?|vaccin\w+|spread\w*)\b",
+    re.IGNORECASE,
+)
+
+
+def _of_something_else(example: Example, laid: list[Laid], document: Source) -> str:
+    """How to prevent one thing is asked, and the section is headed by another: "Keeping your heart healthy" of chest pain."""
+    if (
+        "asks_for_facts" not in example.traits
+        or not document.has("page")
+        or not _ASKS_PREVENTION.search(example.prompt)
+    ):
+        return ""
+    names = {stem(w) for name in document.names for w in content(name)}
+    for passage in (run.source.passage for unit in laid for run in unit.runs):
+        heading = passage.heading
+        headed = passage.section == "prevention" and heading and not heading.endswith("?")
+        if headed and not (_PREVENTS.search(heading) or names & {stem(w) for w in content(heading)}):
+            return f"it asks for prevention, and the section is on {heading!r}"
+    return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from medai_assets.verification.example import Evidence, Example, Finding
-from medai_assets.verification.structure import tokens
+from medai_assets.verification.structure import content, stem, tokens
 
 NAME = "question_is_natural"
 _FRAGMENTS = re.compile(r"[{}]|\(are\)|\bis \(|_{2,}|\bNone\b(?! of\b)|\bnan\b|\bN/A\b|\[\w*\]")
@@ -72,6 +72,7 @@ def question_is_natural(example: Example, evidence: Evidence | None = None) -> F
         or _several_names(example, evidence)
         or _clumsy_name(example, evidence)
         or _missing_article(example, evidence)
+        or _title_for_name(example, evidence)
     )
     return Finding(NAME, reason) if reason else None
 
@@ -147,7 +148,40 @@ _TURNED = re.compile(
     r"|^what (?:is|are) [\w' -]{3,40}, (?!(?:and|or|exactly|please|in|how|what|why|who|when)\b)[\w -]{3,25}(?=\?$)",
     re.IGNORECASE,
 )
-_FINDERS = (_turned_round, _form, _fragments, _words, _grammar, _list, _stands_alone, _prefix)
+
+
+def says_again(told: str, name: str) -> bool:
+    """Whether a guess at the name would say again what was told: "a temperature", and "it has to do with fever (temperature)"."""
+    words = {stem(w) for w in content(name) if len(w) > 3} - _OF_ANYBODY
+    return bool(words & {stem(w) for w in content(told)})
+
+
+_OF_ANYBODY = frozenset(
+    stem(w) for w in ("child", "children", "adult", "adults", "people", "baby", "babies", "high", "severe")
+)
+_GUESS = re.compile(
+    r"(?P<told>.+?)[.,] (?:and )?(?:I think )?(?:that )?it has to do with (?P<name>[^.?]+)", re.IGNORECASE
+)
+
+
+def _circular(prompt: str) -> str:
+    found = _GUESS.search(prompt)
+    return f"the guess says what was told: {found['name']!r}" if found and says_again(*found.groups()) else ""
+
+
+_FINDERS = (
+    _turned_round, _form, _fragments, _words, _grammar, _list, _stands_alone, _prefix, _circular,
+)  # fmt: skip
+
+
+def _title_for_name(example: Example, evidence: Evidence | None) -> str:
+    """A page's title where a person would say the medicine's name: "Is paracetamol for adults safe?"."""
+    names = (example.subject or "", *evidence.document.names) if evidence else ()
+    found = next((n for n in names if _FOR_WHOM.search(n) and n.lower() in example.prompt.lower()), "")
+    return f"a page's title as a name: {found!r}" if found else ""
+
+
+_FOR_WHOM = re.compile(r"\w for (?:adults|children|babies|teenagers|women|men)$", re.IGNORECASE)
 
 
 def _several_names(example: Example, evidence: Evidence | None) -> str:

@@ -99,6 +99,31 @@ def highest(levels: list[str]) -> str:
     return max(levels, key=LEVELS.index, default="")
 
 
+# What somebody feels or sees now, who may ask whether it is an emergency.
+_NOTICED = re.compile(
+    r"pain|ache|\bhurt|\bsore\b|\bitch|\bfever|\btemperature|\brash\b|\bswell|\bswollen|\bbleed|\bblood(?! pressure)|\bnosebleed"
+    r"|breath|\bwheez|\bcough|\bvomit|\bsick\b|diarrh|\bdizz|\bfaint|\btired|\bweak(?!ened immune| immune)|\bnumb|\bunwell\b"
+    r"|\bill\b|\bworse\b|\bhot\b|\bred\b|\bhoarse|\bdischarge|\bfluid|\bthirst|\burine|\bpoo\b|\bpee\b|\bstools?\b|\bweight loss"
+    r"|\blose weight|\bfeels?\b|\bmood\b|\bharm(?:ing|ed)?\b|\bconfus|\bdrows|\bblister|\bbruis|\bblur|\bvision\b|\bsight\b"
+    r"|\bhearing\b|\bwakes?\b|\bheadache|\bmigraine|\bheartburn|\bdehydrat|\bdrink(?:s|ing)? (?:much )?less|\bfeeding\b"
+    r"|\bshak|\bshiver|\bcramp|\bspots?\b|\blump|\bskin\b|\bnot healed\b|\bswallow|\binhaler\b|\breactions?\b|\bpalpitat"
+    r"|\bheart ?beat|\bpanic attacks? (?!began)|\b(?:symptoms|signs) of\b|\bI think (?:that )?(?:I|my child)\b",
+    re.IGNORECASE,
+)
+# What is planned, offered or told of the past: nobody calls an ambulance about it.
+_NOT_NOW = re.compile(
+    r"\bvaccin\w+|\bjabs?\b|\bappointment|\badvice\b|\bwould like\b|\breferred\b|\breview\b|\bplan(?:ning|ned)?\b"
+    r"|\bdressing\b|\bmore than once\b(?! an?\b)|\b(?:medicines?|tablets|products?) from\b|\bbefore (?:I )?travel"
+    r"|\bhave not been checked\b|\bin the past year\b",
+    re.IGNORECASE,
+)
+
+
+def may_alarm(told: str) -> bool:
+    """Whether somebody tells of a sign that is there now, so that asking for an ambulance is natural."""
+    return bool(_NOTICED.search(told)) and not _NOT_NOW.search(told)
+
+
 _TURN_TO = re.compile(
     r"\b(?:see|call|dial|contact|seek|take|get|go|report|consult|notify|tell)\b"
     r"|\b(?:immediate|emergency|urgent) (?:\w+ )?(?:attention|care|help|treatment)\b|\bemergency\b",

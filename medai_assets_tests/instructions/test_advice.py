@@ -27,6 +27,7 @@ CALL = row("- your lips look blue", "care_emergency", heading="Call 999 if:")
 ANOTHER_CALL = row("- you cough up blood", "care_emergency", heading="Go to A&E now if:")
 URGENT = row("- your cough is getting worse", "care_urgent", heading="Get help from NHS 111 if:")
 GP = row("- you have had a cough for 3 weeks", "care_non_urgent", heading="See a GP if:")
+EITHER = row("- you were knocked out", "care_urgent", heading="Go to A&E or get help from NHS 111 if:")
 CHEMIST = row("They can suggest a syrup for a cough.", "care_pharmacist", heading="Ask a pharmacist about:")
 
 
@@ -60,6 +61,12 @@ def test_after_a_card_come_all_that_are_as_urgent_or_more(
         card_answer(page, found, "a cough").text == f"NHS England advice on a cough (United Kingdom): {parts}"
     )
     assert level_answer(page, found, "").text.endswith(f" – NHS England advice (United Kingdom): {parts}")
+
+
+def test_a_card_that_sends_to_the_emergency_department_too_stands_beside_an_emergency() -> None:
+    page = document(GP, EITHER, URGENT, CALL)
+    (found,) = cards(page, "emergency")
+    assert card_answer(page, found, "").text.endswith(f": {told(CALL)}\n\n{told(EITHER)}")
 
 
 @pytest.mark.parametrize(

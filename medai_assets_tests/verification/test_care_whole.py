@@ -126,3 +126,107 @@ def test_a_medicine_s_page_gives_the_cards_right_below_what_is_told() -> None:
 def test_a_label_has_no_cards() -> None:
     made = example("How urgent is this?", "Take it.", "triage_recommendation")
     assert reason("care_whole", made, label(passage("Take it."), EMERGENCY)) == ""
+
+
+def on_signs(*said: SourcePassage, page: tuple[SourcePassage, ...], subject: str = "Wheeze") -> str:
+    answer = "\n\n".join(f"{p.heading}\n{p.text}" for p in said)
+    made = example(f"What are the symptoms of {subject}?", answer, "symptom_analysis", subject=subject)
+    return reason("care_whole", made, source(*page))
+
+
+def test_signs_of_one_of_two_illnesses_are_no_answer_on_both() -> None:
+    cold = passage("You shiver.", "symptoms", "What are the signs of hypothermia?")
+    frost = passage("The skin is white.", "symptoms", "What are the signs of frostbite?")
+    assert "about two things" in on_signs(
+        cold, frost, page=(cold, frost), subject="hypothermia and frostbite"
+    )
+    assert on_signs(cold, page=(cold,), subject="hypothermia") == ""
+    both = passage("It itches.", "symptoms", "Symptoms of a bite or sting")
+    unnamed = passage("You feel ill.", "symptoms", "What are the symptoms?")
+    for signs in (both, unnamed):
+        assert on_signs(signs, page=(signs,), subject="insect bites and stings") == ""
+
+
+def test_what_stands_between_two_parts_on_signs_is_not_moved_behind_them() -> None:
+    steps = passage("Use an inhaler right away.", "self_care", "What should I do?")
+    more = passage("The lips are blue.", "symptoms", "What are the signs of an attack?")
+    page = (SIGNS, steps, more)
+    assert "before" in on_signs(SIGNS, more, steps, page=page)
+    assert on_signs(*page, page=page) == ""
+    assert on_signs(SIGNS, more, steps, page=(SIGNS, more, steps)) == ""
+
+
+def test_what_a_page_puts_under_its_symptoms_is_told_with_them() -> None:
+    aura = passage("You may see flashing lights.", "overview", "What is an aura?", context=SIGNS.heading)
+    elsewhere = passage("You may see a doctor's bill.", "overview", "Costs", context="Treatment")
+    page = (SIGNS, aura, elsewhere)
+    assert "aura" in on_signs(SIGNS, page=page)
+    assert on_signs(SIGNS, aura, page=page) == ""
+
+
+@pytest.mark.parametrize(
+    ("sentence", "is_rule"),
+    [
+        ("Get medical help if there are symptoms after a knock.", True),
+        ("See a GP when it lasts.", True),
+        ("Most people get help from a spray.", False),
+        ("Doctors see it often.", False),
+    ],
+)
+def test_when_to_get_help_is_told_where_the_overview_says_so(sentence: str, is_rule: bool) -> None:
+    page = (passage(f"Wheeze is common. {sentence}", "overview"), SIGNS)
+    assert (sentence in on_signs(SIGNS, page=page)) is is_rule
+
+
+def test_a_heading_that_sends_to_the_emergency_department_is_due_whatever_its_level() -> None:
+    either = passage("- you were knocked out", "care_urgent", "Go to A&E or get help from NHS 111 if:")
+    other = passage("Some need it.", "other", "When to go to A&E")
+    for beside in (either, other):
+        assert beside.heading in told(EMERGENCY, page=(EMERGENCY, beside))
+        assert told(EMERGENCY, beside, page=(EMERGENCY, beside)) == ""
+    ward = passage("You are examined.", "diagnosis", "What happens at hospital?")
+    assert told(EMERGENCY, page=(EMERGENCY, TODAY, ward)) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "sound"),
+    [
+        ("Call 911 if you have several signs of wheeze at once.", False),
+        ("- you have any of the symptoms above\n- you cannot speak", False),
+        ("- you have any of these symptoms of wheeze\n- you cannot speak", False),
+        ("If you have these symptoms, call 911.", False),
+        ("Call 911 if your lips are blue. With these signs you should not wait.", True),
+        ("You have any signs of wheeze:\n\n- your lips are blue\n- you cannot speak", True),
+        ("- you have symptoms of wheeze, such as noisy breathing\n- you cannot speak", True),
+    ],
+)
+def test_a_case_is_told_by_signs_that_are_there(text: str, sound: bool) -> None:
+    card = passage(text, "care_emergency", "When to call 911")
+    assert ("signs are not there" in told(card, page=(SIGNS, card))) is not sound
+    assert told(card, SIGNS, page=(SIGNS, card)) == ""
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "section", "sound"),
+    [
+        ("What should I do in sports?", "A player must leave the game.", "self_care", False),
+        ("What should I do?", "This is an emergency. Warm the person.", "treatment", False),
+        ("Why do bats need care?", "Seek advice if you find a bat in the room.", "causes", False),
+        ("How does it last?", "See a doctor if it lasts.", "outlook", False),
+        ("How would you describe it?", "It is an emergency: call 999.", "overview", True),
+        ("What causes wheeze?", "Narrow airways cause it.", "causes", True),
+        ("How can wheeze be prevented?", "Ask your GP about a vaccine.", "prevention", True),
+    ],
+)
+def test_what_to_do_is_not_told_without_what_the_page_calls_urgent(
+    asked: str, text: str, section: str, sound: bool
+) -> None:
+    part = passage(text, section, "A part")
+
+    def found(*page: SourcePassage, answer: str = text) -> str:
+        return reason("care_whole", example(asked, answer), source(*page), 0)
+
+    assert ("what to do" in found(part, EMERGENCY)) is not sound
+    assert found(part, GP) == ""
+    whole = f"{text}\n\n{EMERGENCY.heading}\n{EMERGENCY.text}"
+    assert reason("care_whole", example(asked, whole), source(part, EMERGENCY)) == ""

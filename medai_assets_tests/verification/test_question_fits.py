@@ -245,3 +245,41 @@ def test_a_register_s_findings_without_a_sentence_are_no_symptoms_to_tell() -> N
     told = "The signs and symptoms of wheeze are these:\n- a tight chest\n- a cough at night"
     assert "question_fits" in refused_by(example(ASKED, bare), source(passage(bare)))
     assert findings(example(ASKED, told), source(passage(told))) == []
+
+
+@pytest.mark.parametrize(
+    ("told", "section", "fits"),
+    [
+        ("I would like advice about the vaccine because of a severe allergy", "care_non_urgent", False),
+        ("Medicines from a pharmacy have not helped", "care_non_urgent", False),
+        ("I have had wheeze more than once", "care_non_urgent", False),
+        ("My child is less than 3 months old", "care_urgent", False),
+        ("Pain wakes me at night, and painkillers do not help", "care_non_urgent", True),
+        ("I have migraines more than once a week", "care_non_urgent", True),
+        ("A button battery is in the ear", "care_emergency", True),
+    ],
+)
+def test_an_ambulance_is_asked_about_for_a_sign(told: str, section: str, fits: bool) -> None:
+    card = passage("- it is so", section, "Call if:")
+    made = example(
+        f"{told}. Should I call an ambulance?", f"{card.heading}\n{card.text}", "emergency_escalation"
+    )
+    assert ("nobody would call" in reason("question_fits", made, source(card))) is not fits
+
+
+@pytest.mark.parametrize(
+    ("heading", "fits"),
+    [
+        ("Keeping your heart healthy", False),
+        ("Staying well", False),
+        ("Wheeze and exercise", True),
+        ("How to lower your risk", True),
+        ("What about vaccines?", True),
+        ("", True),
+    ],
+)
+def test_what_prevents_one_thing_is_not_told_of_another(heading: str, fits: bool) -> None:
+    text = "Regular walks and little salt lower the chance of heart disease."
+    page = source(passage(text, "prevention", heading))
+    found = reason("question_fits", example("How can wheeze be prevented?", text), page)
+    assert ("the section is on" in found) is not fits

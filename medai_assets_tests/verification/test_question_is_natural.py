@@ -114,3 +114,36 @@ def test_a_name_that_the_document_gives_an_article_has_one_after_have(prompt: st
     without = source(passage("Asthma is common. Asthma goes. A cough with asthma."), names=("asthma",))
     made = example("I have asthma. Is it serious?", "It is.", subject="asthma")
     assert not reason("question_is_natural", made, without)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "natural"),
+    [
+        ("My child has a temperature. I think it has to do with high temperature (fever). What now?", False),
+        (
+            "The infection comes back. It has to do with urinary tract infections (UTIs). Where should I go?",
+            False,
+        ),
+        (
+            "My child has a stiff neck. I think it has to do with high temperature in children. What now?",
+            True,
+        ),
+        ("I am hoarse. It has to do with a sore throat. Where should I go for help?", True),
+    ],
+)
+def test_a_guess_says_more_than_was_told(prompt: str, natural: bool) -> None:
+    assert ("the guess says" in unnatural(prompt)) is not natural
+
+
+@pytest.mark.parametrize(
+    ("prompt", "name", "natural"),
+    [
+        ("Is paracetamol for adults safe in pregnancy?", "Paracetamol for adults", False),
+        ("Is paracetamol safe in pregnancy?", "Paracetamol for adults", True),
+        ("What causes depression in adults?", "Depression in adults", True),
+    ],
+)
+def test_a_title_is_no_medicine_s_name(prompt: str, name: str, natural: bool) -> None:
+    made = example(prompt, "It is.", "drug_information", subject=name)
+    found = reason("question_is_natural", made, source(passage("It is."), names=(name,)))
+    assert ("title as a name" in found) is not natural

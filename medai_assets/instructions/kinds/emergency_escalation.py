@@ -31,7 +31,7 @@ from medai_assets.instructions.kinds.triage_recommendation import PAGES, has_one
 from medai_assets.instructions.language import phrasing
 from medai_assets.instructions.language.excerpt import is_complete, units
 from medai_assets.instructions.language.framing import overdose_line
-from medai_assets.instructions.language.phrasing import complaint_slots, phrase
+from medai_assets.instructions.language.phrasing import complaint_slots, phrase, told_of
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.rules import Answer, Made, Rule, Setting, register
 from medai_assets.instructions.scoring.detectors import sends_to_emergency
@@ -39,7 +39,8 @@ from medai_assets.instructions.scoring.scoring import Direction, Scoring, share_
 from medai_assets.instructions.scoring.verdicts import Outcome, Verdict
 from medai_assets.sources.label_fields import ROUTE
 from medai_assets.sources.registry import sources_with
-from medai_assets.verification.urgency import ALARM
+from medai_assets.verification.question_is_natural import says_again
+from medai_assets.verification.urgency import ALARM, may_alarm
 
 KIND = "emergency_escalation"
 OVERDOSE_WORDS = 120
@@ -174,13 +175,14 @@ def _alarm(document: SourceDocument, card: Card, about: str, rule: Rule) -> str:
     """An alarmed question about one situation of the card; "" where none can be told by itself."""
     key = (card.passage.passage_id, rule.choice_key)
     like = card.level != "emergency"
-    complaint = next((t for t in in_order(card.complaints, *key) if not (like and _ALIKE.search(t))), "")
+    told = (t for t in in_order(card.complaints, *key) if not like or (may_alarm(t) and not _ALIKE.search(t)))
+    complaint = next(told, "")
     if not complaint:
         return ""
     about = (drug_names(document) or [about])[0]
     named = names_topic(complaint, about)
     forms = phrasing.ALARM if named else phrasing.ALARM_WITH_TOPIC
-    return phrase(forms, key, topic=about, **complaint_slots(complaint))
+    return told_of(forms, key, again=says_again(complaint, about), topic=about, **complaint_slots(complaint))
 
 
 def _is_for_anybody(passage: Passage) -> bool:

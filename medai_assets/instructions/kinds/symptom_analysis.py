@@ -128,7 +128,7 @@ def symptoms(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     about = subject_of(document)
     if not about or not is_one_condition(document) or document.genre == "symptom":
         return
-    parts = _distinct(sections(document.of("symptoms")))
+    parts = _distinct(sections(_on_symptoms(document)))
     if not parts or any(_PHENOTYPES.search(p.text) for part in parts for p in part):
         return
     found = cards(document)
@@ -143,6 +143,16 @@ def symptoms(document: SourceDocument, setting: Setting) -> Iterator[Made]:
         prompt = phrase(phrasing.WATCH_FOR if found else phrasing.SIGNS_ONLY, key, topic=about)
     answer.frame(f"Symptoms of {bare_topic(about)}:\n").add(symptoms_answer(document, parts, about))
     yield _made(SYMPTOMS, document, prompt, answer, about, alarm_signs(found))
+
+
+def _on_symptoms(document: SourceDocument) -> list[Passage]:
+    """The passages on symptoms, and what the page puts under their headings whatever it is filed under."""
+    headings = {p.heading for p in document.of("symptoms") if p.heading}
+    return [
+        p
+        for p in document.passages
+        if p.section == "symptoms" or (p.section not in LEVEL_OF and p.attributes.get("context") in headings)
+    ]
 
 
 def causes(document: SourceDocument, setting: Setting) -> Iterator[Made]:

@@ -160,7 +160,7 @@ DRUG: dict[str, tuple[str, ...]] = {
     "pregnancy": (
         "Can {drug} be used during pregnancy?", "I am pregnant. What do I need to know about {drug}?",
         "Is {drug} safe in pregnancy?", "What is known about {drug} for pregnant women?",
-        "{drug} in pregnancy, what is the advice?", "What does one say about {drug} and pregnancy?",
+        "{drug} in pregnancy, what is the advice?", "What should I know about {drug} and pregnancy?",
         "What should pregnant women know about {drug}?",
     ),
     "lactation": (
@@ -341,6 +341,15 @@ def phrase(forms: tuple[str, ...], key: tuple[str, ...], **slots: str) -> str:
     """One of ``forms`` with its slots filled; the first letter is a capital."""
     text = choose(forms, *key).format(**slots)
     return text[:1].upper() + text[1:]
+
+
+def told_of(forms: tuple[str, ...], key: tuple[str, ...], *, again: bool, **slots: str) -> str:
+    """One of the phrasings; where the topic says again what was told, none that guesses at it."""
+    asked = phrase(forms, key, **slots)
+    guess = "has to do with"
+    return (
+        phrase(tuple(f for f in forms if guess not in f), key, **slots) if again and guess in asked else asked
+    )
 
 
 def complaint_slots(complaint: str) -> dict[str, str]:

@@ -254,3 +254,24 @@ def test_a_suspected_emergency_is_answered_by_the_card_first_aid_and_the_symptom
 def test_an_answer_is_judged_by_whether_it_calls(answer: str, emergency: bool, code: str) -> None:
     verdict = emergency_recognised(answer, "", {"emergency": emergency})
     assert (verdict.code, verdict.score) == (code, float(code in ("emergency_called", "no_alarm")))
+
+
+def test_a_twin_is_told_of_a_sign_or_not_at_all() -> None:
+    plans = "- you would like advice about a vaccine"
+    page = document(CARD, row(plans, "care_non_urgent", heading="See a GP if:"))
+    assert made_by("emergency_escalation.no_emergency", page) == []
+    both = document(CARD, row(f"{plans}\n- you wheeze at night", "care_non_urgent", heading="See a GP if:"))
+    (made,) = made_by("emergency_escalation.no_emergency", both)
+    assert "wheeze at night" in made.prompt
+
+
+def test_nobody_guesses_at_what_was_told() -> None:
+    card = row("- you have a temperature", "care_emergency", heading="Call 999 if:", title="High temperature in adults",
+               subject="High temperature in adults")  # fmt: skip
+    asked = {
+        m.prompt
+        for n in range(12)
+        for m in made_by("emergency_escalation.care_card", document(card | {"passage_id": f"p{n}"}))
+    }
+    assert len(asked) > 1
+    assert not [prompt for prompt in asked if "has to do with" in prompt]

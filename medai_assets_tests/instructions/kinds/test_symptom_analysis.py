@@ -253,3 +253,16 @@ def test_red_flags_count_where_they_are_named_and_not_where_they_are_dismissed(
     verdict = red_flags_named(answer, "", flags)
     assert (verdict.code, verdict.score) == ("red_flags_named", score)
     assert red_flags_named("same words", "same words", {"red_flags": []}).code == "word_overlap"
+
+
+def test_what_a_page_puts_under_its_symptoms_is_told_with_them() -> None:
+    aura = row(
+        "Some see flashing lights.",
+        "overview",
+        heading="What is an aura?",
+        attributes={"context": LIST["heading"]},
+    )
+    cost = row("Some pay for it.", "overview", heading="Costs", attributes={"context": "Treatment"})
+    (made,) = made_by("symptom_analysis.symptoms", document(LIST, aura, cost, GP))
+    assert f"{LIST['text']}\n\nWhat is an aura?\nSome see flashing lights." in made.answer.text
+    assert "pay" not in made.answer.text
