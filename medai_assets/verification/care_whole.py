@@ -200,6 +200,8 @@ def _done_without(example: Example, evidence: Evidence, answer: str) -> str:
     if not lost:
         return ""
     touched = _touched(example, evidence)
+    if any("medicine" in str(p.attributes.get("genre", "")).lower() for p in touched):
+        return ""  # the page's cards are about its side effects, whatever is asked of the medicine
     said = [(p.section, unit.text) for p in touched for unit in units(p.text)]
     does = _WHAT_TO_DO.search(example.prompt) or any(p.section == "self_care" for p in touched)
     sends = any(

@@ -230,3 +230,5 @@ def test_what_to_do_is_not_told_without_what_the_page_calls_urgent(
     assert found(part, GP) == ""
     whole = f"{text}\n\n{EMERGENCY.heading}\n{EMERGENCY.text}"
     assert reason("care_whole", example(asked, whole), source(part, EMERGENCY)) == ""
+    of_medicine = passage(text, section, "A part", genre=["Medicine"])
+    assert found(of_medicine, EMERGENCY) == ""
