@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from medai_assets.verification.example import Evidence, Example, Finding, SourcePassage
 from medai_assets.verification.framing import level_of_frame
 from medai_assets.verification.running_on import glued_words
-from medai_assets.verification.section_whole import passages_under, sections_named
+from medai_assets.verification.section_whole import sections_named
 from medai_assets.verification.speaks_to_no_model import speech_to_model
 from medai_assets.verification.structure import ITEM_, content, stem, tokens, units
 from medai_assets.verification.urgency_kept import carried
@@ -37,6 +37,15 @@ TOPICS: Mapping[str, tuple[str, ...]] = {
     "inheritance": ("inherit", "autosom", "recessive", "dominant", "x-linked", "carrier", "mutation", "gene", "parent", "famil"),
     "frequency": ("preval", "inciden", "how common", "in every", "per 100", "1 in", "one in", "estimate", "occurs in", "affect",
                   "people worldwide", "rare", "common", "frequen"),
+    "geriatric_use": ("geriatric", "elderly", "older", "65", "aged", "age "),
+    "pediatric_use": ("pediatric", "paediatric", "child", "adolescent", "infant", "neonat", "years of age", "newborn"),
+    "contraindications": ("contraindicat", "hypersensitiv", "allerg", "do not", "should not", "must not", "avoid", "never",
+                          "not be used", "not recommended"),
+    "dosage": ("dos", " mg", "mcg", "daily", "a day", "twice", "start", "begin", "initiat", "treatment", "titrat", "tablet"),
+    "pharmacokinetics": ("absor", "bioavail", "half-li", "metaboli", "clearance", "excret", "plasma", "concentration",
+                         "eliminat", "protein bind", "cyp"),
+    "mechanism": ("mechanism", "action", "inhibit", "receptor", "agonist", "antagonist", "block", "bind", "enzyme", "effect",
+                  "activ", "stimulat", "suppress", "reduc", "increas"),
 }  # fmt: skip
 # Of the sentence before a question: small words, and words that say why one asks. None is about a body or an illness.
 _STORY = frozenset(
@@ -171,20 +180,16 @@ def _with_text(plain: Example, rendering: Rendering, evidence: Evidence) -> str:
 
 
 def _is_silent(plain: Example, shown: list[SourcePassage], evidence: Evidence) -> bool:
-    """Whether it is certain that what is shown holds no answer: no word of the topic, or, where a section of a label is asked
-    for by its title, sections of other titles that do not mention it."""
+    """Whether it is certain that what is shown holds no answer: no word of the topic; and where a section of a label is asked
+    for by its title, one alone, sections of other titles that do not mention it."""
     texts = [f"{p.heading}\n{p.text}" for p in shown]
     named = sections_named(plain, evidence.document)
-    if named:
-        own = {p.passage_id for title in named for p in passages_under(title, evidence.document)}
-        own |= {p.passage_id for p in evidence.passages}
-        return all(p.heading and p.passage_id not in own for p in shown) and not speaks_of(
-            named, "\n".join(texts)
-        )
     topics = {TOPICS.get(p.section) for p in evidence.passages}
-    return None not in topics and not any(
-        speaks_of(topic, text) for topic in topics if topic for text in texts
-    )
+    if len(named) > 1 or None in topics:
+        return False
+    if named and not all(p.heading for p in shown):
+        return False
+    return not any(speaks_of(words, text) for words in (*topics, named) if words for text in texts)
 
 
 def _conversation(

@@ -161,7 +161,7 @@ def _reason(example: Example, evidence: Evidence, named: tuple[str, ...]) -> str
             return f"a title that ends in its middle: {title!r}"
         if title in _PARENTS or headings & _PARTS_OF.get(title, frozenset()):
             return f"parts of that section stand under titles of their own: {title!r}"
-        found = [p for p in passages_under(title, evidence.document) if p.audience in audiences]
+        found = [p for p in _under(title, evidence.document) if p.audience in audiences]
         headed = [p for p in found if _bare(p.heading) == title]
         if not found:
             return f"the label has no section of that title: {title!r}"
@@ -264,7 +264,7 @@ def _lost_marks(text: str) -> str:
     return ""
 
 
-def passages_under(title: str, document: Source) -> Iterator[SourcePassage]:
+def _under(title: str, document: Source) -> Iterator[SourcePassage]:
     """What stands under a title of the label: the section, or one subsection."""
     for passage in document.passages:
         heading = _bare(passage.heading)

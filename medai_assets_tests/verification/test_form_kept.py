@@ -243,27 +243,32 @@ def test_that_a_text_does_not_say_is_told_where_no_text_says_a_word_of_it() -> N
 
 GERIATRIC = passage("In studies of Wheezol older people fared alike.", "geriatric_use", "Geriatric Use")
 USES = passage("Wheezol is indicated for asthma.", "indications", "Indications and Usage")
-ALSO = passage("Wheezol has no indications and usage here.", "mechanism", "Mechanism of Action")
+OF_AGE = passage("The elderly need less Wheezol.", "dosage", "Dosage and Administration")
+NAMES_IT = passage("Geriatric use of Wheezol is told elsewhere.", "overview", "Other")
 UNTITLED = passage("Wheezol widens the airways.", "mechanism", "")
-BELONGS = passage("Wheezol is used in adults.", "indications", "Adults")
+GERIATRIC_QUESTION = 'What does the "Geriatric Use" section of the Wheezol label say?'
 
 
 @pytest.mark.parametrize(
-    ("shown", "reason"),
+    ("question", "shown", "reason"),
     [
-        (GERIATRIC, ""),
-        (USES, "may hold the answer"),  # the section that was asked for
-        (BELONGS, "may hold the answer"),  # a part of it, under a heading of its own
-        (ALSO, "may hold the answer"),  # mentions its title
-        (UNTITLED, "may hold the answer"),  # shows no title by which a reader could tell
+        (GERIATRIC_QUESTION, USES, ""),
+        (GERIATRIC_QUESTION, GERIATRIC, "may hold the answer"),  # the section that was asked for
+        (GERIATRIC_QUESTION, OF_AGE, "may hold the answer"),  # a word of its topic
+        (GERIATRIC_QUESTION, NAMES_IT, "may hold the answer"),  # mentions its title
+        (GERIATRIC_QUESTION, UNTITLED, "may hold the answer"),  # shows no title by which a reader could tell
+        (  # two are asked for, and one of them might be there in part
+            "What do the boxed warning and the Geriatric Use section of the Wheezol label say?",
+            USES,
+            "may hold the answer",
+        ),
     ],
 )
-def test_a_section_asked_for_by_its_title_is_not_there_where_sections_of_other_titles_are_shown(
-    shown: SourcePassage, reason: str
+def test_a_section_asked_for_by_its_title_is_not_there_where_other_titles_and_no_word_of_it_are_shown(
+    question: str, shown: SourcePassage, reason: str
 ) -> None:
-    page = label(USES, GERIATRIC, ALSO, UNTITLED, BELONGS, names=("Wheezol",))
-    question = 'What does the "Indications and Usage" section of the Wheezol label say?'
-    plain = example(question, USES.text, "drug_information")
+    page = label(GERIATRIC, USES, OF_AGE, NAMES_IT, UNTITLED, names=("Wheezol",))
+    plain = example(question, GERIATRIC.text, "drug_information")
     text = f"{shown.heading}\n{shown.text}".strip()
     form = Rendering(
         WITH_TEXT,
@@ -275,3 +280,15 @@ def test_a_section_asked_for_by_its_title_is_not_there_where_sections_of_other_t
     )
     found = why(plain, form, Evidence(page, page.passages[:1]))
     assert reason in found if reason else found == ""
+
+
+def test_what_only_words_of_many_topics_could_tell_is_never_said_not_to_be_there() -> None:
+    """Uses are told by doses and contraindications as well, so that no list of words shows that they are missing."""
+    page = label(USES, GERIATRIC, names=("Wheezol",))
+    plain = example("What is Wheezol for?", USES.text, "drug_information")
+    text = f"{GERIATRIC.heading}\n{GERIATRIC.text}"
+    prompt = f"Use this.\n\n[1] {text}\n\nQuestion: {plain.prompt}"
+    form = Rendering(
+        WITH_TEXT, prompt, "The text does not say.", asks="Use this.", shown=(text,), is_there=False
+    )
+    assert "may hold the answer" in why(plain, form, Evidence(page, page.passages[:1]))

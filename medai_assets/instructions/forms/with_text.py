@@ -2,8 +2,7 @@
 
 Among the passages are others of the same document, each whole and one that a proven example rests on: a list of references
 or a damaged paragraph makes none, and nobody should learn to read from it. In some prompts the passage with the answer is
-missing; that is done only for topics of few words, so that it is certain that nothing shown speaks of them, and for sections
-of a label that are asked for by their title, where those shown bear other titles and do not mention it.
+missing; that is done only for topics of few words, so that it is certain that nothing shown speaks of them.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ from medai_assets.foundation.rows import ExampleRow
 from medai_assets.instructions.choice import choose, hash_mod_6, in_order
 from medai_assets.instructions.forms.form import Form, Formed, declared
 from medai_assets.instructions.kinds.registry import KINDS
-from medai_assets.instructions.label_sections import TITLES
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.verification.form_kept import TOPICS, WITH_TEXT, Rendering, speaks_of
 
@@ -31,7 +29,7 @@ _ASKS = (
 _NOT_THERE = (
     "The text does not say. Please look in the whole document, or ask a health professional.",
     "That is not in the text you gave me, so I cannot answer it from there. A health professional may be able to help.",
-    "What you gave me does not tell. The answer may stand elsewhere in the document, or may not be known.",
+    "What you gave me does not say. The answer may stand elsewhere in the document; a health professional may be able to help.",
 )
 
 
@@ -43,11 +41,11 @@ def with_text(row: ExampleRow, document: SourceDocument, beside: Sequence[Exampl
     sound = {p for r in beside for p in r["passage_ids"]} - set(row["passage_ids"])
     others = [p for p in document.passages if p.passage_id in sound and "part" not in p.attributes]
     others = in_order(others, row["example_id"], "others")
-    topic = _topic(own)
+    topic = TOPICS.get(own[0].section) if own else None
     if topic and hash_mod_6(row["example_id"], "answerable") < 2:
         silent = [p for p in others if not speaks_of(topic, f"{p.heading} {p.text}")]
-        silent = _within(silent, MOST_WORDS)
-        return _told(row, silent, choose(_NOT_THERE, row["example_id"], "not there")) if silent else None
+        if silent := _within(silent, MOST_WORDS):
+            return _told(row, silent, choose(_NOT_THERE, row["example_id"], "not there"))
     room = MOST_WORDS - sum(_words(p) for p in own) - len(row["completion"].split())
     if not own or room < 0:
         return None
@@ -56,14 +54,6 @@ def with_text(row: ExampleRow, document: SourceDocument, beside: Sequence[Exampl
         return None  # nothing to choose from would be nothing to learn
     shown = in_order([*own, *more], row["example_id"], "order")
     return _told(row, shown, row["completion"], topic_of=own[0])
-
-
-def _topic(own: Sequence[Passage]) -> tuple[str, ...]:
-    """What no text may mention that is said to be silent: words of the topic, and titles of a label's sections."""
-    if not own:
-        return ()
-    titles = [p.heading.casefold() for p in own if p.heading and p.section in TITLES]
-    return (*TOPICS.get(own[0].section, ()), *titles)
 
 
 def _told(row: ExampleRow, shown: Sequence[Passage], answer: str, topic_of: Passage | None = None) -> Formed:

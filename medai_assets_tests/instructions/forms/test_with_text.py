@@ -63,28 +63,19 @@ def test_an_answer_that_is_not_shown_is_not_given_and_the_row_rests_on_what_is_s
 
 def test_a_label_s_section_that_is_not_shown_is_said_not_to_be_there() -> None:
     tablets = document(
+        row("Older people fared alike.", "geriatric_use", heading="Geriatric Use", document="fda:2"),
         row(
-            "Wheezol is indicated for wheeze.",
-            "indications",
-            heading="Indications and Usage",
-            document="fda:2",
-        ),
-        row(
-            "Wheezol widens the airways.",
-            "mechanism",
-            heading="Mechanism of Action",
-            document="fda:2",
-            position=1,
+            "Wheezol eases breath.", "mechanism", heading="Mechanism of Action", document="fda:2", position=1
         ),
     )
-    question = "What does the Indications and Usage section of the Wheezol label say?"
+    question = "What does the Geriatric Use section of the Wheezol label say?"
     plain = [example_row(tablets, 0, question, example_id=ids(n), kind="drug_information") for n in range(30)]
     made = [shown for one in plain if (shown := told("with_text", tablets, one))]
     silent = [shown for shown in made if not labels(shown)["is_there"]]
     assert 2 <= len(silent) <= 20
     assert len(made) == len(plain)
     for shown in silent:
-        assert "indicated" not in shown["prompt"]
+        assert "Older" not in shown["prompt"]
         assert shown["passage_ids"] == [tablets.passages[1].passage_id]
         assert labels(shown)["facts"] == []
 
