@@ -45,7 +45,7 @@ TOPICS: Mapping[str, tuple[str, ...]] = {
     "pharmacokinetics": ("absor", "bioavail", "half-li", "metaboli", "clearance", "excret", "plasma", "concentration",
                          "eliminat", "protein bind", "cyp"),
     "mechanism": ("mechanism", "action", "inhibit", "receptor", "agonist", "antagonist", "block", "bind", "enzyme", "effect",
-                  "activ", "stimulat", "suppress", "reduc", "increas"),
+                  "activ", "stimulat", "suppress", "reduc", "increas", "class"),
 }  # fmt: skip
 # Of the sentence before a question: small words, and words that say why one asks. None is about a body or an illness.
 _STORY = frozenset(
