@@ -189,7 +189,7 @@ def test_a_closure_ends_where_it_is_told_to(tmp_path: Path) -> None:
 
 
 def test_an_end_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(CodeNotFound, match=r"there is no pack\.gone"):
+    with pytest.raises(CodeNotFound, match=r"pack\.gone, which does not exist"):
         closure(tmp_path, {}, beyond=["pack.gone"])
 
 

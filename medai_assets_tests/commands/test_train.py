@@ -191,7 +191,7 @@ def test_options_make_a_recipe_of_ones_own_that_is_planned_like_any_other(
     file.write_text(text + "rank: 4\n")
     refused = medai_train("mistral-7b", *OPTIONS)
     assert (refused.exit_code, len(runs)) == (1, 3)
-    assert "says something else" in refused.stderr
+    assert "already holds a recipe other than the one" in refused.stderr
 
 
 def test_a_dry_run_with_options_tells_of_them_and_keeps_nothing(

@@ -104,7 +104,7 @@ def page_run(instance: dg.DagsterInstance) -> str | None:
 def waits(instance: dg.DagsterInstance) -> Callable[[], bool]:
     def happened() -> bool:
         run = page_run(instance)
-        return run is not None and f"{TARGET} waits: " in said(instance, run)
+        return run is not None and f"{TARGET} is waiting: " in said(instance, run)
 
     return happened
 
@@ -125,7 +125,7 @@ def test_the_page_takes_over_what_a_worker_makes_while_it_waits(
     assert receipt is not None
     assert receipt.run_id != run
     log = said(instance, run)
-    assert f"{TARGET} waits: `medai run` (process {worker.pid}) is making {TARGET}." in log
+    assert f"{TARGET} is waiting: `medai run` (process {worker.pid}) is making {TARGET}." in log
     assert f"Run {receipt.run_id} has made {TARGET} in the meantime" in log
     event = instance.get_latest_materialization_event(dg.AssetKey(TARGET.asset))
     assert event is not None
