@@ -35,7 +35,7 @@ _OF_READERS = re.compile(
 )
 # Before the verb of an order without a comma these make a report of it: "when asked about pain most patients answer".
 _REPORTS = "".join(
-    f"(?<!{before} )"
+    rf"(?<!\b{before} )"
     for before in "they he she we few many most some often usually people patients participants women men parents children adults "
     "doctors nurses respondents to not would could can may might did do who a an the or and".split()
 )
