@@ -70,7 +70,7 @@ def erase(settings: Settings, store: Store, record_ids: Collection[str], forget:
     store.clear_drafts()  # what a kill left may hold a whole version
     looked = _Look(settings, store, record_ids)
     texts, found = looked.texts, looked.found()
-    removed = _comments(store, found)
+    removed = _comments(store, found) + remove_interrupted(store, found)
     found = [one for one in found if one.path not in removed]
     left = looked.left(found)
     if beyond := [one for one in left if one.remedy != ERASES]:
@@ -123,7 +123,7 @@ class _Look:
 
     def left(self, found: Sequence[Found]) -> list[Remnant]:
         """The same, each with what removes it."""
-        versions = {stored.directory: stored for stored in kept(self._store)} if found else {}
+        versions = {stored.home: stored for stored in kept(self._store)} if found else {}
         current = in_use(self._store) if found else set()
         return [
             Remnant(one.path, one.inside, one.text, self._remedy(one.path, versions, current))
@@ -136,6 +136,8 @@ class _Look:
             return ERASES
         if path.startswith(f"{store.root}/"):
             ours = next((versions[above] for p in place.parents if (above := str(p)) in versions), None)
+            if ours is not None and _is_beside(path, ours):
+                return ERASES
             if ours is not None and ours.asset.startswith("raw_") and ours.input in current:
                 return f"{TAKES_OUT}, or `medai run` where its take-down is only in the file"
             if ours is None or ours.input in current:
@@ -165,6 +167,28 @@ def _stale_indexes(settings: Settings, store: Store) -> list[str]:
     for path in stale:
         path.unlink(missing_ok=True)
     return [str(path) for path in stale]
+
+
+def _is_beside(path: str, version: Stored) -> bool:
+    """Whether a file of a version in an object store is none that its manifest names: what an interrupted erasure left."""
+    named = {f"{version.directory}/{name}" for name in version.manifest.digests}
+    return not version.store.is_local and path not in {*named, f"{version.home}/manifest.json"}
+
+
+def remove_interrupted(store: Store, found: Sequence[Found]) -> list[str]:
+    """Remove what an interrupted erasure left beside the files of the version that took its version's place."""
+    if store.is_local or not found:
+        return []
+    homes = {stored.home: stored for stored in kept(store)}
+    beside = [
+        path
+        for path in sorted({one.path for one in found})
+        for above in map(str, Path(path).parents)
+        if above in homes and _is_beside(path, homes[above])
+    ]
+    for path in beside:
+        store.filesystem.rm_file(path)
+    return beside
 
 
 def _comments(store: Store, found: Sequence[Found]) -> list[str]:

@@ -10,6 +10,8 @@ import pytest
 from medai_assets.storage import Draft, Input, Store, Stored, StoreError
 from medai_assets.storage.current import CurrentState, move
 from medai_assets.storage.publishing import read_current, write_receipt
+from medai_assets.withdrawals.leftovers import remove_interrupted
+from medai_assets.withdrawals.scan import Found
 
 BEFORE, AFTER = Input("take_downs", None, "before"), Input("take_downs", None, "with the withdrawal")
 
@@ -116,6 +118,31 @@ def test_what_is_taken_out_of_a_version_leaves_none_of_its_bytes_and_may_come_ba
     assert again.data_version == whole.data_version
     assert bytes_kept() >= {b"the record"}
     assert len(bytes_kept()) == 2
+
+
+def test_what_an_interrupted_erasure_left_is_found_and_removed_by_the_next(
+    other_host: Callable[[], Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was ended after the manifest was replaced and before the old files were removed."""
+    store = other_host()
+    with store.draft("corpus") as draft:
+        whole = made(draft, "text of the record, as ever", BEFORE)
+    with monkeypatch.context() as killed, store.draft("corpus") as draft:
+        killed.setattr("medai_assets.storage.publishing._remove_files", lambda store, of: None)
+        draft.path("rows.txt").write_text("without it")
+        draft.replace(whole, {"record_id": "nhs:1"})
+    store.filesystem.invalidate_cache()
+    left = [
+        path
+        for path in store.filesystem.find(whole.home)
+        if b"the record, as ever" in store.filesystem.cat_file(path)
+    ]
+    assert len(left) == (0 if store.is_local else 1)
+    assert remove_interrupted(store, [Found(path, "", "the record") for path in left]) == left
+    assert not [path for path in left if store.filesystem.exists(path)]
+    assert store.require("corpus").read("rows.txt") == b"without it"
+    named = f"{store.require('corpus').directory}/rows.txt"
+    assert remove_interrupted(store, [Found(named, "", "without it")]) == [], "what a manifest names stays"
 
 
 def test_a_put_whose_answer_was_lost_was_a_put(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
