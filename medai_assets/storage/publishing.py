@@ -135,7 +135,7 @@ def _is_whole(store: Store, target: str, maker: str) -> bool:
 
 def _put_version(store: Store, draft: Path, target: str, manifest: Manifest) -> None:
     if store.is_local:
-        (draft / "manifest.json").write_bytes(encode(manifest))
+        (draft / "manifest.json").write_bytes(encode(replace(manifest, attempt="")))
         _rename(store, draft, Path(target), manifest)
     else:
         _put_attempt(store, draft, target, manifest)
