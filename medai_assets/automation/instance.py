@@ -11,6 +11,7 @@ import dagster as dg
 from filelock import FileLock
 
 from medai_assets.foundation.extras import require
+from medai_assets.foundation.redaction import secrets_of_environment
 from medai_assets.settings import Settings
 from medai_assets.storage import StoreError
 
@@ -54,7 +55,8 @@ def _open(home: Path) -> dg.DagsterInstance:
     try:
         return dg.DagsterInstance.get()
     except Exception as error:  # of any kind that a storage's client has
-        if "dagster_postgres" in (reason := " ".join(str(error).split())):
+        reason = secrets_of_environment().text(" ".join(str(error).split()))
+        if "dagster_postgres" in reason:
             require("postgres", f"{home / 'dagster.yaml'}")
         raise StoreError(
             f"Dagster could not be opened with {home / 'dagster.yaml'} ({type(error).__name__}: {reason[:300]}); "

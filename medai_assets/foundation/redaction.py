@@ -35,7 +35,9 @@ _PRIVATE_PARAMETERS = {
 # NCBI repeats the key, or the caller's IP address, in the body of its rate-limit error.
 _CALLER = re.compile(r'("api-?_?key"\s*:\s*")[^"]*(")', re.IGNORECASE)
 _RUN = re.compile(r"[^\s'\"<>()]+")  # whole, so that a run of slashes is looked at once
-_PERSON = re.compile(r"(https?://)[^/?#\s'\"<>@]{1,200}@", re.IGNORECASE)  # name and password before a host
+_PERSON = re.compile(
+    r"(\b[a-z][a-z0-9+.-]{1,20}://)[^/?#\s'\"<>@]{1,200}@", re.IGNORECASE
+)  # name and password before a host
 _SHORTEST = 6  # bytes of a value: a shorter one stands in any text
 _UTF_8 = ("utf-8", "surrogatepass")
 _PART, _OVERLAP = (
@@ -53,8 +55,11 @@ _LOGS = [
     f"urllib3.{name}" for name in ("connection", "connectionpool", "response", "poolmanager", "util.retry")
 ]
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-# Variables that hold a key, as its user's own libraries call them: AWS_SECRET_ACCESS_KEY, WANDB_API_KEY, MLFLOW_TRACKING_TOKEN, …
-_NAMES_A_KEY = re.compile(r"(?:^|_)(?:API_?KEY|KEY|TOKEN|SECRET|PASSWORD|PASSPHRASE)(?:_ID)?$")
+# Variables that hold a key, as its user's own libraries call them: AWS_SECRET_ACCESS_KEY, WANDB_API_KEY, PGPASSWORD, …
+# MEDAI_SIGNING_KEY is the path of a file, which messages have to name.
+_NAMES_A_KEY = re.compile(
+    r"(?!MEDAI_SIGNING_KEY$)(?:.*_|PG)?(?:API_?KEY|KEY|TOKEN|SECRET|PASSWORD|PASSPHRASE|CONNECTION_STRING)(?:_ID)?"
+)
 _OF_A_KEY = 8  # characters of such a value at least; fewer say "yes" or "none"
 
 
@@ -148,6 +153,8 @@ def told_without_keys() -> Iterator[None]:
 
 def _like(error: Exception, secrets: Secrets) -> Exception:
     words = secrets.text(str(error))
+    if isinstance(error, OSError) and error.filename is not None:  # its args lack the file's name
+        return type(error)(error.errno, secrets.text(error.strerror or ""), secrets.text(str(error.filename)))
     with suppress(Exception):  # a class of another library, which may be made otherwise
         args = (secrets.text(value) if isinstance(value, str) else value for value in error.args)
         if str(clean := type(error)(*args)) == words:
@@ -161,7 +168,7 @@ def secrets_of_environment() -> Secrets:
         frozenset(
             value
             for name, value in os.environ.items()
-            if len(value) >= _OF_A_KEY and _NAMES_A_KEY.search(name)
+            if len(value) >= _OF_A_KEY and _NAMES_A_KEY.fullmatch(name)
         )
     )
 

@@ -57,7 +57,6 @@ class Problems:
         return self._secrets.text(text)[:_SAID] or otherwise
 
     def _shown(self, request: Request, problem: str) -> tuple[str, str]:
-        # On one line first, as an error has it: with control characters in it a key is not known.
         return self._secrets.url(request.url), self._secrets.text(plain_line(problem))
 
     def _advice(self, status: int | None, problem: str) -> str:

@@ -199,6 +199,21 @@ def test_what_is_raised_says_no_key_of_the_environment(
     assert kind not in (ValueError, OSError) or type(caught.value) is kind
 
 
+def test_a_missing_file_stays_a_missing_file_though_its_name_holds_a_key(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_SESSION_TOKEN", WHOLE)
+    with pytest.raises(FileNotFoundError, match=re.escape(PUT_IN_PLACE)) as caught, told_without_keys():
+        raise FileNotFoundError(2, "No such file", f"/store/{WHOLE}")
+    assert caught.value.errno == 2
+    assert not Secrets([WHOLE]).stand_in("".join(traceback.format_exception(caught.value)))
+
+
+def test_name_and_password_before_any_host_are_left_out() -> None:
+    said = Secrets().text("no answer of postgresql://medai:open-sesame@db.example:5432/runs")
+    assert said == "no answer of postgresql://db.example:5432/runs"
+
+
 def test_what_says_no_key_is_raised_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SESSION_TOKEN", WHOLE)
     error = ValueError("another")
@@ -215,6 +230,7 @@ def test_what_says_no_key_is_raised_as_it_is(monkeypatch: pytest.MonkeyPatch) ->
         ("WANDB_API_KEY", True), ("MLFLOW_TRACKING_TOKEN", True), ("MLFLOW_TRACKING_PASSWORD", True), ("MEDAI_JUDGE_KEY", True),
         ("OPENLINEAGE_API_KEY", True), ("OPENLINEAGE__TRANSPORT__AUTH__APIKEY", True), ("MEDAI_SIGNING_PASSPHRASE", True),
         ("MEDAI_DATA", False), ("KEYBOARD", False), ("TOKENIZERS_PARALLELISM", False), ("MEDAI_TRUSTED_KEYS", False),
+        ("PGPASSWORD", True), ("AZURE_STORAGE_CONNECTION_STRING", True), ("MEDAI_SIGNING_KEY", False),
     ],
 )  # fmt: skip
 def test_which_variables_hold_a_key(variable: str, is_key: bool, monkeypatch: pytest.MonkeyPatch) -> None:
