@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from rich.segment import Segment
 
 from medai_assets.foundation.child_processes import Ended
 from medai_assets.foundation.plain_text import plain
-from medai_assets.foundation.redaction import secrets_of_environment
+from medai_assets.foundation.redaction import PUT_IN_PLACE, secrets_of_environment
 
 OK = 0
 FAILED = 1  # something ran and failed
@@ -116,7 +117,10 @@ def print_json(text: str) -> None:
 
 def fail(message: str, code: int = FAILED) -> typer.Exit:
     """Print one clear sentence on standard error; use as ``raise fail(...)``."""
-    err.print(f"[bold red]medai:[/] {secrets_of_environment().text(message)}", soft_wrap=True, markup=True)
+    told = secrets_of_environment().text(message)
+    # What was put in a key's place is no markup; the message's own markup stays.
+    told = re.sub(rf"(?<!\\){re.escape(PUT_IN_PLACE)}", lambda _: escape(PUT_IN_PLACE), told)
+    err.print(f"[bold red]medai:[/] {told}", soft_wrap=True, markup=True)
     return typer.Exit(code)
 
 

@@ -189,3 +189,11 @@ def test_what_is_printed_in_tables_trees_and_sentences_controls_nothing() -> Non
         console.out.print(table, tree, escape(HOSTILE))
     assert captured.get().count("Asthma") == 5
     assert not set("\x1b\x9b\x07\u202e") & set(captured.get())
+
+
+def test_a_key_that_an_error_repeats_is_seen_to_be_removed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_open_sesame_open")
+    console.fail("hf_open_sesame_open is [bold]no[/] key, says \\[removed]")
+    assert "medai: [removed] is no key, says [removed]" in " ".join(capsys.readouterr().err.split())
