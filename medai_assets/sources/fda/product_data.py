@@ -70,15 +70,15 @@ def statements(record: dict[str, Any], is_otc: bool) -> Iterator[Section]:
 
 
 def _of_brand(record: dict[str, Any], brand: str, kind: str, substances: list[str]) -> Iterator[Section]:
-    adapters_that_learned = "according to FDA's data on its label"
+    according_to = "according to FDA's data on its label"
     if substances:
         are = "ingredients of {} are" if len(substances) > 1 else "ingredient of {} is"
-        text = f"The active {are.format(brand)} {_joined(substances)}, {adapters_that_learned}."
+        text = f"The active {are.format(brand)} {_joined(substances)}, {according_to}."
         yield _section(ACTIVE, "Active ingredient", text, substances)
     yield _section(
         KIND,
         "Kind of product",
-        f"{adapters_that_learned.replace('a', 'A', 1)}, {brand} is a human {kind}.",
+        f"{according_to.replace('a', 'A', 1)}, {brand} is a human {kind}.",
         [kind],
     )
     routes = [_ROUTES.get(route, "") for route in _distinct(record, "route")]
@@ -87,7 +87,7 @@ def _of_brand(record: dict[str, Any], brand: str, kind: str, substances: list[st
         yield _section(
             ROUTE,
             "Route of administration",
-            f"The {are.format(brand)} {_joined(routes)}, {adapters_that_learned}.",
+            f"The {are.format(brand)} {_joined(routes)}, {according_to}.",
             routes,
         )
     purpose = _purpose(record) if len(substances) == 1 and "OTC" in kind else ""
