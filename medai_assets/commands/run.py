@@ -162,7 +162,7 @@ def _run_and_report(wave: Wave, then_plan: bool) -> None:
             raise console.fail(
                 escape(
                     f"nothing in the selection has changed since blocking check {check} of {target} failed. "
-                    f"`medai run --select {target.asset} --force` makes it again and says why; its page tells it too"
+                    f"`medai run --force --select '{target}'` makes it again and says why; so does its page in `medai ui`"
                 )
             )
         if above:
