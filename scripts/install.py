@@ -71,7 +71,7 @@ def _with_hashes(command: str, wanted: list[str], *options: str) -> None:
 
 
 def _unpack(folder: Path) -> None:
-    """Install all wheels of a folder, by as many processes of pip as there are cores: one alone uses one."""
+    """Install all wheels of a folder, by up to four processes of pip, one a core: one alone uses one."""
     shares: list[list[Path]] = [[] for _ in range(min(os.cpu_count() or 1, 4))]
     for file in sorted(folder.iterdir(), key=lambda file: file.stat().st_size, reverse=True):
         min(shares, key=lambda share: sum(one.stat().st_size for one in share)).append(file)

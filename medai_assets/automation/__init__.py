@@ -1,1 +1,1 @@
-"""What runs by itself, what was tried in vain, and Dagster's own folder."""
+"""What runs by itself, what failed on its current inputs, and Dagster's own folder."""

@@ -29,7 +29,7 @@ from medai_assets.sources.registry import SOURCES
 
 @dataclass(frozen=True)
 class TickState:
-    """What one tick sees: every partition's state, and what was tried in vain."""
+    """What one tick sees: every partition's state, and what failed on its current inputs."""
 
     at: float
     states: dict[PartitionId, PartitionState]
@@ -48,7 +48,7 @@ def current_staleness() -> Staleness:
 
 
 def _tick_state(context: dg.AutomationContext) -> TickState:
-    """The look of one tick, taken once for all conditions of the tick."""
+    """The state that one tick sees, taken once for all conditions of the tick."""
     global _latest
     view = context.asset_graph_view
     at = view.effective_dt.timestamp()
@@ -66,7 +66,7 @@ def _tick_state(context: dg.AutomationContext) -> TickState:
 
 
 class _TickCondition(dg.AutomationCondition[dg.AssetKey]):
-    """True for the partitions that the tick's look picks; the same at any tick with the same state of the world."""
+    """True for the partitions that the tick's state picks; the same at any tick with the same state of the world."""
 
     def evaluate(self, context: dg.AutomationContext) -> dg.AutomationResult:
         view = context.asset_graph_view

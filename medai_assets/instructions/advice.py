@@ -114,7 +114,7 @@ def say_alarms(answer: Answer, document: SourceDocument, said: set[str]) -> None
 
 
 def say_first_aid(answer: Answer, document: SourceDocument) -> None:
-    """Add what the page says to do until help comes, whoever it is for."""
+    """Add what the page says to do until help comes, but for steps that begin with a condition of their own."""
     for part in sections(p for p in document.of("self_care") if _FIRST_AID.search(p.heading)):
         if not _HAS_A_CONDITION.match(part[0].text):
             say_section(answer.frame("\n\n"), part)
