@@ -285,4 +285,4 @@ def test_a_selection_whose_check_failed_is_not_told_that_all_is_well(
     told = CliRunner().invoke(app, ["run", "--select", "+instruction_dataset"])
     assert told.exit_code == 1
     assert "blocking check planted of instruction_dataset failed" in told.stderr
-    assert "medai run --select instruction_dataset --force" in told.stderr
+    assert "medai run --force --select 'instruction_dataset'" in told.stderr
