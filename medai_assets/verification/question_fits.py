@@ -13,7 +13,7 @@ from medai_assets.verification.example import Evidence, Example, Finding, Source
 from medai_assets.verification.says_something import no_answer
 from medai_assets.verification.section_asked import stops_before, without_names, wrong_section
 from medai_assets.verification.structure import content, stem
-from medai_assets.verification.urgency import OF_CARE, may_alarm
+from medai_assets.verification.urgency import OF_CARE, may_alarm, told_in
 
 NAME = "question_fits"
 _ONTOLOGY = re.compile(
@@ -240,7 +240,8 @@ def _no_alarm(example: Example, laid: list[Laid], document: Source) -> str:
     lower = (
         "urgent" in example.traits and document.has("page") and OF_CARE.get(first) in ("urgent", "routine")
     )
-    return "nobody would call an ambulance for that" if lower and not may_alarm(example.prompt) else ""
+    told = told_in(example.prompt, document.names)
+    return "nobody would call an ambulance for that" if lower and not may_alarm(told) else ""
 
 
 _ASKS_PREVENTION = re.compile(r"\bprevent(?:ed)?\b", re.IGNORECASE)

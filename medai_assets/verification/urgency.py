@@ -6,7 +6,10 @@ What belongs here: words and levels. What does not: what an example has to carry
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
+
+from medai_assets.verification.structure import content, stem
 
 EMERGENCY = re.compile(
     r"(?<![\d,.])\b(?:911|999)\b(?![,.]?\d| (?:mg|ml|units|patients|people))|9-1-1"
@@ -99,29 +102,77 @@ def highest(levels: list[str]) -> str:
     return max(levels, key=LEVELS.index, default="")
 
 
-# What somebody feels or sees now, who may ask whether it is an emergency.
+# What somebody feels or sees, who may ask whether it is an emergency; less than an alarm sign.
 _NOTICED = re.compile(
-    r"pain|ache|\bhurt|\bsore\b|\bitch|\bfever|\btemperature|\brash\b|\bswell|\bswollen|\bbleed|\bblood(?! pressure)|\bnosebleed"
-    r"|breath|\bwheez|\bcough|\bvomit|\bsick\b|diarrh|\bdizz|\bfaint|\btired|\bweak(?!ened immune| immune)|\bnumb|\bunwell\b"
-    r"|\bill\b|\bworse\b|\bhot\b|\bred\b|\bhoarse|\bdischarge|\bfluid|\bthirst|\burine|\bpoo\b|\bpee\b|\bstools?\b|\bweight loss"
-    r"|\blose weight|\bfeels?\b|\bmood\b|\bharm(?:ing|ed)?\b|\bconfus|\bdrows|\bblister|\bbruis|\bblur|\bvision\b|\bsight\b"
-    r"|\bhearing\b|\bwakes?\b|\bheadache|\bmigraine|\bheartburn|\bdehydrat|\bdrink(?:s|ing)? (?:much )?less|\bfeeding\b"
-    r"|\bshak|\bshiver|\bcramp|\bspots?\b|\blump|\bskin\b|\bnot healed\b|\bswallow|\binhaler\b|\breactions?\b|\bpalpitat"
-    r"|\bheart ?beat|\bpanic attacks? (?!began)|\b(?:symptoms|signs) of\b|\bI think (?:that )?(?:I|my child)\b",
+    r"\bpain(?:s|ful\w*)?\b|\bach(?:es?|ed|ing|y)\b|\b(?:head|ear|tooth|stomach|back|belly)aches?\b|\bhurt|\bsore\b"
+    r"|\bitch|\bfever|\btemperature|\brash\b|\bhives\b|\bblister|\bspots?\b|\blump|\bskin\b|\bred\b|\bpale\b|\byellow"
+    r"|\bjaundice|\bhot\b|\bclammy\b|\bsweat|\bshaking\b|\bshiver|\bcramp|\bswell|\bswollen|\bbruis|\bbleed|\bnosebleed"
+    r"|\bblood\b(?! (?:pressure|tests?|sugar|thinn\w+|donor))|\bblood (?:pressure|sugar) (?:is |stays )?(?:very|too|extremely)\b"
+    r"|\bwound|\b(?:deep|bad) cut|\bcuts? (?:will|does|do)\b|\bburn(?:s|ed|t|ing)?\b|\bscald|\bbit(?:e|es|ten)\b|\bst(?:ung"
+    r"|ings?)\b"
+    r"|\bfractur|\bbroken? (?:my|his|her|their|an?|\w+ bones?|arm|leg|wrist|hip|ankle|finger|toe|rib|nose)\b|\bbones?\b(?! density)"
+    r"|\bdislocat|\bcrush|\bfell\b(?! (?:asleep|pregnant))|\bfallen\b|\ba fall\b|\b(?:hit|bumped) (?:my|his|her|their) head"
+    r"|\bhead injury|\bblow to the head|\bknocked out|\bshock\b|\bdrown|\bchok|\bbreath|\bwheez|\bcough|\bgrunting|\bdrool"
+    r"|\bvomit|\bsick\b(?! (?:note|leave|pay|days?))|\bdiarrh|\bdehydrat|\bthirst|\burine|\bpoo\b|\bpee\b|\bstools?\b|\bnapp(?:y"
+    r"|ies)\b"
+    r"|\bdrink(?:s|ing)? (?:much )?less|\bfeeding\b|\bweight loss|\blose weight|\bswallow|\bheartburn|\bdischarge\b|\bfluid"
+    r"|\bdizz|\bfaint|\bpassed out|\bcollaps|\bflopp|\blimp\b|\b(?:an?|another|first|has|have|had|having) fits?\b(?! note)"
+    r"|\bdroop|\bslur|\bnumb|\btingl|\bpins and"
+    r"|\bstiff|\bweak(?!ened immune| immune)|\btired|\bsleepy|\bdrows|\bwakes?\b|\bwoken\b|\bconfus|\bno memory|\birritable"
+    r"|\bunusually (?:quiet|still)|\bstop crying|\bunwell\b|\bill\b|\bworse\b|\bhoarse|\bblur|\bvision\b|\bsight\b|\bseeing double"
+    r"|\bhearing\b(?! (?:aid|test))|\bhears? voices|\bfeel(?:s|ing)?\b(?! (?:fine|well|better|good|the)\b)|\bmood\b"
+    r"|\bharm(?:ing|ed)?\b|\bend (?:my|his|her|their) life|\bheadache|\bmigraine|\bpalpitat|\bdiscomfort|\btight\b"
+    r"|\bheart ?(?:is |was )?(?:beat|rac|pound|flutter)|\bpanic attacks? (?!began)|\binhaler (?:does|is needed)|\breactions?\b"
+    r"|\b(?:can(?:not|['’]t)|unable to|not able to) (?:move|stand|walk|open|speak|talk|see|bend|bear|wake|feel my)\b"
+    r"|\b(?:chemical|battery|magnet|stuck|poison\w*|carbon monoxide|overdos\w+|daily limit|too many)\b"
+    r"|\bwaters? (?:have |has )?broke|\bcontractions\b|\bmov(?:es|ing) less|\b(?:symptoms|signs) of\b"
+    r"|\bI think (?:that )?(?:I|my child) (?:has|have|am having|is having|might have|may have)\b",
+    re.IGNORECASE,
+)  # fmt: skip
+# What is planned or asked for: nobody calls an ambulance about it, unless an alarm sign is told beside it.
+_PLANNED = re.compile(
+    r"\bvaccin\w+|\bjabs?\b|\bappointment|\badvice\b|\bwould like\b|\breferred\b|\breview\b|\bplan(?:ning|ned)?\b|\bbook(?:ed)?\b"
+    r"|\bdue to (?:have|come|be)\b|\bprescription|\bdressing\b|\bmore than once\b(?! an?\b)|\b(?:medicines?|tablets"
+    r"|products?) from\b"
+    r"|\bbefore (?:I )?travel|\bin the past year\b",
     re.IGNORECASE,
 )
-# What is planned, offered or told of the past: nobody calls an ambulance about it.
-_NOT_NOW = re.compile(
-    r"\bvaccin\w+|\bjabs?\b|\bappointment|\badvice\b|\bwould like\b|\breferred\b|\breview\b|\bplan(?:ning|ned)?\b"
-    r"|\bdressing\b|\bmore than once\b(?! an?\b)|\b(?:medicines?|tablets|products?) from\b|\bbefore (?:I )?travel"
-    r"|\bhave not been checked\b|\bin the past year\b",
+# What a vaccine was followed by is there now.
+_AFTER_VACCINE = re.compile(r"\b(?:after|since|following) (?:\w+ ){0,3}(?:vaccin\w+|jabs?)\b", re.IGNORECASE)
+# What is told of the past, or was looked at.
+_OVER = re.compile(
+    r"\b(?:has|have|had|was|were) (?:been )?(?:checked|examined|treated|ruled out)\b|\bin the past\b(?! (?:few|couple|\d))"
+    r"|\b(?:had|was|were)\b.*\b(?:ago|before|last (?:month|year)|as a child)\b|\bused to\b",
+    re.IGNORECASE,
+)
+_CLAUSES = re.compile(
+    r"[.;:,]|\bbut\b|\band (?=(?:I|my|he|she|it|they|am|is|are|have|has|was|were|would|do|does|now|feels?)\b)",
     re.IGNORECASE,
 )
 
 
 def may_alarm(told: str) -> bool:
     """Whether somebody tells of a sign that is there now, so that asking for an ambulance is natural."""
-    return bool(_NOTICED.search(told)) and not _NOT_NOW.search(told)
+    told = _AFTER_VACCINE.sub(" ", told)
+    now = [clause for clause in _CLAUSES.split(told) if not _OVER.search(clause)]
+    if _PLANNED.search(told):
+        return any(ALARM.search(clause) and not _PLANNED.search(clause) for clause in now)
+    return any(ALARM.search(clause) or _NOTICED.search(clause) for clause in now)
+
+
+# How a question names what its case is about; "I am worried about my throat" tells of it.
+_ABOUT = re.compile(
+    r"(?:\b(?:(?:I am|I'm) (?:worried|asking|reading) about|I have been reading about|(?:it|this|my question) is about"
+    r"|(?:I think )?it has to do with"
+    r"|the subject is)|^about) (?!(?:my|our|his|her)\b)(?P<topic>[^.:?]+)[.:?]",
+    re.IGNORECASE,
+)
+
+
+def told_in(prompt: str, names: Iterable[str]) -> str:
+    """What a question tells of a case, without the clauses that only name the subject, which is called by ``names``."""
+    known = {stem(word) for name in names for word in content(name)}
+    return _ABOUT.sub(lambda m: " " if {stem(w) for w in content(m["topic"])} <= known else m[0], prompt)
 
 
 _TURN_TO = re.compile(
