@@ -5,7 +5,8 @@ were none. So a care card that an answer touches is there with its heading and e
 it stands every card of the document that is more urgent (for an answer about symptoms, every card there is). Symptoms of
 a page or a pair are told whole, with what the page puts under their heading, in the page's order, and of the illness that
 was asked about; every sentence by which the document sends somebody for help at once comes with them. A page that tells of
-emergencies gives no answer on what to do without them.
+emergencies gives no answer on what to do without them. After a call for help stand no steps for another state than the one
+that help is called for.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ import re
 
 from medai_assets.verification.alignment import align
 from medai_assets.verification.example import Evidence, Example, Finding, SourcePassage
-from medai_assets.verification.structure import content, stem, tokens, units
-from medai_assets.verification.urgency import LEVELS, OF_CARE, level_of, sends_for_help
+from medai_assets.verification.structure import ITEM_, content, stem, tokens, units
+from medai_assets.verification.urgency import ALARM, LEVELS, OF_CARE, level_of, sends_for_help, told_in
 
 NAME = "care_whole"
 _NOT_ADVICE = frozenset({"research", "genetics", "inheritance", "frequency"})
@@ -61,6 +62,7 @@ def care_whole(example: Example, evidence: Evidence) -> Finding | None:
         or _moved(example, evidence)
         or _signs_not_told(example, evidence)
         or _done_without(example, evidence, answer)
+        or _steps_for_another(example, evidence)
     )
     return Finding(NAME, reason) if reason else None
 
@@ -212,6 +214,47 @@ def _done_without(example: Example, evidence: Evidence, answer: str) -> str:
     )
     calm = not any(level_of(text) == "emergency" for _, text in said)
     return f"it says what to do, and not this: {lost[0].heading!r}" if does or (sends and calm) else ""
+
+
+# "If somebody shows signs of heat exhaustion, take these steps:", "For a small burn:"; "for 20 minutes" is none.
+_IN_A_STATE = re.compile(
+    r"\W*(?:if|when|unless|for) (?P<state>(?:you|your|some\w+|any\w+|the|a|an|they|it|people|children)\b[^,:.]*)",
+    re.IGNORECASE,
+)
+_ANY_STATE = frozenset(
+    stem(w)
+    for w in "someone somebody anyone anybody person people child children adult baby victim shows sign signs symptom symptoms "
+    "think suspect happens need".split()
+)
+
+
+def of_another_state(steps: str, told: str) -> str:
+    """The state that the first words of ``steps`` make a condition of, where ``told`` does not name it; else "".
+
+    Where somebody is unconscious or does not breathe, whatever help was called for comes after that.
+    """
+    found = _IN_A_STATE.match(steps)
+    if not found or ALARM.search(found["state"]):
+        return ""
+    state = {stem(word) for word in content(found["state"])} - _ANY_STATE
+    return found["state"] if state - {stem(word) for word in content(told)} else ""
+
+
+def _steps_for_another(example: Example, evidence: Evidence) -> str:
+    """Steps after a call for help that are for another state: drinks for heat exhaustion, where it is heatstroke."""
+    touched = _touched(example, evidence) if "urgent" in example.traits else []
+    calls = [p for p in touched if OF_CARE.get(p.section) == "emergency"]
+    if not calls or calls[0] is not touched[0]:
+        return ""
+    told = told_in(example.prompt, evidence.document.names)
+    told = "\n".join((told, *(f"{p.heading}\n{p.text}" for p in calls)))
+    for passage in (p for p in touched if p.section not in OF_CARE and p.section != "symptoms"):
+        first = next(
+            (u.text for u in units(passage.text)[:1] if u.kind != ITEM_), ""
+        )  # an item's condition is its own
+        if state := of_another_state(first, told):
+            return f"help is called for, and these steps are for another state: {state!r}"
+    return ""
 
 
 def _joined(text: str) -> str:

@@ -232,3 +232,41 @@ def test_what_to_do_is_not_told_without_what_the_page_calls_urgent(
     assert reason("care_whole", example(asked, whole), source(part, EMERGENCY)) == ""
     of_medicine = passage(text, section, "A part", genre=["Medicine"])
     assert found(of_medicine, EMERGENCY) == ""
+
+
+HEATSTROKE = passage(
+    "- a temperature of 40C or more\n- a fit", "care_emergency", "Call 999 for any signs of heatstroke:"
+)
+
+
+@pytest.mark.parametrize(
+    ("told", "steps", "heading", "sound"),
+    [
+        ("I feel hot.", "If somebody shows signs of heat exhaustion, take these steps:\n\n- give a drink", "First aid", False),
+        ("I feel hot.", "For a small burn:\n\n- cool it", "First aid", False),
+        ("I feel hot.", "When you are alone:\n\n- shout", "What to do first", False),
+        ("I feel hot.", "Unless the person is tired, walk.", "While you wait", False),
+        ("I feel hot.", "If someone has a fit:\n\n- move things away", "First aid", True),
+        ("I feel hot.", "If the person shows signs of heatstroke, lie them down.", "First aid", True),
+        ("I feel hot.", "If someone is unconscious, put them on their side.", "First aid", True),
+        ("I feel hot.", "If the person stops breathing, start CPR.", "First aid", True),
+        ("I am alone and feel hot.", "When you are alone:\n\n- shout", "First aid", True),
+        ("I feel hot.", "1. Lie the person flat.\n2. If they are tired, let them sleep.", "While you wait", True),
+        ("I feel hot.", "1. If they are tired, let them sleep.\n2. Wait.", "While you wait", True),
+        ("I feel hot.", "For 20 minutes, cool the skin.", "First aid", True),
+        ("I feel hot. It is about heat exhaustion.", "If it is heat exhaustion:\n\n- drink", "First aid", False),
+    ],
+)  # fmt: skip
+def test_after_a_call_for_help_stand_no_steps_for_another_state(
+    told: str, steps: str, heading: str, sound: bool
+) -> None:
+    aid = passage(steps, "self_care", heading)
+    page = source(HEATSTROKE, aid, names=("Heat exhaustion and heatstroke",))
+    answer = "\n\n".join(f"{p.heading}\n{p.text}" for p in (HEATSTROKE, aid))
+
+    def found(kind: str, of: str = answer) -> str:
+        return reason("care_whole", example(f"{told} What should I do right now?", of, kind), page)
+
+    assert ("another state" in found("emergency_escalation")) is not sound
+    assert "another state" not in found("question_answer"), "nothing was told"
+    assert "another state" not in found("emergency_escalation", f"{HEATSTROKE.heading}\n{HEATSTROKE.text}")
