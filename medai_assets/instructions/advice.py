@@ -52,12 +52,17 @@ def attributed_advice(document: SourceDocument, about: str) -> str:
 def level_answer(document: SourceDocument, card: Card, about: str) -> Answer:
     """A card after the name of its level, then all that is more urgent."""
     answer = Answer().frame(f"{LEVEL_NAMES[card.level]} – {attributed_advice(document, about)}: ")
-    return _with_higher(answer, document, card)
-
-
-def card_answer(document: SourceDocument, card: Card, about: str) -> Answer:
-    """A card, its heading first, then all that is more urgent."""
-    return _with_higher(Answer().frame(f"{attributed_advice(document, about)}: "), document, card)
+    say_section(answer, card.passages)
+    place = TRIAGE_LEVELS.index(card.level)
+    others = [
+        c
+        for c in cards(document)
+        if c is not card and (TRIAGE_LEVELS.index(c.level) >= place or sends_to_emergency(c.passage.heading))
+    ]
+    say_cards(answer, in_order_of_urgency(others))
+    if card.level != "emergency":
+        say_alarms(answer, document, set())
+    return answer
 
 
 def symptoms_answer(document: SourceDocument, parts: list[tuple[Passage, ...]], about: str) -> Answer:
@@ -128,17 +133,3 @@ def sends_somebody(passage: Passage) -> bool:
 def alarm_signs(found: Iterable[Card]) -> list[str]:
     """The items of urgent and emergency cards, as they stand."""
     return [item for card in found if card.level in TRIAGE_LEVELS[2:] for item in items(card.text)]
-
-
-def _with_higher(answer: Answer, document: SourceDocument, card: Card) -> Answer:
-    say_section(answer, card.passages)
-    place = TRIAGE_LEVELS.index(card.level)
-    others = [
-        c
-        for c in cards(document)
-        if c is not card and (TRIAGE_LEVELS.index(c.level) >= place or sends_to_emergency(c.passage.heading))
-    ]
-    say_cards(answer, in_order_of_urgency(others))
-    if card.level != "emergency":
-        say_alarms(answer, document, set())
-    return answer

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from medai_assets.instructions.advice import (
     alarm_signs,
     attributed_advice,
-    card_answer,
     level_answer,
     say_alarms,
     say_first_aid,
@@ -18,6 +17,7 @@ from medai_assets.instructions.advice import (
     symptoms_answer,
 )
 from medai_assets.instructions.care import LEVEL_OF, cards, sections
+from medai_assets.instructions.language.framing import LEVEL_NAMES
 from medai_assets.instructions.passages import SourceDocument
 from medai_assets.instructions.rules import Answer
 from medai_assets_tests.instructions.builders import document, row
@@ -57,16 +57,15 @@ def test_after_a_card_come_all_that_are_as_urgent_or_more(
     page = document(GP, CHEMIST, CALL, URGENT, ANOTHER_CALL)
     (found,) = [c for c in cards(page) if c.passage.text == card["text"]]
     parts = "\n\n".join(map(told, (card, *then)))
-    assert (
-        card_answer(page, found, "a cough").text == f"NHS England advice on a cough (United Kingdom): {parts}"
-    )
-    assert level_answer(page, found, "").text.endswith(f" – NHS England advice (United Kingdom): {parts}")
+    level = LEVEL_NAMES[found.level]
+    answer = level_answer(page, found, "a cough")
+    assert answer.text == f"{level} – NHS England advice on a cough (United Kingdom): {parts}"
 
 
 def test_a_card_that_sends_to_the_emergency_department_too_stands_beside_an_emergency() -> None:
     page = document(GP, EITHER, URGENT, CALL)
     (found,) = cards(page, "emergency")
-    assert card_answer(page, found, "").text.endswith(f": {told(CALL)}\n\n{told(EITHER)}")
+    assert level_answer(page, found, "").text.endswith(f": {told(CALL)}\n\n{told(EITHER)}")
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
 """Emergencies, where the call comes before everything else, and the twins that sound alike and are none.
 
-Of a page, the answer begins with the publisher's emergency card, heading and all; of a label, with whom to call in the
-country of the settings (framing.py). The twins come from cards of lower levels and are asked about in the same words, so
-that a false alarm can be measured as well as a missed one; each carries the page's emergency card whole, and a page
-without one has no twin. What belongs here: which parts of a source are an emergency.
+Of a page, the answer begins with the level's name and the publisher's card, heading and all; of a label, with whom to call
+in the country of the settings (framing.py). The twins come from cards of lower levels and are asked about in the same
+words, so that a false alarm can be measured as well as a missed one; each carries the page's emergency card whole, and a
+page without one has no twin. What belongs here: which parts of a source are an emergency.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from medai_assets.instructions.advice import card_answer, say_first_aid, say_section
+from medai_assets.instructions.advice import level_answer, say_first_aid, say_section
 from medai_assets.instructions.care import (
     Card,
     cards,
@@ -88,7 +88,7 @@ def from_cards(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     for card in cards(document, "emergency"):
         prompt = _alarm(document, card, about, CARDS)
         if prompt:
-            answer = card_answer(document, card, about)
+            answer = level_answer(document, card, about)
             say_first_aid(answer, document)
             yield _made(CARDS, document, prompt, answer, True)
 
@@ -104,7 +104,7 @@ def suspected(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     ):
         return
     for card in cards(document, "emergency")[:1]:
-        answer = card_answer(document, card, about)
+        answer = level_answer(document, card, about)
         say_first_aid(answer, document)
         for part in sections(document.of("symptoms")):
             say_section(answer.frame("\n\n"), part, headed=not part[0].heading.endswith("?"))
@@ -152,7 +152,7 @@ def no_emergency(document: SourceDocument, setting: Setting) -> Iterator[Made]:
         for card in cards(document, level):
             prompt = _alarm(document, card, about, TWINS) if card.items and has_one_level(card) else ""
             if prompt:
-                yield _made(TWINS, document, prompt, card_answer(document, card, about), False)
+                yield _made(TWINS, document, prompt, level_answer(document, card, about), False)
 
 
 def is_emergency(document: SourceDocument) -> bool:

@@ -26,9 +26,9 @@ def test_the_publisher_s_emergency_card_comes_first_and_first_aid_after_it() -> 
     (made,) = made_by("emergency_escalation.care_card", document(CARD, AID))
     assert made.labels == {"emergency": True}
     assert made.answer.text == (
-        "NHS England advice on a wheeze (United Kingdom): Call 999 if:\n- your lips look blue\n\nSit upright.\n\n"
-        "What to do while you wait\n1. Loosen clothes.\n2. Call 999.\n3. Stay calm."
-    ).replace("a wheeze", "wheeze")
+        "Emergency – NHS England advice on wheeze (United Kingdom): Call 999 if:\n- your lips look blue\n\n"
+        "Sit upright.\n\nWhat to do while you wait\n1. Loosen clothes.\n2. Call 999.\n3. Stay calm."
+    )
 
 
 def test_services_are_the_publisher_s_whatever_the_country_of_the_settings() -> None:
@@ -36,10 +36,12 @@ def test_services_are_the_publisher_s_whatever_the_country_of_the_settings() -> 
     assert here.answer.text == there.answer.text
 
 
-def test_a_twin_carries_its_own_card_and_every_card_above_it_and_says_nothing_of_its_own() -> None:
+def test_a_twin_carries_its_level_its_own_card_and_every_card_above_it_and_says_nothing_of_its_own() -> None:
     made = made_by("emergency_escalation.no_emergency", document(CARD, GP, URGENT))
     assert [m.labels for m in made] == [{"emergency": False}] * 2
     gp, urgent = (m.answer.text for m in made)
+    assert gp.startswith("Primary care – NHS England")
+    assert urgent.startswith("Urgent – NHS England")
     cards = {name: f"{c['heading']}\n{c['text']}" for name, c in (("E", CARD), ("U", URGENT), ("G", GP))}
     assert gp.endswith(f": {cards['G']}\n\n{cards['E']}\n\n{cards['U']}")
     assert urgent.endswith(f": {cards['U']}\n\n{cards['E']}")
