@@ -10,7 +10,7 @@ from medai_assets.training.chat import prompt_ids
 
 if TYPE_CHECKING:
     import torch
-    from transformers import PreTrainedTokenizerBase
+    from transformers import GenerationConfig, PreTrainedTokenizerBase
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def generate_from(
 ) -> list[Answer]:
     """`generate` for prompts that are token ids already, up to where the answer begins."""
     order = sorted(range(len(prompts)), key=lambda i: (len(prompts[i]), i))
-    stops = _stop_ids(model, tokenizer)
+    stops = stop_ids(model.generation_config, tokenizer)
     answers: dict[int, Answer] = {}
     for begin in range(0, len(order), batch_size):
         chosen = order[begin : begin + batch_size]
@@ -138,8 +138,8 @@ def _left_padded(prompts: list[list[int]], pad: int, device: Any) -> tuple[torch
     return tokens, mask
 
 
-def _stop_ids(model: Any, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
+def stop_ids(config: GenerationConfig, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
     """The tokens that end an answer: the tokenizer's and those of the model's generation config."""
-    configured = model.generation_config.eos_token_id
+    configured = config.eos_token_id
     more = configured if isinstance(configured, list) else [configured]
     return frozenset(i for i in (tokenizer.eos_token_id, *more) if i is not None)

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from medai_assets.foundation.guard import Guard, names_of
 from medai_assets.serving.chat_requests import BadRequest, Limits
+from medai_assets.serving.generate import stop_ids
 from medai_assets.serving.replies import Answer, Reply
 from medai_assets.training.chat import default_system
 
@@ -39,6 +40,7 @@ class Limited:
 
     Args:
         limits: the check of a request.
+        ended: whether the model ended its last answer itself, rather than a bound of tokens or time.
         answer_seconds: how long one answer may take.
         most_waiting: requests that wait for their turn; more are answered with 429.
         read_seconds: how long a request may take to arrive.
@@ -48,12 +50,13 @@ class Limited:
         self,
         app: ASGIApp,
         limits: Limits,
+        ended: Callable[[], bool],
         *,
         answer_seconds: float = ANSWER_SECONDS,
         most_waiting: int = MOST_WAITING,
         read_seconds: float = READ_SECONDS,
     ) -> None:
-        self.app, self.limits = app, limits
+        self.app, self.limits, self.ended = app, limits, ended
         self.answer_seconds, self.most_waiting, self.read_seconds = answer_seconds, most_waiting, read_seconds
         self.turn = asyncio.Semaphore(1)
         self.waiting = 0
@@ -104,7 +107,7 @@ class Limited:
             self.waiting -= 1
         try:
             async with asyncio.timeout(self.answer_seconds):
-                answer = Answer(reply, asked)
+                answer = Answer(reply, asked, self.ended)
                 await self.app(_with_length(scope, len(request)), _replay(request, receive), answer.take)
         finally:
             self.turn.release()
@@ -172,16 +175,36 @@ def limits_of(model_dir: Path, identity: str) -> Limits:
     return Limits(identity, tokenizer, system, int(config.max_position_embeddings))
 
 
+def notice_ends(model_dir: Path, tokenizer: Any) -> Callable[[], bool]:
+    """Let the model server note the last token of each answer, and tell whether it is one that ends an answer.
+
+    The server itself calls an answer cut that ends with its last allowed token, and whole that ran out of time.
+    """
+    from transformers import GenerationConfig
+    from transformers.cli.serving import utils
+
+    ends, last = stop_ids(GenerationConfig.from_pretrained(model_dir), tokenizer), [-1]
+
+    class Noticing(utils.DirectStreamer):
+        def put(self, value: Any) -> None:
+            super().put(value)
+            last[0] = value.flatten()[-1].item()
+
+    utils.DirectStreamer = Noticing  # type: ignore[misc]
+    return lambda: last[0] in ends
+
+
 def main(model_dir: str, identity: str, host: str, port: str) -> None:
     """``python -m medai_assets.serving.limited DIRECTORY MODEL HOST PORT``."""
     import uvicorn
     from transformers.cli.transformers import main as transformers
 
     limits = limits_of(Path(model_dir), identity)
+    ended = notice_ends(Path(model_dir), limits.tokenizer)
     configure: Callable[..., Any] = uvicorn.Config
 
     def limited(app: ASGIApp, **options: Any) -> Any:
-        return configure(Guard(Limited(app, limits), names_of(host)), **options)
+        return configure(Guard(Limited(app, limits, ended), names_of(host)), **options)
 
     uvicorn.Config = limited  # type: ignore[misc, assignment]
     sys.argv = ["transformers", "serve", identity, "--host", host, "--port", port]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -56,10 +56,11 @@ class Answer:
     Args:
         reply: where it goes.
         asked: the checked request: its model, stop texts, and whether pieces and a count of tokens are wanted.
+        ended: whether the model ended the answer itself, asked when no more comes; else it was cut ("length").
     """
 
-    def __init__(self, reply: Reply, asked: Mapping[str, Any]) -> None:
-        self._reply = reply
+    def __init__(self, reply: Reply, asked: Mapping[str, Any], ended: Callable[[], bool]) -> None:
+        self._reply, self._ended_itself = reply, ended
         self._in_pieces = bool(asked.get("stream"))
         self._counted = bool((asked.get("stream_options") or {}).get("include_usage"))
         stops = asked.get("stop") or []
@@ -99,7 +100,7 @@ class Answer:
             await self._say(text)
         if reason:
             self._ended = True
-            await self._end("stop" if self._stopped else reason, chunk.get("usage"))
+            await self._end("stop" if self._stopped or self._ended_itself() else "length", chunk.get("usage"))
 
     def _before_stop(self, text: str, *, last: bool) -> str:
         """What can be said by now: nothing from a stop text on, nor what may become one."""

@@ -45,6 +45,12 @@ def test_an_openai_client_needs_only_address_and_model(endpoint: Endpoint) -> No
     assert answer.choices[0].message.content == "I cannot help with that. Ask a pharmacist."
     assert answer.choices[0].finish_reason == "stop"
     assert answer.model == endpoint.model
+    tokens = answer.usage.completion_tokens  # type: ignore[union-attr]
+    # Whole with its last allowed token, the one that ends an answer; cut without it.
+    for bound, reason in ((tokens, "stop"), (tokens - 1, "length")):
+        told = asked(endpoint, max_tokens=bound).json()
+        assert (told["choices"][0]["finish_reason"], told["usage"]["completion_tokens"]) == (reason, bound)
+        assert told["choices"][0]["message"]["content"] == answer.choices[0].message.content
 
 
 @pytest.mark.slow
@@ -174,6 +180,7 @@ def test_an_answer_does_not_go_round_in_circles(merged: Path, tmp_path: Path) ->
     settings = json.loads((endless / GENERATION).read_text())
     (endless / GENERATION).write_text(json.dumps(settings | {"min_new_tokens": 350}))
     with serving(endless, "x", port=free_port(), start_timeout=PATIENCE) as (endpoint, _):
-        answer = asked(endpoint, max_tokens=380, temperature=0).json()
+        answer = asked(endpoint, max_tokens=320, temperature=0).json()
+    assert answer["choices"][0]["finish_reason"] == "length"
     assert answer["usage"]["completion_tokens"] > 300
     assert not re.search(r"(.{1,40}?)\1{25}", answer["choices"][0]["message"]["content"], re.DOTALL)
