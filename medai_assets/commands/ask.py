@@ -1,4 +1,4 @@
-"""`medai ask`: the passages, records and learned examples closest to a question, and then an answer of the adapter."""
+"""`medai ask`: the passages, records and learned examples closest to a question, and then the adapter's answer to it."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from medai_assets.commands.stored_models import (
     warn_if_tainted,
 )
 from medai_assets.foundation.extras import ExtraMissing, require
+from medai_assets.foundation.plurals import counted
 from medai_assets.settings import Settings, get_settings
 from medai_assets.storage import Store
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from medai_assets.instructions.language.framing import Country
     from medai_assets.lineage.model import Record
+    from medai_assets.serving.shown import Source
     from medai_assets.storage import Stored
 
 CANDIDATES = 20  # of each ranking, before they are made one
@@ -53,9 +55,11 @@ def ask(
     """Show the passages and learned examples closest to a question, with their records, then the trained adapter's answer.
 
     Closest by words, and by meaning where `make kit-search` has fetched the encoder. The answer is made with the system
-    text the adapter was trained with, always the most likely words. It is a language model's text, not advice: check it
-    against the sources above it.
+    text the adapter was trained with, always the most likely words; a dose that none of the closest passages gives is
+    struck, and the answer ends where it repeats itself. It is a language model's text, not advice: check it against the
+    sources above it.
     """
+    from medai_assets.serving.shown import shown
     from medai_assets.training.errors import TrainingError
 
     settings = get_settings()
@@ -70,17 +74,28 @@ def ask(
         warn_if_tainted(settings, trained.stored)
     with console.clear_errors(TrainingError, ExtraMissing):
         require("serve", "`medai ask`")
-    if sources:
-        _show_sources(settings, trained.stored, question, sources)
+    found = _show_sources(settings, trained.stored, question, sources)
     with console.clear_errors(TrainingError, ExtraMissing):
         answer = answered(settings, trained, question, base, max_tokens)
+    said = shown(answer.text, question, found)
     said_by = trained.recipe.hub_id if base else trained.recipe.title
     console.out.print(
         f"\n[bold]{escape(said_by)}[/]{' (base model, no adapter)' if base else ''} says, a language model:\n"
     )
-    console.out.print(escape(answer.text or "(no answer)"), soft_wrap=True)
-    if not answer.complete:
+    console.out.print(escape(said.text or "(no answer)"), soft_wrap=True)
+    if said.circled:
+        console.out.print("[dim]… cut where it began to repeat itself[/]")
+    elif not answer.complete:
         console.out.print("[dim]… cut at the limit; --max-tokens sets it[/]")
+    if said.struck:
+        console.out.print(
+            f"\n[yellow]{counted(said.struck, 'dose was', 'doses were')} struck: no passage found for the question gives "
+            f"{'it' if said.struck == 1 else 'them'}.[/]",
+            soft_wrap=True,
+        )
+    if said.given:
+        where = "; ".join(f"{dose}: {passage}" for dose, passage in said.given.items())
+        console.out.print(f"[dim]Doses as passages give them: {escape(where)}[/]", soft_wrap=True)
     console.out.print(
         f"\n[bold]{NOT_CLINICAL}[/] In an emergency call {place.emergency}; about poisoning call {place.poison_line}.",
         soft_wrap=True,
@@ -107,11 +122,12 @@ def _place(settings: Settings, code: str | None) -> Country:
         raise console.fail(str(error), console.USAGE) from None
 
 
-def _show_sources(settings: Settings, model: Stored, question: str, count: int) -> None:
-    """The closest passages and the closest of the examples that the model learned, each with its records."""
+def _show_sources(settings: Settings, model: Stored, question: str, count: int) -> list[Source]:
+    """The closest passages, so many of which are shown, and of the examples that the model learned, with their records."""
     from medai_assets.commands.lineage import answering
     from medai_assets.lineage.meaning import OF_EXAMPLE, OF_PASSAGE, NoMeaning, fused, meaning
     from medai_assets.lineage.nearest import nearest_examples
+    from medai_assets.serving.shown import Source
 
     with answering(settings) as lineage:
         learned = lineage.versions.learned_from(model.input)
@@ -119,7 +135,7 @@ def _show_sources(settings: Settings, model: Stored, question: str, count: int) 
             console.out.print(
                 "The data set it learned from is no longer kept, so its sources cannot be shown."
             )
-            return
+            return []
         index = lineage.index(lineage.open(learned[0]))
         among = lineage.learned.example_ids(model.input)
         numbers = nearest_examples(index, question, CANDIDATES, among)
@@ -130,10 +146,15 @@ def _show_sources(settings: Settings, model: Stored, question: str, count: int) 
             numbers = fused(numbers, [number for number, _ in close])
             passages = fused(passages, [n for n, _ in by_meaning.closest(OF_PASSAGE, question, CANDIDATES)])
         except NoMeaning as why:
-            console.err.print(f"[dim]{escape(str(why))}[/]", soft_wrap=True)
+            if count:
+                console.err.print(f"[dim]{escape(str(why))}[/]", soft_wrap=True)
+        found = lineage.passages(index, passages[:CANDIDATES])
+        sources = [Source(p.passage_id, p.subject or "", f"{p.title}\n{p.heading}\n{p.text}") for p in found]
+        if not count:
+            return sources
         if passages:
             console.out.print("[bold]Closest passages[/]")
-        for place, passage in enumerate(lineage.passages(index, passages[:count]), 1):
+        for place, passage in enumerate(found[:count], 1):
             _show(place, passage.title, passage.passage_id, passage.text, passage.records)
         console.out.print(
             "\n[bold]Closest examples that it learned[/]"
@@ -144,6 +165,7 @@ def _show_sources(settings: Settings, model: Stored, question: str, count: int) 
             example = lineage.example(index, number)
             records = lineage.records(index, index.origins(index.records_of_example(number)))
             _show(place, example.prompt, example.example_id, example.completion, records)
+        return sources
 
 
 def _show(place: int, head: str, name: str, text: str, records: Sequence[Record]) -> None:

@@ -185,12 +185,13 @@ def notice_ends(model_dir: Path, tokenizer: Any) -> Callable[[], bool]:
 
     ends, last = stop_ids(GenerationConfig.from_pretrained(model_dir), tokenizer), [-1]
 
-    class Noticing(utils.DirectStreamer):
-        def put(self, value: Any) -> None:
-            super().put(value)
-            last[0] = value.flatten()[-1].item()
+    put = utils.DirectStreamer.put
 
-    utils.DirectStreamer = Noticing  # type: ignore[misc]
+    def noticing(streamer: Any, value: Any) -> None:
+        put(streamer, value)
+        last[0] = value.flatten()[-1].item()
+
+    utils.DirectStreamer.put = noticing
     return lambda: last[0] in ends
 
 

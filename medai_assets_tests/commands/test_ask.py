@@ -12,6 +12,7 @@ from medai_assets.commands.ask import answered, ask
 from medai_assets.commands.stored_models import require_trained
 from medai_assets.lineage.lookup import Lineage
 from medai_assets.lineage.nearest import nearest_examples
+from medai_assets.serving.generate import Answer
 from medai_assets.settings import get_settings
 from medai_assets.sources.take_downs import add_take_down
 from medai_assets.training.chat import prompt_ids
@@ -61,6 +62,35 @@ def test_sources_can_be_left_out_and_the_country_chosen(finished: Finished) -> N
     told = medai_ask(QUESTION, "--max-tokens", "2", "--sources", "0", "--country", "gb").output
     assert "Closest" not in told
     assert "call 999" in told
+
+
+def test_a_dose_that_no_passage_gives_is_struck_and_a_loop_is_cut(
+    finished: Finished, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = Answer("Take 850 mg. " + "Take it with [red]meals[/] and see your doctor often. " * 9, 90, True)
+    monkeypatch.setattr("medai_assets.commands.ask.answered", lambda *_: said)
+    for words in ((), ("--sources", "0")):
+        answer = medai_ask(QUESTION, *words).output.partition("a language model:")[2]
+        assert "850" not in answer
+        assert "Take [struck]. Take it with [red]meals[/]" in answer
+        assert "1 dose was struck: no passage found for the question gives it." in answer
+        assert answer.count("meals") == 1
+        assert "cut where it began to repeat itself" in answer
+
+
+def test_a_dose_that_a_passage_gives_names_it(
+    data_root: Finished, model_files: tuple[Path, Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data_root.texts["fda:aaa"] = "Take metformin with meals, 0.85 g twice a day. Do not crush the tablets."
+    data_root.materialize(train=False)
+    data_root.add_models(*model_files)
+    monkeypatch.setattr(
+        "medai_assets.commands.ask.answered", lambda *_: Answer("Take 850 mg of metformin.", 9, True)
+    )
+    answer = medai_ask(QUESTION).output.partition("a language model:")[2]
+    assert "Take 850 mg of metformin." in answer
+    assert "struck" not in answer
+    assert "Doses as passages give them: 850 mg: p" in answer
 
 
 def test_the_base_answers_without_the_adapter(finished: Finished) -> None:
