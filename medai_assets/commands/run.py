@@ -298,6 +298,7 @@ class Reporter:
         self.since: dict[PartitionId, float] = {}
         self.last_line = time.monotonic()
         self.named_elsewhere: set[tuple[PartitionId, str]] = set()
+        self.warned: set[str] = set()
         self.live = (
             Live(console=console.out, refresh_per_second=4, transient=True)
             if console.out.is_terminal
@@ -338,6 +339,9 @@ class Reporter:
         made = _rows(self.wave.store.open(*outcome.target, receipt.data_version)) if receipt else ""
         name, took = escape(str(outcome.target)), console.duration(outcome.seconds)
         console.say(f"{mark} {name:44} {took:>12}  {made}{note}")
+        if outcome.warning and outcome.warning not in self.warned:
+            self.warned.add(outcome.warning)
+            console.say_on_stderr(f"[yellow]medai:[/] {escape(outcome.warning)}")
         self.last_line = time.monotonic()
 
     def _table(self, progress: dict[str, Progress], now: float) -> Table:

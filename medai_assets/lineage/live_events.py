@@ -1,11 +1,13 @@
 """OpenLineage events while things run: sent where openlineage-python's own settings say, and nowhere without them.
 
-Whatever fails in telling costs a warning and never a run.
+Whatever fails in telling costs a warning and never a run, nor its time: a receiver that did not take one event is left alone
+for a while. What it missed can be sent to it later, by `medai lineage-export openlineage`.
 """
 
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -30,6 +32,9 @@ from medai_assets.storage import Input, Store
 
 # openlineage-python reads these itself: an address, a file with a transport, or a transport in variables.
 SETTINGS = ("OPENLINEAGE_URL", "OPENLINEAGE_CONFIG", "OPENLINEAGE__TRANSPORT__")
+PAUSE = 300.0  # seconds in which nothing is tried after an event was not taken
+TRIED_AGAIN = 1  # times, where nobody sets openlineage-python's own ``retry``; its default is five
+LATER = "`medai lineage-export openlineage` writes the events that it missed"
 Warn = Callable[[str], object]
 
 
@@ -38,14 +43,67 @@ def is_configured() -> bool:
     return any(value and name.startswith(SETTINGS) for name, value in os.environ.items())
 
 
+class Receiver:
+    """Who listens to this process, by the environment."""
+
+    def __init__(self) -> None:
+        self.complaint = ""  # why the latest event was not sent; empty where it was
+        self._silent_until = float("-inf")  # of the monotonic clock
+
+    def takes(self, run_event: Event) -> bool:
+        """Whether the event was sent; after one that was not, none is tried for ``PAUSE``."""
+        if time.monotonic() >= self._silent_until:
+            self.complaint = self._tried(run_event)
+            self._silent_until = time.monotonic() + PAUSE if self.complaint else self._silent_until
+        return not self.complaint
+
+    def _tried(self, run_event: Event) -> str:
+        """The one guard of settings and receiver, which fail in any transport's own way."""
+        try:
+            self._client.emit(_as_run_event(run_event))
+        except ExtraMissing as missing:
+            return str(missing)
+        except Exception as error:  # its text may repeat an address with a password: only its kind is said
+            status = getattr(getattr(error, "response", None), "status_code", None)
+            kind = type(error).__name__ + (f", status {status}" if status else "")
+            return (
+                f"OpenLineage's receiver took no event ({kind}), and nothing waits for it. "
+                f"Look at OPENLINEAGE_URL or OPENLINEAGE_CONFIG; {LATER}"
+            )
+        return ""
+
+    @cached_property
+    def _client(self) -> Any:
+        require("openlineage", "sending OpenLineage events")
+        from openlineage.client import OpenLineageClient
+        from openlineage.client.transport.http import DEFAULT_RETRY_CONFIG, HttpTransport
+
+        client = OpenLineageClient()
+        for one in getattr(client.transport, "transports", [client.transport]):
+            if isinstance(one, HttpTransport) and one.config.retry == DEFAULT_RETRY_CONFIG:
+                one.config.retry = {**DEFAULT_RETRY_CONFIG, "total": TRIED_AGAIN}
+        return client
+
+
+RECEIVER = Receiver()
+
+
 class LiveEvents:
     """The events of one run that makes one partition; whatever goes wrong with one of them is a warning."""
 
     def __init__(
-        self, settings: Settings, store: Store, asset: str, partition: str | None, run_id: str, warn: Warn
+        self,
+        settings: Settings,
+        store: Store,
+        asset: str,
+        partition: str | None,
+        run_id: str,
+        warn: Warn,
+        receiver: Receiver = RECEIVER,
     ) -> None:
-        self.store, self.asset, self.partition, self.run_id, self.warn = store, asset, partition, run_id, warn
-        self._is_off = False  # the client cannot be made: said once
+        self.store, self.asset, self.partition, self.run_id = store, asset, partition, run_id
+        self._warn, self._receiver = warn, receiver
+        self._is_heard = True
         self._secrets = Secrets(v.get_secret_value() for _, v in settings if isinstance(v, SecretStr))
 
     @contextmanager
@@ -79,31 +137,18 @@ class LiveEvents:
         run = run_of(self.run_id, self.asset, self.partition)
         return event(kind, self.store.now(), run, self.asset, inputs)
 
-    @cached_property
-    def _client(self) -> Any:
-        self._is_off = True
-        require("openlineage", "sending OpenLineage events")
-        from openlineage.client import OpenLineageClient
-
-        client = OpenLineageClient()
-        self._is_off = False
-        return client
-
     def _send(self, build: Callable[[], Event | None]) -> None:
-        """The one guard: its settings, what is told, and the receiver may each fail, in any transport's own way."""
-        if self._is_off:
+        """Send an event, unless one before was not taken: that is said once a run."""
+        if not self._is_heard:
             return
         try:
-            if (run_event := build()) is not None:
-                self._client.emit(_as_run_event(run_event))
-        except ExtraMissing as missing:
-            self.warn(str(missing))
-        except Exception as error:  # its text may repeat an address with a password: only its kind is said
-            status = getattr(getattr(error, "response", None), "status_code", None)
-            kind = type(error).__name__ + (f", status {status}" if status else "")
-            self.warn(
-                f"an OpenLineage event was not sent ({kind}); look at OPENLINEAGE_URL or OPENLINEAGE_CONFIG"
-            )
+            run_event = build()
+        except Exception as error:  # what is told of is damaged, say
+            self._warn(f"an OpenLineage event was not sent: {type(error).__name__} while it was made")
+            return
+        if run_event is not None and not self._receiver.takes(run_event):
+            self._is_heard = False
+            self._warn(self._receiver.complaint)
 
 
 def _as_run_event(run_event: Event) -> Any:

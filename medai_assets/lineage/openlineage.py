@@ -126,18 +126,25 @@ def _output(versions: Versions, receipt: Receipt) -> dict[str, Any]:
     manifest = versions.manifest(ref)
     if manifest is None:
         return output
-    # Of a version that is made of parts the rows stand in those.
+    # Of a version that is made of parts the rows stand in those; one of them may lack the table.
     parts = [Input(one.asset, one.partition, one.data_version) for one in manifest.parts]
-    whole = [part for one in parts if (part := versions.manifest(one))] or [manifest]
-    if name := main_table(ref.asset, whole[0].tables):
-        tables = [one.tables[name] for one in whole]
-        fields = [{"name": column, "type": kind} for column, kind in tables[0].columns.items()]
+    kept = {_name(one.asset, one.partition): part for one in parts if (part := versions.manifest(one))}
+    whole = kept or {output["name"]: manifest}
+    if name := next(filter(None, (main_table(ref.asset, one.tables) for one in whole.values())), None):
+        tables = {of: one.tables[name] for of, one in whole.items() if name in one.tables}
+        first = next(iter(tables.values()))
+        fields = [{"name": column, "type": kind} for column, kind in first.columns.items()]
         output["facets"]["schema"] = _facet("SchemaDatasetFacet", fields=fields)
-        statistics = {"rowCount": sum(one.rows for one in tables), "size": sum(one.bytes for one in whole)}
+        statistics = {
+            "rowCount": sum(one.rows for one in tables.values()),
+            "size": sum(one.bytes for one in whole.values()),
+        }
         output["outputFacets"] = {
             "outputStatistics": _facet("OutputStatisticsOutputDatasetFacet", **statistics)
         }
-        output["facets"]["medai_table"] = _own_facet(table=name, sha256=[one.sha256 for one in tables])
+        files = [{"name": of, "sha256": one.sha256} for of, one in tables.items()]
+        digests = {"parts": files} if kept else {"sha256": first.sha256}
+        output["facets"]["medai_table"] = _own_facet(table=name, **digests)
     if ref.asset == ADAPTER:
         output["facets"]["medai_learned"] = _own_facet(**_learned(versions, ref))
     return output

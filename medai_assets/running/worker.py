@@ -53,6 +53,7 @@ class Outcome:
     seconds: float
     error: str | None = None
     elsewhere: bool = False  # not begun: another run was making it, or using its pool
+    warning: str = ""  # what a person should know although it ended well
 
 
 class Workers:
@@ -154,6 +155,7 @@ def materialize(target: PartitionId, why: str, forced: bool = False) -> Outcome:
     """
     from medai_assets.automation.heartbeat import beating
     from medai_assets.automation.instance import open_instance
+    from medai_assets.lineage.live_events import RECEIVER
     from medai_assets.storage import Store
 
     settings, started = get_settings(), time.monotonic()
@@ -179,7 +181,8 @@ def materialize(target: PartitionId, why: str, forced: bool = False) -> Outcome:
     except (WaitedTooLong, StoreError) as problem:
         return Outcome(target, False, "", time.monotonic() - started, str(problem))
     error = None if result.success else first_error(result)
-    return Outcome(target, result.success, result.run_id, time.monotonic() - started, error)
+    seconds = time.monotonic() - started
+    return Outcome(target, result.success, result.run_id, seconds, error, warning=RECEIVER.complaint)
 
 
 def needs_run(settings: Settings, target: PartitionId) -> bool:

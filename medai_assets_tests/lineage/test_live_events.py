@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import json
+import os
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,7 +12,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from medai_assets.lineage.live_events import LiveEvents, is_configured
+from medai_assets.lineage import live_events
+from medai_assets.lineage.live_events import LiveEvents, Receiver, is_configured
 from medai_assets.lineage.openlineage import events
 from medai_assets.storage import Input, StoreError
 from medai_assets_tests.lineage.library import Library
@@ -25,16 +27,16 @@ def received(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
     """What a receiver is sent; its address is in the environment."""
     got: list[dict[str, Any]] = []
 
-    class Receiver(http.server.BaseHTTPRequestHandler):
+    class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(201)
+            self.send_response(503 if "refuse" in self.path else 201)
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     monkeypatch.setenv("OPENLINEAGE_URL", f"http://127.0.0.1:{server.server_port}")
     yield got
@@ -42,8 +44,11 @@ def received(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
     server.server_close()
 
 
-def live(library: Library, warnings: list[str], asset: str = "instruction_dataset") -> LiveEvents:
-    return LiveEvents(library.settings, library.store, asset, None, RUN, warnings.append)
+def live(library: Library, warnings: list[str], receiver: Receiver | None = None) -> LiveEvents:
+    dataset = "instruction_dataset"
+    return LiveEvents(
+        library.settings, library.store, dataset, None, RUN, warnings.append, receiver or Receiver()
+    )
 
 
 def test_nothing_is_sent_unless_somebody_says_where(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,16 +108,16 @@ def in_vain() -> list[Input]:
 
 
 @pytest.mark.parametrize(
-    ("transport", "inputs", "kind"),
+    ("transport", "inputs", "told"),
     [
         (
             '{"type": "http", "url": "http://me:pass-17@127.0.0.1:9", "retry": {"total": 0}}',
             list,
-            "ConnectionError",
+            "OpenLineage's receiver took no event (ConnectionError)",
         ),
-        ('{"type": "no such transport: pass-17"}', list, ""),
-        ('{"pass-17', list, ""),
-        ('{"type": "console"}', in_vain, "StoreError"),
+        ('{"type": "no such transport: pass-17"}', list, "OpenLineage's receiver took no event ("),
+        ('{"pass-17', list, "OpenLineage's receiver took no event ("),
+        ('{"type": "console"}', in_vain, "an OpenLineage event was not sent: StoreError"),
     ],
 )
 def test_whatever_fails_in_telling_costs_a_warning_without_addresses_and_never_the_run(
@@ -120,7 +125,7 @@ def test_whatever_fails_in_telling_costs_a_warning_without_addresses_and_never_t
     monkeypatch: pytest.MonkeyPatch,
     transport: str,
     inputs: Callable[[], list[Input]],
-    kind: str,
+    told: str,
 ) -> None:
     monkeypatch.setenv("OPENLINEAGE__TRANSPORT", transport)
     warnings: list[str] = []
@@ -128,5 +133,34 @@ def test_whatever_fails_in_telling_costs_a_warning_without_addresses_and_never_t
         made = True
     assert made
     (said,) = warnings
-    assert said.startswith(f"an OpenLineage event was not sent ({kind}")
+    assert said.startswith(told)
     assert "pass-17" not in said
+
+
+def test_a_receiver_that_takes_nothing_is_tried_twice_then_left_alone_for_a_while(
+    library: Library, received: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENLINEAGE_ENDPOINT", "refuse")
+    receiver = Receiver()
+    for _ in range(3):
+        warnings: list[str] = []
+        with live(library, warnings, receiver).around(list):
+            pass
+        (said,) = warnings
+        assert said == receiver.complaint
+        assert "OPENLINEAGE_URL" in said
+        assert "`medai lineage-export openlineage`" in said
+    assert len(received) == 2
+
+
+def test_a_receiver_is_tried_again_after_the_pause_as_often_as_its_settings_say(
+    library: Library, received: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_events, "PAUSE", -1.0)
+    address = os.environ["OPENLINEAGE_URL"]
+    http_transport = {"type": "http", "url": address, "endpoint": "refuse", "retry": {"total": 0}}
+    monkeypatch.setenv("OPENLINEAGE__TRANSPORT", json.dumps(http_transport))
+    receiver = Receiver()
+    for tried in (1, 2, 3):
+        assert not receiver.takes(live(library, [])._event("START"))
+        assert len(received) == tried

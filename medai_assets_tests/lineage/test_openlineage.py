@@ -123,3 +123,25 @@ def test_the_rows_that_are_counted_are_the_assets_own(library: Library) -> None:
     parts = [part.rows("passages") for part in store.require("processed_corpus", "fda").parts]
     assert len(parts) > 0
     assert told["processed_corpus/fda"] == ("passages", sum(parts))
+
+
+def test_a_part_that_lacks_the_table_adds_no_rows_and_each_of_the_others_its_file(library: Library) -> None:
+    library.materialize(train=False)
+    store = library.store
+    whole = store.require("processed_corpus", "fda")
+    with store.draft("processed_slice", "fda/without") as draft:
+        draft.write_table("facts", pa.table({"fact": ["one"]}))
+        without = draft.publish(code_version="1")
+    with store.draft("processed_corpus", "fda") as draft:
+        for part in (without, *whole.parts):
+            draft.reference(part)
+        draft.publish(code_version="1")
+    *_, last = (e for e in events(store) if [o["name"] for o in e["outputs"]] == ["processed_corpus/fda"])
+    (output,) = last["outputs"]
+    told = output["facets"]["medai_table"]
+    assert told["parts"] == [
+        {"name": f"processed_slice/{p.partition}", "sha256": p.manifest.tables["passages"].sha256}
+        for p in whole.parts
+    ]
+    assert "sha256" not in told
+    assert output["outputFacets"]["outputStatistics"]["rowCount"] == sum(p.rows("passages") for p in whole.parts)
