@@ -10,13 +10,15 @@ import codecs
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import typer
 from rich.console import Console, ConsoleDimensions, ConsoleOptions, RenderableType
 from rich.markup import escape
+from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.segment import Segment
 
 from medai_assets.foundation.child_processes import Ended
@@ -33,6 +35,7 @@ EXIT_CODES = (
     "130 stopped by Ctrl-C; 129 or 143 stopped by another signal; 141 the reader of the output has gone."
 )
 
+HEARTBEAT = 15  # seconds between two lines of progress where the output is no terminal
 UNBROKEN = 100_000  # columns, where no terminal is: lines end where they end
 _PLAIN = {
     "✓": "ok", "✗": "failed", "…": "...", "–": "-", "—": "-", "→": "->", "·": ".", "▸": ">", "≥": ">=", "≤": "<=", "×": "x",
@@ -174,3 +177,28 @@ def ended_by_signal() -> Iterator[None]:
     except Ended as ended:
         err.print("Stopped.")
         raise typer.Exit(ended.exit_code) from None
+
+
+@contextmanager
+def progress(first: str, told_at_once: bool = False) -> Iterator[Callable[..., None]]:
+    """How far the work is, on standard error: what is done, of how much, and of what; a line now and then without a terminal.
+
+    Args:
+        first: what is under way until the work says so itself.
+        told_at_once: without a terminal too, since it takes long for certain.
+    """
+    columns, last = (SpinnerColumn(), TextColumn("{task.description}")), time.monotonic()
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        task = bar.add_task(first, total=None)
+        if told_at_once and not err.is_terminal:
+            say_on_stderr(f"  … {escape(first)}")
+
+        def tell(done: float, total: float | None = None, what: str = "") -> None:
+            nonlocal last
+            text = escape(what + (f" {done:,.0f} of {total:,.0f}" if total else ""))
+            bar.update(task, description=text)
+            if not err.is_terminal and time.monotonic() - last > HEARTBEAT:
+                last = time.monotonic()
+                say_on_stderr(f"  … {text}")
+
+        yield tell

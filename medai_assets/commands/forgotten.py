@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from medai_assets.commands import console
-from medai_assets.commands.influence import telling
+from medai_assets.commands.influence import LOADING
 from medai_assets.commands.lineage import Json, answering
 from medai_assets.commands.stored_models import (
     ModelName,
@@ -50,7 +50,7 @@ def forgotten(
     name = chosen_name(settings, model)
     with console.clear_errors(TrainingError, ExtraMissing):
         require("train", "`medai forgotten`")
-        with answering(settings) as lineage, telling() as tell:
+        with answering(settings) as lineage, console.progress(LOADING, told_at_once=True) as tell:
             from medai_assets.influence.forgetting import forgetting
             from medai_assets.influence.retrain import Retraining, in_own_process
             from medai_assets.lineage.impact_targets import record_named

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from msgspec import to_builtins
 from rich.markup import escape
-from rich.progress import Progress as Bar
-from rich.progress import SpinnerColumn, TextColumn
 from rich.table import Table
 
 from medai_assets.commands import console
@@ -35,6 +31,7 @@ if TYPE_CHECKING:
     from medai_assets.influence.learned_set import LearnedSet
     from medai_assets.influence.prove import Proof
 
+LOADING = "loading the adapter"
 HOW_FAR = "How far such a list can be believed was measured: docs/influence.md."
 CHARACTERS = 90  # of a question that are shown in a row
 
@@ -72,7 +69,10 @@ def influence(
     name = chosen_name(settings, adapter)
     trained = require_trained(Store(settings.store_root), "lora_adapter", name)
     warn_if_tainted(settings, trained.stored)
-    with console.clear_errors(TrainingError, ExtraMissing), telling() as tell:
+    with (
+        console.clear_errors(TrainingError, ExtraMissing),
+        console.progress(LOADING, told_at_once=True) as tell,
+    ):
         require("train", "`medai influence`")
         from medai_assets.influence.ask import rank_influences
         from medai_assets.influence.learned_set import LearnedSet
@@ -108,20 +108,6 @@ def _proved(
     took = f", {console.duration(seconds)} each the last time" if seconds else ""
     console.err.print(f"{counted(trainings, 'training')}{took}; Ctrl-C stops, the same command goes on.")
     return prove(learned, found, one, retraining, records, seeds, lambda what: tell(0, None, what))
-
-
-@contextmanager
-def telling() -> Iterator[Progress]:
-    """How far the work is, on a terminal only."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"))
-    with Bar(*columns, console=console.err, transient=True, disable=not console.err.is_terminal) as bar:
-        task = bar.add_task("loading the adapter", total=None)
-
-        def tell(done: float, total: float | None, what: str) -> None:
-            of = f" {done:,.0f} of {total:,.0f}" if total else ""
-            bar.update(task, description=escape(f"{what}{of}"))
-
-        yield tell
 
 
 def _print(found: Attribution, most: int) -> None:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
-from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from medai_assets.commands import console
 from medai_assets.foundation.plurals import counted
@@ -149,14 +148,7 @@ def answering(settings: Settings | None = None) -> Iterator[Lineage]:
     from medai_assets.storage import StoreError
 
     expected = (LineageError, VersionNotFound, TargetError, TakeDownError, StoreError, OSError)
-    columns = (SpinnerColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=console.err, transient=True, disable=not console.err.is_terminal) as bar:
-        task = bar.add_task("reading", total=None)
-
-        def report(done: float, total: float | None = None, what: str = "") -> None:
-            of = f" {done:,.0f} of {total:,.0f}" if total else ""
-            bar.update(task, description=f"{what}{of}")
-
+    with console.progress("reading") as report:
         try:
             with Lineage.of(settings or get_settings(), report) as found:
                 yield found

@@ -39,7 +39,6 @@ from medai_assets.storage.snapshot import consistent_view
 
 MOST_NAMED = 3  # partitions in one sentence
 MOST_TOLD = 600  # characters of an error
-HEARTBEAT = 15  # seconds between two lines where the output is no terminal
 
 
 def run(
@@ -326,7 +325,7 @@ class Reporter:
         progress = {p.name: p for p in read_progress(self.wave.graph.settings.work_dir)}
         if self.live:
             self.live.update(self._table(progress, now))
-        elif now - self.last_line > HEARTBEAT and running:
+        elif now - self.last_line > console.HEARTBEAT and running:
             self.last_line = now
             for target, began in self.since.items():
                 line = f"  … {escape(str(target))} {console.duration(now - began)} {_told(progress.get(str(target)))}"

@@ -265,7 +265,7 @@ def find_set_aside(lineage: Lineage, target: Target) -> list[SetAside]:
     column = "url" if target.what == "url" else "record_id"
     version = target.detail if target.what == "record" else None
     counts: dict[tuple[str, str, str, str | None], int] = defaultdict(int)
-    for stored in _with_removed(lineage):
+    for stored in with_removed(lineage):
         for batch in stored.batches("removed", ["stage", "step", "reason", "detail", "origins"]):
             origins = pc.list_flatten(batch["origins"])
             meant = pc.equal(origins.field(column), target.name)
@@ -287,7 +287,8 @@ def find_set_aside(lineage: Lineage, target: Target) -> list[SetAside]:
     ]
 
 
-def _with_removed(lineage: Lineage) -> list[Stored]:
+def with_removed(lineage: Lineage) -> list[Stored]:
+    """The current versions that say what was set aside: of the data set, the corpus, and each source."""
     refs = [lineage.versions.current(DATASET), lineage.versions.current(CORPUS)]
     refs += [
         lineage.versions.current("processed_corpus", p) for p in lineage.store.partitions("processed_corpus")

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import msgspec
+import pyarrow.compute as pc
 
 from medai_assets.foundation.plurals import counted
+from medai_assets.foundation.rows import RemovedRow
+from medai_assets.lineage.impact import with_removed
 from medai_assets.lineage.index import Index
+from medai_assets.lineage.index_schema import plain
 from medai_assets.lineage.learned import LearnedBy
 from medai_assets.lineage.lookup import Lineage, LineageError
 from medai_assets.lineage.model import Example, Passage, Record, Step
 from medai_assets.lineage.pairs import PairLine, example_of_pair, pairs_of_example
-from medai_assets.lineage.search import examples_holding
+from medai_assets.lineage.search import examples_holding, telling_words
 from medai_assets.lineage.versions import CORPUS
 from medai_assets.storage import Input, Stored
 
 _ID = re.compile(r"e[0-9a-f]{24}")
+MOST_TOLD = 3  # rows set aside, in one sentence
 
 
 class Trace(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +50,7 @@ def trace(lineage: Lineage, wanted: str, dataset: Stored | None = None, limit: i
     Without ``dataset`` the current version is searched, then the older ones that are kept.
 
     Raises:
-        LineageError: no example is meant.
+        LineageError: no example is meant; where the text was set aside, it says why.
     """
     wanted = example_of_pair(lineage.store, wanted)
     chosen = [dataset] if dataset else [lineage.open(ref) for ref in lineage.datasets()]
@@ -61,7 +67,36 @@ def trace(lineage: Lineage, wanted: str, dataset: Stored | None = None, limit: i
         else f"{counted(len(chosen), 'kept version')} of the data set"
     )
     what = f"example {wanted}" if _ID.fullmatch(wanted.strip()) else "example with that text, word for word,"
-    raise LineageError(f"there is no {what} in {looked}; `medai lineage` searches by single words")
+    aside = list(set_aside_like(lineage, wanted, dataset))
+    if not aside:
+        raise LineageError(f"there is no {what} in {looked}; `medai lineage` searches by single words")
+    raise LineageError(
+        f"there is no {what} in {looked}: it was set aside {counted(len(aside), 'time')}. "
+        + " ".join(map(_told, aside[:MOST_TOLD]))
+    )
+
+
+def set_aside_like(lineage: Lineage, wanted: str, dataset: Stored | None = None) -> Iterator[RemovedRow]:
+    """Rows set aside that hold a text, case and white space aside, or that were the example of an id.
+
+    Args:
+        dataset: where alone to look; None for the current versions of data set, corpus and sources.
+    """
+    text = plain(wanted)
+    first = next(iter(telling_words(wanted)), text)  # few rows hold the longest word
+    for stored in [dataset] if dataset else with_removed(lineage):
+        for batch in stored.batches("removed"):
+            for name in ("text", "detail") if _ID.fullmatch(text) else ("text",):
+                near = batch.filter(pc.match_substring(batch[name], first, ignore_case=True))
+                yield from (row for row in near.to_pylist() if text in plain(row[name]))
+
+
+def _told(row: RemovedRow) -> str:
+    """Where and why a row was set aside, and the first record that it rests on."""
+    detail = f" ({row['detail']})" if row["detail"] else ""
+    record = next((origin["record_id"] for origin in row["origins"]), "")
+    from_what = f", from {record}" if record else ""
+    return f"In {row['stage']}, {row['step']}: {row['reason']}{detail}{from_what}."
 
 
 def find_examples(index: Index, wanted: str, limit: int = 5) -> list[int]:

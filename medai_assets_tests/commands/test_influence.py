@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 import typer
 from typer.testing import CliRunner, Result
 
@@ -27,6 +28,17 @@ def test_examples_records_licences_and_publishers_are_listed(finished: Finished)
         assert word in found.output
     assert "as given" in found.output
     assert "docs/influence.md" in found.output
+
+
+def test_where_no_terminal_is_it_says_on_standard_error_how_far_it_is(
+    finished: Finished, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(console, "HEARTBEAT", -1)
+    found = medai_influence(QUESTION, "--answer", "They lower blood sugar.", "--json")
+    assert json.loads(found.stdout)["answer"] == "They lower blood sugar."
+    first, *others = found.stderr.splitlines()
+    assert first == "  … loading the adapter"
+    assert "  … gradient of the answer" in others
 
 
 def test_as_json_the_shares_of_records_add_up_to_those_of_their_examples(finished: Finished) -> None:

@@ -144,4 +144,6 @@ def test_a_part_that_lacks_the_table_adds_no_rows_and_each_of_the_others_its_fil
         for p in whole.parts
     ]
     assert "sha256" not in told
-    assert output["outputFacets"]["outputStatistics"]["rowCount"] == sum(p.rows("passages") for p in whole.parts)
+    assert output["outputFacets"]["outputStatistics"]["rowCount"] == sum(
+        p.rows("passages") for p in whole.parts
+    )

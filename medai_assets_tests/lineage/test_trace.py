@@ -129,3 +129,25 @@ def test_an_empty_store_says_what_to_do(library: Library) -> None:
 def test_a_line_of_another_shape_is_told_to_name_no_example(lineage: Lineage, line: str) -> None:
     with pytest.raises(LineageError):
         trace(lineage, line)
+
+
+def test_a_text_that_was_set_aside_is_told_with_where_why_and_of_which_record(library: Library) -> None:
+    detail = "question_answer.aim/57 e1928a10d8f2a5f50298f6dff: 'resect' looks like 'respect'"
+    origins = [{"record_id": "fda:aaa", "source": "fda", "slice": "2023", "version": "1", "url": "https://x.org/aaa",
+                "licence": "CC0-1.0", "attribution": "X", "sample": True}]  # fmt: skip
+    library.removed = [
+        {"stage": "instruction_dataset", "step": "verification", "reason": "spelled", "detail": detail, "passage_id": "p1",
+         "source": "fda", "text": "Is it safe to resect?\n\nYes, it  is.", "origins": origins}
+    ]  # fmt: skip
+    library.materialize(train=False)
+    with Lineage.of(library.settings) as lineage:
+        for wanted in ("is it safe to RESECT? yes, it is.", "e1928a10d8f2a5f50298f6dff"):
+            with pytest.raises(LineageError) as said:
+                trace(lineage, wanted)
+            assert "it was set aside" in str(said.value)
+            assert f"In instruction_dataset, verification: spelled ({detail}), from fda:aaa." in str(
+                said.value
+            )
+        with pytest.raises(LineageError) as said:
+            trace(lineage, "Is it safe to respect?")
+        assert "set aside" not in str(said.value)
