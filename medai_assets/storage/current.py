@@ -74,6 +74,8 @@ def _put_if_match(store: Store, path: str, data: bytes, seen: CurrentState) -> b
         return False
     try:
         store.filesystem.pipe_file(path, data, IfMatch=seen.tag)
+    except FileNotFoundError:  # S3's answer where there is none to match
+        return False
     except OSError as error:
         if not any(code in f"{error!r} {error.__cause__!r}" for code in REFUSED):
             raise

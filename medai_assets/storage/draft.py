@@ -133,13 +133,15 @@ class Draft:
 
         Args:
             erased: what was taken out; added to the manifest's metadata.
+
+        Raises:
+            StoreError: the version is no longer as it was opened; what another has put there stays.
         """
         tables, files = self._describe()
         before = stored.manifest.metadata.get(ERASED, [])
         metadata = stored.manifest.metadata | {ERASED: [*before, dict(erased)]}
-        publishing.replace_version(
-            self, msgspec.structs.replace(stored.manifest, tables=tables, files=files, metadata=metadata)
-        )
+        without = msgspec.structs.replace(stored.manifest, tables=tables, files=files, metadata=metadata)
+        publishing.replace_version(self, without, stored.manifest)
 
     def _describe(self) -> tuple[dict[str, TableInfo], dict[str, FileInfo]]:
         tables = {}

@@ -53,6 +53,13 @@ def overtaken(name: str, run_id: str) -> StoreError:
     )
 
 
+def changed_meanwhile(name: str) -> StoreError:
+    return StoreError(
+        f"a version of {name} was changed by another process while rows were taken out of it, so these rows are still "
+        "there; run the same command again"
+    )
+
+
 def disk_full(home: str, name: str) -> StoreError:
     return StoreError(
         f"the disk that holds {home} is full (or a quota was met) while {name} was written; free some space, or set "

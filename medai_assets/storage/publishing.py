@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from medai_assets.foundation.files import flush_to_disk, own_mark
 from medai_assets.storage.checksummed import ChecksumWrong
 from medai_assets.storage.current import CurrentState, move, tag_of
-from medai_assets.storage.errors import StoreError, damaged_current, label, overtaken
+from medai_assets.storage.errors import StoreError, changed_meanwhile, damaged_current, label, overtaken
 from medai_assets.storage.manifest import (
     ERASED,
     Finish,
@@ -73,11 +73,11 @@ def publish(
     return stored
 
 
-def replace_version(draft: Draft, manifest: Manifest) -> None:
-    """Put a version that lacks something in the place of the whole one."""
+def replace_version(draft: Draft, manifest: Manifest, opened: Manifest) -> None:
+    """Put a version that lacks something in the place of the one that was opened; raises as ``Draft.replace``."""
     store = draft.store
     target = store.version_directory(manifest.asset, manifest.partition, manifest.data_version)
-    _put_version(store, draft.directory, target, manifest)
+    _put_version(store, draft.directory, target, manifest, opened)
 
 
 def write_receipt(store: Store, receipt: Receipt, seen: CurrentState | None = None) -> None:
@@ -130,38 +130,63 @@ def _seen_again(
 def _is_whole(store: Store, target: str, maker: str) -> bool:
     """Whether a version is there, and nothing was taken out of it since it was made."""
     there = store.filesystem.exists(f"{target}/manifest.json")
-    return there and ERASED not in store.read_manifest(target, maker).metadata
+    return there and _is_complete(store.read_manifest(target, maker))
 
 
-def _put_version(store: Store, draft: Path, target: str, manifest: Manifest) -> None:
+def _put_version(
+    store: Store, draft: Path, target: str, manifest: Manifest, opened: Manifest | None = None
+) -> None:
+    """Put a version in place.
+
+    Args:
+        opened: what it takes the place of, and nothing else; None where it is only to be there.
+    """
     if store.is_local:
         (draft / "manifest.json").write_bytes(encode(replace(manifest, attempt="")))
-        _rename(store, draft, Path(target), manifest)
+        _rename(store, draft, Path(target), manifest, opened)
     else:
-        _put_attempt(store, draft, target, manifest)
+        _put_attempt(store, draft, target, manifest, opened)
 
 
-def _put_attempt(store: Store, draft: Path, target: str, manifest: Manifest) -> None:
+def _put_attempt(store: Store, draft: Path, target: str, manifest: Manifest, opened: Manifest | None) -> None:
     """Put the files under a name of their own, then the manifest that names it, by which they become the version's.
 
     Two hosts may make one version at a time, where one was stopped until its lease expired: the bytes of their files differ
-    where dates are noted in them, and the files of one must not come under the manifest of the other.
+    where dates are noted in them, and the files of one must not come under the manifest of the other. The manifest takes the
+    place of what was looked at alone, so that of two who take rows out of a version neither brings back those of the other.
     """
     manifest = replace(manifest, attempt=f"{ATTEMPT}{uuid.uuid4().hex[:12]}")
     place, own = f"{target}/manifest.json", f"{target}/{manifest.attempt}"
-    before = Stored(store, store.read_manifest(target, target)) if store.filesystem.exists(place) else None
-    if before is not None and ERASED not in before.manifest.metadata | manifest.metadata:
+    seen, there = _manifest_seen(store, target)
+    if opened is None and _is_complete(there):
         return  # another has made it by now
     for path in sorted(p for p in draft.rglob("*") if p.is_file()):
         store.filesystem.put_file(str(path), f"{own}/{path.relative_to(draft)}")
-    if before is not None:
-        store.put_file(place, encode(manifest))
-        _remove_files(store, before)
-    elif not store.create_file(place, encode(manifest)):
-        # Another was quicker, unless only the answer to this one's put was lost.
-        made = Stored(store, store.read_manifest(target, target))
-        if made.manifest.attempt != manifest.attempt:
-            _remove_files(store, Stored(store, manifest))
+    while opened in (None, there) and not (opened is None and _is_complete(there)):
+        before = there
+        if not move(store, place, encode(manifest), seen):
+            seen, there = _manifest_seen(store, target)
+            if there is None or there.attempt != manifest.attempt:
+                continue  # else only the answer to the put was lost
+        if before is not None:
+            _remove_files(store, Stored(store, before))
+        return
+    _remove_files(store, Stored(store, manifest))
+    if opened is not None:
+        raise changed_meanwhile(label(manifest.asset, manifest.partition))
+
+
+def _manifest_seen(store: Store, target: str) -> tuple[CurrentState, Manifest | None]:
+    """What tells later whether the manifest of a version is still the same, and the manifest; None where there is none."""
+    place = f"{target}/manifest.json"
+    if store.read_bytes(place) is None:
+        return CurrentState(None, None, None), None
+    tag, data = tag_of(store, place), store.read_bytes(place)
+    return CurrentState(data, None, tag), store.read_manifest(target, target)
+
+
+def _is_complete(manifest: Manifest | None) -> bool:
+    return manifest is not None and ERASED not in manifest.metadata
 
 
 def _remove_files(store: Store, of: Stored) -> None:
@@ -170,24 +195,39 @@ def _remove_files(store: Store, of: Stored) -> None:
             store.filesystem.rm_file(f"{of.directory}/{name}")
 
 
-def _rename(store: Store, draft: Path, final: Path, manifest: Manifest) -> None:
+def _rename(store: Store, draft: Path, final: Path, manifest: Manifest, opened: Manifest | None) -> None:
     final.parent.mkdir(parents=True, exist_ok=True)
     for path in draft.rglob("*"):
         if path.is_file():
             flush_to_disk(path)
-    if ERASED in manifest.metadata or (final.exists() and not _is_whole(store, str(final), str(final))):
-        _quarantine(final)
+    of = label(manifest.asset, manifest.partition)
+    replaces = opened is not None or (final.exists() and not _is_whole(store, str(final), of))
     try:
-        draft.rename(final)
-    except OSError:
-        # Another run may have published the same content first.
-        if not (final / "manifest.json").exists():
+        with _out_of_the_way(final) if replaces else nullcontext() as aside:
+            if opened is not None and store.read_manifest(str(aside), of) != opened:
+                raise changed_meanwhile(of)
+            draft.rename(final)
+    except OSError as error:
+        there = (final / "manifest.json").exists()  # another run has published the same content first
+        if opened is not None and (there or isinstance(error, FileNotFoundError)):
+            raise changed_meanwhile(of) from error
+        if not there:
             raise
 
 
-def _quarantine(version: Path) -> None:
-    """Move a version out of the way of another and remove it; a kill in between leaves it to ``remove_abandoned``."""
+@contextmanager
+def _out_of_the_way(version: Path) -> Iterator[Path]:
+    """A version beside its place while another is put there: removed once one is, else put back.
+
+    A kill in between leaves it to ``remove_abandoned``.
+    """
     aside = version.parents[1] / DRAFTS / own_mark()
     aside.parent.mkdir(exist_ok=True)
     version.rename(aside)
-    shutil.rmtree(aside)
+    try:
+        yield aside
+    finally:
+        if version.exists():
+            shutil.rmtree(aside)
+        else:
+            aside.rename(version)

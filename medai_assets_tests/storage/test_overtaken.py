@@ -145,6 +145,52 @@ def test_what_an_interrupted_erasure_left_is_found_and_removed_by_the_next(
     assert remove_interrupted(store, [Found(named, "", "without it")]) == [], "what a manifest names stays"
 
 
+@pytest.mark.parametrize("how", ["two take rows out", "it is gone", "it was gone and is made again"])
+def test_no_erasure_is_lost_or_undone_by_another_writer(
+    other_host: Callable[[], Store], monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """The other's work falls between the look at the version and the step that replaces it."""
+    slow, quick = other_host(), other_host()
+    with slow.draft("corpus") as draft:
+        whole = made(draft, "one and two", BEFORE)
+
+    def other() -> None:
+        if how == "two take rows out":
+            with quick.draft("corpus") as draft:
+                draft.path("rows.txt").write_text("two")
+                draft.replace(whole, {"record_id": "one"})
+            return
+        quick.remove_version("corpus", None, whole.data_version)
+        if how == "it was gone and is made again":
+            with quick.draft("corpus") as draft:
+                made(draft, "one and two", BEFORE)
+
+    with slow.draft("corpus") as late:
+        late.path("rows.txt").write_text("one")
+        if slow.is_local:
+            other()
+        else:
+            put = slow.filesystem.put_file
+            monkeypatch.setattr(
+                slow.filesystem, "put_file", lambda *args: (other(), put(*args)), raising=False
+            )
+        with pytest.raises(
+            StoreError, match=r"changed by another process while .* run the same command again"
+        ):
+            late.replace(whole, {"record_id": "two"})
+    store = other_host()
+    store.filesystem.invalidate_cache()
+    kept = {
+        store.filesystem.cat_file(path)
+        for path in store.filesystem.find(whole.home)
+        if path.endswith("rows.txt")
+    }
+    left = {"two take rows out": {b"two"}, "it is gone": set()}
+    assert kept == left.get(how, {b"one and two"}), (
+        "nothing of the one that was refused, and what the other did"
+    )
+
+
 def test_a_put_whose_answer_was_lost_was_a_put(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The client asks again and is told that the file is there."""
     store = Store(f"{bucket}/store")
