@@ -66,19 +66,19 @@ def _half_put(store: Store, before: float) -> Iterator[Leftover]:
 def _beside_the_whole(
     store: Store, version: str, there: dict[str, dict[str, Any]]
 ) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Folders of a version that its manifest does not name, with their files; all of it where there is no manifest."""
+    """What of a version its manifest does not name, by folder or loose file; all of it where there is no manifest."""
     if "manifest.json" not in there:
         yield version, list(there.values())
         return
-    attempts = defaultdict(list)
+    places = defaultdict(list)  # an attempt's folder, or a file of a version from before there were any
     for name, entry in there.items():
-        if name.startswith(ATTEMPT):
-            attempts[name.partition("/")[0]].append(entry)
-    if len(attempts) > 1 or len(there) > 1 + sum(
-        map(len, attempts.values())
-    ):  # else the one is the manifest's
-        attempts.pop(store.read_manifest(version, version).attempt, None)
-        yield from ((f"{version}/{attempt}", files) for attempt, files in attempts.items())
+        places[name.partition("/")[0] if name.startswith(ATTEMPT) else name].append(entry)
+    del places["manifest.json"]
+    if len(places) > 1 and any(place.startswith(ATTEMPT) for place in places):  # else all is the manifest's
+        manifest = store.read_manifest(version, version)
+        for place in [manifest.attempt] if manifest.attempt else manifest.digests:
+            places.pop(place, None)
+        yield from ((f"{version}/{place}", files) for place, files in places.items())
 
 
 def _begun_uploads(store: Store, before: float) -> Iterator[Leftover]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from medai_assets.cli import app
@@ -16,6 +17,7 @@ from medai_assets.settings import get_settings
 from medai_assets.storage import Store, StoreError, local_cache
 from medai_assets.storage.faults import RemoteFiles
 from medai_assets.storage.leftovers import leftovers
+from medai_assets.storage.manifest import encode
 from medai_assets_tests.faulty_store import CODES, Proxy, in_front_of
 
 
@@ -162,6 +164,27 @@ def test_what_a_kill_in_the_middle_of_a_put_left_is_listed_once_it_is_old_and_re
     assert remote.versions("corpus") == [kept]
     (other,) = remote.filesystem.list_multipart_uploads(bucket)
     assert other["Key"] == "of another/large"
+
+
+@pytest.mark.parametrize("layout", ["of an attempt", "of before there were attempts"])
+def test_what_a_replaced_version_left_in_either_layout_is_listed_and_no_file_of_a_version(
+    tmp_path: Path, layout: str
+) -> None:
+    store = Store(f"memory://{tmp_path.name}")
+    home = store.version_directory("corpus", None, publish(store, "rows"))
+    manifest = store.read_manifest(home, "corpus")
+    if layout == "of an attempt":
+        store.filesystem.pipe_file(f"{home}/rows.txt", b"the record, as ever")
+        beside = f"{home}/rows.txt"
+    else:
+        store.filesystem.pipe_file(f"{home}/manifest.json", encode(replace(manifest, attempt="")))
+        store.filesystem.pipe_file(f"{home}/rows.txt", b"rows")
+        beside = f"{home}/{manifest.attempt}"
+    (left,) = leftovers(store, older_than=-5.0)
+    assert left.what == f"{beside}, half-written (1 file)"
+    left.remove()
+    assert store.require("corpus").read("rows.txt") == b"rows"
+    assert leftovers(store, older_than=-5.0) == []
 
 
 def test_copies_have_a_place_a_bound_and_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
