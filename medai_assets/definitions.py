@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import dagster as dg
@@ -48,16 +49,10 @@ def build_defs(
     )
 
 
-_ALL: list[
-    tuple[Settings, dg.Definitions]
-] = []  # the last that were made, with the settings that they are of
-
-
+@lru_cache(maxsize=1)
 def all_defs(settings: Settings) -> dg.Definitions:
     """All assets, also those that no page shows, since what is made may be the first of its base model; built once a process."""
-    if not _ALL or _ALL[0][0] is not settings:
-        _ALL[:] = [(settings, build_defs(settings))]
-    return _ALL[0][1]
+    return build_defs(settings)
 
 
 def _executor(settings: Settings) -> dg.ExecutorDefinition | None:
@@ -71,14 +66,18 @@ def _executor(settings: Settings) -> dg.ExecutorDefinition | None:
     return executor
 
 
+def serves_a_page(words: Sequence[str]) -> bool:
+    """Whether a process, by its command line, serves definitions to a page, as ``dagster api grpc`` or ``code-server`` do."""
+    return "dagster" in words[0] and (list(words[1:3]) == ["api", "grpc"] or "code-server" in words[1:2])
+
+
 def where_runs_are(settings: Settings, words: Sequence[str], environment: Mapping[str, str]) -> str | None:
     """What a person is told who starts Dagster's own page past `medai ui` and would miss every run that was made.
 
     Args:
-        words: the command line of this process, which serves definitions to a page as ``dagster api grpc`` or ``code-server``.
+        words: the command line of this process.
     """
-    serves = list(words[1:3]) == ["api", "grpc"] or "code-server" in words[1:2]
-    if not serves or "dagster" not in words[0] or environment.get("DAGSTER_HOME"):
+    if not serves_a_page(words) or environment.get("DAGSTER_HOME"):
         return None
     return (
         "medai: without DAGSTER_HOME this page shows no run of `medai run`. End it, type "
@@ -86,6 +85,19 @@ def where_runs_are(settings: Settings, words: Sequence[str], environment: Mappin
     )
 
 
-defs = build_defs(graph=Graph.asked_for(get_settings()))
+def page_graph(settings: Settings, words: Sequence[str]) -> Graph:
+    """What a page shows; where the store does not say, all there is, which is told once: by the process that serves the page."""
+    from medai_assets.storage import StoreError
+
+    try:
+        return Graph.asked_for(settings)
+    except StoreError as error:
+        if serves_a_page(words):
+            told = f"medai: every base model and preference is shown, since {error}"
+            print(told, file=sys.stderr, flush=True)
+        return Graph(settings)
+
+
+defs = build_defs(graph=page_graph(get_settings(), sys.argv))
 if warning := where_runs_are(get_settings(), sys.argv, os.environ):
     print(warning, file=sys.stderr, flush=True)

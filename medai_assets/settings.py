@@ -349,6 +349,9 @@ class Settings(BaseSettings):
             _check_key(name, os.environ.get(name, ""))
         return self
 
+    def __hash__(self) -> int:
+        return hash((self.data, self.profile))  # not of all fields: some hold lists and mappings
+
     @property
     def is_remote(self) -> bool:
         """Whether the data root is an object store rather than a local folder."""

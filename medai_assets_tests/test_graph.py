@@ -11,7 +11,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from medai_assets.definitions import build_defs
+from medai_assets.definitions import build_defs, page_graph
 from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.settings import Settings
 from medai_assets.storage import Store, StoreError
@@ -159,7 +159,9 @@ def test_a_store_that_does_not_answer_keeps_no_page_from_loading(
         raise StoreError("the store cannot be reached; look at the network")
 
     monkeypatch.setattr(Store, "partitions", unreachable)
-    assert Graph.asked_for(settings).nodes == Graph(settings).nodes
+    assert page_graph(settings, ["-c"]).nodes == Graph(settings).nodes
+    assert capsys.readouterr().err == "", "a worker has no page to tell of"
+    assert page_graph(settings, ["/env/bin/dagster", "api", "grpc"]).nodes == Graph(settings).nodes
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("medai: every base model and preference is shown, since the ")
     assert f"be {fault}" in line

@@ -6,7 +6,6 @@ runs anything, and nothing heavy is imported.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -53,19 +52,16 @@ class Graph:
 
     @classmethod
     def asked_for(cls, settings: Settings) -> Graph:
-        """What a page shows: without base models and preferences that nobody asked for; with all, where the store does not
-        say what was made, so that the page comes up and its runs can tell of it."""
-        from medai_assets.storage import Store, StoreError
+        """What a page shows: without base models and preferences that nobody asked for.
+
+        Raises:
+            StoreError: the store does not say what was made.
+        """
+        from medai_assets.storage import Store
 
         unasked = [node.name for node in NODES if node.on_request or node.partitioned_by == "base_models"]
-        try:
-            store = Store(settings.store_root)
-            return cls(settings, {name: store.partitions(name) for name in unasked})
-        except StoreError as error:
-            print(
-                f"medai: every base model and preference is shown, since {error}", file=sys.stderr, flush=True
-            )
-            return cls(settings)
+        store = Store(settings.store_root)
+        return cls(settings, {name: store.partitions(name) for name in unasked})
 
     @cached_property
     def nodes(self) -> dict[str, Node]:

@@ -76,12 +76,13 @@ class Receiver:
     def _client(self) -> Any:
         require("openlineage", "sending OpenLineage events")
         from openlineage.client import OpenLineageClient
-        from openlineage.client.transport.http import DEFAULT_RETRY_CONFIG, HttpTransport
+        from openlineage.client.transport.http import HttpConfig, HttpTransport
 
         client = OpenLineageClient()
+        unset = HttpConfig("").retry
         for one in getattr(client.transport, "transports", [client.transport]):
-            if isinstance(one, HttpTransport) and one.config.retry == DEFAULT_RETRY_CONFIG:
-                one.config.retry = {**DEFAULT_RETRY_CONFIG, "total": TRIED_AGAIN}
+            if isinstance(one, HttpTransport) and one.config.retry == unset:
+                one.config.retry = {**unset, "total": TRIED_AGAIN}
         return client
 
 
