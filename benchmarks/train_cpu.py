@@ -43,9 +43,8 @@ WORDS = (
 def main() -> None:
     steps = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     with tempfile.TemporaryDirectory() as folder:
-        model_dir = _model_dir(
-            Path(folder)
-        )  # imports the package, which sets how threads wait, for all alike
+        # imports the package, which sets how threads wait, for all alike
+        model_dir = _model_dir(Path(folder))
         best: dict[str, float] = {}
         for contestant in (by_hand_documents, ours, by_hand_mask, by_hand_documents, ours):
             seconds = measure_in_process(contestant, str(model_dir), steps).value

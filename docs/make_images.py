@@ -54,9 +54,8 @@ def graph(page: Page, url: str) -> None:
         "button:has([aria-label='zoom_out'])"
     ).first.click()  # the window's edge may still cut what is drawn
     page.wait_for_timeout(SETTLE)
-    page.set_viewport_size(
-        {"width": 1350, "height": 1060}
-    )  # the graph begins at the left, whatever the width
+    # the graph begins at the left, whatever the width
+    page.set_viewport_size({"width": 1350, "height": 1060})
 
 
 def asset(name: str, text: str, partition: str | None = None) -> Callable[[Page, str], None]:

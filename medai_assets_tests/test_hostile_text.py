@@ -151,9 +151,8 @@ def test_no_table_but_the_payload_holds_what_controls_a_terminal(collected: Coll
                 found = [text for text in texts({**row, "payload": ""}) if MARK in text]
                 marked[row["source"]] = marked.get(row["source"], 0) + len(found)
                 assert not [text for text in texts({**row, "payload": ""}) if CONTROLS.search(text)], stored
-    assert all(marked[source] for source in WITH_TEXTS), (
-        marked
-    )  # of every source something came through, without its controls
+    # of every source something came through, without its controls
+    assert all(marked[source] for source in WITH_TEXTS), marked
 
 
 def test_no_model_is_asked_or_taught_with_them(collected: Collected) -> None:
@@ -202,9 +201,8 @@ def test_the_page_shows_them_as_text(collected: Collected, source: str) -> None:
     addresses += re.findall(r'href="(/(?:passage|example)/[^"]+)"', page.get(addresses[0]).text)[:2]
     for address in addresses:
         reply = page.get(address)
-        assert reply.status_code == 200 or address.startswith("/copy/"), (
-            address
-        )  # the sandbox has some of them
+        # the sandbox has some of them
+        assert reply.status_code == 200 or address.startswith("/copy/"), address
         assert not CONTROLS.search(reply.text), address
         if "html" in reply.headers["content-type"]:
             assert "<script>" not in reply.text, address

@@ -94,9 +94,8 @@ def _compile() -> None:
     """Bytecode of what is installed, on every core at once; pip would compile it file by file on one."""
     where = sysconfig.get_paths()["purelib"]
     command = [sys.executable, "-m", "compileall", "-qq", "-j", "0", "-x", SELDOM, where]
-    subprocess.run(
-        command, check=False
-    )  # packages hold templates that are no Python: pip passes them over too
+    # packages hold templates that are no Python: pip passes them over too
+    subprocess.run(command, check=False)
 
 
 def _pip(*words: str) -> None:

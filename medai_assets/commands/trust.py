@@ -127,9 +127,8 @@ def _replays(settings: Settings, store: Store) -> dict[tuple[str, str], dict[str
     for one in current_adapters(store):
         name, folder = one.partition or "", settings.work_dir / "replay"
         target = PartitionId(one.asset, name)
-        turn = claim(
-            settings, PartitionId(ADAPTER, name), "`medai certify --replay`", console.say_on_stderr
-        )  # of all trainings
+        # of all trainings
+        turn = claim(settings, PartitionId(ADAPTER, name), "`medai certify --replay`", console.say_on_stderr)
         with console.ended_by_signal(), children_ended(), turn:
             adapter = store.require(*target)  # as it is now that the turn has come
             recipe = recipe_of(store, adapter)

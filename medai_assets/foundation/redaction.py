@@ -35,15 +35,15 @@ _PRIVATE_PARAMETERS = {
 # NCBI repeats the key, or the caller's IP address, in the body of its rate-limit error.
 _CALLER = re.compile(r'("api-?_?key"\s*:\s*")[^"]*(")', re.IGNORECASE)
 _RUN = re.compile(r"[^\s'\"<>()]+")  # whole, so that a run of slashes is looked at once
-_PERSON = re.compile(
-    r"(\b[a-z][a-z0-9+.-]{1,20}://)[^/?#\s'\"<>@]{1,200}@", re.IGNORECASE
-)  # name and password before a host
+# name and password before a host
+_PERSON = re.compile(r"(\b[a-z][a-z0-9+.-]{1,20}://)[^/?#\s'\"<>@]{1,200}@", re.IGNORECASE)
 _SHORTEST = 6  # bytes of a value: a shorter one stands in any text
 _UTF_8 = ("utf-8", "surrogatepass")
+# bytes that are searched at a time, and of the next that are searched with them
 _PART, _OVERLAP = (
     1 << 18,
     1 << 14,
-)  # bytes that are searched at a time, and of the next that are searched with them
+)
 _NESTED = 4  # escapes of escapes, as in JSON within a URL
 _Places = list[tuple[int, int]]
 _Read = Callable[[re.Match[bytes]], bytes]

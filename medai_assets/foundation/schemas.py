@@ -12,9 +12,8 @@ RAW_RECORD = pa.schema(
         pa.field("record_id", pa.string(), nullable=False),
         pa.field("source", pa.string(), nullable=False),
         pa.field("slice", pa.string(), nullable=False),
-        pa.field(
-            "version", pa.string(), nullable=False
-        ),  # the upstream's own version or date; "" when it has none
+        # the upstream's own version or date; "" when it has none
+        pa.field("version", pa.string(), nullable=False),
         pa.field("title", pa.string()),
         pa.field("language", pa.string()),  # ISO 639-1 where the upstream says it
         pa.field("updated_at", pa.string()),  # ISO date of the upstream's last change
@@ -26,9 +25,8 @@ RAW_RECORD = pa.schema(
         pa.field("retrieved_at", pa.timestamp("us", tz="UTC"), nullable=False),
         pa.field("licence", pa.string(), nullable=False),
         pa.field("attribution", pa.string(), nullable=False),
-        pa.field(
-            "flags", pa.list_(pa.string()), nullable=False
-        ),  # e.g. homeopathic, repackager, retracted, notice
+        # e.g. homeopathic, repackager, retracted, notice
+        pa.field("flags", pa.list_(pa.string()), nullable=False),
         pa.field("sample", pa.bool_(), nullable=False),  # written for this project, not a publisher's text
     ]
 )
@@ -85,22 +83,19 @@ PASSAGE = pa.schema(
         pa.field("title", pa.string(), nullable=False),  # of the document
         pa.field("section", pa.string(), nullable=False),  # one of SECTIONS
         pa.field("heading", pa.string(), nullable=False),  # the source's own heading, "" when none
-        pa.field(
-            "document_id", pa.string(), nullable=False
-        ),  # record_id; for MedQuAD the file's id without #pid
+        # record_id; for MedQuAD the file's id without #pid
+        pa.field("document_id", pa.string(), nullable=False),
         pa.field("position", pa.int32(), nullable=False),  # order within the document
         pa.field("source", pa.string(), nullable=False),
         pa.field("subject", pa.string()),  # drug (generic name), disease or focus
         pa.field("aliases", pa.list_(pa.string()), nullable=False),  # brand names, synonyms
         pa.field("audience", pa.string(), nullable=False),  # one of AUDIENCES
-        pa.field(
-            "evidence", pa.string(), nullable=False
-        ),  # label | guideline | review | trial | study | consumer | ...
+        # label | guideline | review | trial | study | consumer | ...
+        pa.field("evidence", pa.string(), nullable=False),
         pa.field("language", pa.string(), nullable=False),
         pa.field("words", pa.int32(), nullable=False),
-        pa.field(
-            "attributes", pa.string(), nullable=False
-        ),  # JSON object: question, question_type, product_type, ...
+        # JSON object: question, question_type, product_type, ...
+        pa.field("attributes", pa.string(), nullable=False),
         pa.field("quality", pa.string(), nullable=False),  # JSON object of measures
         pa.field("masked", pa.string(), nullable=False),  # JSON object: kind of personal data -> count
         pa.field("flags", pa.list_(pa.string()), nullable=False),
@@ -110,12 +105,10 @@ PASSAGE = pa.schema(
 
 REMOVED = pa.schema(
     [
-        pa.field(
-            "stage", pa.string(), nullable=False
-        ),  # processed_corpus | curated_corpus | instruction_dataset
-        pa.field(
-            "step", pa.string(), nullable=False
-        ),  # e.g. language, quality, exact_duplicate, decontamination
+        # processed_corpus | curated_corpus | instruction_dataset
+        pa.field("stage", pa.string(), nullable=False),
+        # e.g. language, quality, exact_duplicate, decontamination
+        pa.field("step", pa.string(), nullable=False),
         pa.field("reason", pa.string(), nullable=False),  # short, countable
         pa.field("detail", pa.string()),  # the measure, the benchmark item, the kept passage's id ...
         pa.field("passage_id", pa.string()),
@@ -127,9 +120,8 @@ REMOVED = pa.schema(
 
 BENCHMARK = pa.schema(
     [
-        pa.field(
-            "benchmark", pa.string(), nullable=False
-        ),  # medqa | medmcqa | pubmedqa | mmlu_<subject> | user file name
+        # medqa | medmcqa | pubmedqa | mmlu_<subject> | user file name
+        pa.field("benchmark", pa.string(), nullable=False),
         pa.field("item_id", pa.string(), nullable=False),
         pa.field("question", pa.large_string(), nullable=False),
         pa.field("options", pa.list_(pa.string()), nullable=False),
@@ -146,9 +138,8 @@ MESSAGE = pa.struct(
 
 EXAMPLE = pa.schema(
     [
-        pa.field(
-            "example_id", pa.string(), nullable=False
-        ),  # "e" + 24 hex of sha256 of kind, history, prompt, completion
+        # "e" + 24 hex of sha256 of kind, history, prompt, completion
+        pa.field("example_id", pa.string(), nullable=False),
         pa.field("kind", pa.string(), nullable=False),  # one of KINDS
         pa.field("rule", pa.string(), nullable=False),  # name/version, e.g. drug_information.overdose/1
         pa.field("system", pa.string(), nullable=False),
@@ -207,9 +198,8 @@ TRAINING_EXAMPLE = pa.schema(
 PREFERENCE = pa.schema(
     [
         pa.field("pair_id", pa.string(), nullable=False),  # "q" + 24 hex of sha256 of reason and texts
-        pa.field(
-            "reason", pa.string(), nullable=False
-        ),  # a key of REASONS in instructions/preferences/pair.py
+        # a key of REASONS in instructions/preferences/pair.py
+        pa.field("reason", pa.string(), nullable=False),
         pa.field("kind", pa.string(), nullable=False),  # of the chosen example
         pa.field("split", pa.string(), nullable=False),  # of the chosen example
         pa.field("prompt", pa.list_(MESSAGE), nullable=False),
@@ -244,8 +234,7 @@ LEFT_OUT = pa.schema(
         pa.field("kind", pa.string(), nullable=False),
         pa.field("split", pa.string(), nullable=False),
         pa.field("tokens", pa.int32(), nullable=False),
-        pa.field(
-            "reason", pa.string(), nullable=False
-        ),  # over_length | token_budget | not_reached | validation
+        # over_length | token_budget | not_reached | validation
+        pa.field("reason", pa.string(), nullable=False),
     ]
 )

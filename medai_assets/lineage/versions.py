@@ -26,12 +26,13 @@ CURRENT, PREVIOUS = "current", "previous"
 
 def of_models() -> tuple[str, ...]:
     """Assets that are made of what an adapter learned: adapters, what judges them, and what is served."""
+    # the last where the settings have them
     return (
         *MODELS,
         "pretrained_adapter",
         "pretraining_report",
         "judged_report",
-    )  # the last where the settings have them
+    )
 
 
 def of_adapters() -> tuple[str, ...]:

@@ -18,9 +18,8 @@ from medai_assets.foundation.plain_text import plain
 from medai_assets.reviews.history import ROLES, ReviewError
 
 FILE = "reviewers.kept"  # JSON below its hash, in the profile's folder
-_UNSEEN = frozenset(
-    "\u034f\u115f\u1160\u3164\uffa0" + "".join(map(chr, range(0xFE00, 0xFE10)))
-)  # beside category Cf
+# beside category Cf
+_UNSEEN = frozenset("\u034f\u115f\u1160\u3164\uffa0" + "".join(map(chr, range(0xFE00, 0xFE10))))
 
 
 class Reviewer(msgspec.Struct, frozen=True, kw_only=True):

@@ -94,9 +94,8 @@ class Limited:
         asked = await asyncio.to_thread(self.limits.checked, body)
         # Always in pieces: a stream ends when its client has gone, where a whole answer would be made to its end.
         request = orjson.dumps({k: v for k, v in asked.items() if k != "stream_options"} | {"stream": True})
-        about_to_begin = (
-            0 if self.turn.locked() else 1
-        )  # whoever takes a free turn is counted until it has it
+        # whoever takes a free turn is counted until it has it
+        about_to_begin = 0 if self.turn.locked() else 1
         if self.waiting >= self.most_waiting + about_to_begin:
             raise BadRequest("too many requests wait already; try again later", HTTPStatus.TOO_MANY_REQUESTS)
         self.waiting += 1

@@ -62,9 +62,8 @@ def load_adapted(model_dir: Path, adapter_dir: Path, machine: Machine | None = N
         raise TrainingError(f"{adapter_dir} is not a complete adapter: it lacks {', '.join(missing)}",
                             "Materialize lora_adapter again.")  # fmt: skip
     model = PeftModel.from_pretrained(load_base(model_dir, machine), adapter_dir).merge_and_unload().eval()
-    model.generation_config = GenerationConfig.from_pretrained(
-        adapter_dir
-    )  # ends where the adapter learned to end
+    # ends where the adapter learned to end
+    model.generation_config = GenerationConfig.from_pretrained(adapter_dir)
     return model
 
 

@@ -71,9 +71,8 @@ def go_template(template: str, begin: str, end: str, *, added: bool) -> str:
         return by_role
     head, to_question, to_answer, between, asked = parts
     ended = between.removesuffix(first if between.endswith(first) else first.removeprefix(begin))
-    apart = to_answer.removeprefix(
-        asked
-    )  # what stands before an answer that is given, and not before one to come
+    # what stands before an answer that is given, and not before one to come
+    apart = to_answer.removeprefix(asked)
     blank = f"{{{{ if .Response }}}}{apart}{{{{ end }}}}" if apart and to_answer.startswith(asked) else ""
     return (
         f"{{{{ if .System }}}}{head}{{{{ .System }}}}{to_question}{{{{ else }}}}{between[len(ended) :]}{{{{ end }}}}"

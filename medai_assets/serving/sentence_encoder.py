@@ -80,9 +80,8 @@ class Encoder:
         import numpy as np
 
         found = np.zeros((len(texts), self.width), np.float32)
-        by_length = sorted(
-            range(len(texts)), key=lambda place: len(texts[place])
-        )  # short ones need no filling up
+        # short ones need no filling up
+        by_length = sorted(range(len(texts)), key=lambda place: len(texts[place]))
         for start in range(0, len(by_length), AT_ONCE):
             places = by_length[start : start + AT_ONCE]
             found[places] = self._pass([texts[place] for place in places])

@@ -57,12 +57,10 @@ class SetAside:
 
 
 Parsed = Document | SetAside
-LONGEST_NAME = (
-    1 << 14
-)  # characters of a title, a heading or a name; the longest of PubMed have some two thousand
-MOST_REPEATED = (
-    32 << 20
-)  # characters that a document's passages may repeat; an article's have some ten thousand
+# characters of a title, a heading or a name; the longest of PubMed have some two thousand
+LONGEST_NAME = 1 << 14
+# characters that a document's passages may repeat; an article's have some ten thousand
+MOST_REPEATED = 32 << 20
 _LEAST_PASSAGE = 1000  # characters of a passage that is one part of a longer text
 _GAP = re.compile(r"\s{3,}")  # patterns over names take the square of its length
 

@@ -21,9 +21,8 @@ MOST_TOLD = 5  # faults of one file
 MOST_AHEAD = timedelta(days=366)  # of a date; a clock may be set back, a year may be mistyped
 _DATES = (
     re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?:[T ].*)?", re.ASCII),
-    re.compile(
-        r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4})", re.ASCII
-    ),  # German, French, Russian Excel
+    # German, French, Russian Excel
+    re.compile(r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4})", re.ASCII),
 )
 
 

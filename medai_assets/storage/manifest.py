@@ -66,9 +66,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     created_at: str
     run_id: str
     metadata: dict[str, Any]
-    attempt: str = (
-        ""  # in an object store: the folder of the version that holds its files; none: the version's own
-    )
+    # in an object store: the folder of the version that holds its files; none: the version's own
+    attempt: str = ""
 
     @property
     def bytes(self) -> int:

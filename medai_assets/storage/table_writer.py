@@ -10,9 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 ROW_GROUP = 10_000
-ROW_GROUP_OF_PAYLOADS = (
-    1_000  # a verbatim record has kilobytes: a larger group costs hundreds of MiB while it is written
-)
+# a verbatim record has kilobytes: a larger group costs hundreds of MiB while it is written
+ROW_GROUP_OF_PAYLOADS = 1_000
 Rows: TypeAlias = pa.RecordBatch | pa.Table | list[dict[str, Any]]
 
 

@@ -27,9 +27,8 @@ MOST_REPEATED = 0.5  # share of word 5-grams said before; 0.05 is usual, stages 
 MOST_REPEATED_TABLE = 0.7
 SHORTEST_MEAN_WORD = 1.6  # letters and digits a word: below stand codes
 LONGEST_MEAN_WORD = 14.0  # above stands text whose spaces were lost
-LONGEST_WORD = (
-    2000  # bytes without a space: beyond it stands encoded data, and patterns over words take its square
-)
+# bytes without a space: beyond it stands encoded data, and patterns over words take its square
+LONGEST_WORD = 2000
 _REPEATS_COUNT_FROM = 40  # 5-grams; in shorter texts a repeat is a refrain, not a fault
 
 _TRUNCATED = (

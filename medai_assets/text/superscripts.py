@@ -22,9 +22,8 @@ _DECIMAL = re.compile(r"\d+[.·]\d+")  # PM₂.₅; raised it stays ^2.5, as ².
 
 # XML forbids this character, so it can mark the end of an unbracketed group until the text after it is known.
 _END = "\x02"
-_ORDINAL = re.compile(
-    rf"\^(?<=[0-9]\^)(st|nd|rd|th){_END}(?![A-Za-z0-9])"
-)  # a pattern that begins with a mark is found quickly
+# a pattern that begins with a mark is found quickly
+_ORDINAL = re.compile(rf"\^(?<=[0-9]\^)(st|nd|rd|th){_END}(?![A-Za-z0-9])")
 _DEGREE = re.compile(rf"\^(?:(?<=[0-9]\^)|(?<=[0-9] \^))o{_END}(?= ?[CFK]\b)")
 _LONGEST = 64  # characters of an unbracketed group, whose end is looked for from each mark, and of what is kept for the next
 _AMBIGUOUS = re.compile(rf"([\^_])(\w(?:\w|[.·](?=\w)){{0,{_LONGEST - 1}}}){_END}(?=[A-Za-z0-9])")

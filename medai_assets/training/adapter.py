@@ -27,11 +27,12 @@ METRICS = "metrics.json"
 HISTORY = "history.jsonl"
 _TIMED = ("tokens_per_second", "utilisation", "total_flos", "train_loss", "num_tokens")
 TIMED_ENDS = ("_runtime", "_per_second", "_time")
+# each kind overwrites the one before
 _OF_ONE_KIND = (
     "eval_mean_token_accuracy",
     "eval_entropy",
     "eval_num_tokens",
-)  # each kind overwrites the one before
+)
 
 
 def stable_history(history: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

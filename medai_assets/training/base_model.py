@@ -138,9 +138,8 @@ def _publish(directory: Path, fill: Callable[[Path], None]) -> None:
     beside.mkdir()
     try:
         fill(beside)
-        shutil.rmtree(
-            directory, ignore_errors=True
-        )  # a directory without provenance: an interrupted preparation
+        # a directory without provenance: an interrupted preparation
+        shutil.rmtree(directory, ignore_errors=True)
         beside.rename(directory)
     finally:
         shutil.rmtree(beside, ignore_errors=True)

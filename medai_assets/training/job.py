@@ -27,12 +27,10 @@ class Job:
     out_dir: Path
     lineage: dict[str, Any] = field(default_factory=dict)  # copied into model card and adapter manifest
     seed: int | None = None  # none = the recipe's
-    notes_file: Path | None = (
-        None  # where passages and origins of the examples stand; none = train.parquet itself
-    )
-    progress_file: Path | None = (
-        None  # where progress is told for other processes (medai_assets.foundation.progress)
-    )
+    # where passages and origins of the examples stand; none = train.parquet itself
+    notes_file: Path | None = None
+    # where progress is told for other processes (medai_assets.foundation.progress)
+    progress_file: Path | None = None
     begin_with: Path | None = None  # the adapter to go on from; none = a fresh one
     tracking: Tracking = field(default_factory=Tracking)
 

@@ -208,8 +208,7 @@ def _losses(prefix: str, nll: float, labelled: float) -> dict[str, float]:
     loss = nll / max(1.0, labelled)
     return {
         f"{prefix}_loss": loss,
-        f"{prefix}_perplexity": math.exp(
-            min(loss, 50.0)
-        ),  # e^50 stands for "hopeless" where exp would overflow
+        # e^50 stands for "hopeless" where exp would overflow
+        f"{prefix}_perplexity": math.exp(min(loss, 50.0)),
         f"{prefix}_labelled_tokens": labelled,
     }

@@ -34,9 +34,8 @@ from medai_assets.transport.transfer import BodyCut, BodyTooLarge, beginning, bo
 from medai_assets.transport.upstreams import Busy, Upstream, secrets_of
 
 RETRIED = frozenset({429, 500, 502, 503, 504})
-MOST_WRONG_IN_A_ROW = (
-    3  # requests in a row whose replies stay wrong; the next are asked once until one is right
-)
+# requests in a row whose replies stay wrong; the next are asked once until one is right
+MOST_WRONG_IN_A_ROW = 3
 LONGEST_PAUSE = 3600.0  # seconds for which one Retry-After can hold back every process of this machine
 _BROKEN = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
 _log = logging.getLogger(__name__)

@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 PAYLOAD = "application/vnd.in-toto+json"
-PASSPHRASE = (
-    "MEDAI_SIGNING_PASSPHRASE"  # of the key's file, where it has one; read from the environment alone
-)
+# of the key's file, where it has one; read from the environment alone
+PASSPHRASE = "MEDAI_SIGNING_PASSPHRASE"
 _ANY = "signed statements"
 
 

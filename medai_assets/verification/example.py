@@ -61,9 +61,8 @@ class SourcePassage:
     section: str = ""
     attributes: Mapping[str, Any] = field(default_factory=dict)
     audience: str = ""
-    memo: dict[str, Any] = field(
-        default_factory=dict, compare=False, repr=False
-    )  # what is read out of it once
+    # what is read out of it once
+    memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

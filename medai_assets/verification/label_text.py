@@ -48,9 +48,8 @@ _NO_SENTENCE = re.compile(
 _INSTRUCTION = re.compile(
     r"[)°FC] (?:Dispense|Store|Protect|Keep|Do not|Discard|Avoid|Retain|Refrigerate|Shake)\b"
 )
-_NUMBER_GLUED = re.compile(
-    r"(?<![\d.])\d{1,2}\.[A-Z][a-z]"
-)  # "1.Known hypersensitivity 2.Diabetic ketoacidosis"
+# "1.Known hypersensitivity 2.Diabetic ketoacidosis"
+_NUMBER_GLUED = re.compile(r"(?<![\d.])\d{1,2}\.[A-Z][a-z]")
 _REFERENCE = re.compile(
     r"\((?=[^()]*\d\.\d)\s*\d{1,2}(?:\.\d{1,2})?(?:\s*(?:,|;|and|or)\s*\d{1,2}(?:\.\d{1,2})?)*\s*\)"
 )

@@ -16,9 +16,8 @@ from medai_assets.verification.structure import content, stem
 from medai_assets.verification.urgency import OF_CARE, may_alarm, told_in
 
 NAME = "question_fits"
-_ONTOLOGY = re.compile(
-    r"\(\d+(?:\.\d+)?% of patients\)", re.IGNORECASE
-)  # a register's findings, not words for a reader
+# a register's findings, not words for a reader
+_ONTOLOGY = re.compile(r"\(\d+(?:\.\d+)?% of patients\)", re.IGNORECASE)
 _FIGURE = re.compile(
     r"\b(?:figures?|fig\.) ?\d|\bshown (?:above|below|here)\b|\b(?:animation|image|illustration|picture|video"
     r"|diagram)s? (?:above|below|shows?)\b|\bclick (?:on|here|to|below|above|this|an?"

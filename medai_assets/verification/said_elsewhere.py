@@ -13,9 +13,8 @@ from medai_assets.verification.example import Evidence, Example, SourcePassage
 from medai_assets.verification.said_of_illness import said_of_illness
 from medai_assets.verification.structure import content, stem, units
 
-_NEW = (
-    0.4  # share of a sentence's words that the answer does not have, from which the sentence adds something
-)
+# share of a sentence's words that the answer does not have, from which the sentence adds something
+_NEW = 0.4
 _FEWEST = 3  # words of substance; fewer are a heading or a pointer
 _POINTER = re.compile(
     r"\[[Ss]ee\b[^\]]{0,400}\]|\([Ss]ee\b[^)]{0,400}\)|(?:^|(?<=[.;,] ))[Ss]ee (?=[A-Z(])[^.]*"

@@ -24,9 +24,8 @@ def lists_reason(laid: Alignment, document: Source) -> str:
     used: dict[int, set[int]] = defaultdict(set)
     texts: dict[int, Text] = {}
     framed: dict[int, set[int]] = defaultdict(set)
-    joined: dict[int, set[int]] = defaultdict(
-        set
-    )  # said together with one item, so that each stands by itself
+    # said together with one item, so that each stands by itself
+    joined: dict[int, set[int]] = defaultdict(set)
     for unit in laid.units:
         for run in unit.runs:
             texts[id(run.source)] = run.source
@@ -110,9 +109,8 @@ def blocks(found: tuple[Unit, ...]) -> Iterator[tuple[int | None, list[int]]]:
             at += 1
             continue
         begin = at
-        apart = (
-            1 if kind == "item" else 0
-        )  # a list may be set with a line between its items; tables are parted by one
+        # a list may be set with a line between its items; tables are parted by one
+        apart = 1 if kind == "item" else 0
         while (
             at < len(found)
             and found[at].kind == kind

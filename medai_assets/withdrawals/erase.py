@@ -20,9 +20,8 @@ from medai_assets.sources.take_downs import taken_down_before
 from medai_assets.storage import Draft, Receipt, Store, Stored, content_hash, text_digest
 
 KEPT = ("withdrawals", "aliases")  # name records and hold none of their text; by them others are known
-WITHOUT_RECORD = (
-    "entered_in_vain"  # stored name, in the receipt of ``withdrawals``: entries without a record then
-)
+# stored name, in the receipt of ``withdrawals``: entries without a record then
+WITHOUT_RECORD = "entered_in_vain"
 
 
 def erase_from_raw(store: Store, record_id: str) -> list[Stored]:

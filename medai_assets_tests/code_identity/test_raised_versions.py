@@ -78,9 +78,8 @@ def test_a_screening_rule_is_applied_again_to_every_slice(
     parts = [processed(store, raw, "1").stored]
     before = curated(store, parts, "1")
     monkeypatch.setattr(BenchmarkIndex, "find", everything)
-    assert (
-        curated(store, parts, "1").data_version == before.data_version
-    )  # as nobody said that the rule changed
+    # as nobody said that the rule changed
+    assert curated(store, parts, "1").data_version == before.data_version
     after = curated(store, parts, "2")
     assert (before.rows("passages"), after.rows("passages")) == (9, 0)
     assert set(after.table("removed")["step"].to_pylist()) == {"decontamination"}

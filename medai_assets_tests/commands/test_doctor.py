@@ -83,9 +83,8 @@ def test_fields_that_an_upstream_lost_or_renamed_are_told_one_by_one(
     assert "esearchresult.idlist is missing; new beside it: ids" in told
     assert "header.type is missing" in told
     assert told[-1] == "The form was stated at https://www.ncbi.nlm.nih.gov/books/NBK25499/"
-    assert found.pop("pubmed citations.xml")["means"].startswith(
-        "not asked for"
-    )  # its PMIDs come with the search
+    # its PMIDs come with the search
+    assert found.pop("pubmed citations.xml")["means"].startswith("not asked for")
     assert {one["found"] for one in found.values()} == {"as recorded"}
 
 

@@ -66,9 +66,8 @@ def test_items_keep_both_answers_and_what_they_are_traced_by(
 
 def test_benchmark_rows_say_right_or_wrong_for_both(evaluated: tuple[Path, dict[str, Any]]) -> None:
     rows = pq.read_table(evaluated[0] / "choices.parquet").to_pylist()
-    assert (
-        len(rows) == 6
-    )  # three of MedQA by the limit, one of each other set; the unanswered one is left out
+    # three of MedQA by the limit, one of each other set; the unanswered one is left out
+    assert len(rows) == 6
     written = {"ifeval", "xstest_safe"}
     assert all((row["tuned_answer"] is not None) == (row["benchmark"] in written) for row in rows)
     assert {row[f"{which}_score"] for row in rows for which in ("base", "tuned")} <= {0.0, 1.0}

@@ -150,9 +150,8 @@ def test_a_worker_leaves_alone_what_the_page_makes_and_a_person_may_ask_again(
             eventually("a run of the page that waits", waits(instance), page)
         assert ended(page, "the page's run") == 0
         told = worker.communicate(timeout=PATIENCE)[0].strip()
-    assert told.startswith(
-        ("False the page was making it", "False another process")
-    )  # whichever it met first
+    # whichever it met first
+    assert told.startswith(("False the page was making it", "False another process"))
     assert [receipt.run_id for receipt in Store(settings.store_root).receipts(*TARGET)] == [
         page_run(instance)
     ]

@@ -40,9 +40,8 @@ def test_what_one_host_withdraws_holds_on_the_other_and_is_taken_back_from_there
     assert take_downs_in_force(store, b) == take_downs_in_force(store, a) == read_take_downs(a)
     monkeypatch.setenv("MEDAI_ACTOR", "steward@b")
     take_back(store, b, "PMID 1", "the author changed their mind", "ticket 18")
-    assert (
-        in_force(store, a) == in_force(store, b) == []
-    )  # though the line still stands in the first host's file
+    # though the line still stands in the first host's file
+    assert in_force(store, a) == in_force(store, b) == []
     told = [(e.action, e.actor, e.reported_by, e.reason, e.request) for e in history(store)]
     assert told == [
         ("withdrawn", "steward@a", "A. Author", "asked by its author", "ticket 17"),

@@ -110,9 +110,8 @@ class Judge(NamedTuple):
                 try:
                     return [one.result() for one in waiting]
                 finally:
-                    threads.shutdown(
-                        cancel_futures=True
-                    )  # after an error what was not asked yet is not asked
+                    # after an error what was not asked yet is not asked
+                    threads.shutdown(cancel_futures=True)
 
     def _asked(self, chat: Chat, question: Question) -> Verdict | None:
         turns = [*question.turns, {"role": "assistant", "content": question.answer}]

@@ -14,9 +14,8 @@ from medai_assets.verification.structure import ITEM_, LEAD, Unit, units
 from medai_assets.verification.urgency import LEVELS, highest, level_of
 
 _URGENT = frozenset({"urgent", "emergency"})
-_NAMED = re.compile(
-    r"^(emergency|urgent)(?=:| – )", re.IGNORECASE
-)  # the level that a triage answer begins with
+# the level that a triage answer begins with
+_NAMED = re.compile(r"^(emergency|urgent)(?=:| – )", re.IGNORECASE)
 _MARK = re.compile(r"^\s*(?:[-•*▪◦]|\d{1,2}[.)])\s*")  # as structure.ITEM, though nothing may follow any more
 
 

@@ -58,9 +58,8 @@ SOURCE = Source(
     ),
     client="hub",
     record_prefix="hf",
-    record_form=re.compile(
-        r"hf:[^\s/]+/\S(?:.*\S)?"
-    ),  # a row's key is what its publisher writes, blanks among it
+    # a row's key is what its publisher writes, blanks among it
+    record_form=re.compile(r"hf:[^\s/]+/\S(?:.*\S)?"),
     record_example="hf:<data set>/<row>",
     canonical=row_key,
     other_prefixes=("huggingface",),

@@ -194,10 +194,11 @@ def test_a_house_s_name_before_the_substance_is_no_brand_to_ask_by() -> None:
     [
         ("Exampline Sodium Injection, USP is a sterile solution.", "exampline injection"),
         ("Exampline extended-release tablet is taken whole.", "exampline extended-release tablets"),
+        # which one it is of is not plain
         (
             "Exampline cream is for the skin. Exampline tablets are another product.",
             "",
-        ),  # which one it is of is not plain
+        ),
         ("It is a white powder.", ""),
     ],
 )

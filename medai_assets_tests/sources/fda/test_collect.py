@@ -61,9 +61,8 @@ def openfda(
     monkeypatch.setattr(fda_walk, "PAGE", PAGE)
     folder = settings.sandbox_records / "fda"
     shutil.copytree(PACKAGED / "fda", folder)
-    changed(
-        folder, 1
-    )  # an export of no day that a collection has seen the end of, also at midnight and in an old checkout
+    # an export of no day that a collection has seen the end of, also at midnight and in an old checkout
+    changed(folder, 1)
     faults = Faults()
     with ExitStack() as stack:
         base = stack.enter_context(running_sandbox(settings, faults))

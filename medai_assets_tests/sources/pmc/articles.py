@@ -61,9 +61,8 @@ def put(bench: Bench, number: int, xml: str | bytes | None = None, *, version: i
     }
     bench.write(f"pmc/{name}/{name}.json", content | facts)
     path = bench.write(f"pmc/{name}/{name}.xml", jats(number=number) if xml is None else xml)
-    moment = LONG_AGO.timestamp() + next(
-        _LATER
-    )  # no two alike: the sandbox reads a file again when its date is another
+    # no two alike: the sandbox reads a file again when its date is another
+    moment = LONG_AGO.timestamp() + next(_LATER)
     for file in path.parent.iterdir():
         os.utime(file, (moment, moment))
     return path

@@ -291,7 +291,6 @@ def test_a_live_update_file_that_comes_later_is_fetched_alone(library: Library) 
     }  # fmt: skip
     assert (later.requests, later.counts["records"]) == (3, 41)
     assert library.titles(wanted)["pubmed:1301"] == "Revised"
-    assert (
-        library.collect(wanted, profile="live", slice_limit=600).requests > 3
-    )  # another limit is another slice
+    # another limit is another slice
+    assert library.collect(wanted, profile="live", slice_limit=600).requests > 3
     assert library.collect(wanted, profile="live", slice_limit=NO_LIMIT).counts["records"] == 41
