@@ -32,9 +32,6 @@ from medai_assets.storage import Input, Store
 
 # openlineage-python reads these itself: an address, a file with a transport, or a transport in variables.
 SETTINGS = ("OPENLINEAGE_URL", "OPENLINEAGE_CONFIG", "OPENLINEAGE__TRANSPORT__")
-PAUSE = 300.0  # seconds in which nothing is tried after an event was not taken
-TRIED_AGAIN = 1  # times, where nobody sets openlineage-python's own ``retry``; its default is five
-LATER = "`medai lineage-export openlineage` writes the events that it missed"
 Warn = Callable[[str], object]
 
 
@@ -44,17 +41,25 @@ def is_configured() -> bool:
 
 
 class Receiver:
-    """Who listens to this process, by the environment."""
+    """Who listens to this process, by the environment.
+
+    Attributes:
+        pause: seconds in which nothing is tried after an event was not taken.
+        tried_again: times, where nobody sets openlineage-python's own ``retry``; its default is five.
+    """
+
+    pause = 300.0
+    tried_again = 1
 
     def __init__(self) -> None:
         self.complaint = ""  # why the latest event was not sent; empty where it was
         self._silent_until = float("-inf")  # of the monotonic clock
 
     def takes(self, run_event: Event) -> bool:
-        """Whether the event was sent; after one that was not, none is tried for ``PAUSE``."""
+        """Whether the event was sent; after one that was not, none is tried for ``pause``."""
         if time.monotonic() >= self._silent_until:
             self.complaint = self._tried(run_event)
-            self._silent_until = time.monotonic() + PAUSE if self.complaint else self._silent_until
+            self._silent_until = time.monotonic() + self.pause if self.complaint else self._silent_until
         return not self.complaint
 
     def _tried(self, run_event: Event) -> str:
@@ -68,7 +73,8 @@ class Receiver:
             kind = type(error).__name__ + (f", status {status}" if status else "")
             return (
                 f"OpenLineage's receiver took no event ({kind}), and nothing waits for it. "
-                f"Look at OPENLINEAGE_URL or OPENLINEAGE_CONFIG; {LATER}"
+                f"Look at OPENLINEAGE_URL or OPENLINEAGE_CONFIG; "
+                "`medai lineage-export openlineage` writes the events that it missed"
             )
         return ""
 
@@ -82,7 +88,7 @@ class Receiver:
         unset = HttpConfig("").retry
         for one in getattr(client.transport, "transports", [client.transport]):
             if isinstance(one, HttpTransport) and one.config.retry == unset:
-                one.config.retry = {**unset, "total": TRIED_AGAIN}
+                one.config.retry = {**unset, "total": self.tried_again}
         return client
 
 

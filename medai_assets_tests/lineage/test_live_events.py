@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from medai_assets.lineage import live_events
 from medai_assets.lineage.live_events import LiveEvents, Receiver, is_configured
 from medai_assets.lineage.openlineage import events
 from medai_assets.storage import Input, StoreError
@@ -156,7 +155,7 @@ def test_a_receiver_that_takes_nothing_is_tried_twice_then_left_alone_for_a_whil
 def test_a_receiver_is_tried_again_after_the_pause_as_often_as_its_settings_say(
     library: Library, received: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live_events, "PAUSE", -1.0)
+    monkeypatch.setattr(Receiver, "pause", -1.0)
     address = os.environ["OPENLINEAGE_URL"]
     http_transport = {"type": "http", "url": address, "endpoint": "refuse", "retry": {"total": 0}}
     monkeypatch.setenv("OPENLINEAGE__TRANSPORT", json.dumps(http_transport))
