@@ -6,7 +6,7 @@ Assets take what they need from it, so that transforms never see Dagster and a t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -57,13 +57,8 @@ class Medai(dg.ConfigurableResource):
             return
         from medai_assets.sandbox.server import running_sandbox
 
-        running = (
-            nullcontext(self.settings.sandbox_url)
-            if self.settings.sandbox_url
-            else running_sandbox(self.settings)
-        )
-        with running as base:
-            yield self.settings.with_endpoints(sandbox_endpoints(str(base)))
+        with running_sandbox(self.settings) as base:
+            yield self.settings.with_endpoints(sandbox_endpoints(base))
 
     def lineage_url(self, target: PartitionId, data_version: str) -> str:
         """The lineage page of a version."""

@@ -114,7 +114,7 @@ def meta(files: RecordFiles, **results: int) -> dict[str, Any]:
         "disclaimer": DISCLAIMER,
         "terms": "https://open.fda.gov/terms/",
         "license": LICENCE,
-        "last_updated": files.newest_day("*.json"),
+        "last_updated": files.newest_change("*.json").date().isoformat(),
         **({"results": results} if results else {}),
     }
 

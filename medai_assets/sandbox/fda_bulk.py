@@ -5,10 +5,7 @@ Each zip holds one JSON object ``{meta, results}``, indented by two, as the real
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
-from datetime import UTC, datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -16,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from medai_assets.sandbox.fda import Labels, all_labels, meta
-from medai_assets.sandbox.replies import base_url, file_reply, json_reply
+from medai_assets.sandbox.replies import base_url, file_reply, json_reply, zipped
 
 RECORDS_A_PART = 40
 PREFIX = "drug-label-"
@@ -37,7 +34,7 @@ class BulkLabels(Labels):
     def manifest(self, request: Request) -> Response:
         """``GET /download.json``, which lists the parts of every data set; here only drug labels."""
         parts = self.parts()
-        exported = self.files.newest_day("*.json")
+        exported = self.files.newest_change("*.json").date().isoformat()
         root = base_url(request) + request.url.path.removesuffix("/download.json")
         entries = [
             {
@@ -56,20 +53,16 @@ class BulkLabels(Labels):
         parts = self.parts()
         for number in range(1, len(parts) + 1):
             if part_name(number, len(parts)) == request.path_params["name"]:
-                changed = datetime.fromtimestamp(self.files.newest_change("*.json"), UTC)
+                changed = self.files.newest_change("*.json")
                 return file_reply(request, self.archive(number, parts), "application/zip", changed)
         return Response("<Error><Code>NoSuchKey</Code></Error>", 404, media_type="application/xml")
 
     def archive(self, number: int, parts: list[list[dict[str, Any]]]) -> bytes:
-        """The zip of one part; the same records give the same bytes."""
+        """The zip of one part."""
         content = {"meta": meta(self.files, skip=0, limit=len(parts[number - 1]), total=sum(map(len, parts)))}
         content["results"] = parts[number - 1]  # type: ignore[assignment]
-        packed = io.BytesIO()
-        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-            member = zipfile.ZipInfo(part_name(number, len(parts)).removesuffix(".zip"))
-            member.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(member, json.dumps(content, indent=2, ensure_ascii=False))
-        return packed.getvalue()
+        name = part_name(number, len(parts)).removesuffix(".zip")
+        return zipped({name: json.dumps(content, indent=2, ensure_ascii=False).encode()})
 
 
 def part_name(number: int, total: int) -> str:

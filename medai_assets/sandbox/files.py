@@ -67,13 +67,10 @@ class RecordFiles:
             return None
         return datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat(timespec="microseconds")
 
-    def newest_change(self, pattern: str) -> float:
-        """When the newest matching file was changed, in seconds since the epoch; 0.0 when none matches."""
-        return max((path.stat().st_mtime for path in self.find(pattern)), default=0.0)
-
-    def newest_day(self, pattern: str) -> str:
-        """The day of that change in UTC, whatever this machine's zone: collections note theirs in UTC too."""
-        return datetime.fromtimestamp(self.newest_change(pattern), UTC).date().isoformat()
+    def newest_change(self, pattern: str) -> datetime:
+        """When the newest matching file was changed, in UTC as collections note theirs; 1970 when none matches."""
+        newest = max((path.stat().st_mtime for path in self.find(pattern)), default=0.0)
+        return datetime.fromtimestamp(newest, UTC)
 
 
 @lru_cache(maxsize=4096)

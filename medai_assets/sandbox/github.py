@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from medai_assets.sandbox.files import Handler, RecordFiles
-from medai_assets.sandbox.replies import base_url, file_reply
+from medai_assets.sandbox.replies import base_url, file_reply, zipped
 
 REPOSITORY = "/abachaa/MedQuAD"
 TOP = "MedQuAD-master"
@@ -41,7 +38,7 @@ class Archive(Handler):
 
     def archive(self, request: Request) -> Response:
         """The zip; the same files give the same bytes and so the same entity tag."""
-        changed = datetime.fromtimestamp(self.files.newest_change("*/*.xml"), UTC)
+        changed = self.files.newest_change("*/*.xml")
         headers = {"Content-Disposition": f"attachment; filename={TOP}.zip"}
         return file_reply(request, self.packed(), "application/zip", changed, headers=headers)
 
@@ -49,10 +46,4 @@ class Archive(Handler):
         content = {f"{TOP}/LICENSE.txt": LICENCE.encode(), f"{TOP}/readme.txt": LICENCE.encode()}
         for path in [*self.files.find("*.txt"), *self.files.find("*/*.xml")]:
             content[f"{TOP}/{path.relative_to(self.files.root).as_posix()}"] = path.read_bytes()
-        target = io.BytesIO()
-        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, body in content.items():
-                member = zipfile.ZipInfo(name)
-                member.compress_type = zipfile.ZIP_DEFLATED
-                archive.writestr(member, body)
-        return target.getvalue()
+        return zipped(content)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -30,5 +29,5 @@ class RetractionTable(Handler):
         path = self.files.root / NAME
         if not path.is_file():
             return Response("404 Not Found", 404, media_type="text/plain")
-        changed = datetime.fromtimestamp(self.files.newest_change(NAME), UTC)
+        changed = self.files.newest_change(NAME)
         return file_reply(request, path.read_bytes(), "text/plain; charset=utf-8", changed)

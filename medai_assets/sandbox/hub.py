@@ -62,7 +62,7 @@ class Hub(Handler):
                 "id": identifier,
                 "author": identifier.partition("/")[0],
                 "sha": commit(folder),
-                "lastModified": datetime.fromtimestamp(changed, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+                "lastModified": changed.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
                 "private": False,
                 "gated": False,
                 "disabled": False,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import zipfile
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
@@ -46,6 +48,15 @@ def not_modified(request: Request, tag: str, modified: datetime) -> bool:
         return asked.strip() == "*" or tag in [item.strip().removeprefix("W/") for item in asked.split(",")]
     since = request.headers.get("if-modified-since")
     return since is not None and modified.replace(microsecond=0) <= parsedate_to_datetime(since)
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    """A zip of files; the same files give the same bytes."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, body in files.items():
+            archive.writestr(zipfile.ZipInfo(name), body, zipfile.ZIP_DEFLATED)
+    return packed.getvalue()
 
 
 def http_date(moment: datetime) -> str:
