@@ -34,6 +34,9 @@ def fingerprint(graph: Graph, target: PartitionId) -> str | None:
         return None
     if node.source:
         return _slice_fingerprint(graph.settings, node.source, target.partition or "")
+    if values := DATA_OF.get(target.asset):  # in whatever order they are written at any level
+        data = values(graph.settings, target.partition or "")
+        return text_digest(orjson.dumps(data, option=orjson.OPT_SORT_KEYS))
     return _OTHERS[target.asset](graph.settings, target.partition or "")
 
 
@@ -134,11 +137,6 @@ def preference(settings: Settings) -> dict[str, Any]:
     return read_yaml(settings.config_file("preference.yaml"), dict.fromkeys(PreferenceRecipe.model_fields))
 
 
-def _values_digest(values: dict[str, Any]) -> str:
-    """Of names and values, in whatever order they are written at any level."""
-    return text_digest(orjson.dumps(values, option=orjson.OPT_SORT_KEYS))
-
-
 def _judge(settings: Settings, _: str) -> str:
     """The judge's model and what it is asked; its address may change, as behind a proxy."""
     if settings.profile == "sample":
@@ -160,11 +158,7 @@ _OTHERS: dict[str, Callable[[Settings, str], str]] = {
     "benchmark_questions": _benchmarks,
     "judged_report": _judge,
     "question_rewrites": _teacher,
-    "curation_policy": lambda settings, _: _values_digest(policy(settings)),
     "reviews": lambda settings, _: reviews_digest(Store(settings.store_root)),
-    "instruction_mixture": lambda settings, _: _values_digest(mixture(settings)),
-    "training_recipe": lambda settings, name: _values_digest(recipe(settings, name)),
-    "preference_recipe": lambda settings, _: _values_digest(preference(settings)),
 }
 
 # What an asset's fingerprint covers as key-value data, so that a change can be told in words.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -148,23 +148,23 @@ def recipe_revision(values: Mapping[str, Any]) -> list[str]:
 
 def recipe_values(values: Mapping[str, Any]) -> list[str]:
     """Fields of a recipe that training refuses."""
-    from medai_assets.training.errors import TrainingError
     from medai_assets.training.recipe import recipe_from
 
-    try:
-        recipe_from(dict(values))
-    except TrainingError as error:
-        return [error.problem]
-    return []
+    return _refused_by(recipe_from, values)
 
 
 def preference_values(values: Mapping[str, Any]) -> list[str]:
     """Values of the preference recipe that training refuses."""
-    from medai_assets.training.errors import TrainingError
     from medai_assets.training.preferences.recipe import preference_recipe_from
 
+    return _refused_by(preference_recipe_from, values)
+
+
+def _refused_by(recipe_of: Callable[[dict[str, Any]], object], values: Mapping[str, Any]) -> list[str]:
+    from medai_assets.training.errors import TrainingError
+
     try:
-        preference_recipe_from(dict(values))
+        recipe_of(dict(values))
     except TrainingError as error:
         return [error.problem]
     return []
