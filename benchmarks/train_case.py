@@ -91,7 +91,7 @@ def measure(recipe: Recipe, shapes: Architecture, case: str, model_dir: Path, st
     speed.prepare_torch(recipe)
     attention.register()
     peak = speed.measured_peak(device, levers.dtype)
-    clock, timer = Throughput(shapes.flop_per_token(context=DOCUMENT), peak), Timer()
+    throughput, timer = Throughput(shapes.flop_per_token(context=DOCUMENT), peak), Timer()
     tokens = recipe.batch_size * recipe.max_length
     data = documents(tokens * (steps + WARM + 2), shapes.vocab_size)
     tokenizer = AutoTokenizer.from_pretrained(model_dir)
@@ -106,7 +106,7 @@ def measure(recipe: Recipe, shapes: Architecture, case: str, model_dir: Path, st
             trainer = _default(model_dir, recipe, arguments, data, tokenizer, timer, device)
             trainer.train()
         else:
-            trainer = _ours(model_dir, recipe, arguments, data, tokenizer, timer, levers, clock, device)
+            trainer = _ours(model_dir, recipe, arguments, data, tokenizer, timer, levers, throughput, device)
             with speed.applied(levers, trainer.model):
                 trainer.train()
     rate = timer.steps * tokens / (timer.ended - timer.began)
@@ -115,7 +115,7 @@ def measure(recipe: Recipe, shapes: Architecture, case: str, model_dir: Path, st
     return {
         "tokens_per_second": rate,
         "peak_gib": torch.cuda.max_memory_allocated() / 2**30 if cuda else 0.0,
-        "utilisation": rate * clock.flop_per_token / peak,
+        "utilisation": rate * throughput.flop_per_token / peak,
         "loss": [losses[0], losses[-1]],
         "levers": "TRL's defaults" if case == "default" else ours,
         "device": torch.cuda.get_device_name() if cuda else machine.name,
@@ -133,12 +133,12 @@ def _default(model_dir: Path, recipe: Recipe, arguments: dict[str, Any], data: D
 
 
 def _ours(model_dir: Path, recipe: Recipe, arguments: dict[str, Any], data: Dataset, tokenizer: Any, timer: Timer,
-          levers: speed.Levers, clock: Throughput, device: torch.device) -> Trainer:  # fmt: skip
+          levers: speed.Levers, throughput: Throughput, device: torch.device) -> Trainer:  # fmt: skip
     recompute: dict[str, Any] = {"gradient_checkpointing": levers.checkpointing != "none"}
     if levers.checkpointing != "none":
         recompute["gradient_checkpointing_kwargs"] = {"use_reentrant": False}
     return Trainer(
-        levers=levers, clock=clock, fed=ExamplesFed(data.with_format("arrow")[:]),
+        levers=levers, throughput=throughput, fed=ExamplesFed(data.with_format("arrow")[:]),
         model=load_for_training(model_dir, recipe, levers, device=device.type),
         args=SFTConfig(**(arguments | recompute)), train_dataset=data, processing_class=tokenizer, callbacks=[timer],
     )  # fmt: skip

@@ -78,7 +78,7 @@ def ours(model_dir: str, steps: int) -> float:
             Marks.ended = time.process_time()
 
     model, tokenizer, encoded, levers = _prepared(model_dir, steps)
-    recipe, clock = _recipe(), Throughput(flop_per_token=0.0, peak_flops=1.0)
+    recipe, throughput = _recipe(), Throughput(flop_per_token=0.0, peak_flops=1.0)
     with tempfile.TemporaryDirectory() as folder:
         arguments = SFTConfig(
             output_dir=folder, max_steps=steps + WARM, per_device_train_batch_size=1, max_length=recipe.max_length, packing=True,
@@ -86,8 +86,9 @@ def ours(model_dir: str, steps: int) -> float:
             report_to="none", disable_tqdm=True, use_cpu=True, bf16=False, dataloader_pin_memory=False,
         )  # fmt: skip
         trainer = Trainer(
-            levers=levers, clock=clock, fed=ExamplesFed(encoded.table), model=model, args=arguments, processing_class=tokenizer,
-            train_dataset=data.as_dataset(encoded.table), callbacks=[ProgressCallback(Reporter(), clock), Marks()],
+            levers=levers, throughput=throughput, fed=ExamplesFed(encoded.table), model=model, args=arguments,
+            processing_class=tokenizer, train_dataset=data.as_dataset(encoded.table),
+            callbacks=[ProgressCallback(Reporter(), throughput), Marks()],
         )  # fmt: skip
         trainer.remove_callback(PrinterCallback)
         with speed.applied(levers, trainer.model):

@@ -80,9 +80,9 @@ class Throughput:
 class ProgressCallback(TrainerCallback):
     """Says how far the run is, how fast, and when it should end."""
 
-    def __init__(self, reporter: Reporter, clock: Throughput) -> None:
+    def __init__(self, reporter: Reporter, throughput: Throughput) -> None:
         self.reporter = reporter
-        self.clock = clock
+        self.throughput = throughput
         self._began: float | None = None  # of the first step, when what is judged before it is done
         self._first_step = 0
         self._last_line = float("-inf")
@@ -91,7 +91,7 @@ class ProgressCallback(TrainerCallback):
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
         self._first_step = state.global_step
-        self.clock.start()
+        self.throughput.start()
 
     def on_step_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
@@ -114,8 +114,8 @@ class ProgressCallback(TrainerCallback):
         self._last_line = now
         left = (now - (self._began or now)) / max(1, step - self._first_step) * (total - step)
         speed = (
-            f"{self.clock.tokens_per_second:,.0f} tokens/s, {self.clock.utilisation:.0%} of the machine's peak, "
-            if self.clock.tokens  # learning preferences counts none
+            f"{self.throughput.tokens_per_second:,.0f} tokens/s, {self.throughput.utilisation:.0%} of the machine's peak, "
+            if self.throughput.tokens  # learning preferences counts none
             else ""
         )
         self.reporter.say(f"step {step}/{total}: loss {logs['loss']:.4f}, {speed}{_duration(left)} left")

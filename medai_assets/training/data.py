@@ -102,12 +102,12 @@ def encode_table(
     Raises:
         TrainingError: no example of a kind has such a label.
     """
-    _require_labels(table, strata or {})
+    stratum_of = iter(_strata(table, strata or {}))
     batches, too_long = [], []
     for batch in table.select(COLUMNS).to_batches(max_chunksize=1000):
         rows: list[dict[str, Any]] = []
         examples: list[TrainingRow] = batch.to_pylist()
-        for row in examples:
+        for row, stratum in zip(examples, stratum_of):
             if row["kind"] == TEXT:
                 ids, labels = encode_text(tokenizer, row["completion"])
             else:
@@ -118,30 +118,32 @@ def encode_table(
             if len(ids) > max_length:
                 too_long.append(facts)
             else:
-                stratum = _stratum(row, strata or {})
                 rows.append(facts | {"input_ids": ids, "labels": labels, "stratum": stratum})
         batches.append(pa.RecordBatch.from_pylist(rows, schema=ENCODED))
     return Encoded(pa.Table.from_batches(batches, schema=ENCODED), too_long)
 
 
-def _stratum(row: TrainingRow, strata: Mapping[str, Strata]) -> str:
-    """The value of its kind's label, as JSON writes it; null where only others of the kind have that label."""
-    drawn = strata.get(row["kind"])
-    return json.dumps(json.loads(row["labels"]).get(drawn.by)).strip('"') if drawn else ""
+def _strata(table: pa.Table, strata: Mapping[str, Strata]) -> list[str]:
+    """Of each row the value of its kind's label, as JSON writes it; null where only others of the kind have that label.
 
-
-def _require_labels(table: pa.Table, strata: Mapping[str, Strata]) -> None:
-    """Raise TrainingError unless each kind that is drawn by a label has examples with it."""
+    Raises:
+        TrainingError: no example of a kind that is drawn by a label has it.
+    """
+    found: list[str] = []
     known: dict[str, set[str]] = {}
-    for row in table.select(["kind", "labels"]).to_pylist() if strata else ():
-        if row["kind"] in strata:
-            known.setdefault(row["kind"], set()).update(json.loads(row["labels"]))
+    for row in table.select(["kind", "labels"]).to_pylist():
+        drawn = strata.get(row["kind"])
+        labels = json.loads(row["labels"]) if drawn else {}
+        found.append(json.dumps(labels.get(drawn.by)).strip('"') if drawn else "")
+        if drawn:
+            known.setdefault(row["kind"], set()).update(labels)
     for kind, labels in known.items():
         if strata[kind].by not in labels:
             raise TrainingError(
                 f"No example of {kind} has a label {strata[kind].by!r} to draw it by",
                 f"Name one of {', '.join(sorted(labels)) or 'its labels'} in the recipe's strata.",
             )
+    return found
 
 
 def within_budget(

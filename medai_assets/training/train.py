@@ -141,7 +141,7 @@ def _train(
     device = "cuda" if machine.device == "cuda" else "cpu"
     model = _model(job, levers, device)
     per_token = shapes.flop_per_token(full=job.recipe.method == "full", context=job.recipe.max_length // 2)
-    clock = Throughput(per_token, speed.measured_peak(torch.device(device), levers.dtype))
+    throughput = Throughput(per_token, speed.measured_peak(torch.device(device), levers.dtype))
     os.environ["TENSORBOARD_LOGGING_DIR"] = str(job.work_dir / "tensorboard")
     run_tags = _tags(job, splits["train"]) if job.tracking.names else {}
     fed = ExamplesFed(splits["train"].table)
@@ -149,7 +149,7 @@ def _train(
     batch = {"micro_batch": micro, "accumulation": accumulation, "seed": job.run_seed}
     trainer = Trainer(
         levers=levers,
-        clock=clock,
+        throughput=throughput,
         fed=fed,
         model=model,
         args=arguments(
@@ -166,7 +166,7 @@ def _train(
         callbacks=[
             SealCheckpoints(),
             EarlyStop(job.recipe.patience),
-            ProgressCallback(report, clock),
+            ProgressCallback(report, throughput),
             *tracker_callbacks(job.tracking.names, run_tags),
         ],
     )
@@ -180,7 +180,7 @@ def _train(
     return _saved(job, trainer, tokenizer, splits, fed, shapes) | {
         "resumed_step": int(last.name.rsplit("-", 1)[1]) if last else 0,
         "too_long": {split: encoded.too_long for split, encoded in splits.items()},
-        "timing": _timing(clock, machine, levers, micro, accumulation)
+        "timing": _timing(throughput, machine, levers, micro, accumulation)
         | {"sharded": trainer.sharded, "processes": checkpoints.world()},
     }
 
@@ -291,15 +291,15 @@ def _by_kind(metrics: dict[str, float]) -> dict[str, dict[str, float]]:
 
 
 def _timing(
-    clock: Throughput, machine: Machine, levers: speed.Levers, micro: int, accumulation: int
+    throughput: Throughput, machine: Machine, levers: speed.Levers, micro: int, accumulation: int
 ) -> dict[str, Any]:
     memory = torch.cuda.max_memory_allocated() if machine.device == "cuda" else _peak_host_memory()
     return {
         "machine": machine.says(),
-        "training_seconds": clock.seconds,
-        "tokens": clock.tokens,
-        "tokens_per_second": clock.tokens_per_second,
-        "model_flop_utilisation": clock.utilisation,
+        "training_seconds": throughput.seconds,
+        "tokens": throughput.tokens,
+        "tokens_per_second": throughput.tokens_per_second,
+        "model_flop_utilisation": throughput.utilisation,
         "peak_memory_bytes": memory,
         "micro_batch": micro,
         "accumulation": accumulation,

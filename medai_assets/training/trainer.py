@@ -83,14 +83,14 @@ class Trainer(RecordingTrainer, SFTTrainer):
 
     Args:
         levers: how the machine is used.
-        clock: counts tokens and seconds of training.
+        throughput: counts tokens and seconds of training.
     """
 
     DIVERGED = "Use a lower learning_rate or a longer warmup; if it is so from step 1, the base model's files are damaged."
 
-    def __init__(self, *, levers: Levers, clock: Throughput, **known: Any) -> None:
+    def __init__(self, *, levers: Levers, throughput: Throughput, **known: Any) -> None:
         self.levers = levers
-        self.clock = clock
+        self.throughput = throughput
         self._nll = 0.0
         self._labelled = 0.0
         super().__init__(**known)
@@ -123,7 +123,7 @@ class Trainer(RecordingTrainer, SFTTrainer):
         self, model: torch.nn.Module, inputs: dict[str, Any], *rest: Any, **more: Any
     ) -> torch.Tensor:
         """As inherited, and counts the tokens."""
-        self.clock.add(inputs["input_ids"].numel() * self.args.world_size)
+        self.throughput.add(inputs["input_ids"].numel() * self.args.world_size)
         return super().training_step(model, inputs, *rest, **more)
 
     def compute_loss(
@@ -186,21 +186,21 @@ class Trainer(RecordingTrainer, SFTTrainer):
         if eval_dataset is not None or not isinstance(self.eval_dataset, dict):
             found: dict[str, float] = super().evaluate(eval_dataset, ignore_keys, metric_key_prefix)
             return found
-        self.clock.stop()
+        self.throughput.stop()
         metrics = super().evaluate(None, ignore_keys, metric_key_prefix)
         tokens = {kind: metrics[f"{metric_key_prefix}_{kind}_labelled_tokens"] for kind in self.eval_dataset}
         nll = sum(metrics[f"{metric_key_prefix}_{kind}_loss"] * count for kind, count in tokens.items())
         overall = _losses(metric_key_prefix, nll, sum(tokens.values()))
         self.log(dict(overall))
-        self.clock.start()
+        self.throughput.start()
         found = metrics | overall
         return found
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         """Add speed to training entries."""
         if "loss" in logs:
-            logs["tokens_per_second"] = self.clock.tokens_per_second
-            logs["utilisation"] = self.clock.utilisation
+            logs["tokens_per_second"] = self.throughput.tokens_per_second
+            logs["utilisation"] = self.throughput.utilisation
         super().log(logs, start_time)
 
 

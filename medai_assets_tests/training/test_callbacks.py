@@ -16,15 +16,15 @@ def test_a_step_is_told_with_the_time_left_from_steps_alone_and_a_speed_only_whe
 ) -> None:
     now = iter((0.0, 0.0, 100.0, 130.0))  # begins, is judged, the first step and its end
     state, listener = TrainerState(max_steps=3), Listener()
-    clock = Throughput(1.0, 50.0)
-    tell = ProgressCallback(listener, clock)
+    throughput = Throughput(1.0, 50.0)
+    tell = ProgressCallback(listener, throughput)
     about = (TrainingArguments(use_cpu=True, report_to=[]), state, TrainerControl())
     with monkeypatch.context() as patch:
         patch.setattr(callbacks.time, "perf_counter", lambda: next(now))
         tell.on_train_begin(*about)
-        clock.stop()
-        clock.add(tokens)
-        clock.seconds = 30.0
+        throughput.stop()
+        throughput.add(tokens)
+        throughput.seconds = 30.0
         tell.on_step_begin(*about)
         state.global_step = 1
         tell.on_log(*about, logs={"loss": 0.5})

@@ -113,7 +113,7 @@ def run(job: PreferenceJob, report: Reporter, machine: Machine | None = None) ->
     origins = [o for row in pairs.train for side in ("chosen", "rejected") for o in row[f"{side}_origins"]]
     run_tags = tags(job.lineage, recipe.name, recipe.seed, {o["licence"] for o in origins})
     fed = ExamplesFed(pairs.table)
-    clock = Throughput(1.0, 1.0)
+    throughput = Throughput(1.0, 1.0)
     trainer = PreferenceTrainer(
         fed=fed,
         model=model,
@@ -129,7 +129,7 @@ def run(job: PreferenceJob, report: Reporter, machine: Machine | None = None) ->
         processing_class=tokenizer,
         train_dataset=as_dataset(pairs.train),
         eval_dataset=as_dataset(pairs.validation or pairs.train[:1]),
-        callbacks=[ProgressCallback(report, clock), *tracker_callbacks(job.tracking.names, run_tags)],
+        callbacks=[ProgressCallback(report, throughput), *tracker_callbacks(job.tracking.names, run_tags)],
     )
     trainer.remove_callback(PrinterCallback)
     trainer.train()
