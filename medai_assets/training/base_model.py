@@ -160,7 +160,7 @@ def _from_kit(recipe: Recipe, kit_dir: Path, to: Path) -> None:
 def _convert_gguf(gguf: Path, to: Path) -> None:
     """Save a GGUF model as bf16 safetensors with its tokenizer and chat template.
 
-    A model loaded from GGUF refuses to be saved, so its weights are copied into a fresh model of the same config.
+    A model loaded from GGUF refuses to be saved, so its weights are given to a fresh model of the same config.
     """
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
@@ -170,8 +170,10 @@ def _convert_gguf(gguf: Path, to: Path) -> None:
     for name in ("quantization_config", "_name_or_path", "_model_name_or_path", "transformers_version"):
         values.pop(name, None)
     config = AutoConfig.for_model(values.pop("model_type"), **values | {"dtype": "bfloat16"})
-    fresh = AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16)
-    fresh.load_state_dict(loaded.state_dict())
+    with torch.device("meta"):  # nothing is drawn at random that is replaced at once
+        fresh = AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16)
+    fresh.load_state_dict(loaded.state_dict(), assign=True)
+    fresh.tie_weights()
     fresh.generation_config = loaded.generation_config
     fresh.save_pretrained(to)
     AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(to)
