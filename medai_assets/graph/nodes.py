@@ -34,13 +34,17 @@ class Node:
     partitioned_by: Literal["none", "slices", "sources", "base_models"] = "none"
     source: str | None = None  # upstream of a raw asset
     pool: str | None = None
-    owner: str = "team:data"
     licences: tuple[str, ...] = ()
     code_version: str = ""  # filled in from the lock
     on_request: bool = False  # made only when asked for by name, or where the settings say so
     needs: str = ""  # a setting without which the graph does not have it
     # Depends on something outside the graph: an upstream query, a file of settings.
     fingerprinted: bool = False
+
+    @property
+    def owner(self) -> str:
+        """Who answers for it."""
+        return "team:data" if self.group in ("collection", "corpus", "instructions") else "team:training"
 
 
 def _raw(source: Source) -> Node:
@@ -177,7 +181,6 @@ _TABLE = (
         description="Hyper-parameters of one base model as data: a changed value makes exactly that adapter stale.",
         kinds=("yaml",),
         partitioned_by="base_models",
-        owner="team:training",
         fingerprinted=True,
     ),
     Node(
@@ -187,7 +190,6 @@ _TABLE = (
         "are kept for validation. In the graph only where pretraining is set.",
         kinds=("parquet",),
         parents=(Edge("curated_corpus"), Edge("instruction_dataset")),
-        owner="team:training",
         needs="pretraining",
     ),
     Node(
@@ -199,7 +201,6 @@ _TABLE = (
         parents=(Edge("pretraining_texts"), Edge("training_recipe", "same")),
         partitioned_by="base_models",
         pool="training",
-        owner="team:training",
         needs="pretraining",
     ),
     Node(
@@ -215,14 +216,12 @@ _TABLE = (
         ),
         partitioned_by="base_models",
         pool="training",
-        owner="team:training",
     ),
     Node(
         name="preference_recipe",
         group="training",
         description="How adapters learn from preference pairs, as data: a changed value makes exactly those adapters stale.",
         kinds=("yaml",),
-        owner="team:training",
         on_request=True,
         fingerprinted=True,
     ),
@@ -240,7 +239,6 @@ _TABLE = (
         ),
         partitioned_by="base_models",
         pool="training",
-        owner="team:training",
         on_request=True,
     ),
     Node(
@@ -251,7 +249,6 @@ _TABLE = (
         kinds=("markdown",),
         parents=(Edge("lora_adapter", "same"), Edge("instruction_dataset")),
         partitioned_by="base_models",
-        owner="team:training",
     ),
     Node(
         name="evaluation_report",
@@ -262,7 +259,6 @@ _TABLE = (
         parents=(Edge("lora_adapter", "same"), Edge("training_examples"), Edge("benchmark_questions")),
         partitioned_by="base_models",
         pool="training",
-        owner="team:training",
     ),
     Node(
         name="preference_report",
@@ -278,7 +274,6 @@ _TABLE = (
         ),
         partitioned_by="base_models",
         pool="training",
-        owner="team:training",
         on_request=True,
     ),
     Node(
@@ -294,7 +289,6 @@ _TABLE = (
         ),
         partitioned_by="base_models",
         pool="training",
-        owner="team:training",
         needs="pretraining",
     ),
     Node(
@@ -307,7 +301,6 @@ _TABLE = (
         parents=(Edge("lora_adapter", "same"),),
         partitioned_by="base_models",
         pool="training",
-        owner="team:training",
         needs="judge_url",
         fingerprinted=True,
     ),
@@ -320,7 +313,6 @@ _TABLE = (
         parents=(Edge("lora_adapter", "same"), Edge("model_card", "same"), Edge("evaluation_report", "same")),
         partitioned_by="base_models",
         pool="training",
-        owner="team:training",
     ),
 )
 NODES: tuple[Node, ...] = tuple(replace(node, code_version=code_version(node.name)) for node in _TABLE)
