@@ -96,7 +96,7 @@ def upstream(name: str, settings: Settings) -> Upstream:
     source = SOURCES[name]
     address, key = source.endpoints[0].of(settings) if source.endpoints else "", source.key
     value = settings.key(key.variable) if key else None
-    rates = source.rates(address, value is not None)
+    rates = source.rates_at(address, value is not None)
     if is_loopback(address):
         rates = upstreams.paced(rates)
     found = Upstream(

@@ -75,7 +75,8 @@ class Source:
         slices_of: ``module:function`` from the settings to those that a person names, where it does not; without any the
             source is not in the graph.
         endpoints: the first is the base address of its client; none where no service is asked.
-        rates: from the address and whether there is a key to what the upstream allows, with its source in the docstring.
+        rates: what the upstream allows, with a word on where that is said; a function where they depend on the address, or on
+            whether there is a key.
         country: ISO code of the country whose services its texts send people to, "" where they send to none.
         record_prefix, record_form, record_example: how its record ids begin, look, and are shown in a message.
         collector, parser: ``module:function``; a parser takes one record, or a batch where ``parses_batches``;
@@ -106,7 +107,7 @@ class Source:
     licences: tuple[str, ...]
     slices: tuple[Slice, ...]
     endpoints: tuple[Endpoint, ...]
-    rates: Callable[[str, bool], tuple[Rate, ...]]
+    rates: tuple[Rate, ...] | Callable[[str, bool], tuple[Rate, ...]]
     record_prefix: str
     record_form: re.Pattern[str]
     record_example: str
@@ -145,6 +146,10 @@ class Source:
     def asset(self) -> str:
         """Name of the asset that holds its records."""
         return f"raw_{self.name}"
+
+    def rates_at(self, address: str, has_key: bool) -> tuple[Rate, ...]:
+        """The rates to keep at an address, with a key or without."""
+        return self.rates(address, has_key) if callable(self.rates) else self.rates
 
     def record_limit(self, settings: Settings) -> int | None:
         """Most records of one slice, None for all."""

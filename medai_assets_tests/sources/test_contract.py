@@ -161,7 +161,7 @@ def test_its_schedule_is_a_cron_that_dagster_takes(source: Source) -> None:
 @pytest.mark.parametrize("has_key", [True, False], ids=["key", "no key"])
 def test_its_rates_bound_every_address(source: Source, has_key: bool) -> None:
     for endpoint in source.endpoints:
-        rates = source.rates(endpoint.address, has_key)
+        rates = source.rates_at(endpoint.address, has_key)
         assert rates, f"nothing limits requests to {endpoint.address}"
         assert all(isinstance(rate, Rate) for rate in rates)
 

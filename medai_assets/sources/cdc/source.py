@@ -11,12 +11,6 @@ from medai_assets.sources.source import Endpoint, Source
 from medai_assets.transport.limits import Rate
 from medai_assets.transport.upstreams import SECOND
 
-
-def _rates(address: str, has_key: bool) -> tuple[Rate, ...]:
-    """No published rate: two a second, and what it says with 429 and 503."""
-    return (Rate(2, SECOND),)
-
-
 SOURCE = Source(
     name="cdc",
     title="syndicated CDC pages",
@@ -40,7 +34,8 @@ SOURCE = Source(
         )
     ),
     endpoints=(Endpoint("cdc", "https://tools.cdc.gov/api/v2", "cdc", "medai_assets.sandbox.cdc:Media"),),
-    rates=_rates,
+    # No published rate: two a second, and what it says with 429 and 503.
+    rates=(Rate(2, SECOND),),
     cited_as="the CDC's page “{title}”, last changed {date}",
     record_prefix="cdc",
     record_form=re.compile(r"cdc:[1-9][0-9]*"),

@@ -8,13 +8,6 @@ from datetime import timedelta
 from medai_assets.foundation.licences import LICENCES
 from medai_assets.sources.id_spellings import row_key
 from medai_assets.sources.source import Source
-from medai_assets.transport.limits import Rate
-
-
-def _rates(address: str, has_key: bool) -> tuple[Rate, ...]:
-    """None: nobody else's service is asked."""
-    return ()
-
 
 SOURCE = Source(
     name="files",
@@ -28,7 +21,8 @@ SOURCE = Source(
     slices=(),
     slices_of="medai_assets.sources.files.catalogue:slices_of",
     endpoints=(),
-    rates=_rates,
+    # None: nobody else's service is asked.
+    rates=(),
     record_prefix="files",
     record_form=re.compile(r"files:[a-z0-9]+(?:-[a-z0-9]+)*/\S(?:.*\S)?"),
     record_example="files:<set>/<id or file>",

@@ -12,11 +12,6 @@ from medai_assets.transport.limits import Rate
 from medai_assets.transport.upstreams import MINUTE, SECOND
 
 
-def _rates(address: str, has_key: bool) -> tuple[Rate, ...]:
-    """The hub counts requests in windows of five minutes, 500 for anonymous callers; two a second with that cap."""
-    return (Rate(2, SECOND), Rate(450, 5 * MINUTE))
-
-
 def _set(key: str, dataset: str, title: str, profiles: tuple[str, ...], **query: str) -> Slice:
     return Slice("huggingface", key, {"dataset": dataset, **query}, title, profiles)
 
@@ -48,7 +43,8 @@ SOURCE = Source(
         ),
     ),
     endpoints=(Endpoint("hub", "https://huggingface.co", "hf", "medai_assets.sandbox.hub:Hub"),),
-    rates=_rates,
+    # The hub counts requests in windows of five minutes, 500 for anonymous callers; two a second with that cap.
+    rates=(Rate(2, SECOND), Rate(450, 5 * MINUTE)),
     downloads_from=("*.huggingface.co", "*.hf.co"),  # large files lie at a content network
     key=Key(
         "HF_TOKEN",

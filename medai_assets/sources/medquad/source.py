@@ -26,11 +26,6 @@ _COLLECTIONS = {
 }
 
 
-def _rates(address: str, has_key: bool) -> tuple[Rate, ...]:
-    """One archive; GitHub allows 60 anonymous requests an hour to its API and more to archives."""
-    return (Rate(1, SECOND),)
-
-
 def _pair(text: str) -> str:
     file, mark, pair = text.strip("/").partition("#")
     return f"{file.strip().removesuffix('.xml')}{mark}{pair.strip()}"
@@ -51,7 +46,8 @@ SOURCE = Source(
         for name, sample in _COLLECTIONS.items()
     ),
     endpoints=(Endpoint("github", "https://github.com", "github", "medai_assets.sandbox.github:Archive"),),
-    rates=_rates,
+    # One archive; GitHub allows 60 anonymous requests an hour to its API and more to archives.
+    rates=(Rate(1, SECOND),),
     downloads_from=("codeload.github.com",),  # where GitHub sends who asks for an archive
     client="github",
     cited_as="the page “{title}” on {host}",

@@ -32,11 +32,6 @@ def _live() -> Iterator[Slice]:
             yield _slice(first, first + firsts.step - 1)
 
 
-def _rates(address: str, has_key: bool) -> tuple[Rate, ...]:
-    """Files on Amazon's open-data programme, without a published rate: ten a second."""
-    return (Rate(10, SECOND),)
-
-
 def _pmcid(text: str) -> str:
     found = re.fullmatch(r"(?:pmcid:?\s*)?(?:pmc\s*)?0*([1-9][0-9]*)", plain(text))
     return f"PMC{found[1]}" if found else text.strip()
@@ -62,7 +57,8 @@ SOURCE = Source(
     endpoints=(
         Endpoint("pmc", "https://pmc-oa-opendata.s3.amazonaws.com", "pmc", "medai_assets.sandbox.pmc:Bucket"),
     ),
-    rates=_rates,
+    # Files on Amazon's open-data programme, without a published rate: ten a second.
+    rates=(Rate(10, SECOND),),
     record_prefix="pmc",
     record_form=re.compile(r"pmc:PMC[1-9][0-9]*"),
     record_example="pmc:PMC<number>",

@@ -57,11 +57,6 @@ def _eutils_rates(address: str, has_key: bool) -> tuple[Rate, ...]:
     return (Rate(10 if has_key else 3, SECOND),)
 
 
-def _file_rates(address: str, has_key: bool) -> tuple[Rate, ...]:
-    """Large files; no published rate, so two a second."""
-    return (Rate(2, SECOND),)
-
-
 def _identification(settings: Settings) -> Mapping[str, str]:
     """``tool`` and ``email`` on each request, as NCBI's usage policy asks."""
     return {"tool": "medai-assets"} | ({"email": settings.contact_email} if settings.contact_email else {})
@@ -146,7 +141,8 @@ IN_BULK = Source(
             from_kit=True,
         ),
     ),
-    rates=_file_rates,
+    # Large files; no published rate, so two a second.
+    rates=(Rate(2, SECOND),),
     client="ncbi-ftp",
     collector="medai_assets.sources.pubmed.bulk:collect",
     contracts="medai_assets.sources.pubmed.contract:IN_BULK",

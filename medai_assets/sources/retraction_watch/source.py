@@ -11,12 +11,6 @@ from medai_assets.sources.source import Endpoint, Source
 from medai_assets.transport.limits import Rate
 from medai_assets.transport.upstreams import SECOND
 
-
-def _rates(address: str, has_key: bool) -> tuple[Rate, ...]:
-    """One file; GitLab lets 300 requests a minute for raw files of a project pass without a name."""
-    return (Rate(1, SECOND),)
-
-
 SOURCE = Source(
     name="retraction_watch",
     title="retractions, corrections and concerns; no texts",
@@ -31,7 +25,8 @@ SOURCE = Source(
     endpoints=(
         Endpoint("gitlab", "https://gitlab.com", "gitlab", "medai_assets.sandbox.gitlab:RetractionTable"),
     ),
-    rates=_rates,
+    # One file; GitLab lets 300 requests a minute for raw files of a project pass without a name.
+    rates=(Rate(1, SECOND),),
     client="gitlab",
     record_prefix="retraction_watch",
     record_form=re.compile(r"retraction_watch:[1-9][0-9]*"),
