@@ -2,7 +2,7 @@
 the gate as an asset check."""
 
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import orjson
@@ -12,7 +12,6 @@ from medai_assets.assets.resources import Medai
 from medai_assets.assets.training import (
     StageFailed,
     base_model_dir,
-    lineage_of,
     recipe_behind,
     recipe_of,
     run_job,
@@ -26,9 +25,11 @@ if TYPE_CHECKING:
 
     from medai_assets.storage import Draft, Stored
 
+
 GATE = "not_worse_than_base"
 KEPT = "not_worse_than_before"
 AGREES = "agrees_with_physicians"
+WARN = dg.AssetCheckSeverity.WARN
 
 
 @makes(
@@ -110,18 +111,13 @@ def judged_report(
             "adapter_dir": adapter.local_path(),
             "base_model_dir": base_model_dir(job, recipe_of(recipe_behind(adapter, medai))),
             "work_dir": folder,
-            "out_dir": draft.directory,
-            "progress_file": job.progress.path,
-            "lineage": lineage_of(job),
         }
-        run_job(job, pipes, "medai_assets.evaluation.judged.report", spec, folder)
-        report = orjson.loads((draft.directory / "report.json").read_bytes())
+        run_job(job, draft, pipes, "medai_assets.evaluation.judged.report", spec, folder)
+        report = _report(draft)
         agreed = report["agreement"]
+        facts = {"recall": str(agreed["recall"]), "answers": agreed["answers"]}
         verdict = dg.AssetCheckResult(
-            check_name=AGREES,
-            passed=agreed["beats_chance"],
-            severity=dg.AssetCheckSeverity.WARN,
-            metadata={"recall": str(agreed["recall"]), "answers": agreed["answers"]},
+            check_name=AGREES, passed=agreed["beats_chance"], severity=WARN, metadata=facts
         )
         for table in ("labelled", "verdicts"):
             draft.adopt_table(table)
@@ -130,9 +126,7 @@ def judged_report(
             metadata={"agreement": agreed, "scores": report["scores"]},
         )
         shutil.rmtree(folder, ignore_errors=True)
-        page = medai.file_url(job.target, stored.data_version, "report.html")
-        metadata = {"the whole report": dg.MetadataValue.url(page)} | page_metadata.of_judged(report)
-        return job.result(stored, None, metadata)
+        return job.result(stored, None, _whole_report(job, stored) | page_metadata.of_judged(report))
 
 
 def _healthbench(settings: Settings, job: Work) -> "list[Path]":
@@ -165,28 +159,28 @@ def _compared(
         "notes_file": noted_in(examples).local_path() / "examples.parquet",
         "benchmark_table": job.input("benchmark_questions").local_path() / "questions.parquet",
         "base_model_dir": base_model_dir(job, recipe_of(recipe_behind(adapter, medai))),
-        "out_dir": draft.directory,
-        "progress_file": job.progress.path,
-        "lineage": lineage_of(job),
     }
-    run_job(job, pipes, "medai_assets.evaluation.evaluate", spec, folder)
-    report = orjson.loads((draft.directory / "report.json").read_bytes())
+    run_job(job, draft, pipes, "medai_assets.evaluation.evaluate", spec, folder)
+    report = _report(draft)
+    gate = report["gate"]
+    why, warnings = "; ".join(gate["reasons"]) or "passed", "; ".join(gate["warnings"]) or "none"
     verdict = dg.AssetCheckResult(
         check_name=check,
-        passed=report["gate"]["passed"],
-        severity=dg.AssetCheckSeverity.WARN
-        if adapter.asset == "pretrained_adapter"
-        else dg.AssetCheckSeverity.ERROR,
-        metadata={
-            "why": "; ".join(report["gate"]["reasons"]) or "passed",
-            "warnings": "; ".join(report["gate"]["warnings"]) or "none",
-        },
+        passed=gate["passed"],
+        severity=WARN if adapter.asset == "pretrained_adapter" else dg.AssetCheckSeverity.ERROR,
+        metadata={"why": why, "warnings": warnings},
     )
     stored = draft.publish(
-        **job.publishing(lambda made: [verdict]),
-        metadata={"gate": report["gate"], "summary": report["summary"]},
+        **job.publishing(lambda made: [verdict]), metadata={"gate": gate, "summary": report["summary"]}
     )
-    page = medai.file_url(job.target, stored.data_version, "report.html")
-    metadata = {"the whole report": dg.MetadataValue.url(page)}
-    metadata |= page_metadata.of_evaluation(stored, report)
-    return job.result(stored, None, metadata)
+    return job.result(stored, None, _whole_report(job, stored) | page_metadata.of_evaluation(stored, report))
+
+
+def _report(draft: "Draft") -> dict[str, Any]:
+    found: dict[str, Any] = orjson.loads((draft.directory / "report.json").read_bytes())
+    return found
+
+
+def _whole_report(job: Work, stored: "Stored") -> dict[str, Any]:
+    page = job.medai.file_url(job.target, stored.data_version, "report.html")
+    return {"the whole report": dg.MetadataValue.url(page)}

@@ -1,4 +1,4 @@
-"""What the page of each derived asset shows of a version: pictures first, then tables of what is in and what was left out.
+"""What the page of each derived asset shows of a version: pictures first, then tables of what is in and what was set aside.
 
 Read from what was stored, so that a page can be made again from any kept version.
 """
@@ -29,11 +29,7 @@ MOST_DIGITS = 4  # of a loss
 _BEGIN = Counter(kind.partition("_")[0] for kind in KINDS)
 # Of kinds, to fit side by side: the first word, where no other kind begins with it.
 HEADINGS = {kind: first if _BEGIN[first := kind.partition("_")[0]] == 1 else kind for kind in KINDS}
-
-
-def markdown(text: str) -> dg.MetadataValue:
-    """Markdown, seen at once when it is short."""
-    return dg.MetadataValue.md(text)
+markdown = dg.MetadataValue.md  # seen at once when it is short
 
 
 def of_withdrawals(stored: Stored) -> dict[str, Any]:
@@ -74,7 +70,7 @@ def of_benchmarks(stored: Stored) -> dict[str, Any]:
 
 
 def of_processing(stored: Stored) -> dict[str, Any]:
-    """Passages of a source: by section, by licence, their lengths, and what was removed or not understood."""
+    """Passages of a source: by section, by licence, their lengths, and what was set aside or not understood."""
     facts = stored.facts
     sections = table_counts.counted(stored, "passages", "section").most_common()
     shown = [(name.replace("_", " "), (n,), f"{n:,}") for (name,), n in sections[:MOST_SECTIONS]]
@@ -82,7 +78,7 @@ def of_processing(stored: Stored) -> dict[str, Any]:
         "passages by section": markdown(thumbnails.bars(shown, "passages by section")),
         "lengths": markdown(thumbnails.histogram(table_counts.numbers(stored, "passages", "words"), "lengths", "words")),
         **licence_table(table_counts.licences(stored, "passages"), "passages"),
-        **tally("removed, by reason", "reason", facts["removed"], "rows"),
+        **tally("set aside, by reason", "reason", facts["removed"], "rows"),
         **tally("section names not in the vocabulary", "name", facts["unmapped"], "passages"),
         "slices": facts["slices"],
         "slices reused": facts["reused"],
@@ -99,7 +95,7 @@ def of_curation(stored: Stored) -> dict[str, Any]:
         "funnel": markdown(thumbnails.bars(thumbnails.funnel_rows(funnel), "what each step left")),
         "lengths": markdown(thumbnails.histogram(table_counts.numbers(stored, "passages", "words"), "lengths", "words")),
         **titled("by source", _by_source(funnel)),
-        **tally("why passages were removed", "reason", _reasons(stored), "passages"),
+        **tally("why passages were set aside", "reason", _reasons(stored), "passages"),
         **licence_table(kept, "passages"),
         **tally("licences refused by the policy", "licence", refused, "passages"),
         "terms of the whole": facts["most_restrictive"],
@@ -130,7 +126,7 @@ def _reasons(stored: Stored) -> dict[str, int]:
 
 
 def of_dataset(stored: Stored) -> dict[str, Any]:
-    """The mixture, where each kind comes from, how long answers are, and what was left out."""
+    """The mixture, where each kind comes from, how long answers are, and what was set aside."""
     facts = stored.facts
     flows = table_counts.counted(stored, "examples", "source", "kind")
     lengths = table_counts.words(stored, "examples", "completion")
@@ -184,9 +180,9 @@ def of_training_examples(stored: Stored) -> dict[str, Any]:
 
 
 def of_preferences(stored: Stored) -> dict[str, Any]:
-    """Pairs by reason and split, and how many were left out as withdrawn."""
+    """Pairs by reason and split, and how many were set aside as withdrawn."""
     facts = stored.facts
-    return titled("pairs by reason", facts["by_reason"]) | {"left out as withdrawn": facts["withdrawn"]}
+    return titled("pairs by reason", facts["by_reason"]) | {"set aside as withdrawn": facts["withdrawn"]}
 
 
 def of_preference_adapter(stored: Stored) -> dict[str, Any]:

@@ -62,15 +62,15 @@ def _query(query: Mapping[str, str]) -> str:
 
 
 def _metadata(report: "CollectionReport") -> dict[str, Any]:
-    """What the asset's page tells of a collection: what came, under which licence, what was left out, at what cost."""
+    """What the asset's page tells of a collection: what came, under which licence, what was set aside, at what cost."""
     counts = report.counts
     return {
         "records": counts["records"],
         **licence_table(report.licences, "records"),
         "newest record": report.newest or "the upstream gives no dates",
         "oldest record": report.oldest or "the upstream gives no dates",
-        "rejected": counts["rejected"],
-        **tally("rejected, by reason", "reason", report.rejected_reasons, "records"),
+        "set aside": counts["rejected"],
+        **tally("set aside, by reason", "reason", report.rejected_reasons, "records"),
         **tally("recognised by their text", "flag", report.flags, "records"),
         "withdrawals": counts["withdrawals"],
         "requests": report.requests,

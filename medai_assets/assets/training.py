@@ -39,6 +39,7 @@ class StageFailed(Exception):
 
 def run_job(
     job: Work,
+    draft: "Draft",
     pipes: dg.PipesSubprocessClient,
     module: str,
     spec: dict[str, Any],
@@ -49,6 +50,7 @@ def run_job(
     """Run ``python -m module JOB.json`` through Pipes; its messages appear in the run's log.
 
     Args:
+        spec: of the job what is not said of every one.
         processes: that do it together, under torchrun; the first of them speaks.
 
     Raises:
@@ -58,6 +60,11 @@ def run_job(
     require("train", f"the asset {job.target.asset}")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / RESULT).unlink(missing_ok=True)
+    spec = {
+        "out_dir": draft.directory,
+        "progress_file": job.progress.path,
+        "lineage": lineage_of(job),
+    } | spec
     file = folder / "job.json"
     file.write_bytes(orjson.dumps(spec, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS, default=str))
     try:
@@ -213,7 +220,6 @@ def pretrained_adapter(
             "recipe": for_pretraining(recipe_of(recipe)),
             "dataset_dir": texts.local_path(),
             "notes_file": texts.local_path() / "notes.parquet",
-            "lineage": lineage_of(job),
         }
         return _trained(job, draft, pipes, [texts, recipe], spec, judge)
 
@@ -247,13 +253,11 @@ def _trained(
         "recipe": recipe,
         "base_model_dir": base_model_dir(job, recipe, "--to-train"),
         "work_dir": folder,
-        "out_dir": draft.directory,
-        "progress_file": job.progress.path,
         "tracking": tracking_of(medai.settings),
     } | spec
     shared = _shared_checkpoints(job, key, [*made_from, *noted], folder)
     with shared.kept(job.context.log.warning) if shared else nullcontext():
-        run_job(job, pipes, "medai_assets.training.train", spec, folder, processes=processes)
+        run_job(job, draft, pipes, "medai_assets.training.train", spec, folder, processes=processes)
     result = _read(folder / RESULT)
     for table in TABLES:
         draft.adopt_table(table)
@@ -305,12 +309,9 @@ def preference_adapter(
             "adapter_dir": before.local_path(),
             "pairs_file": pairs.local_path() / "pairs.parquet",
             "work_dir": folder,
-            "out_dir": draft.directory,
-            "progress_file": job.progress.path,
             "tracking": tracking_of(medai.settings),
-            "lineage": lineage_of(job),
         }
-        run_job(job, pipes, "medai_assets.training.preferences.train", spec, folder)
+        run_job(job, draft, pipes, "medai_assets.training.preferences.train", spec, folder)
         result = _read(folder / RESULT)
         for table in TABLES:
             draft.adopt_table(table)
@@ -354,11 +355,8 @@ def merged_model(
             "report_dir": job.input("evaluation_report").local_path(),
             "rights_file": job.input("model_card").local_path() / "rights.json",
             "base_model_dir": base_model_dir(job, recipe_of(recipe_behind(adapter, medai))),
-            "out_dir": draft.directory,
-            "progress_file": job.progress.path,
-            "lineage": lineage_of(job),
         }
-        run_job(job, pipes, "medai_assets.serving.merge", spec, folder)
+        run_job(job, draft, pipes, "medai_assets.serving.merge", spec, folder)
         stored = draft.publish(
             **job.publishing(checks.of_model, lambda made: sign_model(medai.settings, made)),
             metadata={"adapter": adapter.data_version},
