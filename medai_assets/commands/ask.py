@@ -19,7 +19,7 @@ from medai_assets.commands.stored_models import (
     warn_if_tainted,
 )
 from medai_assets.foundation.extras import ExtraMissing, require
-from medai_assets.foundation.plurals import counted
+from medai_assets.foundation.plurals import counted, shortened
 from medai_assets.settings import Settings, get_settings
 from medai_assets.storage import Store
 
@@ -82,23 +82,21 @@ def ask(
     console.out.print(
         f"\n[bold]{escape(said_by)}[/]{' (base model, no adapter)' if base else ''} says, a language model:\n"
     )
-    console.out.print(escape(said.text or "(no answer)"), soft_wrap=True)
+    console.say(escape(said.text or "(no answer)"))
     if said.circled:
         console.out.print("[dim]… cut where it began to repeat itself[/]")
     elif not answer.complete:
         console.out.print("[dim]… cut at the limit; --max-tokens sets it[/]")
     if said.struck:
-        console.out.print(
+        console.say(
             f"\n[yellow]{counted(said.struck, 'dose was', 'doses were')} struck: no passage found for the question gives "
-            f"{'it' if said.struck == 1 else 'them'}.[/]",
-            soft_wrap=True,
+            f"{'it' if said.struck == 1 else 'them'}.[/]"
         )
     if said.given:
         where = "; ".join(f"{dose}: {passage}" for dose, passage in said.given.items())
-        console.out.print(f"[dim]Doses as passages give them: {escape(where)}[/]", soft_wrap=True)
-    console.out.print(
-        f"\n[bold]{NOT_CLINICAL}[/] In an emergency call {place.emergency}; about poisoning call {place.poison_line}.",
-        soft_wrap=True,
+        console.say(f"[dim]Doses as passages give them: {escape(where)}[/]")
+    console.say(
+        f"\n[bold]{NOT_CLINICAL}[/] In an emergency call {place.emergency}; about poisoning call {place.poison_line}."
     )
 
 
@@ -147,7 +145,7 @@ def _show_sources(settings: Settings, model: Stored, question: str, count: int) 
             passages = fused(passages, [n for n, _ in by_meaning.closest(OF_PASSAGE, question, CANDIDATES)])
         except NoMeaning as why:
             if count:
-                console.err.print(f"[dim]{escape(str(why))}[/]", soft_wrap=True)
+                console.say_on_stderr(f"[dim]{escape(str(why))}[/]")
         found = lineage.passages(index, passages[:CANDIDATES])
         sources = [Source(p.passage_id, p.subject or "", f"{p.title}\n{p.heading}\n{p.text}") for p in found]
         if not count:
@@ -169,16 +167,8 @@ def _show_sources(settings: Settings, model: Stored, question: str, count: int) 
 
 
 def _show(place: int, head: str, name: str, text: str, records: Sequence[Record]) -> None:
-    console.out.print(f"{place}. {escape(_short(head))}  [dim]{name}[/]", soft_wrap=True)
-    console.out.print(f"   [dim]{escape(_short(text))}[/]", soft_wrap=True)
+    console.say(f"{place}. {escape(shortened(head, CHARACTERS))}  [dim]{name}[/]")
+    console.say(f"   [dim]{escape(shortened(text, CHARACTERS))}[/]")
     for record in records:
         gone = f" [red]withdrawn: {escape(record.withdrawn)}[/]" if record.withdrawn else ""
-        console.out.print(
-            f"   [cyan]{escape(record.record_id)}[/] {record.licence} {escape(record.url)}{gone}",
-            soft_wrap=True,
-        )
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= CHARACTERS else f"{line[: CHARACTERS - 1].rstrip()}…"
+        console.say(f"   [cyan]{escape(record.record_id)}[/] {record.licence} {escape(record.url)}{gone}")

@@ -194,7 +194,7 @@ def _as_finding(source: Source, reached: ReplyCheck) -> Finding:
     if reached.differences:
         moved = "\n".join(map(str, reached.differences))
         return Finding(
-            what, "lack", "has moved", f"{moved}\nThe form was stated at {reached.contract.stated_at}"
+            what, "lack", "has changed", f"{moved}\nThe form was stated at {reached.contract.stated_at}"
         )
     new = ", ".join(map(plain_line, reached.further[:5])) + (", …" if len(reached.further) > 5 else "")
-    return Finding(what, "ok", "as recorded", f"further fields: {new}" if new else "")
+    return Finding(what, "ok", "as recorded", f"new fields: {new}" if new else "")

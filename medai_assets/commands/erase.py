@@ -109,7 +109,7 @@ def _others_say(found: Erased) -> str:
 def _show(records: list[str], found: Erased, yes: bool) -> None:
     named = escape(", ".join(records[:3])) + (f" and {len(records) - 3} more" if len(records) > 3 else "")
     console.out.print(
-        f"{named}: {counted(found.searched, 'stretch', 'stretches')} of text that nothing else says."
+        f"{named}: {counted(found.searched, 'stretch', 'stretches')} of text found nowhere else."
         if found.searched
         else f"{named}: {NOT_KNOWN[bool(found.shared)]}."
     )
@@ -122,11 +122,11 @@ def _show(records: list[str], found: Erased, yes: bool) -> None:
         console.say(f"removed: {escape(name)}")
     for left in found.left[:SHOWN]:
         where = f"{left.path} ({left.inside.strip()})" if left.inside.strip() else left.path
-        console.say(f"[red]stands in[/] {escape(where)}: {escape(left.remedy)}")
+        console.say(f"[red]found in[/] {escape(where)}: {escape(left.remedy)}")
     if len(found.left) > SHOWN:
         console.out.print(f"… and in {counted(len(found.left) - SHOWN, 'further file')}")
     if not found.left:
-        known = "No file below the data root holds it." if found.searched else "No slice holds its record."
+        known = "No file below the data root holds it." if found.searched else "No slice holds the record."
         console.out.print(known)
     elif not found.rewritten:
         remedy = "" if yes else " `medai erase --yes` removes what is not said to need something else."

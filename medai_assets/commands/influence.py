@@ -21,7 +21,7 @@ from medai_assets.commands.stored_models import (
     warn_if_tainted,
 )
 from medai_assets.foundation.extras import ExtraMissing, require
-from medai_assets.foundation.plurals import counted
+from medai_assets.foundation.plurals import counted, shortened
 from medai_assets.settings import get_settings
 from medai_assets.storage import Store
 
@@ -120,9 +120,8 @@ def _print(found: Attribution, most: int) -> None:
     table = Table("share", "learned example", "kind", "records", box=None, header_style="bold")
     for one in found.examples[:most]:
         records = ", ".join(one.record_ids) or "none: written for this project"
-        table.add_row(
-            f"{one.share:.1%}", escape(f"{_short(one.prompt)} ({one.example_id})"), one.kind, escape(records)
-        )
+        asked = f"{shortened(one.prompt, CHARACTERS)} ({one.example_id})"
+        table.add_row(f"{one.share:.1%}", escape(asked), one.kind, escape(records))
     console.out.print(table)
     for title, rows in (
         ("record", found.records), ("licence", found.licences), ("publisher", found.publishers),
@@ -164,8 +163,3 @@ def _print_proof(proof: Proof) -> None:
         f"Without the top records the likelihood fell further by {proof.fell_more:.3f} nats a token "
         f"(95 % interval {interval_text(proof.interval)}, {counted(len(proof.trials), 'seed')}). {proof.verdict}"
     )
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= CHARACTERS else f"{line[: CHARACTERS - 1].rstrip()}…"

@@ -123,9 +123,7 @@ def lineage(
             refresh(open_lineage)
 
     def tell(address: str) -> None:
-        console.out.print(
-            f"Lineage page: {address}   (Ctrl-C ends it)", soft_wrap=True, markup=False, highlight=False
-        )
+        console.say(escape(f"Lineage page: {address}   (Ctrl-C ends it)"))
 
     settings = get_settings()
     if port is None:
@@ -148,12 +146,11 @@ def answering(settings: Settings | None = None) -> Iterator[Lineage]:
     from medai_assets.storage import StoreError
 
     expected = (LineageError, VersionNotFound, TargetError, TakeDownError, StoreError, OSError)
-    with console.progress("reading") as report:
+    settings = settings or get_settings()
+    with console.progress("reading") as report, console.clear_errors(*expected):
         try:
-            with Lineage.of(settings or get_settings(), report) as found:
+            with Lineage.of(settings, report) as found:
                 yield found
         except sqlite3.OperationalError as error:
-            folder = (settings or get_settings()).profile_dir / "lineage"
+            folder = settings.profile_dir / "lineage"
             raise console.fail(escape(f"the lineage index in {folder} cannot be used: {error}")) from None
-        except expected as error:
-            raise console.fail(escape(str(error))) from None

@@ -45,7 +45,7 @@ def trace_tree(found: Trace) -> Tree:
     if not found.records:
         tree.add("[dim]made from no record[/]")
     if not found.learned_by:
-        tree.add("[dim]no adapter that is kept learned it[/]")
+        tree.add("[dim]no stored adapter learned it[/]")
     for model in found.learned_by:
         age = "current" if model.is_current else "older"
         version = f"{escape(model.label)} {console.short(model.adapter.data_version)}"
@@ -72,7 +72,7 @@ def _add_passage(tree: Tree, passage: Passage) -> None:
     for sentence in passage.used:
         branch.add(f"[green]“{escape(sentence)}”[/]")
     if not passage.used:
-        branch.add("[dim]no sentence of the answer stands in it word for word[/]")
+        branch.add("[dim]no sentence of the answer appears in it word for word[/]")
     for record in passage.records:
         add_record(branch, record)
 
@@ -205,16 +205,13 @@ def removal_tree(plan: GcPlan) -> Tree:
         branches[one.asset].add(
             f"{escape(one.label)} {console.short(one.data_version)}  [dim]{when}, {console.size(one.bytes)}[/]"
         )
-    for name in plan.indexes:
-        branches.setdefault(
-            "indexes", tree.add("lineage indexes") if "indexes" not in branches else tree
-        ).add(name)
-    if plan.scratch:
-        scratch = tree.add("scratch work of models that are not kept")
-        for folder in plan.scratch:
-            scratch.add(escape(folder))
-    if plan.leftovers:
-        left = tree.add("left behind in the store and on this machine")
-        for what in plan.leftovers:
-            left.add(escape(what))
+    for title, names in (
+        ("lineage indexes", plan.indexes),
+        ("scratch work of models that are not kept", plan.scratch),
+        ("left behind in the store and on this machine", plan.leftovers),
+    ):
+        if names:
+            branch = tree.add(title)
+            for name in names:
+                branch.add(escape(name))
     return tree

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -28,7 +30,8 @@ MARKS = {
     Status.ON_REQUEST: ("·", "dim"),
 }
 
-CHECK_IT = "check it (`medai lineage` finds records by words). If it ever comes, it is kept out."
+MAY_RUN = (Status.STALE, Status.WAITING, Status.MISSING)
+CHECK_IT = "check it (`medai lineage` finds records by words). If it ever arrives, it will be kept out."
 
 
 def plan(
@@ -75,7 +78,7 @@ def plan_document(graph: Graph, states: dict[PartitionId, PartitionState]) -> di
     stale = {t for t, s in states.items() if s.needs_run}
     return {
         "stale": len(stale),
-        "seconds_expected": round(expected_seconds(states, set(states))),
+        "seconds_expected": round(expected_seconds(states, states)),
         "partitions": [
             {
                 "asset": t.asset,
@@ -131,21 +134,16 @@ def _print_tree(graph: Graph, states: dict[PartitionId, PartitionState], everyth
     groups: dict[str, Tree] = {}
     for asset, members in by_asset.items():
         group = graph.nodes[asset].group
-        branch = groups.setdefault(
-            group, tree.add(f"[bold]{group}[/]") if group not in groups else groups[group]
-        )
-        _add_asset(branch, asset, members)
+        if group not in groups:
+            groups[group] = tree.add(f"[bold]{group}[/]")
+        _add_asset(groups[group], asset, members)
     console.out.print(tree)  # wrapped within the tree: a reason is never cut off
     counts = {status: sum(s.status is status for s in states.values()) for status in Status}
-    seconds = expected_seconds(states, set(states))
+    seconds = expected_seconds(states, states)
+    about = f"; about {console.duration(seconds)} if everything that waits runs, from past runs"
     console.out.print(
         f"{counts[Status.MISSING]} missing, {counts[Status.STALE]} stale, {counts[Status.WAITING]} waiting, "
-        f"{counts[Status.FRESH]} fresh"
-        + (
-            f"; about {console.duration(seconds)} if everything that waits runs, from past runs"
-            if seconds
-            else ""
-        )
+        f"{counts[Status.FRESH]} fresh{about if seconds else ''}"
     )
 
 
@@ -166,13 +164,10 @@ def _seconds(state: PartitionState) -> float | None:
     """Duration of the last run, or None when there was none."""
     if state.receipt is None:
         return None
-    from datetime import datetime
-
     ended, began = (datetime.fromisoformat(t) for t in (state.receipt.finished_at, state.receipt.started_at))
     return round(max(0.0, (ended - began).total_seconds()), 1)  # a clock may be set back in between
 
 
-def expected_seconds(states: dict[PartitionId, PartitionState], chosen: set[PartitionId]) -> float:
+def expected_seconds(states: dict[PartitionId, PartitionState], chosen: Iterable[PartitionId]) -> float:
     """Sum of past durations of what would or might run."""
-    waiting = (Status.STALE, Status.WAITING, Status.MISSING)
-    return sum(_seconds(states[t]) or 0.0 for t in chosen if states[t].status in waiting)
+    return sum(_seconds(states[t]) or 0.0 for t in chosen if states[t].status in MAY_RUN)

@@ -112,9 +112,7 @@ def invite_reviewer(
                 raise console.fail(escape(f"{name} has no token"))
             return
         token = reviewers.invite(settings.profile_dir, name, role)
-    console.out.print(
-        f"{settings.lineage_address}/review?token={token}", soft_wrap=True, markup=False, highlight=False
-    )
+    console.say(escape(f"{settings.lineage_address}/review?token={token}"))
     console.err.print("It is shown this once. The page is served by `medai ui` or `medai lineage`.")
 
 

@@ -16,10 +16,10 @@ from rich.table import Table
 
 from medai_assets.automation.orphaned_runs import forget_dead, stop_orphans
 from medai_assets.commands import console
-from medai_assets.commands.plan import checked_graph, expected_seconds, print_plan
+from medai_assets.commands.plan import MAY_RUN, checked_graph, expected_seconds, print_plan
 from medai_assets.foundation.child_processes import Ended, children_ended
 from medai_assets.foundation.kit import KitMissing
-from medai_assets.foundation.plurals import counted
+from medai_assets.foundation.plurals import counted, shortened
 from medai_assets.foundation.progress import Progress, read_progress
 from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.planning.staleness import UNSETTLED, PartitionState, Staleness, Status
@@ -38,7 +38,8 @@ from medai_assets.storage import Store, Stored
 from medai_assets.storage.snapshot import consistent_view
 
 MOST_NAMED = 3  # partitions in one sentence
-MOST_TOLD = 600  # characters of an error
+MOST_TOLD = 600  # characters of an error, as far as a person reads; the rest is with the run in the UI
+NO_REASON = "it ended without giving a reason; see its run on the page of `medai ui`"
 
 
 def run(
@@ -66,17 +67,12 @@ def run(
     ):
         chosen = select(graph, selection, store) if selection else None
         wanted = frozenset(t for t in graph.all_partitions() if graph.is_wanted(t))
-        forced = chosen or frozenset() if force else frozenset()
-        if force and chosen is None:
-            forced = wanted
+        forced = frozenset[PartitionId]()
+        if force:
+            forced = wanted if chosen is None else chosen
         if chosen:
-            forced |= frozenset(
-                t for t in chosen if not graph.is_wanted(t) and store.current_receipt(*t) is None
-            )
             chosen = with_missing_ancestors(graph, store, chosen)
-            forced |= frozenset(
-                t for t in chosen if not graph.is_wanted(t) and store.current_receipt(*t) is None
-            )
+            forced |= {t for t in chosen if not graph.is_wanted(t) and store.current_receipt(*t) is None}
         if refresh:
             forced |= frozenset(t for t in wanted if graph.nodes[t.asset].source)
         if dry_run:
@@ -173,22 +169,22 @@ def _run_and_report(wave: Wave, then_plan: bool) -> None:
             )
             console.out.print(f"Nothing to run: {why}.")
         elif any(s.needs_run for s in states.values()):
-            console.out.print("Nothing in the selection is stale, nor is anything that it is made from.")
+            console.out.print("Nothing in the selection is stale, nor is anything it is made from.")
         elif held:
             raise console.fail(escape(f"{held[0].target} is held: {held[0].reasons[-1]}"))
         else:
             console.out.print("[green]Nothing is stale.[/]")
         return
-    expected = expected_seconds(states, {t for t in states if wave.selection is None or t in wave.selection})
-    unsettled = (Status.MISSING, Status.STALE, Status.WAITING)
-    looked_at = [t for t, s in states.items() if wave.selection is None or t in wave.selection]
-    waiting = [t for t in looked_at if states[t].status in unsettled]
+    waiting = [
+        t
+        for t, s in states.items()
+        if s.status in MAY_RUN and (wave.selection is None or t in wave.selection)
+    ]
     _require_signing_key(wave.graph.settings, waiting)
+    expected = expected_seconds(states, waiting)
+    about = f"; about {console.duration(expected)}" if expected else ""
     console.out.print(
-        counted(len(waiting), "partition")
-        + " to look at"
-        + (f"; about {console.duration(expected)}" if expected else "")
-        + ". Ctrl-C stops; run again to go on."
+        f"{counted(len(waiting), 'partition')} to check{about}. Ctrl-C stops; run again to go on."
     )
     reporter = Reporter(wave)
     try:
@@ -229,8 +225,8 @@ def _warn_about_stale_parents(
         named = ", ".join(map(str, above[:MOST_NAMED])) + (" …" if len(above) > MOST_NAMED else "")
         console.say(
             escape(
-                f"What the selection is made from is stale and not part of it: {counted(len(above), 'partition')} ({named}). "
-                f"`medai run --select '+{first}'` makes that first."
+                f"The selection is made from {counted(len(above), 'stale partition')} outside it ({named}). "
+                f"`medai run --select '+{first}'` makes {'it' if len(above) == 1 else 'them'} first."
             )
         )
     return above
@@ -258,7 +254,9 @@ def _summarise(wave: Wave, seconds: float) -> None:
         f"\n[bold]{len(done)} made, {len(wave.failures)} failed[/] in {console.duration(seconds)}."
     )
     for outcome in wave.failures:
-        console.say_on_stderr(f"[red]{escape(str(outcome.target))}[/]: {escape(_on_one_line(outcome.error))}")
+        console.say_on_stderr(
+            f"[red]{escape(str(outcome.target))}[/]: {escape(shortened(outcome.error or NO_REASON, MOST_TOLD))}"
+        )
     states = wave.states().values()
     for state in states:
         if state.status is Status.HELD:
@@ -271,14 +269,6 @@ def _summarise(wave: Wave, seconds: float) -> None:
         console.say_on_stderr(
             f"Not run because of that: {', '.join(sorted({t.asset for t in held}))}. Fix it and run `medai run` again."
         )
-
-
-def _on_one_line(error: str | None) -> str:
-    """An error on one line, as far as a person reads; the rest is with the run in the UI."""
-    line = " ".join(
-        (error or "it ended without giving a reason; see its run on the page of `medai ui`").split()
-    )
-    return line if len(line) <= MOST_TOLD else f"{line[:MOST_TOLD]}…"
 
 
 def _rows(stored: Stored) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from medai_assets import __version__
 from medai_assets.commands import console
@@ -62,16 +63,9 @@ def ui(
         left = [sys.executable, "-m", "medai_assets.automation.orphaned_runs"]
         subprocess.Popen(left, stdout=subprocess.DEVNULL, start_new_session=True)
         address = f"http://{_in_address(host)}:{port}/?token={token}"
-        console.out.print(
-            f"Dagster's page: {address}   (Ctrl-C ends it)", soft_wrap=True, markup=False, highlight=False
-        )
+        console.say(escape(f"Dagster's page: {address}   (Ctrl-C ends it)"))
         if with_lineage:
-            console.out.print(
-                f"Lineage page:   {serve_lineage(settings, (host, port), token)}",
-                soft_wrap=True,
-                markup=False,
-                highlight=False,
-            )
+            console.say(escape(f"Lineage page:   {serve_lineage(settings, (host, port), token)}"))
         sys.stdout.flush()
         services = _start(host, port, token)
         try:
@@ -172,7 +166,7 @@ def serve_lineage(settings: Settings, page: tuple[str, int], token: str) -> str:
         start_sidecar(*settings.lineage_place, page, token)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            return f"{settings.lineage_address}   (something listens there already, and is left alone)"
+            return f"{settings.lineage_address}   (that port is already in use)"
         return f"{settings.lineage_address}   (cannot be served: {error.strerror}; MEDAI_LINEAGE_ADDRESS names another)"
     return f"{settings.lineage_address}/?token={token}"
 

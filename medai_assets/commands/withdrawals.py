@@ -83,14 +83,14 @@ def withdraw(
         }
         console.print_json(json.dumps(document))
         return
-    done = "withdrawn no longer" if back else "withdrawn"
+    done = "no longer withdrawn" if back else "withdrawn"
     console.say(escape(f"{record} is {done}: noted in the store for every host, and in {file}."))
     if not (back or matches):
         console.say(f"[red]No record collected so far has this id[/], so nothing is taken out; {CHECK_IT}")
     for stored in slices:
         name = label(stored.asset, stored.partition)
         console.say(
-            escape(f"{name} is stored anew without it, version {console.short(stored.data_version)}.")
+            escape(f"{name} is stored again without it, version {console.short(stored.data_version)}.")
         )
     _report_tainted(record, marks)
     if not back:

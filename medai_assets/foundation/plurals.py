@@ -1,4 +1,4 @@
-"""Counts and changes in words: 1 example, 1,234 examples; epochs 2 → 3."""
+"""Counts, changes and long texts in few words: 1 example, 1,234 examples; epochs 2 → 3."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ def few(names: Sequence[str], shown: int = 3) -> str:
     """The first names, and how many more there are."""
     more = f" and {len(names) - shown:,} more" if len(names) > shown else ""
     return ", ".join(names[:shown]) + more
+
+
+def shortened(text: str, most: int) -> str:
+    """A text on one line, cut where it is longer than a list has room for."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
 
 
 def change_told(name: str, before: Any, after: Any) -> str:

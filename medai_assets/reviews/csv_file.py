@@ -42,7 +42,7 @@ def read_reviews(file: Path, reviewer: str, role: str) -> list[dict[str, str]]:
         before, known = found.setdefault((verdict["example_id"], verdict["reviewer"]), (line, verdict))
         if known != verdict:
             wrong.append(
-                f"the verdicts on {verdict['example_id']} in lines {before} and {line} differs; keep one"
+                f"the verdicts on {verdict['example_id']} in lines {before} and {line} differ; keep one"
             )
     if wrong:
         more = f"; and {len(wrong) - MOST_TOLD} more" if len(wrong) > MOST_TOLD else ""

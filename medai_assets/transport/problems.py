@@ -67,7 +67,7 @@ class Problems:
             return (
                 f"Check the key in {variable}"
                 if has_key
-                else f"It wants a key: set {variable} in the environment"
+                else f"It needs a key: set {variable} in the environment"
             )
         if status in (404, 410):
             return "Nothing is at this address; the upstream may have moved it"

@@ -62,7 +62,7 @@ def no_address(url: str) -> str:
         )
     except ValueError:
         is_plain = False
-    return "" if is_plain else "it is no plain address of a host"
+    return "" if is_plain else "it is not a plain host address"
 
 
 def is_own(url: str, upstream: Upstream) -> bool:

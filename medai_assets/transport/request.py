@@ -95,7 +95,9 @@ def prepare(
 
 def _not_asked(upstream: Upstream, url: str, problem: str) -> UpstreamRefused:
     shown = secrets_of(upstream)
-    return UpstreamRefused(upstream.name, shown.url(url), shown.text(f"this address is not asked: {problem}"))
+    return UpstreamRefused(
+        upstream.name, shown.url(url), shown.text(f"this address will not be requested: {problem}")
+    )
 
 
 class RedirectRefused(requests.RequestException):
@@ -131,7 +133,7 @@ def _pool(pool: Any, connection: Any, upstream: Upstream) -> Any:
                 return  # it is a proxy that looks up names for those who use one
             if is_private(place := self.sock.getpeername()[0]):
                 self.close()
-                problem = f"this address is not asked: {PRIVATE} ({place})"
+                problem = f"this address will not be requested: {PRIVATE} ({place})"
                 raise UpstreamRefused(upstream.name, self.host, problem)
 
         def getresponse(self) -> Any:
@@ -202,7 +204,7 @@ class Session(requests.Session):
 
     def _problem_of_redirect(self, reply: requests.Response, location: str) -> str:
         if reply.request.method == "POST" and reply.status_code not in (307, 308):
-            return "it would be asked without the form"
+            return "the form would be lost on the way"
         return no_address(location) or problem_of(
             reply.request.method or "GET", reply.url, urljoin(reply.url, location), self._upstream
         )

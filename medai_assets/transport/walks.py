@@ -62,8 +62,6 @@ def require_new_entries(page: int, before: int, now: int, source: str, url: str)
         ReplyInvalid: it has not, or there is no end of pages.
     """
     if page >= MOST_PAGES:
-        raise ReplyInvalid(source, url, f"after {MOST_PAGES:,} pages the list says that another one follows")
+        raise ReplyInvalid(source, url, f"after {MOST_PAGES:,} pages the list still announces another one")
     if now == before:
-        raise ReplyInvalid(
-            source, url, "the page brings no entry that is new, and says that another page follows"
-        )
+        raise ReplyInvalid(source, url, "the page brings no new entry, yet announces another page")

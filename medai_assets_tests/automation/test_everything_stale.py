@@ -20,14 +20,14 @@ GRPC = ["/env/bin/dagster", "api", "grpc", "--lazy-load-user-code"]
 def test_the_job_tells_what_medai_run_tells_and_ends_as_it_does(
     monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
-    told = f"import sys; print('3 partitions to look at.'); print('odd', file=sys.stderr); sys.exit({code})"
+    told = f"import sys; print('3 partitions to check.'); print('odd', file=sys.stderr); sys.exit({code})"
     monkeypatch.setattr(everything_stale, "COMMAND", [sys.executable, "-c", told])
     job = defs.resolve_job_def("everything_stale")
     with dg.DagsterInstance.ephemeral() as instance:
         done = job.execute_in_process(instance=instance, raise_on_error=False)
         lines = [entry.user_message for entry in instance.all_logs(done.run_id)]
     assert done.success == (code == 0)
-    assert {"3 partitions to look at.", "odd"} <= set(lines)
+    assert {"3 partitions to check.", "odd"} <= set(lines)
     failures = [e for e in done.all_events if e.event_type_value == "STEP_FAILURE"]
     assert len(failures) == code
 

@@ -104,7 +104,7 @@ def test_withdraw_enters_who_when_and_why_and_marks_what_learned_it(library: Lib
 
 def test_withdraw_says_what_was_marked_and_what_turns_stale(library: Library) -> None:
     told = medai("withdraw", "fda:aaa", "--reason", "asked by its author").output
-    assert "raw_fda[2023] is stored anew without it" in told
+    assert "raw_fda[2023] is stored again without it" in told
     assert f"tainted lora_adapter[{BASE_MODEL}]" in told
     assert "learned it from 2 examples" in told
     assert "raw_fda[2023] has new content: 0 records added, 0 changed, 1 gone" in told

@@ -108,7 +108,7 @@ def test_a_pipe_gets_whole_lines(library: Library) -> None:
         f"record_id,reason,reported_by,reported_at\n{name},x,me,2024-11-28\n"
     )
     lines = medai("plan").stdout.decode().splitlines()
-    assert any(name in line and line.endswith("it is kept out.") for line in lines)
+    assert any(name in line and line.endswith("it will be kept out.") for line in lines)
     assert not any(line.endswith(" ") for line in lines), "nothing is filled up to a width"
 
 

@@ -257,7 +257,7 @@ def test_a_selection_below_something_stale_says_so_and_what_makes_it(
     monkeypatch.setattr("medai_assets.commands.run.checked_graph", lambda: newer.graph)
     words = ["run", "--select", "curated_corpus", *(["--dry-run"] if dry else [])]
     told = CliRunner().invoke(app, words).stdout
-    assert "2 partitions (raw_nhs[conditions], raw_nhs[symptoms])" in told
+    assert "2 stale partitions outside it (raw_nhs[conditions], raw_nhs[symptoms])" in told
     assert "medai run --select '+curated_corpus'" in told
     assert "Nothing is stale" not in told
 

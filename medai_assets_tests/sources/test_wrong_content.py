@@ -196,7 +196,7 @@ def test_a_listed_object_of_odd_numbers_is_told(collect: Collect, key: str, modi
 def test_an_empty_page_that_names_a_next_one_is_told(collect: Collect) -> None:
     page = {"meta": {"last_updated": "2026-01-01", "results": {"total": 5}}, "results": []}
     link = {"Link": '<https://x/drug/label.json?search_after=20240101>; rel="next"'}
-    with pytest.raises(ReplyInvalid, match="brings no entry that is new"):
+    with pytest.raises(ReplyInvalid, match="brings no new entry"):
         collect(
             Slice("fda", "2024", {"effective_time": "2024"}, ""),
             {"fda/drug/label.json": (json.dumps(page).encode(), link)},
@@ -206,12 +206,12 @@ def test_an_empty_page_that_names_a_next_one_is_told(collect: Collect) -> None:
 def test_a_list_that_leads_round_and_round_is_told(collect: Collect) -> None:
     entries = [{"url": "https://x/conditions/b/", "dateModified": "2025-01-01"}]
     manifest = {"results": entries, "pagination": {"count": 1, "next": "https://x/manifest/pages/?page=2"}}
-    with pytest.raises(ReplyInvalid, match="brings no entry that is new"):
+    with pytest.raises(ReplyInvalid, match="brings no new entry"):
         collect(CONDITIONS, {"nhs/manifest/pages": json.dumps(manifest).encode()})
     link = {"Link": '<https://x/tree?cursor=again>; rel="next"'}
     pages: dict[str, Page] = dict(hub(b"{}"))
     tree = next(path for path in pages if "/tree/" in path)
-    with pytest.raises(ReplyInvalid, match="brings no entry that is new"):
+    with pytest.raises(ReplyInvalid, match="brings no new entry"):
         collect(
             Slice("huggingface", "flashcards", {"dataset": "medai-sample/symptom_dialogues"}, ""),
             pages | {tree: (pages[tree], link)},

@@ -54,5 +54,5 @@ def test_a_list_that_never_stands_still_is_an_error() -> None:
 
 def test_a_list_without_end_is_an_error() -> None:
     require_new_entries(MOST_PAGES - 1, 1, 2, "test", "/list")
-    with pytest.raises(ReplyInvalid, match="after 10,000 pages the list says that another one follows"):
+    with pytest.raises(ReplyInvalid, match="after 10,000 pages the list still announces another one"):
         require_new_entries(MOST_PAGES, 1, 2, "test", "/list")

@@ -99,7 +99,7 @@ def test_what_listens_already_is_left_alone() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         settings = Settings(lineage_address=f"http://127.0.0.1:{port}/")
-        assert "listens there already" in serve_lineage(settings, ("127.0.0.1", 1), TOKEN)
+        assert "already in use" in serve_lineage(settings, ("127.0.0.1", 1), TOKEN)
 
 
 @pytest.mark.parametrize("address", ["https://lineage.example.org", "http://127.0.0.1:3070/medai"])
