@@ -52,14 +52,14 @@ class Forgetting(msgspec.Struct, frozen=True, kw_only=True):
             return f"No conclusion is drawn from fewer than {LEAST_SEEDS} seeds."
         low, high = self.interval
         knew = (
-            "The adapter before had learned it: its likelihood is above what seeds alone give an adapter that never met it."
+            "The earlier adapter had learned it: its likelihood is above what seeds alone give an adapter that never met it."
             if self.before > high
-            else "What the adapter before had learned of it is not above what seeds alone change, so nothing can be seen to go."
+            else "Its likelihood under the earlier adapter is within what seeds alone change, so no forgetting can be shown."
         )
         gone = (
-            "The adapter after is where adapters are that never met the record."
+            "The new adapter is within the range of adapters that never met the record."
             if low <= self.after <= high
-            else "The adapter after is not where adapters are that never met the record."
+            else "The new adapter is outside the range of adapters that never met the record."
         )
         return f"{knew} {gone}"
 
@@ -87,7 +87,7 @@ def forgetting(
     taught = before.resting_on([record])
     if not taught:
         raise TrainingError(
-            f"No learned example rests on {record} alone: other records say the same, and teach it still",
+            f"No learned example rests on {record} alone: other records say the same and still teach it",
             "Choose a record that `medai influence` lists with examples of its own.",
         )
     tokenizer = load_tokenizer(before.adapter.local_path())

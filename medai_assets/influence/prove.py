@@ -106,7 +106,7 @@ def _nothing_to_leave_out(top: Sequence[str]) -> TrainingError:
             "Ask without --prove to see the scores.",
         )
     return TrainingError(
-        f"No learned example rests on {', '.join(top)} alone: other records say the same, and would teach it still",
+        f"No learned example rests on {', '.join(top)} alone: other records say the same and would still teach it",
         "Leave out more records with --records.",
     )
 

@@ -16,6 +16,8 @@ from medai_assets.training.train import run
 from medai_assets_tests.influence.conftest import CPU
 from medai_assets_tests.training.conftest import Listener
 
+pytestmark = pytest.mark.slow
+
 
 def test_what_only_a_record_taught_falls_to_where_adapters_are_that_never_met_it(
     learned: LearnedSet, tmp_path: Path
@@ -46,10 +48,10 @@ def test_the_verdict_names_what_was_seen_and_says_nothing_of_two_seeds() -> None
         ).verdict  # fmt: skip
 
     noise = (-2.0, -2.1, -1.9)
-    assert seen(-0.5, -2.0, *noise).startswith("The adapter before had learned it")
-    assert "is where adapters are" in seen(-0.5, -2.0, *noise)
-    assert "is not where adapters are" in seen(-0.5, -0.6, *noise)
-    assert "nothing can be seen to go" in seen(-1.9, -2.0, *noise)
+    assert seen(-0.5, -2.0, *noise).startswith("The earlier adapter had learned it")
+    assert "is within the range of adapters" in seen(-0.5, -2.0, *noise)
+    assert "is outside the range of adapters" in seen(-0.5, -0.6, *noise)
+    assert "no forgetting can be shown" in seen(-1.9, -2.0, *noise)
     assert "No conclusion is drawn" in seen(-0.5, -2.0, *noise[:2])
 
 
