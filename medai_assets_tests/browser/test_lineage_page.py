@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,12 +26,15 @@ pytestmark = [
 
 
 def test_the_asset_leads_to_the_lineage_page(page: Page, site: Site) -> None:
+    from playwright.sync_api import TimeoutError as NotShown
+
     link = page.locator(f"a[href^='{site.lineage}/version/instruction_dataset/']").first
 
     def told() -> bool:
         """A question of the page that was lost under load is asked again only when it is opened again."""
         page.goto(f"{site.dagster}/assets/instruction_dataset")
-        page.wait_for_timeout(5_000)
+        with suppress(NotShown):
+            link.wait_for(timeout=5_000)
         return link.is_visible()
 
     eventually("the link from the asset's page to the lineage page", told, site.server)
