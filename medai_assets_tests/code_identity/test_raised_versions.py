@@ -23,6 +23,8 @@ from medai_assets.storage import Store, Stored
 from medai_assets_tests.corpus.builders import answer, prose, questions, raw_batch, withdrawals
 from medai_assets_tests.world import World, settled_folder
 
+pytestmark = pytest.mark.slow
+
 Patch = pytest.MonkeyPatch
 
 

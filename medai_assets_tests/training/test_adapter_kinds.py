@@ -23,6 +23,8 @@ from medai_assets.training.train import run
 from medai_assets_tests.training import tiny
 from medai_assets_tests.training.conftest import Listener
 
+pytestmark = pytest.mark.slow
+
 KINDS: dict[str, dict[str, Any]] = {
     "DoRA": {"dora": True},
     "rsLoRA": {"rslora": True},

@@ -23,6 +23,8 @@ from medai_assets.training.trainer import Trainer
 from medai_assets_tests.training import processes, tiny
 from medai_assets_tests.training.conftest import Listener
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def short(bases: dict[str, Path], dataset: Path, tmp_path: Path) -> Job:

@@ -14,6 +14,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+import pytest
 
 from medai_assets.foundation.schemas import EXAMPLE
 from medai_assets.foundation.vocabularies import KINDS, TRIAGE_LEVELS
@@ -27,6 +28,8 @@ from medai_assets.verification.whole_set import NAMES as OF_SETS
 from medai_assets_tests.instructions.builders import row, table
 from medai_assets_tests.instructions.in_memory import build_examples
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = Path(__file__).resolve().parents[3]
 SCRIPT = """
 import sys, hashlib
@@ -36,9 +39,6 @@ from medai_assets_tests.instructions.in_memory import build_examples
 from medai_assets.instructions.dataset.export import write_jsonl
 from medai_assets.instructions.dataset.mixture import Mixture
 
-import pytest
-
-pytestmark = pytest.mark.slow
 passages, mixture, out = sys.argv[1:]
 built = build_examples(iter(pq.read_table(passages).to_batches()), Mixture.load(Path(mixture)))
 write_jsonl(built.rows, Path(out))

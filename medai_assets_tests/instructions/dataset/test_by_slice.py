@@ -16,6 +16,8 @@ from medai_assets.instructions.dataset.publish import publish_dataset
 from medai_assets.instructions.dataset.sample import BEYOND, Candidate, Sample, of_document
 from medai_assets.storage import Receipt, Store, Stored
 
+pytestmark = pytest.mark.slow
+
 PUBLISHING = {"code_version": "1", "inputs": [], "run_id": "", "fingerprint": None}
 COLUMNS = ("step", "reason", "detail", "passage_id", "source", "text")
 
