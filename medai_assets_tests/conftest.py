@@ -225,9 +225,17 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(data=str(tmp_path / "data"), profile="sample")
 
 
-@pytest.fixture
-def bucket(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A bucket of a real S3 server in a process of its own, where its packages are installed."""
-    from medai_assets_tests.object_store import served_bucket
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """A real S3 server in a process of its own."""
+    from medai_assets_tests.object_store import served
 
-    yield from served_bucket(tmp_path_factory, monkeypatch)
+    yield from served()
+
+
+@pytest.fixture
+def bucket(s3_server: str, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A new bucket of that server."""
+    from medai_assets_tests.object_store import empty_bucket
+
+    return empty_bucket(s3_server, tmp_path_factory, monkeypatch)

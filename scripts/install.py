@@ -86,7 +86,7 @@ def _unpack(folder: Path) -> None:
 # A third of all code, of which a command imports a file or two, and Python compiles these then.
 SELDOM = (
     r"/(tests?|transformers/models|mlflow|openai/(types|resources)|databricks|torch/(testing|_vendor)|mypyc?|lm_eval/tasks"
-    r"|sympy/physics|pygments/lexers|fontTools|sklearn|nltk|narwhals|joblib|pyasn1_modules|sqlalchemy/testing)/"
+    r"|sympy/physics|pygments/lexers|fontTools|sklearn|nltk|narwhals|joblib|moto|pyasn1_modules|sqlalchemy/testing)/"
 )
 
 

@@ -35,11 +35,12 @@ def tag_of(store: Store, path: str) -> str | None:
 
     It is asked for before the file is read: should the file change in between, the put is refused.
     """
-    if not _is_s3(store):
+    if not is_s3(store):
         return None
     store.filesystem.invalidate_cache(path)
+    bucket, key, _ = store.filesystem.split_path(path)
     with suppress(FileNotFoundError):
-        return str(store.filesystem.info(path)["ETag"])
+        return str(store.filesystem.call_s3("head_object", Bucket=bucket, Key=key)["ETag"])
     return None
 
 
@@ -54,7 +55,7 @@ def move(store: Store, path: str, data: bytes, seen: CurrentState) -> bool:
             return True
     if seen.data is None:
         return store.create_file(path, data)
-    if not _is_s3(store):
+    if not is_s3(store):
         if not _is(store, path, seen):
             return False
         store.put_file(path, data)
@@ -83,5 +84,6 @@ def _put_if_match(store: Store, path: str, data: bytes, seen: CurrentState) -> b
     return True
 
 
-def _is_s3(store: Store) -> bool:
+def is_s3(store: Store) -> bool:
+    """Whether the store gives tags, and takes conditions on a put, as S3 does."""
     return "s3" in store.filesystem.protocol

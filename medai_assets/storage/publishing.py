@@ -29,6 +29,7 @@ from medai_assets.storage.manifest import (
     decode_receipt,
     encode,
 )
+from medai_assets.storage.snapshot import note
 from medai_assets.storage.stored import Stored
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ def write_receipt(store: Store, receipt: Receipt, seen: CurrentState | None = No
     except StoreError:
         store.filesystem.rm_file(f"{home}/receipts/{name}")
         raise
+    note(store, f"{home}/current.json", encode(receipt))
 
 
 def read_current(store: Store, asset: str, partition: str | None) -> CurrentState:

@@ -264,7 +264,7 @@ class Store:
             if self.is_local:
                 with open(path, "rb") as file:
                     return file.read()
-            found: bytes = self.filesystem.cat_file(path)
+            found: bytes = self.filesystem.cat_small(path)
         except FileNotFoundError:
             return None
         return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ from typer.testing import CliRunner
 
 from medai_assets.cli import app
 from medai_assets.graph.graph import PartitionId
-from medai_assets.planning.staleness import Staleness, Status
+from medai_assets.planning.staleness import Status
 from medai_assets.settings import get_settings
 from medai_assets.sources.take_down_history import withdraw
 from medai_assets.storage import Store
@@ -46,7 +45,13 @@ def world(settled: Path, proxy: Proxy, bucket: str, monkeypatch: pytest.MonkeyPa
     local = World(settled / "data", config=settled / "config")
     found = local.rebuilt(data=bucket)
     found.store = Store(found.settings.store_root)
-    found.store.filesystem.put(f"{local.store.root}/", f"{found.store.root}/", recursive=True)
+    here = Path(local.store.root)
+    files = {
+        f"{found.store.root}/{path.relative_to(here)}": path.read_bytes()
+        for path in here.rglob("*")
+        if path.is_file()
+    }
+    found.store.filesystem.pipe(files)
     monkeypatch.chdir(settled)  # what is local beside a remote data root lies in ./data
     return found
 
@@ -91,25 +96,3 @@ def test_the_command_costs_no_more_where_records_are_withdrawn(
         told = CliRunner().invoke(app, words).output
         assert "pubmed:1 is withdrawn, but no record collected so far has this id" in " ".join(told.split())
         assert len(proxy.asked) <= 2, words
-
-
-def test_the_copy_that_lies_together_is_never_believed_against_the_store(world: World, proxy: Proxy) -> None:
-    """Another host, which knows nothing of the copy, has made a partition since."""
-    before = world.states()
-    target = next(t for t, s in before.items() if t.asset == "raw_fda" and s.receipt)
-    path = f"{world.store.home(*target)}/current.json"
-    world.store.filesystem.rm_file(path)
-    assert world.states()[target].reasons == ("was never made",)
-    world.store.filesystem.pipe_file(f"{world.store.root}/.index", b"spoiled")
-    after = Staleness(world.graph, world.store).states()
-    assert after[target].status is Status.MISSING
-
-
-def test_a_changed_bit_in_that_copy_blames_no_file_that_is_sound(world: World) -> None:
-    before, index = world.states(), f"{world.store.root}/.index"
-    whole, place = world.store.filesystem.cat_file(index), random.Random(20261129)
-    for _ in range(5):
-        changed, bit = bytearray(whole), place.randrange(len(whole) * 8)
-        changed[bit // 8] ^= 1 << bit % 8
-        world.store.filesystem.pipe_file(index, bytes(changed))
-        assert world.states() == before, f"bit {bit}"
