@@ -214,6 +214,16 @@ def made_once(
     return found
 
 
+@pytest.fixture(scope="session")
+def settled_world(
+    made_once: Callable[[str, Callable[[], Path]], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A folder of data and configuration where everything was made once, for tests to copy and not to change."""
+    from medai_assets_tests.world import settled_folder
+
+    return made_once("settled world", lambda: settled_folder(tmp_path_factory.mktemp("settled")))
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "store")

@@ -20,16 +20,11 @@ from medai_assets.sources.registry import ALL_SLICES
 from medai_assets.storage.publishing import write_receipt
 from medai_assets_tests.automated_world import AutomatedWorld, fail, only_the_worlds_slices
 from medai_assets_tests.staleness_scenarios import FDA, FDA_2024, SCENARIOS, Scenario, W
-from medai_assets_tests.world import World, settled_folder
+from medai_assets_tests.world import World
 
 pytestmark = pytest.mark.slow
 
 PROCESSED_FDA = PartitionId("processed_corpus", "fda")
-
-
-@pytest.fixture(scope="module")
-def settled_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return settled_folder(tmp_path_factory.mktemp("settled"))
 
 
 @pytest.fixture(scope="module")

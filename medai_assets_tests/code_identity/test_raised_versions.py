@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +22,7 @@ from medai_assets.foundation import code_versions as versions
 from medai_assets.foundation.code_versions import RULED, code_version
 from medai_assets.storage import Store, Stored
 from medai_assets_tests.corpus.builders import answer, prose, questions, raw_batch, withdrawals
-from medai_assets_tests.world import World, settled_folder
+from medai_assets_tests.world import World
 
 pytestmark = pytest.mark.slow
 
@@ -181,11 +182,6 @@ def with_another(batch: pa.RecordBatch, column: str) -> pa.RecordBatch:
 # What a raised version makes stale.
 
 
-@pytest.fixture(scope="module")
-def settled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return settled_folder(tmp_path_factory.mktemp("settled"))
-
-
 @pytest.fixture
 def lock(tmp_path: Path, monkeypatch: Patch) -> Path:
     """A lock of the test's own in place of the committed one."""
@@ -213,9 +209,10 @@ def raise_version(lock: Path, name: str) -> None:
     ],
 )
 def test_a_raised_version_makes_exactly_its_own_stage_stale(
-    settled: Path, lock: Path, name: str, stale: str
+    settled_world: Path, tmp_path: Path, lock: Path, name: str, stale: str
 ) -> None:
-    world = World(settled / "data", config=settled / "config")
+    shutil.copytree(settled_world, tmp_path, dirs_exist_ok=True)
+    world = World(tmp_path / "data", config=tmp_path / "config")
     raise_version(lock, name)
     for asset, node in world.graph.nodes.items():
         world.graph.nodes[asset] = replace(node, code_version=code_version(asset))

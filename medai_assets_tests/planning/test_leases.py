@@ -43,6 +43,10 @@ def here(data: str) -> Settings:
     return Settings(data=data, host="here")
 
 
+# Where no step is another in an object store.
+a_folder_alone = pytest.mark.parametrize("data", ["a shared folder"], indirect=True)
+
+
 @contextmanager
 def held_by(host: str, data: str, renew: float = lease.RENEW_SECONDS) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
@@ -70,6 +74,7 @@ def test_what_one_host_makes_another_leaves_alone_and_says_who_has_it(data: str,
         assert not claimed_elsewhere(here, TARGET)
 
 
+@a_folder_alone
 def test_who_may_wait_is_told_once_and_goes_on_when_the_other_host_is_done(data: str, here: Settings) -> None:
     told = []
 
@@ -98,6 +103,7 @@ def test_the_lease_of_a_dead_host_is_taken_over_once_it_has_expired(
     assert Store(here.store_root).names_in(f"{Store(here.store_root).root}/.leases/curation_policy") == []
 
 
+@a_folder_alone
 def test_a_host_that_was_killed_goes_on_at_once_when_it_comes_back(data: str, here: Settings) -> None:
     with held_by("here", data) as process:
         process.kill()

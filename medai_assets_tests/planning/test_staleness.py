@@ -18,16 +18,11 @@ from medai_assets.sources.registry import ALL_SLICES
 from medai_assets.storage import Store
 from medai_assets.training.recipe import RECIPES
 from medai_assets_tests.staleness_scenarios import FDA, FDA_2024, SCENARIOS, Scenario, W
-from medai_assets_tests.world import EXPORT, World, settled_folder
+from medai_assets_tests.world import EXPORT, World
 
 pytestmark = pytest.mark.slow
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "staleness.md"
-
-
-@pytest.fixture(scope="module")
-def settled_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return settled_folder(tmp_path_factory.mktemp("settled"))
 
 
 @pytest.fixture

@@ -54,7 +54,6 @@ def publish(store: Store, text: str) -> str:
             "RequestTimeTooSkewed",
             r"refuses this machine's time, .* 15 minutes\) \(.*\); set this machine's clock",
         ),
-        (500, "InternalError", r"could not do what it was asked \(.*\); look at the store's own state"),
         (503, "SlowDown", r"could not do what it was asked \(.*\); look at the store's own state"),
     ],
 )
