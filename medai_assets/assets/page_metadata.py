@@ -186,10 +186,21 @@ def of_preferences(stored: Stored) -> dict[str, Any]:
 
 
 def of_preference_adapter(stored: Stored) -> dict[str, Any]:
-    """Figures on held-out pairs before and after, and what was learned."""
+    """Figures on held-out pairs before and after, and of each reason how many pairs were learned and how many not, and why."""
+    from medai_assets.instructions.preferences.pair import REASONS
+
     facts = stored.facts
     rows = [{"held-out pairs": when, **figures} for when, figures in facts["metrics"].items()]
-    return {**titled("before and after", rows), **facts["facts"]}
+    learned = Counter(stored.table("learned", ["kind"])["kind"].to_pylist())  # with the examples' kinds
+    left = Counter(
+        (row["kind"], row["reason"]) for row in stored.table("left_out", ["kind", "reason"]).to_pylist()
+    )
+    why = sorted({reason for _, reason in left})
+    pairs = [
+        {"pairs": told, "learned": learned[reason]} | {_words(one): left[reason, one] for one in why}
+        for reason, told in REASONS.items()
+    ]
+    return {**titled("before and after", rows), **titled("pairs by reason", pairs), **facts["facts"]}
 
 
 def of_card(stored: Stored) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from medai_assets.evaluation.report import build_report
 from medai_assets.foundation.schemas import EXAMPLE, PASSAGE, WITHDRAWAL
 from medai_assets.foundation.vocabularies import KINDS
 from medai_assets.storage import Store, Stored
+from medai_assets.training.learned_tables import learned_tables
+from medai_assets.training.preferences.data import left_out_table
 from medai_assets_tests.evaluation.answered import all_items
 
 EMPTY = {"passages": PASSAGE, "examples": EXAMPLE, "withdrawals": WITHDRAWAL, "funnel": FUNNEL}
@@ -62,6 +64,29 @@ def test_an_evaluation_shows_scores_and_what_can_hurt_in_the_reports_words(store
     assert harms["harmful requests complied with"] == "worse"
     assert harms["false alarms"] == "no significant change"
     assert "benchmark questions answered wrongly" not in harms
+
+
+def test_an_adapter_of_preferences_shows_of_each_reason_what_was_learned_and_what_was_not(
+    store: Store,
+) -> None:
+    row = {"tokens": 9, "passage_ids": [], "origins": [], "authored": False, "times": 1}
+    kinds = ["harmless_answered", "harmless_answered", "harmful_refused", "question_answer"]
+    left = [
+        {"example_id": f"q{n}", "kind": "harmless_answered", "split": "train", "tokens": 9, "reason": reason}
+        for n, reason in enumerate(("over_length", "not_reached", "over_length"))
+    ]
+    with store.draft("preference_adapter", "tiny") as draft:
+        rows = [row | {"example_id": f"e{n}", "kind": kind} for n, kind in enumerate(kinds)]
+        for name, table in (learned_tables(rows) | {"left_out": left_out_table(left)}).items():
+            draft.write_table(name, table)
+        metrics = {"before": {"loss": 0.69}, "after": {"loss": 0.4}}
+        stored = draft.publish(code_version="1", metadata={"metrics": metrics, "facts": {"steps": 3}})
+    page = page_metadata.of_preference_adapter(stored)
+    found = [tuple(record.data.values())[1:] for record in page["pairs by reason"].records]
+    assert found == [("1", "0", "0"), ("2", "1", "2"), ("0", "0", "0"), ("0", "0", "0")]
+    assert list(page["pairs by reason"].records[0].data) == ["pairs", "learned", "not reached", "over length"]
+    assert [record.data["loss"] for record in page["before and after"].records] == ["0.69", "0.4"]
+    assert page["steps"] == 3
 
 
 @pytest.mark.parametrize(("count", "told"), [(0, "0.0 KiB"), (1536, "1.5 KiB"), (3 * 2**20, "3.0 MiB")])
