@@ -96,6 +96,11 @@ def withdraw(
     if not back:
         _report_copies_elsewhere(also_from, alike)
     print_plan(graph, states)
+    if matches and not back:
+        console.say(
+            "To the end: `medai run`, then `medai erase --yes` for what older versions, caches and logs hold of it, then "
+            f"`medai certify {escape(record)}`."
+        )
 
 
 def _report_tainted(record: str, marks: Sequence[Mark]) -> None:

@@ -108,6 +108,9 @@ def test_withdraw_says_what_was_marked_and_what_turns_stale(library: Library) ->
     assert f"tainted lora_adapter[{BASE_MODEL}]" in told
     assert "learned it from 2 examples" in told
     assert "raw_fda[2023] has new content: 0 records added, 0 changed, 1 gone" in told
+    (last,) = told.strip().splitlines()[-1:]
+    assert last.startswith("To the end: `medai run`, then `medai erase --yes`")
+    assert last.endswith("`medai certify fda:aaa`.")
 
 
 def test_withdraw_and_impact_say_which_other_records_hold_the_same_text(library: Library) -> None:
