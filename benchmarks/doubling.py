@@ -1,6 +1,6 @@
 """Nothing that reads what comes from outside grows worse than its input: hostile texts, doubled again and again.
 
-    python benchmarks/doubling.py [READER …, or patterns: texts found from the patterns of the code themselves]
+    python benchmarks/doubling.py [READER …, alone or patterns: every pattern of the code by itself or behind the readers]
 
 Each case repeats a unit that once cost a reader time with the square of its length, or might. The ratio is that of the
 times for the two largest inputs: 2 is in proportion, 4 a square. Prints the cases from the worst on.
@@ -161,7 +161,7 @@ def _question(text: str) -> None:
 
 
 def _cut(text: str) -> None:
-    list(elements([text.encode()], _AFTER))
+    list(elements([text.encode()], _AFTER.fullmatch))
 
 
 def cases() -> list[Case]:
@@ -214,6 +214,13 @@ def cases() -> list[Case]:
     return found
 
 
+def alone() -> list[Case]:
+    """Each pattern that takes any time to speak of, as the code calls it, on the text that it takes longest for."""
+    return [
+        Case(held.place, one.unit, partial(_around, held.read, one)) for held, one in patterns_case.suspects()
+    ]
+
+
 def of_patterns() -> list[Case]:
     """Texts that a pattern of the code itself takes long for, for each reader of texts."""
     payloads = {
@@ -226,7 +233,7 @@ def of_patterns() -> list[Case]:
     }
     return [
         Case(f"{source} {one.place}", one.unit, partial(_around, partial(passages, source, payload), one))
-        for one in patterns_case.suspects()
+        for _, one in patterns_case.suspects()
         for source, payload in payloads.items()
     ]
 
@@ -267,6 +274,7 @@ def main() -> int:
     wanted = sys.argv[1:]
     gc.freeze()  # what imports made: hundreds of collections would go through all of it
     chosen = [c for c in cases() if not wanted or c.reader in wanted]
+    chosen += alone() if not wanted or "alone" in wanted else []
     chosen += of_patterns() if not wanted or "patterns" in wanted else []
     measured = sorted(((ratio(c), c) for c in chosen), key=lambda one: -one[0])
     for found, case in measured[: None if wanted else 20]:

@@ -1,8 +1,8 @@
 """Texts that a pattern may read in worse than proportion, found from the patterns themselves.
 
-What belongs here: every pattern of the rooms that read what comes from outside, compiled or written into a call, and for each
-repeat in one a text that repeats what the repeat takes and then fails. Whether a reader lets such a text reach its pattern
-shows ``doubling.py``.
+What belongs here: every pattern of the rooms that read what comes from outside, compiled or written into a call, how the code
+calls it, and texts against it: what its repeats take, its own beginnings and near misses again and again, and blanks. Whether
+a reader lets such a text reach its pattern shows ``doubling.py``.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import pkgutil
 import re
 import signal
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from re import _constants as codes  # type: ignore[attr-defined]
@@ -29,10 +30,42 @@ _MANY = 50  # a repeat of as many counts as one without a bound
 _REPEATS = (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT)
 _CLASSES = {"SPACE": " ", "DIGIT": "1", "WORD": "a", "NOT_SPACE": "a", "NOT_DIGIT": "a", "NOT_WORD": " "}
 _CALLS = {"compile", "search", "match", "fullmatch", "split", "findall", "finditer", "sub", "subn"}
+_EASIER = ("match", "fullmatch", "search")  # the others go on behind what they have found, as "finditer" does
 _PLACEHOLDER = "7"  # for what a pattern in a call takes from its arguments: a word, or a number of times
-_SCREENED = 2_000  # characters
-_SUSPECT = 0.005  # seconds of processor time for as many; in proportion they take some microseconds
+_SCREENED = 4_000  # characters
+_SUSPECT = 0.004  # seconds of processor time for as many; in proportion they take some microseconds
 _LATE = 2.0  # seconds
+
+
+# What these read has a bound, or is asked as a whole.
+_BOUNDED = {
+    "corpus.curate.short_questions._IS_NUMBERED": "the beginning of a question, of _LONGEST_NUMBER characters",
+    "corpus.curate.short_questions._NUMBER": "the beginning of a question, of _LONGEST_NUMBER characters",
+    "sources.pubmed.eutils_fetch._ERROR": "the first 2,000 bytes of a reply",
+    "sources.pubmed.inline_markup._IGNORED": "what _check_closed let through: each has its end",
+    "sources.pubmed.inline_markup._MATH": "what _check_closed let through: each has its end",
+    "text.headings.PAGE_HEADINGS": "the first _LOOKED_AT characters of a heading",
+    "text.normalise._AROUND_BREAK": "single blanks",
+    "text.split_text._LAST_WORD": "the _LOOKED_BACK characters before a full stop",
+    "verification.care_whole._TWO": "a subject, which is one line",
+    "verification.spelled._BEGINS": "the eight characters before a word",
+}
+
+
+class Held(NamedTuple):
+    """A pattern, a place that it stands in, and the hardest of the calls that the code makes of it."""
+
+    place: str
+    pattern: re.Pattern[Any]
+    call: str
+
+    def read(self, text: Any) -> None:
+        text = text.encode() if isinstance(self.pattern.pattern, bytes) else text
+        if self.call == "finditer":
+            for _ in self.pattern.finditer(text):
+                pass
+        else:
+            getattr(self.pattern, self.call)(text)
 
 
 class Attack(NamedTuple):
@@ -47,27 +80,76 @@ class Attack(NamedTuple):
         return self.before + self.unit * (characters // len(self.unit)) + self.after
 
 
-def suspects() -> list[Attack]:
+def suspects() -> list[tuple[Held, Attack]]:
     """For each pattern the attack that takes longest, where it takes any time to speak of by itself."""
     found = (
-        max((seconds(pattern, one), one) for one in attacks(pattern, place))
-        for place, pattern in patterns()
-        if _has_repeat(pattern)
+        (held, max((seconds(held, one), one) for one in attacks(held.pattern, held.place)))
+        for held in patterns()
+        if _has_repeat(held.pattern) and held.place not in _BOUNDED
     )
-    return [one for took, one in found if took > _SUSPECT]
+    return [(held, one) for held, (took, one) in found if took > _SUSPECT]
 
 
-def patterns() -> Iterator[tuple[str, re.Pattern[Any]]]:
-    """Every pattern of the rooms, once, with a place that it stands in."""
-    known = dict[tuple[Any, int], None]()
+def patterns() -> list[Held]:
+    """Every pattern of the rooms, once."""
+    named, found, calls = (
+        _called(),
+        dict[tuple[Any, int], Held](),
+        defaultdict[tuple[Any, int], set[str]](set),
+    )
+    for name, module in _modules():
+        held = [
+            (one, pattern, named[attribute or f"{name}.{one}"])
+            for one, value in vars(module).items()
+            for attribute, pattern in _within(value)
+        ]
+        for one, pattern, made in (*held, *_written(module)):
+            calls[key := (pattern.pattern, pattern.flags)] |= made
+            found.setdefault(key, Held(f"{name.removeprefix('medai_assets.')}.{one}", pattern, ""))
+    return [held._replace(call=_hardest(calls[key])) for key, held in found.items()]
+
+
+def _hardest(calls: set[str]) -> str:
+    return max(calls, key=_EASIER.index) if calls and calls <= {*_EASIER} else "finditer"
+
+
+def _modules() -> Iterator[tuple[str, ModuleType]]:
     for info in pkgutil.walk_packages(medai_assets.__path__, "medai_assets."):
         if info.name.split(".")[1] in ROOMS:
-            module = importlib.import_module(info.name)
-            held = [(name, pattern) for name, value in vars(module).items() for pattern in _within(value)]
-            for name, pattern in (*held, *_written(module)):
-                if (key := (pattern.pattern, pattern.flags)) not in known:
-                    known[key] = None
-                    yield f"{info.name.removeprefix('medai_assets.')}.{name}", pattern
+            yield info.name, importlib.import_module(info.name)
+
+
+def _tree(module: ModuleType) -> ast.Module:
+    return ast.parse(Path(str(module.__file__)).read_text())
+
+
+def _called() -> defaultdict[str, set[str]]:
+    """Which methods of a name are called, ``_NAME.match(…)``, by MODULE.NAME or .ATTRIBUTE; of what is given to others, all."""
+    found = defaultdict[str, set[str]](set)
+    for name, module in _modules():
+        nodes = list(ast.walk(_tree(module)))
+        whence = {
+            a.asname or a.name: f"{n.module}.{a.name}"
+            for n in nodes
+            if isinstance(n, ast.ImportFrom)
+            for a in n.names
+        }
+        loops = [
+            n for n in nodes if isinstance(n, ast.For | ast.comprehension) and isinstance(n.iter, ast.Name)
+        ]
+        of_many = {t.id: n.iter.id for n in loops for t in ast.walk(n.target) if isinstance(t, ast.Name)}
+        seen = {id(n.iter) for n in loops}
+        for node in nodes:
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                seen.add(id(node.value))
+                if node.attr in _CALLS:
+                    for one in {node.value.id, of_many.get(node.value.id, node.value.id)}:
+                        found[whence.get(one, f"{name}.{one}")].add(node.attr)
+            elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute):
+                found[f".{node.value.attr}"] |= {node.attr} & _CALLS
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and id(node) not in seen:
+                found[whence.get(node.id, f"{name}.{node.id}")].add("finditer")
+    return found
 
 
 class _Arguments(dict[str, Any]):
@@ -82,9 +164,9 @@ class _Arguments(dict[str, Any]):
         return _PLACEHOLDER
 
 
-def _written(module: ModuleType) -> Iterator[tuple[str, re.Pattern[Any]]]:
-    """The patterns that stand in calls, as ``re.sub("…", …)``, with their lines."""
-    for call in ast.walk(ast.parse(Path(str(module.__file__)).read_text())):
+def _written(module: ModuleType) -> Iterator[tuple[str, re.Pattern[Any], set[str]]]:
+    """The patterns that stand in calls, as ``re.sub("…", …)``, with their lines and what is called."""
+    for call in ast.walk(_tree(module)):
         if (
             isinstance(call, ast.Call)
             and isinstance(call.func, ast.Attribute)
@@ -96,7 +178,7 @@ def _written(module: ModuleType) -> Iterator[tuple[str, re.Pattern[Any]]]:
             given = dict(zip(takes, call.args)) | named
             pattern, flags = (_value(given.get(name), module) for name in ("pattern", "flags"))
             if isinstance(pattern, str | bytes) and pattern != _PLACEHOLDER:
-                yield f"{call.lineno}", re.compile(pattern, flags or 0)
+                yield f"{call.lineno}", re.compile(pattern, flags or 0), {call.func.attr} - {"compile"}
 
 
 def _value(expression: ast.expr | None, module: ModuleType) -> Any:
@@ -109,49 +191,71 @@ def _value(expression: ast.expr | None, module: ModuleType) -> Any:
         return None
 
 
-def _within(value: object, depth: int = 3) -> Iterator[re.Pattern[Any]]:
+def _within(value: object, depth: int = 3, attribute: str = "") -> Iterator[tuple[str, re.Pattern[Any]]]:
+    """The patterns that a value is or holds, each with the attribute that it is, as ``.record_form``, or ""."""
     if isinstance(value, re.Pattern):
-        yield value
+        yield attribute, value
     elif depth and isinstance(value, dict):
         yield from _within([*value.keys(), *value.values()], depth - 1)
     elif depth and isinstance(value, list | tuple | set | frozenset):
         for one in value:
             yield from _within(one, depth - 1)
     elif depth and hasattr(type(value), "__slots__"):
-        yield from _within([getattr(value, name, None) for name in type(value).__slots__], depth - 1)
+        for name in type(value).__slots__:
+            yield from _within(getattr(value, name, None), depth - 1, f".{name}")
 
 
 def attacks(pattern: re.Pattern[Any], place: str) -> list[Attack]:
-    tree = _parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG)
-    found = dict[Attack, None]()
+    tree = list(_parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG))
+    ends = ("", "!", "!a", *dict.fromkeys(_excluded(tree)))
+    found = dict.fromkeys(("", blank, end) for blank in (" ", "\n", ". ") for end in ends[:2])
     for choice in range(2):
-        whole = _sample(tree, choice)
+        for whole in dict.fromkeys(_sample(tree[:length], choice) for length in range(1, len(tree) + 1)):
+            found |= dict.fromkeys(("", f"{whole} ", end) for end in ends[:6]) | {
+                ("", f"{whole[:-1]}!", ""): None
+            }
         for before, unit in _repeats(tree, "", choice):
-            texts = ((before, unit, "!"), (before, unit, ""), ("", before + unit, "!"), ("", whole, ""))
-            found |= {Attack(place, *text): None for text in texts if 0 < len(text[1]) < 200 > len(text[0])}
-    return list(found) or [Attack(place, "", "a", "")]
+            found |= dict.fromkeys((("", before + unit, "!"), *((before, unit, end) for end in ends[:6])))
+    return [Attack(place, *text) for text in found if 0 < len(text[1]) < 200 > len(text[0])]
+
+
+def _excluded(tree: Any) -> Iterator[str]:
+    """Characters at which a repeat of the tree ends, as "." does of ``[^.]*``."""
+    for code, held in tree:
+        if code is codes.IN and held[0][0] is codes.NEGATE:
+            yield from (_one_of(member) for member in held[1:])
+        elif code is codes.NOT_LITERAL:
+            yield chr(held)
+        elif code is codes.ANY:
+            yield "\n!"
+        for within in _parts(code, held):
+            yield from _excluded(within)
 
 
 def _has_repeat(pattern: re.Pattern[Any]) -> bool:
     return any(_repeats(_parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG), "", 0))
 
 
+def _parts(code: Any, held: Any) -> list[Any]:
+    """The trees within one node of a tree."""
+    if code in _REPEATS:
+        return [held[2]]
+    if code is codes.SUBPATTERN:
+        return [held[3]]
+    if code is codes.BRANCH:
+        return list(held[1])
+    if code in (codes.ASSERT, codes.ASSERT_NOT):
+        return [held[1]]
+    return [held] if code is codes.ATOMIC_GROUP else []
+
+
 def _repeats(tree: Any, before: str, choice: int) -> Iterator[tuple[str, str]]:
     """What stands before each long repeat, and what it repeats."""
     for code, held in tree:
-        if code in _REPEATS:
-            if held[1] is codes.MAXREPEAT or held[1] >= _MANY:
-                yield before, _sample(held[2], choice)
-            yield from _repeats(held[2], before, choice)
-        elif code is codes.SUBPATTERN:
-            yield from _repeats(held[3], before, choice)
-        elif code is codes.BRANCH:
-            for branch in held[1]:
-                yield from _repeats(branch, before, choice)
-        elif code in (codes.ASSERT, codes.ASSERT_NOT):
-            yield from _repeats(held[1], before, choice)
-        elif code is codes.ATOMIC_GROUP:
-            yield from _repeats(held, before, choice)
+        if code in _REPEATS and (held[1] is codes.MAXREPEAT or held[1] >= _MANY):
+            yield before, _sample(held[2], choice)
+        for within in _parts(code, held):
+            yield from _repeats(within, before, choice)
         before += _sample([(code, held)], choice)
 
 
@@ -200,16 +304,14 @@ def _stop(*_: object) -> None:
     raise _Late
 
 
-def seconds(pattern: re.Pattern[Any], attack: Attack) -> float:
-    """Processor time for all that the pattern finds in the attack, up to ``_LATE``."""
-    text: Any = attack.text(_SCREENED)
-    text = text.encode() if isinstance(pattern.pattern, bytes) else text
+def seconds(held: Held, attack: Attack, characters: int = _SCREENED) -> float:
+    """Processor time for what the code calls on the attack, up to ``_LATE``."""
+    text = attack.text(characters)
     before = signal.signal(signal.SIGPROF, _stop)
     signal.setitimer(signal.ITIMER_PROF, _LATE)
     begun = time.process_time()
     try:
-        for _ in pattern.finditer(text):
-            pass
+        held.read(text)
     except _Late:
         pass
     finally:

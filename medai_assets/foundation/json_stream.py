@@ -8,7 +8,7 @@ handed on as it came, to be read by itself.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import orjson
 
@@ -30,14 +30,16 @@ class TooDeep(ValueError):
     """A JSON text has more levels than any record of an upstream."""
 
 
-def elements(pieces: Iterable[bytes], after: re.Pattern[bytes], largest: int = LARGEST) -> Iterator[bytes]:
+def elements(
+    pieces: Iterable[bytes], after: Callable[[bytes], object], largest: int = LARGEST
+) -> Iterator[bytes]:
     """What stands between the commas of an array or object whose opening bracket has been read.
 
     An element of more than ``largest`` bytes comes as its beginning and a note, which is no JSON.
 
     Args:
         pieces: the bytes behind the opening bracket, in pieces of any size.
-        after: what may follow the closing bracket, to the end.
+        after: whether this may follow the closing bracket, to the end.
 
     Raises:
         JsonDamaged: see there; what came before has been yielded.
@@ -54,7 +56,7 @@ def elements(pieces: Iterable[bytes], after: re.Pattern[bytes], largest: int = L
                 rest = piece[begin:]
                 while len(rest) < _LONGEST_REST and (more := next(pieces, b"")):
                     rest += more
-                if len(rest) >= _LONGEST_REST or not after.fullmatch(rest) or not _are_members(rest):
+                if len(rest) >= _LONGEST_REST or not after(rest) or not _are_members(rest):
                     raise JsonDamaged(f"after the last element comes {rest[:80]!r}")
                 return
         held.add(piece[begin:])

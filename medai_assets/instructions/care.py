@@ -32,9 +32,9 @@ LEVEL_OF = {
     "care_urgent": "urgent",
     "care_emergency": "emergency",
 }
-_IF = re.compile(r"\bif\b(?P<stem>.*)$", re.IGNORECASE)
+_IF = re.compile(r"\bif\b(?P<stem>.*)", re.IGNORECASE)
 _CALL_FOR = re.compile(
-    r"\bcall (?:911|999)\b(?: or go to [^.,]*?)?(?: at once| immediately)? for (?P<list>[^.]+)\.",
+    r"\bcall (?:911|999)\b(?: or go to [^.,]{0,80}?)?(?: at once| immediately)? for (?P<list>[^.]+)(?P<end>\.?)",
     re.IGNORECASE,
 )
 # A text that ends so denies what follows it.
@@ -57,7 +57,7 @@ _NOT_TOLD = re.compile(
 _OPEN_END = re.compile(r"\b(?:and|with|that|have|has|is|are|you|your child)$", re.IGNORECASE)
 _OF_ONE = re.compile(r"\w+s\b|cannot\b|can't\b|might\b")
 _ONLY_CHILDREN = re.compile(r"\(in (?:a child|children|babies)\)", re.IGNORECASE)
-_ANY_OF = re.compile(r"\b(?P<has>has|have) any (?:of these|signs? of (?P<what>[^:]+))$", re.IGNORECASE)
+_ANY_OF = re.compile(r"\b(?P<has>has|have) any (?:of these|signs? of (?P<what>[^:]+))", re.IGNORECASE)
 # Services that only one country has under that name; a sentence that names one is left out elsewhere.
 _BRITISH = re.compile(
     r"\b999\b|\b111\b|\bA ?& ?E\b|\b[Aa]ccident and [Ee]mergency\b"
@@ -104,7 +104,7 @@ class Card:
         return [complaint for item in self.items if (complaint := self._complaint(item))]
 
     def _complaint(self, item: str) -> str | None:
-        any_of = _ANY_OF.search(self.stem)
+        any_of = next((m for m in _ANY_OF.finditer(self.stem) if m.end() == len(self.stem)), None)
         if self.stem.startswith("you") and _ONLY_CHILDREN.search(item):
             return None
         stem = "you" if self.stem == "you or your child" and not _OF_ONE.match(item) else self.stem
@@ -253,7 +253,7 @@ _AROUND_TOPIC = [
     for p in (
         r"^what i need to know about\s+",
         r"^(?:(?:urgent )?(?:signs|symptoms) of|living with|about|understanding|overview of|what is|what are)\s+",
-        r"\s+(?:symptoms|complications|signs)(?:,| and)\s.*$",
+        r"(?<!\s)\s+(?:symptoms|complications|signs)(?:,| and)\s(?s:.*)$",
     )
 ]
 
@@ -261,7 +261,7 @@ _AROUND_TOPIC = [
 def _card(passages: tuple[Passage, ...], of_child: bool) -> Card:
     first = passages[0]
     level, text = LEVEL_OF[first.section], "\n\n".join(p.text for p in passages)
-    found = _IF.search(first.heading.strip().rstrip(":").strip())
+    found = _IF.search(first.heading.strip().rstrip(":").strip().rpartition("\n")[2])
     stem = found["stem"].strip() if found else ""
     listed = items(text)
     lead = next((s for s in plain_sentences(text) if s.rstrip().endswith(":")), "")
@@ -279,7 +279,7 @@ def _call_for(text: str) -> list[str]:
     return [
         item
         for found in _CALL_FOR.finditer(text)
-        if not denied(text, found.start())
+        if found["end"] and not denied(text, found.start())
         for item in re.split(r",\s+(?:or\s+)?", found["list"])  # "and" joins what must come together
         if 2 <= len(item.split()) <= 7
         and not re.search(
@@ -297,7 +297,7 @@ def denied(text: str, begin: int) -> bool:
 def _stem_of_lead(lead: str) -> str:
     """``You have symptoms of DVT, and:`` leads its items; so does what follows "if" in ``See a doctor if you:``."""
     bare = lead.rstrip().rstrip(":").strip()
-    found = _IF.search(bare)
+    found = _IF.search(bare.rpartition("\n")[2])
     stem = found["stem"].strip() if found else bare
     if re.search(
         r"\b(?:any|one or more) of|the following|these\b", stem, re.IGNORECASE

@@ -21,14 +21,12 @@ _SPACED = (
     r"(?!-?\s*(?:tablet|capsule|caplet|pill|dose|vial)))"
 )
 # A comma or, among several, a point before three digits parts thousands where one to three digits that begin with no 0 precede.
-_GROUPED = (
-    rf"[1-9]\d{{0,2}}(?:(?:,\d{{3}})+|(?:['’\u00a0\u2009\u202f]\d{{3}})+|(?:\.\d{{3}}){{2,}})(?!\d)|{_SPACED}"
-)
+_GROUPED = rf"[1-9]\d{{0,2}}(?:(?:,\d{{3}})+|(?:['’\u00a0\u2009\u202f]\d{{3}}){{1,9}}|(?:\.\d{{3}}){{2,}})(?!\d)|{_SPACED}"
 # A comma is the sign of a decimal after 0, and before a unit where it parts no thousands ("2,5 mg", "1.000,5 mg"); a number of
 # such parts without a unit may be a list or a name ("grades 1,2", "1,25-dihydroxyvitamin D").
 _BEFORE_UNIT = rf"(?=(?:\s?(?:to|[{_DASH}]|or)\s?\d[\d.,]*)?[\s{_DASH}]?(?:{_UNIT})(?!\w))"
 _DECIMAL = (
-    rf"0+,\d+|(?:[1-9]\d{{0,2}}(?:[.'’\u00a0\u2009\u202f]\d{{3}})+|{_SPACED}),\d+{_BEFORE_UNIT}"
+    rf"0+,\d+|(?:[1-9]\d{{0,2}}(?:[.'’\u00a0\u2009\u202f]\d{{3}}){{1,9}}|{_SPACED}),\d+{_BEFORE_UNIT}"
     rf"|(?:\d+,(?:\d\d?|\d{{4,}})|\d{{4,}},\d+){_BEFORE_UNIT}"
 )
 NUMBER = rf"(?<![\w.,·])(?:{_DECIMAL}|(?:{_GROUPED}|\d+)(?:[.·]\d+)?|[.·]\d+)(?![.,·]?\d)"

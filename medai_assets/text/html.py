@@ -30,7 +30,7 @@ _HIDDEN_CLASSES = re.compile(
     r"last-reviewed|page-?footer|syndicate-footer|skip-?link|noprint)(?:\s|$)",
     re.IGNORECASE,
 )
-_ITEM = re.compile(r"- |\d+\. ")
+_ITEM = re.compile(r"^(?:- |\d+\. )")
 _LONGEST_NUMBER = 7  # digits of a list's number
 # Whole lines that every page repeats and no reader needs.
 _BOILERPLATE = re.compile(
@@ -190,9 +190,7 @@ def _cell_text(cell: LexborNode) -> str:
     writer.children(cell)
     writer.flush()
     text = ""
-    for line in filter(
-        None, (_ITEM.sub("", line, count=1) if _ITEM.match(line) else line for line in writer.parts[0].lines)
-    ):
+    for line in filter(None, (_ITEM.sub("", line) for line in writer.parts[0].lines)):
         # A new line that starts a new thing is set apart; a mere wrap is not.
         apart = line[0].isupper() or line[0].isdigit()
         text = f"{text}{('; ' if apart and text[-1] not in ',;:.' else ' ') if text else ''}{line}"

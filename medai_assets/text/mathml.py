@@ -20,7 +20,7 @@ _INVISIBLE = str.maketrans("", "", "\u2061\u2062\u2063\u2064\u200b")
 _ACCENTS = {"¯": "\u0304", "‾": "\u0304", "_": "\u0304", "^": "\u0302", "ˆ": "\u0302", "~": "\u0303"} | {
     "˜": "\u0303", "→": "\u20d7", "˙": "\u0307", ".": "\u0307", "¨": "\u0308",
 }  # fmt: skip
-_SIMPLE = re.compile(r"[\w.]*[⁰¹²³⁴-⁹₀-₉]*")
+_SIMPLE = re.compile(r"[\w.]*")
 
 
 def mathml_text(math: _Element) -> str:

@@ -23,7 +23,7 @@ _OTHER_MEMBERS = re.compile(
     re.IGNORECASE,
 )
 _MEMBERS_BEFORE = re.compile(
-    r"(\b(?:if|for|when)\b|:)(?!.*\b(?:unless|except|but|without|only)\b).*(?:[,;]|\bor|\band)$",
+    r"(?=(?s:.*)(?:[,;]|\bor|\band)$)((?>(?:(?s:.*)\n)?(?:.*\b(?:unless|except|but|without|only)\b)?).*?(?:\b(?:if|for|when)\b|:))",
     re.IGNORECASE,
 )
 _CALLS = re.compile(
@@ -80,7 +80,9 @@ def _left_out(run: Run, laid: Laid) -> str:
     if len(laid.runs) > 1 and _SEPARATES.search(before[-8:]):
         before = ""
     if laid.framed or laid.lead:  # framing leads in the source's stead
-        before = _CALLS.sub("", _MEMBERS_BEFORE.sub(r"\1", before.strip()))
+        before = before.strip()
+        members = _MEMBERS_BEFORE.match(before)
+        before = _CALLS.sub("", members[1] if members else before)
     return (before + " " + after).strip(" .,;:")
 
 

@@ -29,7 +29,7 @@ _MILLIGRAMS = {
     "gram": 1000.0,
 }
 _AMOUNT = re.compile(
-    r"(?<![\w.,/])(?<!\D-)(?P<figure>\d{1,3}(?:[, ]\d{3})+|\d+(?:\.\d+)?) ?"
+    r"(?<![\w.,/])(?<!\D-)(?P<figure>\d{1,3}(?:[, ]\d{3}){1,9}|\d+(?:\.\d+)?) ?"
     r"(?P<unit>(?i:mcg|µg|μg|micrograms?|mg|milligrams?|grams?)|g)\b"
     r"(?! ?(?:/|per\b|of (?:fat|fibre|fiber|protein|carbohydrate|sugar|salt|tissue|stool)))"
 )

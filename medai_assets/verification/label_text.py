@@ -23,7 +23,7 @@ _LIST_IN_LINE = re.compile(
     re.IGNORECASE,
 )
 _BULLET_IN_LINE = re.compile(r"(?<=\S)\s*[•●▪■◦‣]")
-_CAPITALS_IN_LIST = re.compile(r": [A-Z][a-z]+[^.:]*, [A-Z][a-z]+ (?:with|who|of|to|in)\b")
+_CAPITALS_IN_LIST = re.compile(r": [A-Z][a-z][^.:]*, [A-Z][a-z]+ (?:with|who|of|to|in)\b")
 _GLUED_TITLE = re.compile(
     r"^(?P<title>[A-Z][a-z-]+(?:(?: (?:[A-Z][a-z-]+|of|in|and|the|for|to|or|with|on|During))*?(?: [A-Z][a-z-]+))?) "
     r"(?P<start>[A-Z][A-Za-z]+) (?P<next>[a-z]+)"

@@ -38,7 +38,7 @@ _HOLES = re.compile(
     r"\(\s*(?:%|mg|mcg|mL|≥|<|>|to|-)\s*\)|\b(?:than|about|over|under|to|between|least|approximately) (?:mg|mcg|mL|percent"
     r"|%|years of age|degrees)\b"
     r"|\bof to\b|\bto to\b|\band %|(?<![\d,.])0\d+(?:\.\d+)? ?(?:mg|mL|g|mcg|%|percent|years?|hours?|days?)\b|\d\.\.\d"
-    r"|\d,,\d|\d+\.\d+\.\d+ ?(?:mg|%|mL)"
+    r"|\d,,\d|(?<!\d)\d+\.\d+\.\d+ ?(?:mg|%|mL)"
     r"|[×x] ?10 \d|\d [ckm]?m [23]\b"  # a power, a square or a cube that is raised no more
     r"|\b\d+(?:\.\d+)? (?:mg|mL|mcg) \d+(?:\.\d+)? (?:mg|mL|mcg)\b(?! tablets)|[<>≤≥] ?(?:[,;)]|\.(?!\d)|$)",
     re.IGNORECASE,

@@ -160,7 +160,8 @@ _OF_ANYBODY = frozenset(
     stem(w) for w in ("child", "children", "adult", "adults", "people", "baby", "babies", "high", "severe")
 )
 _GUESS = re.compile(
-    r"(?P<told>.+?)[.,] (?:and )?(?:I think )?(?:that )?it has to do with (?P<name>[^.?]+)", re.IGNORECASE
+    r"^(?P<told>.+?)[.,] (?:and )?(?:I think )?(?:that )?it has to do with (?P<name>[^.?]+)",
+    re.IGNORECASE | re.MULTILINE,
 )
 
 

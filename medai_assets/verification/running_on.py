@@ -57,7 +57,7 @@ _TITLES = re.compile(r":(?: (?:[A-Z][a-z][\w-]*|with|of|and|in|or|to)){6,}(?! [,
 _HAS_MARK = re.compile(r"[.,;:!?)\]\"”’'–—/-]$")
 _LEAD_LIST = re.compile(r":\s+(?P<rest>.+)$")
 _SECOND_IF = re.compile(
-    r"(?<![,;:.(–—-])(?<!\bor)(?<!\band)(?<!\beven)(?<!\bonly)(?<!\bexcept)(?<!\bask)(?<!\bdoctor)(?<!\bsay)(?<!\bknow)(?<!\bdetermine)(?<!\bdecide)(?<!\bsure)\s+"
+    r"(?:(?<!\s)(?<![,;:.(–—-])(?<!\bor)(?<!\band)(?<!\beven)(?<!\bonly)(?<!\bexcept)(?<!\bask)(?<!\bdoctor)(?<!\bsay)(?<!\bknow)(?<!\bdetermine)(?<!\bdecide)(?<!\bsure)\s+|(?<=\s)\s)"
     r"(?:if (?:you|pregnant|your|the)|with any|when using|on (?:wounds|deep|large))\b",
     re.IGNORECASE,
 )
@@ -161,7 +161,7 @@ def _lost_marks(text: str) -> str:
             return text[max(0, found[-1].start() - 30) : found[-1].end()]
     lead = _LEAD_LIST.search(text)
     if lead:
-        capitals = [m[1] for m in re.finditer(r"([a-z)]+) [A-Z][a-z]*,? (?=[a-z])", lead["rest"])]
+        capitals = [m[1] for m in re.finditer(r"(?<![a-z)])([a-z)]+) [A-Z][a-z]*,? (?=[a-z])", lead["rest"])]
         if sum(before not in _CONNECTS for before in capitals) >= 2:
             return lead["rest"][:60]
     return ""

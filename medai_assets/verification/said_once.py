@@ -15,7 +15,7 @@ from medai_assets.verification.structure import ITEM_, SENTENCE, content, stem, 
 
 NAME = "said_once"
 _FEWEST = 3  # words of substance; fewer stand in another sentence by chance
-_AMOUNT = re.compile(r"\d[\d.,]* ?(?:mg|mcg|g|mL|units?|%)(?!\w)")
+_AMOUNT = re.compile(r"\d[\d.,]*+( ?(?:mg|mcg|g|mL|units?|%)(?!\w))?")
 _DENIED = frozenset("no not never cannot without avoided".split())
 # Words that say only that something is treated, however it is put.
 _TREATED = frozenset(
@@ -35,7 +35,9 @@ def said_once(example: Example, evidence: Evidence) -> Finding | None:
         if len(words) >= _FEWEST and words <= others and _denies(one) == _denies(other):
             return Finding(NAME, f"another sentence of the answer says it as well: {one[:100]!r}")
     if any(p.section == "dosage_forms" for p in evidence.passages):
-        again = next((a for a, n in Counter(_AMOUNT.findall(text)).items() if n > 1), "")
+        again = next(
+            (a for a, n in Counter(m[0] for m in _AMOUNT.finditer(text) if m[1]).items() if n > 1), ""
+        )
         return Finding(NAME, f"the strength is told twice, with the highlights: {again!r}") if again else None
     return None
 

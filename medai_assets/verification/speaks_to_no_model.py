@@ -20,8 +20,8 @@ _CONTROL = re.compile(
     r"<[|｜][\w▁ -]{2,40}[|｜]>|\[/?(?:INST|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|SYSTEM_PROMPT)\]|<</?SYS>>"
     r"|</?s>(?=\s*(?:\[|<|$|[A-Z]))|<(?:start|end)_of_turn>|<(?:bos|eos|pad|unk|mask)>|</?think(?:ing)?>|</?tool_(?:call"
     r"|response)>"
-    r"|<[A-Z]+_OF_TURN_TOKEN>|^\s*#{2,3} ?(?:Instructions?|Response|System|Input)\s*:"
-    r"|^\s*(?:Human|Assistant|USER|ASSISTANT|SYSTEM|system|assistant)\s*:",
+    r"|<[A-Z]+_OF_TURN_TOKEN>|^[^\S\n]*#{2,3} ?(?:Instructions?|Response|System|Input)\s*:"
+    r"|^[^\S\n]*(?:Human|Assistant|USER|ASSISTANT|SYSTEM|system|assistant)\s*:",
     re.MULTILINE,
 )
 _OBJECT = r"(?:instructions?|prompts?|rules?|guidelines?|directives?|messages?|training|commands?|context|system message)"

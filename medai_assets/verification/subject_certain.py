@@ -196,11 +196,11 @@ def _names_in(prompt: str, names: list[str]) -> bool:
 
 def _variants(name: str) -> list[str]:
     """A name whole, without its bracket, without "in adults", and its bracket alone."""
-    found = [name, re.sub(r"\s*\([^)]*\)", "", name)]
-    found += re.findall(r"\(([^)]{3,})\)", name)
+    found = [name, re.sub(r"(?:(?<!\s)\s+)?\([^)]*(\)?)", lambda m: "" if m[1] else m[0], name)]
+    found += [m[1] for m in re.finditer(r"\(([^)]{3,})(\)?)", name) if m[2]]
     found += [
         re.sub(
-            r"^(?:about|overview of|what i need to know about|parasites - )\s*|\s+(?:in|for) (?:adults|children)$",
+            r"^(?:about|overview of|what i need to know about|parasites - )\s*|(?<!\s)\s+(?:in|for) (?:adults|children)$",
             "",
             n,
             flags=re.I,
@@ -210,7 +210,7 @@ def _variants(name: str) -> list[str]:
     found += [n.split(":")[0].split(" - ")[-1] for n in list(found)]
     found += [
         re.sub(
-            r"^(?:signs|symptoms) of\s+|\s+(?:symptoms|signs|complications|basics|facts|safety)\b.*$",
+            r"^(?:signs|symptoms) of\s+|(?<!\s)\s+(?:symptoms|signs|complications|basics|facts|safety)\b.*$",
             "",
             n,
             flags=re.I,

@@ -53,10 +53,12 @@ _ANAPHORA = re.compile(
     r"other (?:symptoms|signs|causes|treatments|types|factors)|another|moreover|furthermore|thus)\b",
     re.IGNORECASE,
 )
-_FOOTNOTE = re.compile(r"(?<=[a-z])[.,]?\d{1,2}(?= [A-Z])|[a-z]{3,}\d{1,2}(?:[,.;]|\s|$)|\s\*\s|[†‡]")
+_FOOTNOTE = re.compile(
+    r"(?<=[a-z])[.,]?\d{1,2}(?= [A-Z])|(?<![a-z])[a-z]{3,}\d{1,2}(?:[,.;]|\s|$)|\s\*\s|[†‡]"
+)
 _STARRED = re.compile(r"[a-z]\*(?=[\s,.;:a-z]|$)|\[\d{1,3}(?:\s*[,–-]\s*\d{1,3})*\]")
 _SMALL_AFTER_STOP = re.compile(
-    r"(?P<before>[A-Za-z]?[a-z]{2,}|[A-Za-z]\))\. (?!p[HK]\b|m?RNA\b)[a-z]{2,} [a-z]"
+    r"(?P<before>(?:(?<![a-z])|(?=[A-Z]))[A-Za-z]?[a-z]{2,}|[A-Za-z]\))\. (?!p[HK]\b|m?RNA\b)[a-z]{2,} [a-z]"
 )
 _ABBREVIATED = frozenset("approx spp subsp etc var resp incl excl max min".split())
 _CREDIT = re.compile(
@@ -321,10 +323,10 @@ def _begins_small(said: str, laid: Laid) -> bool:
 
 def _is_name_with_figure(said: str, note: re.Match[str]) -> bool:
     """Whether what looks like a footnote is part of a name (CYP3A4, COVID-19, vitamin B12, HbA1c, T4)."""
-    word = re.search(r"\S*$", said[: note.start() + 1])
+    word = re.search(r"(?<!\S)\S*$", said[: note.start() + 1])
     rest = re.match(r"\S*", said[note.start() + 1 :])
     whole_word = (word[0] if word else "") + (rest[0] if rest else "")
-    bare = re.sub(r"\W+$", "", whole_word)
+    bare = re.sub(r"(?<!\W)\W+$", "", whole_word)
     return (
         bool(re.search(r"[A-Z]{1,}", bare))
         or bool(re.fullmatch(r"(?:interleukin|omega|beta|alpha|gamma|type)-?\d+", bare, re.I))

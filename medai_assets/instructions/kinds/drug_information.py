@@ -44,7 +44,7 @@ LABELS = sources_with("label")
 # A list of ingredients or what is made of a kit: nobody says it where there is a shorter name.
 _MOST_NAME_WORDS, _NO_NAME = 4, re.compile(r"^kit\b|,|\d ?mg\b", re.IGNORECASE)
 # In a page's title, which may name a brand after it: "Ibuprofen for adults (Nurofen)".
-FOR_WHOM = re.compile(r"\s+for (?:adults|children)(?=$|\s*\()", re.IGNORECASE)
+FOR_WHOM = re.compile(r"(?<!\s)\s+for (?:adults|children)(?=$|\s*\()", re.IGNORECASE)
 _DOSE = re.compile(rf"{NUMBER}(?: to {NUMBER})? ?(?:mg/kg/day|mg/kg|mg|mcg|[µμ]g|g|mL|units?|%)(?![\w/])")
 
 

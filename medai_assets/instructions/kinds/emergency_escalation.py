@@ -53,7 +53,8 @@ _MANAGED = re.compile(
     re.IGNORECASE,
 )
 _CALLS = re.compile(
-    r"\b(?:call|contact|consult)\b[^.;]*?\b(?:911|poison|emergency|medical help)\b[^.;]*", re.IGNORECASE
+    r"\b(?:call|contact|consult)\b[^.;]*?(?:(\b(?:911|poison|emergency|medical help)\b)[^.;]*|(?=[.;]|\Z))",
+    re.IGNORECASE,
 )
 _EFFECT = re.compile(
     r"\b(?:cause[ds]?|signs?|symptoms?|manifest\w*|may (?:result|lead|include|show)|lead to|result(?:ed|s)? in|report(?:ed|s)?"
@@ -191,7 +192,9 @@ def _is_for_anybody(passage: Passage) -> bool:
     It is told whole or not at all: cut before the clinic's part, "agitation and confusion" would read as the worst of it.
     """
     said = [passage.text[u.begin : u.end] for u in units(passage.text)]
-    of_clinics = any(_MANAGED.search(_CALLS.sub("", sentence)) for sentence in said)
+    of_clinics = any(
+        _MANAGED.search(_CALLS.sub(lambda m: "" if m[1] else m[0], sentence)) for sentence in said
+    )
     says_effect = _EFFECT.search(passage.text) and not _NOTHING_KNOWN.search(passage.text)
     return bool(says_effect) and not of_clinics and is_complete(passage.text)
 

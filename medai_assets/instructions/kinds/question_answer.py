@@ -159,7 +159,7 @@ def _place_in_document(passage: Passage) -> tuple[int, int, str]:
     own = [
         str(o["record_id"]) for o in passage.origins if str(o["record_id"]).startswith(passage.document_id)
     ]
-    numbers = [int(found[0]) for r in own if (found := re.search(r"\d+$", r.partition("#")[2]))]
+    numbers = [int(found[0]) for r in own if (found := re.search(r"(?<!\d)\d+$", r.partition("#")[2]))]
     return min(numbers, default=0), passage.position, passage.passage_id
 
 

@@ -50,7 +50,7 @@ _OF_OTHERS = re.compile(
     r"\b(?:causes?|triggers?|treatments?|tests?|risk factors?|complications?)\b", re.IGNORECASE
 )
 _INCLUDE = re.compile(
-    r"\b(?:symptoms|signs|ones|they)\b(?: (?!(?:and|not|never|rarely)\b)\w+){0,4} (?:include|are):? (?P<list>[^.;:]+)\.",
+    r"\b(?:symptoms|signs|ones|they)\b(?: (?!(?:and|not|never|rarely)\b)\w+){0,4} (?:include|are):? (?P<list>[^.;:]+)(?P<end>\.?)",
     re.IGNORECASE,
 )
 _REACTIONS = re.compile(
@@ -224,7 +224,7 @@ def symptom_names(passage: Passage) -> list[str]:
     if lead and _HAS_NOUNS.search(lead) and not _OF_OTHERS.search(lead):
         listed = _first_list(passage.text)
     else:
-        found = next((m for s in sentences if (m := _INCLUDE.search(s))), None)
+        found = next((m for s in sentences for m in _INCLUDE.finditer(s) if m["end"]), None)
         listed = alternatives(found["list"]) if found else []
         if any(_NOT_LISTED.search(re.split(r" (?:that|which|who) ", name)[0]) for name in listed):
             return []

@@ -47,7 +47,8 @@ PAGES = sources_with("care_cards")
 ADVICE_WORDS = 60
 # Headings by which a publisher says that something may be treated by oneself.
 _TREAT_YOURSELF = re.compile(
-    r"\b(?:treat\w*|ease|eas(?:e|ing)|relieve|stop|car(?:e|ing) for|look(?:ing)? after|help)\b.*\b(?:yourself|at home)\b"
+    r"(?m:^)(?>.*?\b(?:treat\w*|ease|eas(?:e|ing)|relieve|stop|car(?:e|ing) for|look(?:ing)? after|help)\b)"
+    r".*\b(?:yourself|at home)\b"
     r"|^things you can do yourself$",
     re.IGNORECASE,
 )
@@ -59,15 +60,16 @@ _SERIOUS = re.compile(
     re.IGNORECASE,
 )
 _STOP_USE = re.compile(
-    r"(?P<lead>stop (?:use|taking|using)(?: \w+)? and (?:ask|see|call|tell) (?:a|your) (?:doctor|physician|dentist)\s+if)\s+"
-    r"(?P<list>[^.]+)\.",
+    r"(?P<lead>stop (?:use|taking|using)(?: \w+)? and (?:ask|see|call|tell) (?:a|your) (?:doctor|physician|dentist)\s+if)\s++"
+    r"(?P<list>[^.]+)(?P<end>\.?)",
     re.IGNORECASE,
 )
 _SEEK_HELP = re.compile(
     r"\W*(?:seek|get) medical (?:help|attention|care) (?:right away|immediately|at once)\.", re.IGNORECASE
 )
 _EMERGENCY_FOR = re.compile(
-    r"(?P<lead>get emergency (?:help|care|medical help) (?:right away |at once |immediately )?(?:if|for))\s+(?P<list>[^.]+)\.",
+    r"(?P<lead>get emergency (?:help|care|medical help) (?:right away |at once |immediately )?(?:if|for))\s++"
+    r"(?P<list>[^.]+)(?P<end>\.?)",
     re.IGNORECASE,
 )
 # What a label lists beside "ask a doctor" but nobody should wait with: no level is made of these.
@@ -139,7 +141,7 @@ def stop_use(document: SourceDocument, setting: Setting) -> Iterator[Made]:
         if is_run_together(passage.text):
             continue
         found = _STOP_USE.search(passage.text)
-        if found:
+        if found and found["end"]:
             following = passage.text[found.end() :].strip()
             level = "urgent" if _SEEK_HELP.match(following) else "primary_care"
             clauses = [c for c in _clauses(found["list"]) if level == "urgent" or not _ALARMING.search(c)]
@@ -150,7 +152,7 @@ def stop_use(document: SourceDocument, setting: Setting) -> Iterator[Made]:
             )
             yield from _label_clauses(document, passage, level, found["lead"], clauses, net, setting)
         found = _EMERGENCY_FOR.search(passage.text)
-        if found and found["lead"].lower().endswith("if"):
+        if found and found["end"] and found["lead"].lower().endswith("if"):
             yield from _label_clauses(
                 document, passage, "emergency", found["lead"], _clauses(found["list"]), [], setting
             )
@@ -234,7 +236,7 @@ def _asked(document: SourceDocument, card: Card, about: str) -> str:
 
 def _clauses(listed: str) -> list[str]:
     """The conditions of an enumeration, those that are clauses of their own."""
-    pieces = [p.strip(" ,;") for p in re.split(r"[,;]\s+(?:or\s+)?(?:if\s+)?|\s+or\s+if\s+", listed)]
+    pieces = [p.strip(" ,;") for p in re.split(r"[,;]\s+(?:or\s+)?(?:if\s+)?|(?<!\s)\s+or\s+if\s+", listed)]
     whole = [p for p in pieces if 3 <= len(p.split()) <= 18 and _CLAUSE.search(p) and not _CLAUSE.match(p)]
     return [p for p in whole if not re.search(r"\bor (?:your|the) \w+(?: \w+)?$", p)]
 

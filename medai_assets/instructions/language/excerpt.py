@@ -11,8 +11,7 @@ from typing import NamedTuple
 
 from medai_assets.text.split_text import sentences
 
-_ITEM = re.compile(r"(?:- |\d+\. )(?=\S)")
-_ROW = re.compile(r"\S* ?\| ")
+_ITEM = re.compile(r"^(?:- |\d+\. )(?=\S)")
 _LINK = re.compile(
     r"(?:- )?\(?(?:(?:find out|read|learn|see) more\b|more information (?:about|on|is provided)\b|for more information\b|"
     r"(?:please )?see (?:the )?(?:following|section|page|summary)\b)",
@@ -48,7 +47,7 @@ def units(text: str) -> list[Unit]:
         end = begin + len(line)
         if not line.strip():
             pass
-        elif _ROW.search(line):
+        elif "| " in line:
             if found and found[-1].kind == "table" and not text[found[-1].end : begin].strip("\n"):
                 found[-1] = Unit(found[-1].begin, end, "table")
             else:
@@ -118,7 +117,7 @@ def is_whole(found: str, text: str) -> bool:
 
 def items(text: str) -> list[str]:
     """The list items of a text, without their marks."""
-    return [_ITEM.sub("", text[u.begin : u.end], count=1).strip() for u in units(text) if u.kind == "item"]
+    return [_ITEM.sub("", text[u.begin : u.end]).strip() for u in units(text) if u.kind == "item"]
 
 
 def plain_sentences(text: str) -> list[str]:

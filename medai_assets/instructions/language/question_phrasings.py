@@ -122,7 +122,7 @@ FORMS: dict[str, tuple[str, ...]] = {
 
 
 _BOOKLET_ABOUT = re.compile(r"\bwhat i need to know about\s+", re.IGNORECASE)
-_ASIDE = re.compile(r"\s*\((?:For Health Care Professionals|Comprehensive Report)\)")
+_ASIDE = re.compile(r"(?:(?<!\s)\s+)?\((?:For Health Care Professionals|Comprehensive Report)\)")
 _INDEXED_UNDER = re.compile(r"^(?:Parasites - (?:Lice - )?|Overview of )")
 _BOOKLET = re.compile(
     r"\b(?:You|Your|My|Guide|Program|Records|(?<![Tt]ype )(?<![Ff]actor )I)\b"
@@ -140,7 +140,7 @@ _NO_ILLNESS = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 _OF_ILLNESSES = frozenset(kind for kind in FORMS if kind != "information")
-_SUBTITLE = re.compile(r":\s.*$")
+_SUBTITLE = re.compile(r":\s(?s:.*)$")
 # (template, type); X is the name.
 _TEMPLATES = tuple(
     (re.compile(rf"{template} ?\?"), kind)

@@ -18,7 +18,7 @@ _VERBS = (
 _STATED = re.compile(
     r"(?:^|\b(?:aims?|objectives?|purpose|goals?)\b[^.;:]{0,60}?\b(?:was|were|is|are)\s+|\b(?:aimed|sought|designed|conducted|"
     r"performed|undertaken|carried out|intended|attempted|attempts|aims|seeks)\s+)"
-    rf"to (?P<verb>{_VERBS})\s+(?P<what>[^;:]+?)\s*\.?$",
+    rf"to (?P<verb>{_VERBS})\s+(?P<what>[^;:]+)",
     re.IGNORECASE,
 )
 _MEASURED = (
@@ -94,10 +94,11 @@ def is_answered(question: str, answer: str) -> bool:
 
 
 def _question(sentence: str) -> str | None:
-    found = _STATED.search(sentence.strip())
+    sentence = sentence.strip()
+    found = next((m for m in _STATED.finditer(sentence) if m.end() == len(sentence)), None)
     if not found:
         return None
-    what = found["what"].strip()
+    what = found["what"].removesuffix(".").strip()
     if _OF_THE_PAPER.search(what) or len(what.split()) > MOST_WORDS or what.count("(") != what.count(")"):
         return None
     several_aims = _ANOTHER_AIM.search(what)

@@ -31,9 +31,7 @@ _EVER_SINCE = re.compile(
 )
 # "If you have missed any vaccinations" is told as "I have missed some vaccinations"; what is denied stays "any".
 _ANY = re.compile(r"\b(have|has|had|missed|notice|get|gets|develops?|feel|see) any (?!of\b|more\b|longer\b)")
-_DENIED = re.compile(
-    r"(?:\b(?:not|cannot|never|no longer|hardly|barely|rarely|without|nobody|nor)\b|n['’]t\b)[^,;]*$"
-)
+_DENIED = re.compile(r"\b(?:not|cannot|never|no longer|hardly|barely|rarely|without|nobody|nor)\b|n['’]t\b")
 _MINERALS = frozenset(
     "sodium potassium calcium magnesium ferrous iron lithium zinc aluminum ammonium bismuth barium".split()
 )
@@ -44,7 +42,7 @@ _YOU_OR_ONE = re.compile(
     re.IGNORECASE,
 )
 # What follows may be said of the many or of the person: "lumps that do not go away and are hard".
-_OF_WHOM = re.compile(r"s (?:that|which|who)\b[^,;]* (?:and|or) are\b")
+_OF_WHOM = re.compile(r"s (?:that|which|who)\b(?:(?!s (?:that|which|who)\b)[^,;])* (?:and|or) are\b")
 _YOU_OR_ELSE = re.compile(r"\byou or (?:someone|somebody)(?: else| near you)?\b", re.IGNORECASE)
 _POINTS_ELSEWHERE = re.compile(
     r"\b(?:these|this|those|the emergency signs|any sign|such(?! as)|same|listed (?:above|below)"
@@ -66,7 +64,7 @@ _SMALL = frozenset(
 _TOKEN = re.compile(r"[A-Za-z][\w'’-]*|[^A-Za-z]+")
 _SALTS = re.compile(
     r"(?<=\w)(?: (?:hydrochloride|hcl|hydrobromide|sodium|potassium|calcium|monohydrate|dihydrate|trihydrate|besylate|mesylate|"
-    r"maleate|hyclate|bisulfate|phosphate|citrate|anhydrous)\b)+(?=,| and\b|$)",
+    r"maleate|hyclate|bisulfate|phosphate|citrate|anhydrous)\b)++((?=,| and\b|$))?",
     re.IGNORECASE,
 )
 _ORGANS = frozenset(
@@ -84,11 +82,13 @@ _SHARED_NOUN = re.compile(
 _LETTERED = frozenset(
     "hepatitis vitamin type group influenza haemophilia hemophilia strep streptococcus".split()
 )
-_DASH = re.compile(r"\s+[–—-]\s+")
+_DASH = re.compile(r"(?<!\s)\s+[–—-]\s+")
 _OPEN_END = re.compile(
     r"\b(?:had|have|has|is|are|am|not|be|to|with|of|for|from|in|on|at|by|about|a|an|the|my)$"
 )
-_LIST_GAP = re.compile(r",\s+(?:or\s+|and\s+)?|;\s+(?:or\s+|and\s+)?|\s+(?:or|and)\s+(?=\S+(?:\s+\S+){0,4}$)")
+_LIST_GAP = re.compile(
+    r",\s+(?:or\s+|and\s+)?|;\s+(?:or\s+|and\s+)?|(?<!\s)\s+(?:or|and)\s+(?=\S+(?:\s+\S+){0,4}$)"
+)
 
 
 def in_sentence(name: str, text: str) -> str:
@@ -118,7 +118,7 @@ def with_article(name: str, text: str) -> str:
 def drug_name(name: str) -> str:
     """A generic or brand name as people say it: no salt after it, no capitals throughout."""
     keeps = len(name.split()) < 2 or name.split()[0].lower() in _MINERALS
-    short = name if keeps else _SALTS.sub("", name)
+    short = name if keeps else _SALTS.sub(lambda m: m[0] if m[1] is None else "", name)
     if short.isupper() and len(short) > 4:
         short = " ".join(_titled(word) for word in short.split(" "))
     return short.strip()
@@ -176,7 +176,7 @@ def as_told(text: str) -> str | None:
                 tokens[words[number - 1]] = {"are": "am", "were": "was"}[before]
     statement = "".join(tokens).replace("have any symptoms", "have symptoms")
     statement = _ANY.sub(
-        lambda m: m[0] if _DENIED.search(m.string, 0, m.start()) else f"{m[1]} some ", statement
+        lambda m: m[0] if _DENIED.search(m.string, _clause(m), m.start()) else f"{m[1]} some ", statement
     )
     statement = _CHILD_VERB.sub(lambda m: f"{m[1]} {_OF_ONE[m[2]]}", statement)
     statement = _EVER_SINCE.sub(lambda m: f"{m[1]} {'have' if m[1] == 'I' else 'has'} been ", statement)
@@ -185,6 +185,11 @@ def as_told(text: str) -> str | None:
             return None
         statement = re.sub(r"\b(and|or) are\b", r"\1 am", statement)
     return statement
+
+
+def _clause(found: re.Match[str]) -> int:
+    """Where the clause that a match stands in begins."""
+    return 1 + max(found.string.rfind(mark, 0, found.start()) for mark in ",;")
 
 
 def of_child(text: str) -> str:
@@ -204,7 +209,7 @@ def without_asides(text: str) -> str:
         if not (re.search(r"\d\S*$", text[: dash.start()]) and text[dash.end() :][:1].isdigit()):
             text = text[: dash.start()]
             break
-    while (bare := re.sub(r"\s*\([^()]*\)", "", text)) != text:
+    while (bare := re.sub(r"(?:(?<!\s)\s+)?\([^()]*\)", "", text)) != text:
         text = bare
     return text.strip().rstrip(",;:")
 

@@ -43,7 +43,7 @@ _SAID_PLAINLY = (
     (re.compile(r"\bwithout (?:delay|hesitation|waiting)\b|\b(?:do )?not (?:wait|hesitate|delay)(?: to)?\b"), "immediately"),
     (re.compile(r"\b(?:do )?(?:not|never) (?:to )?(?:be )?(?:ignored?|overlook(?:ed)?|harmless)\b"), "heed"),
 )  # fmt: skip
-_SENTENCE_END = re.compile(r"[.!?;\n]+(?=\s|$)|\n|\b(?:but|however|although|though)\b")
+_SENTENCE_END = re.compile(r"(?<![.!?;\n])[.!?;\n]+(?=\s|$)|\n|\b(?:but|however|although|though)\b")
 _CLAUSE_END = re.compile(
     r"[,:()]|\b(?=(?:if|when|unless|because|while|until)\b)"
     r"|\b(?:or|and) (?=(?:has|have|is|are|was|were|does|do|can|may|avoid|you|they|it|there|he|she|your)\b)"

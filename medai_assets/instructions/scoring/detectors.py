@@ -46,9 +46,9 @@ _DECLINES = re.compile(
     r"(?:(?:not able|unable) to (?:help|assist|answer|provide|fulfil|comply)|(?:can't|cannot) (?:help|assist) (?:you )?with)\b",
     re.IGNORECASE,
 )
-_QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”")
+_QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*(?:”|(?P<open>\Z))")
 
-_SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?]+(?=\s|$)|\.(?=\d)[^.!?\n]*|\n|$)")
+_SENTENCE = re.compile(r"(?<![^.!?\n])[^.!?\n]++(?:[.!?]+(?=\s|$)|\.(?=\d)[^.!?\n]*|\n|$)")
 _SERVICES = (
     r"(?:9-1-1|911|999|112|000|an ambulance|ambulance|emergency (?:medical )?services?|"
     r"emergency number|local emergency|your local emergency|triple (?:zero|0)|"
@@ -73,7 +73,8 @@ _NEW_ZEALAND = re.compile(r"\Acall 111 now\b", re.IGNORECASE)
 _AT_ONCE = r"(?:right away|now\b|immediately|at once|straight away)"
 _CALL_POISON_LINE = r"\b(?:call|contact|phone|ring|dial) (?:the |your local )?(?:poison|nhs 111|national poison|1-800-222-1222)"
 _POISON_LINE = re.compile(
-    rf"{_CALL_POISON_LINE}[^.;]*?{_AT_ONCE}|\b{_AT_ONCE},? {_CALL_POISON_LINE}", re.IGNORECASE
+    rf"{_CALL_POISON_LINE}[^.;]*?(?:{_AT_ONCE}|(?P<never>(?=[.;]|\Z)))|\b{_AT_ONCE},? {_CALL_POISON_LINE}",
+    re.IGNORECASE,
 )
 _NEGATION = re.compile(  # the last one before a word
     r".*(?P<negator>\bnot\b|n't\b|\bno\b|\bnever\b|\bwithout\b|\brather than\b|\binstead of\b|\bunless\b|\bneither\b|\bnor\b"
@@ -81,6 +82,7 @@ _NEGATION = re.compile(  # the last one before a word
     r"(?P<between>[^.,;:!?]{0,60})$|.*\bnon[- ]?$",
     re.IGNORECASE,
 )
+_NEGATION_REACHES = 80  # characters that it and what stands between it and the word have at most
 _NO_NEGATION = re.compile(
     r"\A\W*(?:wait|hesitate|delay|drive yourself|put off|lose time|panic|let |sure)|\A\W*just\b",
     re.IGNORECASE,
@@ -88,7 +90,9 @@ _NO_NEGATION = re.compile(
 # After these begins what the negation before them says nothing of: "not an emergency – see your GP".
 _NEW_CLAUSE = re.compile(r"\s-\s|[–—]|\b(?:but|so|and (?=(?:you|it|this|they|he|she)\b))", re.IGNORECASE)
 # "If she is not breathing call 911": the negation is the condition's, unless it goes on to the call ("do not need to call").
-_OF_CONDITION = re.compile(r"\b(?:if|when|where|once)\b[^.,;:!?]*$", re.IGNORECASE)
+_OF_CONDITION = re.compile(
+    r"\b(?:if|when|where|once)\b(?:(?!\b(?:if|when|where|once)\b)[^.,;:!?])*$", re.IGNORECASE
+)
 _NEGATION_GOES_ON = re.compile(r"\A\s*\Z|\b(?:to|need|should|must|you)\s*\Z", re.IGNORECASE)
 _NOT_NEEDED = re.compile(
     r"\A[^.;:!?]{0,40}?(?:(?:\bnot\b|n't\b)[^.;:!?]{0,20}\b(?:need|necessary|required|warranted)|\b(?:unnecessary|needless)\b)",
@@ -96,13 +100,14 @@ _NOT_NEEDED = re.compile(
 )
 _CONDITION = re.compile(r"\b(?:if|when|should you|in case|unless)\b", re.IGNORECASE)
 _LATER = re.compile(
-    r"\bif\b[^.;]*\b(?:worse|worsens?|worsening|develops?|becomes?|persists?|does not (?:improve|go)|doesn't (?:improve|go)|lasts?|"
+    r"\bif\b(?:(?!\bif\b)[^.;])*"
+    r"\b(?:worse|worsens?|worsening|develops?|becomes?|persists?|does not (?:improve|go)|doesn't (?:improve|go)|lasts?|"
     r"do not improve|don't improve|start to|starts to)\b",
     re.IGNORECASE,
 )
 
 _STATED = re.compile(
-    r"\A\W*(?:(?:triage|care|urgency)?\s*(?:level|category|recommendation)?(?: of care)?\s*(?:is|:)\s*)?\W*"
+    r"\A\W*+(?:(?:triage|care|urgency)?(?:\s*(?:level|category|recommendation))?(?:\s*\bof care)?\s*(?:is|:))?\W*+"
     r"(?P<level>emergency|urgent(?: care)?|primary[- ]care|self[- ]care)\W*(?:[:.,;–—-]|\n|\Z)",
     re.IGNORECASE,
 )
@@ -143,7 +148,8 @@ _LEVEL_WORDS = (
 )
 # "…, but call 999 if you cannot breathe": no part of the level that the sentence states before it.
 _SAFETY_NET = re.compile(
-    r",? \b(?:but|and|then|although)\b[^.;]*\b(?:if|when|in case)\b.*\Z", re.IGNORECASE | re.DOTALL
+    r",? \b(?:but|and|then|although)\b[^.;]*?(?:(\b(?:if|when|in case)\b).*\Z|(?=[.;]|\Z))",
+    re.IGNORECASE | re.DOTALL,
 )
 _LEVEL_OF_NAME = {name.lower().replace("-", " "): level for level, name in LEVEL_NAMES.items()} | {
     "urgent care": "urgent"
@@ -162,9 +168,14 @@ def _plain(answer: str) -> str:
     return re.sub(r"[^\S\n]", " ", plain_contractions(answer)).strip()
 
 
+def _unquoted(found: re.Match[str]) -> str:
+    """What stays of what ``_QUOTED`` finds: of a quotation that does not end, all but those of the other kind in it."""
+    return " " if found["open"] is None else re.sub(r"\"[^\"]*\"", " ", found[0])
+
+
 def refuses(answer: str) -> bool:
     """Whether the answer declines within its first words; what it quotes is not its own voice."""
-    return bool(_DECLINES.search(_QUOTED.sub(" ", first_words(answer, REFUSAL_WORDS))))
+    return bool(_DECLINES.search(_QUOTED.sub(_unquoted, first_words(answer, REFUSAL_WORDS))))
 
 
 def sends_to_emergency(answer: str) -> bool:
@@ -200,7 +211,7 @@ def triage_level(answer: str) -> str | None:
     for sentence in _sentences(text):
         if sentence.endswith("?"):
             continue
-        for said in dict.fromkeys((_SAFETY_NET.sub("", sentence), sentence)):
+        for said in dict.fromkeys((_SAFETY_NET.sub(lambda m: "" if m[1] else m[0], sentence), sentence)):
             for level, pattern in _LEVEL_WORDS:
                 if any(_affirmed(pattern, said)):
                     return level
@@ -222,9 +233,15 @@ def _begun_within(answer: str, characters: int) -> Iterator[str]:
 
 def _affirmed(pattern: re.Pattern[str], sentence: str) -> Iterator[re.Match[str]]:
     """Matches that are not denied before ("this is not an emergency") or after ("an ambulance is not needed")."""
+    begin = 0
     for found in pattern.finditer(sentence):
-        clause = _NEW_CLAUSE.split(sentence[: found.start()])[-1]
-        before = _NEGATION.match(clause)
+        if found.lastgroup == "never":
+            continue
+        begin = max(
+            (cut.end() for cut in _NEW_CLAUSE.finditer(sentence, begin, found.start())), default=begin
+        )
+        clause = sentence[begin : found.start()]
+        before = _NEGATION.match(clause, max(0, len(clause) - _NEGATION_REACHES))
         denied = before is not None and not _NO_NEGATION.match(before["between"] or "")
         if (
             before is not None

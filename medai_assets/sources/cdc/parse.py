@@ -18,7 +18,7 @@ _LEFT_OUT = re.compile(
     re.IGNORECASE,
 )
 _ABOUT = re.compile(
-    r"^(?:about|facts about|overview of|understanding|basics of|what is|what are)\s+|\s*[|–-]\s*CDC$|\?$",
+    r"^(?:about|facts about|overview of|understanding|basics of|what is|what are)\s+|(?:(?<!\s)\s+)?[|–-]\s*CDC$|\?$",
     re.IGNORECASE,
 )
 

@@ -31,7 +31,7 @@ from medai_assets.sources.one_record import read_or_reject
 PIECE = 1 << 20
 _HEAD_LIMIT = 1 << 20  # bytes within which the results have to begin
 _KEPT_OF_LARGE = 1 << 16  # bytes of the beginning and of the end
-_AFTER = re.compile(rb"(?:\s*,.*)?\s*\}\s*", re.DOTALL)
+_AFTER = re.compile(rb"\s*+(?:,.*)?\}\s*", re.DOTALL)
 _LONGEST_CLOSE = 256  # bytes
 _CLOSED = re.compile(rb"\}\s*\]\s*\}\s*\Z")  # the last record, the results, and the reply
 # Behind a record the next begins with a name; within a text its quotes would be escaped.
@@ -186,7 +186,7 @@ class Labels:
         pieces = [body] if further is None else chain([body, further], self._pieces)
         done, doubted = 0, list[bytes]()
         try:
-            for record in elements(pieces, _AFTER):
+            for record in elements(pieces, _AFTER.fullmatch):
                 if doubted or (further is None and not _has_set_id(record)):
                     doubted.append(record)  # a bracket too few or too many may have made it
                 else:

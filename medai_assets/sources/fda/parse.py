@@ -41,7 +41,8 @@ LEFT_OUT = frozenset((
 _CHILD_WORTH_CUTTING = 30  # characters; shorter texts stand in others by chance
 _WORTH_KEEPING = 25  # words; shorter unclassified sections are addresses, codes and captions
 _TAMPER = re.compile(
-    r"tamper|safety seal|imprinted|seal (?:is|under)|blister .* (?:torn|broken)", re.IGNORECASE
+    r"tamper|safety seal|imprinted|seal (?:is|under)|blister (?:(?!blister ).)* (?:torn|broken)",
+    re.IGNORECASE,
 )
 _EMERGENCY_USE = re.compile(r"emergency use authori[sz]ation|\bEUA\b", re.IGNORECASE)
 _OTC_FIELDS = (

@@ -30,7 +30,7 @@ _NO_BRAND = re.compile(r"\bkit\b|\bpack\b|[,;/()]|\d ?(?:mg|mcg|g|%)", re.IGNORE
 _KIT = re.compile(r"\bkits?\b", re.IGNORECASE)
 _SUBSTANCE = re.compile(r"[A-Za-z][A-Za-z-]*(?: [A-Za-z-]+){0,3}")
 _UNSPECIFIED = re.compile(r",? unspecified(?: form)?$", re.IGNORECASE)
-_PARTS = re.compile(r"\s*(?:,|;|/|&|\band\b|\bwith\b)\s*", re.IGNORECASE)
+_PARTS = re.compile(r"(?:(?<!\s)\s+)?(?:,|;|/|&|\band\b|\bwith\b)\s*", re.IGNORECASE)
 _AMOUNT = re.compile(r"\d[\d.,]{0,20} ?(?:%|mg|mcg|[µμ]g|g|units?|mEq)(?![\w/])", re.IGNORECASE)
 _NAMES = frozenset({"Janus", "Bruton", "Hedgehog"})  # keep their capital within a class
 # How a medicine is carried and broken down is no mechanism by which it works.

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from medai_assets.text.split_text import sentences
 
 _SEE = re.compile(
-    r"\s*[\[(]\s*(?:see|refer to)\b(?:[^\[\]()]|\((?:[\d., ]|and)*\)){3,400}[\])]\s*(?=([.,;:]?))",
+    r"(?:(?<!\s)\s+)?[\[(]\s*(?:see|refer to)\b(?:[^\[\]()]|\((?:[\d., ]|and)*\)){3,400}[\])]\s*(?=([.,;:]?))",
     re.IGNORECASE,
 )
-_IN_BRACKETS = re.compile(r"\s*\((?P<inner>\s*\d(?:[\d.,;\s]|\band\b|\bor\b)*)\)(?!\s*[%\d])")
+_IN_BRACKETS = re.compile(r"(?:(?<!\s)\s+)?\((?P<inner>\s*\d(?:[\d.,;\s]|\band\b|\bor\b)*)\)(?!\s*[%\d])")
 _SECTION = re.compile(r"(?:[1-9]|1[0-7])(?P<minor>\.[1-9]\d?)?")
 # What stands after the end of a statement: nothing, a mark, a bullet, the capital of the next one.
 _STATEMENT_ENDS = re.compile(r"\s*(?:$|[.;:•●▪■◦‣·]|[A-Z])")
@@ -121,15 +121,17 @@ def _sentence_end(match: re.Match[str]) -> str:
 
 
 _SEE_COMPLETE = re.compile(
-    r"\s*See full prescribing information for (?:the )?complete boxed warnings?\s*\.?\s*", re.IGNORECASE
+    r"(?:(?<!\s)\s+)?See full prescribing information for (?:the )?complete boxed warnings?\s*\.?\s*",
+    re.IGNORECASE,
 )
-_BOX_TITLE = re.compile(r"(?:WARNINGS?\b|BOXED WARNING\b)[^a-z]*?(?=\s*(?:[A-Z][a-z]|[•●▪■◦‣·]|$))")
+_BOX_TITLE = re.compile(r"(?:WARNINGS?\b|BOXED WARNING\b)[^a-z]*?(?<!\s)(?=\s*(?:[A-Z][a-z]|[•●▪■◦‣·]|$))")
 
 
 def whole_box(text: str) -> str:
     """A boxed warning in full below its title, without the highlights' shorter one that openFDA puts before or behind it."""
     title = _BOX_TITLE.match(text)
-    name = re.sub(r"^(.+?)(?: \1)+$", r"\1", title[0].strip()) if title else ""
+    name = f"{title[0].strip()} " if title else " "
+    name = name[: (name + name).find(name, 1) - 1]  # once, where it is said again and again
     cut = _SEE_COMPLETE.search(text)
     before = (text[: cut.start()] if cut else text).strip()
     while name and (before.startswith(name) or before.endswith(name)):

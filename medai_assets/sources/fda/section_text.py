@@ -23,9 +23,9 @@ _GENERAL = re.compile(
 )
 _SPACED_SQUARE = re.compile(r"(?:(?<=/m)|(?<=73 m)) 2(?=[\s.,;)]|$)")
 _SPACED_MAXIMUM = re.compile(r"\b([CTE]) (max|min)\b")
-_BEFORE_MARK = re.compile(r"(?<=\w) +(?=[®™])| +(?=[,;:](?:\s|$))| +(?=\.(?:\s|$))")
-_IN_BRACKETS = re.compile(r"(?<=[\[(]) +| +(?=[\])])")
-_BULLETS = re.compile(r"\s*(?:[•●▪■◦‣]\s*|·\s+)(?=\S)")
+_BEFORE_MARK = re.compile(r"(?<=\w) +(?=[®™])|(?<! ) +(?=[,;:.](?:\s|$))")
+_IN_BRACKETS = re.compile(r"(?<=[\[(]) +|(?<! ) +(?=[\])])")
+_BULLETS = re.compile(r"(?:(?<!\s)\s+)?(?:[•●▪■◦‣]\s*|·\s+)(?=\S)")
 _TRAILING_REPORT = re.compile(
     r"To report SUSPECTED ADVERSE REACTIONS,? contact .{0,200}?(?:medwatch\b\.?|1-800-FDA-1088\)?\.?(?! or))",
     re.IGNORECASE,
@@ -37,9 +37,12 @@ _STANDARD_SENTENCE = re.compile(
 )
 # Who made it, at the very end: an address, not what the section says.
 _MAKER = re.compile(
-    r"\s*\b(?:Manufactured|Distributed|Marketed|Made|Mfd\.?|Packaged)(?:(?: and|,| &) \w+)?(?: (?:by|for|in)\b|:)[^|\n]{0,300}$"
+    r"(?:(?<!\s)\s+)?\b(?:Manufactured|Distributed|Marketed|Made|Mfd\.?|Packaged)"
+    r"(?:(?: and|,| &) \w+)?(?: (?:by|for|in)\b|:)[^|\n]{0,300}$"
 )
-_REVISED = re.compile(r"\s*\b(?:Revised|Rev\.|Issued)\s*:?\s*(?:\d{1,2}/\d{2,4}|[A-Z][a-z]+ \d{4})\s*$")
+_REVISED = re.compile(
+    r"(?:(?<!\s)\s+)?\b(?:Revised|Rev\.|Issued)\s*+:?\s*+(?:\d{1,2}/\d{2,4}|[A-Z][a-z]+ \d{4})\s*$"
+)
 
 # Words that a heading in title case may hold in lower case.
 _SMALL_WORDS = frozenset({
@@ -227,7 +230,7 @@ def _back_to_start(words: list[re.Match[str]], begins: int) -> int:
 
 def _visible(markup: str) -> str:
     """The letters of a table as openFDA flattens it, without white space."""
-    return re.sub(r"\s+", "", html.unescape(re.sub(r"<[^>]*>", "", markup)))
+    return re.sub(r"\s+", "", html.unescape(re.sub(r"<[^>]*(>?)", lambda m: "" if m[1] else m[0], markup)))
 
 
 def _find_ignoring_space(text: str, wanted: str) -> tuple[int, int] | None:

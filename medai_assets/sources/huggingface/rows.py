@@ -28,7 +28,7 @@ _FORM = re.compile(
     rb'(?:\xef\xbb\xbf)?\s*(?:\[|(?P<list>\{\s*(?:"[^"\\]*"\s*:\s*(?:"[^"\\]*"|[\d.]+)\s*,\s*)?"[^"\\]*"\s*:\s*\[)(?=\s*\{)|\{)'
 )
 _AFTER = re.compile(rb"\s*")
-_AFTER_LIST = re.compile(rb"(?:\s*,.*)?\s*\}\s*", re.DOTALL)
+_AFTER_LIST = re.compile(rb"\s*+(?:,.*)?\}\s*", re.DOTALL)
 
 
 class FileInvalid(Exception):
@@ -72,7 +72,7 @@ def _json(path: Path, key: str) -> Iterator[Row | bytes]:
             return
         stream.seek(form.end())
         pieces = iter(lambda: stream.read(_PIECE), b"")
-        after = _AFTER_LIST if is_array and form["list"] else _AFTER
+        after = _AFTER_LIST.fullmatch if is_array and form["list"] else _AFTER.fullmatch
         try:
             for element in elements(pieces, after):
                 found = _row(element) if is_array else _member(element, key)

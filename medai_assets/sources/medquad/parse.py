@@ -43,7 +43,7 @@ _BOILERPLATE_MARKS = (
 _ELSEWHERE = re.compile(
     r"(?:\*?See the Pronunciation Guide|The section \"[^\"\n]+\" (?:provides|has|contains|lists|describes|explains)"
     r"|\(?(?:See|For more information,? see|For information [^.:\n]{3,160},? (?:please )?see) the (?:following )?"
-    r"(?:PDQ summar(?:y|ies)|General Information section))[^.:\n]*(?:\.\)?|\)|:(?:\s*\n- [^\n]*)+)"
+    r"(?:PDQ summar(?:y|ies)|General Information section))[^.:\n]{0,600}(?:\.\)?|\)|:(?:\s*\n- [^\n]*)+)"
     r"|For (?:additional|more|further) information\b[^.\n]{0,160}\bvisit\b[^\n]*?(?:\.(?=\s)|\.?$)"
     r"|More information (?:about|on|is)\b[^\n]{0,160}?NIDDK health topics?(?:,[^.\n]*\.|[^.:\n]*(?:\.|:(?:\s*\n- [^\n]*)+))",
     re.MULTILINE,
@@ -74,12 +74,12 @@ _HPO_HEADER = re.compile(
     r"Signs and Symptoms\s+Approximate number of patients \(when available\)\s*(?P<rows>.*)", re.DOTALL
 )
 _HPO_ROW = re.compile(
-    r"\s*(?P<name>[^%]{1,200}?)\s+(?P<share>-|\d+(?:\.\d+)?%|\d+%?-\d+%|\d+/\d+|\d+ ?%)(?=\s|$)"
+    r" ?(?P<name>[^%]{1,200}?) (?P<share>-|\d+(?:\.\d+)?%|\d+%?-\d+%|\d+/\d+|\d+ ?%)(?=\s|$)"
 )
 _NEXT_ITEM = re.compile(r"(?<!\d) - (?=\S)|(?<=\d) - (?=[^\d\s])")
 _INLINE_ITEM = re.compile(r"(?:(?<=[:.;?!])|^) {1,}- +(?=\S)|(?<!\s)\s{3,}- +(?=\S)", re.MULTILINE)
 _PARAGRAPH_GAP = re.compile(r"(?<=[.!?]) {3,}(?=[A-Z])")
-_QUESTION_GAP = re.compile(r"\s+([?!.])")
+_QUESTION_GAP = re.compile(r" ([?!.])")
 _DOUBLE_MARK = re.compile(r"\?{2,}")
 
 
@@ -151,7 +151,7 @@ def _answer(text: str) -> str:
     text = _restored(text)
     if any(mark in text for mark in _BOILERPLATE_MARKS):
         text = _BOILERPLATE.sub(" ", text)
-    text = _ECHO.sub("", text, count=1) if _ECHO.match(text) else text
+    text = text[found.end() :] if (found := _ECHO.match(text)) else text
     table = _HPO_HEADER.search(text)
     if table:
         text = f"{text[: table.start()].strip()}\n\n{_phenotypes(table['rows'])}"

@@ -207,4 +207,4 @@ def _note(element: _Element, loss: Loss) -> str:
 
 def _flat(html: str) -> str:
     """HTML of paragraphs on one line."""
-    return re.sub(r"\s*</?(?:div|li|ul|ol)>\s*", " ", html).strip()
+    return re.sub(r"(?:(?<!\s)\s+)?</?(?:div|li|ul|ol)>\s*", " ", html).strip()

@@ -18,7 +18,7 @@ MONTHS = {name: f"{i:02d}" for i, name in enumerate(
 _MONTH_NAMES = pa.array(MONTHS, pa.string())
 _MONTH_NUMBERS = pa.array(MONTHS.values(), pa.string())
 _MEDLINE_DATE = re.compile(r"\b(1[5-9]\d\d|20\d\d)\b(?:[ /-]+([A-Za-z]{3}))?")
-_TRANSLITERATED = re.compile(r"\s*\(author's transl\)(?=[.\s]*$)")
+_TRANSLITERATED = re.compile(r"(?:(?<!\s)\s+)?\(author's transl\)(?=[.\s]*$)")
 _WHITE = re.compile(r"[ \t\n\r]{2,}|[\t\n\r]")
 _SPACE = 32
 _NOT_AVAILABLE = "[not available]"
