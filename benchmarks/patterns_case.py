@@ -209,8 +209,12 @@ def attacks(pattern: re.Pattern[Any], place: str) -> list[Attack]:
     tree = list(_parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG))
     ends = ("", "!", "!a", *dict.fromkeys(_excluded(tree)))
     found = dict.fromkeys(("", blank, end) for blank in (" ", "\n", ". ") for end in ends[:2])
+    letters = [code is codes.LITERAL for code, _ in tree]
+    lengths = [
+        n for n in range(1, len(tree) + 1) if not all(letters[n - 1 : n + 1]) or n == len(tree)
+    ]  # no cut words
     for choice in range(2):
-        for whole in dict.fromkeys(_sample(tree[:length], choice) for length in range(1, len(tree) + 1)):
+        for whole in dict.fromkeys(_sample(tree[:length], choice) for length in lengths):
             found |= dict.fromkeys(("", f"{whole} ", end) for end in ends[:6]) | {
                 ("", f"{whole[:-1]}!", ""): None
             }

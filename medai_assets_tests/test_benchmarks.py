@@ -104,6 +104,16 @@ def test_doubled_texts_are_read_by_every_reader() -> None:
     assert python("-c", read, MEDAI_DOUBLING="200") == "2.0\n"
 
 
+def test_a_pattern_is_asked_as_the_code_calls_it_and_with_what_it_takes_without_an_end() -> None:
+    code = (
+        "import re, patterns_case as p; p.ROOMS = ('transport',)\n"
+        "print([held.call for held in p.patterns() if held.place == 'transport.redirects._PLACE'])\n"
+        "texts = {text[1:] for text in p.attacks(re.compile('call [^.]*?now'), '')}\n"
+        "print({('', ' ', ''), ('', 'call a ', '.'), ('call ', 'a', '!')} <= texts)"
+    )
+    assert python("-c", code) == "['fullmatch']\nTrue\n"
+
+
 def test_training_is_measured_over_a_tiny_model(tmp_path: Path) -> None:
     pytest.importorskip("trl", reason="the training stack is not installed here")
     code = (
