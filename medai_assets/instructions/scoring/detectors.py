@@ -82,6 +82,9 @@ _NEGATION = re.compile(  # the last one before a word
     r"(?P<between>[^.,;:!?]{0,60})$|.*\bnon[- ]?$",
     re.IGNORECASE,
 )
+# Characters, so that a sentence of many calls is read in proportion: of a clause before a call, of what parts two clauses, and
+# of what follows a call and says that there is no need of it.
+_LONGEST_CLAUSE, _LONGEST_CUT, _NOT_NEEDED_WITHIN = 400, 8, 100
 _NEGATION_REACHES = 80  # characters that it and what stands between it and the word have at most
 _NO_NEGATION = re.compile(
     r"\A\W*(?:wait|hesitate|delay|drive yourself|put off|lose time|panic|let |sure)|\A\W*just\b",
@@ -233,14 +236,13 @@ def _begun_within(answer: str, characters: int) -> Iterator[str]:
 
 def _affirmed(pattern: re.Pattern[str], sentence: str) -> Iterator[re.Match[str]]:
     """Matches that are not denied before ("this is not an emergency") or after ("an ambulance is not needed")."""
-    begin = 0
+    begin = last = 0
     for found in pattern.finditer(sentence):
         if found.lastgroup == "never":
             continue
-        begin = max(
-            (cut.end() for cut in _NEW_CLAUSE.finditer(sentence, begin, found.start())), default=begin
-        )
-        clause = sentence[begin : found.start()]
+        cuts = _NEW_CLAUSE.finditer(sentence, max(begin, last - _LONGEST_CUT), last := found.start())
+        begin = max((cut.end() for cut in cuts), default=begin)
+        clause = sentence[max(begin, last - _LONGEST_CLAUSE) : last]
         before = _NEGATION.match(clause, max(0, len(clause) - _NEGATION_REACHES))
         denied = before is not None and not _NO_NEGATION.match(before["between"] or "")
         if (
@@ -250,7 +252,7 @@ def _affirmed(pattern: re.Pattern[str], sentence: str) -> Iterator[re.Match[str]
         ):
             denied = denied and bool(_NEGATION_GOES_ON.search(before["between"] or ""))
         denied = denied or re.search(r"\b(?:not|n't|no)\b", _inside(found)) is not None
-        if not denied and not _NOT_NEEDED.match(sentence[found.end() :]):
+        if not denied and not _NOT_NEEDED.match(sentence[found.end() : found.end() + _NOT_NEEDED_WITHIN]):
             yield found
 
 
