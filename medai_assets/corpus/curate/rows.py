@@ -171,7 +171,8 @@ def _batches(leaves: list[Leaf]) -> Iterator[pa.RecordBatch]:
         store = leaf.stored.store
         for path in leaf.stored.table_paths("signatures"):
             with pq.ParquetFile(path if store.is_local else store.filesystem.open(path)) as file:
-                yield from file.iter_batches(_ROWS_AT_ONCE, columns=SIGNATURE.names)
+                many = file.metadata.num_rows > _ROWS_AT_ONCE  # for less, threads cost more than they save
+                yield from file.iter_batches(_ROWS_AT_ONCE, columns=SIGNATURE.names, use_threads=many)
 
 
 def _settle_ties(order: Ints, keys: Sequence[npt.NDArray[Any]], leaves: list[Leaf]) -> None:

@@ -67,7 +67,10 @@ class Screen:
             return search()
         version = text_digest(leaf.stored.data_version, self._digest)
         if self._store.holds(ASSET, leaf.key, version):
-            rows = self._store.open(ASSET, leaf.key, version).table("hits").to_pylist()
+            kept = self._store.open(ASSET, leaf.key, version)
+            if not kept.rows("hits"):
+                return []  # as of most slices: the manifest tells, and no file is opened
+            rows = kept.table("hits").to_pylist()
             return [(r["row"], r["benchmark"], r["item_id"], r["how"]) for r in rows]
         found = search()
         with self._store.draft(ASSET, leaf.key) as draft:
