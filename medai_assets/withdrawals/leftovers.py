@@ -83,6 +83,10 @@ def erase(settings: Settings, store: Store, record_ids: Collection[str], forget:
     if beyond := [one for one in left if not one.path.startswith(f"{store.root}/")]:
         return Erased({}, removed, beyond, len(texts), looked.shared)
     rewritten = {_named(stored): lost for stored, lost in without_records(store, record_ids)}
+    # Rows of other records may quote it, as a comment does: before passages go, by which it is known.
+    removed += _versions_that_quote(store, looked.found(), in_rows=True) if found else []
+    passages = without_records(store, record_ids, passages=True)
+    rewritten |= {_named(stored): lost for stored, lost in passages}
     removed += _stale_indexes(settings, store) if rewritten else []
     left = looked.left(looked.found()) if rewritten or removed else left
     return Erased(rewritten, removed, left, len(texts), looked.shared)
@@ -199,13 +203,19 @@ def _comments(store: Store, found: Sequence[Found]) -> list[str]:
     return quoting
 
 
-def _versions_that_quote(store: Store, found: Sequence[Found]) -> list[str]:
-    """Remove older versions that quote the text in other files than tables, as reports do; models stay."""
+def _versions_that_quote(store: Store, found: Sequence[Found], in_rows: bool = False) -> list[str]:
+    """Remove older versions that quote the text in other files than tables, as reports do; models stay.
+
+    Args:
+        in_rows: also those that do in rows that are left of a table, but for versions of passages.
+    """
     held = {one.path for one in found}
     current = in_use(store)
     removed = []
     for stored in list(kept(store)):
-        files = {f"{stored.directory}/{name}" for name in stored.manifest.files}
+        everything = in_rows and "passages" not in stored.manifest.tables
+        named = stored.manifest.digests if everything else stored.manifest.files
+        files = {f"{stored.directory}/{name}" for name in named}
         if stored.input not in current and stored.asset not in MODELS and held & files:
             store.remove_version(*_place(stored))
             removed.append(_named(stored))

@@ -18,6 +18,7 @@ from medai_assets.training.shared_checkpoints import ASSET as CHECKPOINT
 from medai_assets.withdrawals.erase import KEPT
 
 NOTES_OF_ADAPTERS = ("learned", "learned_records", "left_out")  # what a model rests on must stay known
+PASSAGES = 2  # by which the text itself is known
 Mask = Callable[[pa.RecordBatch], pa.Array]
 
 
@@ -42,11 +43,16 @@ def kept(store: Store) -> Iterator[Stored]:
                 yield store.open(asset, partition, version)
 
 
-def without_records(store: Store, record_ids: Collection[str]) -> Iterator[tuple[Stored, dict[str, int]]]:
+def without_records(
+    store: Store, record_ids: Collection[str], passages: bool = False
+) -> Iterator[tuple[Stored, dict[str, int]]]:
     """Make each older version again that has rows of the records; yields it with the rows it lost, by table.
 
     Those go last from which the others are known: passages, since the text is looked for by them, and before them data sets,
     which say what examples rest on. So whenever this is ended, the next time finds all that is left.
+
+    Args:
+        passages: the versions of passages, and those alone; else all others.
 
     Raises:
         StoreError: a version is damaged; names it.
@@ -55,13 +61,16 @@ def without_records(store: Store, record_ids: Collection[str]) -> Iterator[tuple
     examples = pa.array(sorted(_examples_of(store, records)), pa.string())
     current = in_use(store)
     for stored in sorted(kept(store), key=_knows):
-        if stored.input not in current and (lost := _without(stored, records, examples)):
+        due = stored.input not in current and (_knows(stored) == PASSAGES) == passages
+        if due and (lost := _without(stored, records, examples)):
             yield stored, lost
 
 
 def _knows(stored: Stored) -> int:
     """How much of what is left elsewhere is known by a version."""
-    return 2 if "passages" in stored.manifest.tables else 1 if "examples" in stored.manifest.tables else 0
+    return (
+        PASSAGES if "passages" in stored.manifest.tables else 1 if "examples" in stored.manifest.tables else 0
+    )
 
 
 def _examples_of(store: Store, records: pa.Array) -> set[str]:

@@ -178,10 +178,15 @@ def test_the_index_of_an_older_data_set_does_not_stop_an_erasure(
     }
 
 
-def test_a_comment_that_quotes_the_text_is_erased_before_all_else(library: Library) -> None:
+@pytest.mark.parametrize("of_the_record", [True, False])
+def test_a_comment_that_quotes_the_text_is_erased_before_all_else(
+    library: Library, of_the_record: bool
+) -> None:
     library.materialize()
     verdict = {"verdict": "fault", "fault": "cut", "reviewer": "A. Reader", "role": "editor"}
-    example = library.store.require("instruction_dataset").table("examples")["example_id"][0].as_py()
+    rows = library.store.require("instruction_dataset").table("examples").to_pylist()
+    ids = ("fda:aaa", "nhs:/symptoms/cough")[not of_the_record]
+    example = next(row["example_id"] for row in rows if row["origins"][0]["record_id"] == ids)
     add_reviews(library.store, [verdict | {"example_id": example, "comment": f"it ends after “{TEXT}”"}])
     publish_reviews(library.store, {"code_version": "1", "inputs": [], "run_id": ""})
     erase_from_raw(library.store, "fda:aaa")
