@@ -128,9 +128,7 @@ def _emergency_lost(example: Example, evidence: Evidence, answer: str) -> str:
         return ""
     for passage in evidence.document.passages:
         for unit in units(passage.text) if passage.section not in _NOT_ADVICE else ():
-            rule = (
-                passage.section == "overview" and evidence.document.has("page") and _HELP_IF.search(unit.text)
-            )
+            rule = evidence.document.has("page") and _HELP_IF.search(unit.text)
             if (rule or sends_for_help(unit.text)) and _joined(unit.text) not in answer:
                 return f"the document says, and the answer does not: {unit.text[:160]!r}"
     return ""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 
 from medai_assets.verification.example import Evidence, Example, Finding, SourcePassage
+from medai_assets.verification.page_section import said_beside
 from medai_assets.verification.populations import groups_of
 from medai_assets.verification.said_elsewhere import said_elsewhere, said_otherwise
 from medai_assets.verification.section_whole import sections_named
@@ -71,6 +72,7 @@ def nothing_kept_back(example: Example, evidence: Evidence) -> Finding | None:
         or _other_treatment(example, evidence, beside)
         or _whom_to_call(example, evidence, beside)
         or _forbidden(example, evidence, beside)
+        or said_beside(example, evidence, beside)
         or (said_otherwise if scoped else said_elsewhere)(example, evidence, beside)
     )
     return Finding(NAME, reason) if reason else None

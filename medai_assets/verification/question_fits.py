@@ -10,9 +10,10 @@ import re
 
 from medai_assets.verification.alignment import Laid, align
 from medai_assets.verification.example import Evidence, Example, Finding, Source
+from medai_assets.verification.page_section import another_question
 from medai_assets.verification.says_something import no_answer
 from medai_assets.verification.section_asked import stops_before, without_names, wrong_section
-from medai_assets.verification.structure import content, stem
+from medai_assets.verification.structure import content, stem, tokens
 from medai_assets.verification.urgency import OF_CARE, may_alarm, told_in
 
 NAME = "question_fits"
@@ -75,11 +76,12 @@ def question_fits(example: Example, evidence: Evidence) -> Finding | None:
         or _no_danger(example, laid)
         or _of_its_time(laid, evidence.document)
         or _no_definition(example, laid, evidence.document.names)
+        or _no_description(example, laid, evidence.document)
         or _bare_findings(example, laid)
         or _other_type(example, evidence.document.names)
         or _no_case(example, evidence.document)
         or _no_alarm(example, laid, evidence.document)
-        or _of_something_else(example, laid, evidence.document)
+        or another_question(example, laid, evidence.document)
     )
     return Finding(NAME, reason) if reason else None
 
@@ -173,6 +175,33 @@ def _no_definition(example: Example, laid: list[Laid], names: tuple[str, ...]) -
     return "" if says and named else f"it does not say what {what} is: {first[:80]!r}"
 
 
+_SAYS_WHAT = re.compile(
+    r"\b(?:is|are|was|refers? to|means?|describes?|occurs?|happens?|causes?|affects?|comprises?|includes?|consists?|represents?)\b"
+)
+_ASKS_DESCRIPTION = re.compile(
+    r"^please explain (?!how\b|why\b|what\b).+ briefly\.$|\bdescribe .+ in a few words\b|\bshort description of\b",
+    re.IGNORECASE,
+)
+_DESCRIBES = re.compile(
+    rf"{_SAYS_WHAT.pattern}|\b(?:starts?|forms?|covers?|sets? in|makes?|has many|brings?|weighs?)\b"
+)
+_LEADS_TO_IT = re.compile(r"\b(?:becom\w+|causes?|called|known as)\b")
+_ITS_NAME = 6  # letters that the forms of a name have in common: appendix, appendicitis
+
+
+def _no_description(example: Example, laid: list[Laid], document: Source) -> str:
+    """A page's first lines that say how common it is, and of what sort it is nothing."""
+    if not document.has("page") or not _ASKS_DESCRIPTION.search(example.prompt):
+        return ""
+    words = {w[:_ITS_NAME] for name in (*document.names, "it", "this") for w in tokens(name)}
+    for said in (unit.unit.text for unit in laid):
+        verb = _DESCRIBES.search(said)
+        before = said if _LEADS_TO_IT.search(said) else said[: verb.start()] if verb else ""
+        if {w[:_ITS_NAME] for w in tokens(before)} & words:
+            return ""
+    return f"it does not say what that is: {laid[0].unit.text[:80]!r}" if laid else ""
+
+
 def _initials(name: str) -> str:
     return "".join(w[0] for w in name.split() if w[:1].isupper())
 
@@ -183,9 +212,6 @@ _ASKS_WHAT_IT_IS = re.compile(
     r"|^tell me about (?P<about>[^?.]+)\.$"
     r"|\bdefine (?P<defined>[^?.]+)\?$|\b(?:term|up|mentioned) (?P<named>[^?.]+)\. what (?:is|are) (?:it|they)\?$)",
     re.IGNORECASE,
-)
-_SAYS_WHAT = re.compile(
-    r"\b(?:is|are|was|refers? to|means?|describes?|occurs?|happens?|causes?|affects?|comprises?|includes?|consists?|represents?)\b"
 )
 
 
@@ -241,27 +267,3 @@ def _no_alarm(example: Example, laid: list[Laid], document: Source) -> str:
     )
     told = told_in(example.prompt, document.names)
     return "nobody would call an ambulance for that" if lower and not may_alarm(told) else ""
-
-
-_ASKS_PREVENTION = re.compile(r"\bprevent(?:ed)?\b", re.IGNORECASE)
-_PREVENTS = re.compile(
-    r"\b(?:prevent\w*|avoid\w*|stop\w*|protect\w*|reduc\w+|lower\w*|risks?|vaccin\w+|spread\w*)\b",
-    re.IGNORECASE,
-)
-
-
-def _of_something_else(example: Example, laid: list[Laid], document: Source) -> str:
-    """How to prevent one thing is asked, and the section is headed by another: "Keeping your heart healthy" of chest pain."""
-    if (
-        "asks_for_facts" not in example.traits
-        or not document.has("page")
-        or not _ASKS_PREVENTION.search(example.prompt)
-    ):
-        return ""
-    names = {stem(w) for name in document.names for w in content(name)}
-    for passage in (run.source.passage for unit in laid for run in unit.runs):
-        heading = passage.heading
-        headed = passage.section == "prevention" and heading and not heading.endswith("?")
-        if headed and not (_PREVENTS.search(heading) or names & {stem(w) for w in content(heading)}):
-            return f"it asks for prevention, and the section is on {heading!r}"
-    return ""

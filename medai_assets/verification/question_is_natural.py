@@ -37,7 +37,8 @@ _TITLE_PREFIX = re.compile(
 )
 _AGREEMENT = re.compile(
     r"\b(?:I|you|we|they) (?:is|has|does)\b|\b(?:you|we|they) was\b|\bmy (?!children|parents|people|feet|teeth"
-    r"|\w+s\b)\w+ (?:are|have|were)\b|\b(?:he|she|it|my child|your child|someone|somebody) (?:are|have|were|do)\b"
+    r"|\w+s\b)\w+ (?:are|have|were)\b|\b(?:he|she|(?<!\bif )it(?= were)|it(?! were)|my child|your child|someone|somebody) (?:are"
+    r"|have|were|do)\b"
     r"|\bmay has\b|\bcan causes\b"
     r"|\bdoes [\w -]{2,40} (?:interacts|works|treats|acts|passes)\b|\bthere (?:is|has been) (?:\w+ )?(?:pains|symptoms"
     r"|headaches|signs)\b|\ba (?:\w+ )?(?:symptoms|signs|problems|pains)\b"
@@ -58,7 +59,8 @@ _BOOKLET = re.compile(
 )
 _LISTED = re.compile(r"\b(?:noticed|behind|been|symptoms are|have had) (?:[^.?]+[,;] )+[^.?]+")
 _ODD_MEMBER = re.compile(
-    r"(?:[,;] (?:and )?| and )(?:around|on|in|at|within|during|of|to|by|from|into|that|which|who|because|when|if|is|are"
+    r"(?:[,;] (?:and )?| and )(?!(?:when|who) (?:should|do) I\b)(?:around|on|in|at|within|during|of|to|by|from|into|that|which|who"
+    r"|because|when|if|is|are"
     r"|can|may|be) [^,;?.]*"
 )
 _MOST_NAME_WORDS = 8

@@ -150,13 +150,13 @@ def said_elsewhere(example: Example, evidence: Evidence, beside: list[SourcePass
     headings = {p.heading.lower() for p in evidence.passages if is_label} - {""}
     # A page's blocks say one thing once; only of an overdose are there several, and its overview tells of symptoms.
     cues = _cues(example, sections if is_label else sections & {"overdose", "symptoms"})
-    said = _stems(" ".join((example.completion, example.prompt, *evidence.document.names)))
+    said = stems(" ".join((example.completion, example.prompt, *evidence.document.names)))
     for passage in beside:
         headed = passage.heading.lower() in headings and passage.section not in _NOT_READ
         same = passage.section in sections or headed
         whole = same or any(_says(passage.heading, cue) for cue in cues)
         for unit in units(passage.text):
-            if (whole or _speaks(unit.text, passage.section, cues)) and _adds(unit.text, said):
+            if (whole or _speaks(unit.text, passage.section, cues)) and adds(unit.text, said):
                 return f"the document says of the same elsewhere: {unit.text[:120]!r}"
     left_out = "" if is_label else _warned_left_out(sections, beside) or _amount_left_out(evidence, beside)
     return left_out or _group_left_out(example, sections, beside) or _help_left_out(example, evidence, beside)
@@ -171,12 +171,12 @@ def said_otherwise(example: Example, evidence: Evidence, beside: list[SourcePass
     cues += [_AGAINST_UNBORN] if against else []
     cues += [_TO_AVOID] if "interactions" in sections else []
     cues += [_IS_CONTRAINDICATED] if "contraindications" in sections else []
-    said = _stems(" ".join((example.completion, example.prompt, *evidence.document.names)))
-    allowed = [_stems(u.text) for u in units(example.completion) if _CAUTION.search(u.text)]
+    said = stems(" ".join((example.completion, example.prompt, *evidence.document.names)))
+    allowed = [stems(u.text) for u in units(example.completion) if _CAUTION.search(u.text)]
     for passage in beside:
         for unit in units(passage.text):
             words = (
-                _stems(unit.text)
+                stems(unit.text)
                 if _FORBIDS.search(unit.text) and "contraindications" in sections
                 else frozenset()
             )
@@ -184,7 +184,7 @@ def said_otherwise(example: Example, evidence: Evidence, beside: list[SourcePass
                 return (
                     f"the document forbids elsewhere what the answer allows with caution: {unit.text[:120]!r}"
                 )
-            if _speaks(unit.text, passage.section, cues) and _adds(unit.text, said):
+            if _speaks(unit.text, passage.section, cues) and adds(unit.text, said):
                 return f"the document says otherwise elsewhere: {unit.text[:120]!r}"
     return ""
 
@@ -254,10 +254,12 @@ def _follow(patterns: tuple[re.Pattern[str], ...], text: str) -> bool:
     return True
 
 
-def _adds(text: str, said: frozenset[str]) -> bool:
-    words = _stems(_POINTER.sub(" ", text))
+def adds(text: str, said: frozenset[str]) -> bool:
+    """Whether a text has enough words that were not said."""
+    words = stems(_POINTER.sub(" ", text))
     return len(words) >= _FEWEST and len(words - said) >= _NEW * len(words)
 
 
-def _stems(text: str) -> frozenset[str]:
+def stems(text: str) -> frozenset[str]:
+    """The stems of a text's words of substance."""
     return frozenset(stem(word) for word in content(text))

@@ -12,7 +12,7 @@ import re
 from medai_assets.verification.example import Evidence, Example, SourcePassage
 from medai_assets.verification.structure import units
 
-_DEATH = re.compile(
+DEATH = re.compile(
     r"\b(?:die[sd]?|dying|(?<!cell )(?<!tissue )deaths?(?! of (?:the |brain |nerve |tissue|cells?|\w+ cells))|deadly|fatal\w*"
     r"|lethal|life-threatening|stillborn|surviv(?:es?|al|ing)|mortality|life (?:span|expectancy))\b",
     re.IGNORECASE,
@@ -21,7 +21,7 @@ _HASTE = (
     r"emergenc(?:y|ies)|immediate(?:ly)?|right away|at once|how (?:quickly|soon)|without delay|promptly|911"
 )
 _ALARM = re.compile(
-    rf"{_DEATH.pattern}|\b(?:{_HASTE}"
+    rf"{DEATH.pattern}|\b(?:{_HASTE}"
     r"|cardiac arrest|coma|hospitali[sz]\w+|in the hospital|dialysis|if (?:left )?untreated|severe reactions?"
     r"|side effects from)\b",
     re.IGNORECASE,
@@ -61,7 +61,7 @@ _UNKNOWN = re.compile(r"\b(?:unknown|unclear|not (?:known|understood|clear))\b",
 # would take the square or the cube of a long text's time.
 _Says = tuple[tuple[re.Pattern[str], ...], ...]
 _DANGER: _Says = ((_ALARM,),)
-_DIES: _Says = ((_DEATH,),)
+_DIES: _Says = ((DEATH,),)
 _HURRIES: _Says = ((_IN_HASTE,),)
 _NOT_INHERITED: _Says = (
     (re.compile(r"\b(?:non-?genetic|acquired (?:form|type)|not inherited|sporadic)\b", re.IGNORECASE),),

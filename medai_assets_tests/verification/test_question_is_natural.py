@@ -35,6 +35,8 @@ def unnatural(prompt: str) -> str:
         "None of my tablets help. What should I do?", "How common is it in the U.S.?", "Is it safe after 6 p.m.?",
         "Please explain how insulin works.", "Tell me about HIV/AIDS.", "Is vitamin B12 the same as cobalamin?",
         "What are the symptoms of Ménière’s disease?", "What should I do if I miss a dose of my pill?",
+        "If it were wheeze, what would the symptoms be, and when should I see someone?",
+        "What might be behind wheeze, and when should I get help?", "My symptoms are there, and who should I turn to?",
     ],
 )  # fmt: skip
 def test_what_a_person_would_ask_is_natural(prompt: str) -> None:
@@ -62,6 +64,7 @@ def test_what_a_person_would_ask_is_natural(prompt: str) -> None:
         "Asthma: what are the symptoms?", "What causes deafness, congenital?", "What is hypertension, pulmonary?",
         "What is anemia, sickle cell?", "What is diabetes mellitus, type 2?", "What is gout; Podagra?", "What is gout - Tophi?",
         "I have noticed a rash, itching and on the arms. What is it?",
+        "If he have a cough, what is it?", "It were wheeze. What is it?", "I have noticed a rash, and when it is cold. What is it?",
     ],
 )  # fmt: skip
 def test_what_no_person_would_write_is_refused(prompt: str) -> None:
