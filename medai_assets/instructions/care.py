@@ -24,6 +24,7 @@ from medai_assets.instructions.language.wording import (
 )
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.sources.registry import sources_with
+from medai_assets.verification.populations import PEOPLE
 
 # Levels of the shared sections (vocabularies.TRIAGE_LEVELS); a pharmacist's advice is self-care with help.
 LEVEL_OF = {
@@ -244,9 +245,7 @@ _NONE_HAS = (
     r"(?:(?:sick |school )?days?|travel(?:ing|ling)?|school|college|work|pregnancy|exercise|sports?|driving)"
 )
 _AND_NO_CONDITION = re.compile(rf" and {_NONE_HAS}$|^(?:the )?{_NONE_HAS} and ", re.IGNORECASE)
-_FOR_WHOM = re.compile(
-    r" - ((?:older )?adults|children|infants|babies|teens|teenagers|women|men)$", re.IGNORECASE
-)
+_FOR_WHOM = re.compile(rf" - ({PEOPLE})$", re.IGNORECASE)
 _PLAIN_SUBJECT = re.compile(r"[^,?!:;]*[\w)]")
 _AROUND_TOPIC = [
     re.compile(p, re.IGNORECASE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from medai_assets.verification.example import Evidence, Example, Finding
+from medai_assets.verification.populations import FOR_WHOM
 from medai_assets.verification.structure import content, stem, tokens
 
 NAME = "question_is_natural"
@@ -154,15 +155,19 @@ _TURNED = re.compile(
 
 def says_again(told: str, name: str) -> bool:
     """Whether a guess at the name would say again what was told: "a temperature", and "it has to do with fever (temperature)"."""
-    words = {stem(w) for w in content(name) if len(w) > 3} - _OF_ANYBODY
-    return bool(words & {stem(w) for w in content(told)})
+    words = {stem(w) for w in content(name) if len(w) > 3}
+    return bool((words - _OF_ANYBODY or words) & {stem(w) for w in content(told)})
 
 
+# Whom it may be about, and what somebody may have of many illnesses: a "pain" does not yet say "back pain".
 _OF_ANYBODY = frozenset(
-    stem(w) for w in ("child", "children", "adult", "adults", "people", "baby", "babies", "high", "severe")
+    stem(w)
+    for w in "child children adult adults people baby babies high severe pain pains ache aches rash sore swelling symptom symptoms "
+    "sign signs problem problems attack".split()
 )
+GUESSES = "has to do with"  # what follows is the questioner's guess
 _GUESS = re.compile(
-    r"^(?P<told>.+?)[.,] (?:and )?(?:I think )?(?:that )?it has to do with (?P<name>[^.?]+)",
+    rf"^(?P<told>.+?)[.,] (?:and )?(?:I think )?(?:that )?it {GUESSES} (?P<name>[^.?]+)",
     re.IGNORECASE | re.MULTILINE,
 )
 
@@ -180,11 +185,8 @@ _FINDERS = (
 def _title_for_name(example: Example, evidence: Evidence | None) -> str:
     """A page's title where a person would say the medicine's name: "Is paracetamol for adults safe?"."""
     names = (example.subject or "", *evidence.document.names) if evidence else ()
-    found = next((n for n in names if _FOR_WHOM.search(n) and n.lower() in example.prompt.lower()), "")
+    found = next((n for n in names if FOR_WHOM.search(n) and n.lower() in example.prompt.lower()), "")
     return f"a page's title as a name: {found!r}" if found else ""
-
-
-_FOR_WHOM = re.compile(r"\w for (?:adults|children|babies|teenagers|women|men)$", re.IGNORECASE)
 
 
 def _several_names(example: Example, evidence: Evidence | None) -> str:

@@ -132,6 +132,11 @@ def test_a_name_that_the_document_gives_an_article_has_one_after_have(prompt: st
             True,
         ),
         ("I am hoarse. It has to do with a sore throat. Where should I go for help?", True),
+        ("My pain is worse. It has to do with back pain. Where should I go for help?", True),
+        ("My mouth is sore. It has to do with a sore throat. Where should I go for help?", True),
+        ("My back pain is worse. It has to do with back pain. Where should I go for help?", False),
+        ("I have a rash. It has to do with a rash. Where should I go for help?", False),
+        ("I have a rash. It has to do with a heat rash. Where should I go for help?", True),
     ],
 )
 def test_a_guess_says_more_than_was_told(prompt: str, natural: bool) -> None:

@@ -26,6 +26,7 @@ from medai_assets.instructions.scoring.verdicts import Outcome, Verdict
 from medai_assets.sources import label_fields
 from medai_assets.sources.registry import sources_with
 from medai_assets.text.amounts import NUMBER, amounts, plain_amounts
+from medai_assets.verification.populations import FOR_WHOM
 
 KIND = "drug_information"
 MOST_TOPICS = 3  # of one section of a label
@@ -43,8 +44,6 @@ _RUN_TOGETHER = re.compile(
 LABELS = sources_with("label")
 # A list of ingredients or what is made of a kit: nobody says it where there is a shorter name.
 _MOST_NAME_WORDS, _NO_NAME = 4, re.compile(r"^kit\b|,|\d ?mg\b", re.IGNORECASE)
-# In a page's title, which may name a brand after it: "Ibuprofen for adults (Nurofen)".
-FOR_WHOM = re.compile(r"(?<!\s)\s+for (?:adults|children)(?=$|\s*\()", re.IGNORECASE)
 _DOSE = re.compile(rf"{NUMBER}(?: to {NUMBER})? ?(?:mg/kg/day|mg/kg|mg|mcg|[µμ]g|g|mL|units?|%)(?![\w/])")
 
 

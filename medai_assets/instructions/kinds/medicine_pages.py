@@ -10,11 +10,12 @@ from collections.abc import Iterator
 
 from medai_assets.instructions.advice import attributed_advice, say_cards, say_section
 from medai_assets.instructions.care import Card, cards, in_order_of_urgency, sections
-from medai_assets.instructions.kinds.drug_information import FOR_WHOM, KIND, drug_names, facts
+from medai_assets.instructions.kinds.drug_information import KIND, drug_names, facts
 from medai_assets.instructions.language.phrasing import CONSUMER, drug_phrase
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.rules import Answer, Made, Rule, Setting, register
 from medai_assets.sources.registry import sources_with
+from medai_assets.verification.populations import FOR_WHOM
 
 SECTIONS = ("indications", "dosage", "contraindications", "adverse_reactions", "interactions", "pregnancy", "lactation",
             "overdose", "mechanism", "storage")  # fmt: skip

@@ -7,6 +7,7 @@ does not: the words that go into the slots (wording.py).
 from __future__ import annotations
 
 from medai_assets.instructions.choice import choose
+from medai_assets.verification.question_is_natural import GUESSES
 
 CONSUMER = "consumer"
 
@@ -346,10 +347,8 @@ def phrase(forms: tuple[str, ...], key: tuple[str, ...], **slots: str) -> str:
 def told_of(forms: tuple[str, ...], key: tuple[str, ...], *, again: bool, **slots: str) -> str:
     """One of the phrasings; where the topic says again what was told, none that guesses at it."""
     asked = phrase(forms, key, **slots)
-    guess = "has to do with"
-    return (
-        phrase(tuple(f for f in forms if guess not in f), key, **slots) if again and guess in asked else asked
-    )
+    certain = tuple(form for form in forms if GUESSES not in form)
+    return phrase(certain, key, **slots) if again and GUESSES in asked else asked
 
 
 def complaint_slots(complaint: str) -> dict[str, str]:
