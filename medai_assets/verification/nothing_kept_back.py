@@ -32,7 +32,8 @@ _TREATMENTS = (
 _TELLS_OF_TREATMENT = frozenset({"outlook", "complications", "overview", "answer"})
 _NEEDED = re.compile(r"\b(?:need(?:s|ed)?|require[sd]?|undergo|treated (?:with|by))\b", re.IGNORECASE)
 _NOT_NEEDED = re.compile(
-    r"(?:\b(?:not|never|no (?:\w+ (?:(?:is|are|was) )?)?)|n['’]t)\s?(?:need(?:s|ed)?|require[sd]?|undergo|treated (?:with|by))\b",
+    r"(?:\b(?:(?:not|never|rarely|seldom|hardly) (?:(?:\w+ly|always|often|be) ){0,2}|no (?:\w+ (?:(?:is|are|was) )?)?)|n['’]t )"
+    r"(?:need(?:s|ed)?|require[sd]?|undergo|treated (?:with|by))\b",
     re.IGNORECASE,
 )
 _TOO_MUCH = re.compile(
