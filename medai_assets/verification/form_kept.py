@@ -101,12 +101,6 @@ def first_answer(whose: str, cards: tuple[str, ...], asks: str) -> str:
     return "\n\n".join((whose, *cards, asks))
 
 
-def speaks_of(topic: tuple[str, ...], text: str) -> bool:
-    """Whether a word of the topic stands in the text."""
-    lowered = text.lower()
-    return any(word in lowered for word in topic)
-
-
 def _as_people_write(plain: Example, rendering: Rendering, evidence: Evidence) -> str:
     if rendering.completion != plain.completion:
         return "the answer is another"
@@ -172,24 +166,22 @@ def _with_text(plain: Example, rendering: Rendering, evidence: Evidence) -> str:
         if rendering.completion != plain.completion:
             return "the answer is another"
         return "" if named <= shown else "a passage that the answer rests on is not shown"
-    if not _is_silent(plain, [held[text] for text in rendering.shown], evidence):
+    if not all(is_silent(held[text], plain, evidence) for text in rendering.shown):
         return "the text that is shown may hold the answer"
     if set(content(rendering.completion)) & set(content(plain.completion)) - set(_NOT_THERE):
         return "an answer that is not there says something of the answer"
     return ""
 
 
-def _is_silent(plain: Example, shown: list[SourcePassage], evidence: Evidence) -> bool:
-    """Whether it is certain that what is shown holds no answer: no word of the topic; and where a section of a label is asked
-    for by its title, one alone, sections of other titles that do not mention it."""
-    texts = [f"{p.heading}\n{p.text}" for p in shown]
+def is_silent(passage: SourcePassage, plain: Example, evidence: Evidence) -> bool:
+    """Whether it is certain that a passage holds no answer: no word of the topic; and where a section of a label is asked for
+    by its title, one alone, a section of another title that does not mention it."""
     named = sections_named(plain, evidence.document)
     topics = {TOPICS.get(p.section) for p in evidence.passages}
-    if len(named) > 1 or None in topics:
+    if len(named) > 1 or None in topics or (named and not passage.heading):
         return False
-    if named and not all(p.heading for p in shown):
-        return False
-    return not any(speaks_of(words, text) for words in (*topics, named) if words for text in texts)
+    said = f"{passage.heading}\n{passage.text}".lower()
+    return not any(word in said for words in (*topics, named) if words for word in words)
 
 
 def _conversation(

@@ -11,11 +11,10 @@ from medai_assets.verification.example import SourcePassage
 from medai_assets.verification.form_kept import (
     AS_PEOPLE_WRITE,
     CITED,
-    TOPICS,
     WITH_TEXT,
     Rendering,
     form_kept,
-    speaks_of,
+    is_silent,
 )
 from medai_assets_tests.verification.builders import example, label, passage, source
 
@@ -222,7 +221,24 @@ def test_a_text_that_is_shown_speaks_to_no_model_and_has_no_glued_words() -> Non
     ],
 )
 def test_a_text_speaks_of_a_topic_where_one_of_its_words_stands(topic: str, text: str, speaks: bool) -> None:
-    assert speaks_of(TOPICS[topic], text) is speaks
+    own, other = passage("It is so.", topic), passage(text, "other")
+    evidence = Evidence(source(own, other, publisher="medquad"), (own,))
+    assert is_silent(other, example("How is it?", own.text), evidence) is not speaks
+
+
+def test_a_title_that_is_asked_for_is_in_no_text_that_is_shown_and_each_has_its_own() -> None:
+    own = passage("Keep it dry.", "storage", "Storage and Handling")
+    plain = example('What stands under "Storage and Handling"?', own.text, "drug_information")
+    both = example('What stands under "Storage and Handling" and "Overdosage"?', own.text, "drug_information")
+    for text, heading, silent in (
+        ("It is white.", "Description", True),
+        ("See Storage and Handling.", "Description", False),
+        ("It is white.", "", False),
+    ):
+        other = passage(text, "description", heading)
+        evidence = Evidence(label(own, other), (own,))
+        assert is_silent(other, plain, evidence) is silent
+        assert not is_silent(other, both, evidence)
 
 
 def test_that_a_text_does_not_say_is_told_where_no_text_says_a_word_of_it() -> None:

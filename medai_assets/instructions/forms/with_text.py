@@ -14,7 +14,8 @@ from medai_assets.instructions.choice import choose, hash_mod_6, in_order
 from medai_assets.instructions.forms.form import Form, Formed, declared
 from medai_assets.instructions.kinds.registry import KINDS
 from medai_assets.instructions.passages import Passage, SourceDocument
-from medai_assets.verification.form_kept import TOPICS, WITH_TEXT, Rendering, speaks_of
+from medai_assets.instructions.proof import evidence_of, example_of
+from medai_assets.verification.form_kept import WITH_TEXT, Rendering, is_silent
 
 # Of all passages shown and the answer: some 500 tokens with the rest, which most_tokens allows.
 MOST_WORDS = 300
@@ -41,10 +42,10 @@ def with_text(row: ExampleRow, document: SourceDocument, beside: Sequence[Exampl
     sound = {p for r in beside for p in r["passage_ids"]} - set(row["passage_ids"])
     others = [p for p in document.passages if p.passage_id in sound and "part" not in p.attributes]
     others = in_order(others, row["example_id"], "others")
-    topic = TOPICS.get(own[0].section) if own else None
-    if topic and hash_mod_6(row["example_id"], "answerable") < 2:
-        silent = [p for p in others if not speaks_of(topic, f"{p.heading} {p.text}")]
-        if silent := _within(silent, MOST_WORDS):
+    if own and hash_mod_6(row["example_id"], "answerable") < 2:
+        plain, evidence = example_of(row, ""), evidence_of(row, document)
+        without = {p.passage_id for p in evidence.document.passages if is_silent(p, plain, evidence)}
+        if silent := _within([p for p in others if p.passage_id in without], MOST_WORDS):
             return _told(row, silent, choose(_NOT_THERE, row["example_id"], "not there"))
     room = MOST_WORDS - sum(_words(p) for p in own) - len(row["completion"].split())
     if not own or room < 0:
