@@ -128,7 +128,7 @@ def symptoms(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     about = subject_of(document)
     if not about or not is_one_condition(document) or document.genre == "symptom":
         return
-    parts = _distinct(sections(_on_symptoms(document)))
+    parts = _distinct(sections(_told_under(document, "symptoms")))
     if not parts or any(_PHENOTYPES.search(p.text) for part in parts for p in part):
         return
     found = cards(document)
@@ -145,20 +145,20 @@ def symptoms(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     yield _made(SYMPTOMS, document, prompt, answer, about, alarm_signs(found))
 
 
-def _on_symptoms(document: SourceDocument) -> list[Passage]:
-    """The passages on symptoms, and what the page puts under their headings whatever it is filed under."""
-    headings = {p.heading for p in document.of("symptoms") if p.heading}
+def _told_under(document: SourceDocument, section: str) -> list[Passage]:
+    """The passages of a section, and what the page puts under their headings whatever it is filed under."""
+    headings = {p.heading for p in document.of(section) if p.heading}
     return [
         p
         for p in document.passages
-        if p.section == "symptoms" or (p.section not in LEVEL_OF and p.attributes.get("context") in headings)
+        if p.section == section or (p.section not in LEVEL_OF and p.attributes.get("context") in headings)
     ]
 
 
 def causes(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     """A page on a symptom: all that it says of the causes, then all its care cards."""
     about = subject_of(document)
-    parts = _distinct(sections(document.of("causes")))
+    parts = _distinct(sections(_told_under(document, "causes")))
     if not about or not parts or document.genre != "symptom":
         return
     answer = Answer().frame(f"{NO_DIAGNOSIS} Possible causes of {about}:\n")

@@ -94,6 +94,19 @@ def test_a_page_on_a_symptom_tells_all_causes_and_all_cards() -> None:
     assert made.answer.text.endswith(f"{card['heading']}\n{card['text']}")
 
 
+@pytest.mark.parametrize(("section", "genre"), [("causes", "Symptom"), ("symptoms", "Condition")])
+def test_what_the_page_puts_below_is_told_with_it_whatever_it_is_filed_under(
+    section: str, genre: str
+) -> None:
+    of = {"document": "nhs:x/wheeze", "title": "Wheeze", "subject": "Wheeze"}
+    first = row("Cold air brings it on.", section, heading="Wheeze", attributes={"genre": [genre]}, **of)
+    below = row(
+        "Pollen does in summer.", "other", heading="In summer", attributes={"context": "Wheeze"}, **of
+    )
+    (made,) = made_by(f"symptom_analysis.{section}", document(first, below))
+    assert made.answer.text.endswith(f"{below['heading']}\n{below['text']}")
+
+
 def label(text: str):
     return document(row(text, "adverse_reactions", document="fda:1", subject="exampline", title="Examplol"))
 
