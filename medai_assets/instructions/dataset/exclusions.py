@@ -17,7 +17,7 @@ from medai_assets.sources.registry import SOURCES
 NAME = "left_out"  # stands among the names of properties in what is set aside
 
 
-def rule_is_known(name: str) -> str:
+def known_rule(name: str) -> str:
     """The name, if it is a rule's.
 
     Raises:
@@ -46,7 +46,7 @@ class Exclusion(BaseModel):
     @field_validator("rule")
     @classmethod
     def _rule_is_known(cls, name: str) -> str:
-        return rule_is_known(name)
+        return known_rule(name)
 
     @field_validator("records")
     @classmethod

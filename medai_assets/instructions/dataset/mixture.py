@@ -17,7 +17,7 @@ from medai_assets.foundation.rows import ExampleRow
 from medai_assets.foundation.vocabularies import KINDS
 from medai_assets.foundation.yaml_files import read_yaml
 from medai_assets.instructions.choice import number
-from medai_assets.instructions.dataset.exclusions import Exclusion, rule_is_known
+from medai_assets.instructions.dataset.exclusions import Exclusion, known_rule
 from medai_assets.instructions.forms.registry import FORMS
 from medai_assets.instructions.language.framing import country
 
@@ -77,7 +77,7 @@ class Mixture(BaseModel):
     @classmethod
     def _rules_are_known(cls, value: dict[str, float]) -> dict[str, float]:
         for name in value:
-            rule_is_known(name)
+            known_rule(name)
         return value
 
     @field_validator("source_weights", "audience_weights", "rule_weights", "form_shares")
@@ -177,7 +177,8 @@ def _within(
 
     def values(position: int) -> Iterable[tuple[str, str]]:
         row = rows[position]
-        return zip(shares, (row["source"], row["audience"], row["rule"].partition("/")[0]))
+        of = {"source": row["source"], "audience": row["audience"], "rule": row["rule"].partition("/")[0]}
+        return of.items()
 
     counts: dict[str, Counter[str]] = {name: Counter() for name in shares}
     for position in positions:
