@@ -18,7 +18,7 @@ from medai_assets.instructions.language.framing import COUNTRY_NAMES, LEVEL_NAME
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.rules import Answer
 from medai_assets.sources.registry import SOURCES
-from medai_assets.verification.care_whole import sends_to_emergency
+from medai_assets.verification.care_whole import heads_an_emergency
 from medai_assets.verification.urgency import sends_for_help
 
 # Where a page may send the reader for help in running text, beside its cards.
@@ -57,7 +57,7 @@ def level_answer(document: SourceDocument, card: Card, about: str) -> Answer:
     others = [
         c
         for c in cards(document)
-        if c is not card and (TRIAGE_LEVELS.index(c.level) >= place or sends_to_emergency(c.passage.heading))
+        if c is not card and (TRIAGE_LEVELS.index(c.level) >= place or heads_an_emergency(c.passage.heading))
     ]
     say_cards(answer, in_order_of_urgency(others))
     if card.level != "emergency":

@@ -86,7 +86,7 @@ def _due(example: Example, evidence: Evidence) -> list[SourcePassage]:
         return [
             *due,
             *(p for p in cards if LEVELS.index(OF_CARE[p.section]) >= least),
-            *(p for p in every if evidence.document.has("page") and sends_to_emergency(p.heading)),
+            *(p for p in every if evidence.document.has("page") and heads_an_emergency(p.heading)),
         ]
     if "about_medicine" in example.traits:
         return [*due, *_cards_below(every, touched)]
@@ -134,7 +134,7 @@ def _emergency_lost(example: Example, evidence: Evidence, answer: str) -> str:
     return ""
 
 
-def sends_to_emergency(heading: str) -> bool:
+def heads_an_emergency(heading: str) -> bool:
     """Whether a heading sends people to an emergency department or for an ambulance, whatever the level of its card."""
     return level_of(heading) == "emergency" and sends_for_help(heading)
 
