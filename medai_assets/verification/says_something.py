@@ -193,7 +193,10 @@ def _says_nothing_new(example: Example, rest: list[Laid]) -> str:
     circular = next(
         (u.unit.text for u in bare if u.unit.kind == "item" and _is_within(u.unit.text, asked)), ""
     )
-    asks_symptoms = _ASKS_SYMPTOMS.search(example.prompt)
+    tells = "about_signs" in example.traits and _TELLS_SIGNS.search(example.prompt)
+    if tells and (left_out := _extras_alone(rest, asked)):
+        return f"the signs that are told come beside others: {left_out!r}"
+    asks_symptoms = not tells and _ASKS_SYMPTOMS.search(example.prompt)
     return f"the thing itself is among its symptoms: {circular!r}" if circular and asks_symptoms else ""
 
 
@@ -201,6 +204,22 @@ def _is_within(item: str, asked: set[str]) -> bool:
     """Whether an item says nothing but words of the question."""
     words = {stem(w) for w in content(item)}
     return bool(words) and words <= asked
+
+
+_TELLS_SIGNS = re.compile(
+    r"\bI have noticed\b|\bmight be behind\b|\bthere has been\b|\bmy symptoms are\b", re.IGNORECASE
+)
+_BESIDE_OTHERS = re.compile(
+    r"\b(?:as well as|besides|in addition to|apart from|along with) (?P<others>[^,:.]+?)(?=,| (?:you|they|people|some|there)\b)",
+    re.IGNORECASE,
+)
+
+
+def _extras_alone(rest: list[Laid], asked: set[str]) -> str:
+    """What a list of signs comes beside, where the question that tells of them leaves it out: vomiting, of a stomach bug."""
+    leads = (u.unit.text for u in rest if u.unit.kind == "lead")
+    beside = (found["others"] for text in leads if (found := _BESIDE_OTHERS.search(text)))
+    return next((others for others in beside if {stem(w) for w in content(others)} - asked), "")
 
 
 _ASKS_SYMPTOMS = re.compile(r"\bsymptoms?\b|\bsigns\b", re.IGNORECASE)

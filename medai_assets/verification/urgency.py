@@ -38,7 +38,7 @@ _HELP = re.compile(
 ALARM = re.compile(
     r"\bchest pain\b|\bpain in (?:the |your |their )?chest\b|\b(?:trouble|difficulty|problems?) (?:with |in )?breathing\b"
     r"|\bbreathing (?:difficult\w+|problems|trouble)|\b(?:unable|not able|cannot|can['’]t|hard(?:er)?|struggl\w+) (?:to )?breathe\b"
-    r"|\bshortness of breath\b|\bcough(?:ing)? (?:up )?blood\b|\bvomit(?:ing)? (?:up )?blood\b"
+    r"|\bshort(?:ness)? of breath\b|\bcough(?:ing)? (?:up )?blood\b|\bvomit(?:ing)? (?:up )?blood\b"
     r"|\blos(?:s of|ing|es?|t) consciousness\b|\bunconscious\w*|\bunresponsive\b|\bslurred speech\b|\bparalys\w+"
     r"|\bsudden,? (?:numbness|weakness|confusion|severe|loss|vision|trouble|blindness)"
     r"|\bseizures?\b|\bconvulsions?\b|\bsuicid\w+|\banaphyla\w+"

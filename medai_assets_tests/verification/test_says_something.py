@@ -197,3 +197,23 @@ def test_an_answer_that_only_repeats_its_question_is_none() -> None:
     text = "What are the symptoms of a rash?"
     page = Source("nhs:rash", "nhs", "Rash", ("rash",), (passage(text, "symptoms"),))
     assert "question_fits" in refused_by(example(text, text, "symptom_analysis", subject="rash"), page)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "lead", "why"),
+    [
+        ("What might be behind a fever and cramps?", "As well as vomiting and diarrhoea you may have:", "beside others"),
+        ("I have noticed a fever; and cramps. What could be the cause?", "Besides vomiting, there may be:", "beside others"),
+        ("What might be behind vomiting, a fever and cramps?", "As well as vomiting, you may have:", ""),
+        ("What are the symptoms of wheeze?", "As well as vomiting and diarrhoea you may have:", ""),
+        ("My symptoms are a fever, cramps and a cough. What should I think of?", "You may have:", ""),
+        ("What are the symptoms of wheeze with fever?", "You may have:", "thing itself"),
+    ],
+)  # fmt: skip
+def test_signs_that_are_told_are_not_the_extras_and_may_stand_in_the_answer(
+    prompt: str, lead: str, why: str
+) -> None:
+    text = f"{lead}\n\n- a fever\n- stomach cramps\n- a cough that wakes the sleeper\n- tired legs or a hoarse voice"
+    page = source(passage(text, "symptoms", "Symptoms of wheeze"))
+    found = reason("question_fits", example(prompt, text, "symptom_analysis"), page)
+    assert why in found if why else found == ""

@@ -47,7 +47,8 @@ _HAS_NOUNS = re.compile(
     re.IGNORECASE,
 )
 _OF_OTHERS = re.compile(
-    r"\b(?:causes?|triggers?|treatments?|tests?|risk factors?|complications?)\b", re.IGNORECASE
+    r"\b(?:causes?|triggers?|treatments?|tests?|risk factors?|complications?|as well as|besides|in addition to|apart from)\b",
+    re.IGNORECASE,
 )
 _INCLUDE = re.compile(
     r"\b(?:symptoms|signs|ones|they)\b(?: (?!(?:and|not|never|rarely)\b)\w+){0,4} (?:include|are):? (?P<list>[^.;:]+)(?P<end>\.?)",
