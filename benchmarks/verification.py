@@ -1,12 +1,14 @@
 """What the properties say of the rules' examples on publishers' own documents: made, set aside by property, and how fast.
 
-    python benchmarks/verification.py
+    python benchmarks/verification.py          # publishers' own documents
+    python benchmarks/verification.py sandbox  # the sandbox's records
 
-A third of the documents, chosen by the hash of their names, is left unread (documents_common.py).
+Of publishers' documents a third, chosen by the hash of their names, is left unread (documents_common.py).
 """
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import Counter, defaultdict
 from itertools import pairwise
@@ -19,9 +21,13 @@ from medai_assets.instructions.passages import SourceDocument
 from medai_assets.instructions.proof import example_of, prove
 from medai_assets.verification import PROPERTIES
 from medai_assets.verification.whole_set import NAMES, against_set
+from medai_assets_tests.instructions.builders import sample_documents
 
 
 def main() -> None:
+    if "sandbox" in sys.argv:
+        count(sample_documents())
+        return
     folder = real_data_folder()
     if not folder.is_dir():
         stop(f"{folder} is not there; set MEDAI_REAL_DATA to the folder of publishers' files")
