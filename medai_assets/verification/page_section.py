@@ -83,7 +83,7 @@ def _of_less(prompt: str, passage: SourcePassage, names: tuple[str, ...]) -> str
     if _ANOTHER.search(heading) and not _ANOTHER.search(prompt):
         return f"the section is on having it once more: {heading!r}"
     for name in names:
-        found = re.search(rf"(?P<kind>[\w-]+) {re.escape(name)}", heading, re.IGNORECASE)
+        found = re.search(rf"(?<![\w-])(?P<kind>[\w-]{{1,40}}) {re.escape(name)}", heading, re.IGNORECASE)
         kind = found["kind"].lower() if found else ""
         if content(kind) and not _NO_NARROWER.fullmatch(kind) and kind not in prompt.lower():
             return f"the section is on one kind of it: {heading!r}"

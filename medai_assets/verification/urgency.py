@@ -164,7 +164,7 @@ def may_alarm(told: str) -> bool:
 _ABOUT = re.compile(
     r"(?:\b(?:(?:I am|I'm) (?:worried|asking|reading) about|I have been reading about|(?:it|this|my question) is about"
     r"|(?:I think )?it has to do with"
-    r"|the subject is)|^about) (?!(?:my|our|his|her)\b)(?P<topic>[^.:?]+)[.:?]",
+    r"|the subject is)|^about) (?!(?:my|our|his|her)\b)(?P<topic>[^.:?]{1,120})[.:?]",
     re.IGNORECASE,
 )
 
