@@ -33,7 +33,7 @@ NUMBER = rf"(?<![\w.,·])(?:{_DECIMAL}|(?:{_GROUPED}|\d+)(?:[.·]\d+)?|[.·]\d+)
 _NUMBER = re.compile(NUMBER, re.IGNORECASE)
 _BY_COMMAS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?![,\d])")
 _AMOUNT = re.compile(
-    rf"(?P<first>{NUMBER})(?:\s*(?P<own>{_UNIT})?\s*(?:to|[{_DASH}]|or)\s*(?P<last>(?:{NUMBER})))?[\s{_DASH}]*"
+    rf"(?P<first>{NUMBER})(?:\s*+(?:(?P<own>{_UNIT})\s*+)?(?:to|[{_DASH}]|or)\s*+(?P<last>(?:{NUMBER})))?[\s{_DASH}]*+"
     rf"(?P<unit>(?:{_UNIT}))(?P<per>(?:\s?(?:/|per)\s?(?:kg|m2|m²|day|dose|hour|hr|h|min|minute|ml|dl|l|week)\b)*)"
     r"(?![\w/])",
     re.IGNORECASE,

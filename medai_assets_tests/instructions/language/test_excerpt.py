@@ -146,6 +146,12 @@ def test_a_sub_heading_does_not_stay_at_the_end() -> None:
         )
 
 
+def test_figures_behind_a_colon_take_no_time() -> None:
+    """Every division of them was tried once: of 22 it took a second of processor time, of 60 no one saw the end."""
+    said = f"The doses were: {' '.join(map(str, range(10, 90)))}."
+    assert excerpt(said, 1000) == said
+
+
 def test_what_only_looks_like_a_lead_in_stays() -> None:
     for text in (
         "- fever\n- lack of vitamin A",
