@@ -50,8 +50,13 @@ def attributed_advice(document: SourceDocument, about: str) -> str:
 
 
 def level_answer(document: SourceDocument, card: Card, about: str) -> Answer:
-    """A card after the name of its level, then all that is more urgent."""
-    answer = Answer().frame(f"{LEVEL_NAMES[card.level]} – {attributed_advice(document, about)}: ")
+    """A card right behind the name of its level, all that is more urgent, and whose advice it is."""
+    return say_whose(level_first(document, card), document, about)
+
+
+def level_first(document: SourceDocument, card: Card) -> Answer:
+    """A card right behind the name of its level, then all that is more urgent."""
+    answer = Answer().frame(f"{LEVEL_NAMES[card.level]}: ")
     say_section(answer, card.passages)
     place = TRIAGE_LEVELS.index(card.level)
     others = [
@@ -63,6 +68,11 @@ def level_answer(document: SourceDocument, card: Card, about: str) -> Answer:
     if card.level != "emergency":
         say_alarms(answer, document, set())
     return answer
+
+
+def say_whose(answer: Answer, document: SourceDocument, about: str) -> Answer:
+    """Close with whose advice the answer is."""
+    return answer.frame(f"\n\nThis is {attributed_advice(document, about)}.")
 
 
 def symptoms_answer(document: SourceDocument, parts: list[tuple[Passage, ...]], about: str) -> Answer:

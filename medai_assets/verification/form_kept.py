@@ -217,8 +217,7 @@ def _alarms_first(
 ) -> str:
     if earlier is None or "states_level" not in plain.traits or not evidence.document.has("page"):
         return "alarm signs are asked for only of who tells of a complaint that a page has a level for"
-    _level, _, whose = plain.framing[0].partition(" – ") if plain.framing else ("", "", "")
-    if not whose or level_of_frame(plain.framing[0]) in (None, "emergency"):
+    if not plain.framing or level_of_frame(plain.framing[0]) in (None, "emergency"):
         return "who needs help at once is asked nothing"
     if (rendering.completion, earlier[0].prompt) != (plain.completion, plain.prompt):
         return "question or answer is another"
@@ -233,7 +232,7 @@ def _alarms_first(
         return "an emergency card is no list of signs that one could say yes or no to"
     if any(card not in plain.completion for card in cards):
         return "the last answer does not hold every emergency card of the page"
-    if earlier[0].completion != first_answer(whose, cards, rendering.asks):
+    if earlier[0].completion != first_answer(plain.framing[-1], cards, rendering.asks):
         return "the first answer is not every emergency card of the page, word for word"
     damaged = next((g for card in cards if (g := glued_words(card, ()))), "")
     if damaged:

@@ -10,6 +10,7 @@ from medai_assets.instructions.advice import (
     alarm_signs,
     attributed_advice,
     level_answer,
+    level_first,
     say_alarms,
     say_first_aid,
     say_section,
@@ -59,13 +60,14 @@ def test_after_a_card_come_all_that_are_as_urgent_or_more(
     parts = "\n\n".join(map(told, (card, *then)))
     level = LEVEL_NAMES[found.level]
     answer = level_answer(page, found, "a cough")
-    assert answer.text == f"{level} – NHS England advice on a cough (United Kingdom): {parts}"
+    whose = "This is NHS England advice on a cough (United Kingdom)."
+    assert answer.text == f"{level}: {parts}\n\n{whose}"
 
 
 def test_a_card_that_sends_to_the_emergency_department_too_stands_beside_an_emergency() -> None:
     page = document(GP, EITHER, URGENT, CALL)
     (found,) = cards(page, "emergency")
-    assert level_answer(page, found, "").text.endswith(f": {told(CALL)}\n\n{told(EITHER)}")
+    assert level_first(page, found).text == f"Emergency: {told(CALL)}\n\n{told(EITHER)}"
 
 
 @pytest.mark.parametrize(

@@ -89,14 +89,14 @@ def test_a_conversation_has_something_before_it_of_the_same_document_that_is_not
 CARD = passage("- your lips turn blue\n- you cannot speak", "care_emergency", "Call 999 if:")
 GP = passage("- a cough lasts for 3 weeks", "care_non_urgent", "See a GP if:")
 CARE = source(CARD, GP)
-WHOSE = "NHS England advice on wheeze (United Kingdom):"
-LEVEL = f"Primary care – {WHOSE}"
+WHOSE = "This is NHS England advice on wheeze (United Kingdom)."
+LEVEL = "Primary care:"
 SIGNS_OF = f"{CARD.heading}\n{CARD.text}"
 TOLD = example(
     "My cough has lasted for 3 weeks. How urgent is this?",
-    f"{LEVEL} {GP.heading}\n{GP.text}\n\n{SIGNS_OF}",
+    f"{LEVEL} {GP.heading}\n{GP.text}\n\n{SIGNS_OF}\n\n{WHOSE}",
     "triage_recommendation",
-    framing=(LEVEL,),
+    framing=(LEVEL, WHOSE),
 )
 OF_CARE = Evidence(CARE, CARE.passages)
 ALARM = Rendering(ALARMS_FIRST, NONE_OF_THEM[0], TOLD.completion, asks=ALARMS_ASKED[0])
@@ -122,7 +122,7 @@ def test_alarm_signs_are_asked_for_word_for_word_before_a_lower_level() -> None:
             "word for word",
         ),
         (TOLD, replace(ALARM, asks=ALARMS_ASKED[1]), FIRST, "word for word"),
-        (replace(TOLD, framing=(f"Emergency – {WHOSE}",)), ALARM, FIRST, "is asked nothing"),
+        (replace(TOLD, framing=("Emergency:", WHOSE)), ALARM, FIRST, "is asked nothing"),
         (replace(TOLD, framing=()), ALARM, FIRST, "is asked nothing"),
         (replace(TOLD, traits=frozenset()), ALARM, FIRST, "only of who tells of a complaint"),
     ],
@@ -148,7 +148,7 @@ def test_a_card_that_nobody_can_say_no_to_is_not_asked(text: str, why_not: str) 
     cards = (passage(text, "care_emergency", "Call 999 if:"),) if text else ()
     page = source(*cards, GP)
     shown = tuple(f"{c.heading}\n{c.text}" for c in cards)
-    answer = "\n\n".join((f"{LEVEL} {GP.heading}\n{GP.text}", *shown))
+    answer = "\n\n".join((f"{LEVEL} {GP.heading}\n{GP.text}", *shown, WHOSE))
     plain = replace(TOLD, completion=answer)
     first = replace(FIRST, completion=first_answer(WHOSE, shown, ALARMS_ASKED[0]))
     evidence = Evidence(page, page.passages)

@@ -35,7 +35,7 @@ def alarms_first(row: ExampleRow, document: SourceDocument, beside: Sequence[Exa
     ):
         return None
     asks = choose(ALARMS_ASKED, row["example_id"], "asks")
-    whose = str(labels["framing"][0]).partition(" – ")[2]
+    whose = str(labels["framing"][-1])
     shown = tuple(f"{p.heading}\n{p.text}".strip() for p in cards)
     earlier: ExampleRow = {
         **row,

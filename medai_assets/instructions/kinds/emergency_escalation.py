@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from medai_assets.instructions.advice import level_answer, say_first_aid, say_section
+from medai_assets.instructions.advice import level_answer, level_first, say_first_aid, say_section, say_whose
 from medai_assets.instructions.care import (
     Card,
     cards,
@@ -89,8 +89,9 @@ def from_cards(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     for card in cards(document, "emergency"):
         prompt = _alarm(document, card, about, CARDS)
         if prompt:
-            answer = level_answer(document, card, about)
+            answer = level_first(document, card)
             say_first_aid(answer, document)
+            say_whose(answer, document, about)
             yield _made(CARDS, document, prompt, answer, True)
 
 
@@ -105,10 +106,11 @@ def suspected(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     ):
         return
     for card in cards(document, "emergency")[:1]:
-        answer = level_answer(document, card, about)
+        answer = level_first(document, card)
         say_first_aid(answer, document)
         for part in sections(document.of("symptoms")):
             say_section(answer.frame("\n\n"), part, headed=not part[0].heading.endswith("?"))
+        say_whose(answer, document, about)
         key = (card.passage.passage_id, SUSPECTED.choice_key)
         yield _made(SUSPECTED, document, phrase(phrasing.SUSPECTED, key, topic=about), answer, True)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from medai_assets.foundation.vocabularies import TRIAGE_LEVELS
-from medai_assets.instructions.advice import attributed_advice, level_answer, say_cards, say_section
+from medai_assets.instructions.advice import level_answer, say_cards, say_section, say_whose
 from medai_assets.instructions.care import (
     LEVEL_OF,
     Card,
@@ -127,9 +127,10 @@ def self_care(document: SourceDocument, setting: Setting) -> Iterator[Made]:
         return
     parts = [p for p in sections(document.of("self_care")) if _TREAT_YOURSELF.search(p[0].heading)]
     for part in [p for p in parts if not _NOT_ALONE.search(p[0].heading)][:1]:
-        answer = Answer().frame(f"{LEVEL_NAMES['self_care']} – {attributed_advice(document, about)}: ")
+        answer = Answer().frame(f"{LEVEL_NAMES['self_care']}: ")
         say_section(answer, part)
         say_cards(answer, in_order_of_urgency(cards(document)))
+        say_whose(answer, document, about)
         prompt = phrase(phrasing.SELF_CARE, (part[0].passage_id, SELF.choice_key), topic=about)
         yield _made(SELF, document, prompt, answer, "self_care")
 

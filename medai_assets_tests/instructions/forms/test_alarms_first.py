@@ -42,7 +42,7 @@ def test_the_first_answer_holds_every_alarm_sign_and_the_second_is_the_plain_one
     asked, answered = formed["history"]
     assert asked == {"role": "user", "content": plain["prompt"]}
     assert f"Call 999 if:\n{SIGNS}" in answered["content"]
-    assert answered["content"].startswith("NHS England advice on a wheeze (United Kingdom):")
+    assert answered["content"].startswith("This is NHS England advice on a wheeze (United Kingdom).")
     assert answered["content"].endswith(ALARMS_ASKED)
     assert formed["prompt"] in NONE_OF_THEM
     assert formed["completion"] == plain["completion"]

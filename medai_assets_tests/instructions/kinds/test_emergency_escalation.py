@@ -26,8 +26,9 @@ def test_the_publisher_s_emergency_card_comes_first_and_first_aid_after_it() -> 
     (made,) = made_by("emergency_escalation.care_card", document(CARD, AID))
     assert made.labels == {"emergency": True}
     assert made.answer.text == (
-        "Emergency – NHS England advice on wheeze (United Kingdom): Call 999 if:\n- your lips look blue\n\n"
-        "Sit upright.\n\nWhat to do while you wait\n1. Loosen clothes.\n2. Call 999.\n3. Stay calm."
+        "Emergency: Call 999 if:\n- your lips look blue\n\nSit upright.\n\n"
+        "What to do while you wait\n1. Loosen clothes.\n2. Call 999.\n3. Stay calm.\n\n"
+        "This is NHS England advice on wheeze (United Kingdom)."
     )
 
 
@@ -40,11 +41,11 @@ def test_a_twin_carries_its_level_its_own_card_and_every_card_above_it_and_says_
     made = made_by("emergency_escalation.no_emergency", document(CARD, GP, URGENT))
     assert [m.labels for m in made] == [{"emergency": False}] * 2
     gp, urgent = (m.answer.text for m in made)
-    assert gp.startswith("Primary care – NHS England")
-    assert urgent.startswith("Urgent – NHS England")
+    assert gp.startswith("Primary care: See a GP")
+    assert urgent.startswith("Urgent: ")
     cards = {name: f"{c['heading']}\n{c['text']}" for name, c in (("E", CARD), ("U", URGENT), ("G", GP))}
-    assert gp.endswith(f": {cards['G']}\n\n{cards['E']}\n\n{cards['U']}")
-    assert urgent.endswith(f": {cards['U']}\n\n{cards['E']}")
+    assert f": {cards['G']}\n\n{cards['E']}\n\n{cards['U']}\n\nThis is " in gp
+    assert f": {cards['U']}\n\n{cards['E']}\n\nThis is " in urgent
     assert not any(sends_to_emergency(text) for text in (gp, urgent))
 
 
@@ -237,7 +238,7 @@ def test_a_suspected_emergency_is_answered_by_the_card_first_aid_and_the_symptom
     (made,) = made_by("emergency_escalation.suspected", document(about, signs, CARD, AID))
     assert made.labels == {"emergency": True}
     parts = [f"{CARD['heading']}\n{CARD['text']}", f"{AID['heading']}\n{AID['text']}", signs["text"]]
-    assert made.answer.text.endswith("\n\n".join(parts))
+    assert made.answer.text.startswith("Emergency: " + "\n\n".join(parts))
     symptom = {"document": "nhs:symptoms/wheeze"}
     page = [row(r["text"], r["section"], heading=r["heading"], **symptom) for r in (about, signs, CARD)]
     assert made_by("emergency_escalation.suspected", document(*page)) == [], "a symptom is nothing to suspect"

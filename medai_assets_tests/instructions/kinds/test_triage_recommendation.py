@@ -36,7 +36,7 @@ def label(text: str, section: str = "stop_use", brand: str = "Examplol"):
 
 def test_each_card_makes_one_example_of_its_level() -> None:
     made = made_by("triage_recommendation.care_card", PAGE)
-    assert [(m.labels["level"], m.answer.text.split(" –")[0]) for m in made] == [
+    assert [(m.labels["level"], m.answer.text.split(":")[0]) for m in made] == [
         ("emergency", "Emergency"), ("urgent", "Urgent"), ("primary_care", "Primary care"),
     ]  # fmt: skip
 
@@ -44,10 +44,10 @@ def test_each_card_makes_one_example_of_its_level() -> None:
 def test_an_answer_is_the_card_as_it_stands_and_every_card_that_is_more_urgent() -> None:
     emergency, urgent, gp = (m.answer.text for m in made_by("triage_recommendation.care_card", PAGE))
     cards = [f"{card['heading']}\n{card['text']}" for card in (EMERGENCY, URGENT, GP)]
-    whose = "NHS England advice on a wheeze (United Kingdom): "
-    assert emergency == f"Emergency – {whose}{cards[0]}"
-    assert urgent == f"Urgent – {whose}{cards[1]}\n\n{cards[0]}"
-    assert gp == f"Primary care – {whose}{cards[2]}\n\n{cards[0]}\n\n{cards[1]}"
+    whose = "\n\nThis is NHS England advice on a wheeze (United Kingdom)."
+    assert emergency == f"Emergency: {cards[0]}{whose}"
+    assert urgent == f"Urgent: {cards[1]}\n\n{cards[0]}{whose}"
+    assert gp == f"Primary care: {cards[2]}\n\n{cards[0]}\n\n{cards[1]}{whose}"
 
 
 def test_services_are_the_publisher_s_whatever_the_country_of_the_settings() -> None:
@@ -141,7 +141,7 @@ def test_self_care_only_where_the_publisher_s_heading_says_so_and_with_every_car
     (made,) = made_by("triage_recommendation.self_care", mild)
     assert made.labels == {"level": "self_care"}
     parts = [f"{p['heading']}\n{p['text']}" for p in (ADVICE, EMERGENCY, GP, pharmacist)]
-    assert made.answer.text.endswith("\n\n".join(parts))
+    assert made.answer.text.startswith("Self-care: " + "\n\n".join(parts))
 
 
 @pytest.mark.parametrize("overview", ["A wheeze settles by itself.", "This is life-threatening."])
