@@ -33,6 +33,17 @@ _HELP_IF = re.compile(
     r"|provider|clinic|hospital)\b[^.;]{0,30}\b(?:if|when|whenever|as soon as|after)\b",
     re.IGNORECASE,
 )
+# "If symptoms last beyond four weeks, ask for a referral": help too, for a case that no card tells.
+_ASKED_IF = re.compile(
+    r"\b(?:ask|tell|see|talk to|speak to|contact|call|report)\b[^.;]{0,60}\b(?:doctor|GP|nurse|pharmacist|midwife|dentist"
+    r"|provider|referral|specialist)\b",
+    re.IGNORECASE,
+)
+_IF = re.compile(r"\b(?:if|when|whenever|after|beyond)\b", re.IGNORECASE)
+_REPORTED = re.compile(
+    r"\b(?:should|must) (?:always )?be (?:reported|told to|seen by|checked by)\b", re.IGNORECASE
+)
+_WHILE_WAITING = re.compile(r"\bwhile (?:you wait|waiting)\b|\buntil help\b", re.IGNORECASE)
 _WHAT_TO_DO = re.compile(r"\bwhat (?:should|can|do) (?:I|we|you) do\b(?! to prevent)", re.IGNORECASE)
 _TO_SOMEBODY = re.compile(r"\b(?:seek|get|ask for) (?:\w+ )?(?:advice|help|care|attention)\b", re.IGNORECASE)
 # Signs that were named elsewhere; of "these", what stands before it in the same passage may be meant.
@@ -128,10 +139,16 @@ def _emergency_lost(example: Example, evidence: Evidence, answer: str) -> str:
         return ""
     for passage in evidence.document.passages:
         for unit in units(passage.text) if passage.section not in _NOT_ADVICE else ():
-            rule = evidence.document.has("page") and _HELP_IF.search(unit.text)
+            rule = evidence.document.has("page") and _is_of_a_case(unit.text)
             if (rule or sends_for_help(unit.text)) and _joined(unit.text) not in answer:
                 return f"the document says, and the answer does not: {unit.text[:160]!r}"
     return ""
+
+
+def _is_of_a_case(sentence: str) -> bool:
+    """Whether a sentence says in which case somebody should be asked for help, however soon."""
+    asked = _ASKED_IF.search(sentence) and _IF.search(sentence)
+    return bool(asked or _HELP_IF.search(sentence) or _REPORTED.search(sentence))
 
 
 def heads_an_emergency(heading: str) -> bool:
@@ -159,17 +176,25 @@ def _of_one_of_two(example: Example, evidence: Evidence) -> str:
 
 
 def _moved(example: Example, evidence: Evidence) -> str:
-    """What the page says between two parts on signs, told after both: it would be read as of the second."""
+    """What the page says between two parts on signs, told after both, or what to do meanwhile, told before the call."""
     if "about_signs" not in example.traits:
         return ""
-    every = evidence.document.passages
-    told = [every.index(p) for p in _touched(example, evidence) if p.section not in OF_CARE]
+    every, touched = evidence.document.passages, _touched(example, evidence)
+    told = [every.index(p) for p in touched if p.section not in OF_CARE]
     for place, number in enumerate(told):
+        signs = [n for n in told[:place] if every[n].section == "symptoms"]
         if every[number].section != "symptoms":
-            signs = [n for n in told[:place] if every[n].section == "symptoms"]
             if signs and min(signs) < number < max(signs):
                 return f"the page says it before {every[max(signs)].heading!r}: {every[number].heading!r}"
-    return ""
+        elif (
+            signs
+            and every[number].heading == every[max(signs)].heading != ""
+            and any(p.section in OF_CARE for p in every[max(signs) + 1 : number])
+        ):
+            return f"a card stood between two parts under one heading: {every[number].heading!r}"
+    calls = [n for n, p in enumerate(touched) if OF_CARE.get(p.section) == "emergency"]
+    waits = next((p for p in touched[: max(calls, default=0)] if _WHILE_WAITING.search(p.heading)), None)
+    return f"it is told before the call that it waits for: {waits.heading!r}" if waits else ""
 
 
 def _signs_not_told(example: Example, evidence: Evidence) -> str:

@@ -270,3 +270,36 @@ def test_after_a_call_for_help_stand_no_steps_for_another_state(
     assert ("another state" in found("emergency_escalation")) is not sound
     assert "another state" not in found("question_answer"), "nothing was told"
     assert "another state" not in found("emergency_escalation", f"{HEATSTROKE.heading}\n{HEATSTROKE.text}")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "due"),
+    [
+        ("If symptoms last beyond four weeks, ask for a referral to a specialist.", True),
+        ("Memory problems can appear days later and should be reported.", True),
+        ("Ask your doctor about antiviral medicine if you are very ill.", True),
+        ("Your doctor will look at your chest.", False),
+        ("Ask your doctor for a leaflet.", False),
+        ("The wheeze can last for weeks.", False),
+    ],
+)
+def test_an_answer_about_signs_tells_of_each_case_in_which_the_page_wants_somebody_asked(
+    sentence: str, due: bool
+) -> None:
+    page = (*PAGE, passage(sentence, "treatment", "Treatment"))
+    assert bool(told(*PAGE, kind="symptom_analysis", page=page)) is due
+    assert told(*page, kind="symptom_analysis", page=page) == ""
+
+
+def test_two_parts_on_signs_under_one_heading_are_not_drawn_together_over_a_card() -> None:
+    more = passage("On paler skin it is easier to see.", "symptoms", SIGNS.heading)
+    order = (SIGNS, more, EMERGENCY, TODAY, GP, SHOP)
+    assert "one heading" in told(*order, kind="symptom_analysis", page=(SIGNS, EMERGENCY, more, *PAGE[2:]))
+    assert told(*order, kind="symptom_analysis", page=order) == ""
+
+
+def test_what_to_do_while_help_is_on_its_way_is_told_after_the_call() -> None:
+    aid = passage("1. Sit upright.\n2. Stay calm.", "self_care", "What to do while you wait")
+    page = (*PAGE, aid)
+    assert "before the call" in told(SIGNS, aid, *PAGE[1:], kind="symptom_analysis", page=page)
+    assert told(*PAGE, aid, kind="symptom_analysis", page=page) == ""
