@@ -18,7 +18,7 @@ from medai_assets.instructions.language.framing import COUNTRY_NAMES, LEVEL_NAME
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.rules import Answer
 from medai_assets.sources.registry import SOURCES
-from medai_assets.verification.care_whole import heads_an_emergency
+from medai_assets.verification.care_whole import heads_an_emergency, of_another_state
 from medai_assets.verification.urgency import sends_for_help
 
 # Where a page may send the reader for help in running text, beside its cards.
@@ -27,11 +27,6 @@ _TELLS_THE_READER = ("overview", "symptoms", "diagnosis", "causes", "complicatio
 _FIRST_AID = re.compile(
     r"\bwhile you wait\b|\bwhile waiting\b|\bfirst aid\b|\bshould you do first\b|\buntil help\b",
     re.IGNORECASE,
-)
-
-# Steps for another state than the one that help is called for, as for heat exhaustion beside heatstroke.
-_HAS_A_CONDITION = re.compile(
-    r"(?:if|when|unless|for) (?:you|your|some\w+|any\w+|the|a|an|they|it|people|children)\b", re.IGNORECASE
 )
 
 # A link's words ("Read more about …"), which lead nowhere without the page.
@@ -76,17 +71,20 @@ def say_whose(answer: Answer, document: SourceDocument, about: str) -> Answer:
 
 
 def symptoms_answer(document: SourceDocument, parts: list[tuple[Passage, ...]], about: str) -> Answer:
-    """Whole sections, then every care card of the page, the most urgent first."""
+    """Whole sections, then every care card of the page, the most urgent first, and what to do until help comes."""
     answer = Answer()
     for number, part in enumerate(parts):
         answer.frame("\n\n" if number else "")
         say_section(answer, part, headed=bool(number))
-    said = {p.passage_id for part in parts for p in part}
+    meanwhile = [p for p in _first_aid(document) if sends_somebody(p)]
+    said = {p.passage_id for part in (*parts, meanwhile) for p in part}
     say_alarms(answer, document, said)
     found = in_order_of_urgency(cards(document))
     if found:
         answer.frame(f"\n\n{attributed_advice(document, '')}:")
         say_cards(answer, found)
+    if meanwhile:
+        say_first_aid(answer, document)
     return answer
 
 
@@ -129,10 +127,15 @@ def say_alarms(answer: Answer, document: SourceDocument, said: set[str]) -> None
 
 
 def say_first_aid(answer: Answer, document: SourceDocument) -> None:
-    """Add what the page says to do until help comes, but for steps that begin with a condition of their own."""
-    for part in sections(p for p in document.of("self_care") if _FIRST_AID.search(p.heading)):
-        if not _HAS_A_CONDITION.match(part[0].text):
+    """Add what the page says to do until help comes, but for steps that are for another state."""
+    told = "\n".join(f"{card.passage.heading}\n{card.text}" for card in cards(document, "emergency"))
+    for part in sections(_first_aid(document)):
+        if not of_another_state(part[0].text, told):
             say_section(answer.frame("\n\n"), part)
+
+
+def _first_aid(document: SourceDocument) -> list[Passage]:
+    return [p for p in document.of("self_care") if _FIRST_AID.search(p.heading)]
 
 
 def sends_somebody(passage: Passage) -> bool:

@@ -254,9 +254,11 @@ _ANY_STATE = frozenset(
 def of_another_state(steps: str, told: str) -> str:
     """The state that the first words of ``steps`` make a condition of, where ``told`` does not name it; else "".
 
-    Where somebody is unconscious or does not breathe, whatever help was called for comes after that.
+    Where somebody is unconscious or does not breathe, whatever help was called for comes after that. The condition of a
+    list's item is the item's own.
     """
-    found = _IN_A_STATE.match(steps)
+    first = next((unit.text for unit in units(steps)[:1] if unit.kind != ITEM_), "")
+    found = _IN_A_STATE.match(first)
     if not found or ALARM.search(found["state"]):
         return ""
     state = {stem(word) for word in content(found["state"])} - _ANY_STATE
@@ -272,10 +274,7 @@ def _steps_for_another(example: Example, evidence: Evidence) -> str:
     told = told_in(example.prompt, evidence.document.names)
     told = "\n".join((told, *(f"{p.heading}\n{p.text}" for p in calls)))
     for passage in (p for p in touched if p.section not in OF_CARE and p.section != "symptoms"):
-        first = next(
-            (u.text for u in units(passage.text)[:1] if u.kind != ITEM_), ""
-        )  # an item's condition is its own
-        if state := of_another_state(first, told):
+        if state := of_another_state(passage.text, told):
             return f"help is called for, and these steps are for another state: {state!r}"
     return ""
 
