@@ -199,7 +199,7 @@ def test_a_page_elsewhere_asks_the_model_server_nothing_and_reads_nothing_of_it(
     """As `medai serve` has it, which asks for no token: its guard, and the limits that answer where the guard lets through."""
     tokenizer: Any = None  # no question gets as far as that
     limits = Limits("medai/x", tokenizer, "", 1)
-    server = Starlette(routes=[Mount("/", Limited(Starlette(), limits))])
+    server = Starlette(routes=[Mount("/", Limited(Starlette(), limits, lambda: True))])
     server.add_middleware(Guard, hosts=LOOPBACK)
     tab, answers = page.context.new_page(), dict[tuple[str, str], set[int]]()
     with serving(server) as address:
