@@ -1,6 +1,6 @@
 """A stage that is killed at any of its writes leaves its partition as it was or done, and the next run ends alike.
 
-With ``--everything`` (``make search``) each write is tried; without it those that readers see, and a twelfth of the others.
+With ``--everything`` (``make search``) each write is tried; without it those that readers see, and one in twenty-four of the others.
 The stages are the real assets over a small data root; each is renewed after an upstream records changed and another was
 taken down, so that an earlier version, its exports and its indexes are there to be damaged.
 """
@@ -288,7 +288,7 @@ def stages(
 def chosen(seen: list[Point], every: bool) -> Iterator[int]:
     """Points to be killed at: all that follow a change, or what a test run has the time for."""
     for place, number in enumerate(after_changes(seen)):
-        if every or place % 12 == len(seen) % 12 or not seen[number - 1].is_hidden:
+        if every or place % 24 == len(seen) % 24 or not seen[number - 1].is_hidden:
             yield number
 
 
