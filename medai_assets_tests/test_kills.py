@@ -1,6 +1,6 @@
 """A stage that is killed at any of its writes leaves its partition as it was or done, and the next run ends alike.
 
-With ``--everything`` (``make search``) each write is tried; without it those that readers see, and one in twenty-four of the others.
+With ``--everything`` (``make search``) each write is tried; without it those that readers see, and one in 24 of the others.
 The stages are the real assets over a small data root; each is renewed after an upstream records changed and another was
 taken down, so that an earlier version, its exports and its indexes are there to be damaged.
 """
