@@ -6,6 +6,7 @@ lie and how they are read (``store``), and the swap of ``current.json`` itself (
 
 from __future__ import annotations
 
+import errno
 import shutil
 import uuid
 from collections.abc import Iterator, Sequence
@@ -210,10 +211,10 @@ def _rename(store: Store, draft: Path, final: Path, manifest: Manifest, opened: 
                 raise changed_meanwhile(of)
             draft.rename(final)
     except OSError as error:
-        there = (final / "manifest.json").exists()  # another run has published the same content first
-        if opened is not None and (there or isinstance(error, FileNotFoundError)):
+        taken = error.errno in (errno.EEXIST, errno.ENOTEMPTY)  # another run has put one there first
+        if opened is not None and (taken or isinstance(error, FileNotFoundError)):
             raise changed_meanwhile(of) from error
-        if not there:
+        if opened is not None or not (taken and _is_whole(store, str(final), of)):
             raise
 
 

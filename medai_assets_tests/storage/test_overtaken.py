@@ -222,3 +222,26 @@ def test_two_who_saw_the_same_both_succeed(other_host: Callable[[], Store]) -> N
         last = made(late, "rows of another answer", AFTER)
     assert slow.require("corpus").data_version == last.data_version
     assert len(slow.receipts("corpus")) == 2
+
+
+def test_a_version_that_cannot_be_put_back_whole_is_no_version_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk refuses the step that replaces a version without its rows: what is left is not said to be the whole one."""
+    store = Store(str(tmp_path / "store"))
+    with store.draft("corpus") as draft:
+        whole = made(draft, "the record", BEFORE)
+    with store.draft("corpus") as draft:
+        draft.path("rows.txt").write_text("without it")
+        draft.replace(whole, {"record_id": "nhs:1"})
+    rename, final = Path.rename, Path(whole.home)
+
+    def refused(path: Path, target: Path) -> Path:
+        if Path(target) == final and (path / "rows.txt").read_text() == "the record":
+            raise PermissionError(13, "refused")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refused)
+    with pytest.raises(PermissionError), store.draft("corpus") as draft:
+        made(draft, "the record", BEFORE)
+    assert store.require("corpus").read("rows.txt") == b"without it"
