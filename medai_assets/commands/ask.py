@@ -92,8 +92,8 @@ def ask(
             f"\n[yellow]{counted(said.struck, 'dose was', 'doses were')} struck: no passage found for the question gives "
             f"{'it' if said.struck == 1 else 'them'}.[/]"
         )
-    if said.given:
-        where = "; ".join(f"{dose}: {passage}" for dose, passage in said.given.items())
+    if said.sources:
+        where = "; ".join(f"{dose}: {passage}" for dose, passage in said.sources.items())
         console.say(f"[dim]Doses as passages give them: {escape(where)}[/]")
     console.say(
         f"\n[bold]{NOT_CLINICAL}[/] In an emergency call {place.emergency}; about poisoning call {place.poison_line}."

@@ -14,12 +14,12 @@ from medai_assets.text.amounts import NUMBER, amounts, plain_number
 from medai_assets.verification.structure import units
 
 STRUCK = "[struck]"
-Number = tuple[str, str]  # as plain digits, and what it counts
+Counted = tuple[str, str]  # as plain digits, and what it counts
 TWICE = 80  # characters, some 24 tokens, that are not said twice (serve.py holds its answers to as much)
 _VALUES = dict(zip("one two three four five six seven eight nine ten".split(), map(str, range(1, 11))))
 _VALUES |= {"half": "½", "once": "1", "twice": "2", "thrice": "3"}
-_LETTERS = rf"(?:{'|'.join(_VALUES)}|eleven|twelve|\w+teen|\w+ty|hundred|thousand|quarter)"
-_ONE = rf"(?:\d+ ?/ ?\d+|(?:\d+ ?)?[½¼¾]|{NUMBER}|\b{_LETTERS}(?: an?)?\b)"
+_IN_WORDS = rf"(?:{'|'.join(_VALUES)}|eleven|twelve|\w+teen|\w+ty|hundred|thousand|quarter)"
+_ONE = rf"(?:\d+ ?/ ?\d+|(?:\d+ ?)?[½¼¾]|{NUMBER}|\b{_IN_WORDS}(?: an?)?\b)"
 _DASH = "‐‑‒–—−-"
 _TO = rf"\s?(?:to|or|[{_DASH}])\s?"
 _COUNT = rf"(?P<first>{_ONE})(?:{_TO}(?P<last>{_ONE}))?"
@@ -31,7 +31,7 @@ _FORM = (
 _PERIOD = r"(?P<what>hour|hr|dai|day|night|week|month)(?:s|ly)?"
 _DOSES = {
     "amount": rf"{NUMBER}(?:\s?{_UNIT}?{_TO}{NUMBER})?[\s{_DASH}]*{_UNIT}(?:\s?(?:/|per\b)\s?\w+)*",
-    "letters": rf"\b{_LETTERS}(?:(?: and)?[ -]{_LETTERS})* (?P<what>{_UNIT})(?!\w)",
+    "in_words": rf"\b{_IN_WORDS}(?:(?: and)?[ -]{_IN_WORDS})* (?P<what>{_UNIT})(?!\w)",
     "form": rf"{_COUNT}[ {_DASH}](?:{NUMBER}[ {_DASH}]?{_UNIT} |(?P<of>[a-z]+) )?(?P<what>{_FORM})(?:e?s|y|ies)?\b",
     "often": rf"{_COUNT}(?: ?times| ?x|(?<=once)|(?<=[wr]ice))(?: ?/| (?:an?|per|each|every))? ?{_PERIOD}\b",
     "every": rf"\bevery (?:{_COUNT} ?)?{_PERIOD}\b",
@@ -58,13 +58,13 @@ class Shown:
 
     Attributes:
         struck: how many doses stand as `STRUCK` in the text.
-        given: each other dose as the answer words it, and the name of the first source that gives it.
+        sources: each other dose as the answer words it, and the name of the first source that gives it.
         circled: whether the answer was cut where it began to repeat itself.
     """
 
     text: str
     struck: int
-    given: dict[str, str]
+    sources: dict[str, str]
     circled: bool
 
 
@@ -74,9 +74,9 @@ def shown(answer: str, question: str, sources: Sequence[Source]) -> Shown:
     Where a sentence of the answer, or else the question, has words of five letters or more that stand in subjects of
     sources, such as a drug's name, only sources that have all these words give its doses.
     """
-    end = _second_time(answer)
+    end = _repeats_from(answer)
     text, pieces, at = answer[:end].rstrip(), list[str](), 0
-    given: dict[str, str] = {}
+    said_by: dict[str, str] = {}
     subjects = {word for source in sources for word in _words(source.subject)}
     read = [
         (s.name, _words(f"{s.subject} {s.text}"), {one for _, dose in doses(s.text) for one in dose})
@@ -89,21 +89,21 @@ def shown(answer: str, question: str, sources: Sequence[Source]) -> Shown:
             said = unit.text[begin:until]
             by = [name for name, words, gives in read if dose <= gives and about <= words]
             if by:
-                given.setdefault(said, by[0])
+                said_by.setdefault(said, by[0])
             pieces += [text[at : unit.begin + begin], said if by else STRUCK]
             at = unit.begin + until
-    return Shown("".join(pieces) + text[at:], pieces[1::2].count(STRUCK), given, end < len(answer))
+    return Shown("".join(pieces) + text[at:], pieces[1::2].count(STRUCK), said_by, end < len(answer))
 
 
-def doses(text: str) -> Iterator[tuple[tuple[int, int], frozenset[Number]]]:
+def doses(text: str) -> Iterator[tuple[tuple[int, int], frozenset[Counted]]]:
     """Begin and end of each dose of a text, none over another, and its numbers with what they count.
 
     Two texts give one dose where these are the same, however they are written: "1 g" and "1,000 mg".
     """
-    found: list[tuple[tuple[int, int], frozenset[Number]]] = []
+    found: list[tuple[tuple[int, int], frozenset[Counted]]] = []
     for kind, pattern in _PATTERNS.items():
         if (
-            found or kind in ("amount", "letters", "form") or _TAKEN.search(text)
+            found or kind in ("amount", "in_words", "form") or _TAKEN.search(text)
         ):  # else hands are washed so often
             found += [(m.span(), read) for m in pattern.finditer(text) if (read := _reading(kind, m))]
     at = 0
@@ -113,14 +113,14 @@ def doses(text: str) -> Iterator[tuple[tuple[int, int], frozenset[Number]]]:
             at = end
 
 
-def _reading(kind: str, match: re.Match[str]) -> frozenset[Number]:
+def _reading(kind: str, match: re.Match[str]) -> frozenset[Counted]:
     """The numbers of a match; none where it is no dose, as a share ("5% of people") or a number of something else."""
     parts, said = match.groupdict(), match[0].casefold()
     stated = {(f"{number.normalize():f}", unit) for number, unit in amounts(said)}
     if kind == "amount":
         share = said.endswith(("%", "cent")) and match.string.startswith(" of ", match.end())
         return frozenset() if share else frozenset(stated)
-    if kind == "letters":
+    if kind == "in_words":
         return frozenset([(said, "")] if amounts(f"1 {match['what']}") else [])
     if kind == "form" and amounts(f"1 {parts['of']}"):  # "200 mg tablets" are not 200
         return frozenset()
@@ -139,7 +139,7 @@ def _words(text: str) -> set[str]:
     return set(re.findall(r"[^\W\d_]{5,}", text.casefold()))
 
 
-def _second_time(text: str) -> int:
+def _repeats_from(text: str) -> int:
     """Where a text begins to say again what fills `TWICE` characters; its end where it does not."""
     seen: set[str] = set()
     for place in range(len(text) - TWICE + 1):

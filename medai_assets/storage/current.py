@@ -22,19 +22,28 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class CurrentState:
-    """What was current at one moment: the file's bytes and receipt, None for none, and the tag of the store for it."""
+class SeenFile:
+    """A file at one moment: its bytes, None where there was none, and the tag of the store for it."""
 
     data: bytes | None
-    receipt: Receipt | None
     tag: str | None
 
 
-def tag_of(store: Store, path: str) -> str | None:
-    """The entity tag of a file in S3, which a conditional put names; None elsewhere, or when there is no file.
+@dataclass(frozen=True)
+class CurrentState(SeenFile):
+    """What was current at one moment: the file and its receipt, None for none."""
 
-    It is asked for before the file is read: should the file change in between, the put is refused.
-    """
+    receipt: Receipt | None
+
+
+def look(store: Store, path: str) -> SeenFile:
+    """A file as it is now. Its tag is asked for before it is read: should it change in between, ``move`` is refused."""
+    tag = _tag_of(store, path)
+    return SeenFile(store.read_bytes(path), tag)
+
+
+def _tag_of(store: Store, path: str) -> str | None:
+    """The entity tag of a file in S3, which a conditional put names; None elsewhere, or when there is no file."""
     if not is_s3(store):
         return None
     store.filesystem.invalidate_cache(path)
@@ -44,7 +53,7 @@ def tag_of(store: Store, path: str) -> str | None:
     return None
 
 
-def move(store: Store, path: str, data: bytes, seen: CurrentState) -> bool:
+def move(store: Store, path: str, data: bytes, seen: SeenFile) -> bool:
     """Replace the file if it still is what was seen; whether it was."""
     if store.is_local:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -63,14 +72,14 @@ def move(store: Store, path: str, data: bytes, seen: CurrentState) -> bool:
     return _put_if_match(store, path, data, seen)
 
 
-def _is(store: Store, path: str, seen: CurrentState) -> bool:
+def _is(store: Store, path: str, seen: SeenFile) -> bool:
     try:
         return bool(store.filesystem.cat_file(path) == seen.data)
     except FileNotFoundError:
         return seen.data is None
 
 
-def _put_if_match(store: Store, path: str, data: bytes, seen: CurrentState) -> bool:
+def _put_if_match(store: Store, path: str, data: bytes, seen: SeenFile) -> bool:
     if seen.tag is None:  # written between the look at the tag and the look at the data
         return False
     try:

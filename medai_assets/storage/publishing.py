@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from medai_assets.foundation.files import flush_to_disk, own_mark
 from medai_assets.storage.checksummed import ChecksumWrong
-from medai_assets.storage.current import CurrentState, move, tag_of
+from medai_assets.storage.current import CurrentState, SeenFile, look, move
 from medai_assets.storage.errors import StoreError, changed_meanwhile, damaged_current, label, overtaken
 from medai_assets.storage.manifest import (
     ERASED,
@@ -107,9 +107,9 @@ def write_receipt(store: Store, receipt: Receipt, seen: CurrentState | None = No
 def read_current(store: Store, asset: str, partition: str | None) -> CurrentState:
     """What is current, with what is needed to tell later whether it still is; raises as ``Store.current_receipt``."""
     path = f"{store.home(asset, partition)}/current.json"
-    tag, data = tag_of(store, path), store.read_bytes(path)
+    file = look(store, path)
     try:
-        return CurrentState(data, decode_receipt(data) if data is not None else None, tag)
+        return CurrentState(file.data, file.tag, decode_receipt(file.data) if file.data is not None else None)
     except UNREADABLE as error:
         raise damaged_current(path, label(asset, partition)) from error
 
@@ -179,13 +179,12 @@ def _put_attempt(store: Store, draft: Path, target: str, manifest: Manifest, ope
         raise changed_meanwhile(label(manifest.asset, manifest.partition))
 
 
-def _manifest_seen(store: Store, target: str) -> tuple[CurrentState, Manifest | None]:
+def _manifest_seen(store: Store, target: str) -> tuple[SeenFile, Manifest | None]:
     """What tells later whether the manifest of a version is still the same, and the manifest; None where there is none."""
     place = f"{target}/manifest.json"
     if store.read_bytes(place) is None:
-        return CurrentState(None, None, None), None
-    tag, data = tag_of(store, place), store.read_bytes(place)
-    return CurrentState(data, None, tag), store.read_manifest(target, target)
+        return SeenFile(None, None), None
+    return look(store, place), store.read_manifest(target, target)
 
 
 def _is_complete(manifest: Manifest | None) -> bool:

@@ -19,7 +19,7 @@ from medai_assets.foundation.digests import text_digest
 from medai_assets.foundation.files import write_whole
 from medai_assets.settings import Settings
 from medai_assets.storage import Store, StoreError
-from medai_assets.storage.current import CurrentState, move, tag_of
+from medai_assets.storage.current import look, move
 from medai_assets.storage.lease import store_clock
 from medai_assets.transport.limits import AllowanceUsed, Rate, rates_folder
 
@@ -93,11 +93,11 @@ class HostsBucket:
     def _move(self, change: Callable[[float, Allowance], float]) -> float:
         """Apply a change to the object as it is now; returns the seconds until the instant that the change gives."""
         for attempt in range(ATTEMPTS):
-            tag, data = tag_of(self.store, self._path), self.store.read_bytes(self._path)
-            given = msgspec.json.decode(data, type=Allowance) if data else Allowance()
+            seen = look(self.store, self._path)
+            given = msgspec.json.decode(seen.data, type=Allowance) if seen.data else Allowance()
             given.slots = given.slots or [{} for _ in self._long]
             start = change(self._clock(), given)
-            if move(self.store, self._path, msgspec.json.encode(given), CurrentState(data, None, tag)):
+            if move(self.store, self._path, msgspec.json.encode(given), seen):
                 return max(0.0, start - self._clock())
             time.sleep(random.uniform(0, 0.02 * min(attempt + 1, 10)))
         raise StoreError(

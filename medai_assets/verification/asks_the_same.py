@@ -12,7 +12,7 @@ from collections import Counter
 
 from medai_assets.verification.example import Evidence, Example, Finding
 from medai_assets.verification.populations import groups_of
-from medai_assets.verification.structure import content, stem, tokens
+from medai_assets.verification.structure import stem, stems, tokens
 
 NAME = "asks_the_same"
 MOST_WORDS = 40
@@ -141,7 +141,7 @@ def _people(plain: Example, rewriting: str, evidence: Evidence) -> str:
 
 def _words(plain: Example, rewriting: str, evidence: Evidence) -> str:
     """Each word of substance is in both, as it is or as a word of its aspect."""
-    wanted, found = ({stem(t) for t in content(x)} for x in (plain.prompt, rewriting))
+    wanted, found = (stems(x) for x in (plain.prompt, rewriting))
     added = next((w for w in sorted(found - wanted - _ASKING) if not _aspects(w) & _all_aspects(wanted)), "")
     if added:
         return f"it says {added!r}, which the question does not"
@@ -153,7 +153,7 @@ def _aspects(word: str) -> set[int]:
     return {number for number, row in enumerate(_ASPECTS) if word in row}
 
 
-def _all_aspects(words: set[str]) -> set[int]:
+def _all_aspects(words: frozenset[str]) -> set[int]:
     return {number for word in words for number in _aspects(word)}
 
 

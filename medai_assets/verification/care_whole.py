@@ -15,7 +15,7 @@ import re
 
 from medai_assets.verification.alignment import align
 from medai_assets.verification.example import Evidence, Example, Finding, SourcePassage
-from medai_assets.verification.structure import ITEM_, content, stem, tokens, units
+from medai_assets.verification.structure import ITEM_, stem, stems, tokens, units
 from medai_assets.verification.urgency import ALARM, LEVELS, OF_CARE, level_of, sends_for_help, told_in
 
 NAME = "care_whole"
@@ -167,9 +167,9 @@ def _of_one_of_two(example: Example, evidence: Evidence) -> str:
     pair = _TWO.fullmatch(example.subject or "") if "about_signs" in example.traits else None
     if not pair:
         return ""
-    one, other = ({stem(word) for word in content(name)} for name in pair.groups())
+    one, other = (stems(name) for name in pair.groups())
     for passage in _touched(example, evidence):
-        said = {stem(word) for word in content(passage.heading)}
+        said = stems(passage.heading)
         if passage.section == "symptoms" and bool(said & (one - other)) != bool(said & (other - one)):
             return f"the page is about two things, and {passage.heading!r} about one"
     return ""
@@ -261,8 +261,8 @@ def of_another_state(steps: str, told: str) -> str:
     found = _IN_A_STATE.match(first)
     if not found or ALARM.search(found["state"]):
         return ""
-    state = {stem(word) for word in content(found["state"])} - _ANY_STATE
-    return found["state"] if state - {stem(word) for word in content(told)} else ""
+    state = stems(found["state"]) - _ANY_STATE
+    return found["state"] if state - stems(told) else ""
 
 
 def _steps_for_another(example: Example, evidence: Evidence) -> str:

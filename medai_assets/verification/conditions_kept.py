@@ -12,7 +12,7 @@ from medai_assets.verification import label_text
 from medai_assets.verification.alignment import Laid, Run, align
 from medai_assets.verification.example import Evidence, Example, Finding
 from medai_assets.verification.populations import groups_of
-from medai_assets.verification.structure import content, stem, tokens
+from medai_assets.verification.structure import content, stem, stems, tokens
 
 NAME = "conditions_kept"
 _LEADS = re.compile(r"\b(?:if|for|when)\b|:", re.IGNORECASE)
@@ -104,7 +104,7 @@ def _group_lost(example: Example, evidence: Evidence) -> str:
 
 def _scope_lost(example: Example, evidence: Evidence) -> str:
     """The publisher's own question inside the text asks for less than the example's question does."""
-    asked = {stem(t) for t in content(f"{example.prompt} {example.subject or ''}")}
+    asked = stems(f"{example.prompt} {example.subject or ''}")
     names = {stem(t) for name in (*evidence.document.names, evidence.document.title) for t in tokens(name)}
     for passage in evidence.passages:
         inner = str(passage.attributes.get("inner_question") or "")

@@ -217,7 +217,9 @@ def _alarms_first(
 ) -> str:
     if earlier is None or "states_level" not in plain.traits or not evidence.document.has("page"):
         return "alarm signs are asked for only of who tells of a complaint that a page has a level for"
-    if not plain.framing or level_of_frame(plain.framing[0]) in (None, "emergency"):
+    if len(plain.framing) < 2:
+        return "the plain answer does not say whose advice it is"
+    if level_of_frame(plain.framing[0]) in (None, "emergency"):
         return "who needs help at once is asked nothing"
     if (rendering.completion, earlier[0].prompt) != (plain.completion, plain.prompt):
         return "question or answer is another"

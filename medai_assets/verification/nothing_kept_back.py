@@ -32,7 +32,7 @@ _TREATMENTS = (
 _TELLS_OF_TREATMENT = frozenset({"outlook", "complications", "overview", "answer"})
 _NEEDED = re.compile(r"\b(?:need(?:s|ed)?|require[sd]?|undergo|treated (?:with|by))\b", re.IGNORECASE)
 _NOT_NEEDED = re.compile(
-    r"(?:\b(?:(?:not|never|rarely|seldom|hardly) (?:(?:\w+ly|always|often|be) ){0,2}|no (?:\w+ (?:(?:is|are|was) )?)?)|n['’]t )"
+    r"(?:(?:\b(?:not|never|rarely|seldom|hardly)|n['’]t) (?:(?:\w+ly|always|often|be) ){0,2}|\bno (?:\w+ (?:(?:is|are|was) )?)?)"
     r"(?:need(?:s|ed)?|require[sd]?|undergo|treated (?:with|by))\b",
     re.IGNORECASE,
 )

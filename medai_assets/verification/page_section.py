@@ -11,9 +11,9 @@ import re
 
 from medai_assets.verification.alignment import Laid
 from medai_assets.verification.example import Evidence, Example, Source, SourcePassage
-from medai_assets.verification.said_elsewhere import adds, stems
+from medai_assets.verification.said_elsewhere import adds
 from medai_assets.verification.said_of_illness import DEATH
-from medai_assets.verification.structure import content, units
+from medai_assets.verification.structure import content, stems, units
 from medai_assets.verification.urgency import OF_CARE
 
 _SPREADS = re.compile(r"\bspread\w*", re.IGNORECASE)

@@ -21,8 +21,8 @@ GROUPS = {
     "women": r"wom[ae]n|females?",
     "men": r"\bm[ae]n\b|\bmales?",
 }  # fmt: skip
-# In a page's title, which may name a brand after it: "Ibuprofen for adults (Nurofen)".
 PEOPLE = "(?:older )?adults|children|infants|babies|teens|teenagers|women|men"
+# In a page's title, which may name a brand after it: "Ibuprofen for adults (Nurofen)".
 FOR_WHOM = re.compile(rf"(?<!\s)\s+for (?:{PEOPLE})(?=$|\s*\()", re.IGNORECASE)
 _COMPILED = {name: re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE) for name, pattern in GROUPS.items()}
 

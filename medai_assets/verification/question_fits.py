@@ -13,7 +13,7 @@ from medai_assets.verification.example import Evidence, Example, Finding, Source
 from medai_assets.verification.page_section import another_question
 from medai_assets.verification.says_something import no_answer
 from medai_assets.verification.section_asked import stops_before, without_names, wrong_section
-from medai_assets.verification.structure import content, stem, tokens
+from medai_assets.verification.structure import content, stem, stems, tokens
 from medai_assets.verification.urgency import OF_CARE, may_alarm, told_in
 
 NAME = "question_fits"
@@ -169,7 +169,7 @@ def _no_definition(example: Example, laid: list[Laid], names: tuple[str, ...]) -
     what, first = next(filter(None, asked.groups())), laid[0].unit.text
     words = {stem(w) for name in (*names, what) for w in content(name)}
     says = _SAYS_WHAT.search(first)
-    named = {stem(w) for w in content(first)} & words or bool(
+    named = stems(first) & words or bool(
         {_initials(name) for name in names} & set(re.findall(r"[A-Z]{2,}", first))
     )
     return "" if says and named else f"it does not say what {what} is: {first[:80]!r}"
@@ -193,7 +193,7 @@ def _no_description(example: Example, laid: list[Laid], document: Source) -> str
     """A page's first lines that say how common it is, and of what sort it is nothing."""
     if not document.has("page") or not _ASKS_DESCRIPTION.search(example.prompt):
         return ""
-    words = {w[:_ITS_NAME] for name in (*document.names, "it", "this") for w in tokens(name)}
+    words = {"it", "this"} | {w[:_ITS_NAME] for name in document.names for w in content(name)}
     for said in (unit.unit.text for unit in laid):
         verb = _DESCRIBES.search(said)
         before = said if _LEADS_TO_IT.search(said) else said[: verb.start()] if verb else ""

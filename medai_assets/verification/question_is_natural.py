@@ -6,7 +6,8 @@ import re
 
 from medai_assets.verification.example import Evidence, Example, Finding
 from medai_assets.verification.populations import FOR_WHOM
-from medai_assets.verification.structure import content, stem, tokens
+from medai_assets.verification.structure import content, stem, stems, tokens
+from medai_assets.verification.urgency import GUESSES
 
 NAME = "question_is_natural"
 _FRAGMENTS = re.compile(r"[{}]|\(are\)|\bis \(|_{2,}|\bNone\b(?! of\b)|\bnan\b|\bN/A\b|\[\w*\]")
@@ -156,7 +157,7 @@ _TURNED = re.compile(
 def says_again(told: str, name: str) -> bool:
     """Whether a guess at the name would say again what was told: "a temperature", and "it has to do with fever (temperature)"."""
     words = {stem(w) for w in content(name) if len(w) > 3}
-    return bool((words - _OF_ANYBODY or words) & {stem(w) for w in content(told)})
+    return bool((words - _OF_ANYBODY or words) & stems(told))
 
 
 # Whom it may be about, and what somebody may have of many illnesses: a "pain" does not yet say "back pain".
@@ -165,7 +166,6 @@ _OF_ANYBODY = frozenset(
     for w in "child children adult adults people baby babies high severe pain pains ache aches rash sore swelling symptom symptoms "
     "sign signs problem problems attack".split()
 )
-GUESSES = "has to do with"  # what follows is the questioner's guess
 _GUESS = re.compile(
     rf"^(?P<told>.+?)[.,] (?:and )?(?:I think )?(?:that )?it {GUESSES} (?P<name>[^.?]+)",
     re.IGNORECASE | re.MULTILINE,

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from medai_assets.verification.alignment import align
 from medai_assets.verification.example import Evidence, Example, Finding, KindTrait, SourcePassage
 from medai_assets.verification.populations import groups_of
-from medai_assets.verification.structure import Unit, content, stem, tokens, units
+from medai_assets.verification.structure import Unit, content, stem, stems, tokens, units
 from medai_assets.verification.urgency import level_of
 
 NAME = "safety_kept"
@@ -114,7 +114,7 @@ def _belongs(example: Example, evidence: Evidence, boxes: list[SourcePassage]) -
     fits = next((said for pattern, said in _BELONGS if pattern.search(asked)), None)
     if fits is not None:
         return bool(fits.search(text))
-    return bool(named & {stem(w) for w in content(text)})
+    return bool(named & stems(text))
 
 
 def _signs(example: Example, evidence: Evidence) -> str:
@@ -145,11 +145,7 @@ def _side_effect(example: Example, evidence: Evidence) -> str:
     tells = TELLS_SOMEBODY.search(said)
     for passage in evidence.document.passages:
         boxed = passage.section == "boxed_warning"
-        if (
-            boxed
-            and complaint & {stem(w) for w in content(passage.text)}
-            and passage not in evidence.passages
-        ):
+        if boxed and complaint & stems(passage.text) and passage not in evidence.passages:
             return "the boxed warning speaks of it, and is missing"
         for unit in units(passage.text) if passage.section in _OF_PATIENTS else ():
             urgent = level_of(unit.text) in ("urgent", "emergency") and unit.text not in said
@@ -161,7 +157,7 @@ def _side_effect(example: Example, evidence: Evidence) -> str:
 
 
 def _is_about(text: str, complaint: set[str]) -> bool:
-    return bool(complaint & {stem(w) for w in content(text)})
+    return bool(complaint & stems(text))
 
 
 _KEPT: dict[KindTrait, Callable[[Example, Evidence], str]] = {

@@ -11,7 +11,7 @@ import re
 
 from medai_assets.verification.example import Evidence, Example, SourcePassage
 from medai_assets.verification.said_of_illness import said_of_illness
-from medai_assets.verification.structure import content, stem, units
+from medai_assets.verification.structure import stems, units
 
 # share of a sentence's words that the answer does not have, from which the sentence adds something
 _NEW = 0.4
@@ -258,8 +258,3 @@ def adds(text: str, said: frozenset[str]) -> bool:
     """Whether a text has enough words that were not said."""
     words = stems(_POINTER.sub(" ", text))
     return len(words) >= _FEWEST and len(words - said) >= _NEW * len(words)
-
-
-def stems(text: str) -> frozenset[str]:
-    """The stems of a text's words of substance."""
-    return frozenset(stem(word) for word in content(text))

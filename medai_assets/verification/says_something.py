@@ -10,7 +10,7 @@ import re
 from medai_assets.verification.alignment import Laid
 from medai_assets.verification.example import Example
 from medai_assets.verification.section_asked import asked_for
-from medai_assets.verification.structure import content, stem
+from medai_assets.verification.structure import content, stem, stems
 
 # Of a document that the person who asked does not hold: its other parts, its leaflet, its pages and pictures.
 _SENDS_AWAY = re.compile(
@@ -179,7 +179,7 @@ def _lists_addresses(rest: list[Laid]) -> str:
 
 
 def _says_nothing_new(example: Example, rest: list[Laid]) -> str:
-    asked = {stem(w) for w in content(f"{example.prompt} {example.subject or ''}")}
+    asked = stems(f"{example.prompt} {example.subject or ''}")
     new = {stem(w) for u in rest for w in content(u.unit.text)} - asked - _GENERAL
     asked_for_what = asked_for(example.prompt)
     names_something = "about_signs" in example.traits or (
@@ -200,9 +200,9 @@ def _says_nothing_new(example: Example, rest: list[Laid]) -> str:
     return f"the thing itself is among its symptoms: {circular!r}" if circular and asks_symptoms else ""
 
 
-def _is_within(item: str, asked: set[str]) -> bool:
+def _is_within(item: str, asked: frozenset[str]) -> bool:
     """Whether an item says nothing but words of the question."""
-    words = {stem(w) for w in content(item)}
+    words = stems(item)
     return bool(words) and words <= asked
 
 
@@ -215,11 +215,11 @@ _BESIDE_OTHERS = re.compile(
 )
 
 
-def _extras_alone(rest: list[Laid], asked: set[str]) -> str:
+def _extras_alone(rest: list[Laid], asked: frozenset[str]) -> str:
     """What a list of signs comes beside, where the question that tells of them leaves it out: vomiting, of a stomach bug."""
     leads = (u.unit.text for u in rest if u.unit.kind == "lead")
     beside = (found["others"] for text in leads if (found := _BESIDE_OTHERS.search(text)))
-    return next((others for others in beside if {stem(w) for w in content(others)} - asked), "")
+    return next((others for others in beside if stems(others) - asked), "")
 
 
 _ASKS_SYMPTOMS = re.compile(r"\bsymptoms?\b|\bsigns\b", re.IGNORECASE)

@@ -107,3 +107,8 @@ def stem(word: str) -> str:
         if word.endswith(end) and len(word) - len(end) >= 4 and not word.endswith(("ss", "us")):
             return word[: -len(end)] + ("y" if end == "ies" else "")
     return word
+
+
+def stems(text: str) -> frozenset[str]:
+    """The stems of a text's words of substance."""
+    return frozenset(map(stem, content(text)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from medai_assets.verification.example import Evidence, Example, Finding, Source
-from medai_assets.verification.structure import content, stem, tokens
+from medai_assets.verification.structure import content, stem, stems, tokens
 
 NAME = "subject_certain"
 _SALTS = frozenset(
@@ -236,7 +236,7 @@ def _is_publishers(prompt: str, evidence: Evidence, names: list[str]) -> bool:
     """Whether the publisher itself asks the question, with a word of the subject's name in it ("What causes eczema?")."""
     asked = any(prompt in (p.heading, p.attributes.get("question")) for p in evidence.passages)
     named = {stem(w) for name in names for w in content(name) if len(w) > 3}
-    return asked and bool(named & {stem(w) for w in content(prompt)})
+    return asked and bool(named & stems(prompt))
 
 
 def _not_told(example: Example, evidence: Evidence) -> str:

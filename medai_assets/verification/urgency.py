@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from medai_assets.verification.structure import content, stem
+from medai_assets.verification.structure import stems
 
 EMERGENCY = re.compile(
     r"(?<![\d,.])\b(?:911|999)\b(?![,.]?\d| (?:mg|ml|units|patients|people))|9-1-1"
@@ -142,7 +142,8 @@ _AFTER_VACCINE = re.compile(r"\b(?:after|since|following) (?:\w+ ){0,3}(?:vaccin
 # What is told of the past, or was looked at.
 _OVER = re.compile(
     r"\b(?:has|have|had|was|were) (?:been )?(?:checked|examined|treated|ruled out)\b|\bin the past\b(?! (?:few|couple|\d))"
-    r"|\b(?:had|was|were)\b.*\b(?:ago|before|last (?:month|year)|as a child)\b|\bused to\b",
+    r"|\b(?:had|was|were)\b.*\b(?:(?<!minute )(?<!minutes )(?<!hour )(?<!hours )ago|before|last (?:month|year)|as a child)\b"
+    r"|\bused to\b",
     re.IGNORECASE,
 )
 _CLAUSES = re.compile(
@@ -160,10 +161,11 @@ def may_alarm(told: str) -> bool:
     return any(ALARM.search(clause) or _NOTICED.search(clause) for clause in now)
 
 
+GUESSES = "has to do with"  # what follows is the questioner's guess
 # How a question names what its case is about; "I am worried about my throat" tells of it.
 _ABOUT = re.compile(
     r"(?:\b(?:(?:I am|I'm) (?:worried|asking|reading) about|I have been reading about|(?:it|this|my question) is about"
-    r"|(?:I think )?it has to do with"
+    rf"|(?:I think )?it {GUESSES}"
     r"|the subject is)|^about) (?!(?:my|our|his|her)\b)(?P<topic>[^.:?]{1,120})[.:?]",
     re.IGNORECASE,
 )
@@ -171,8 +173,8 @@ _ABOUT = re.compile(
 
 def told_in(prompt: str, names: Iterable[str]) -> str:
     """What a question tells of a case, without the clauses that only name the subject, which is called by ``names``."""
-    known = {stem(word) for name in names for word in content(name)}
-    return _ABOUT.sub(lambda m: " " if {stem(w) for w in content(m["topic"])} <= known else m[0], prompt)
+    known = frozenset[str]().union(*map(stems, names))
+    return _ABOUT.sub(lambda m: " " if stems(m["topic"]) <= known else m[0], prompt)
 
 
 _TURN_TO = re.compile(

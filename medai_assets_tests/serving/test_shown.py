@@ -35,9 +35,9 @@ QUESTION = "How much can I take?"
 def test_doses_that_a_source_gives_in_any_writing_stay(answer: str) -> None:
     told = shown(answer, QUESTION, SOURCES)
     assert (told.text, told.struck) == (answer, 0)
-    assert told.given
-    assert all(dose in answer for dose in told.given)
-    assert set(told.given.values()) <= {"p1", "p2", "p3"}
+    assert told.sources
+    assert all(dose in answer for dose in told.sources)
+    assert set(told.sources.values()) <= {"p1", "p2", "p3"}
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_doses_that_a_source_gives_in_any_writing_stay(answer: str) -> None:
 )  # fmt: skip
 def test_doses_that_no_source_gives_are_struck(answer: str, left: str) -> None:
     told = shown(answer, QUESTION, SOURCES)
-    assert (told.text, told.struck, told.given) == (left, left.count(STRUCK), {})
+    assert (told.text, told.struck, told.sources) == (left, left.count(STRUCK), {})
     assert shown(answer, QUESTION, []).text == left
 
 
@@ -69,12 +69,12 @@ def test_doses_that_no_source_gives_are_struck(answer: str, left: str) -> None:
 )  # fmt: skip
 def test_what_is_no_dose_is_left_alone(answer: str) -> None:
     told = shown(answer, QUESTION, [])
-    assert (told.text, told.struck, told.given) == (answer, 0, {})
+    assert (told.text, told.struck, told.sources) == (answer, 0, {})
 
 
 def test_the_question_says_whose_dose_it_is_where_the_answer_does_not() -> None:
     assert shown("Take 500 mg.", "How much ibuprofen?", SOURCES).struck == 1
-    assert shown("Take 500 mg.", "How much acetaminophen?", SOURCES).given == {"500 mg": "p2"}
+    assert shown("Take 500 mg.", "How much acetaminophen?", SOURCES).sources == {"500 mg": "p2"}
     assert shown("Take 500 mg of acetaminophen.", "And with ibuprofen?", SOURCES).struck == 0
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from medai_assets.storage import Draft, Input, Store, Stored, StoreError
-from medai_assets.storage.current import CurrentState, move
+from medai_assets.storage.current import SeenFile, move
 from medai_assets.storage.publishing import read_current, write_receipt
 from medai_assets.withdrawals.leftovers import remove_interrupted
 from medai_assets.withdrawals.scan import Found
@@ -210,7 +210,7 @@ def test_a_file_that_came_between_its_tag_and_its_data_is_not_replaced(bucket: s
     store = Store(f"{bucket}/store")
     path = f"{store.root}/current.json"
     store.create_file(path, b"another's")
-    assert not move(store, path, b"mine", CurrentState(b"another's", None, None))
+    assert not move(store, path, b"mine", SeenFile(b"another's", None))
     assert store.read_bytes(path) == b"another's"
 
 

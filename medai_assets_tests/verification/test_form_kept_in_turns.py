@@ -123,7 +123,8 @@ def test_alarm_signs_are_asked_for_word_for_word_before_a_lower_level() -> None:
         ),
         (TOLD, replace(ALARM, asks=ALARMS_ASKED[1]), FIRST, "word for word"),
         (replace(TOLD, framing=("Emergency:", WHOSE)), ALARM, FIRST, "is asked nothing"),
-        (replace(TOLD, framing=()), ALARM, FIRST, "is asked nothing"),
+        (replace(TOLD, framing=()), ALARM, FIRST, "does not say whose advice"),
+        (replace(TOLD, framing=(LEVEL,)), ALARM, FIRST, "does not say whose advice"),
         (replace(TOLD, traits=frozenset()), ALARM, FIRST, "only of who tells of a complaint"),
     ],
 )

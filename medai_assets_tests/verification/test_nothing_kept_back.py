@@ -40,6 +40,7 @@ def treatment(
         ("Surgery is always needed.", True),
         ("It is not rare that surgery is needed.", True),
         ("It doesn’t need surgery.", False),
+        ("It doesn't always need surgery.", False),
         ("It does not need surgery, but radiation is needed.", True),
         ("It does not need surgery, radiation or dialysis.", False),
     ],

@@ -190,6 +190,7 @@ def test_capitals_and_white_space_around_change_no_level(sentence: str) -> None:
         "my arm is swollen after a flu jab", "my child struggles to breathe since the MMR vaccine",
         "I have an appointment tomorrow, but I have chest pain now", "I have a headache that was checked, but now I am confused",
         "I had a fall two weeks ago and my head hurts", "the pain began 2 days ago", "my blood sugar stays very high",
+        "I was stung ten minutes ago", "he had a fit half an hour ago",
     ],
 )  # fmt: skip
 def test_somebody_may_ask_for_an_ambulance_about_a_sign_that_is_there(told: str) -> None:

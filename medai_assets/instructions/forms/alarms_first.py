@@ -31,7 +31,7 @@ def alarms_first(row: ExampleRow, document: SourceDocument, beside: Sequence[Exa
     if (
         not cards
         or labels.get("level") not in ("self_care", "primary_care", "urgent")
-        or not labels.get("framing")
+        or len(labels.get("framing", ())) < 2
     ):
         return None
     asks = choose(ALARMS_ASKED, row["example_id"], "asks")

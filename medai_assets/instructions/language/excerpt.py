@@ -25,12 +25,9 @@ _OPEN_END = re.compile(
     r"\b(?:includ(?:e|es|ed|ing)|are|is|was|were|the|a|an|such as|following|of|to|and|or|with|for|by|be|may|can|should|must|if|"
     r"that|which|as|from|than|when|who|avoid)$"
 )
-# "Tests may include: Brain MRI MR angiogram Electroencephalogram": a list whose marks are lost.
-_LOST_MARKS = (
-    re.compile(  # each word is looked at once: of thirty figures behind a colon every division was tried
-        r":(?:(?: (?![A-Z0-9])[^\s,;.:|]++)*+ [A-Z0-9][^\s,;.:|]*+){3}(?: [^\s,;.:|]++)*+$"
-    )
-)
+# "Tests may include: Brain MRI MR angiogram Electroencephalogram": a list whose marks are lost. Each word is looked at once:
+# of thirty figures behind a colon every division was tried.
+_LOST_MARKS = re.compile(r":(?:(?: (?![A-Z0-9])[^\s,;.:|]++)*+ [A-Z0-9][^\s,;.:|]*+){3}(?: [^\s,;.:|]++)*+$")
 _MARKED_BRACKET = re.compile(r"[.!?…][)\]\"'”’]+$")
 _MARKS = ".!?:;…\"'”’)]%"
 

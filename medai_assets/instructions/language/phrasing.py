@@ -7,7 +7,7 @@ does not: the words that go into the slots (wording.py).
 from __future__ import annotations
 
 from medai_assets.instructions.choice import choose
-from medai_assets.verification.question_is_natural import GUESSES
+from medai_assets.verification.urgency import GUESSES
 
 CONSUMER = "consumer"
 

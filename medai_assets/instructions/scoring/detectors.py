@@ -240,7 +240,8 @@ def _affirmed(pattern: re.Pattern[str], sentence: str) -> Iterator[re.Match[str]
     for found in pattern.finditer(sentence):
         if found.lastgroup == "never":
             continue
-        cuts = _NEW_CLAUSE.finditer(sentence, max(begin, last - _LONGEST_CUT), last := found.start())
+        from_where, last = max(begin, last - _LONGEST_CUT), found.start()
+        cuts = _NEW_CLAUSE.finditer(sentence, from_where, last)
         begin = max((cut.end() for cut in cuts), default=begin)
         clause = sentence[max(begin, last - _LONGEST_CLAUSE) : last]
         before = _NEGATION.match(clause, max(0, len(clause) - _NEGATION_REACHES))
