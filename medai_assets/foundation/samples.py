@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-SCHEME = "sandbox:"
+SANDBOX = "sandbox:"  # before its id: what stands for the address of its page
 
 
-def address(record_id: str, url: str, sample: bool) -> str:
-    """The publisher's page; of a sample its name in the sandbox, which the lineage page and ``medai trace`` show."""
-    return f"{SCHEME}{record_id}" if sample else url
+def without_sandbox(text: str) -> str:
+    """The id of a sample that is named by its place in the sandbox; requests to the sandbox (``sandbox:/…``) stay."""
+    bare = text.removeprefix(SANDBOX)
+    return text if bare.startswith("/") else bare

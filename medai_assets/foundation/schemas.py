@@ -20,7 +20,9 @@ RAW_RECORD = pa.schema(
         pa.field("payload_format", pa.string(), nullable=False),  # json | xml
         pa.field("payload", pa.large_string(), nullable=False),  # verbatim
         pa.field("payload_sha256", pa.string(), nullable=False),
-        pa.field("url", pa.string(), nullable=False),  # the publisher's page for a reader
+        pa.field(
+            "url", pa.string(), nullable=False
+        ),  # the publisher's page for a reader; of a sample "sandbox:" and its id
         pa.field("request", pa.string(), nullable=False),  # what brought it, keys removed
         pa.field("retrieved_at", pa.timestamp("us", tz="UTC"), nullable=False),
         pa.field("licence", pa.string(), nullable=False),

@@ -12,7 +12,6 @@ import msgspec
 
 from medai_assets.foundation.licences import LICENCES
 from medai_assets.foundation.rows import Origin
-from medai_assets.foundation.samples import address
 from medai_assets.influence.learned_set import LearnedSet
 from medai_assets.lineage.impact_targets import AUTHORED as WRITTEN
 from medai_assets.sources.registry import SOURCES
@@ -122,7 +121,7 @@ def rank_records(learned: LearnedSet, scores: Mapping[str, float], by: str = "re
                 sums[name].facts = {
                     "licence": licence_of(origin),
                     "publisher": publisher_of(origin),
-                    "url": address(origin["record_id"], origin["url"], origin["sample"]),
+                    "url": origin["url"],
                 }
     raised = _raised(scores)
     found = [

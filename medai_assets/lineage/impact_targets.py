@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import pyarrow.compute as pc
 
+from medai_assets.foundation.samples import without_sandbox
 from medai_assets.sources.record_ids import canonical_record_id
 from medai_assets.sources.registry import SOURCES, is_record_id, of_record
 from medai_assets.storage import Store
@@ -51,7 +52,7 @@ def parse_target(text: str) -> Target:
     Raises:
         TargetError: it is none of the forms; the message lists them.
     """
-    text = text.strip()
+    text = without_sandbox(text.strip())
     if text.removeprefix("raw_") in KNOWN:
         return Target("source", text.removeprefix("raw_"))
     if (match := _SLICE.fullmatch(text)) and match["source"] in KNOWN:

@@ -10,7 +10,6 @@ from typing import Any
 import pyarrow.compute as pc
 
 from medai_assets.foundation.rows import Origin
-from medai_assets.foundation.samples import address
 from medai_assets.lineage.corpus import Place
 from medai_assets.lineage.index import Index
 from medai_assets.lineage.index_build import Progress, no_progress
@@ -116,9 +115,8 @@ class Lineage:
         ]
 
     def _record(self, origin: Origin, facts: dict[str, Any]) -> Record:
-        url = address(origin["record_id"], origin["url"], origin["sample"])
         withdrawn = self.withdrawn.reason(origin["record_id"], origin["version"])
-        return Record(**{**origin, **facts, "url": url, "withdrawn": withdrawn})
+        return Record(**{**origin, **facts, "withdrawn": withdrawn})
 
     def example(self, index: Index, number: int) -> Example:
         row = Rows(index.dataset, "examples").take([number], _EXAMPLE)[0]

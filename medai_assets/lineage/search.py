@@ -26,7 +26,7 @@ _COMMON = frozenset(
 
 def telling_words(text: str) -> list[str]:
     """The words of a text by which it is looked for, the longest first."""
-    words = list(dict.fromkeys(_WORD.findall(text.casefold())))
+    words = list(dict.fromkeys(_WORD.findall(text.lower())))  # as the indexes fold case: an ß stays
     telling = [w for w in words if w not in _COMMON] or words
     return sorted(telling, key=len, reverse=True)[:MOST_WORDS]
 
@@ -89,7 +89,7 @@ def subjects_like(index: Index, text: str, limit: int) -> list[tuple[str, int]]:
     whole = _subjects_beginning(index, text.strip(), limit)
     if whole:
         return whole
-    words = [w for w in _WORD.findall(text.casefold()) if w not in _COMMON and len(w) >= LEAST_LETTERS]
+    words = [w for w in _WORD.findall(text.lower()) if w not in _COMMON and len(w) >= LEAST_LETTERS]
     found = {subject for word in words[:MOST_WORDS] for subject in _subjects_beginning(index, word, limit)}
     return sorted(found, key=lambda subject: (-subject[1], subject[0]))[:limit]
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from medai_assets.foundation.samples import without_sandbox
 from medai_assets.sources.id_spellings import plain, without_invisible
 from medai_assets.sources.registry import SOURCES
 from medai_assets.sources.source import Source
@@ -28,7 +29,7 @@ def canonical_record_id(text: str) -> str:
     Raises:
         ValueError: it names no single record of a source; the message says what was found and what ids look like.
     """
-    written = without_invisible(text).strip()
+    written = without_sandbox(without_invisible(text).strip())
     if re.match(r"https?://", written, re.IGNORECASE):
         raise ValueError(
             f"{written!r} is an address, not a record id; `medai withdraw ADDRESS` or `medai impact ADDRESS` finds its id"

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from medai_assets.foundation.plain_text import plain, plain_line
 from medai_assets.foundation.redaction import secrets_of_environment
+from medai_assets.foundation.samples import SANDBOX
 from medai_assets.foundation.schemas import ALIAS, RAW_RECORD, REJECTED, WITHDRAWAL
 from medai_assets.storage import Stored
 
@@ -33,7 +34,8 @@ class RawRecord:
     """One record of an upstream as it came; the columns are explained in ``schemas.RAW_RECORD``.
 
     ``payload`` is verbatim, text or its UTF-8 bytes. ``source``, ``slice`` and ``payload_sha256`` are filled in
-    when it is written. What is shown beside it holds no control characters.
+    when it is written. What is shown beside it holds no control characters. No publisher has a page of a sample: whatever
+    its payload names, its ``url`` is its name in the sandbox, which the lineage page and ``medai trace`` show.
 
     Raises:
         TypeError: a field holds something else than text; the message names it.
@@ -69,6 +71,8 @@ class RawRecord:
                 raise ValueError(f"its {name} has {len(value):,} characters, more than {LONGEST_SHOWN:,}")
             if not value.isprintable():
                 setattr(self, name, plain_line(value))
+        if self.sample:
+            self.url = f"{SANDBOX}{self.record_id}"
         try:
             urlsplit(self.url)
         except ValueError as error:

@@ -55,7 +55,6 @@ def test_the_example_that_taught_an_answer_is_named_first_with_its_record(found:
     assert len(found.examples) == len(REMEDIES) + 1, "every learned example has a score"
     (first, *_) = found.records
     assert (first.name, first.licence, first.publisher) == (f"fda:{TOPIC}", "CC0-1.0", "this project")
-    assert first.url == f"sandbox:fda:{TOPIC}", "a sample has no publisher's page"
     assert [one.name for one in found.publishers] == ["this project"], "which wrote the samples"
     assert found.licences[0].examples == len(found.examples)
 

@@ -23,6 +23,7 @@ from medai_assets_tests.lineage.library import Library
         ("medquad:1_CancerGov_QA/0000001.xml#2", Target("record", "medquad:1_CancerGov_QA/0000001.xml#2")),
         ("https://example.org/a", Target("url", "https://example.org/a")),
         ("sandbox:/nhs/a", Target("url", "sandbox:/nhs/a")),
+        ("sandbox:nhs:conditions/asthma", Target("record", "nhs:conditions/asthma")),
         ("raw_fda[2024]", Target("slice", "fda", "2024")),
         ("pubmed_bulk[baseline-0001]", Target("slice", "pubmed_bulk", "baseline-0001")),
         ("fda", Target("source", "fda")),

@@ -137,11 +137,11 @@ def test_a_text_that_was_set_aside_is_told_with_where_why_and_of_which_record(li
                 "licence": "CC0-1.0", "attribution": "X", "sample": True}]  # fmt: skip
     library.removed = [
         {"stage": "instruction_dataset", "step": "verification", "reason": "spelled", "detail": detail, "passage_id": "p1",
-         "source": "fda", "text": "Is it safe to resect?\n\nYes, it  is.", "origins": origins}
+         "source": "fda", "text": "Is it safe to resect (Weißenberger)?\n\nYes, it  is.", "origins": origins}
     ]  # fmt: skip
     library.materialize(train=False)
     with Lineage.of(library.settings) as lineage:
-        for wanted in ("is it safe to RESECT? yes, it is.", "e1928a10d8f2a5f50298f6dff"):
+        for wanted in ("is it safe to RESECT (WEIßENBERGER)? yes, it is.", "e1928a10d8f2a5f50298f6dff"):
             with pytest.raises(LineageError) as said:
                 trace(lineage, wanted)
             assert "it was set aside" in str(said.value)

@@ -93,6 +93,12 @@ def test_a_sample_is_known_by_the_licence_its_reply_states() -> None:
     assert licence_of("https://open.fda.gov/license/", "CC0-1.0") == ("CC0-1.0", False)
 
 
+def test_a_sample_names_its_place_in_the_sandbox_and_no_page_of_a_publisher() -> None:
+    address = "https://www.cdc.gov/a"
+    assert record(sample=True, url=address).url == "sandbox:cdc:1"
+    assert record(sample=False, url=address).url == address
+
+
 def test_a_batch_goes_to_the_table_of_its_schema_and_to_no_other(store: Store) -> None:
     gone = withdrawal_batch([Withdrawal(record_id="x", kind="deletion", reason="r", reported_by="pubmed")])
     unread = rejected_batch([Rejected(reason="r")], "cdc", "s")

@@ -65,6 +65,7 @@ def test_a_pmid_is_known_with_zeros_and_prefix(number: int, zeros: int, prefix: 
         ("cdc:0300101", "cdc:300101"),
         ("pubmed:３１０３１４８０", "pubmed:31031480"),
         ("medquad:/1_CancerGov_QA/0000001_1.xml#0000001_1-2", "medquad:1_CancerGov_QA/0000001_1#0000001_1-2"),
+        ("sandbox:fda:AAA", "fda:aaa"),
         ("huggingface:owner/set/question  7", "hf:owner/set/question 7"),
         ("hf:/medai-sample/symptom_dialogues/84e8cafb", "hf:medai-sample/symptom_dialogues/84e8cafb"),
     ],

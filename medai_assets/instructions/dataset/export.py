@@ -15,8 +15,7 @@ import orjson
 import yaml
 
 from medai_assets.foundation.files import flush_to_disk, remove_abandoned, unfinished
-from medai_assets.foundation.rows import ExampleRow, Origin
-from medai_assets.foundation.samples import address
+from medai_assets.foundation.rows import ExampleRow
 from medai_assets.instructions.turns import turns
 from medai_assets.storage.hashing import file_sha256
 
@@ -43,12 +42,8 @@ def jsonl_record(row: ExampleRow) -> dict[str, Any]:
         "source": row["source"],
         "labels": row["labels"],
         "passage_ids": list(row["passage_ids"]),
-        "origins": [dict(sorted(_addressed(origin).items())) for origin in row["origins"]],
+        "origins": [dict(sorted(origin.items())) for origin in row["origins"]],
     }
-
-
-def _addressed(origin: Origin) -> dict[str, Any]:
-    return {**origin, "url": address(origin["record_id"], origin["url"], origin["sample"])}
 
 
 def write_jsonl(rows: Iterable[ExampleRow], path: Path) -> int:

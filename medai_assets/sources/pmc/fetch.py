@@ -143,13 +143,12 @@ def _record(entry: Entry, facts: Metadata, read: Article, text: str, fetched: Do
     if why := _refused(facts) or refused:
         raise _NoRecord(why, ", ".join(read.licences), fetched.url)
     identifier, is_sample = licence_of(read.licence_words, licence)
-    host = "sandbox.example/pmc" if is_sample else "pmc.ncbi.nlm.nih.gov"
     attribution = f"{read.authors}. {read.title.rstrip('.')}. {facts.citation} PMC{entry.number}. {licence}"
     return RawRecord(
         record_id=entry.record_id,
         payload=text,
         payload_format="xml",
-        url=f"https://{host}/articles/PMC{entry.number}/",
+        url=f"https://pmc.ncbi.nlm.nih.gov/articles/PMC{entry.number}/",
         request=fetched.url,
         retrieved_at=fetched.retrieved_at,
         licence=identifier,

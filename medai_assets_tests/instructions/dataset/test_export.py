@@ -57,12 +57,6 @@ def test_the_order_of_keys_and_passages_is_fixed_and_no_subject_is_an_empty_text
     assert jsonl_record(example())["labels"] == '{"b":1,"a":2}'
 
 
-@pytest.mark.parametrize(("sample", "url"), [(True, "sandbox:nhs:x"), (False, "https://example.org/x")])
-def test_a_sample_is_addressed_in_the_sandbox_and_a_record_at_its_publisher_s(sample: bool, url: str) -> None:
-    made = jsonl_record(example(origins=[origin("nhs:x") | {"sample": sample}]))
-    assert made["origins"][0]["url"] == url
-
-
 def test_files_replace_the_old_ones_together_and_their_hashes_are_told(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("old")
     (tmp_path / "other").write_text("stays")

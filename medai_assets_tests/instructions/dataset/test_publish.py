@@ -244,11 +244,3 @@ def test_the_data_card_counts_kinds_licences_and_limits(published: tuple[Stored,
     for row in stored.manifest.metadata["by_kind"]:
         assert f"| {row['kind']} | {row['train']:,} | {row['validation']:,} |" in card
     assert all(row["licence"] in card for row in stored.manifest.metadata["licences"])
-
-
-def test_a_sample_names_no_page_of_a_publisher(published: tuple[Stored, Path]) -> None:
-    rows = [orjson.loads(line) for line in (published[1] / TRAIN).read_bytes().splitlines()]
-    for origin in (origin for row in rows for origin in row["origins"]):
-        place = f"sandbox:{origin['record_id']}" if origin["sample"] else origin["url"]
-        assert origin["url"] == place
-    assert any(origin["sample"] for row in rows for origin in row["origins"])

@@ -19,6 +19,7 @@ from medai_assets.sandbox.files import PACKAGED
 from medai_assets.sandbox.server import running_sandbox
 from medai_assets.settings import Settings
 from medai_assets.sources.collection import CollectionReport, collect_slice
+from medai_assets.sources.fda import collect as fda_collect
 from medai_assets.sources.fda import walk as fda_walk
 from medai_assets.sources.fda.collect import dates_of, licence_of_meta
 from medai_assets.sources.registry import sandbox_endpoints
@@ -90,8 +91,15 @@ def test_a_walk_brings_every_label_of_the_year_once(openfda: OpenFda) -> None:
     for row in report.stored.table("records").to_pylist():
         assert json.loads(row["payload"]) == by_id[row["record_id"]]
         assert row["version"] == by_id[row["record_id"]]["version"]
-        assert row["url"].endswith(f"setid={by_id[row['record_id']]['set_id']}")
+        assert row["url"] == f"sandbox:{row['record_id']}"
         assert (row["licence"], row["sample"]) == ("LicenseRef-medai-sample", True)
+
+
+def test_a_label_leads_to_its_page_at_dailymed(openfda: OpenFda, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fda_collect, "licence_of_meta", lambda meta: ("CC0-1.0", False))
+    row = openfda.collect().stored.table("records").to_pylist()[0]
+    set_id = row["record_id"].removeprefix("fda:")
+    assert row["url"] == f"https://dailymed.nlm.nih.gov/dailymed/drugInfo.cfm?setid={set_id}"
 
 
 def test_a_last_page_that_is_full_ends_with_404(openfda: OpenFda, monkeypatch: pytest.MonkeyPatch) -> None:
