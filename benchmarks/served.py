@@ -47,7 +47,7 @@ def asked(folder: Path, clients: int = CLIENTS, seconds: float = SECONDS) -> lis
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    with serving(folder, "benchmark", port=port) as (endpoint, _), ThreadPoolExecutor(clients) as threads:
+    with serving(folder, "benchmark", port=port) as endpoint, ThreadPoolExecutor(clients) as threads:
         end = time.monotonic() + seconds
         work = [
             threads.submit(_client, number, endpoint.base_url, endpoint.model, end)

@@ -30,6 +30,12 @@ def serve(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")
     ] = 8000,
+    vllm: Annotated[
+        bool | None,
+        typer.Option(
+            help="Have vLLM make the answers, or transformers; vLLM where it is installed and nothing is said."
+        ),
+    ] = None,
 ) -> None:
     """Serve the merged model to any OpenAI client until Ctrl-C: set base_url and model as printed, and any api_key.
 
@@ -52,18 +58,20 @@ def serve(
         console.ended_by_signal(),
         console.clear_errors(TrainingError),
         children_ended(),
-        serving(trained.stored.local_path(), name, port=port, withdrawn=withdrawn) as (endpoint, server),
+        serving(trained.stored.local_path(), name, port=port, withdrawn=withdrawn, vllm=vllm) as endpoint,
     ):
         body = json.dumps(
             {"model": endpoint.model, "messages": [{"role": "user", "content": "What helps with a fever?"}]}
         )
-        console.say(f"base_url  {endpoint.base_url}\nmodel     {endpoint.model}\n")
+        console.say(
+            f"base_url  {endpoint.base_url}\nmodel     {endpoint.model}\nmade by   {endpoint.maker}\n"
+        )
         console.say(
             f"curl {endpoint.base_url}/chat/completions -H 'Content-Type: application/json' -d '{escape(body)}'\n"
         )
         console.out.print(f"{NOT_CLINICAL} Ctrl-C ends it.")
         sys.stdout.flush()
-        code = server.wait()
+        code = endpoint.ended()
     if code < 0:
         raise console.fail(
             f"the model server was killed by signal {-code}; if you did not kill it, memory ran out: "

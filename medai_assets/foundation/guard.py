@@ -75,6 +75,7 @@ class Guard:
         token: what whoever asks must bring, as a cookie, as ``?token=`` or as a bearer; None asks for none.
         posted: paths whose queries may change something and are therefore not taken from an address.
         holder: whose a token is that others were given beside that one; what it returns stands in the scope as ``HOLDER``.
+        refusal: how it is worded that a request comes from elsewhere; as plain text where nothing is said.
     """
 
     def __init__(
@@ -84,16 +85,17 @@ class Guard:
         token: str | None = None,
         posted: Collection[str] = (),
         holder: Callable[[str], object | None] = lambda token: None,
+        refusal: Callable[[Refused], Response] = lambda r: PlainTextResponse(f"{r.why}\n", r.status),
     ) -> None:
         self.app, self.hosts, self.token, self.posted, self.holder = app, hosts, token, posted, holder
+        self.refusal = refusal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             return await self.app(scope, receive, send)
         headers = Headers(scope=scope)
         if refused := self._elsewhere(scope, headers):
-            text = f"{refused.why}\n"
-            return await _answer(PlainTextResponse(text, refused.status), scope, receive, send)
+            return await _answer(self.refusal(refused), scope, receive, send)
         if self.token is None:
             return await self.app(scope, receive, send)
         if (response := self._without_token(scope, headers, self.token)) is not None:

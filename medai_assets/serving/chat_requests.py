@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from jinja2 import TemplateError
 
 from medai_assets.training.chat import spelled_tokens
 
@@ -75,16 +76,24 @@ class Limits:
             raise BadRequest(f"the body is not JSON: {error}") from None
         if not isinstance(asked, dict):
             raise BadRequest("the body has to be a JSON object")
-        if (model := asked.get("model")) is None:
+        self.named(asked.get("model"))
+        messages = self._messages(asked.get("messages"))
+        request = _settings(asked) | {"model": self.model, "messages": messages}
+        return request | {"max_tokens": self._bound(asked, messages)}
+
+    def named(self, model: Any) -> None:
+        """Check that a client means the model that is served.
+
+        Raises:
+            BadRequest: it names another, or none.
+        """
+        if model is None:
             raise BadRequest(f"name the model; this server has {self.model}", param="model")
         if model != self.model:
             raise BadRequest(
                 f"the model {str(model)[:100]!r} does not exist; this server has {self.model}",
                 404, param="model", code="model_not_found",
             )  # fmt: skip
-        messages = self._messages(asked.get("messages"))
-        request = _settings(asked) | {"model": self.model, "messages": messages}
-        return request | {"max_tokens": self._bound(asked, messages)}
 
     def _messages(self, given: Any) -> list[dict[str, str]]:
         """The conversation with one system text, ours first."""
@@ -120,9 +129,12 @@ class Limits:
         wanted = next((bound for bound in bounds if bound is not None), None)
         if wanted is not None and not (_is_number(wanted, int) and wanted >= 1):
             raise BadRequest("max_tokens has to be a whole number from 1", param="max_tokens")
-        ids = self.tokenizer.apply_chat_template(messages, tokenize=True, add_generation_prompt=True)[
-            "input_ids"
-        ]
+        try:
+            ids = self.tokenizer.apply_chat_template(messages, tokenize=True, add_generation_prompt=True)[
+                "input_ids"
+            ]
+        except TemplateError as error:
+            raise BadRequest(f"the model takes no such conversation: {error}", param="messages") from None
         left = self.context - len(ids)
         if left < (wanted or 1):
             raise BadRequest(

@@ -1,27 +1,27 @@
-"""The model server with limits in front: `medai serve` runs this module where `transformers serve` runs the bare one.
+"""The limits in front of a model server: `medai serve` runs this module, with `transformers serve` in it or vLLM behind it.
 
 Only the models and the chat are served, under this machine's own names and to no page of another origin. A request is
 read up to a size, checked (chat_requests.py), waits its turn in a queue of bounded length, and ends within a bound of
-time whatever the model does; errors are worded as OpenAI's API words them.
+time whatever the model does; errors are worded as OpenAI's API words them. Which server answers: model_servers.py.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
-from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import orjson
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from medai_assets.foundation.guard import Guard, names_of
-from medai_assets.serving.chat_requests import BadRequest, Limits
-from medai_assets.serving.generate import stop_ids
-from medai_assets.serving.replies import Answer, Reply
+from medai_assets.foundation.guard import Guard, Refused, names_of
+from medai_assets.serving.chat_requests import BadRequest, Limits, error_body
+from medai_assets.serving.model_servers import ModelServer, run_transformers, run_vllm
+from medai_assets.serving.replies import UNABLE, Answer, Enough, Reply
 from medai_assets.training.chat import default_system
 
 CHAT = "/v1/chat/completions"
@@ -31,16 +31,16 @@ OWNER = "medai"
 MOST_BYTES = 1 << 20  # of a request
 MOST_WAITING = 64  # requests that wait for their turn
 READ_SECONDS = 30.0  # for a request to arrive
-ANSWER_SECONDS = 120.0  # for one answer; the model is told to stop a little earlier
+ANSWER_SECONDS = 120.0  # for one answer
+CUT_SECONDS = 110.0  # after which an answer is cut
 WAIT_SECONDS = 900.0  # for a turn
 
 
 class Limited:
-    """An ASGI application in front of a model server that answers one request at a time.
+    """An ASGI application in front of a model server.
 
     Args:
         limits: the check of a request.
-        ended: whether the model ended its last answer itself, rather than a bound of tokens or time.
         answer_seconds: how long one answer may take.
         most_waiting: requests that wait for their turn; more are answered with 429.
         read_seconds: how long a request may take to arrive.
@@ -48,22 +48,21 @@ class Limited:
 
     def __init__(
         self,
-        app: ASGIApp,
+        server: ModelServer,
         limits: Limits,
-        ended: Callable[[], bool],
         *,
         answer_seconds: float = ANSWER_SECONDS,
         most_waiting: int = MOST_WAITING,
         read_seconds: float = READ_SECONDS,
     ) -> None:
-        self.app, self.limits, self.ended = app, limits, ended
+        self.server, self.limits = server, limits
         self.answer_seconds, self.most_waiting, self.read_seconds = answer_seconds, most_waiting, read_seconds
-        self.turn = asyncio.Semaphore(1)
-        self.waiting = 0
+        self.turn = asyncio.Semaphore(server.at_once)
+        self.taken = 0  # requests that wait or are answered
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            return await self.app(scope, receive, send)
+            return await self.server.app(scope, receive, send)
         if scope["type"] != "http":
             return await send({"type": "websocket.close"})
         reply = Reply(send)
@@ -73,15 +72,20 @@ class Limited:
             await reply.refuse(str(error), error.status, error.param, error.code)
         except TimeoutError:
             await reply.refuse("the answer took too long", HTTPStatus.GATEWAY_TIMEOUT)
+        except Exception:
+            logging.getLogger(__name__).exception("%s %s", scope["method"], scope["path"])
+            await reply.refuse(UNABLE, HTTPStatus.INTERNAL_SERVER_ERROR)
 
     async def _answer(self, scope: Scope, receive: Receive, reply: Reply) -> None:
         method, path = scope["method"], scope["path"]
         if (path, method) == (HEALTH, "GET"):
-            return await self.app(scope, receive, reply.send)
+            return await self.server.app(scope, receive, reply.send)
         own = {"id": self.limits.model, "object": "model", "created": 0, "owned_by": OWNER}
         known = {MODELS: {"object": "list", "data": [own]}, f"{MODELS}/{self.limits.model}": own}
         if path in known and method == "GET":
             return await JSONResponse(known[path])(scope, receive, reply.send)
+        if path.startswith(f"{MODELS}/") and method == "GET":
+            self.limits.named(path.removeprefix(f"{MODELS}/"))
         if path != CHAT:
             raise BadRequest(f"there is no {method} {path[:100]} here", HTTPStatus.NOT_FOUND)
         if method != "POST":
@@ -92,22 +96,26 @@ class Limited:
         except TimeoutError:
             raise BadRequest("the request took too long to arrive", HTTPStatus.REQUEST_TIMEOUT) from None
         asked = await asyncio.to_thread(self.limits.checked, body)
-        # Always in pieces: a stream ends when its client has gone, where a whole answer would be made to its end.
-        request = orjson.dumps({k: v for k, v in asked.items() if k != "stream_options"} | {"stream": True})
-        # whoever takes a free turn is counted until it has it
-        about_to_begin = 0 if self.turn.locked() else 1
-        if self.waiting >= self.most_waiting + about_to_begin:
+        if self.taken >= self.server.at_once + self.most_waiting:
             raise BadRequest("too many requests wait already; try again later", HTTPStatus.TOO_MANY_REQUESTS)
-        self.waiting += 1
+        self.taken += 1
         try:
-            if not await self._has_turn(receive):
-                return
+            if await self._has_turn(receive):
+                await self._take_turn(scope, receive, reply, asked)
         finally:
-            self.waiting -= 1
+            self.taken -= 1
+
+    async def _take_turn(self, scope: Scope, receive: Receive, reply: Reply, asked: dict[str, Any]) -> None:
+        server = self.server
+        # Always in pieces: a stream ends when its client has gone, where a whole answer would be made to its end.
+        asks = {name: value for name, value in asked.items() if name != "stream_options"}
+        request = orjson.dumps(asks | {"stream": True} | server.more)
         try:
             async with asyncio.timeout(self.answer_seconds):
-                answer = Answer(reply, asked, self.ended)
-                await self.app(_with_length(scope, len(request)), _replay(request, receive), answer.take)
+                answer = Answer(reply, asked, server.ended, None if server.is_bounded else CUT_SECONDS)
+                await server.app(_with_length(scope, len(request)), _replay(request, receive), answer.take)
+        except Enough:
+            pass  # said; the model server is left, and makes no more of it
         finally:
             self.turn.release()
 
@@ -174,41 +182,24 @@ def limits_of(model_dir: Path, identity: str) -> Limits:
     return Limits(identity, tokenizer, system, int(config.max_position_embeddings))
 
 
-def notice_ends(model_dir: Path, tokenizer: Any) -> Callable[[], bool]:
-    """Let the model server note the last token of each answer, and tell whether it is one that ends an answer.
-
-    The server itself calls an answer cut that ends with its last allowed token, and whole that ran out of time.
-    """
-    from transformers import GenerationConfig
-    from transformers.cli.serving import utils
-
-    ends, last = stop_ids(GenerationConfig.from_pretrained(model_dir), tokenizer), [-1]
-
-    put = utils.DirectStreamer.put
-
-    def noticing(streamer: Any, value: Any) -> None:
-        put(streamer, value)
-        last[0] = value.flatten()[-1].item()
-
-    utils.DirectStreamer.put = noticing
-    return lambda: last[0] in ends
+def refusal(refused: Refused) -> Response:
+    """What the guard does not let through, as OpenAI's clients read it."""
+    body = error_body(refused.why, refused.status)
+    return Response(body, refused.status, media_type="application/json")
 
 
-def main(model_dir: str, identity: str, host: str, port: str) -> None:
-    """``python -m medai_assets.serving.limited DIRECTORY MODEL HOST PORT``."""
-    import uvicorn
-    from transformers.cli.transformers import main as transformers
-
+def main(model_dir: str, identity: str, host: str, port: str, socket: str | None = None) -> None:
+    """``python -m medai_assets.serving.limited DIRECTORY MODEL HOST PORT [SOCKET]``: vLLM listens at the socket, where
+    one is named."""
     limits = limits_of(Path(model_dir), identity)
-    ended = notice_ends(Path(model_dir), limits.tokenizer)
-    configure: Callable[..., Any] = uvicorn.Config
 
-    def limited(app: ASGIApp, **options: Any) -> Any:
-        return configure(Guard(Limited(app, limits, ended), names_of(host)), **options)
+    def guarded(server: ModelServer) -> ASGIApp:
+        return Guard(Limited(server, limits), names_of(host), refusal=refusal)
 
-    uvicorn.Config = limited  # type: ignore[misc, assignment]
-    sys.argv = ["transformers", "serve", identity, "--host", host, "--port", port]
-    transformers()
+    if socket is None:
+        run_transformers(guarded, Path(model_dir), limits.tokenizer, identity, host, int(port))
+    else:
+        run_vllm(guarded, socket, host, int(port))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import orjson
 from starlette.types import Message, Send
 
 from medai_assets.serving.chat_requests import error_body
+from medai_assets.serving.shown import Repetition
 
 UNABLE = "the model server could not answer"
 
@@ -50,6 +51,10 @@ class Reply:
         await self._send({"type": "http.response.body", "body": body})
 
 
+class Enough(Exception):
+    """An answer was cut, and nothing more of it is wanted."""
+
+
 class Answer:
     """One answer of the model, taken from the model server's stream.
 
@@ -57,9 +62,16 @@ class Answer:
         reply: where it goes.
         asked: the checked request: its model, stop texts, and whether pieces and a count of tokens are wanted.
         ended: whether the model ended the answer itself, asked when no more comes; else it was cut ("length").
+        cut_seconds: after so long the answer is cut, and where it begins to repeat itself; None leaves that to the server.
     """
 
-    def __init__(self, reply: Reply, asked: Mapping[str, Any], ended: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        reply: Reply,
+        asked: Mapping[str, Any],
+        ended: Callable[[str], bool],
+        cut_seconds: float | None = None,
+    ) -> None:
         self._reply, self._ended_itself = reply, ended
         self._in_pieces = bool(asked.get("stream"))
         self._counted = bool((asked.get("stream_options") or {}).get("include_usage"))
@@ -74,9 +86,14 @@ class Answer:
         self._held = ""  # may be the beginning of a stop text
         self._said: list[str] = []
         self._stopped = self._ended = False
+        self._repetition, self._cut_at = Repetition(), cut_seconds and time.monotonic() + cut_seconds
 
     async def take(self, message: Message) -> None:
-        """Take what the model server sends, in place of its client."""
+        """Take what the model server sends, in place of its client.
+
+        Raises:
+            Enough: the answer is cut here.
+        """
         if message["type"] == "http.response.start":
             if message["status"] >= HTTPStatus.BAD_REQUEST:
                 await self._reply.refuse(UNABLE, message["status"])
@@ -98,9 +115,13 @@ class Answer:
         reason = choice.get("finish_reason")
         if text := self._before_stop(choice["delta"].get("content") or "", last=bool(reason)):
             await self._say(text)
-        if reason:
+        is_enough = self._cut_at and (time.monotonic() > self._cut_at or self._repetition.ends(text))
+        if reason or is_enough:
             self._ended = True
-            await self._end("stop" if self._stopped or self._ended_itself() else "length", chunk.get("usage"))
+            is_whole = self._stopped or (reason and self._ended_itself(reason))
+            await self._end("stop" if is_whole else "length", chunk.get("usage"))
+        if is_enough and not reason:
+            raise Enough
 
     def _before_stop(self, text: str, *, last: bool) -> str:
         """What can be said by now: nothing from a stop text on, nor what may become one."""

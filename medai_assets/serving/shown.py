@@ -139,12 +139,25 @@ def _words(text: str) -> set[str]:
     return set(re.findall(r"[^\W\d_]{5,}", text.casefold()))
 
 
+class Repetition:
+    """Reads a text that grows, and notices where it says again what fills `TWICE` characters."""
+
+    def __init__(self) -> None:
+        self._seen: set[str] = set()
+        self._last = ""
+
+    def ends(self, more: str) -> bool:
+        """Whether such a run has come a second time with this piece of the text."""
+        text = self._last + more
+        self._last = text[1 - TWICE :]
+        before = len(self._seen)
+        runs = [text[place : place + TWICE] for place in range(len(text) - TWICE + 1)]
+        self._seen.update(runs)
+        return len(self._seen) < before + len(runs)
+
+
 def _repeats_from(text: str) -> int:
     """Where a text begins to say again what fills `TWICE` characters; its end where it does not."""
-    seen: set[str] = set()
-    for place in range(len(text) - TWICE + 1):
-        run = text[place : place + TWICE]
-        if run in seen:
-            return place
-        seen.add(run)
-    return len(text)
+    heard = Repetition()
+    ended = next((place for place, character in enumerate(text, 1) if heard.ends(character)), None)
+    return len(text) if ended is None else ended - TWICE

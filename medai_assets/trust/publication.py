@@ -7,9 +7,11 @@ they get to a folder or a hub is in ``publishing.py``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
@@ -21,12 +23,14 @@ from medai_assets.foundation.file_hashes import file_digest
 from medai_assets.foundation.licences import LICENCES, terms_of
 from medai_assets.lineage.taint import tainted, warning
 from medai_assets.lineage.versions import Versions
+from medai_assets.serving.gguf import converted
 from medai_assets.settings import Settings
 from medai_assets.storage import Input, Store, Stored
 from medai_assets.trust.models import require_intact, signature_path
 from medai_assets.withdrawals.current import Withdrawn
 
 LINEAGE, TERMS, SIGNATURE = "lineage.json", "LICENCES.md", "signature.json"
+LICENCE_FILES = ("LICENSE", "USE_POLICY", "NOTICE")  # of a base model
 _PREFIX = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,60}[A-Za-z0-9])?")
 NOT_SENT = ("items.parquet", "choices.parquet")  # of a report: whole answers and benchmark questions
 Files = dict[str, Path | bytes]  # by path in the repository: a file here, or its content
@@ -59,11 +63,13 @@ class Publication:
     redistributable: bool  # whether every licence lets the text be passed on
 
 
-def gather(settings: Settings, name: str, prefix: str = "medai") -> Publication:
+def gather(settings: Settings, name: str, prefix: str = "medai", gguf: str | None = None) -> Publication:
     """The current versions of one recipe, held against each other.
 
     Args:
         name: the recipe. prefix: what the repositories' names begin with; a part of a name on the hub and of a path.
+        gguf: the type of weights of a GGUF file, which has a repository of its own (``with_gguf`` makes the file); None
+            for no such repository.
 
     Raises:
         StoreError: something was never made. GateClosed: the evaluation's gate is closed.
@@ -86,7 +92,8 @@ def gather(settings: Settings, name: str, prefix: str = "medai") -> Publication:
     for model in (adapter, merged):
         require_intact(settings, model)
     parts = (dataset, adapter, card, report, merged)
-    version = "v-" + text_digest(*(f"{p.asset}:{p.data_version}" for p in parts))[:12]
+    named = [f"{p.asset}:{p.data_version}" for p in parts] + ([f"gguf:{gguf}"] if gguf else [])
+    version = "v-" + text_digest(*named)[:12]
     rights = orjson.loads(card.read("rights.json"))
     stated = [row["licence"] for row in dataset.facts["licences"]]
     common: Files = {
@@ -95,15 +102,40 @@ def gather(settings: Settings, name: str, prefix: str = "medai") -> Publication:
     }
     judged = {f"evaluation/{n}": f for n, f in _files(report).items() if n not in NOT_SENT}
     carded = {n: f for n, f in _files(card).items() if n in ("README.md", "rights.json")}
-    return Publication(
-        version,
-        (
-            Repository("dataset", f"{prefix}-data", _exports(settings, dataset) | common),
-            Repository("model", f"{prefix}-{name}-adapter", _signed(adapter) | carded | judged | common),
-            Repository("model", f"{prefix}-{name}", _signed(merged) | judged | common),
-        ),
-        terms_of(stated)["redistribution"],
-    )
+    repositories = [
+        Repository("dataset", f"{prefix}-data", _exports(settings, dataset) | common),
+        Repository("model", f"{prefix}-{name}-adapter", _signed(adapter) | carded | judged | common),
+        Repository("model", f"{prefix}-{name}", _signed(merged) | judged | common),
+    ]
+    if gguf:
+        beside = {n: f for n, f in _files(merged).items() if n == "README.md" or n.startswith(LICENCE_FILES)}
+        file = f"{name}.{gguf}.gguf"
+        run = merged.read("Modelfile").replace(b"\nFROM .\n", f"\nFROM ./{file}\n".encode())
+        one: Files = {file: merged.local_path(), "Modelfile": run}
+        repositories.append(Repository("model", f"{prefix}-{name}-GGUF", one | beside | judged | common))
+    return Publication(version, tuple(repositories), terms_of(stated)["redistribution"])
+
+
+@contextmanager
+def with_gguf(settings: Settings, publication: Publication) -> Iterator[Publication]:
+    """The same with its GGUF file made, as long as the block runs, where it has one.
+
+    Raises:
+        TrainingError: llama.cpp's converter is not installed, or could not convert the model.
+    """
+    settings.work_dir.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=settings.work_dir, prefix="gguf-") as folder:
+        made = [
+            replace(one, files={n: _converted(n, f, Path(folder)) for n, f in one.files.items()})
+            for one in publication.repositories
+        ]
+        yield replace(publication, repositories=tuple(made))
+
+
+def _converted(name: str, file: Path | bytes, folder: Path) -> Path | bytes:
+    if isinstance(file, bytes) or not name.endswith(".gguf"):
+        return file
+    return converted(file, name.split(".")[-2], folder / name)
 
 
 def _fit(store: Store, adapter: Stored, made: Iterable[Stored]) -> None:

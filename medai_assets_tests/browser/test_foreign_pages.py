@@ -15,6 +15,7 @@ from medai_assets.foundation.guard import LOOPBACK, Guard
 from medai_assets.sandbox.server import serving
 from medai_assets.serving.chat_requests import Limits
 from medai_assets.serving.limited import CHAT, MODELS, Limited
+from medai_assets.serving.model_servers import ModelServer
 from medai_assets_tests.browser.conftest import Site
 from medai_assets_tests.browser.dagster_page import BEARER, CHROMIUM, TOKEN
 from medai_assets_tests.waiting import PATIENCE
@@ -199,7 +200,7 @@ def test_a_page_elsewhere_asks_the_model_server_nothing_and_reads_nothing_of_it(
     """As `medai serve` has it, which asks for no token: its guard, and the limits that answer where the guard lets through."""
     tokenizer: Any = None  # no question gets as far as that
     limits = Limits("medai/x", tokenizer, "", 1)
-    server = Starlette(routes=[Mount("/", Limited(Starlette(), limits, lambda: True))])
+    server = Starlette(routes=[Mount("/", Limited(ModelServer(Starlette(), lambda told: True), limits))])
     server.add_middleware(Guard, hosts=LOOPBACK)
     tab, answers = page.context.new_page(), dict[tuple[str, str], set[int]]()
     with serving(server) as address:

@@ -143,7 +143,8 @@ def test_what_is_not_in_that_form_is_named_by_its_line(tmp_path: Path) -> None:
     ("met", "labels", "f1", "beats"),
     [
         ([True, False] * 20, [[True, True], [False, False]] * 20, 1.0, True),
-        ([False, True] * 20, [[True], [False]] * 20, 0.0, False),
+        ([False, True] * 20, [[True], [False]] * 20, 0.0, False),  # always lies
+        ([True, True, False, False] * 10, [[True], [False]] * 20, 0.5, False),  # tosses a coin
         ([True, True] * 20, [[True], [False]] * 20, 1 / 3, False),  # always says yes
         ([True, False], [[True], [False]], 1.0, False),  # as likely by chance
         ([True] * 3, [[True]] * 3, None, False),  # no physician said no

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from medai_assets.serving.chat_requests import Limits
+from medai_assets.serving.limited import limits_of
 from medai_assets.training.job import Job
 from medai_assets.training.machine import Machine
 from medai_assets.training.reporting import Reporter
@@ -54,3 +56,8 @@ def merged(trained: Job, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("merged")
     merge(trained.recipe, trained.base_model_dir, trained.out_dir, out, lineage={}, evaluation=REPORT)
     return out
+
+
+@pytest.fixture(scope="session")
+def limits(merged: Path) -> Limits:
+    return limits_of(merged, "medai/x")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
@@ -17,7 +16,8 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from medai_assets.serving.chat_requests import BadRequest, Limits
-from medai_assets.serving.limited import CHAT, MOST_BYTES, Limited, limits_of
+from medai_assets.serving.limited import CHAT, MOST_BYTES, Limited
+from medai_assets.serving.model_servers import ModelServer
 from medai_assets_tests.training import tiny
 from medai_assets_tests.waiting import PATIENCE
 
@@ -30,11 +30,6 @@ def alone(talk: Coroutine[Any, Any, T]) -> T:
     """What the coroutine gives, run in a thread of its own: a browser's test may have left a loop running in this one."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, talk).result()
-
-
-@pytest.fixture(scope="session")
-def limits(merged: Path) -> Limits:
-    return limits_of(merged, MODEL)
 
 
 def body(*messages: dict[str, Any], **more: Any) -> bytes:
@@ -66,9 +61,9 @@ async def echo(request: Request) -> Response:
 
 
 def client(limits: Limits, ended: bool = True, **bounds: Any) -> httpx.AsyncClient:
-    served = Starlette(routes=[Route(CHAT, echo, methods=["POST"])])
+    server = ModelServer(Starlette(routes=[Route(CHAT, echo, methods=["POST"])]), lambda told: ended)
     return httpx.AsyncClient(
-        transport=httpx.ASGITransport(Limited(served, limits, lambda: ended, **bounds)),
+        transport=httpx.ASGITransport(Limited(server, limits, **bounds)),
         base_url="http://127.0.0.1",
         timeout=PATIENCE,
     )
@@ -112,7 +107,9 @@ def test_who_goes_away_while_waiting_gives_up_the_place(limits: Limits) -> None:
         await streamed("Rest.")(scope, receive, send)
 
     async def talk() -> None:
-        transport = httpx.ASGITransport(Limited(model, limits, lambda: True, most_waiting=1))
+        transport = httpx.ASGITransport(
+            Limited(ModelServer(model, lambda told: True), limits, most_waiting=1)
+        )
         async with httpx.AsyncClient(
             transport=transport, base_url="http://127.0.0.1", timeout=PATIENCE
         ) as asked:

@@ -28,10 +28,9 @@ def free_port() -> int:
 
 @pytest.fixture(scope="module")
 def endpoint(merged: Path) -> Iterator[Endpoint]:
-    with serving(merged, "qwen-7b", port=free_port(), withdrawn=["pubmed:1"], start_timeout=PATIENCE) as (
-        found,
-        _,
-    ):
+    with serving(
+        merged, "qwen-7b", port=free_port(), withdrawn=["pubmed:1"], vllm=False, start_timeout=PATIENCE
+    ) as found:
         yield found
 
 
@@ -179,7 +178,7 @@ def test_an_answer_does_not_go_round_in_circles(merged: Path, tmp_path: Path) ->
     shutil.copytree(merged, endless)
     settings = json.loads((endless / GENERATION).read_text())
     (endless / GENERATION).write_text(json.dumps(settings | {"min_new_tokens": 350}))
-    with serving(endless, "x", port=free_port(), start_timeout=PATIENCE) as (endpoint, _):
+    with serving(endless, "x", port=free_port(), vllm=False, start_timeout=PATIENCE) as endpoint:
         answer = asked(endpoint, max_tokens=320, temperature=0).json()
     assert answer["choices"][0]["finish_reason"] == "length"
     assert answer["usage"]["completion_tokens"] > 300

@@ -23,7 +23,7 @@ from medai_assets.sources.take_downs import add_take_down
 from medai_assets.storage import Draft, Finished, Store, Stored
 from medai_assets.training.learned_tables import learned_tables
 from medai_assets.trust.models import signature_path
-from medai_assets.trust.publication import NotPublishable, Publication, gather
+from medai_assets.trust.publication import NotPublishable, Publication, gather, with_gguf
 from medai_assets.trust.publishing import require_leave, to_folder, to_hub
 from medai_assets_tests.training import tiny
 
@@ -65,7 +65,13 @@ class Made:
         verdict = {"gate": {"passed": gate, "reasons": [] if gate else ["worse"]}}
         texts = {"report.json": json.dumps(verdict), "report.md": "# Report", "items.parquet": "answers"}
         report = self.made("evaluation_report", texts, made)
-        self.made("merged_model", {"model.safetensors": "w"}, [*made, card.input, report.input])
+        texts = {
+            "model.safetensors": "w",
+            "Modelfile": "# X\nFROM .\n",
+            "README.md": "# Merged",
+            "LICENSE": "terms",
+        }
+        self.made("merged_model", texts, [*made, card.input, report.input])
 
     def made(self, asset: str, texts: dict[str, str], inputs: list[Any] | None = None) -> Stored:
         with self.store.draft(asset, NAME) as draft:
@@ -112,6 +118,28 @@ def test_a_folder_holds_every_repository_in_the_hubs_layout_under_one_version(
     assert "Built with Meta Llama 3 must be shown." in terms
     with pytest.raises(NotPublishable, match="already exists"):
         to_folder(found, tmp_path / "out")
+
+
+def test_a_gguf_file_goes_out_in_a_repository_of_its_own(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def converter(model: Path, kind: str, to: Path) -> Path:
+        to.write_text(f"{kind} of {(model / 'model.safetensors').read_text()}")
+        return to
+
+    monkeypatch.setattr("medai_assets.trust.publication.converted", converter)
+    found = gather(made.settings, NAME, gguf="q8_0")
+    assert found.version != gather(made.settings, NAME).version
+    with with_gguf(made.settings, found) as whole:
+        *_, one = to_folder(whole, tmp_path / "out")
+    assert not list(made.settings.work_dir.iterdir())
+    assert one.name == f"medai-{NAME}-GGUF"
+    assert {str(f.relative_to(one)) for f in one.rglob("*") if f.is_file()} == {
+        f"{NAME}.q8_0.gguf", "Modelfile", "README.md", "LICENSE", "LICENCES.md", "lineage.json",
+        "evaluation/report.json", "evaluation/report.md",
+    }  # fmt: skip
+    assert (one / f"{NAME}.q8_0.gguf").read_text() == "q8_0 of w"
+    assert (one / "Modelfile").read_text() == f"# X\nFROM ./{NAME}.q8_0.gguf\n"
 
 
 def test_nothing_goes_out_that_must_not(tmp_path: Path) -> None:
