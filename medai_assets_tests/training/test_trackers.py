@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -71,7 +74,15 @@ def test_trackio_holds_the_curve_and_the_tags(
     needs("trackio")
     with_tracker, without = trained("trackio", bases["llama"], dataset, tmp_path, cpu)
     assert with_tracker == without
-    assert list((tmp_path / "trackers" / "trackio").rglob("*.db"))
+    (file,) = (tmp_path / "trackers" / "trackio").rglob("*.db")
+    with closing(sqlite3.connect(file)) as kept:
+        told = [json.loads(one) for (one,) in kept.execute("SELECT metrics FROM metrics")]
+        ((config,),) = kept.execute("SELECT config FROM configs")
+    assert len([one for one in told if "train/loss" in one]) > 1
+    tags = json.loads(config)
+    assert tags["medai.training_examples"] == "d1"
+    assert tags["medai.training_recipe[tiny]"] == "r1"
+    assert tags["medai.licences"] == "CC0-1.0"
 
 
 def test_trackers_are_offline_unless_their_own_variables_say_otherwise(
