@@ -109,7 +109,7 @@ class Limited:
         server = self.server
         # Always in pieces: a stream ends when its client has gone, where a whole answer would be made to its end.
         asks = {name: value for name, value in asked.items() if name != "stream_options"}
-        request = orjson.dumps(asks | {"stream": True} | server.more)
+        request = orjson.dumps({**asks, "stream": True, **server.more})
         try:
             async with asyncio.timeout(self.answer_seconds):
                 answer = Answer(reply, asked, server.ended, None if server.is_bounded else CUT_SECONDS)
