@@ -53,14 +53,19 @@ def everything(request: pytest.FixtureRequest) -> bool:
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling | None:
-    """With ``--dist loadfile`` all browser tests are as one file: the pages that they share are served once."""
+    """With ``--dist loadfile`` each of ``TOGETHER`` is as one file: what its tests share, one worker makes once."""
     return _ByFile(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+# Pages that are served for all browser tests; the training stack, which takes ten seconds to import in a worker, and as long
+# again in the process from which its tests fork.
+TOGETHER = {"browser": "browser", "training": "learning", "influence": "learning"}
 
 
 class _ByFile(LoadFileScheduling):
     def _split_scope(self, nodeid: str) -> str:
         file = super()._split_scope(nodeid)
-        return str(Path(file).parent) if Path(file).parent.name == "browser" else file
+        return TOGETHER.get(Path(file).parent.name, file)
 
 
 def pytest_collection(session: pytest.Session) -> None:

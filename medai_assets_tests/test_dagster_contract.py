@@ -45,6 +45,7 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MEDAI_DATA", str(tmp_path_factory.mktemp("data")))
         patch.setenv("MEDAI_SOURCES", '["nhs"]')
+        patch.setenv("MEDAI_SLICE_LIMIT", "8")
         patch.setenv("MEDAI_CONFIG", str(_few_of_a_kind_do(tmp_path_factory.mktemp("config"))))
         get_settings.cache_clear()
         settings = get_settings()
