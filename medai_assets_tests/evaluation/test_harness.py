@@ -16,9 +16,8 @@ import yaml
 
 from medai_assets.corpus.curate.benchmarks import read_benchmarks
 from medai_assets.evaluation import scorers
-from medai_assets.evaluation.portable import portable_source
-from medai_assets.evaluation.questions import choices_of, doc_of, questions, target_of
-from medai_assets.evaluation.tasks import write_tasks
+from medai_assets.evaluation.questions import doc_of, questions, target_of
+from medai_assets.evaluation.tasks import portable_source, write_tasks
 from medai_assets_tests.evaluation.conftest import held_out_rows
 
 ALONE = """
@@ -37,31 +36,6 @@ def row(**changes: Any) -> dict[str, Any]:
         "benchmark": "medqa", "item_id": "1", "question": "Which?", "options": FOUR, "answer": "C", "context": None,
         "record_id": None, **changes,
     }  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("changes", "target"),
-    [
-        ({}, 2), ({"answer": "c"}, 2), ({"answer": "Gout"}, 1), ({"answer": None}, None), ({"answer": "E"}, None),
-        ({"options": ["yes", "no", "maybe"], "answer": "maybe"}, 2), ({"options": ["Yes", "No", "Maybe"], "answer": "no"}, 1),
-        ({"options": [], "answer": "free text"}, None),
-    ],
-)  # fmt: skip
-def test_the_right_option_is_found_by_letter_word_or_text(
-    changes: dict[str, Any], target: int | None
-) -> None:
-    assert target_of(row(**changes)) == target
-
-
-def test_letters_are_scored_for_options_and_words_for_yes_no_maybe() -> None:
-    assert choices_of(row()) == ["A", "B", "C", "D"]
-    assert choices_of(row(options=["yes", "no", "maybe"])) == ["yes", "no", "maybe"]
-
-
-def test_prompts_are_worded_as_the_harness_words_its_own() -> None:
-    assert doc_of(row())["prompt"] == "Question: Which?\nA. Fever\nB. Gout\nC. Croup\nD. Asthma\nAnswer:"
-    worded = doc_of(row(options=["yes", "no", "maybe"], answer="yes", context="A study.", question="Is it?"))
-    assert worded["prompt"] == "Abstract: A study.\nQuestion: Is it?\nAnswer:"
 
 
 def test_tasks_are_pinned_to_the_documents_beside_them(tmp_path: Path) -> None:
