@@ -36,9 +36,8 @@ def main() -> None:
     from medai_assets.influence.ask import influence
     from medai_assets.influence.gradients import Sketch, learned_gradients
     from medai_assets.influence.likelihood import load_adapter, tokenise_examples
-    from medai_assets.influence.prove import judged, prove
+    from medai_assets.influence.prove import interval_text, judged, prove
     from medai_assets.influence.retrain import Retraining
-    from medai_assets.influence.seeds import interval_text
     from medai_assets.serving.load import load_tokenizer
 
     ends = time.monotonic() + 60 * float(sys.argv[2])

@@ -41,7 +41,7 @@ _LATE = 2.0  # seconds
 _BOUNDED = {
     "corpus.curate.short_questions._IS_NUMBERED": "the beginning of a question, of _LONGEST_NUMBER characters",
     "corpus.curate.short_questions._NUMBER": "the beginning of a question, of _LONGEST_NUMBER characters",
-    "sources.pubmed.eutils_fetch._ERROR": "the first 2,000 bytes of a reply",
+    "sources.pubmed.eutils._ERROR": "the first 2,000 bytes of a reply",
     "sources.pubmed.inline_markup._IGNORED": "what _check_closed let through: each has its end",
     "sources.pubmed.inline_markup._MATH": "what _check_closed let through: each has its end",
     "text.headings.PAGE_HEADINGS": "the first _LOOKED_AT characters of a heading",

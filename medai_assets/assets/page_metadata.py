@@ -187,7 +187,7 @@ def of_preferences(stored: Stored) -> dict[str, Any]:
 
 def of_preference_adapter(stored: Stored) -> dict[str, Any]:
     """Figures on held-out pairs before and after, and of each reason how many pairs were learned and how many not, and why."""
-    from medai_assets.instructions.preferences.pair import REASONS
+    from medai_assets.instructions.preferences.pairs import REASONS
 
     facts = stored.facts
     rows = [{"held-out pairs": when, **figures} for when, figures in facts["metrics"].items()]

@@ -43,7 +43,7 @@ def main(host: str, port: str, workspace: str = "") -> None:
     import uvicorn
     from dagster_webserver import cli
 
-    from medai_assets.automation.stale_link import with_stale_link
+    from medai_assets.automation.everything_stale import with_stale_link
 
     token = os.environ.pop(TOKEN)  # no run needs it
     serve = uvicorn.run

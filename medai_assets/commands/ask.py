@@ -124,7 +124,7 @@ def _show_sources(settings: Settings, model: Stored, question: str, count: int) 
     """The closest passages, so many of which are shown, and of the examples that the model learned, with their records."""
     from medai_assets.commands.lineage import answering
     from medai_assets.lineage.meaning import OF_EXAMPLE, OF_PASSAGE, NoMeaning, fused, meaning
-    from medai_assets.lineage.nearest import nearest_examples
+    from medai_assets.lineage.search import nearest_examples
     from medai_assets.serving.shown import Source
 
     with answering(settings) as lineage:

@@ -95,7 +95,7 @@ def _learned(settings: Settings, adapter: Stored) -> LearnedSet:
 
 
 def _print(found: Forgetting) -> None:
-    from medai_assets.influence.seeds import interval_text
+    from medai_assets.influence.prove import interval_text
 
     how = "" if found.withdrawn else " (not withdrawn: left out in a scratch folder)"
     console.say(

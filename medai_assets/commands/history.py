@@ -162,8 +162,7 @@ def lineage_export(
     With --rows that goes down to examples, passages and records, each with its licence.
     """
     from medai_assets.lineage.openlineage import event_lines
-    from medai_assets.lineage.prov import prov_document
-    from medai_assets.lineage.prov_rows import add_rows, traced
+    from medai_assets.lineage.prov import add_rows, prov_document, traced
 
     if form not in FORMATS:
         raise console.fail(f"there is no format {form!r}; use {' or '.join(FORMATS)}", console.USAGE)

@@ -146,7 +146,7 @@ def _table(title: str, rows: list[RaisedBy]) -> Table:
 
 
 def _print_proof(proof: Proof) -> None:
-    from medai_assets.influence.seeds import interval_text
+    from medai_assets.influence.prove import interval_text
 
     console.say(
         f"\n[bold]Left out and trained again[/]: {escape(', '.join(proof.records))} "

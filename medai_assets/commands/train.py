@@ -65,7 +65,7 @@ def train(
     settings = get_settings()
     with console.clear_errors(ExtraMissing):
         require("train", "`medai train`")
-    from medai_assets.training.own_recipes import with_overrides, write_recipe
+    from medai_assets.training.recipe import with_overrides, write_recipe
 
     options = {"method": "qlora" if qlora else None, "epochs": epochs, "batch_size": batch_size,
                "learning_rate": learning_rate}  # fmt: skip

@@ -6,15 +6,16 @@ measure is stated in one sentence, is the same for both models, and is lower whe
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from scipy import optimize, stats
 
 from medai_assets.evaluation.omissions import MODERATE, SEVERE
-from medai_assets.evaluation.power import detectable_mean, detectable_share
 from medai_assets.evaluation.scorers import SCORINGS
-from medai_assets.evaluation.statistics import Comparison, change_fields, compare, wilson
+from medai_assets.evaluation.statistics import LEVEL, Comparison, change_fields, compare, wilson
 from medai_assets.evaluation.written import WRITTEN
 from medai_assets.instructions.scoring.scoring import Direction, missing_score
 
@@ -129,3 +130,53 @@ def _detectable(difference: np.ndarray, binary: bool) -> float | None:
     else:
         found = detectable_mean(len(difference), float(difference.std(ddof=1)) if len(difference) > 1 else 0)
     return None if found is None else round(found, 3)
+
+
+POWER = 0.8
+
+
+# How large a difference so many items could have shown: the smallest that the paired test calls significant four times in five.
+def detectable_share(items: int, other_way: float) -> float | None:
+    """Smallest difference of two shares that McNemar's exact test shows at 80 % power.
+
+    Args:
+        items: pairs of answers.
+        other_way: share of items that change against the difference.
+
+    Returns:
+        A share in (0, 1]; None where no difference could be shown.
+    """
+    most = 1 - other_way
+
+    def missing(changed: float) -> float:
+        return mcnemar_power(items, changed, other_way) - POWER
+
+    if missing(most) < 0:
+        return None
+    return float(optimize.brentq(missing, other_way, most, xtol=1e-6)) - other_way
+
+
+def mcnemar_power(items: int, changed: float, other_way: float) -> float:
+    """Probability that McNemar's exact test finds that more items change one way (share ``changed``) than the other."""
+    discordant = np.arange(1, items + 1)
+    # The least number of changes one way, of so many discordant pairs, at which the two-sided p-value is below LEVEL.
+    needed = stats.binom.isf(LEVEL / 2, discordant, 0.5) + 1
+    both = min(1.0, changed + other_way)
+    reached = stats.binom.sf(needed - 1, discordant, changed / both if both else 0.0)
+    return float((stats.binom.pmf(discordant, items, both) * reached).sum())
+
+
+def detectable_mean(items: int, deviation: float) -> float | None:
+    """Smallest difference of mean scores shown at 80 % power, by the normal approximation.
+
+    Args:
+        items: pairs of answers.
+        deviation: standard deviation of the paired differences.
+
+    Returns:
+        A difference; None for fewer than six items, of which no permutation of signs is significant, and for
+        differences that do not vary, from which nothing can be foreseen.
+    """
+    if items < 6 or deviation == 0:
+        return None
+    return float((stats.norm.isf(LEVEL / 2) + stats.norm.ppf(POWER)) * deviation / math.sqrt(items))

@@ -1,6 +1,6 @@
 """What the exported task files call by name: their documents, and the score of an answer.
 
-`portable.py` copies these functions, with the scorers they need, into the one Python file beside the tasks.
+`tasks.py` copies these functions, with the scorers they need, into the one Python file beside the tasks.
 """
 
 from __future__ import annotations

@@ -200,7 +200,7 @@ TRAINING_EXAMPLE = pa.schema(
 PREFERENCE = pa.schema(
     [
         pa.field("pair_id", pa.string(), nullable=False),  # "q" + 24 hex of sha256 of reason and texts
-        # a key of REASONS in instructions/preferences/pair.py
+        # a key of REASONS in instructions/preferences/pairs.py
         pa.field("reason", pa.string(), nullable=False),
         pa.field("kind", pa.string(), nullable=False),  # of the chosen example
         pa.field("split", pa.string(), nullable=False),  # of the chosen example

@@ -19,9 +19,8 @@ from medai_assets.influence.likelihood import (
     log_likelihoods,
     tokenise_examples,
 )
-from medai_assets.influence.prove import judged
+from medai_assets.influence.prove import LEAST_SEEDS, Interval, judged, next_interval
 from medai_assets.influence.retrain import Retraining
-from medai_assets.influence.seeds import LEAST_SEEDS, Interval, next_interval
 from medai_assets.training.errors import TrainingError
 
 CONTROLS = 30  # most examples that both adapters learned

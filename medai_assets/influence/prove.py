@@ -12,13 +12,39 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+from scipy import stats
 
 from medai_assets.influence.attribution import Attribution
 from medai_assets.influence.learned_set import LearnedSet
 from medai_assets.influence.likelihood import TokenisedAnswer, load_adapter, log_likelihoods
 from medai_assets.influence.retrain import Retraining
-from medai_assets.influence.seeds import LEAST_SEEDS, Interval, mean_interval
 from medai_assets.training.errors import TrainingError
+
+# Student's intervals: a bootstrap of three values never leaves their range, so that three of one sign would always seem certain.
+LEAST_SEEDS = 3
+LEVEL = 0.95
+Interval = tuple[float, float]
+
+
+def mean_interval(values: Sequence[float]) -> Interval | None:
+    """Where the true mean lies (95 %); None of fewer than two values."""
+    return _around(values, np.sqrt(1 / len(values))) if len(values) > 1 else None
+
+
+def next_interval(values: Sequence[float]) -> Interval | None:
+    """Where the next value of the same kind is expected (95 %); None of fewer than two values."""
+    return _around(values, np.sqrt(1 + 1 / len(values))) if len(values) > 1 else None
+
+
+def _around(values: Sequence[float], width: float) -> Interval:
+    half = stats.t.ppf((1 + LEVEL) / 2, len(values) - 1) * np.std(values, ddof=1) * width
+    return float(np.mean(values) - half), float(np.mean(values) + half)
+
+
+def interval_text(interval: Interval | None) -> str:
+    """An interval in words."""
+    return "unknown" if interval is None else f"{interval[0]:.3f} to {interval[1]:.3f}"
+
 
 Tell = Callable[[str], None]
 

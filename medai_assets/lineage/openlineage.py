@@ -7,16 +7,16 @@ versions. A Dagster run that made several assets is their parent run.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
 
 from medai_assets import __version__
-from medai_assets.lineage.column_sources import columns_from, main_table
+from medai_assets.foundation import schemas
 from medai_assets.lineage.learned import Learned
 from medai_assets.lineage.versions import ADAPTER, Versions
-from medai_assets.storage import Input, Receipt, Store
+from medai_assets.storage import Input, Receipt, Store, TableInfo
 
 Event = dict[str, Any]
 NAMESPACE = "medai"
@@ -172,3 +172,63 @@ def _is_uuid(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+Sources = dict[str, tuple[str, ...]]  # a column, and the parents' columns
+RAW, PROCESSED, CORPUS, DATASET, LEARNING = (
+    "raw",  # stands for raw_fda, raw_pubmed, …
+    "processed_corpus",
+    "curated_corpus",
+    "instruction_dataset",
+    "training_examples",
+)
+_SAME = ("passage_id", "text", "title", "section", "heading", "subject", "audience", "quality", "origins")
+# asset -> the columns of its main table by the parent that they come from
+# Which columns of an asset's table are made from which of its parents'. A column that is copied or moved is told with those that
+# it is made from; what decides only whether a row is there is not.
+MADE_FROM: dict[str, tuple[str, Sources]] = {
+    PROCESSED: (
+        RAW,
+        {
+            "text": ("payload",),
+            "passage_id": ("payload",),
+            "title": ("title", "payload"),
+            "section": ("payload",),
+            "origins": ("record_id", "version", "url", "licence", "attribution", "sample"),
+        },
+    ),
+    CORPUS: (PROCESSED, {name: (name,) for name in _SAME}),
+    DATASET: (
+        CORPUS,
+        {
+            "history": ("title", "section", "heading", "subject", "text"),
+            "prompt": ("title", "section", "heading", "subject", "text"),
+            "completion": ("text", "title", "subject"),
+            "passage_ids": ("passage_id",),
+            "origins": ("origins",),
+            "subject": ("subject",),
+            "audience": ("audience",),
+        },
+    ),
+    LEARNING: (DATASET, {name: (name,) for name in schemas.TRAINING_EXAMPLE.names}),
+    ADAPTER: (
+        LEARNING,
+        {"example_id": ("example_id",), "kind": ("kind",), "tokens": ("history", "prompt", "completion")},
+    ),
+}
+
+
+def columns_from(asset: str, parents: list[str]) -> Iterator[tuple[str, str, str]]:
+    """Column, parent and the parent's column, for those parents that an asset was made from."""
+    parent, columns = MADE_FROM.get(asset, ("", {}))
+    used = [one for one in parents if one == parent or (parent == RAW and one.startswith("raw_"))]
+    for column, sources in columns.items():
+        for one in used:
+            yield from ((column, one, source) for source in sources)
+
+
+def main_table(asset: str, tables: Mapping[str, TableInfo]) -> str | None:
+    """The table with an asset's own rows: the first that has the columns which are told of it, or read from it."""
+    read = {source for sources in MADE_FROM[PROCESSED][1].values() for source in sources}
+    told = set(MADE_FROM[asset][1]) if asset in MADE_FROM else read if asset.startswith("raw_") else set()
+    return next((name for name, table in tables.items() if told <= table.columns.keys()), None)

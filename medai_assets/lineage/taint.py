@@ -18,8 +18,8 @@ from medai_assets.lineage.learned import Learned
 from medai_assets.lineage.model import to_json
 from medai_assets.lineage.versions import DATASET, Versions, of_models
 from medai_assets.storage import Input, Store, Stored
-from medai_assets.storage.checksummed import ChecksumWrong, checked, with_checksum
 from medai_assets.storage.errors import label
+from medai_assets.storage.hashing import ChecksumWrong, checked, with_checksum
 from medai_assets.withdrawals.current import Withdrawn
 
 FILE = "taint.json"

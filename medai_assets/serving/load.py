@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from medai_assets.training.errors import TrainingError
-from medai_assets.training.machine import Machine, find_machine
-from medai_assets.training.memory import keep_freed_memory
+from medai_assets.training.machine import Machine, find_machine, keep_freed_memory
 from medai_assets.training.text_model import load_text_model
 
 if TYPE_CHECKING:

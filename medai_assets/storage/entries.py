@@ -11,8 +11,8 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from medai_assets.storage.checksummed import ChecksumWrong, checked, with_checksum
 from medai_assets.storage.errors import StoreError
+from medai_assets.storage.hashing import ChecksumWrong, checked, with_checksum
 from medai_assets.storage.store import Store
 
 

@@ -6,6 +6,7 @@ Row order, file layout and compression are no content, so a table's hash is the 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +18,9 @@ from medai_assets.foundation.digests import HASH_LENGTH, text_digest
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["HASH_LENGTH", "content_hash", "digest_of_files", "file_sha256", "text_digest"]
+__all__ = [
+    "HASH_LENGTH", "ChecksumWrong", "checked", "content_hash", "digest_of_files", "file_sha256", "text_digest", "with_checksum",
+]  # fmt: skip
 
 _MODULUS = 1 << 256
 
@@ -56,3 +59,29 @@ def digest_of_files(digests: dict[str, str]) -> str:
     """One hash for a directory from ``{relative path: SHA-256}``."""
     lines = "".join(f"{digests[name]}  {name}\n" for name in sorted(digests))
     return hashlib.sha256(lines.encode()).hexdigest()[:HASH_LENGTH]
+
+
+# A document's checksum is its first member and covers every byte after it; to any other program the file is plain JSON.
+_HEAD = re.compile(rb'\{\n "sha256": "([0-9a-f]{64})",')
+
+
+class ChecksumWrong(ValueError):
+    """The bytes are not those of which the checksum was taken."""
+
+
+def with_checksum(document: bytes) -> bytes:
+    """A JSON object with at least one member, and its checksum before that."""
+    rest = document[document.index(b"{") + 1 :]
+    return b'{\n "sha256": "' + hashlib.sha256(rest).hexdigest().encode() + b'",' + rest
+
+
+def checked(data: bytes) -> bytes:
+    """The document without its checksum.
+
+    Raises:
+        ChecksumWrong: a byte has changed since it was written.
+    """
+    head = _HEAD.match(data)
+    if head is None or hashlib.sha256(rest := data[head.end() :]).hexdigest().encode() != head[1]:
+        raise ChecksumWrong
+    return b"{" + rest

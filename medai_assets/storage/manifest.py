@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from medai_assets.storage.checksummed import checked, with_checksum
+from medai_assets.storage.hashing import checked, with_checksum
 
 if TYPE_CHECKING:
     from medai_assets.storage.stored import Stored

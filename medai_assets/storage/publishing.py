@@ -18,9 +18,9 @@ import msgspec
 from msgspec.structs import replace
 
 from medai_assets.foundation.files import flush_to_disk, own_mark
-from medai_assets.storage.checksummed import ChecksumWrong
 from medai_assets.storage.current import CurrentState, SeenFile, look, move
 from medai_assets.storage.errors import StoreError, changed_meanwhile, damaged_current, label, overtaken
+from medai_assets.storage.hashing import ChecksumWrong
 from medai_assets.storage.manifest import (
     ERASED,
     Finish,

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from medai_assets.text.formulas import formula
 from medai_assets.text.html_tables import table_lines
 from medai_assets.text.superscripts import lowered, raised, settle
 
@@ -241,3 +240,34 @@ def check_nesting(html: str) -> None:
             depth = max(depth - 1, 0) if tag[1] else depth + 1
             if depth > DEEPEST:
                 raise TooNested(f"elements are nested, or opened and never closed, more than {DEEPEST} deep")
+
+
+_ANNOTATIONS = {"annotation", "annotation-xml"}
+
+
+def formula(node: LexborNode) -> str:
+    """The content of a ``math`` element, scripts raised and lowered, to be passed through ``settle`` with the text around it;
+    what is not known gives its content."""
+    tag = node.tag or ""
+    if tag == "-text":
+        return "".join((node.text_content or "").split())
+    if tag in _ANNOTATIONS or tag.startswith(("-", "!")):
+        return ""
+    parts = [text for child in _children(node) if (text := formula(child))]
+    if tag in ("msup", "msub", "msubsup") and len(parts) > 1:
+        writers = {"msup": (raised,), "msub": (lowered,), "msubsup": (lowered, raised)}[tag]
+        return parts[0] + "".join(write(text) for write, text in zip(writers, parts[1:]))
+    if tag == "mfrac" and len(parts) == 2:
+        return "/".join(text if text.isalnum() else f"({text})" for text in parts)
+    if tag in ("msqrt", "mroot") and parts:
+        base, index = (parts[0], parts[1:2]) if tag == "mroot" else ("".join(parts), [])
+        return f"{''.join(map(raised, index))}√{base if base.isalnum() else f'({base})'}"
+    return "".join(parts)
+
+
+def _children(node: LexborNode) -> list[LexborNode]:
+    found, child = [], node.child
+    while child is not None:
+        found.append(child)
+        child = child.next
+    return found

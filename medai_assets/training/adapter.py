@@ -7,8 +7,9 @@ trained it; no pickle.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,6 @@ from medai_assets.training.base_model import PROVENANCE, read_provenance
 from medai_assets.training.chat import with_default_system
 from medai_assets.training.job import Job
 from medai_assets.training.model_card import model_card
-from medai_assets.training.plots import loss_curve
 from medai_assets.training.recipe import Recipe
 
 MANIFEST = "training_manifest.json"
@@ -156,3 +156,36 @@ def _manifest(job: Job, facts: Mapping[str, Any], out: Path) -> dict[str, Any]:
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
     path.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def loss_curve(history: Sequence[Mapping[str, Any]], title: str) -> bytes:
+    """Training loss by step, with validation loss of each kind, as PNG bytes.
+
+    Args:
+        history: entries with `step` and `loss`, or `step` and `eval_<kind>_loss`.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, 4.5), dpi=100, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    trained = [(entry["step"], entry["loss"]) for entry in history if "loss" in entry]
+    if trained:
+        axes.plot(*zip(*trained, strict=True), color="0.75", linewidth=1, label="training")
+    for name in sorted(
+        {key for entry in history for key in entry if key.startswith("eval_") and key.endswith("_loss")}
+    ):
+        points = [(entry["step"], entry[name]) for entry in history if name in entry]
+        kind = name.removeprefix("eval_").removesuffix("_loss").replace("_", " ")
+        axes.plot(*zip(*points, strict=True), marker="o", markersize=3, linewidth=1.2, label=kind)
+    for name in ("eval_loss",):
+        points = [(entry["step"], entry[name]) for entry in history if name in entry]
+        if points:
+            axes.plot(*zip(*points, strict=True), color="black", linewidth=2, label="validation, all kinds")
+    axes.set(title=title, xlabel="step", ylabel="loss (nats a token)")
+    axes.legend(fontsize=8, frameon=False)
+    axes.grid(alpha=0.3)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", metadata={"Software": None})
+    return buffer.getvalue()

@@ -22,8 +22,7 @@ from medai_assets.foundation.file_hashes import file_digest
 from medai_assets.foundation.files import is_disk_full, remove_abandoned, unfinished, write_whole
 from medai_assets.foundation.kit import KitMissing, wheel
 from medai_assets.foundation.redaction import secrets_of_environment, told_without_keys
-from medai_assets.storage.checksummed import ChecksumWrong, checked, with_checksum
-from medai_assets.storage.hashing import file_sha256
+from medai_assets.storage.hashing import ChecksumWrong, checked, file_sha256, with_checksum
 from medai_assets.training.architecture import published
 from medai_assets.training.errors import TrainingError, disk_full
 from medai_assets.training.estimate import require_fit

@@ -2,18 +2,21 @@
 
 What belongs here: the one typed config with the meaning, unit and source of every field, and how recipe files are
 found and read. A file of ``recipes/`` states only what differs from the defaults, which are those of a 7–8 B model
-with LoRA. No torch.
+with LoRA. A recipe of one's own is data like any other: typing the same options again trains nothing. No torch.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from medai_assets.foundation.files import write_whole
 from medai_assets.foundation.vocabularies import KINDS
 from medai_assets.foundation.yaml_files import YamlRefused, read_yaml
 from medai_assets.training.errors import TrainingError
@@ -258,3 +261,42 @@ def _find(name_or_path: str | Path) -> Path:
         f"There is no recipe named {str(name_or_path)!r}",
         f"Choose one of {', '.join(recipe_names())}, or give the path of a YAML file.",
     )
+
+
+_CALLED = {"epochs": "epochs", "batch_size": "batch", "learning_rate": "lr"}
+
+
+def with_overrides(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
+    """A recipe with some values changed, and a name that says which; the recipe itself where none differs.
+
+    Raises:
+        TrainingError: a value is out of range.
+    """
+    values = recipe.model_dump(mode="json")
+    different = {field: value for field, value in changes.items() if value != values[field]}
+    words = [
+        _CALLED[field] + f"{value:g}" if field in _CALLED else str(value)
+        for field, value in different.items()
+    ]
+    name = "-".join([recipe.name, *words])
+    return recipe_from(values | different | {"name": name}, name) if different else recipe
+
+
+def write_recipe(recipe: Recipe, folder: Path) -> Path:
+    """Write a recipe's file into a folder of recipes; one that is there already has to say the same.
+
+    Raises:
+        TrainingError: a file of this name says something else.
+    """
+    path = folder / f"{recipe.name}.yaml"
+    if path.is_file():
+        if load_recipe(path) != recipe:
+            raise TrainingError(
+                f"{path} already holds a recipe other than the one that these options make",
+                f"Train that one by its name, {recipe.name}, or remove the file.",
+            )
+        return path
+    stated = {field: value for field, value in recipe.differences().items() if field != "name"}
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(path, yaml.safe_dump(stated, sort_keys=False, allow_unicode=True).encode())
+    return path

@@ -21,8 +21,7 @@ import transformers
 from medai_assets.training import attention
 from medai_assets.training.architecture import Architecture
 from medai_assets.training.estimate import fit, uses_bf16
-from medai_assets.training.machine import Machine
-from medai_assets.training.memory import keep_freed_memory
+from medai_assets.training.machine import Machine, keep_freed_memory
 from medai_assets.training.recipe import Recipe
 
 

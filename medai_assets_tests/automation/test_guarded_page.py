@@ -10,8 +10,8 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from medai_assets.automation.everything_stale import ADDRESS, WORDS, with_stale_link
 from medai_assets.automation.guarded_page import is_guarded
-from medai_assets.automation.stale_link import ADDRESS, WORDS, with_stale_link
 from medai_assets.foundation.guard import LOOPBACK, Guard
 from medai_assets.sandbox.server import serving
 from medai_assets_tests.browser.dagster_page import free_port

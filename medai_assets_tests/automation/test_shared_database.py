@@ -16,8 +16,7 @@ from medai_assets.automation.heartbeat import HEARTBEAT_TAG, PAST, is_shared
 from medai_assets.automation.instance import DAGSTER_YAML, open_instance
 from medai_assets.automation.orphaned_runs import fail_orphaned_runs
 from medai_assets.graph.graph import PartitionId
-from medai_assets.running.wait_for_page import waited_for_the_page
-from medai_assets.running.worker import materialize
+from medai_assets.running.worker import materialize, waited_for_the_page
 from medai_assets.settings import Settings, get_settings
 from medai_assets.storage import Store, StoreError, lease
 from medai_assets_tests.database import served_database

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from medai_assets.automation.stale_link import WORDS
+from medai_assets.automation.everything_stale import WORDS
 from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.planning.staleness import Staleness, Status
 from medai_assets.storage import Receipt

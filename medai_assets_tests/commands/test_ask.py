@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from medai_assets.commands.ask import answered, ask
 from medai_assets.commands.stored_models import require_trained
 from medai_assets.lineage.lookup import Lineage
-from medai_assets.lineage.nearest import nearest_examples
+from medai_assets.lineage.search import nearest_examples
 from medai_assets.serving.generate import Answer
 from medai_assets.settings import get_settings
 from medai_assets.sources.take_downs import add_take_down

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from medai_assets.evaluation.power import POWER, detectable_mean, detectable_share, mcnemar_power
+from medai_assets.evaluation.directions import POWER, detectable_mean, detectable_share, mcnemar_power
 from medai_assets.evaluation.statistics import LEVEL, mcnemar, sign_flip
 
 

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from medai_assets.evaluation import statistics
+from medai_assets.evaluation.evaluate import html_page, markdown_page
 from medai_assets.evaluation.items import held_out
-from medai_assets.evaluation.page import html_page, markdown_page
 from medai_assets.evaluation.plots import pictures
 from medai_assets.evaluation.report import CAUTION, build_report
 from medai_assets.foundation.schemas import EXAMPLE, TRAINING_EXAMPLE

@@ -8,8 +8,8 @@ import pytest
 
 from medai_assets.influence.forgetting import Forgetting, forgetting
 from medai_assets.influence.learned_set import LearnedSet
+from medai_assets.influence.prove import mean_interval, next_interval
 from medai_assets.influence.retrain import Retraining
-from medai_assets.influence.seeds import mean_interval, next_interval
 from medai_assets.training.errors import TrainingError
 from medai_assets.training.job import Job
 from medai_assets.training.train import run

@@ -12,8 +12,17 @@ import pytest
 
 from medai_assets.foundation import schemas
 from medai_assets.foundation.schemas import RAW_RECORD
-from medai_assets.lineage.column_sources import ADAPTER, CORPUS, DATASET, LEARNING, MADE_FROM, PROCESSED, RAW
-from medai_assets.lineage.openlineage import event_lines, events
+from medai_assets.lineage.openlineage import (
+    ADAPTER,
+    CORPUS,
+    DATASET,
+    LEARNING,
+    MADE_FROM,
+    PROCESSED,
+    RAW,
+    event_lines,
+    events,
+)
 from medai_assets.storage import Input
 from medai_assets_tests.lineage.library import Library
 

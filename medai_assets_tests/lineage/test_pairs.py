@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from medai_assets.foundation.schemas import EXAMPLE, PREFERENCE
-from medai_assets.instructions.preferences.pair import Rejected, pair_row
+from medai_assets.instructions.preferences.pairs import Rejected, pair_row
 from medai_assets.lineage.impact import impact
 from medai_assets.lineage.lookup import Lineage
 from medai_assets.lineage.taint import tainted

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from medai_assets.lineage.lookup import Lineage, LineageError
-from medai_assets.lineage.prov import entity_id, prov_document
-from medai_assets.lineage.prov_rows import add_rows, traced
+from medai_assets.lineage.prov import add_rows, entity_id, prov_document, traced
 from medai_assets.lineage.versions import Versions
 from medai_assets_tests.lineage.library import BASE_MODEL, Library
 

@@ -172,8 +172,8 @@ WORLDS = {
 # Pages small enough that a few records fill several: constants of the source modules, replaced while a case runs.
 PAGES = {
     "medai_assets.sources.fda.walk.PAGE": 40,
-    "medai_assets.sources.cdc.media_list.PAGE": 5,
-    "medai_assets.sources.pubmed.eutils_fetch.BATCH": 20,
+    "medai_assets.sources.cdc.collect.PAGE": 5,
+    "medai_assets.sources.pubmed.eutils.BATCH": 20,
     "medai_assets.sources.pmc.listing.PAGE": 5,
 }
 

@@ -16,7 +16,7 @@ import pytest
 from medai_assets.foundation.slices import Slice
 from medai_assets.sources.fda.labels import Labels
 from medai_assets.sources.huggingface.rows import rows_of
-from medai_assets.sources.pubmed.citation_versions import contents_of
+from medai_assets.sources.pubmed.bulk import contents_of
 from medai_assets.sources.pubmed.rows import items_of
 from medai_assets.transport.errors import UpstreamRefused
 from medai_assets_tests.open_faults import short_of_recursion

@@ -13,7 +13,7 @@ import pytest
 
 from medai_assets.foundation.slices import Slice
 from medai_assets.sources.huggingface.rows import rows_of
-from medai_assets.sources.pubmed.citation_versions import contents_of
+from medai_assets.sources.pubmed.bulk import contents_of
 from medai_assets.sources.pubmed.split import BrokenXml
 from medai_assets.transport.errors import Misread, ReplyInvalid
 from medai_assets_tests.sources.answering import Collect, Page, ids

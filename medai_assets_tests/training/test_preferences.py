@@ -13,7 +13,7 @@ import pytest
 
 from medai_assets.foundation.schemas import LEARNED, LEFT_OUT, PREFERENCE
 from medai_assets.influence.likelihood import load_adapter, log_likelihoods, tokenise_answer
-from medai_assets.instructions.preferences.pair import Rejected, pair_row
+from medai_assets.instructions.preferences.pairs import Rejected, pair_row
 from medai_assets.serving.load import load_tokenizer
 from medai_assets.training.errors import TrainingError
 from medai_assets.training.machine import Machine

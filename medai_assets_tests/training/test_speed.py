@@ -115,7 +115,7 @@ def test_the_peak_of_a_device_is_measured_in_every_precision() -> None:
 def test_freed_arrays_are_not_faulted_in_again() -> None:
     """In a process of its own, since it holds until its end: an array as large as a row's logits, again and again."""
     program = (
-        "import resource; from medai_assets.training.memory import keep_freed_memory\n"
+        "import resource; from medai_assets.training.machine import keep_freed_memory\n"
         "assert keep_freed_memory()\n"
         "faults = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
         "size = 64 << 20; b'x' * size; b'x' * size; before = faults(); b'x' * size; print(faults() - before)"

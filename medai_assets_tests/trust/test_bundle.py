@@ -14,8 +14,7 @@ import pytest
 
 from medai_assets.lineage.lookup import Lineage
 from medai_assets.sources.take_down_history import withdraw
-from medai_assets.trust.bundle.bundle import NoPlace, write_bundle
-from medai_assets.trust.bundle.pages import from_markdown
+from medai_assets.trust.bundle.bundle import NoPlace, from_markdown, write_bundle
 from medai_assets.trust.certificate import keep
 from medai_assets.trust.envelope import generate, load_signer, sign
 from medai_assets_tests.lineage.library import BASE_MODEL, REPORT, Library

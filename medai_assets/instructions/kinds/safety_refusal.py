@@ -1,23 +1,24 @@
 """Requests that must be refused, and harmless twins that must be answered: written for this project.
 
 What belongs here: reading the authored pairs and naming the country's numbers in them. The texts themselves are in
-``authored/*.jsonl``: id, category, harmful, twin_of, prompt, completion; how they read elsewhere is in
-``authored/elsewhere.yaml``.
+``authored/*.jsonl``: id, category, harmful, twin_of, prompt, completion; how they read elsewhere, changes
+that a person wrote, is in ``authored/elsewhere.yaml``; one that does not fit its line is refused.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from medai_assets.foundation.rows import ExampleRow, Origin
+from medai_assets.foundation.yaml_files import read_yaml
 from medai_assets.instructions.kind import Kind
-from medai_assets.instructions.kinds.regional_wording import FILE, elsewhere, localised
-from medai_assets.instructions.language.framing import SYSTEM, Country
+from medai_assets.instructions.language.framing import SYSTEM, Country, Words
 from medai_assets.instructions.rules import Rule, example_id, register
 from medai_assets.instructions.scoring.detectors import refuses
 from medai_assets.instructions.scoring.scoring import Direction, Scoring, share_without
@@ -176,3 +177,83 @@ SCORING = Scoring(
         ),
     ),
 )  # fmt: skip
+
+
+FILE = "elsewhere.yaml"
+_VARIANTS: tuple[Words, ...] = ("GB", "neutral")
+
+
+class RegionalWordingInvalid(ValueError):
+    """A change is of another form, of a line that is not there, or its words do not stand in it exactly once."""
+
+
+class Change(NamedTuple):
+    """Words of the text, and what is said instead, by variant."""
+
+    written: str
+    by_variant: dict[Words, str]
+
+
+class Elsewhere(NamedTuple):
+    """Changes to single lines by their id, and to words wherever they stand."""
+
+    lines: dict[str, list[Change]]
+    words: dict[str, Change]
+    pattern: re.Pattern[str]
+
+
+@cache
+def elsewhere(folder: Path) -> Elsewhere:
+    """The changes of a folder of authored texts; none where it has no such file.
+
+    Raises:
+        RegionalWordingInvalid, YamlRefused: the file is not as its first lines say.
+    """
+    file = folder / FILE
+    if not file.exists():
+        return Elsewhere({}, {}, re.compile(r"(?!)"))
+    read = read_yaml(file, {"lines": None, "words": None})
+    lines = {name: [_change(c, name) for c in changes] for name, changes in read["lines"].items()}
+    words = {change.written.lower(): change for c in read["words"] for change in [_change(c, "words")]}
+    longest_first = sorted(words, key=len, reverse=True)
+    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE)
+    return Elsewhere(lines, words, pattern)
+
+
+def localised(name: str, prompt: str, completion: str, variant: Words, folder: Path) -> tuple[str, str]:
+    """Prompt and completion of an authored line in the words of a variant; unchanged in those of the United States.
+
+    Raises:
+        RegionalWordingInvalid: a change of this line does not stand in it exactly once.
+    """
+    if variant == "US":
+        return prompt, completion
+    changes = elsewhere(folder)
+    texts = [prompt, completion]
+    for change in changes.lines.get(name, ()):
+        counts = [text.count(change.written) for text in texts]
+        if sum(counts) != 1:
+            raise RegionalWordingInvalid(
+                f"{name}: {change.written!r} stands in it {sum(counts)} times, not once"
+            )
+        at = counts.index(1)
+        texts[at] = texts[at].replace(change.written, change.by_variant[variant])
+    first, second = (_in_words(text, changes, variant) for text in texts)
+    return first, second
+
+
+def _in_words(text: str, changes: Elsewhere, variant: Words) -> str:
+    def instead(found: re.Match[str]) -> str:
+        said = changes.words[found[0].lower()].by_variant[variant]
+        begins = found[0][0].isupper() and re.search(r"(?:^|[.!?:]['\"]? )$", text[: found.start()])
+        return said[0].upper() + said[1:] if begins else said
+
+    return changes.pattern.sub(instead, text)
+
+
+def _change(parts: object, where: str) -> Change:
+    if not isinstance(parts, list) or len(parts) not in (2, 3) or not all(isinstance(p, str) for p in parts):
+        raise RegionalWordingInvalid(
+            f"{FILE}, {where}: a change is [as written, GB, neutral], and not {parts!r}"
+        )
+    return Change(parts[0], dict(zip(_VARIANTS, (parts[1], parts[-1]), strict=True)))

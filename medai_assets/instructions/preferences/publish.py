@@ -14,9 +14,13 @@ import pyarrow.compute as pc
 
 from medai_assets.foundation.schemas import EXAMPLE, PREFERENCE
 from medai_assets.instructions.dataset.mixture import MIXTURE_FILE, Mixture
-from medai_assets.instructions.preferences.from_examples import pairs_of_twins, pairs_of_urgency
-from medai_assets.instructions.preferences.from_superseded import pairs_of_versions, superseded
-from medai_assets.instructions.preferences.pair import REASONS
+from medai_assets.instructions.preferences.pairs import (
+    REASONS,
+    pairs_of_twins,
+    pairs_of_urgency,
+    pairs_of_versions,
+    superseded,
+)
 from medai_assets.storage import Store, Stored, content_hash
 
 ASSET = "preference_dataset"

@@ -10,15 +10,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode
 
-from jinja2 import Environment, FileSystemLoader, select_autoescape
+from jinja2 import Environment
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from medai_assets.foundation import templates
 from medai_assets.foundation.guard import HOLDER
-from medai_assets.foundation.plain_text import finalize_plain
-from medai_assets.foundation.plurals import counted
 from medai_assets.lineage.impact_targets import slice_label
 from medai_assets.lineage.index import Index
 from medai_assets.lineage.lookup import Lineage
@@ -182,18 +181,7 @@ class Endpoints:
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     """Templates; everything that is put into them is escaped."""
-    loader = FileSystemLoader(Path(__file__).parent / "templates")
-    env = Environment(
-        loader=loader,
-        finalize=finalize_plain,
-        autoescape=select_autoescape(),
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    env.filters["words"] = lambda name: str(name).replace("_", " ")
-    env.filters["count"] = lambda number: f"{number:,}"
-    env.filters["counted"] = counted
-    env.filters["minute"] = lambda text: str(text or "")[:16].replace("T", " ")
+    env = templates.environment(Path(__file__).parent / "templates")
     env.globals["slice_label"] = slice_label
     env.tests["address"] = lambda url: str(url).startswith(("https://", "http://"))
     return env

@@ -20,11 +20,17 @@ import orjson
 from medai_assets.foundation.slices import Slice
 from medai_assets.sources.collection import Collection
 from medai_assets.sources.files.catalogue import FileSet, folder_of
-from medai_assets.sources.files.documents import FORMATS, as_html, head_and_body, title_of
+from medai_assets.sources.files.documents import (
+    FORMATS,
+    FileUnusable,
+    as_html,
+    document_text,
+    head_and_body,
+    title_of,
+)
 from medai_assets.sources.files.folder import Folder, FolderUnreachable, Found, TooLarge
 from medai_assets.sources.files.missing_records import DIGEST, Kept, withdrawals
 from medai_assets.sources.files.rows import MOST_CHARACTERS, BadRow, Row, rows_of
-from medai_assets.sources.files.texts import FileUnusable, document_text
 from medai_assets.sources.id_spellings import row_key
 from medai_assets.sources.one_record import read_or_reject
 from medai_assets.sources.records import SAMPLE_LICENCE, Item, RawRecord, Rejected

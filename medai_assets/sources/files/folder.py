@@ -1,7 +1,7 @@
 """A folder or an object-store prefix: which files are meant, what they hold now, and reading each one whole.
 
 What belongs here: listing below one root and never beyond it, digests for the plan, and a copy of a file that is the same at
-its end as at its beginning. What does not: what stands in a file (``rows.py``, ``texts.py``).
+its end as at its beginning. What does not: what stands in a file (``rows.py``, ``documents.py``).
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from typing import Any, TextIO
 import orjson
 
 from medai_assets.foundation.json_stream import LARGEST
-from medai_assets.sources.files.texts import ADVICE, FileUnusable, encoding_of
+from medai_assets.sources.files.documents import ADVICE, FileUnusable, encoding_of
 from medai_assets.sources.table_files import TableDamaged, bounded_lines, parquet_rows
 
 DELIMITERS = (",", ";", "\t", "|")

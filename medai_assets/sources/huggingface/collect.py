@@ -6,6 +6,9 @@ limits, retries and journal serves the hub and the sandbox, and no set's own scr
 
 A slice's query is ``{"dataset": "owner/name"}``, with ``"config"`` for one of several configurations and ``"revision"`` for a
 commit or tag; without one, the commit that ``main`` names when the collection begins is used throughout, and kept in the manifest.
+
+Which sets are known is in ``catalogue.yaml``. One is refused when its licence is not clear, when it holds questions that models
+are measured with, or when its use raises a question only its user can answer: naming it in ``MEDAI_ALLOW_DATASETS`` does.
 """
 
 from __future__ import annotations
@@ -16,21 +19,84 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from fnmatch import fnmatch
 from functools import partial
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import orjson
 
 from medai_assets.foundation.redaction import Secrets
 from medai_assets.foundation.slices import Slice
+from medai_assets.foundation.yaml_files import read_yaml
 from medai_assets.sources import hub_files
 from medai_assets.sources.collection import Collection
 from medai_assets.sources.hub_files import Entry, Facts
-from medai_assets.sources.huggingface.catalogue import NO_LICENCE, Dataset, dataset_named
 from medai_assets.sources.huggingface.rows import ENDINGS, FileInvalid, Row, rows_of
 from medai_assets.sources.id_spellings import row_key
 from medai_assets.sources.one_record import read_or_reject
 from medai_assets.sources.records import SAMPLE_LICENCE, Item, RawRecord, Rejected
-from medai_assets.transport.errors import Misread, ReplyInvalid
+from medai_assets.transport.errors import CollectionFailed, Misread, ReplyInvalid
+
+NO_LICENCE = "LicenseRef-None-Stated"
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """One set.
+
+    Args:
+        columns: those a row has to have.
+        licence: of the text, in the words of ``schemas.LICENCES``.
+        attribution: whom to name.
+        terms: what a user should know before training on it.
+        key: the column that identifies a row, "" when there is none (then the row's content does).
+        files: patterns of the data files by configuration; "" is the configuration when none is named. Empty = as the card says.
+        refused: why it is not collected unless it is named explicitly; "" when it may be.
+        refused_configurations: the same for single configurations.
+        flags: put on each record.
+    """
+
+    id: str
+    columns: tuple[str, ...]
+    licence: str
+    attribution: str
+    terms: str = ""
+    key: str = ""
+    files: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    refused: str = ""
+    refused_configurations: dict[str, str] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
+
+
+CATALOGUE = {
+    name: msgspec.convert({"id": name, **told}, Dataset)
+    for name, told in read_yaml(Path(__file__).with_name("catalogue.yaml")).items()
+}
+
+
+def dataset_named(identifier: str, configuration: str, allowed: tuple[str, ...]) -> Dataset:
+    """The set, if it may be collected. A set that is not in the catalogue has to be named explicitly too.
+
+    Args:
+        allowed: sets the user names explicitly (``MEDAI_ALLOW_DATASETS``).
+
+    Raises:
+        CollectionFailed: it is refused; the message says why and how to decide otherwise.
+    """
+    known = CATALOGUE.get(identifier)
+    if known is None:
+        reason = "it is not in the catalogue, so nobody has looked at its licence and at what it contains"
+    else:
+        reason = known.refused or known.refused_configurations.get(configuration, "")
+    if reason and identifier not in allowed:
+        raise CollectionFailed(
+            f"the data set {identifier}{f' ({configuration})' if configuration else ''} is refused: {reason}. "
+            f"If you have looked into it, name it in MEDAI_ALLOW_DATASETS"
+        )
+    return known or Dataset(
+        identifier, columns=(), licence=NO_LICENCE, attribution=f"Hugging Face data set {identifier}"
+    )
+
 
 # The card's licence tags to the identifiers of schemas.LICENCES.
 _TAGS = {

@@ -1,13 +1,21 @@
 """One article version: its metadata, then its XML, and what they come to: a record, or why it is none.
 
 What belongs here: which article is taken. Which versions there are stands in listing.py, the order of work in collect.py.
+
+The metadata's types are those of the bucket's README.txt; what is missing or another is refused. ``license_code`` is a Creative
+Commons code such as ``CC BY`` without a version, or ``TDM`` for manuscripts that may be mined but bear no open licence; the
+article's ``license`` element has the licence's address. Both must say the same.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
 from medai_assets.sources.collection import Collection
+from medai_assets.sources.id_spellings import record_names
 from medai_assets.sources.pmc.article import (
     LARGEST,
     Article,
@@ -17,9 +25,7 @@ from medai_assets.sources.pmc.article import (
     retracted_here,
     retracts,
 )
-from medai_assets.sources.pmc.licence import licence_of_article, refused_by_code
 from medai_assets.sources.pmc.listing import Entry
-from medai_assets.sources.pmc.metadata import Metadata, MetadataInvalid, read_metadata
 from medai_assets.sources.records import Alias, Item, RawRecord, Rejected, Withdrawal, licence_of
 from medai_assets.transport.errors import ReplyInvalid, UpstreamRefused
 from medai_assets.transport.reply import Download
@@ -160,3 +166,125 @@ def _record(entry: Entry, facts: Metadata, read: Article, text: str, fetched: Do
         flags=flags_of(read),
         sample=is_sample,
     )
+
+
+REFUSED = "licence refused: "
+NONE_STATED = "no licence stated"
+_ADDRESS = re.compile(
+    r"(?:https?:)?//(?:www\.)?creativecommons\.org/"
+    r"(?:licenses/(?P<terms>by|by-sa)/(?P<version>2\.0|2\.5|3\.0|4\.0)|publicdomain/zero/1\.0)"
+    r"/?(?:legalcode|deed)?(?:[./][a-z]{2}(?:[_-][a-z]{2})?)?/?",
+    re.IGNORECASE,
+)
+# What the policy for whole articles admits, by NLM's code; NC and ND forbid what this project does with a text.
+_TERMS = {"CC0": "CC0", "CC BY": "BY", "CC BY-SA": "BY-SA"}
+
+
+def refused_by_code(code: str | None) -> str:
+    """Why an article with this code is not asked for at all; "" where it is."""
+    if not code:
+        return REFUSED + NONE_STATED
+    return "" if code in _TERMS else REFUSED + code[:40]
+
+
+def licence_of_article(code: str | None, addresses: list[str]) -> tuple[str, str]:
+    """The licence's id and "", or "" and why the article is refused, countable by licence.
+
+    Args:
+        code: NLM's ``license_code``.
+        addresses: of the licences that the article states.
+    """
+    if code is None or refused_by_code(code):
+        return "", refused_by_code(code)
+    ids = {_id(address) for address in addresses}
+    if not ids:
+        return "", f"{REFUSED}{code}, which the article itself does not state"
+    if len(ids) > 1 or (found := ids.pop()) is None:
+        return "", f"{REFUSED}{code}, but the article states another or one of its own country"
+    if re.sub(r"-[\d.]+$", "", found) != ("CC0" if code == "CC0" else f"CC-{_TERMS[code]}"):
+        return "", f"{REFUSED}{code}, but the article states {found}"
+    return found, ""
+
+
+def _id(address: str) -> str | None:
+    """SPDX id of an unported Creative Commons licence that may be used, by its address; None for any other."""
+    found = _ADDRESS.fullmatch(address.strip())
+    if not found:
+        return None
+    return f"CC-{found['terms'].upper()}-{found['version']}" if found["terms"] else "CC0-1.0"
+
+
+_RETRACTS = re.compile(r"\W*(?:partial(?:ly)? )?(?:retract|withdrawn|withdrawal)", re.IGNORECASE)
+
+
+class MetadataInvalid(ValueError):
+    """A field is not what NLM documents; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What is used of them; ``md5`` is the XML's."""
+
+    pmid: str
+    doi: str
+    title: str
+    citation: str
+    open_access: bool
+    scanned: bool
+    retracted: bool
+    licence_code: str | None
+    md5: str
+
+    @property
+    def names(self) -> Iterator[str]:
+        """The article as PubMed and publishers name it."""
+        yield from record_names("pmid", self.pmid)
+        yield from record_names("doi", self.doi)
+
+    @property
+    def speaks_of_retraction(self) -> bool:
+        """Whether the title is that of a notice, or of an article that was taken back."""
+        return _RETRACTS.match(self.title) is not None
+
+
+def read_metadata(content: Any, entry: Entry) -> Metadata:
+    """Raises MetadataInvalid."""
+    if not isinstance(content, dict):
+        raise MetadataInvalid("the metadata are not an object")
+    if content.get("pmcid") != f"PMC{entry.number}" or content.get("version") != entry.version:
+        raise MetadataInvalid("pmcid and version are another article's")
+    flags = [content.get(f"is_{name}") for name in ("pmc_openaccess", "historical_ocr", "retracted")]
+    if not all(isinstance(flag, bool) for flag in flags):
+        raise MetadataInvalid("is_pmc_openaccess, is_historical_ocr and is_retracted must be true or false")
+    texts = {name: _text(content, name) for name in ("pmid", "doi", "title", "citation", "license_code")}
+    return Metadata(
+        pmid=texts["pmid"],
+        doi=texts["doi"],
+        title=texts["title"],
+        citation=texts["citation"],
+        open_access=bool(flags[0]),
+        scanned=bool(flags[1]),
+        retracted=bool(flags[2]),
+        licence_code=texts["license_code"] or None,
+        md5=_md5(content.get("xml_url"), entry),
+    )
+
+
+def _text(content: dict[str, Any], name: str) -> str:
+    value = content.get(name)
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise MetadataInvalid(f"{name} is {type(value).__name__}, not text")
+    return str(value).strip()
+
+
+def _md5(address: Any, entry: Entry) -> str:
+    """The digest in the address, which must lead to the article's own object and nowhere else."""
+    expected = (
+        rf"s3://pmc-oa-opendata/{re.escape(entry.name)}/{re.escape(entry.name)}\.xml\?md5=([0-9a-f]{{32}})"
+    )
+    found = re.fullmatch(expected, address) if isinstance(address, str) else None
+    if found is None:
+        raise MetadataInvalid(f"xml_url does not lead to the XML of {entry.name} with its md5")
+    return found[1]

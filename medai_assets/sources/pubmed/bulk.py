@@ -1,30 +1,25 @@
 """PubMed's bulk files: groups of them by number as slices, of each citation the text that counts.
 
-What belongs here: the order of work of one slice. The tree stands in pubmed_tree.py, which text counts is decided in
-pubmed_versions.py, rows are made in pubmed_rows.py.
+What belongs here: the order of work of one slice. The tree stands in file_tree.py, rows are made in rows.py. A
+citation is revised under the same PMID in a later file, sometimes with a higher version number, or deleted; which text counts
+is decided over arrays of all citations of a slice, a few bytes each, without holding their text.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import BinaryIO
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from medai_assets.foundation.slices import Slice
 from medai_assets.sources.collection import Collection
-from medai_assets.sources.pubmed.citation_versions import (
-    Contents,
-    Flags,
-    Numbers,
-    contents_from,
-    contents_of,
-    decide,
-    numbered,
-)
 from medai_assets.sources.pubmed.file_tree import LocalFile, TreeFile, fetch, listing, stated_md5
 from medai_assets.sources.pubmed.rows import items_of, pmid_of, version_number
-from medai_assets.sources.pubmed.split import BrokenXml, open_file, pieces
+from medai_assets.sources.pubmed.split import BrokenXml, identity, open_file, pieces
 from medai_assets.sources.records import Copy, Item, Withdrawal
 from medai_assets.storage import Stored
 from medai_assets.transport.errors import ReplyInvalid
@@ -169,3 +164,91 @@ def _copied(earlier: Stored, flags: Flags, overtaken: Numbers) -> Iterator[Item]
 
 def _pmids(batch: pa.RecordBatch) -> Numbers:
     return np.array([pmid_of(record_id) for record_id in batch["record_id"].to_pylist()], np.int64)
+
+
+Flags = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What one file (or an earlier collection) holds, in its order.
+
+    Attributes:
+        pmids: of each record; 0 where it has none.
+        versions: the PMID's version of each record.
+        deleted: PMID and version of each DeleteCitation.
+    """
+
+    pmids: Numbers
+    versions: Numbers
+    deleted: Sequence[tuple[int, int]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """For each file which records count; and of each PMID that a file deletes for good, the number of that file."""
+
+    kept: list[Flags]
+    deleted: dict[int, int] = field(default_factory=dict)
+
+
+def contents_of(stream: BinaryIO) -> Contents:
+    """PMIDs and versions of a file, without reading more of it. Raises BrokenXml when the stream is cut."""
+    found: list[tuple[int, int]] = []
+    deleted: list[tuple[int, int]] = []
+    for piece in pieces(stream):
+        found += (identity(record) for record in piece.records)
+        deleted += piece.deleted
+    return _contents_of(found, deleted)
+
+
+def contents_from(identities: Iterable[tuple[int, int]]) -> Contents:
+    """The same of (PMID, version) pairs."""
+    return _contents_of(list(identities), [])
+
+
+def decide(files: Sequence[Contents]) -> Verdict:
+    """Of each PMID the record with the highest version, of equal ones the last; deletions strike what stands before.
+
+    ``files`` are in number order. A record without a PMID is kept, so that reading it can say what is wrong.
+    """
+    pmids = _joined([f.pmids for f in files])
+    versions = _joined([f.versions for f in files])
+    numbers = np.repeat(np.arange(len(files)), [len(f.pmids) for f in files])
+    # By PMID, then version, then place, so that the last of each PMID's run is the one that counts.
+    order = np.lexsort((np.arange(len(pmids)), versions, pmids))
+    alive = _not_deleted(files, pmids[order], versions[order], numbers[order])
+    order = order[alive]
+    ordered = pmids[order]
+    counts = (ordered == 0) | np.append(ordered[1:] != ordered[:-1], True)[: len(ordered)]
+    kept = np.zeros(len(pmids), bool)
+    kept[order[counts]] = True
+    struck = {pmid: number for number, file in enumerate(files) for pmid, _ in file.deleted}
+    is_left = np.isin(np.fromiter(struck, np.int64, len(struck)), pmids[kept])
+    gone = {pmid: number for (pmid, number), left in zip(struck.items(), is_left) if not left}
+    return Verdict(np.split(kept, np.cumsum([len(f.pmids) for f in files])[:-1]) if files else [], gone)
+
+
+def _not_deleted(files: Sequence[Contents], pmids: Numbers, versions: Numbers, numbers: Numbers) -> Flags:
+    """Which records, sorted by PMID, no later place in the files deletes."""
+    alive = np.ones(len(pmids), bool)
+    for number, file in enumerate(files):
+        for pmid, version in file.deleted:
+            run = slice(*np.searchsorted(pmids, (pmid, pmid + 1)))
+            alive[run] &= (versions[run] > version) | (numbers[run] > number)
+    return alive
+
+
+def _joined(arrays: list[Numbers]) -> Numbers:
+    return np.concatenate([np.empty(0, np.int64), *arrays])
+
+
+def _contents_of(found: list[tuple[int, int]], deleted: list[tuple[int, int]]) -> Contents:
+    table = np.array(found, np.int64).reshape(-1, 2)
+    return Contents(table[:, 0], table[:, 1], deleted)
+
+
+def numbered(flags: Flags, start: int, records: Sequence[bytes]) -> Iterator[bytes]:
+    """The records that count of a piece that starts at record ``start`` of its file."""
+    return (record for record, keep in zip(records, flags[start : start + len(records)]) if keep)

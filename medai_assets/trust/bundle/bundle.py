@@ -5,10 +5,17 @@ from __future__ import annotations
 import shutil
 import zipfile
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jinja2 import Environment, StrictUndefined
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+import medai_assets.lineage.page as lineage_page
 from medai_assets.foundation.files import remove_abandoned, unfinished
+from medai_assets.foundation.templates import environment
 from medai_assets.instructions.dataset.data_card import data_card
 from medai_assets.lineage.csv_tables import EXAMPLE_COLUMNS, ORIGIN_COLUMNS, cells, csv_lines
 from medai_assets.lineage.lookup import Lineage
@@ -17,8 +24,7 @@ from medai_assets.sources.take_down_history import history
 from medai_assets.storage import Stored
 from medai_assets.storage.hashing import file_sha256
 from medai_assets.trust.bom.documents import documents
-from medai_assets.trust.bom.facts import Model, collect_facts
-from medai_assets.trust.bundle.pages import from_markdown, page
+from medai_assets.trust.bom.facts import Model, collect_facts, licence_of
 from medai_assets.trust.bundle.seal import CERTIFICATES, DAY, SEAL, sealed
 from medai_assets.trust.certificate import kept_certificates
 
@@ -162,3 +168,30 @@ def _pack(folder: Path, names: list[str], packed: Path, root: str) -> None:
             member.file_size = (folder / name).stat().st_size  # lets one be larger than 2 GiB
             with archive.open(member, "w") as stream, (folder / name).open("rb") as file:
                 shutil.copyfileobj(file, stream)
+
+
+_STYLES = Path(lineage_page.__file__).parent / "static"
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
+
+
+def page(template: str, root: str = "", **values: Any) -> str:
+    """A page from one of the templates.
+
+    Args:
+        root: the way back to the bundle's folder, "" or "../".
+    """
+    return _environment().get_template(template).render(root=root, **values)
+
+
+def from_markdown(title: str, text: str, root: str = "") -> str:
+    """A page from Markdown, front matter left out; HTML in it is shown as text."""
+    if text.startswith("---\n"):
+        text = text.partition("\n---\n")[2]
+    return page("markdown.html", root, title=title, body=Markup(_MARKDOWN.render(text)))
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    found = environment(Path(__file__).parent / "templates", _STYLES, undefined=StrictUndefined)
+    found.globals["licence_of"] = licence_of
+    return found

@@ -15,13 +15,15 @@ from string import Formatter
 import orjson
 import pytest
 
-from medai_assets.instructions.kinds.regional_wording import RegionalWordingInvalid, elsewhere, localised
 from medai_assets.instructions.kinds.safety_refusal import (
     AUTHORED,
     AuthoredTextInvalid,
+    RegionalWordingInvalid,
     _filled,
     _lines,
     authored_rows,
+    elsewhere,
+    localised,
 )
 from medai_assets.instructions.language.framing import COUNTRIES, NEUTRAL, Words, level_line, overdose_line
 from medai_assets.instructions.scoring.detectors import refuses, sends_to_emergency, triage_level

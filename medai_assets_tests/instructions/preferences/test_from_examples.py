@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from medai_assets.instructions.language.framing import COUNTRIES, country, level_line, overdose_line
-from medai_assets.instructions.preferences.from_examples import (
+from medai_assets.instructions.preferences.pairs import (
     pairs_of_twins,
     pairs_of_urgency,
     without_urgency,

@@ -11,7 +11,7 @@ from medai_assets.foundation.schemas import REMOVED
 from medai_assets.instructions.dataset.candidates import Candidates
 from medai_assets.instructions.dataset.mixture import Mixture
 from medai_assets.instructions.passages import documents
-from medai_assets.instructions.preferences.from_superseded import pairs_of_versions, superseded
+from medai_assets.instructions.preferences.pairs import pairs_of_versions, superseded
 from medai_assets_tests.instructions.builders import origin, row, table
 
 RECORD = "medquad:a/1.xml#0"

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from medai_assets.foundation.schemas import PREFERENCE
-from medai_assets.instructions.preferences.pair import REASONS, Rejected, pair_row
+from medai_assets.instructions.preferences.pairs import REASONS, Rejected, pair_row
 from medai_assets_tests.instructions.builders import origin
 
 CHOSEN = {

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from medai_assets.foundation.slices import Slice
-from medai_assets.sources.cdc.collect import topic_slug, version_of
-from medai_assets.sources.cdc.media_list import is_media
+from medai_assets.sources.cdc.collect import is_media, topic_slug, version_of
 from medai_assets.transport.errors import CollectionFailed, UpstreamRefused
 from medai_assets_tests.bench import Bench, workbench
 

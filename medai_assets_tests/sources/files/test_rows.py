@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from medai_assets.foundation.json_stream import LARGEST
+from medai_assets.sources.files.documents import FileUnusable
 from medai_assets.sources.files.rows import MOST_CHARACTERS, BadRow, Row, rows_of
-from medai_assets.sources.files.texts import FileUnusable
 
 COLUMNS = ("q", "a")
 

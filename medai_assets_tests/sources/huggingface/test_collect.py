@@ -24,8 +24,7 @@ from medai_assets.sandbox.server import running_sandbox
 from medai_assets.settings import Settings
 from medai_assets.sources.collection import CollectionReport, collect_slice
 from medai_assets.sources.hub_files import Entry, Facts, Sibling, _Large, difference
-from medai_assets.sources.huggingface.catalogue import CATALOGUE, dataset_named
-from medai_assets.sources.huggingface.collect import files_of, licence_of_card
+from medai_assets.sources.huggingface.collect import CATALOGUE, dataset_named, files_of, licence_of_card
 from medai_assets.sources.huggingface.rows import FileInvalid, rows_of
 from medai_assets.sources.registry import ALL_SLICES, sandbox_endpoints
 from medai_assets.storage import Store

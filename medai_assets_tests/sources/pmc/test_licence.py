@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from medai_assets.foundation.licences import OPEN
 from medai_assets.sources.pmc.article import read_article
-from medai_assets.sources.pmc.licence import REFUSED, licence_of_article
+from medai_assets.sources.pmc.fetch import REFUSED, licence_of_article
 from medai_assets_tests.sources.pmc.articles import CC_BY, jats
 
 NC = "https://creativecommons.org/licenses/by-nc/4.0/"

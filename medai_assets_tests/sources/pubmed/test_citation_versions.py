@@ -7,7 +7,7 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medai_assets.sources.pubmed.citation_versions import Contents, contents_from, contents_of, decide
+from medai_assets.sources.pubmed.bulk import Contents, contents_from, contents_of, decide
 from medai_assets_tests.sources.citations import article, book, citation_set
 
 

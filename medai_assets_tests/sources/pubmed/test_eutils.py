@@ -13,7 +13,7 @@ from starlette.responses import Response
 from medai_assets.foundation.slices import Slice
 from medai_assets.sandbox.server import serving
 from medai_assets.sources.collection import CollectionReport
-from medai_assets.sources.pubmed import eutils_fetch, eutils_search
+from medai_assets.sources.pubmed import eutils, eutils_search
 from medai_assets.transport.errors import CollectionFailed, ReplyInvalid, UpstreamRefused, UpstreamUnavailable
 from medai_assets_tests.bench import Bench, workbench
 from medai_assets_tests.small_kit import citation, write_kit
@@ -289,7 +289,7 @@ def test_a_refresh_gives_the_version_that_collecting_anew_gives(desk: Desk) -> N
 
 
 def test_a_killed_collection_goes_on_with_the_next_batch(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(eutils_fetch, "BATCH", 10)
+    monkeypatch.setattr(eutils, "BATCH", 10)
     desk.entrez.put(*range(1, 46))
     desk.entrez.instead = {"efetch": [None, None, Response("{}", 403)]}
     with pytest.raises(UpstreamRefused):

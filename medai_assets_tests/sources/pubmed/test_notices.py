@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from medai_assets.sources.pubmed.notices import without_notices
+from medai_assets.sources.pubmed.parse import without_notices
 
 SAID = "Exercise lowered blood pressure by 4 mm Hg."
 
