@@ -23,7 +23,7 @@ from medai_assets.lineage.search import examples_about, examples_with_words, rec
 from medai_assets.lineage.sentences import marked
 from medai_assets.lineage.taint import TaintedRecord, read_mark, tainted
 from medai_assets.lineage.trace import trace_number
-from medai_assets.lineage.versions import CURRENT, of_models
+from medai_assets.lineage.versions import ADAPTER, CURRENT, of_models
 from medai_assets.lineage.withdrawal_times import entered_by, withdrawal_timings
 from medai_assets.sources.take_down_history import history, take_downs_in_force
 from medai_assets.storage import Input
@@ -74,12 +74,17 @@ def models(context: PageContext) -> list[dict[str, Any]]:
 
 
 def _model(context: PageContext, ref: Input) -> dict[str, Any]:
-    learned = context.lineage.versions.learned_from(ref)
+    versions = context.lineage.versions
+    learned = versions.learned_from(ref)
+    adapters = context.lineage.learned.adapters_of(ref)
     return {
         "ref": ref,
-        "step": context.lineage.versions.step(ref),
+        "step": versions.step(ref),
         "dataset": learned[0] if learned else None,
         "examples": context.lineage.learned.total(ref),
+        # The list of examples knows the current adapters, by the data set that is looked at.
+        "listed": learned[:1] == [context.index.dataset.input]
+        and adapters == [versions.current(ADAPTER, ref.partition)],
         "tainted": read_mark(context.lineage.store, ref),
     }
 

@@ -111,7 +111,9 @@ def test_every_count_of_a_choice_is_that_of_the_rows_it_leads_to(page: TestClien
 
 @pytest.mark.parametrize("start", ["/", "/record/fda:aaa", "/source/nhs"])
 def test_every_number_that_is_a_link_leads_to_that_many_rows(page: TestClient, start: str) -> None:
-    counted = re.findall(r'<a href="(/examples[^"]*)">([0-9,]+)</a>', page.get(start).text)
+    text = page.get(start).text
+    assert not re.findall(r'<td class="number"[^>]*>[1-9][0-9,]*</td>', text), "a count that leads to no rows"
+    counted = re.findall(r'<a href="(/examples[^"]*)">([0-9,]+)</a>', text)
     assert counted
     for address, count in counted:
         assert heading(page, html.unescape(address)).startswith(f"{count} example"), address

@@ -500,6 +500,7 @@ def test_examples_are_narrowed_by_the_adapter_that_learned_them(library: Library
     fda = sum(row["source"] == "fda" for row in dataset.table("examples").to_pylist())
     assert f'<option value="{BASE_MODEL}">{BASE_MODEL} ({fda})</option>' in client.get("/examples").text
     assert f"<h1>{fda} examples</h1>" in client.get(f"/examples?learned_by={BASE_MODEL}").text
+    assert f'<a href="/examples?learned_by={BASE_MODEL}">{fda}</a>' in client.get("/").text
     assert "No example is all of this" in client.get("/examples?learned_by=qwen-7b").text
     lines = client.get(f"/examples.csv?learned_by={BASE_MODEL}").text.splitlines()
     assert sum(line.startswith("e") for line in lines[1:]) == fda
