@@ -83,6 +83,7 @@ class Candidates:
         self.set_aside = SetAsideTally()
         self.removed: list[RemovedRow] = []
         self.unshown: list[RemovedRow] = []
+        self._reading: dict[str, list[Rule]] = {}  # source -> rules
 
     @property
     def rows(self) -> list[ExampleRow]:
@@ -91,7 +92,7 @@ class Candidates:
 
     def document(self, document: SourceDocument) -> None:
         """Apply every rule that reads the document."""
-        read = [rule for rule in REGISTRY.values() if rule.reads(document)]
+        read = self._rules_of(document)
         english = document.first.language in LANGUAGES
         faulty = SetAsideTally()
         proven = self._proven(document, read, faulty) if english else []
@@ -107,6 +108,13 @@ class Candidates:
                 where.append(self._unused(passage, [rule for rule in read if rule.applies(passage)], faulty))
         self.removed += faulty.removed
         self.set_aside.count(faulty.counts, faulty.ids)
+
+    def _rules_of(self, document: SourceDocument) -> list[Rule]:
+        """Those that read it, looked up once a source."""
+        if document.source not in self._reading:
+            found = [rule for rule in REGISTRY.values() if rule.reads(document)]
+            self._reading[document.source] = found
+        return self._reading[document.source]
 
     def write_out(self, removed: Write, unshown: Write, at_once: int = ROWS_AT_ONCE) -> None:
         """Write and let go what is unused so far, if there is enough of it."""
