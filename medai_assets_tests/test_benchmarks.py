@@ -177,3 +177,42 @@ def test_both_chains_of_the_corpus_keep_alike(citations: Path, kit_dir: Path, tm
 
 def test_a_million_traces_can_be_a_few_hundred() -> None:
     assert "ratio " in python(str(FOLDER / "trace_million.py"), "300")
+
+
+def test_the_walls_are_measured_once_and_a_withdrawal_reaches_the_examples(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.syspath_prepend(str(FOLDER))
+    common, walls = importlib.import_module("common"), importlib.import_module("walls")
+    monkeypatch.setattr(importlib.import_module("walls_common"), "PER_SLICE", 50)
+    monkeypatch.setattr(walls, "peak_mib", lambda: 100.0)
+    monkeypatch.setattr(
+        walls, "measure_in_process", lambda stage, *given: common.Measured(3.0, 2.0, 300.0, stage(*given))
+    )
+    measured = walls.Results(tmp_path / "measured.jsonl")
+    walls.measure(measured, tmp_path, 100, keep=False)
+    assert not (tmp_path / "100").exists()
+    for phase, values in ((walls.EVERYTHING, [0, 1, 2, 665, 665]), (walls.WITHDRAWN, [1, 1, 1, 664, 664])):
+        assert [measured.of(100, phase, stage)["value"] for stage in walls.STAGES] == values
+
+    with measured.file.open("a") as file:
+        for told in measured.found.values():  # as if ten times as many took a MiB more
+            file.write(
+                json.dumps(told | {"passages": 1000, "above_imports_mib": 201, "peak_mib": 301}) + "\n"
+            )
+    monkeypatch.delattr(walls, "measure_in_process")  # all is measured
+    capsys.readouterr()
+    walls.main(["--sizes", "100", "1000", "--at", "2000", "--folder", str(tmp_path)])
+    told = capsys.readouterr().out.splitlines()
+    assert "| 100 | curated | 2.0 | 300 | 200 | 2.0 | 3 " in told[4]
+    assert [line.split(" | ")[:3] for line in told if "together" in line] == [
+        ["| 100", "together", "12.0"],  # ten of all stages, and two for the slice that was not processed
+        ["| 1,000", "together", "48.0"],
+    ]
+    assert "memory of curation, 100 to 1,000 passages: 1165 bytes each" in told
+    assert "at 2,000 passages, extrapolated: 302 MiB" in told
+    assert told[-3:] == [
+        "one changed slice of 20: 10.0 CPU s, 8.0 not its own processing",
+        "ratio walls-changed-slice 0.30 target 1",
+        "ratio walls-withdrawal 12.00 target 1",
+    ]
