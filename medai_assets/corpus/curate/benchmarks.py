@@ -17,7 +17,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from medai_assets.corpus.curate.options import read_options, right_option, whole_number
+from medai_assets.corpus.curate.options import marked_option, read_options, right_option, whole_number
 from medai_assets.foundation.rows import QuestionRow
 from medai_assets.foundation.schemas import BENCHMARK
 from medai_assets.storage import Store, Stored, content_hash
@@ -29,6 +29,7 @@ _CONTENT = ("benchmark", "item_id", "question", "options", "answer", "record_id"
 _QUESTION = ("question", "Question", "QUESTION", "prompt", "input", "query", "text")
 _ANSWER = (
     "answer_idx",
+    "answer_index",
     "answer",
     "Answer",
     "target",
@@ -36,6 +37,7 @@ _ANSWER = (
     "final_decision",
     "answerKey",
     "correct_answer",
+    "correct_option",
 )
 _IDENTITY = ("id", "item_id", "qid", "uid", "question_id")
 _REPEATS_OPTIONS = re.compile(r"\bAnswer Choices:\s*\(A\)")  # as MedXpertQA ends its questions
@@ -232,19 +234,21 @@ def _pubmedqa_of_hub(path: Path, number: int, record: Row) -> QuestionRow:
 
 def _mmlu(path: Path, number: int, record: Row) -> QuestionRow:
     question, *options, answer = record["_columns"]
-    subject = re.sub(r"_(?:test|val|dev)$", "", path.stem)
-    item = f"{path.stem}:{number}"
-    try:
-        right = right_option(read_options({"options": options}), answer)
-    except ValueError as error:
-        raise BenchmarkUnreadable(f"{path}, item {item}: {error}") from error
-    return _row(f"mmlu_{subject}", item, question, options, answer=right)
+    return _mmlu_of_hub(path, number, {"question": question, "choices": options, "answer": answer})
 
 
 def _mmlu_of_hub(path: Path, number: int, record: Row) -> QuestionRow:
     """The right option's place counts from 0."""
-    columns = [record.get("question") or "", *record["choices"], record["answer"]]
-    return _mmlu(path, number, {"_columns": columns})
+    subject = re.sub(r"_(?:test|val|dev)$", "", path.stem)
+    item = f"{path.stem}:{number}"
+    try:
+        options = read_options(record)
+        if not options.texts:
+            raise ValueError("it has no options")
+        right = right_option(options, record["answer"])
+    except ValueError as error:
+        raise BenchmarkUnreadable(f"{path}, item {item}: {error}") from error
+    return _row(f"mmlu_{subject}", item, record.get("question") or "", options.texts, answer=right)
 
 
 def _ifeval(path: Path, number: int, record: Row) -> QuestionRow:
@@ -288,7 +292,7 @@ def _exam(path: Path, number: int, record: Row) -> QuestionRow:
     item = next((str(record[key]) for key in _IDENTITY if key in record), f"{path.stem}:{number}")
     try:
         options = read_options(record)
-        found = right_option(options, answer)
+        found = right_option(options, marked_option(record) if answer is None else answer)
     except ValueError as error:
         raise BenchmarkUnreadable(f"{path}, item {item}: {error}") from error
     if options.texts and (repeated := _REPEATS_OPTIONS.search(question)):

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 _COLUMNS = ("options", "choices")
 _TEXT = ("text", "value", "option", "content")
 _LABEL = ("label", "key", "letter", "id")
+_MARK = ("is_correct", "correct", "isCorrect")
 _OWN_COLUMN = re.compile(r"(?:(?:option|choice|answer)_?)?([a-j])", re.IGNORECASE)
 LETTERS = "ABCDEFGHIJ"
 _NO_ANSWER = -1  # what unanswered items of the hub's sets have
@@ -62,6 +63,23 @@ def right_option(options: Options, answer: Any) -> str | None:
         if len(places) == 1:
             return LETTERS[places[0]]
     raise ValueError(f"the answer {str(answer)[:60]!r} is no label, text or number (from 0) of its options")
+
+
+def marked_option(record: dict[str, Any]) -> str | None:
+    """The label of the option that says of itself that it is right, as quizzes have it; None where none does.
+
+    Raises:
+        ValueError: several do.
+    """
+    found = next((record[name] for name in _COLUMNS if record.get(name)), None)
+    marked = [
+        str(LETTERS[place] if (label := _first(option, _LABEL)) is None else label)
+        for place, option in enumerate(found[: len(LETTERS)] if isinstance(found, list) else ())
+        if isinstance(option, dict) and any(option.get(name) is True for name in _MARK)
+    ]
+    if len(marked) > 1:
+        raise ValueError(f"{len(marked)} options that are marked as right")
+    return marked[0] if marked else None
 
 
 def whole_number(value: Any) -> int | None:

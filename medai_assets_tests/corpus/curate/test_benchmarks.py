@@ -146,6 +146,16 @@ def test_an_option_is_one_line(tmp_path: Path) -> None:
         {"options": ["one", "two"], "answer": "1"},
         {"A": "one", "B": "two", "answer": "B"},
         {"option_a": "one", "option_b": "two", "answer": "b"},
+        {"options": ["one", "two"], "answer_index": 1},
+        {"options": [{"text": "one", "is_correct": False}, {"text": "two", "is_correct": True}]},
+        {"options": [{"id": 1, "text": "one"}, {"id": 2, "text": "two", "correct": True}]},
+        {"subject": "x", "choices": {"label": ["A", "B"], "text": ["one", "two"]}, "answer": 1},
+        {"subject": "x", "choices": {"B": "two", "A": "one"}, "answer": "B"},
+        {
+            "subject": "x",
+            "choices": [{"key": "A", "value": "one"}, {"key": "B", "value": "two"}],
+            "answer": 1,
+        },
     ],
 )
 def test_options_in_other_shapes_are_asked_right(tmp_path: Path, row: dict[str, object]) -> None:
@@ -176,6 +186,7 @@ def test_an_item_without_an_answer_is_kept_without_one(tmp_path: Path) -> None:
         {"options": ["one", "two"], "answer": 2},
         {"options": ["one", "two"], "answer": [0, 1]},
         {"options": ["one", "one"], "answer": "one"},
+        {"options": [{"text": "one", "correct": True}, {"text": "two", "correct": True}]},
     ],
 )
 def test_what_cannot_be_asked_right_is_refused_with_file_and_item(
