@@ -110,12 +110,15 @@ class Limited:
         # Always in pieces: a stream ends when its client has gone, where a whole answer would be made to its end.
         asks = {name: value for name, value in asked.items() if name != "stream_options"}
         request = orjson.dumps({**asks, "stream": True, **server.more})
+        answer = Answer(reply, asked, server.ended, None if server.is_bounded else CUT_SECONDS)
         try:
             async with asyncio.timeout(self.answer_seconds):
-                answer = Answer(reply, asked, server.ended, None if server.is_bounded else CUT_SECONDS)
                 await server.app(_with_length(scope, len(request)), _replay(request, receive), answer.take)
         except Enough:
             pass  # said; the model server is left, and makes no more of it
+        except TimeoutError:
+            if not await answer.cut():
+                raise
         finally:
             self.turn.release()
 

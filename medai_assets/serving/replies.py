@@ -85,6 +85,7 @@ class Answer:
         self._unread = b""
         self._held = ""  # may be the beginning of a stop text
         self._said: list[str] = []
+        self._usage: Mapping[str, int] | None = None
         self._stopped = self._ended = False
         self._repetition, self._cut_at = Repetition(), cut_seconds and time.monotonic() + cut_seconds
 
@@ -104,6 +105,13 @@ class Answer:
         if not message.get("more_body") and not self._ended:
             await self._reply.refuse(UNABLE, HTTPStatus.INTERNAL_SERVER_ERROR)
 
+    async def cut(self) -> bool:
+        """End the answer where it is; whether there is one, since of a word unsaid nothing can be told."""
+        if not self._ended and (self._said or self._reply.begun):
+            self._ended = True
+            await self._end("length", self._usage)
+        return self._ended
+
     async def _take(self, event: bytes) -> None:
         if self._reply.refused or self._ended:
             return
@@ -113,13 +121,14 @@ class Answer:
         except (ValueError, KeyError, TypeError):  # an error is sent as an event too, not always as JSON
             return await self._reply.refuse(UNABLE, HTTPStatus.INTERNAL_SERVER_ERROR)
         reason = choice.get("finish_reason")
+        self._usage = chunk.get("usage") or self._usage
         if text := self._before_stop(choice["delta"].get("content") or "", last=bool(reason)):
             await self._say(text)
         is_enough = self._cut_at and (time.monotonic() > self._cut_at or self._repetition.ends(text))
         if reason or is_enough:
             self._ended = True
             is_whole = self._stopped or (reason and self._ended_itself(reason))
-            await self._end("stop" if is_whole else "length", chunk.get("usage"))
+            await self._end("stop" if is_whole else "length", self._usage)
         if is_enough and not reason:
             raise Enough
 

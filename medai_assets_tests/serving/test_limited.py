@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -44,6 +44,11 @@ def streamed(*pieces: str) -> StreamingResponse:
     return StreamingResponse(b"data: " + orjson.dumps(event) + b"\n\n" for event in events)
 
 
+async def stalling() -> AsyncIterator[bytes]:
+    yield b'data: {"choices": [{"delta": {"content": "Rest"}}], "usage": {"total_tokens": 6}}\n\n'
+    await asyncio.sleep(3600)
+
+
 async def echo(request: Request) -> Response:
     """A model server that hangs, fails or falls silent when it is asked to."""
     asked = await request.json()
@@ -55,6 +60,8 @@ async def echo(request: Request) -> Response:
         return StreamingResponse(
             [b'data: {"choices": [{"delta": {"content": "Re"}}]}\n\n', b'data: {"error": "CUDA"}\n\n']
         )
+    if "stall" in asked["messages"][-1]["content"]:
+        return StreamingResponse(stalling())
     if "silent" in asked["messages"][-1]["content"]:
         return StreamingResponse([b'data: {"choices": [{"delta": {"content": "Re"}}]}\n\n'])
     return streamed("Re", "st a", "nd", " wat", "er. ", "Rest.")
@@ -78,6 +85,23 @@ def test_a_generation_that_hangs_ends_and_the_next_is_answered(limits: Limits) -
     hung, answered = alone(talk())
     assert (hung.status_code, answered.status_code) == (504, 200)
     assert "too long" in hung.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_an_answer_that_stalls_is_cut_where_it_is(limits: Limits, stream: bool) -> None:
+    async def talk() -> httpx.Response:
+        async with client(limits, answer_seconds=1) as asked:
+            return await asked.post(CHAT, content=body(QUESTION | {"content": "stall"}, stream=stream))
+
+    reply = alone(talk())
+    assert reply.status_code == 200
+    if stream:
+        *_, piece, last, end = [line for line in reply.text.split("\n\n") if line]
+        assert ('"Rest"' in piece, '"finish_reason":"length"' in last, end) == (True, True, "data: [DONE]")
+    else:
+        choice = reply.json()["choices"][0]
+        assert (choice["message"]["content"], choice["finish_reason"]) == ("Rest", "length")
+        assert reply.json()["usage"] == {"total_tokens": 6}
 
 
 def test_only_so_many_wait(limits: Limits) -> None:
