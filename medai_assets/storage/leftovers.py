@@ -1,4 +1,4 @@
-"""What a kill in the middle of a put leaves: files of a version without a manifest, begun uploads, copies nobody reads.
+"""What a kill in the middle of a put leaves: files that no version's manifest names, begun uploads, copies nobody reads.
 
 Only what is a day old counts, by the store's clock: what is younger may be under way on another host.
 """
@@ -25,10 +25,11 @@ DAY = 24 * 3600.0
 
 
 class Leftover(NamedTuple):
-    """One thing that no version needs, in words, and what removes it."""
+    """One thing that no version needs, in words, what removes it, and its folder or file in the store, where it is one."""
 
     what: str
     remove: Callable[[], object]
+    place: str = ""
 
 
 def leftovers(store: Store, older_than: float = DAY) -> list[Leftover]:
@@ -40,13 +41,17 @@ def leftovers(store: Store, older_than: float = DAY) -> list[Leftover]:
     if store.is_local:
         return []  # the next writer removes what a kill left there
     now = store_clock(store)
-    found = [*_half_put(store, now - older_than), *_begun_uploads(store, now - older_than)]
+    found = [*half_put(store, older_than), *_begun_uploads(store, now - older_than)]
     for folder, size in idle_copies(older_than):
         found.append(Leftover(f"the copy {folder} ({size} bytes)", partial(shutil.rmtree, folder)))
     return found
 
 
-def _half_put(store: Store, before: float) -> Iterator[Leftover]:
+def half_put(store: Store, older_than: float = DAY) -> Iterator[Leftover]:
+    """Files of an object store that no version's manifest names: of a put, or of what it took the place of."""
+    if store.is_local:
+        return
+    before = store_clock(store) - older_than
     store.filesystem.invalidate_cache()
     versions: dict[str, dict[str, Any]] = defaultdict(dict)
     for path, entry in store.filesystem.find(store.root, detail=True).items():
@@ -58,8 +63,9 @@ def _half_put(store: Store, before: float) -> Iterator[Leftover]:
         for folder, files in _beside_the_whole(store, version, there):
             if max(map(_written, files)) < before:
                 yield Leftover(
-                    f"{folder}, half-written ({counted(len(files), 'file')})",
+                    f"{folder}, which no version names ({counted(len(files), 'file')})",
                     partial(store.filesystem.rm, folder, recursive=True),
+                    folder,
                 )
 
 

@@ -159,32 +159,35 @@ def _put_attempt(store: Store, draft: Path, target: str, manifest: Manifest, ope
     place of what was looked at alone, so that of two who take rows out of a version neither brings back those of the other.
     """
     manifest = replace(manifest, attempt=f"{ATTEMPT}{uuid.uuid4().hex[:12]}")
-    place, own = f"{target}/manifest.json", f"{target}/{manifest.attempt}"
     seen, there = _manifest_seen(store, target)
-    if opened is None and _is_complete(there):
-        return  # another has made it by now
-    for path in sorted(p for p in draft.rglob("*") if p.is_file()):
-        store.filesystem.put_file(str(path), f"{own}/{path.relative_to(draft)}")
-    while opened in (None, there) and not (opened is None and _is_complete(there)):
+    if _gives_way(there, opened):
+        for path in sorted(p for p in draft.rglob("*") if p.is_file()):
+            place = f"{target}/{manifest.attempt}/{path.relative_to(draft)}"
+            store.filesystem.put_file(str(path), place)
+    while _gives_way(there, opened):
         before = there
-        if not move(store, place, encode(manifest), seen):
-            seen, there = _manifest_seen(store, target)
-            if there is None or there.attempt != manifest.attempt:
-                continue  # else only the answer to the put was lost
-        if before is not None:
-            _remove_files(store, Stored(store, before))
-        return
+        is_moved = move(store, f"{target}/manifest.json", encode(manifest), seen)
+        seen, there = _manifest_seen(store, target)
+        if is_moved or (
+            there and there.attempt == manifest.attempt
+        ):  # or only the answer to the put was lost
+            if before is not None:
+                _remove_files(store, Stored(store, before))
+            return
     _remove_files(store, Stored(store, manifest))
     if opened is not None:
         raise changed_meanwhile(label(manifest.asset, manifest.partition))
 
 
+def _gives_way(there: Manifest | None, opened: Manifest | None) -> bool:
+    """Whether another version is put in the place of the one that is there: what was opened, or what is none or not whole."""
+    return there == opened if opened is not None else not _is_complete(there)
+
+
 def _manifest_seen(store: Store, target: str) -> tuple[SeenFile, Manifest | None]:
     """What tells later whether the manifest of a version is still the same, and the manifest; None where there is none."""
-    place = f"{target}/manifest.json"
-    if store.read_bytes(place) is None:
-        return SeenFile(None, None), None
-    return look(store, place), store.read_manifest(target, target)
+    file = look(store, f"{target}/manifest.json")
+    return file, None if file.data is None else store.manifest_of(file.data, target, target)
 
 
 def _is_complete(manifest: Manifest | None) -> bool:

@@ -280,6 +280,10 @@ class Store:
         data = self.read_bytes(f"{directory}/manifest.json")
         if data is None:
             raise gone_version(directory, maker)
+        return self.manifest_of(data, directory, maker)
+
+    def manifest_of(self, data: bytes, directory: str, maker: str) -> Manifest:
+        """What the bytes of a manifest say; raises StoreError where they are damaged."""
         try:
             return decode_manifest(data)
         except UNREADABLE as error:

@@ -11,6 +11,7 @@ from medai_assets.reviews.history import COMMENTS
 from medai_assets.settings import Settings
 from medai_assets.storage import Input, Store, Stored
 from medai_assets.storage.errors import label
+from medai_assets.storage.leftovers import DAY, half_put
 from medai_assets.withdrawals.distinctive import distinctive_texts
 from medai_assets.withdrawals.erase import slices_holding
 from medai_assets.withdrawals.old_versions import in_use, kept, without_records
@@ -19,6 +20,9 @@ from medai_assets.withdrawals.scratch import Scratch, scratch, stored_scratch
 from medai_assets.withdrawals.vectors import vectors_of
 
 ERASES = "`medai erase --yes`"
+LATER = (
+    "what a stopped erasure left, or another host is putting: `medai erase --yes` a day after it was written"
+)
 TAKES_OUT = "`medai withdraw RECORD --reason “…”` takes it out of the slice"
 MODELS = ("lora_adapter", "preference_adapter", "merged_model")
 WEIGHTS = "weights, gradients or vectors"
@@ -140,8 +144,9 @@ class _Look:
             return ERASES
         if path.startswith(f"{store.root}/"):
             ours = next((versions[above] for p in place.parents if (above := str(p)) in versions), None)
-            if ours is not None and _is_beside(path, ours):
-                return ERASES
+            own = (f"{ours.directory}/", f"{ours.home}/manifest.json") if ours is not None else ()
+            if own and not path.startswith(own):
+                return LATER
             if ours is not None and ours.asset.startswith("raw_") and ours.input in current:
                 return f"{TAKES_OUT}, or `medai run` where its take-down is only in the file"
             if ours is None or ours.input in current:
@@ -173,26 +178,18 @@ def _stale_indexes(settings: Settings, store: Store) -> list[str]:
     return [str(path) for path in stale]
 
 
-def _is_beside(path: str, version: Stored) -> bool:
-    """Whether a file of a version in an object store is none that its manifest names: what an interrupted erasure left."""
-    named = {f"{version.directory}/{name}" for name in version.manifest.digests}
-    return not version.store.is_local and path not in {*named, f"{version.home}/manifest.json"}
+def remove_interrupted(store: Store, found: Sequence[Found], older_than: float = DAY) -> list[str]:
+    """Remove what an interrupted erasure left beside the version that took its version's place; names what was found in it.
 
-
-def remove_interrupted(store: Store, found: Sequence[Found]) -> list[str]:
-    """Remove what an interrupted erasure left beside the files of the version that took its version's place."""
-    if store.is_local or not found:
-        return []
-    homes = {stored.home: stored for stored in kept(store)}
-    beside = [
-        path
-        for path in sorted({one.path for one in found})
-        for above in map(str, Path(path).parents)
-        if above in homes and _is_beside(path, homes[above])
-    ]
-    for path in beside:
-        store.filesystem.rm_file(path)
-    return beside
+    What is younger may be what another host is just putting.
+    """
+    paths = {one.path for one in found if one.path.startswith(f"{store.root}/")}
+    removed = []
+    for left in half_put(store, older_than) if paths else ():
+        if within := [path for path in paths if path == left.place or path.startswith(f"{left.place}/")]:
+            left.remove()
+            removed += within
+    return sorted(removed)
 
 
 def _comments(store: Store, found: Sequence[Found]) -> list[str]:

@@ -153,8 +153,8 @@ def test_what_a_kill_in_the_middle_of_a_put_left_is_listed_once_it_is_old_and_re
     remote.filesystem.call_s3("create_multipart_upload", Bucket=bucket, Key="of another/large")
     found = leftovers(remote, older_than=-5.0)
     assert [one.what.split(" begun")[0] for one in found] == [
-        f"{beside}, half-written (1 file)",
-        f"{half}, half-written (1 file)",
+        f"{beside}, which no version names (1 file)",
+        f"{half}, which no version names (1 file)",
         f"an upload of {prefix}/large",
     ]
     for one in found:
@@ -180,7 +180,7 @@ def test_what_a_replaced_version_left_in_either_layout_is_listed_and_no_file_of_
         store.filesystem.pipe_file(f"{home}/rows.txt", b"rows")
         beside = f"{home}/{manifest.attempt}"
     (left,) = leftovers(store, older_than=-5.0)
-    assert left.what == f"{beside}, half-written (1 file)"
+    assert left.what == f"{beside}, which no version names (1 file)"
     left.remove()
     assert store.require("corpus").read("rows.txt") == b"rows"
     assert leftovers(store, older_than=-5.0) == []
