@@ -119,15 +119,20 @@ class _Reader:
             self.kept.unreadable.add(found.name)
             yield Rejected(reason="not a file of this folder", detail=f"{found.name}: {found.problem}")
             return
-        items = (
-            self._rows(self._copied(found, copy), copy)
-            if self.set.is_table
-            else [self._document(found, copy)]
-        )
+        items = self._table(found, copy) if self.set.is_table else [self._document(found, copy)]
         for item in items:
             self.holds_something = True
             if isinstance(item, Rejected) or self._may_yield():
                 yield item
+
+    def _table(self, found: Found, copy: Path) -> Iterator[Item]:
+        try:
+            file = self._copied(found, copy)
+        except TooLarge as error:
+            self.kept.unreadable.add(found.name)
+            yield Rejected(reason="too large", detail=f"{found.name}: {error}")
+        else:
+            yield from self._rows(file, copy)
 
     def _copied(self, found: Found, copy: Path, largest: int | None = None) -> _File:
         digest = self.folder.copy(found, copy, largest)

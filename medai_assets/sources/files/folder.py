@@ -11,11 +11,16 @@ import os
 import re
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from fsspec.asyn import AsyncFileSystem, sync
+from fsspec.callbacks import Callback
 from fsspec.core import url_to_fs
+from fsspec.exceptions import FSTimeoutError
 from fsspec.implementations.local import LocalFileSystem
 from fsspec.utils import glob_translate
 
@@ -28,6 +33,10 @@ from medai_assets.sources.files.catalogue import FileSet, folder_of
 from medai_assets.transport.errors import CollectionFailed
 
 _PIECE = 1 << 20
+MOST_FILES = 250_000  # below one prefix of an object store
+LARGEST_REMOTE = 8 << 30  # bytes of one file of an object store, as of the hub's
+ANSWERED_WITHIN = 300.0  # seconds for a question to an object store, with all its pages and further attempts
+COPIED_WITHIN = 3_600.0  # seconds for one file of it
 _LINKED = "a linked folder, which is not entered; give it a set of its own, whose folder is its real place"
 _UNNAMED = "its name is not UTF-8; rename it"
 _MARKS = (
@@ -123,16 +132,39 @@ class Folder:
                     yield Found(storable(called), str(path), None if storable(called) == called else _UNNAMED)
 
     def _remote(self) -> Iterator[Found]:
-        if not self._files.isdir(self._root):
+        paths: list[str] = []
+        bound = {"max_items": MOST_FILES + 1} if "s3" in self._files.protocol else {}
+        with suppress(FileNotFoundError):
+            paths = self._asked("find", self._root, **bound)
+        if not paths and not self._asked("isdir", self._root):
             raise FolderUnreachable(
                 f"there is nothing below {self.address}; is its name in files.yaml right?"
             )
-        for path in self._files.find(self._root):
+        if len(paths) > MOST_FILES:
+            raise FolderUnreachable(
+                f"there are more than {MOST_FILES:,} files below {self.address}; name a part of it in each of some sets"
+            )
+        for path in paths:
             name = path.removeprefix(self._root).lstrip("/")
             if ".." in name.split("/"):
                 yield Found(name, path, "its name leads out of the folder")
             elif not any(part.startswith((".", "~$")) for part in name.split("/")):
                 yield Found(name, path)
+
+    def _asked(self, question: str, *given: Any, within: float | None = None, **named: Any) -> Any:
+        """What the file system answers, in time where it is another machine's.
+
+        Raises:
+            TimeoutError: it sent no whole answer ``within`` so many seconds.
+        """
+        if not isinstance(self._files, AsyncFileSystem):
+            return getattr(self._files, question)(*given, **named)
+        seconds = ANSWERED_WITHIN if within is None else within
+        try:
+            asked = getattr(self._files, f"_{question}")
+            return sync(self._files.loop, asked, *given, timeout=seconds, **named)
+        except FSTimeoutError:
+            raise TimeoutError(f"no whole answer came within {seconds:,.0f} s") from None
 
     def mark(self, found: Found) -> str:
         """Another text whenever the content may be another: a digest of a local file, what the store says of a remote one.
@@ -150,7 +182,7 @@ class Folder:
             return f"{status.st_ino} {status.st_size} {status.st_mtime_ns}"
         try:
             self._files.invalidate_cache()
-            facts: dict[str, Any] = self._files.info(found.path)
+            facts: dict[str, Any] = self._asked("info", found.path)
         except Exception as error:
             raise FolderUnreachable(f"{self.address}/{found.name} cannot be inspected: {error}") from error
         return " ".join(str(facts.get(name)) for name in ("size", *_MARKS) if facts.get(name) is not None)
@@ -159,17 +191,20 @@ class Folder:
         """Copy a file and return the SHA-256 of its content.
 
         Args:
-            largest: bytes it may have; default: any number.
+            largest: bytes it may have; default: any number of a local file, ``LARGEST_REMOTE`` of another.
 
         Raises:
             TooLarge: it has more; nothing is copied.
             CollectionFailed: it cannot be read, or changed meanwhile.
         """
+        largest = LARGEST_REMOTE if largest is None and not self.is_local else largest
         try:
-            if largest is not None and self._files.size(found.path) > largest:
+            before, size = self._state(found), self._asked("size", found.path)
+            if largest is not None and (size is None or size > largest):
                 raise TooLarge(f"more than {largest:,} bytes; divide it")
-            before, digest = self._state(found), self._copied(found, to)
-            after = self._state(found)
+            is_same = self._is_copied(found, to, size) and self._state(found) == before
+            with to.open("rb") as copied:
+                digest = hashlib.file_digest(copied, "sha256").hexdigest()
         except TooLarge:
             raise
         except Exception as error:
@@ -177,20 +212,43 @@ class Folder:
                 f"files: {self.address}/{found.name} cannot be read ({error}); make it readable, or take it "
                 "out of the folder, and run it again"
             ) from error
-        if before != after:
+        if not is_same:
             raise CollectionFailed(
                 f"files: {self.address}/{found.name} changed while it was read; run it again when nothing writes to it. Write "
                 "new content beside it and move it there, and this cannot happen"
             )
         return digest
 
-    def _copied(self, found: Found, to: Path) -> str:
-        digest = hashlib.sha256()
-        with self._files.open(found.path, "rb") as source, to.open("wb") as target:
-            while piece := source.read(_PIECE):
-                digest.update(piece)
-                target.write(piece)
-        return digest.hexdigest()
+    def _is_copied(self, found: Found, to: Path, size: int) -> bool:
+        """Whether the file has come, and no more than was stated of it: what goes on beyond its end is not read on."""
+        bound = _AtMost(size)
+        with suppress(_More):
+            if not self.is_local:  # in pieces that are counted, which several at a time are not
+                asked = partial(self._asked, "get_file", found.path, str(to), within=COPIED_WITHIN)
+                asked(callback=bound, max_concurrency=1)
+                return True
+            with open(found.path, "rb") as source, to.open("wb") as target:
+                while piece := source.read(_PIECE):
+                    bound.relative_update(target.write(piece))
+            return True
+        return False
+
+
+class _More(Exception):
+    """More bytes came than were stated."""
+
+
+class _AtMost(Callback):  # type: ignore[misc]
+    """Told of each piece that was copied, it stops at one too many."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._left = most
+
+    def relative_update(self, inc: int = 1) -> None:
+        self._left -= inc
+        if self._left < 0:
+            raise _More
 
 
 def parts(slice: Slice, settings: Settings) -> Iterator[str]:

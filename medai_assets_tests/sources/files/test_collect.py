@@ -218,15 +218,15 @@ def test_a_file_that_changes_while_it_is_read_ends_the_slice(
 ) -> None:
     mine.sets(faq=("*.csv", PAIRS))
     path = mine.write("faq.csv", FAQ)
-    copied = folder.Folder._copied
+    copied = folder.Folder._is_copied
 
-    def appended(self: folder.Folder, found: folder.Found, to: Path) -> str:
-        digest = copied(self, found, to)
+    def appended(self: folder.Folder, found: folder.Found, to: Path, size: int) -> bool:
+        is_copied = copied(self, found, to, size)
         with path.open("a") as writer:
             writer.write("3,Who?,I.\n")
-        return digest
+        return is_copied
 
-    monkeypatch.setattr(folder.Folder, "_copied", appended)
+    monkeypatch.setattr(folder.Folder, "_is_copied", appended)
     with pytest.raises(CollectionFailed, match=r"faq.csv changed while it was read; run it again"):
         mine.collect("faq")
 
