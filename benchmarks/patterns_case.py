@@ -16,7 +16,7 @@ import re
 import signal
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from re import _constants as codes  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
@@ -33,8 +33,9 @@ _CALLS = {"compile", "search", "match", "fullmatch", "split", "findall", "findit
 _EASIER = ("match", "fullmatch", "search")  # the others go on behind what they have found, as "finditer" does
 _PLACEHOLDER = "7"  # for what a pattern in a call takes from its arguments: a word, or a number of times
 _SCREENED = 4_000  # characters
-_SUSPECT = 0.004  # seconds of processor time for as many; in proportion they take some microseconds
-_LATE = 2.0  # seconds
+_SUSPECT = 0.0003  # seconds of processor time for as many; in proportion most take some tens of microseconds
+_GROWN = 7.0  # times as long as for a quarter of them: four is in proportion, sixteen a square
+_LATE = 0.25  # seconds
 
 
 # What these read has a bound, or is asked as a whole.
@@ -81,13 +82,26 @@ class Attack(NamedTuple):
 
 
 def suspects() -> list[tuple[Held, Attack]]:
-    """For each pattern the attack that takes longest, where it takes any time to speak of by itself."""
-    found = (
-        (held, max((seconds(held, one), one) for one in attacks(held.pattern, held.place)))
-        for held in patterns()
-        if _has_repeat(held.pattern) and held.place not in _BOUNDED
-    )
-    return [(held, one) for held, (took, one) in found if took > _SUSPECT]
+    """For each pattern the attack that takes longest of those whose time grows faster than their length."""
+    found = []
+    for held in patterns():
+        if _has_repeat(held.pattern) and held.place not in _BOUNDED:
+            grown = [(took, one) for one in attacks(held.pattern, held.place) if (took := _grown(held, one))]
+            found += [(held, one) for _, one in sorted(grown)[-1:]]
+    return found
+
+
+def _grown(held: Held, attack: Attack) -> float:
+    """Seconds for an attack; 0 where they are few, or in proportion. A busy machine makes a reading longer, none shorter."""
+    whole = part = float("inf")
+    for _ in range(3):
+        whole = min(whole, seconds(held, attack))
+        if whole < _SUSPECT:
+            return 0.0
+        part = min(part, seconds(held, attack, _SCREENED // 4))
+        if whole < _GROWN * part:
+            return 0.0
+    return whole
 
 
 def patterns() -> list[Held]:
@@ -300,8 +314,8 @@ def _one_of(member: Any) -> str:
     return chr(held[0] if code is codes.RANGE else held)
 
 
-class _Late(Exception):
-    pass
+class _Late(BaseException):
+    """No reader that goes on after an error takes it for one."""
 
 
 def _stop(*_: object) -> None:
@@ -310,15 +324,19 @@ def _stop(*_: object) -> None:
 
 def seconds(held: Held, attack: Attack, characters: int = _SCREENED) -> float:
     """Processor time for what the code calls on the attack, up to ``_LATE``."""
-    text = attack.text(characters)
+    return timed(held.read, attack.text(characters), _LATE)
+
+
+def timed(read: Callable[[str], Any], text: str, most: float) -> float:
+    """Processor time of one reading, which is ended after ``most`` seconds; of this thread: a timer makes that of all coarse."""
     before = signal.signal(signal.SIGPROF, _stop)
-    signal.setitimer(signal.ITIMER_PROF, _LATE)
-    begun = time.process_time()
+    signal.setitimer(signal.ITIMER_PROF, most)
+    begun = time.thread_time()
     try:
-        held.read(text)
+        read(text)
     except _Late:
-        pass
+        return max(most, time.thread_time() - begun)
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
-    return time.process_time() - begun
+    return time.thread_time() - begun

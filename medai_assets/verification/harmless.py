@@ -66,11 +66,17 @@ _ASIDE = re.compile(
     r"\b(?:before|after)(?: you)? (?:(?:eat|prepar|cook)\w*\b"
     r"|(?:drink|tak|giv)\w*(?= (?:(?:any|your|a|the) )?(?:food|meals?|medic\w*|drinks?|water)\b))"
     rf"(?! (?:(?!to\b|(?:or|and) (?:use|wash|clean)\b)\w+ ){{0,6}}{_POISON.pattern})"
-    r"|\b(?:wip(?:e[sd]?|ing)|swab(?:bed|bing)?) (?:down |off )?(?:the|your|each|an?) (?:[\w'’-]+ ){0,2}?"
-    rf"(?:skin|area|site|surface|top|stopper|septum|vial)\b(?: (?:\w+ ){{0,4}}?with (?:[\w%]+ ){{0,2}}{_POISON.pattern})?"
-    r"(?!.*\b(?:drink|swallow|sip|ingest|inject|inhal|tak|eat)(?:e|ing)? (?:it|them|some|what|the rest)\b)"
     rf"|\bantidotes? (?:for|to|of) (?:\w+ ){{0,2}}{_POISON.pattern}"
     rf"|\b(?:after|following|within \w+ of) {_POISON.pattern} ingestion\b",
+    re.IGNORECASE,
+)
+_WIPED = re.compile(
+    r"\b(?:wip(?:e[sd]?|ing)|swab(?:bed|bing)?) (?:down |off )?(?:the|your|each|an?) (?:[\w'’-]+ ){0,2}?"
+    rf"(?:skin|area|site|surface|top|stopper|septum|vial)\b(?: (?:\w+ ){{0,4}}?with (?:[\w%]+ ){{0,2}}{_POISON.pattern})?",
+    re.IGNORECASE,
+)
+_TAKEN = re.compile(
+    r"\b(?:drink|swallow|sip|ingest|inject|inhal|tak|eat)(?:e|ing)? (?:it|them|some|what|the rest)\b",
     re.IGNORECASE,
 )
 
@@ -88,7 +94,8 @@ def harm(text: str) -> str:
     if not _POISON.search(text):
         return ""
     for unit in units(text):
-        said = _CALMS.sub(" ", _ASIDE.sub(" ", unit.text))
+        said = _ASIDE.sub(" ", unit.text)
+        said = _CALMS.sub(" ", said if _TAKEN.search(unit.text) else _WIPED.sub(" ", said))
         warned = _WARNS.search(said) or _TREATS_WATER.match(said)
         if _POISON.search(said) and _TAKING.search(said) and not warned and _GOOD.search(unit.text):
             return f"it advises to take what is no medicine: {unit.text[:160]!r}"

@@ -179,7 +179,7 @@ _SAYS_WHAT = re.compile(
     r"\b(?:is|are|was|refers? to|means?|describes?|occurs?|happens?|causes?|affects?|comprises?|includes?|consists?|represents?)\b"
 )
 _ASKS_DESCRIPTION = re.compile(
-    r"^please explain (?!how\b|why\b|what\b).+ briefly\.$|\bdescribe .+ in a few words\b|\bshort description of\b",
+    r"^please explain (?!how\b|why\b|what\b).+ briefly\.$|\bdescribe .{1,300} in a few words\b|\bshort description of\b",
     re.IGNORECASE,
 )
 _DESCRIBES = re.compile(
@@ -208,7 +208,7 @@ def _initials(name: str) -> str:
 
 _ASKS_WHAT_IT_IS = re.compile(
     r"(?:^(?:in simple terms, )?what (?:exactly )?(?:is|are) (?!the\b|known\b)(?P<what>[^?]+)\?$"
-    r"|\b(?:explain|tell me|say|(?:to|me) (?:know|understand)) what (?P<said>[^?.]+?) (?:is|are)[?.]$"
+    r"|\b(?:explain|tell me|say|(?:to|me) (?:know|understand)) what (?P<said>[^?.]{1,300}?) (?:is|are)[?.]$"
     r"|^tell me about (?P<about>[^?.]+)\.$"
     r"|\bdefine (?P<defined>[^?.]+)\?$|\b(?:term|up|mentioned) (?P<named>[^?.]+)\. what (?:is|are) (?:it|they)\?$)",
     re.IGNORECASE,

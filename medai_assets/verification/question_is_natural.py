@@ -56,10 +56,11 @@ _COUNTED = (
 _NEEDS_ARTICLE = re.compile(
     rf"\b(?:have|has|had|having|suspect) {_COUNTED}(?=[?.,;:]| and\b| or\b|$)", re.IGNORECASE
 )
-_BOOKLET = re.compile(
-    r"\b(?:prevent|keep|take|choose|manage|eat|get|know)\b[^?]*\?$|\b(?:your|you)\b", re.IGNORECASE
+# The first of these words in a sentence, and all behind it: what a later one lists is in that.
+_LISTED = re.compile(
+    r"(?<![^.?])(?>[^.?]*?(?=\b(?P<lead>noticed|behind|been|symptoms are|have had) ))"
+    r"(?P<list>(?P=lead) [^.?]+?[,;] [^.?]+)"
 )
-_LISTED = re.compile(r"\b(?:noticed|behind|been|symptoms are|have had) (?:[^.?]+[,;] )+[^.?]+")
 _ODD_MEMBER = re.compile(
     r"(?:[,;] (?:and )?| and )(?!(?:when|who) (?:should|do) I\b)(?:around|on|in|at|within|during|of|to|by|from|into|that|which|who"
     r"|because|when|if|is|are"
@@ -120,7 +121,7 @@ def _grammar(prompt: str) -> str:
 def _list(prompt: str) -> str:
     """A member of an enumeration that is no thing beside the others: "tingling, itching and around the rib cage"."""
     found = _LISTED.search(prompt)
-    odd = _ODD_MEMBER.search(found[0]) if found else None
+    odd = _ODD_MEMBER.search(found["list"]) if found else None
     return f"a list of unlike things: {odd[0]!r}" if odd else ""
 
 

@@ -55,7 +55,7 @@ _PRODUCT_FORMS = frozenset(
 _IN_LINE = re.compile(r"(?:(?<=[a-z:;]) [-•*] ?(?=[A-Za-z]).*){2,}|: -\w")
 _TITLES = re.compile(r":(?: (?:[A-Z][a-z][\w-]*|with|of|and|in|or|to)){6,}(?! [,.;])")
 _HAS_MARK = re.compile(r"[.,;:!?)\]\"”’'–—/-]$")
-_LEAD_LIST = re.compile(r":\s+(?P<rest>.+)$")
+_LEAD_LIST = re.compile(r":\s+(?P<rest>.+)")
 _SECOND_IF = re.compile(
     r"(?:(?<!\s)(?<![,;:.(–—-])(?<!\bor)(?<!\band)(?<!\beven)(?<!\bonly)(?<!\bexcept)(?<!\bask)(?<!\bdoctor)(?<!\bsay)(?<!\bknow)(?<!\bdetermine)(?<!\bdecide)(?<!\bsure)\s+|(?<=\s)\s)"
     r"(?:if (?:you|pregnant|your|the)|with any|when using|on (?:wounds|deep|large))\b",
@@ -85,7 +85,7 @@ def runs_on(text: str, known: Collection[str], lower: Collection[str]) -> str:
     """
     words = text.split(" ")
     for before, word, after in zip(words, words[1:], [*words[2:], ""]):
-        if _CAPITAL.match(word) and _begins_anew(before, re.sub(r"\W.*$", "", word), after, known, lower):
+        if _CAPITAL.match(word) and _begins_anew(before, re.sub(r"\W", "", word), after, known, lower):
             return f"{before} {word}{' ' + after if after else ''}"
     return _lost_marks(text)
 
@@ -159,7 +159,7 @@ def _lost_marks(text: str) -> str:
         found = list(_SECOND_IF.finditer(text))
         if len(found) > 1 or (found and re.search(r"\bif\b|\bwith\b", text[: found[0].start()][12:])):
             return text[max(0, found[-1].start() - 30) : found[-1].end()]
-    lead = _LEAD_LIST.search(text)
+    lead = _LEAD_LIST.search(text.rpartition("\n")[2])
     if lead:
         capitals = [m[1] for m in re.finditer(r"(?<![a-z)])([a-z)]+) [A-Z][a-z]*,? (?=[a-z])", lead["rest"])]
         if sum(before not in _CONNECTS for before in capitals) >= 2:

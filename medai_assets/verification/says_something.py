@@ -56,7 +56,7 @@ _BOILERPLATE = re.compile(
     r"|(?:the )?safety (?:data )?(?:of|described|was evaluated)"
     r"|were (?:evaluated|exposed|treated) (?:in|to|with)|a total of [\d,]+ |adverse reactions? (?:information|data) (?:is"
     r"|are) (?:derived|based|presented)"
-    r"|tell (?:your|the) (?:doctor|healthcare)[^.]*(?:any side effect|bothers you)"
+    r"|tell (?:your|the) (?:doctor|healthcare)[^.]{0,300}(?:any side effect|bothers you)"
     r"|call your doctor for medical advice about side effects"
     r"|is called an? (?:risk|protective) factor|having a risk factor does not mean"
     r"|these are not all|your (?:doctor|doctors|care team) (?:will|can) (?:talk|discuss|advise|explain)|ask your (?:doctor"

@@ -14,7 +14,7 @@ from medai_assets.verification.section_whole import sections_named
 
 # What a question asks for -> the sections and the publisher's question types that say it. The first pattern that fits counts.
 ASKED: tuple[tuple[str, str, str], ...] = (
-    ("purpose", r"\bpurpose\b.*\bactive ingredient|\bactive ingredient\b.*\bpurpose\b", "purpose"),
+    ("purpose", r"\bpurpose\b.{0,300}\bactive ingredient|\bactive ingredient\b.{0,300}\bpurpose\b", "purpose"),
     ("active ingredient", r"\bactive (?:ingredient|substance)", "active_ingredient"),
     ("kind of product", r"prescription or (?:an )?(?:over-the-counter|OTC)\b", "product_type"),
     ("route", r"\broute of administration\b|\b(?:which|what) route\b", "route"),
@@ -35,12 +35,12 @@ ASKED: tuple[tuple[str, str, str], ...] = (
     ("exclusion", r"(?:should not|shouldn['’]t|must not|cannot|can['’]t) (?:use|take|have)|not be (?:used|taken)"
      r"|not to (?:use|take)|contraindicat\w+|be avoided",
      "contraindications do_not_use"),
-    ("dose", r"\b(?:dose|doses|dosage|dosed|how much)\b|how often(?![^?]*\b(?:occurs?|happens?|seen)\b)"
-     r"|how should .* be used|use .* correctly", "dosage"),
-    ("mechanism", r"mechanism of action|how does .* (?:work|act)\?|do(?:es)? in the body", "mechanism"),
+    ("dose", r"\b(?:dose|doses|dosage|dosed|how much)\b|how often(?![^?]{0,300}\b(?:occurs?|happens?|seen)\b)"
+     r"|how should .{0,300} be used|use .{0,300} correctly", "dosage"),
+    ("mechanism", r"mechanism of action|how does .{0,300} (?:work|act)\?|do(?:es)? in the body", "mechanism"),
     ("kinetics", r"pharmacokinetic\w*|absorbed|body handle|stay in the body", "pharmacokinetics"),
     ("use", r"indicat\w+|used for|\bunder uses\b|\b(?:which|what) uses\b"
-     r"|why would someone use|does .* treat\?|meant to help|what is it for", "indications"),
+     r"|why would someone use|does .{0,300} treat\?|meant to help|what is it for", "indications"),
     ("research", r"\b(?:research|clinical trials)\b", "research"),
     ("prevention", r"\bprevent\w*", "prevention"),
     ("diagnosis", r"diagnos\w+|find out whether", "diagnosis"),
@@ -52,7 +52,7 @@ ASKED: tuple[tuple[str, str, str], ...] = (
     ("outlook", r"\boutlook\b|prognosis|what can i expect", "outlook"),
     ("risk", r"who is at risk|at risk for", "risk_factors"),
     ("complications", r"complications", "complications"),
-    ("symptoms", r"what are the (?:symptoms|signs)|which signs of .* watch|how would i notice|symptoms do people"
+    ("symptoms", r"what are the (?:symptoms|signs)|which signs of .{0,300} watch|how would i notice|symptoms do people"
     r"|look like, and when", "symptoms"),
     ("causes", r"what causes|causes of|why do people get", "causes genetics"),
     ("urgency", r"how urgent|what level of care|how soon|can (?:it|this) wait|see someone|call an ambulance"

@@ -171,7 +171,7 @@ def _salts(name: str) -> set[str]:
 
 def _core(name: str) -> tuple[str, ...]:
     """The words of a name that tell it from others; a salt or form stays where nothing else is left."""
-    said = tokens(re.sub(r"\([^)]*\)", " ", name))
+    said = tokens(re.sub(r"\([^)]*(\)?)", lambda m: " " if m[1] else m[0], name))
     lettered = len(said) - 1 if said[-1:] == ("a",) else 0  # hepatitis A
     words = [
         stem(t) for n, t in enumerate(said) if (t not in _AROUND or n == lettered > 0) and t not in "-–,/"
@@ -210,10 +210,10 @@ def _variants(name: str) -> list[str]:
     found += [n.split(":")[0].split(" - ")[-1] for n in list(found)]
     found += [
         re.sub(
-            r"^(?:signs|symptoms) of\s+|(?<!\s)\s+(?:symptoms|signs|complications|basics|facts|safety)\b.*$",
+            r"^(?:signs|symptoms) of\s+|(?<!\s)\s+(?:symptoms|signs|complications|basics|facts|safety)\b.*",
             "",
             n,
-            flags=re.I,
+            flags=re.I | re.DOTALL,
         )
         for n in list(found)
     ]

@@ -30,7 +30,7 @@ _ASKS = re.compile(
 _DOUBLED = re.compile(
     r"(?<!\.)\.\s*\.(?!\.)|\w\.:|\b(are|is|was|the|of|to|in|a|an|and|be|for|with|by|from|or|as|it|this) "
     r"(?!(?-i:[A-Z]{2,}\b))(?i:\1)\b(?!-| (?:vitro|vivo|utero|situ)\b)|\d- \d"
-    r"|[,;]\s*[.,;]|\(\s*[,;.]*\s*\)|\[\s*\]|\?\s*\.(?:\s|$)| ,|\(\s*,|\bee\.g\b"
+    r"|[,;]\s*[.,;]|\(\s*+[,;.]*+\s*+\)|\[\s*\]|\?\s*\.(?:\s|$)| ,|\(\s*,|\bee\.g\b"
 )
 # A space behind a comma; the apostrophe of a name or of "don't"; a Greek letter or a word before a hyphen.
 _LOST_SIGN = re.compile(
@@ -62,8 +62,8 @@ _SMALL_AFTER_STOP = re.compile(
 )
 _ABBREVIATED = frozenset("approx spp subsp etc var resp incl excl max min".split())
 _CREDIT = re.compile(
-    r"[^.\s] (?:Centers for Disease Control and Prevention|(?:NIH|NLM|CDC|FDA):? ?[^.]*|National (?:Institutes?|Library|Cancer"
-    r"|Center|Heart)\b[^.]*|Food and Drug Administration|Department of [^.]*|Agency for [^.]*|Administration on [^.]*)$"
+    r"[^.\s] (?:Centers for Disease Control and Prevention|(?:NIH|NLM|CDC|FDA):? ?[^.]{0,600}|National (?:Institutes?|Library"
+    r"|Cancer|Center|Heart)\b[^.]{0,600}|Food and Drug Administration|(?:Department of|Agency for|Administration on) [^.]{0,600})$"
 )
 _LONGEST_CREDIT = 12  # words behind an answer that name who said it, or where more stands
 _SHORT_LINE = 12  # words

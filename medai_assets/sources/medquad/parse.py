@@ -29,7 +29,7 @@ _BOILERPLATE = re.compile(
     r"|The Human Phenotype Ontology provides the following list of signs and symptoms for [^.]{1,200}\.\s+If the "
     r"information is available, the table below includes how often the symptom is seen in people with this condition\."
     r"|You can use the MedlinePlus Medical Dictionary to look up the definitions for these medical terms\."
-    r"|See the [^.]{3,80} section (?:that follows |below )?for (?:links|more)[^.]*\."
+    r"|See the [^.]{3,80} section (?:that follows |below )?for (?:links|more)[^.]{0,600}\."
     r"|These have been retrieved from NCI's listing of clinical trials\.",
     re.DOTALL,
 )
@@ -73,9 +73,8 @@ _ECHO = re.compile(r"\s*(?:What|How|Is|Are|Who|Can|Do|Does|Why|When)\b[^.?!]{1,1
 _HPO_HEADER = re.compile(
     r"Signs and Symptoms\s+Approximate number of patients \(when available\)\s*(?P<rows>.*)", re.DOTALL
 )
-_HPO_ROW = re.compile(
-    r" ?(?P<name>[^%]{1,200}?) (?P<share>-|\d+(?:\.\d+)?%|\d+%?-\d+%|\d+/\d+|\d+ ?%)(?=\s|$)"
-)
+_HPO_SHARE = re.compile(r" (?P<share>-|\d+(?:\.\d+)?%|\d+%?-\d+%|\d+/\d+|\d+ ?%)(?=\s|$)")
+_LONGEST_SIGN = 200  # characters
 _NEXT_ITEM = re.compile(r"(?<!\d) - (?=\S)|(?<=\d) - (?=[^\d\s])")
 _INLINE_ITEM = re.compile(r"(?:(?<=[:.;?!])|^) {1,}- +(?=\S)|(?<!\s)\s{3,}- +(?=\S)", re.MULTILINE)
 _PARAGRAPH_GAP = re.compile(r"(?<=[.!?]) {3,}(?=[A-Z])")
@@ -169,12 +168,17 @@ def _items(line: str) -> str:
 
 def _phenotypes(rows: str) -> str:
     """The flattened table of signs: ``Ataxia 90% Seizures -`` becomes one line a sign."""
-    found = list(_HPO_ROW.finditer(" ".join(rows.split())))
+    found, text, end = [], " ".join(rows.split()), 0
+    for share in _HPO_SHARE.finditer(text):
+        start = max(end, share.start() - _LONGEST_SIGN, text.rfind("%", end, share.start()) + 1)
+        if name := text[start : share.start()].removeprefix(" "):
+            found.append((name, share["share"]))
+            end = share.end()
     if not found:
         return rows.strip()
     lines = [
-        f"- {row['name']}" + ("" if row["share"] == "-" else f" ({row['share']} of patients)")
-        for row in found
-        if not _NO_SIGN.fullmatch(row["name"])
+        f"- {name}" + ("" if share == "-" else f" ({share} of patients)")
+        for name, share in found
+        if not _NO_SIGN.fullmatch(name)
     ]
     return "\n".join(["Signs and symptoms:", *lines])
