@@ -11,7 +11,7 @@ import re
 # Sequences as ECMA-48 has them, also in their one-byte forms: CSI … final byte; OSC, DCS, PM, APC, SOS … terminator; ESC x.
 SEQUENCES = (
     "(?:\x1b\\[|\x9b)[0-?]{0,64}[ -/]{0,8}[@-~]"
-    "|(?:\x1b[\\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]{0,2000}+(?:\x07|\x1b\\\\|\x9c)"
+    "|(?:\x1b[\\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]{0,2000}(?:\x07|\x1b\\\\|\x9c)"
     "|\x1b[ -/]{0,8}[0-~]"
 )
 # C0 without tab and line end, DEL, C1 without the next-line mark, and what changes the direction of writing.

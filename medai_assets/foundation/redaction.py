@@ -15,6 +15,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
+from html.entities import html5
 from itertools import islice
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit, urlunsplit
 
@@ -234,6 +235,12 @@ def _character(escape: re.Match[bytes]) -> bytes:
     return chr(code).lower().encode(*_UTF_8) if code <= sys.maxunicode else escape[0]
 
 
+def _named(escape: re.Match[bytes]) -> bytes:
+    """What a name of HTML stands for, in lower case; as it is where for nothing."""
+    meant = html5.get(f"{escape[1].decode()};")
+    return meant.lower().encode(*_UTF_8) if meant else escape[0]
+
+
 # What stands within a word unseen (a terminal's sequences, blanks, tags, invisible characters), and escapes, by how they begin.
 _UNSEEN_OR_ESCAPED: tuple[tuple[bytes, re.Pattern[bytes], _Read], ...] = (
     (b"\x1b", re.compile(rb"\x1b\[[0-?]{0,64}[@-~]"), _nothing),
@@ -247,6 +254,7 @@ _UNSEEN_OR_ESCAPED: tuple[tuple[bytes, re.Pattern[bytes], _Read], ...] = (
     (b"\\", re.compile(rb"\\"), _nothing),
     (b"%", re.compile(rb"%([0-9a-f]{2})"), _byte),
     (b"<", _TAG, _nothing),
+    (b"&", re.compile(rb"&([a-z]{2,12});"), _named),
     (b"&#", re.compile(rb"&#(?:x0{0,5}([0-9a-f]{1,6})|0{0,5}([0-9]{1,7}));"), _character),
 )
 

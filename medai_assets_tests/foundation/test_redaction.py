@@ -116,6 +116,7 @@ def _each(form: str, text: str) -> str:
         pytest.param("sk/Test-9\\u002bKey\\u003D42", id="JSON that is safe within HTML"),
         pytest.param("sk/Test-9\\\\u002bKey\\\\u003d42", id="JSON within JSON"),
         pytest.param("sk&#x2F;Test-9&#43;Key&#061;42", id="HTML"),
+        pytest.param("sk&sol;Test-9&PLUS;Key&equals;42", id="names of HTML"),
         pytest.param(_each("%{:02x}", "sk/Test-9+Key=42"), id="all of a URL"),
         pytest.param(_each("\\u{:04x}", "sk/Test-9+Key=42"), id="all of JSON"),
     ],

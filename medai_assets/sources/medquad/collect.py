@@ -136,15 +136,22 @@ def _items(
     if isinstance(pairs, Rejected):
         yield pairs
         return
+    if not pairs:
+        yield Rejected(
+            reason="no question in the file",
+            record_id=f"medquad:{collection}/{stem}",
+            request=request,
+            expected=True,
+        )
     for pair in pairs:
         record_id = f"medquad:{collection}/{stem}#{pair.pid}"
         if not pair.has_answer:
             yield Rejected(
-                reason="empty answer",
+                reason="empty answer" if pair.has_place_of_answer else "no answer",
                 record_id=record_id,
                 detail=pair.question,
                 request=request,
-                expected=True,
+                expected=pair.has_place_of_answer,
             )
         elif not pair.question.strip():
             yield Rejected(

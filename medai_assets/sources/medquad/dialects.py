@@ -19,6 +19,7 @@ _NAMES = {
     "question": "Question",
     "answer": "Answer",
     "pair": "QAPair",
+    "qaPairs": "QAPairs",
     "doctitle-focus": "Focus",
     "umls": "UMLS",
     "cui": "CUI",
@@ -32,22 +33,23 @@ _ANNOTATIONS = ("Category", "CUI", "SemanticType", "SemanticGroup", "Synonym")
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One question and its answer; ``pid`` is unique in its file."""
+    """One question and its answer; ``pid`` is unique in its file. MedQuAD keeps the place of an answer that it may not show."""
 
     pid: str
     question: str
     has_answer: bool
+    has_place_of_answer: bool
     focus: str
     url: str
     payload: str
 
 
 def pairs_of(data: bytes) -> list[Pair]:
-    """The pairs of one file.
+    """The pairs of one file, which may have none.
 
     Raises:
         lxml.etree.XMLSyntaxError: it is not XML.
-        ValueError: the root is none of the three, or it names no url.
+        ValueError: the root is none of the three, it names no url, or has no place for pairs.
     """
     root = etree.fromstring(data, _PARSER)
     if root.tag not in _ROOTS:
@@ -59,6 +61,8 @@ def pairs_of(data: bytes) -> list[Pair]:
     found = _by_name(root)
     focus = next((_text(e) for e in found.get("Focus", ())), "")
     head = _head(identifier, corpus, url, focus, found)
+    if "QAPair" not in found and any(map(len, found.get("QAPairs", [root]))):
+        raise ValueError("the document holds no QAPair, and other elements in their place")
     taken: Counter[str] = Counter()
     return [_pair(element, head, focus, url, taken) for element in found.get("QAPair", ())]
 
@@ -83,7 +87,7 @@ def _pair(element: etree._Element, head: str, focus: str, url: str, taken: Count
     payload = (
         f"{head}<QAPairs>\n<QAPair{_attributes(pid=number)}>\n{body}\n</QAPair>\n</QAPairs>\n</Document>"
     )
-    return Pair(pid, asked, bool(answered.strip()), " ".join(focus.split()), url, payload)
+    return Pair(pid, asked, bool(answered.strip()), answer is not None, " ".join(focus.split()), url, payload)
 
 
 def _head(identifier: str, corpus: str, url: str, focus: str, found: dict[str, list[etree._Element]]) -> str:

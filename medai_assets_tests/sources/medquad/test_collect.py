@@ -224,3 +224,23 @@ def test_an_archive_cut_short_is_fetched_again(collect: tuple[Settings, Store, F
     collect[2].add(Fault.parse("truncated_file:/github/codeload/*:1:1"))
     report = run(collect, "5_NIDDK_QA")
     assert (report.counts["records"] > 0, report.retries) == (True, 1)
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "reason", "is_expected"),
+    [
+        pytest.param("QAPair", "Pair", "unreadable record (ValueError)", False, id="pairs of another form"),
+        pytest.param("Answer", "Reply", "no answer", False, id="answers of another form"),
+        pytest.param("<QAPairs>.*</QAPairs>", "<QAPairs>\n</QAPairs>", "no question in the file", True, id="no pairs"),
+    ],
+)  # fmt: skip
+def test_a_file_that_gives_no_record_is_counted(
+    tmp_path: Path, was: str, becomes: str, reason: str, is_expected: bool
+) -> None:
+    changed = re.sub(was, becomes, DOCUMENT, flags=re.DOTALL)
+    found = list(pairs_in(archive(tmp_path / "a.zip", in_folder({"0007.xml": changed})), "1_A_QA"))
+    assert found
+    assert {(one.reason, one.expected) for one in found if isinstance(one, Rejected)} == {
+        (reason, is_expected)
+    }
+    assert not [one for one in found if isinstance(one, RawRecord)]
