@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from medai_assets.automation.heartbeat import has_stopped, is_shared
 from medai_assets.foundation.child_processes import process_start
+from medai_assets.foundation.files import make_owned
 from medai_assets.foundation.progress import ProgressFile
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _has_lost_its_worker(process: psutil.Process) -> bool:
 def announced(work_dir: Path, name: str) -> Iterator[None]:
     """Leave a small file while ``name`` is being made, so that the next process sees without Dagster that one died."""
     file = work_dir / RUNNING / f"{os.getpid()}.pid"
-    file.parent.mkdir(parents=True, exist_ok=True)
+    make_owned(file.parent)
     file.write_text(f"{process_start(os.getpid())}\n{name}")
     try:
         yield

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from medai_assets.foundation.file_hashes import digest_path
-from medai_assets.foundation.files import remove_abandoned, unfinished, write_whole
+from medai_assets.foundation.files import make_owned, remove_abandoned, unfinished, write_whole
 from medai_assets.lineage.corpus import Corpus
 from medai_assets.lineage.index_schema import (
     FORMAT,
@@ -79,7 +79,7 @@ class _AtomicDatabase:
         self.beside = unfinished(path)
 
     def __enter__(self) -> sqlite3.Connection:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        make_owned(self.path.parent)
         remove_abandoned(self.path.parent)
         self.connection = sqlite3.connect(self.beside.resolve().as_uri(), uri=True)
         self.connection.executescript(_FAST)

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from filelock import BaseFileLock, FileLock, Timeout
 
-from medai_assets.foundation.files import write_whole
+from medai_assets.foundation.files import make_owned, write_whole
 from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.settings import Settings
 from medai_assets.storage import Store
@@ -145,7 +145,7 @@ def _this_host(settings: Settings) -> str:
 def _file(settings: Settings, target: PartitionId) -> Path:
     name = Graph(settings).nodes[target.asset].pool or str(target)
     folder = settings.work_dir / "running" / quote(settings.host, safe="")  # a folder that hosts may share
-    folder.mkdir(parents=True, exist_ok=True)
+    make_owned(folder)
     return folder / f"{name.replace('/', '_')}.lock"
 
 

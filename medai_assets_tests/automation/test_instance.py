@@ -6,11 +6,15 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from medai_assets.automation.instance import DAGSTER_YAML, DATABASES, open_instance, prepare_home
+from medai_assets.automation.orphaned_runs import announced
+from medai_assets.graph.graph import PartitionId
+from medai_assets.planning.claims import claimed_elsewhere
 from medai_assets.settings import Settings
 from medai_assets.storage import StoreError
 from medai_assets_tests.waiting import ended
@@ -93,3 +97,23 @@ def test_what_is_stored_is_for_its_owner_unless_a_setting_opens_it(
     finally:
         os.umask(before)
     assert settings.profile_dir.stat().st_mode & 0o777 == mode
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        pytest.param(lambda of: claimed_elsewhere(of, PartitionId("raw_fda", "2024")), id="a look at who else makes it"),
+        pytest.param(lambda of: announced(of.work_dir, "x").__enter__(), id="what is being made"),
+        pytest.param(prepare_home, id="Dagster's home"),
+    ],
+)  # fmt: skip
+def test_the_data_root_is_its_owners_whatever_comes_first(
+    settings: Settings, first: Callable[[Settings], object]
+) -> None:
+    before = os.umask(0o022)
+    try:
+        first(settings)
+    finally:
+        os.umask(before)
+    made = [settings.profile_dir, settings.profile_dir.parent]
+    assert [place for place in made if not place.stat().st_mode & 0o077]

@@ -17,6 +17,7 @@ from typing import Any
 
 import orjson
 
+from medai_assets.foundation.files import make_owned
 from medai_assets.foundation.slices import Slice
 from medai_assets.sources.collection import Collection
 from medai_assets.sources.files.catalogue import FileSet, folder_of
@@ -67,7 +68,7 @@ def collect(slice: Slice, context: Collection) -> Iterator[Item]:
     one = FileSet.of(slice.query)
     reader = _Reader(slice.key, one, context)
     found = reader.found()
-    context.settings.work_dir.mkdir(parents=True, exist_ok=True)
+    make_owned(context.settings.work_dir)
     with tempfile.TemporaryDirectory(dir=context.settings.work_dir, prefix="files-") as folder:
         for done, file in enumerate(found):
             context.progress(done, len(found), file.name)
