@@ -21,6 +21,7 @@ from medai_assets.assets.work import target_of
 from medai_assets.automation.heartbeat import beating_step
 from medai_assets.graph.graph import Graph, Node, PartitionId
 from medai_assets.planning.claims import claim
+from medai_assets.planning.shared_settings import agree
 
 if TYPE_CHECKING:
     from medai_assets.storage import Receipt
@@ -77,6 +78,7 @@ def _made_once(make: Make) -> Callable[..., Iterator[dg.MaterializeResult]]:
         context: dg.AssetExecutionContext, *, medai: Medai, **others: Any
     ) -> Iterator[dg.MaterializeResult]:
         target = target_of(context)
+        agree(medai.graph, medai.store)
         before = _receipt(medai, target)
 
         def wait(holder: str) -> None:

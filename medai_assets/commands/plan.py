@@ -16,6 +16,7 @@ from rich.tree import Tree
 from medai_assets.commands import console
 from medai_assets.graph.graph import Graph, PartitionId, recipe_keys
 from medai_assets.instructions.language.framing import COUNTRIES
+from medai_assets.planning.shared_settings import difference
 from medai_assets.planning.staleness import PartitionState, Staleness, Status
 from medai_assets.settings import get_settings
 from medai_assets.storage import Store
@@ -43,6 +44,8 @@ def plan(
     store = Store(graph.settings.store_root)
     with consistent_view(store):
         states = Staleness(graph, store).states()
+        if problem := difference(graph, store):
+            console.say_on_stderr(f"[yellow]medai:[/] {escape(problem)}.")
         if as_json:
             console.print_json(json.dumps(plan_document(graph, states)))
         else:

@@ -22,6 +22,7 @@ from medai_assets.foundation.kit import KitMissing
 from medai_assets.foundation.plurals import counted, shortened
 from medai_assets.foundation.progress import Progress, read_progress
 from medai_assets.graph.graph import Graph, PartitionId
+from medai_assets.planning.shared_settings import SettingsDiffer, agree
 from medai_assets.planning.staleness import UNSETTLED, PartitionState, Staleness, Status
 from medai_assets.running.selection import (
     SelectionError,
@@ -144,6 +145,8 @@ def _run_wave(wave: Wave, then_plan: bool = False) -> None:
 
 def _run_and_report(wave: Wave, then_plan: bool) -> None:
     clear_up(wave.graph.settings)
+    with console.clear_errors(SettingsDiffer):
+        agree(wave.graph, wave.store)
     states = wave.states()
     started = time.monotonic()
     above = _warn_about_stale_parents(wave.graph, states, wave.selection)

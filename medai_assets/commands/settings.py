@@ -55,10 +55,15 @@ def settings(
     markdown: Annotated[
         bool, typer.Option("--markdown", help="Print docs/settings.md, without the values that hold now.")
     ] = False,
+    share: Annotated[
+        bool, typer.Option("--share", help="Let this host's settings hold on all hosts over the data root.")
+    ] = False,
 ) -> None:
     """Show every setting: its variable, its current value, its default, and what it means."""
     if markdown:
         return typer.echo(page(), nl=False)
+    if share:
+        return _share(get_settings())
     shown = rows(get_settings())
     if as_json:
         return console.print_json(json.dumps([asdict(row) for row in shown]))
@@ -67,6 +72,21 @@ def settings(
         value = escape(row.value) if row.value == row.default else f"[bold]{escape(row.value)}[/]"
         table.add_row(row.variable, value, escape(row.default), escape(row.meaning))
     console.out.print(table)
+
+
+def _share(now: Settings) -> None:
+    from medai_assets.graph.graph import Graph
+    from medai_assets.planning import shared_settings
+    from medai_assets.storage import Store
+
+    if not shared_settings.are_shared(now):
+        raise console.fail(
+            f"no other host works over {now.store_root}: a data root is shared where MEDAI_DATA is an object store, or "
+            "MEDAI_HOST gives this host a name",
+            console.USAGE,
+        )
+    shared_settings.share(Graph(now), Store(now.store_root))
+    console.out.print(f"The settings of {escape(now.host)} hold on all hosts now.")
 
 
 def page() -> str:

@@ -53,9 +53,13 @@ def _slice_fingerprint(settings: Settings, source: str, key: str) -> str:
 
 
 def _digest_of_paths(paths: list[Path]) -> str:
+    return text_digest(*(f"{path.name}:{digest}" for path, digest in _digests(paths)))
+
+
+def _digests(paths: list[Path]) -> list[tuple[Path, str]]:
     from medai_assets.storage.hashing import file_sha256
 
-    return text_digest(*(f"{path.name}:{file_sha256(path)}" for path in sorted(paths) if path.is_file()))
+    return [(path, file_sha256(path)) for path in sorted(paths) if path.is_file()]
 
 
 def _take_downs(settings: Settings, _: str) -> str:
@@ -72,6 +76,11 @@ def benchmark_paths(settings: Settings) -> list[Path]:
         else settings.profile_dir / "benchmarks"
     )
     return sorted(p for p in folder.rglob("*") if p.is_file()) + list(settings.benchmark_files)
+
+
+def benchmark_digests(settings: Settings) -> dict[str, str]:
+    """The benchmark files that lie here by name, each with its digest."""
+    return {path.name: digest for path, digest in _digests(benchmark_paths(settings))}
 
 
 def judge_paths(settings: Settings) -> list[Path]:
