@@ -308,7 +308,23 @@ class Settings(BaseSettings):
     training_processes: int = Field(
         1,
         ge=1,
-        description="processes of this host that train one model together, by torchrun; with GPUs, one for each",
+        description="processes of one host that train one model together, by torchrun; with GPUs, one for each",
+        examples=["4"],
+    )
+    training_on: Literal["here", "ray", "kubernetes"] = Field(
+        "here",
+        description="where models are trained, evaluated and merged: processes of this host, a job of the Ray cluster, or a pod",
+        examples=["kubernetes"],
+    )
+    training_pod: Path | None = Field(
+        None,
+        description="file that describes the pod for it (kind: Pod); its first container does the job",
+        examples=["deploy/training-pod.yaml"],
+    )
+    training_gpus: int = Field(
+        1,
+        ge=0,
+        description="GPUs that the job asks the Ray cluster for; 0: it is done on a CPU",
         examples=["4"],
     )
     workers: int = Field(2, ge=1, description="processes for collection and corpus work", examples=["8"])

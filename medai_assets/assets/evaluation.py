@@ -9,16 +9,11 @@ import orjson
 
 from medai_assets.assets.made_once import makes
 from medai_assets.assets.resources import Medai
-from medai_assets.assets.training import (
-    StageFailed,
-    base_model_dir,
-    recipe_behind,
-    recipe_of,
-    run_job,
-)
+from medai_assets.assets.training import FileOf, recipe_behind, recipe_of, run_job
 from medai_assets.assets.work import Work, work
 from medai_assets.planning.fingerprints import judge_paths
 from medai_assets.settings import Settings
+from medai_assets.training.placed import BaseModel, StageFailed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,9 +103,8 @@ def judged_report(
             "model": settings.judge_model,
             "conversations_file": asked,
             "labelled_file": known,
-            "adapter_dir": adapter.local_path(),
-            "base_model_dir": base_model_dir(job, recipe_of(recipe_behind(adapter, medai))),
-            "work_dir": folder,
+            "adapter_dir": adapter,
+            "base_model_dir": BaseModel(recipe_of(recipe_behind(adapter, medai))),
         }
         run_job(job, draft, pipes, "medai_assets.evaluation.judged.report", spec, folder)
         report = _report(draft)
@@ -153,12 +147,12 @@ def _compared(
     medai, examples = job.medai, job.input("training_examples")
     folder = medai.settings.work_dir / "evaluation" / adapter.data_version
     spec = {
-        "adapter_dir": adapter.local_path(),
-        "before_adapter_dir": before.local_path() if before else None,
-        "dataset_dir": examples.local_path(),
-        "notes_file": noted_in(examples).local_path() / "examples.parquet",
-        "benchmark_table": job.input("benchmark_questions").local_path() / "questions.parquet",
-        "base_model_dir": base_model_dir(job, recipe_of(recipe_behind(adapter, medai))),
+        "adapter_dir": adapter,
+        "before_adapter_dir": before,
+        "dataset_dir": examples,
+        "notes_file": FileOf(noted_in(examples), "examples.parquet"),
+        "benchmark_table": FileOf(job.input("benchmark_questions"), "questions.parquet"),
+        "base_model_dir": BaseModel(recipe_of(recipe_behind(adapter, medai))),
     }
     run_job(job, draft, pipes, "medai_assets.evaluation.evaluate", spec, folder)
     report = _report(draft)

@@ -1,12 +1,10 @@
 """Recipes, adapters, their cards, and the merged model: heavy work runs in processes of their own through Dagster Pipes."""
 
 import shutil
-import subprocess
-import sys
 from contextlib import nullcontext
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import dagster as dg
 import orjson
@@ -14,27 +12,38 @@ import orjson
 from medai_assets.assets import checks
 from medai_assets.assets.lineage_upkeep import mark
 from medai_assets.assets.made_once import makes
+from medai_assets.assets.placement import run_placed
 from medai_assets.assets.resources import Medai
 from medai_assets.assets.settings_data import FILE
 from medai_assets.assets.work import Work, work
 from medai_assets.foundation.digests import text_digest
 from medai_assets.foundation.extras import EXTRAS, require
 from medai_assets.settings import Settings
+from medai_assets.training.placed import (
+    QUIET,
+    BaseModel,
+    PlacedJob,
+    StageFailed,
+    StoredPath,
+    checkpoints_of,
+    prepare,
+    read_result,
+    words,
+    write_job,
+)
 from medai_assets.trust.models import MODELS, require_key, sign_model
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from medai_assets.storage import Draft, Stored
-    from medai_assets.training.shared_checkpoints import SharedCheckpoints
-
-# Progress is told through the progress file; libraries' own bars and warnings would tear the terminal.
-QUIET = {"TQDM_DISABLE": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "PYTHONWARNINGS": "ignore"}
-RESULT = "result.json"  # what a process of its own leaves in its folder
+    from medai_assets.storage import Draft, Store, Stored
 
 
-class StageFailed(Exception):
-    """A process of its own ended with an error; the message is its own sentence."""
+class FileOf(NamedTuple):
+    """A file of a stored version, in what a job is told."""
+
+    stored: "Stored"
+    name: str
 
 
 def run_job(
@@ -45,75 +54,88 @@ def run_job(
     spec: dict[str, Any],
     folder: Path,
     *,
+    key: str = "",
+    made_from: "Sequence[Stored]" = (),
     processes: int = 1,
 ) -> None:
-    """Run ``python -m module JOB.json`` through Pipes; its messages appear in the run's log.
+    """Run ``python -m module JOB.json`` through Pipes, in a process of this host or where the settings place training; its
+    messages appear in the run's log.
 
     Args:
-        spec: of the job what is not said of every one.
+        spec: of the job what is not said of every one; a stored version, a ``FileOf`` it and a ``BaseModel`` stand for their
+            places on the host that does the job. With a ``Path`` in it the job is done here.
+        folder: of work, below the folder of all work.
+        key: names what is done, from what; none: by the module and the versions.
+        made_from: versions for which a checkpoint may be gone on from; none: there are no checkpoints.
         processes: that do it together, under torchrun; the first of them speaks.
 
     Raises:
         StageFailed: the process said in ``result.json`` why it ended.
         DagsterPipesExecutionError: it ended without saying why; its last lines are in the run's log.
+        NotTrusted: a model is made that will be signed, and the key cannot be used.
     """
+    settings, store = job.medai.settings, job.medai.store
     require("train", f"the asset {job.target.asset}")
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / RESULT).unlink(missing_ok=True)
-    spec = {
-        "out_dir": draft.directory,
-        "progress_file": job.progress.path,
-        "lineage": lineage_of(job),
-    } | spec
-    file = folder / "job.json"
-    file.write_bytes(orjson.dumps(spec, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS, default=str))
+    if job.target.asset in MODELS:
+        require_key(settings)
+    spec = {"lineage": lineage_of(job)} | spec
+    if settings.training_on != "here" and not any(isinstance(value, Path) for value in spec.values()):
+        placed = _placed(job, module, spec, folder, key, made_from, processes)
+        return run_placed(job, placed, draft.directory, folder)
+    told = {"out_dir": draft.directory, "progress_file": job.progress.path, "work_dir": folder}
+    file = write_job(folder, told | {name: _here(value, settings, store) for name, value in spec.items()})
+    inputs = [stored.input for stored in made_from]
+    shared = checkpoints_of(store, key, inputs, job.node.code_version, folder) if inputs else None
     try:
-        pipes.run(
-            context=job.context, command=[*started_by(processes), "-m", module, str(file)], env=QUIET
-        ).get_results()
+        with shared.kept(job.context.log.warning) if shared else nullcontext():
+            pipes.run(context=job.context, command=words(module, file, processes), env=QUIET).get_results()
     except Exception as error:
-        said = _read(folder / RESULT).get("error")
+        said = read_result(folder).get("error")
         if said is None:
             raise
         raise StageFailed(said) from error
 
 
-def started_by(processes: int) -> list[str]:
-    """The words before ``-m module``; several processes find each other on this host's loopback."""
-    together = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
-    return [sys.executable, *(together if processes > 1 else ())]
+def _here(value: Any, settings: Settings, store: "Store") -> Any:
+    """What a value of a job stands for on this host."""
+    if isinstance(value, BaseModel):
+        return prepare(value, settings)
+    path = _stored_path(value)
+    return path.here(store) if path else value
 
 
-def _read(path: Path) -> dict[str, Any]:
-    return orjson.loads(path.read_bytes()) if path.exists() else {}
+def _stored_path(value: Any) -> StoredPath | None:
+    from medai_assets.storage import Stored
+
+    if isinstance(value, Stored):
+        return StoredPath(value.input)
+    return StoredPath(value.stored.input, value.name) if isinstance(value, FileOf) else None
 
 
-def base_model_dir(job: Work, recipe: dict[str, Any], *options: str) -> Path:
-    """Directory of the recipe's base model, prepared first where it is missing (in a process that may load torch).
-
-    Args:
-        options: further words for the process; ``--to-train`` refuses what this machine cannot train before fetching it.
-
-    Raises:
-        StageFailed: it cannot be had; says why and what to do.
-        NotTrusted: it is for a model that will be signed, and the key cannot be used.
-    """
-    require("train", "preparing a base model")
-    settings = job.medai.settings
-    if job.target.asset in MODELS:
-        require_key(settings)
-    command = [sys.executable, "-m", "medai_assets.training.base_model", orjson.dumps(recipe).decode()]
-    done = subprocess.run(
-        [*command, str(settings.models_dir), str(settings.kit_dir), *options],
-        capture_output=True,
-        text=True,
-        check=False,
+def _placed(
+    job: Work,
+    module: str,
+    spec: dict[str, Any],
+    folder: Path,
+    key: str,
+    made_from: "Sequence[Stored]",
+    processes: int,
+) -> PlacedJob:
+    stored = {name: path for name, value in spec.items() if (path := _stored_path(value))}
+    models = {name: value for name, value in spec.items() if isinstance(value, BaseModel)}
+    inputs = sorted({path.version for path in stored.values()} | {one.input for one in made_from})
+    return PlacedJob(
+        module=module,
+        key=key or text_digest(module, *map(str, inputs), job.node.code_version),
+        work=str(folder.relative_to(job.medai.settings.work_dir)),
+        stored=stored,
+        base_models=models,
+        values={name: value for name, value in spec.items() if name not in stored.keys() | models.keys()},
+        inputs=inputs,
+        resumed_for=[one.input for one in made_from],
+        code_version=job.node.code_version,
+        processes=processes,
     )
-    if done.returncode:
-        raise StageFailed(
-            done.stderr.strip() or f"preparing {recipe['name']} ended with exit code {done.returncode}"
-        )
-    return Path(done.stdout.strip().splitlines()[-1])
 
 
 def tracking_of(settings: Settings) -> dict[str, Any] | None:
@@ -171,9 +193,9 @@ def lora_adapter(
         examples, recipe = job.input("training_examples"), job.input("training_recipe")
         dataset, before = noted_in(examples), job.inputs_of("pretrained_adapter")
         spec = {
-            "dataset_dir": examples.local_path(),
-            "notes_file": dataset.local_path() / "examples.parquet",
-            "begin_with": before[0].local_path() if before else None,
+            "dataset_dir": examples,
+            "notes_file": FileOf(dataset, "examples.parquet"),
+            "begin_with": before[0] if before else None,
             "lineage": lineage_of(job) | {"noted_in": dataset.data_version},
         }
         return _trained(job, draft, pipes, [examples, recipe, *before], spec, checks.of_adapter, dataset)
@@ -218,8 +240,8 @@ def pretrained_adapter(
         texts, recipe = job.input("pretraining_texts"), job.input("training_recipe")
         spec = {
             "recipe": for_pretraining(recipe_of(recipe)),
-            "dataset_dir": texts.local_path(),
-            "notes_file": texts.local_path() / "notes.parquet",
+            "dataset_dir": texts,
+            "notes_file": FileOf(texts, "notes.parquet"),
         }
         return _trained(job, draft, pipes, [texts, recipe], spec, judge)
 
@@ -251,14 +273,13 @@ def _trained(
     folder = medai.settings.work_dir / "training" / key
     spec = {
         "recipe": recipe,
-        "base_model_dir": base_model_dir(job, recipe, "--to-train"),
-        "work_dir": folder,
+        "base_model_dir": BaseModel(recipe, to_train=True),
         "tracking": tracking_of(medai.settings),
     } | spec
-    shared = _shared_checkpoints(job, key, [*made_from, *noted], folder)
-    with shared.kept(job.context.log.warning) if shared else nullcontext():
-        run_job(job, draft, pipes, "medai_assets.training.train", spec, folder, processes=processes)
-    result = _read(folder / RESULT)
+    parents = [*made_from, *noted]
+    module = "medai_assets.training.train"
+    run_job(job, draft, pipes, module, spec, folder, key=key, made_from=parents, processes=processes)
+    result = read_result(folder)
     for table in TABLES:
         draft.adopt_table(table)
     facts = {name: result[name] for name in ("metrics", "facts", "timing", "resumed")}
@@ -270,24 +291,13 @@ def _trained(
     )
     stored = draft.publish(data_version=result["data_version"], **publishing, metadata=facts)
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)
-    if shared:
+    inputs = [one.input for one in parents]
+    if shared := checkpoints_of(medai.store, key, inputs, job.node.code_version, folder):
         shared.forget()
     metadata = page_metadata.of_adapter(stored) | page_metadata.of_curves(
         medai.settings.lineage_address, stored, job.place(folder / "tensorboard")
     )
     return job.result(stored, None, metadata)
-
-
-def _shared_checkpoints(
-    job: Work, key: str, made_from: "list[Stored]", folder: Path
-) -> "SharedCheckpoints | None":
-    """Checkpoints go to a remote store as they are written; in a folder that hosts share they lie already."""
-    from medai_assets.training.shared_checkpoints import SharedCheckpoints
-
-    if job.medai.store.is_local:
-        return None
-    inputs = [stored.input for stored in made_from]
-    return SharedCheckpoints(job.medai.store, key, inputs, job.node.code_version, folder)
 
 
 @makes("preference_adapter")
@@ -305,14 +315,13 @@ def preference_adapter(
         spec = {
             "recipe": recipe,
             "preference": recipe_of(preference),
-            "base_model_dir": base_model_dir(job, recipe, "--to-train"),
-            "adapter_dir": before.local_path(),
-            "pairs_file": pairs.local_path() / "pairs.parquet",
-            "work_dir": folder,
+            "base_model_dir": BaseModel(recipe, to_train=True),
+            "adapter_dir": before,
+            "pairs_file": FileOf(pairs, "pairs.parquet"),
             "tracking": tracking_of(medai.settings),
         }
         run_job(job, draft, pipes, "medai_assets.training.preferences.train", spec, folder)
-        result = _read(folder / RESULT)
+        result = read_result(folder)
         for table in TABLES:
             draft.adopt_table(table)
         publishing = job.publishing(
@@ -351,10 +360,10 @@ def merged_model(
         adapter = job.input("lora_adapter")
         folder = medai.settings.work_dir / "merging" / adapter.data_version
         spec = {
-            "adapter_dir": adapter.local_path(),
-            "report_dir": job.input("evaluation_report").local_path(),
-            "rights_file": job.input("model_card").local_path() / "rights.json",
-            "base_model_dir": base_model_dir(job, recipe_of(recipe_behind(adapter, medai))),
+            "adapter_dir": adapter,
+            "report_dir": job.input("evaluation_report"),
+            "rights_file": FileOf(job.input("model_card"), "rights.json"),
+            "base_model_dir": BaseModel(recipe_of(recipe_behind(adapter, medai))),
         }
         run_job(job, draft, pipes, "medai_assets.serving.merge", spec, folder)
         stored = draft.publish(

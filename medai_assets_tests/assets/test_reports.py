@@ -26,7 +26,7 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Library:
     monkeypatch.setenv("MEDAI_DATA", made.settings.data)
     monkeypatch.setenv("MEDAI_SOURCES", "fda,nhs")
     get_settings.cache_clear()
-    monkeypatch.setattr(evaluation, "base_model_dir", lambda *_: tmp_path / "base")
+    monkeypatch.setattr("medai_assets.assets.training.prepare", lambda *_: tmp_path / "base")
     monkeypatch.setattr(evaluation, "recipe_behind", lambda *_: None)
     monkeypatch.setattr(evaluation, "recipe_of", lambda _: {})
     return made

@@ -15,12 +15,12 @@ import pytest
 from safetensors.torch import load_file
 from torch.distributed.run import get_args_parser
 
-from medai_assets.assets.training import started_by
 from medai_assets.foundation.files import read_hashed
 from medai_assets.training import checkpoints
 from medai_assets.training.adapter import directory_digest
 from medai_assets.training.job import Job
 from medai_assets.training.machine import Machine
+from medai_assets.training.placed import words
 from medai_assets.training.train import RESULT, run
 from medai_assets_tests.browser.dagster_page import free_port
 from medai_assets_tests.training import processes, tiny
@@ -177,9 +177,9 @@ def test_a_checkpoint_is_gone_on_from_by_as_many_processes_as_wrote_it(
 
 
 def test_several_processes_are_started_by_torchrun_on_this_host_alone() -> None:
-    assert started_by(1) == [sys.executable]
+    assert words("medai_assets.training.train", "job.json", 1)[0] == sys.executable
     parser = get_args_parser()
-    told = parser.parse_args([*started_by(3)[3:], "-m", "medai_assets.training.train", "job.json"])
+    told = parser.parse_args(words("medai_assets.training.train", "job.json", 3)[3:])
     assert (told.nproc_per_node, told.standalone, told.nnodes) == ("3", True, "1:1")
     assert (told.module, told.training_script, told.training_script_args) == (
         True,
