@@ -41,6 +41,8 @@ class SettingsError(ValueError):
 
 
 def _base_address(value: str) -> str:
+    if not value:
+        return value
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
         raise ValueError("write an address such as http://127.0.0.1:3070")
@@ -296,6 +298,11 @@ class Settings(BaseSettings):
         "processes",
         description="where the page's runs do their steps; kubernetes: in pods, those of the pool training with a GPU",
         examples=["kubernetes"],
+    )
+    submit_to: Annotated[str, AfterValidator(_base_address)] = Field(
+        "",
+        description="address of a Dagster page with code server and daemon; `medai run` has its runs made there and follows them",
+        examples=["https://dagster.example.org"],
     )
     engine: Literal["local", "ray"] = Field(
         "local",

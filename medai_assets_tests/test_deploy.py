@@ -11,12 +11,14 @@ import tomllib
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import dagster as dg
 import pytest
 import yaml
 from dagster._core.instance.config import validate_concurrency_config
 
+from medai_assets.assets.placement import pod_template
 from medai_assets.automation.heartbeat import is_shared
 from medai_assets.automation.instance import open_instance
 from medai_assets.definitions import build_defs
@@ -28,6 +30,7 @@ DEPLOY = REPOSITORY / "deploy"
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
 COMMANDS = {"dagster", "dagster-daemon", "python", "medai"}
 PORTS = {"code": "4000", "page": "3000"}
+IMAGE = "registry.example.internal/medai"
 # Variables that other modules than the settings read.
 BEYOND = {"MEDAI_UI_TOKEN"}
 
@@ -74,7 +77,7 @@ def test_the_image_is_built_from_what_is_there_and_runs_as_nobody_special(
                 assert f"!{source.partition('/')[0]}" in ignored, source
         if name == "COPY" and "--from" in rest:
             assert re.match(r"--from=(\S+)", rest)[1] in stages  # type: ignore[index]
-        extras |= set(re.findall(r"scripts/install.py (\S+)", rest))
+        extras |= set(re.findall(r"scripts/install.py ([\w,]+)", rest))
     assert {extra for of in extras for extra in of.split(",")} <= PROJECT["optional-dependencies"].keys()
     by_stage = "\n".join(f"{name} {rest}" for name, rest in image).split("FROM ")
     for target in ("data", "cpu", "cuda"):
@@ -134,6 +137,10 @@ def test_the_values_of_the_chart_name_what_there_is(values: dict[str, Any]) -> N
     known = {variable(of) for of in Settings.model_fields}
     assert {one["name"] for one in deployment["env"]} <= known
     environment = {one["name"]: one["value"] for one in deployment["env"]}
+    assert deployment["image"]["repository"] == IMAGE
+    assert environment["MEDAI_SUBMIT_TO"] == "http://medai-dagster-webserver", (
+        "the chart's service of the release medai"
+    )
     assert Settings(executor=environment["MEDAI_EXECUTOR"]).executor == "kubernetes"
     assert {m["name"] for m in deployment["volumeMounts"]} == {v["name"] for v in deployment["volumes"]}
 
@@ -169,6 +176,107 @@ def test_the_launcher_of_the_chart_takes_its_values(values: dict[str, Any]) -> N
 
     assert UserDefinedDagsterK8sConfig.from_dict(snake).pod_spec_config
     assert values["runLauncher"]["type"] == kubernetes.K8sRunLauncher.__name__
+
+
+def _keys(value: Any, known: dict[str, Any], place: str) -> None:
+    """Nothing in a manifest is called otherwise than its API has it, as ``known`` says; of what is below None nothing is held."""
+    for name, inner in value.items():
+        assert name in known, f"{place}.{name}"
+        for one in inner if isinstance(inner, list) else [inner]:
+            if isinstance(known[name], dict):
+                _keys(one, known[name], f"{place}.{name}")
+            elif known[name] is not None:
+                known[name](one, f"{place}.{name}")
+
+
+def _pod(template: dict[str, Any], place: str) -> None:
+    """A pod's template holds to Kubernetes's API, as its Python client has it, and to what the code knows of containers."""
+    spec = template["spec"]
+    assert spec["securityContext"]["runAsNonRoot"] is True
+    volumes = {one["name"] for one in spec["volumes"]}
+    for container in spec["containers"]:
+        assert container["image"].partition(":")[0] == IMAGE, place
+        for one in container["env"]:
+            assert one["name"] in {variable(of) for of in Settings.model_fields}, place
+        assert {one["name"] for one in container["volumeMounts"]} <= volumes
+        assert {one["secretRef"]["name"] for one in container["envFrom"]} == {"medai-env"}
+    if importlib.util.find_spec("kubernetes"):
+        from kubernetes.client.models import V1PodTemplateSpec
+
+        _model(template, V1PodTemplateSpec, place)
+
+
+def _model(value: Any, model: Any, place: str) -> None:
+    from kubernetes.client import models
+
+    types = {model.attribute_map[name]: of for name, of in model.openapi_types.items()}
+    for name, inner in value.items():
+        assert name in types, f"{place}.{name} is unknown to {model.__name__}"
+        of = re.fullmatch(r"(list\[)?(V1\w+)\]?", types[name])
+        if of:
+            for one in inner if of[1] else [inner]:
+                _model(one, getattr(models, of[2]), f"{place}.{name}")
+
+
+# Fields of KubeRay's API ray.io/v1 (its raycluster_types.go), as far as one may want them here.
+_GROUP = {"rayStartParams": None, "template": _pod}
+RAY_CLUSTER = {
+    "rayVersion": None, "enableInTreeAutoscaling": None, "autoscalerOptions": {"idleTimeoutSeconds": None},
+    "headGroupSpec": {**_GROUP, "serviceType": None},
+    "workerGroupSpecs": {**_GROUP, "groupName": None, "replicas": None, "minReplicas": None, "maxReplicas": None},
+}  # fmt: skip
+
+
+def test_the_ray_cluster_is_one_that_kuberay_knows_and_runs_find() -> None:
+    text = (DEPLOY / "raycluster.yaml").read_text()
+    cluster, policy = yaml.safe_load_all(text)
+    assert (cluster["apiVersion"], cluster["kind"]) == ("ray.io/v1", "RayCluster")
+    _keys(cluster["spec"], RAY_CLUSTER, "spec")
+    assert f"ray=={cluster['spec']['rayVersion']}" in (REPOSITORY / "constraints.txt").read_text().split()
+    groups = [cluster["spec"]["headGroupSpec"], *cluster["spec"]["workerGroupSpecs"]]
+    assert len({str(group["template"]["spec"]["containers"][0]["env"]) for group in groups}) == 1
+    for group in groups[1:]:
+        assert group["minReplicas"] <= group["replicas"] <= group["maxReplicas"]
+        assert all(isinstance(value, str) for value in group["rayStartParams"].values())
+    # Ray's head serves where KubeRay puts it, under the name that it makes from the cluster's.
+    ports = {one["containerPort"] for one in groups[0]["template"]["spec"]["containers"][0]["ports"]}
+    address = re.search(r"MEDAI_RAY_ADDRESS=(\S+?)[;.,]?$", text, re.MULTILINE)
+    assert address is not None
+    where = urlsplit(Settings(engine="ray", ray_address=address[1]).ray_address)
+    assert where.hostname == f"{cluster['metadata']['name']}-head-svc"
+    assert where.port in ports
+    assert {one["port"] for rule in policy["spec"]["ingress"] for one in rule.get("ports", ())} <= ports
+    assert policy["spec"]["podSelector"]["matchLabels"]["ray.io/cluster"] == cluster["metadata"]["name"]
+
+
+def test_the_pod_that_trains_is_one(values: dict[str, Any]) -> None:
+    pod = pod_template(DEPLOY / "training-pod.yaml")
+    _pod({"metadata": pod["metadata"], "spec": pod["spec"]}, "pod")
+    assert pod["spec"]["restartPolicy"] == "Never"
+    (container,) = pod["spec"]["containers"]
+    assert "nvidia.com/gpu" in container["resources"]["limits"]
+
+
+def test_every_file_is_held_to_something(image: list[tuple[str, str]]) -> None:
+    """A file that comes to deploy/ needs a test of its own here; each is YAML of which no key stands twice."""
+
+    class Strict(yaml.SafeLoader):
+        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+            keys = [key.value for key, _ in node.value if key.tag != "tag:yaml.org,2002:merge"]
+            assert len(keys) == len(set(keys)), f"{node.start_mark}: a key stands twice"
+            return super().construct_mapping(node, deep=deep)
+
+    held = {
+        "compose.yaml",
+        "dagster.yaml",
+        "raycluster.yaml",
+        "training-pod.yaml",
+        "values.yaml",
+        "workspace.yaml",
+    }
+    assert {path.name for path in DEPLOY.iterdir()} == {*held, "Dockerfile"}
+    for name in held:
+        assert all(isinstance(one, dict) for one in yaml.load_all((DEPLOY / name).read_text(), Loader=Strict))
 
 
 def test_training_asks_for_a_gpu_where_steps_run_in_pods(tmp_path: Path) -> None:

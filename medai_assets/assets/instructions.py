@@ -8,7 +8,6 @@ from medai_assets.assets import checks
 from medai_assets.assets.lineage_upkeep import index
 from medai_assets.assets.made_once import makes
 from medai_assets.assets.resources import Medai
-
 from medai_assets.assets.work import work
 from medai_assets.foundation.code_versions import code_version
 from medai_assets.storage import Stored

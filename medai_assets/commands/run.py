@@ -33,7 +33,7 @@ from medai_assets.running.selection import (
 )
 from medai_assets.running.waves import MOST_TIMES, Wave
 from medai_assets.running.worker import Outcome
-from medai_assets.settings import Settings
+from medai_assets.settings import Settings, get_settings, variable
 from medai_assets.sources.registry import SOURCES, find_slice, slices
 from medai_assets.storage import Store, Stored
 from medai_assets.storage.snapshot import consistent_view
@@ -57,8 +57,17 @@ def run(
     force: Annotated[bool, typer.Option("--force", help="Run the selection even if it is fresh.")] = False,
     refresh: Annotated[bool, typer.Option("--refresh", help="Ask every upstream again first.")] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="How many runs at a time.")] = None,
+    submit_to: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS", help="Have the runs made by the Dagster of this page; MEDAI_SUBMIT_TO."
+        ),
+    ] = None,
 ) -> None:
     """Make whatever is missing or stale, and nothing else. Run it again to resume where it stopped."""
+    if submit_to is not None:
+        os.environ[variable("submit_to")] = submit_to
+        get_settings.cache_clear()
     graph = checked_graph()
     store = Store(graph.settings.store_root)
     with (
@@ -122,6 +131,11 @@ def collect(
         for one in known:
             console.out.print(f"{one.key:32} {one.title}")
         return
+    if settings.submit_to and (accept_shrinkage or from_scratch):
+        raise console.fail(
+            "--accept-shrinkage and --from-scratch hold for runs of this host; leave MEDAI_SUBMIT_TO unset for them",
+            console.USAGE,
+        )
     if accept_shrinkage:
         os.environ["MEDAI_ACCEPT_SHRINKAGE"] = "1"
     if from_scratch:
@@ -186,8 +200,10 @@ def _run_and_report(wave: Wave, then_plan: bool) -> None:
     _require_signing_key(wave.graph.settings, waiting)
     expected = expected_seconds(states, waiting)
     about = f"; about {console.duration(expected)}" if expected else ""
+    there = wave.graph.settings.submit_to
+    where = f" at {there}. Ctrl-C leaves what is under way there" if there else ". Ctrl-C stops"
     console.out.print(
-        f"{counted(len(waiting), 'partition')} to check{about}. Ctrl-C stops; run again to go on."
+        f"{counted(len(waiting), 'partition')} to check{about}{escape(where)}; run again to go on."
     )
     reporter = Reporter(wave)
     try:
@@ -195,6 +211,12 @@ def _run_and_report(wave: Wave, then_plan: bool) -> None:
             wave.run(reporter.watch)
     except Ended as ended:
         console.err.print("Stopped. What was finished is kept; `medai run` goes on from there.")
+        for target, run_id in sorted(wave.left.items()):
+            console.say_on_stderr(
+                escape(
+                    f"{target} is still being made: {there}/runs/{run_id} shows it, and ends it; `medai run` follows it again."
+                )
+            )
         raise typer.Exit(ended.exit_code) from None
     _summarise(wave, time.monotonic() - started)
     if then_plan:

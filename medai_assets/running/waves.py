@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.planning.claims import WaitedTooLong, Waiting, claimed_elsewhere
 from medai_assets.planning.staleness import PartitionState, Staleness
+from medai_assets.running.submitted import Submitted
 from medai_assets.running.worker import Outcome, Workers
 from medai_assets.storage import Store
 
@@ -34,6 +35,9 @@ class Wave:
     outcomes: dict[PartitionId, Outcome] = field(default_factory=dict)  # the latest of each partition
     made: Counter[PartitionId] = field(default_factory=Counter)
     elsewhere: dict[PartitionId, str] = field(default_factory=dict)  # what another run is at, and which
+    left: dict[PartitionId, str] = field(
+        default_factory=dict
+    )  # runs of a page that go on without this process
 
     def states(self) -> dict[PartitionId, PartitionState]:
         """States now; what was forced and has been done is no longer forced."""
@@ -68,7 +72,7 @@ class Wave:
 
     def run(self, watch: Callable[[set[PartitionId], Outcome | None], None]) -> None:
         """Run until nothing is ready; ``watch`` is told what is under way twice a second, and each outcome."""
-        with Workers(self.workers) as workers:
+        with self._runs() as workers:
             settled = True  # something ended since the state was last looked at
             idle: Waiting | None = None  # nothing of its own is under way, and others are waited for
             while True:
@@ -91,6 +95,11 @@ class Wave:
                     settled = True
                     self._note(workers.outcome(future), workers, watch)
 
+    def _runs(self) -> Workers | Submitted:
+        """Where runs are made: processes of this host, or a Dagster elsewhere."""
+        settings = self.graph.settings
+        return Submitted(settings, self.workers, self.left) if settings.submit_to else Workers(self.workers)
+
     def _is_freed(self) -> bool:
         """Whether something that another run was at can be looked at again."""
         return any(not claimed_elsewhere(self.graph.settings, target) for target in self.elsewhere)
@@ -104,7 +113,7 @@ class Wave:
                 self.outcomes[target] = Outcome(target, False, "", 0.0, str(error))
         return self.elsewhere.keys() <= self.outcomes.keys()
 
-    def _wait(self, workers: Workers) -> set[Future[Outcome]]:
+    def _wait(self, workers: Workers | Submitted) -> set[Future[Outcome]]:
         if not workers.running:
             time.sleep(POLL_SECONDS)
             return set()
@@ -113,7 +122,7 @@ class Wave:
     def _note(
         self,
         outcome: Outcome,
-        workers: Workers,
+        workers: Workers | Submitted,
         watch: Callable[[set[PartitionId], Outcome | None], None],
     ) -> None:
         if outcome.elsewhere:

@@ -166,6 +166,8 @@ def materialize(target: PartitionId, why: str, forced: bool = False) -> Outcome:
     store = Store(settings.store_root)
     try:
         with open_instance(settings) as instance:
+            if problem := _launched_elsewhere(instance):
+                return Outcome(target, False, "", 0.0, problem)
             # Before the claim: what a run of the page is about to make would wait for it.
             if waited_for_the_page(instance, settings, target):
                 return Outcome(target, False, "", 0.0, "the page was making it", elsewhere=True)
@@ -187,6 +189,19 @@ def materialize(target: PartitionId, why: str, forced: bool = False) -> Outcome:
     error = None if result.success else first_error(result)
     seconds = time.monotonic() - started
     return Outcome(target, result.success, result.run_id, seconds, error, warning=RECEIVER.complaint)
+
+
+def _launched_elsewhere(instance: dg.DagsterInstance) -> str | None:
+    """Why a run of this process would be no run of the instance; None where it would be one."""
+    import dagster as dg
+
+    if isinstance(instance.run_launcher, dg.DefaultRunLauncher):
+        return None
+    launcher = type(instance.run_launcher).__name__
+    return (
+        f"dagster.yaml has runs started by {launcher}, whose monitoring would take one of this host for dead; set "
+        "MEDAI_SUBMIT_TO to the address of Dagster's page, and they are made there"
+    )
 
 
 def needs_run(settings: Settings, target: PartitionId) -> bool:

@@ -158,7 +158,7 @@ def test_a_pod_does_a_job_and_is_removed(
     assert pod["spec"]["restartPolicy"] == "Never"
     assert kubernetes.deleted == [pod["metadata"]["name"]]
     monkeypatch.setenv("FAIL", "1")
-    weights, said = done_elsewhere(root, tmp_path / "none", **chosen)
+    _, said = done_elsewhere(root, tmp_path / "none", **chosen)
     assert "The recipe asks for what there is not." in said
     assert len(kubernetes.deleted) == 2
 
