@@ -27,6 +27,8 @@ BEYOND = {
     "medai_assets.assets.declaration": "what Dagster is told before anything is made",
     "medai_assets.assets.work": "pins inputs and tells Dagster what was made",
     "medai_assets.assets.page_metadata": "what the asset's page shows",
+    "medai_assets.assets.placement": "says where it is made, never what is made",
+    "medai_assets.planning.shared_settings": "says which host may make it, never what is made",
     "medai_assets.assets.tables": "what the asset's page shows",
     "medai_assets.assets.resources": "gives assets the store and the settings",
     "medai_assets.assets.lineage_upkeep": "keeps the lineage index, which is made anew from what is stored",
