@@ -57,6 +57,7 @@ BEYOND = {
     "medai_assets.storage.store": "storage",
     "medai_assets.storage.publishing": "storage",
     "medai_assets.storage.table_writer": "storage",
+    "medai_assets.training.shared_checkpoints": "carries checkpoints, each held against its hashes before it is gone on from",
     "medai_assets.trust": "signs what was made, beside it",
 }
 # Files whose values are versioned by themselves: settings and recipes are assets, the sandbox's records fingerprints.
