@@ -5,6 +5,9 @@ A slice whose content and decisions are what they were is kept, so that a change
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 import pyarrow as pa
 
@@ -42,6 +45,14 @@ def merged_origins(rows: PassageRows, decisions: steps.Decisions) -> Origins:
     return {head: _distinct(found) for head, found in groups.items()}
 
 
+def of_leaves(leaves: Sequence[Leaf], decisions: steps.Decisions, origins: Origins) -> Iterator[Origins]:
+    """Of each leaf's rows that are kept, those that others were merged into."""
+    heads = sorted(origins)
+    for leaf in leaves:
+        own = heads[bisect_left(heads, leaf.first) : bisect_left(heads, leaf.first + leaf.rows)]
+        yield {row: origins[row] for row in own if decisions.step[row] < 0}
+
+
 def _distinct(origins: list[Origin]) -> list[Origin]:
     keyed = {(o["record_id"], o["source"], o["slice"], o["version"]): o for o in origins}
     return [keyed[key] for key in sorted(keyed)]
@@ -52,15 +63,14 @@ def written(
     leaf: Leaf,
     ids: PassageIds,
     decisions: steps.Decisions,
-    origins: Origins,
+    own: Origins,
     code_version: str,
 ) -> tuple[Stored, bool]:
-    """The curated version of a slice, and whether the same code had made it already."""
-    own = {
-        row: found
-        for row, found in origins.items()
-        if leaf.first <= row < leaf.first + leaf.rows and decisions.step[row] < 0
-    }
+    """The curated version of a slice, and whether the same code had made it already.
+
+    Args:
+        own: as ``of_leaves`` has them.
+    """
     decided = _decisions_digest(leaf, ids, decisions, own)
     made_from = text_digest(decided, code_version)
     kept = store.current_if_kept(SLICE_ASSET, leaf.key, lambda receipt: receipt.fingerprint == made_from)
