@@ -14,11 +14,11 @@ from collections.abc import Iterable, Iterator
 from medai_assets.foundation.vocabularies import TRIAGE_LEVELS
 from medai_assets.instructions.care import Card, cards, in_order_of_urgency, sections
 from medai_assets.instructions.language.excerpt import items, plain_sentences
-from medai_assets.instructions.language.framing import COUNTRY_NAMES, LEVEL_NAMES
+from medai_assets.instructions.language.framing import COUNTRY_NAMES, level_name
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.rules import Answer
 from medai_assets.sources.registry import SOURCES
-from medai_assets.verification.care_whole import heads_an_emergency, of_another_state
+from medai_assets.verification.care_whole import heads_an_emergency, is_of_a_case, of_another_state
 from medai_assets.verification.urgency import sends_for_help
 
 # Where a page may send the reader for help in running text, beside its cards.
@@ -29,6 +29,7 @@ _FIRST_AID = re.compile(
     re.IGNORECASE,
 )
 
+_NO_TITLE = re.compile(r"[?:\"“”]")
 # A link's words ("Read more about …"), which lead nowhere without the page.
 _LINK = re.compile(
     r"(?:(?<=[.!?] )|(?<=\n)|^)(?:read|find out|see|learn|get) more (?:about|on|information)\b"
@@ -51,7 +52,7 @@ def level_answer(document: SourceDocument, card: Card, about: str) -> Answer:
 
 def level_first(document: SourceDocument, card: Card) -> Answer:
     """A card right behind the name of its level, then all that is more urgent."""
-    answer = Answer().frame(f"{LEVEL_NAMES[card.level]}: ")
+    answer = Answer().frame(f"{level_name(card.level, SOURCES[document.source].country)}: ")
     say_section(answer, card.passages)
     place = TRIAGE_LEVELS.index(card.level)
     others = [
@@ -70,15 +71,19 @@ def say_whose(answer: Answer, document: SourceDocument, about: str) -> Answer:
     return answer.frame(f"\n\nThis is {attributed_advice(document, about)}.")
 
 
-def symptoms_answer(document: SourceDocument, parts: list[tuple[Passage, ...]], about: str) -> Answer:
-    """Whole sections, then every care card of the page, the most urgent first, and what to do until help comes."""
+def symptoms_answer(document: SourceDocument, parts: list[tuple[Passage, ...]], lead: str) -> Answer:
+    """Whole sections, then every care card of the page, the most urgent first, and what to do until help comes.
+
+    Args:
+        lead: what stands before the first section where its own heading is a question, or none.
+    """
     answer = Answer()
     for number, part in enumerate(parts):
-        answer.frame("\n\n" if number else "")
-        say_section(answer, part, headed=bool(number))
-    meanwhile = [p for p in _first_aid(document) if sends_somebody(p)]
-    said = {p.passage_id for part in (*parts, meanwhile) for p in part}
-    say_alarms(answer, document, said)
+        headed = bool(number or (part[0].heading and not part[0].heading.strip().endswith("?")))
+        say_section(answer.frame("\n\n" if number else "" if headed else f"{lead}:\n"), part, headed=headed)
+    meanwhile = [part for part in _first_aid(document) if any(map(sends_somebody, part))]
+    said = {p.passage_id for part in (*parts, *meanwhile) for p in part}
+    say_alarms(answer, document, said, cases=True)
     found = in_order_of_urgency(cards(document))
     if found:
         answer.frame(f"\n\n{attributed_advice(document, '')}:")
@@ -86,6 +91,34 @@ def symptoms_answer(document: SourceDocument, parts: list[tuple[Passage, ...]], 
     if meanwhile:
         say_first_aid(answer, document)
     return answer
+
+
+def titles(document: SourceDocument, *of_sections: str) -> dict[str, str]:
+    """Headings of a page that name what stands under them, which are no questions and within no other, and their sections."""
+    headed = [p for p in document.of(*of_sections) if not (p.is_part or p.attributes.get("context"))]
+    return {
+        p.heading.strip(): p.section for p in headed if p.heading.strip() and not _NO_TITLE.search(p.heading)
+    }
+
+
+def under_heading(document: SourceDocument, heading: str) -> list[tuple[Passage, ...]]:
+    """What the page has under a heading, the parts below headings of their own included, in the page's order."""
+    return sections(p for p in document.passages if heading in (p.heading, p.attributes.get("context")))
+
+
+def say_under_heading(parts: list[tuple[Passage, ...]], heading: str) -> Answer:
+    """Whole sections without the heading that was asked for, each of the others with its own."""
+    answer = Answer()
+    for number, part in enumerate(parts):
+        say_section(
+            answer.frame("\n\n" if number else ""), part, headed=bool(number) and part[0].heading != heading
+        )
+    return answer
+
+
+def is_urgent(card: Card) -> bool:
+    """Whether a card sends people for help today or at once, by its level or its heading."""
+    return card.level in TRIAGE_LEVELS[2:] or heads_an_emergency(card.passage.heading)
 
 
 def say_cards(answer: Answer, found: Iterable[Card]) -> None:
@@ -118,29 +151,41 @@ def _without_links(text: str) -> Iterator[str]:
     yield text[begin:]
 
 
-def say_alarms(answer: Answer, document: SourceDocument, said: set[str]) -> None:
-    """Add the passages in which the page sends somebody for help at once outside of its cards, whole."""
+def say_alarms(answer: Answer, document: SourceDocument, said: set[str], cases: bool = False) -> None:
+    """Add the passages in which the page sends somebody for help at once outside of its cards, whole.
+
+    Args:
+        cases: whether also those in which it says in which case somebody should be asked, or something done at once.
+    """
     answers = SOURCES[document.source].traits & {"question_answer"}  # to other questions: not beside this one
-    for passage in document.of(*(_TELLS_THE_READER if not answers else ("overview",))):
-        if passage.passage_id not in said and sends_somebody(passage):
+    told = (*_TELLS_THE_READER, "treatment") if cases else _TELLS_THE_READER
+    for passage in document.of(*(told if not answers else ("overview",))):
+        tells = sends_somebody(passage) or (cases and _tells_a_case(passage))
+        if passage.passage_id not in said and tells:
             say_section(answer.frame("\n\n"), (passage,), headed=not answers)
 
 
 def say_first_aid(answer: Answer, document: SourceDocument) -> None:
     """Add what the page says to do until help comes, but for steps that are for another state."""
+    for part in _first_aid(document):
+        say_section(answer.frame("\n\n"), part)
+
+
+def _first_aid(document: SourceDocument) -> list[tuple[Passage, ...]]:
+    """Sections on what to do until help comes, without those for another state than the page calls for help in."""
     told = "\n".join(f"{card.passage.heading}\n{card.text}" for card in cards(document, "emergency"))
-    for part in sections(_first_aid(document)):
-        if not of_another_state(part[0].text, told):
-            say_section(answer.frame("\n\n"), part)
-
-
-def _first_aid(document: SourceDocument) -> list[Passage]:
-    return [p for p in document.of("self_care") if _FIRST_AID.search(p.heading)]
+    found = sections(p for p in document.of("self_care") if _FIRST_AID.search(p.heading))
+    return [part for part in found if not of_another_state(part[0].text, told)]
 
 
 def sends_somebody(passage: Passage) -> bool:
     """Whether a sentence of the passage sends the reader for help at once."""
     return any(sends_for_help(s) for s in (*plain_sentences(passage.text), *items(passage.text)))
+
+
+def _tells_a_case(passage: Passage) -> bool:
+    of_page = "page" in SOURCES[passage.source].traits
+    return of_page and any(is_of_a_case(s) for s in (*plain_sentences(passage.text), *items(passage.text)))
 
 
 def alarm_signs(found: Iterable[Card]) -> list[str]:

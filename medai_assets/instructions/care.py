@@ -42,19 +42,22 @@ _CALL_FOR = re.compile(
 _DENIES = re.compile(r"(?:\b(?:not|never|no|rarely|seldom)\b|n['’]t\b)[^.,;:!?]{0,80}\Z", re.IGNORECASE)
 _STEPS = re.compile(r"^\d+\. ", re.MULTILINE)
 # "a fever or a rash", "the pain", "another dose": no complaint of one person, or none without what was said before; too
-# much of a medicine is no question of a card's level; and grammar that telling it of somebody else has spoilt.
+# much of a medicine is no question of a card's level; grammar that telling it of somebody else has spoilt; what happens to nobody
+# ("diarrhoea lasts 4 days"), or answers itself ("someone's life is at risk").
 _NOT_TOLD = re.compile(
     r"\bor\b|\b(?:it|them|they|this (?!sign)|these|those|that is|such|another|either|both)\b"
     r"|\bthe (?:person|burned person|pain|rash|symptoms?|skin|wound|burn|bite|attack|problem|dose|medicine|other|redness"
     r"|swelling|blisters?|bleeding|same|baby|object|area)\b"
     r"|\b(?:more than|above|over) (?:\w+ ){0,3}dose\b|\b(?:more than|above|over) \d+ (?:tablets|capsules|pills|puffs)\b"
     r"|^(?:my |your |the )?(?:symptoms?|signs?|irritation|bleeding)\b"
+    r"|\blife is at risk\b|\bworried about\b|^(?!an? |.*\b(?:I|my|me|someone|somebody|child|baby)\b).*\b(?:lasts?|ha(?:s|ve) not)\b"
     r"|\btoo much\b|\boverdose|\bpoison|\beven if\b"
     r"|^(?:pain|swelling|weakness|numbness|tingling|bleeding|loss|problems?|difficulty) (?:in|of|with|around|when|on)\b"
     r"|\bmy (?:child|partner|baby|wife|husband) (?:have|are|were|do|get|feel)\b"
     r"|^(?:my child|someone with me|someone|somebody|a child|a baby) (?:\w+ )?(?:have|are|were|do|get|feel)\b",
     re.IGNORECASE,
 )
+_HAS_A_FIT = re.compile(r"\b(?:has|have) (?=an? (?:fit|seizure)\b)", re.IGNORECASE)
 _OPEN_END = re.compile(r"\b(?:and|with|that|have|has|is|are|you|your child)$", re.IGNORECASE)
 _OF_ONE = re.compile(r"\w+s\b|cannot\b|can't\b|might\b")
 _ONLY_CHILDREN = re.compile(r"\(in (?:a child|children|babies)\)", re.IGNORECASE)
@@ -101,7 +104,7 @@ class Card:
         what another sentence named ("the pain", "this") cannot stand by itself: neither is here.
         """
         if self.nouns:
-            return [f"someone with me has {item}" for item in self.items]
+            return [_now(f"someone with me has {item}") for item in self.items]
         return [complaint for item in self.items if (complaint := self._complaint(item))]
 
     def _complaint(self, item: str) -> str | None:
@@ -117,9 +120,15 @@ class Card:
         else:
             whole = f"{stem} {bare}".strip()
             complaint = first_person(of_child(whole) if self.of_child else whole)
-        complaint = first_alternative(complaint) if complaint else None
+        complaint = _now(first_alternative(complaint)) if complaint else None
         whole_complaint = complaint and 3 <= len(complaint.split()) <= 40 and not _NOT_TOLD.search(complaint)
         return complaint if whole_complaint else None
+
+
+def _now(complaint: str) -> str:
+    """What somebody tells who sees it: "my child is having a fit", not "a child has a fit"."""
+    complaint = re.sub(r"^a child\b", "my child", re.sub(r"^I become\b", "I have become", complaint))
+    return _HAS_A_FIT.sub("am having " if complaint.startswith("I ") else "is having ", complaint)
 
 
 def cards(document: SourceDocument, level: str | None = None) -> list[Card]:

@@ -15,17 +15,13 @@ import re
 
 from medai_assets.verification.alignment import align
 from medai_assets.verification.example import Evidence, Example, Finding, SourcePassage
+from medai_assets.verification.page_section import POINTER
 from medai_assets.verification.structure import ITEM_, stem, stems, tokens, units
 from medai_assets.verification.urgency import ALARM, LEVELS, OF_CARE, level_of, sends_for_help, told_in
 
 NAME = "care_whole"
 _NOT_ADVICE = frozenset({"research", "genetics", "inheritance", "frequency"})
 
-# A link's words, which lead nowhere without the page.
-_POINTER = re.compile(
-    r"(?:(?<=[.!?] )|(?<=\n)|^)(?:read|find out|see|learn|get) more (?:about|on|information)\b[^.\n]*(?:\.|$)",
-    re.IGNORECASE | re.MULTILINE,
-)
 _TWO = re.compile(r"(?P<one>.+?) and (?P<other>.+)", re.IGNORECASE)
 # "Get medical help if there are symptoms after a head injury": a rule beside the cards, of whatever level.
 _HELP_IF = re.compile(
@@ -39,6 +35,11 @@ _ASKED_IF = re.compile(
     r"|provider|referral|specialist)\b",
     re.IGNORECASE,
 )
+# "It should be treated at once": help too, by whoever is there.
+_TREAT = re.compile(
+    r"\b(?:treat(?:ed)?|act|cool|rinse|flush)\b[^.;]{0,60}\b(?:at once|right away|immediately|straight away|without delay)\b",
+    re.IGNORECASE,
+)
 _IF = re.compile(r"\b(?:if|when|whenever|after|beyond)\b", re.IGNORECASE)
 _REPORTED = re.compile(
     r"\b(?:should|must) (?:always )?be (?:reported|told to|seen by|checked by)\b", re.IGNORECASE
@@ -48,7 +49,7 @@ _WHAT_TO_DO = re.compile(r"\bwhat (?:should|can|do) (?:I|we|you) do\b(?! to prev
 _TO_SOMEBODY = re.compile(r"\b(?:seek|get|ask for) (?:\w+ )?(?:advice|help|care|attention)\b", re.IGNORECASE)
 # Signs that were named elsewhere; of "these", what stands before it in the same passage may be meant.
 _SIGNS_ELSEWHERE = re.compile(
-    r"\b(?:several|all|any|one or more|two or more) (?:of (?:the|these|those) )?(?:\w+ )?(?:signs|symptoms) (?:of|above|listed|"
+    r"\b(?:several|all|any|one or more|two or more) (?:of (?:the|these|those) )?(?:\w+ )?(?:signs?|symptoms?) (?:of|above|listed|"
     r"described)\b(?!.*\bsuch as\b)|\b(?:signs|symptoms) (?:above|listed|described)\b",
     re.IGNORECASE,
 )
@@ -111,7 +112,9 @@ def _cards_below(every: tuple[SourcePassage, ...], touched: list[SourcePassage])
         if passage not in touched:
             continue
         for card in every[place + 1 :]:
-            if card.section not in OF_CARE:
+            under = card.attributes.get("context") or passage.heading
+            own = (passage.heading, passage.attributes.get("context"))
+            if card.section not in OF_CARE or under not in own:
                 break
             found.append(card)
         found += [
@@ -139,16 +142,16 @@ def _emergency_lost(example: Example, evidence: Evidence, answer: str) -> str:
         return ""
     for passage in evidence.document.passages:
         for unit in units(passage.text) if passage.section not in _NOT_ADVICE else ():
-            rule = evidence.document.has("page") and _is_of_a_case(unit.text)
+            rule = evidence.document.has("page") and is_of_a_case(unit.text)
             if (rule or sends_for_help(unit.text)) and _joined(unit.text) not in answer:
                 return f"the document says, and the answer does not: {unit.text[:160]!r}"
     return ""
 
 
-def _is_of_a_case(sentence: str) -> bool:
-    """Whether a sentence says in which case somebody should be asked for help, however soon."""
+def is_of_a_case(sentence: str) -> bool:
+    """Whether a sentence says in which case somebody should be asked for help, however soon, or something done at once."""
     asked = _ASKED_IF.search(sentence) and _IF.search(sentence)
-    return bool(asked or _HELP_IF.search(sentence) or _REPORTED.search(sentence))
+    return bool(asked or _HELP_IF.search(sentence) or _REPORTED.search(sentence) or _TREAT.search(sentence))
 
 
 def heads_an_emergency(heading: str) -> bool:
@@ -280,4 +283,4 @@ def _steps_for_another(example: Example, evidence: Evidence) -> str:
 
 
 def _joined(text: str) -> str:
-    return f" {' '.join(tokens(_POINTER.sub(' ', text)))} "
+    return f" {' '.join(tokens(POINTER.sub(' ', text)))} "

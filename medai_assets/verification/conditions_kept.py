@@ -12,7 +12,7 @@ from medai_assets.verification import label_text
 from medai_assets.verification.alignment import Laid, Run, align
 from medai_assets.verification.example import Evidence, Example, Finding
 from medai_assets.verification.populations import groups_of
-from medai_assets.verification.structure import content, stem, stems, tokens
+from medai_assets.verification.structure import SENTENCE, content, stem, stems, tokens
 
 NAME = "conditions_kept"
 _LEADS = re.compile(r"\b(?:if|for|when)\b|:", re.IGNORECASE)
@@ -42,6 +42,8 @@ _VOLUME = re.compile(
 _STRENGTH = re.compile(
     r"(?<![\d.,])(?=\b\d|\d*[.,]+\d)[\d.,]++\s*(?:mg|mcg|µg|g|units?|IU|%)(?:\b|(?=\W)|$)", re.IGNORECASE
 )
+# What a heading that is told as a sentence has lost: "Ask a doctor." of "Ask a doctor if you have a fever."
+_ITS_CONDITION = re.compile(r" *(?:if|when|unless)\b", re.IGNORECASE)
 
 
 def conditions_kept(example: Example, evidence: Evidence) -> Finding | None:
@@ -68,7 +70,11 @@ def _left_out(run: Run, laid: Laid) -> str:
     """What the answer leaves out of the source's unit: before the run and after it, other members of its enumeration aside."""
     text, source = run.source.text, run.source
     if source.is_heading:
-        return ""
+        whole = source.passage.text
+        goes_on = whole[len(text) :] if whole.casefold().startswith(text.casefold()) else ""
+        return (
+            goes_on.partition("\n")[0] if laid.unit.kind == SENTENCE and _ITS_CONDITION.match(goes_on) else ""
+        )
     unit = source.units[run.unit]
     begin = source.starts[run.first]
     last = source.last_end(run.last - 1)

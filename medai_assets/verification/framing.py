@@ -41,7 +41,7 @@ _WORDS = frozenset(
         "medicine medicines midwife minute month more most "
         "name named near need needed needs nhs no not note now number nurse of offers older on one only or other others "
         "otherwise out over overdose own "
-        "page passage patients people person pharmacist pharmacokinetics phone place poison possible pregnancy primary "
+        "non page passage patients people person pharmacist pharmacokinetics phone place poison possible pregnancy primary "
         "professional publisher "
         "question read recommendation recommends relevant report right said same says section see seizure self separate "
         "service services several should show side sign signs "
@@ -81,7 +81,7 @@ _FRAME_LEVEL = (
     r"|^emergency(?::| –)|\bcalls it an emergency\b"
     r"|\bcall (?:\d{3}|your local emergency number) (?:if|at once)", re.I)),
     ("urgent", re.compile(r"^urgent(?::| –)|\bsame day\b|\bright away\b|\badvice today\b", re.I)),
-    ("primary_care", re.compile(r"^primary care(?::| –)|\bmake an appointment\b|\bsee a doctor if\b", re.I)),
+    ("primary_care", re.compile(r"^(?:primary care|non-urgent advice)(?::| –)|\bmake an appointment\b|\bsee a doctor if\b", re.I)),
     ("self_care", re.compile(r"^self-care(?::| –)|\blooked after at home\b|\bat home:", re.I)),
 )  # fmt: skip
 

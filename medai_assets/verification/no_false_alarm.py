@@ -14,11 +14,14 @@ from medai_assets.sources.registry import SOURCES, sources_with
 from medai_assets.verification.alignment import align
 from medai_assets.verification.example import Evidence, Example, Finding, SourcePassage
 from medai_assets.verification.framing import COUNTRIES, NUMBERS, level_of_frame
+from medai_assets.verification.page_section import titles_asked
 from medai_assets.verification.urgency import AT_ONCE, EMERGENCY, POISON, level_of
 
 NAME = "no_false_alarm"
 _OF_SECTION = {"care_emergency": "emergency", "care_urgent": "urgent", "care_non_urgent": "primary_care",
                "care_pharmacist": "self_care", "self_care": "self_care"}  # fmt: skip
+# Lists of a package in which each sentence has a level of its own.
+_BY_SENTENCE = frozenset({"stop_use", "ask_doctor"})
 _BRITISH = re.compile(r"\b999\b|\b111\b|\bA ?& ?E\b|\bNHS\b|\bGPs?\b|\bGP surgery\b")
 _AMERICAN = re.compile(
     r"\b911\b|\b988\b|\bPoison (?:Control|Help)\b|\burgent care (?:clinic|center)\b", re.IGNORECASE
@@ -87,9 +90,15 @@ def _elsewhere(example: Example, evidence: Evidence) -> str:
         return f"the publisher is not of the {wrong}"
     foreign = _BRITISH if place == "GB" else _AMERICAN
     found = foreign.search(example.completion) if place != example.country else None
-    if found and COUNTRIES.get(place, "") not in framed:
+    if found and COUNTRIES.get(place, "") not in framed and not _asks_the_publisher(example, evidence):
         return f"it speaks of {found[0]!r} and does not say in which country"
     return ""
+
+
+def _asks_the_publisher(example: Example, evidence: Evidence) -> bool:
+    """Whether the question itself says whose page it wants read."""
+    publisher = SOURCES[evidence.document.source].publisher.partition(" ")[0]
+    return evidence.document.has("page") and publisher in example.prompt and bool(titles_asked(example))
 
 
 def _unsupported(example: Example, evidence: Evidence) -> str:
@@ -136,7 +145,8 @@ def _is_of_emergency(example: Example, evidence: Evidence, of_words: bool = Fals
         )
     if passage.section in ("care_emergency", "overdose") or EMERGENCY.search(passage.heading):
         return True
-    return passage.section not in _OF_SECTION or level_of(first.source.units[first.unit].text) == "emergency"
+    by_its_words = passage.section in _OF_SECTION or passage.section in _BY_SENTENCE
+    return not by_its_words or level_of(first.source.units[first.unit].text) == "emergency"
 
 
 def _levels(passage: SourcePassage, source: str) -> set[str]:
@@ -176,6 +186,8 @@ def _not_said_whose(example: Example, evidence: Evidence) -> str:
     """
     place = SOURCES[evidence.document.source].country
     if COUNTRIES.get(place, "\0") in " ".join(example.framing) or evidence.document.has("citation"):
+        return ""
+    if _asks_the_publisher(example, evidence):
         return ""
     met = _foreign(example.completion, example.country)
     found = next((m for m in met if place or m[0] in ("911", "988", "999")), None)

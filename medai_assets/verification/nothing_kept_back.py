@@ -70,7 +70,7 @@ def nothing_kept_back(example: Example, evidence: Evidence) -> Finding | None:
     scoped = bool(sections_named(example, evidence.document))
     reason = (
         _answered_twice(evidence, beside)
-        or _other_treatment(example, evidence, beside)
+        or ("" if scoped else _other_treatment(example, evidence, beside))
         or _whom_to_call(example, evidence, beside)
         or _forbidden(example, evidence, beside)
         or said_beside(example, evidence, beside)

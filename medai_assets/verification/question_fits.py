@@ -10,10 +10,10 @@ import re
 
 from medai_assets.verification.alignment import Laid, align
 from medai_assets.verification.example import Evidence, Example, Finding, Source
-from medai_assets.verification.page_section import another_question
+from medai_assets.verification.page_section import another_question, titles_asked
 from medai_assets.verification.says_something import no_answer
 from medai_assets.verification.section_asked import stops_before, without_names, wrong_section
-from medai_assets.verification.structure import content, stem, stems, tokens
+from medai_assets.verification.structure import content, stem, stems
 from medai_assets.verification.urgency import OF_CARE, may_alarm, told_in
 
 NAME = "question_fits"
@@ -47,7 +47,7 @@ _AGES_FAST = frozenset({"treatment", "outlook", "diagnosis", "prevention", "rese
 # What an answer on a section's topic has to speak of.
 _SPEAKS_OF = {
     "lactation": re.compile(r"milk|breast|nurs|lactat", re.IGNORECASE),
-    "pregnancy": re.compile(r"pregnan|fet(?:al|us)|foet|embryo|teratogen|reproduct|birth", re.IGNORECASE),
+    "pregnancy": re.compile(r"pregnan|fet(?:al|us)|foet|embryo|teratogen|reproduct|birth|unborn|\bbaby", re.IGNORECASE),
     "pediatric_use": re.compile(r"child|p(?:a)?ediatric|infant|neonat|adolescen|years|months|young", re.IGNORECASE),
     "geriatric_use": re.compile(r"geriatric|elder|older|years|aged? ", re.IGNORECASE),
     "overdose": re.compile(r"overdos|poison|ingest|swallow|exceed|too much|toxic", re.IGNORECASE),
@@ -65,6 +65,7 @@ _OTHER_TOPIC = {
 def question_fits(example: Example, evidence: Evidence) -> Finding | None:
     """The answer answers what is asked, from the place where the source says it."""
     laid = [u for u in align(example, evidence).units if u.runs]
+    by_title = bool(evidence.document.has("page") and titles_asked(example))
     reason = (
         wrong_section(example, laid, evidence.document)
         or stops_before(example, laid)
@@ -72,18 +73,24 @@ def question_fits(example: Example, evidence: Evidence) -> Finding | None:
         or _not_shown(example)
         or _off_topic(laid)
         or _no_amount(example, laid)
-        or _no_ranking(example, laid)
         or _no_danger(example, laid)
         or _of_its_time(laid, evidence.document)
-        or _no_definition(example, laid, evidence.document.names)
-        or _no_description(example, laid, evidence.document)
         or _bare_findings(example, laid)
-        or _other_type(example, evidence.document.names)
         or _no_case(example, evidence.document)
         or _no_alarm(example, laid, evidence.document)
+        or ("" if by_title else _not_what_is_asked(example, laid, evidence.document))
         or another_question(example, laid, evidence.document)
     )
     return Finding(NAME, reason) if reason else None
+
+
+def _not_what_is_asked(example: Example, laid: list[Laid], document: Source) -> str:
+    """What a question wants by its own words, which a heading that it quotes is none of."""
+    return (
+        _no_ranking(example, laid)
+        or _no_definition(example, laid, document.names)
+        or _other_type(example, document.names)
+    )
 
 
 def _not_shown(example: Example) -> str:
@@ -178,28 +185,6 @@ def _no_definition(example: Example, laid: list[Laid], names: tuple[str, ...]) -
 _SAYS_WHAT = re.compile(
     r"\b(?:is|are|was|refers? to|means?|describes?|occurs?|happens?|causes?|affects?|comprises?|includes?|consists?|represents?)\b"
 )
-_ASKS_DESCRIPTION = re.compile(
-    r"^please explain (?!how\b|why\b|what\b).+ briefly\.$|\bdescribe .{1,300} in a few words\b|\bshort description of\b",
-    re.IGNORECASE,
-)
-_DESCRIBES = re.compile(
-    rf"{_SAYS_WHAT.pattern}|\b(?:starts?|forms?|covers?|sets? in|makes?|has many|brings?|weighs?)\b"
-)
-_LEADS_TO_IT = re.compile(r"\b(?:becom\w+|causes?|called|known as)\b")
-_ITS_NAME = 6  # letters that the forms of a name have in common: appendix, appendicitis
-
-
-def _no_description(example: Example, laid: list[Laid], document: Source) -> str:
-    """A page's first lines that say how common it is, and of what sort it is nothing."""
-    if not document.has("page") or not _ASKS_DESCRIPTION.search(example.prompt):
-        return ""
-    words = {"it", "this"} | {w[:_ITS_NAME] for name in document.names for w in content(name)}
-    for said in (unit.unit.text for unit in laid):
-        verb = _DESCRIBES.search(said)
-        before = said if _LEADS_TO_IT.search(said) else said[: verb.start()] if verb else ""
-        if {w[:_ITS_NAME] for w in tokens(before)} & words:
-            return ""
-    return f"it does not say what that is: {laid[0].unit.text[:80]!r}" if laid else ""
 
 
 def _initials(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from medai_assets.verification.example import Evidence, Example, Finding
+from medai_assets.verification.page_section import titles_asked
 from medai_assets.verification.populations import FOR_WHOM
 from medai_assets.verification.structure import content, stem, stems, tokens
 from medai_assets.verification.urgency import GUESSES
@@ -185,7 +186,9 @@ _FINDERS = (
 
 def _title_for_name(example: Example, evidence: Evidence | None) -> str:
     """A page's title where a person would say the medicine's name: "Is paracetamol for adults safe?"."""
-    names = (example.subject or "", *evidence.document.names) if evidence else ()
+    if evidence is None or (evidence.document.has("page") and titles_asked(example)):
+        return ""  # the page itself is named
+    names = (example.subject or "", *evidence.document.names)
     found = next((n for n in names if FOR_WHOM.search(n) and n.lower() in example.prompt.lower()), "")
     return f"a page's title as a name: {found!r}" if found else ""
 

@@ -207,7 +207,7 @@ def _is_within(item: str, asked: frozenset[str]) -> bool:
 
 
 _TELLS_SIGNS = re.compile(
-    r"\bI have noticed\b|\bmight be behind\b|\bthere has been\b|\bmy symptoms are\b", re.IGNORECASE
+    r"\bI (?:have )?noticed?\b|\bmight be behind\b|\bthere has been\b|\bmy symptoms are\b", re.IGNORECASE
 )
 _BESIDE_OTHERS = re.compile(
     r"\b(?:as well as|besides|in addition to|apart from) (?P<others>[^,:.]{1,60}?)(?=,| (?:you|they|people|some|there)\b)",

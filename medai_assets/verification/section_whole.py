@@ -1,4 +1,4 @@
-"""*section whole*: a question that names a section of a label is answered by that section, all of it and nothing else.
+"""*section whole*: a question that names a section of a label or page is answered by that section, all of it and nothing else.
 
 Asked so, a section is not limited by what others add; what it would be wrong to keep silent about all the same is told in
 nothing_kept_back and safety_kept. What belongs here: which section a question names, and what of the document stands under that
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from itertools import permutations
 
 from medai_assets.verification.example import Evidence, Example, Finding, Source, SourcePassage
+from medai_assets.verification.page_section import QUOTED, not_under_heading, titles_asked
 from medai_assets.verification.structure import OPEN, ROW, TITLE, content, stem, tokens, units
 
 NAME = "section_whole"
@@ -120,7 +121,6 @@ _CUT_TITLE = re.compile(
     r"|\b(\w{1,30} \w{1,30})\b.{0,80} \1$",
     re.IGNORECASE,
 )
-_QUOTED = re.compile(r"[\"“]([^\"“”]+)[\"”]")
 _CALLED = "|".join(
     re.escape(" ".join(w if w in ("and", "or", "of", "in") else w.capitalize() for w in title.split()))
     for title in sorted(_TITLES, key=len, reverse=True)
@@ -133,12 +133,12 @@ _BOXED = re.compile(r"\bboxed warning\b", re.IGNORECASE)
 
 
 def sections_named(example: Example, document: Source) -> tuple[str, ...]:
-    """The titles that a question about a label names, in small letters; empty where it asks about no section as such."""
+    """The titles that a question about a label or page names, in small letters; empty where it asks about no section as such."""
+    if document.has("page") and "asks_for_facts" in example.traits:
+        return titles_asked(example)
     if "about_medicine" not in example.traits or example.stated or not document.has("label"):
         return ()
-    titles = [
-        m[m.lastindex or 0] for pattern in (_QUOTED, _SECTION) for m in pattern.finditer(example.prompt)
-    ]
+    titles = [m[m.lastindex or 0] for pattern in (QUOTED, _SECTION) for m in pattern.finditer(example.prompt)]
     named = [_OF_PACKAGE.get(title.casefold(), title.casefold()) for title in titles]
     return tuple(dict.fromkeys([*([BOX] if _BOXED.search(example.prompt) else []), *named]))
 
@@ -148,7 +148,8 @@ def section_whole(example: Example, evidence: Evidence) -> Finding | None:
     named = sections_named(example, evidence.document)
     if not named:
         return None
-    reason = _reason(example, evidence, named)
+    of_page = evidence.document.has("page")
+    reason = not_under_heading(example, evidence, named) if of_page else _reason(example, evidence, named)
     return Finding(NAME, reason) if reason else None
 
 

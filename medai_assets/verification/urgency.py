@@ -50,7 +50,8 @@ ALARM = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 _ACT = re.compile(
-    r"\b(?:stop|discontinued?|treat(?:ed)?|rinse|flush|report|notify|tell|restart|call)\b", re.IGNORECASE
+    r"\b(?:stop|discontinued?|treat(?:ed)?|rinse|flush|report(?:ed)?|notify|tell|restart|call)\b|^go (?:there )?at once\b",
+    re.IGNORECASE,
 )
 _NOT_THE_READER = re.compile(
     r"\b(?:in (?:the )?(?:clinical )?(?:studies|trials)|were treated|was treated|history|research|emergency contracept\w+)\b",
@@ -65,9 +66,12 @@ _NO_EMERGENCY = re.compile(r"\bnot (?:a|an) (?:medical )?emergency\b", re.IGNORE
 # "Get advice from 111 now if …", "should be seen within 24 hours."
 _THIS_DAY = re.compile(
     r"\b(?:call|see(?! you\b)|seen|get|seek|contact|go)\b[^.;,]{0,40}\b(?:now|today|within (?:24|a few) hours)\b"
-    r"(?= (?:if|unless|and|or|for)\b|[.:;,]?$)|\bseek\b[^.;,]{0,30}\btoday\b",
+    r"(?= (?:if|unless|and|or|for)\b|,? from (?:an? |the |your )?(?:GP|doctor|nurse|NHS|111|clinic|provider)\b|[.:;,]?$)"
+    r"|\bseek\b[^.;,]{0,30}\btoday\b",
     re.IGNORECASE,
 )
+# In New Zealand 111 is the ambulance; in England it is the NHS's line for what is no emergency.
+_AMBULANCE_OF = {"NZ": re.compile(r"\b(?:call|dial|phone|ring) 111\b", re.IGNORECASE)}
 LEVELS = ("", "routine", "urgent", "emergency")
 # The level of a care card is its publisher's.
 OF_CARE = {
@@ -84,12 +88,17 @@ _ROUTINE = re.compile(
 
 
 @lru_cache(maxsize=65536)
-def level_of(sentence: str) -> str:
-    """emergency, urgent, routine, or "" for a sentence that sends nobody anywhere."""
+def level_of(sentence: str, country: str = "") -> str:
+    """emergency, urgent, routine, or "" for a sentence that sends nobody anywhere.
+
+    Args:
+        country: ISO code of whose services it speaks of, where a number is another service elsewhere.
+    """
     sentence = _NO_EMERGENCY.sub(" ", sentence).replace("’", "'").strip()
     if _NOT_THE_READER.search(sentence) and not _ORDERS.search(sentence):
         return ""
-    if EMERGENCY.search(sentence) or POISON.search(sentence):
+    ambulance = _AMBULANCE_OF.get(country)
+    if EMERGENCY.search(sentence) or POISON.search(sentence) or (ambulance and ambulance.search(sentence)):
         return "emergency"
     if AT_ONCE.search(sentence) and (_HELP.search(sentence) or _ACT.search(sentence)):
         return "urgent"

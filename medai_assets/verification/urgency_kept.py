@@ -11,6 +11,7 @@ import re
 from medai_assets.verification.alignment import align
 from medai_assets.verification.example import Evidence, Example, Finding, SourcePassage
 from medai_assets.verification.framing import level_of_frame
+from medai_assets.verification.page_section import titles_asked
 from medai_assets.verification.structure import units
 from medai_assets.verification.urgency import ALARM, LEVELS, OF_CARE, highest, level_of
 
@@ -18,9 +19,10 @@ NAME = "urgency_kept"
 _FRAMES = {"emergency": "emergency", "urgent": "urgent", "primary_care": "routine", "self_care": ""}
 _ASKS_SIGNS = re.compile(
     r"\b(?:symptoms?|signs?|notice|what could (?:this|it) be|what might be behind|complications?|treat(?:ed|ments?)?|managed?"
-    r"|what (?:is|are|causes)|causes?|tell me about|describe)\b",
+    r"|what (?:is|are|causes)|causes?|tell me about|describe|(?:explain|understand|know|tell me|asked me) what)\b",
     re.I,
 )
+_ON_SIGNS = re.compile(r"\b(?:symptoms?|signs?)\b", re.IGNORECASE)
 _TOLD = re.compile(r"\bwhat (?:could (?:this|it) be|might be behind)", re.IGNORECASE)
 _TOO_MUCH = re.compile(
     r"\boverdos\w+|\bmore than (?:my|the|your) prescribed dose|\b(?:taken|took|take|had) (?:far )?too much\b|\bswallowed\b"
@@ -54,7 +56,9 @@ def _scope(example: Example, evidence: Evidence) -> tuple[SourcePassage, ...]:
     about a condition, its signs, causes or treatment every part of the document on signs and care."""
     named = {(p.section, p.heading) for p in evidence.passages}
     beside = _cards_below(evidence)
-    about_signs = "about_signs" in example.traits or bool(_ASKS_SIGNS.search(example.prompt))
+    titles = titles_asked(example) if evidence.document.has("page") else ()
+    asks = all(map(_ON_SIGNS.search, titles)) if titles else _ASKS_SIGNS.search(example.prompt)
+    about_signs = "about_signs" in example.traits or bool(asks)
     return tuple(
         p
         for p in evidence.document.passages

@@ -18,7 +18,7 @@ from medai_assets.instructions.advice import (
     symptoms_answer,
 )
 from medai_assets.instructions.care import LEVEL_OF, cards, sections
-from medai_assets.instructions.language.framing import LEVEL_NAMES
+from medai_assets.instructions.language.framing import level_name
 from medai_assets.instructions.passages import SourceDocument
 from medai_assets.instructions.rules import Answer
 from medai_assets_tests.instructions.builders import document, row
@@ -58,7 +58,7 @@ def test_after_a_card_come_all_that_are_as_urgent_or_more(
     page = document(GP, CHEMIST, CALL, URGENT, ANOTHER_CALL)
     (found,) = [c for c in cards(page) if c.passage.text == card["text"]]
     parts = "\n\n".join(map(told, (card, *then)))
-    level = LEVEL_NAMES[found.level]
+    level = level_name(found.level, "GB")
     answer = level_answer(page, found, "a cough")
     whose = "This is NHS England advice on a cough (United Kingdom)."
     assert answer.text == f"{level}: {parts}\n\n{whose}"
@@ -199,16 +199,27 @@ def test_alarm_signs_are_the_items_of_urgent_and_emergency_cards_as_they_stand()
     assert alarm_signs([]) == []
 
 
-def test_symptoms_come_with_every_alarm_and_card_and_the_first_heading_is_said_by_the_rule() -> None:
+def test_symptoms_come_with_every_alarm_and_card_and_a_heading_that_asks_is_said_by_the_rule() -> None:
     first = row("It begins suddenly.", "symptoms", heading="Symptoms of a cough")
     more = row("A cold passes.", "symptoms", heading="Is it a cold?")
     alarm = row("Dial 999 if a child turns blue.", "other", heading="In children")
     page = document(first, more, alarm, GP, CALL)
-    answer = symptoms_answer(page, sections(page.of("symptoms")), "a cough")
+    answer = symptoms_answer(page, sections(page.of("symptoms")), "Symptoms of cough")
     whose = "NHS England advice (United Kingdom):"
-    assert answer.text == "\n\n".join((first["text"], told(more), told(alarm), whose, told(CALL), told(GP)))
-    without = document(first, more)
-    assert whose not in symptoms_answer(without, sections(without.of("symptoms")), "a cough").text
+    assert answer.text == "\n\n".join((told(first), told(more), told(alarm), whose, told(CALL), told(GP)))
+    without = document(first | {"heading": "What are the symptoms?"}, more)
+    answer = symptoms_answer(without, sections(without.of("symptoms")), "Symptoms of cough")
+    assert answer.text == f"Symptoms of cough:\n{first['text']}\n\n{told(more)}"
+
+
+def test_a_call_for_help_among_steps_for_another_state_is_not_lost() -> None:
+    aid = row(
+        "If someone is too hot, let them drink. Call 999 at once if they faint.", "self_care",
+        heading="What should you do first?",
+    )  # fmt: skip
+    page = document(row("A cough is dry.", "symptoms", heading="Symptoms"), aid, CALL)
+    answer = symptoms_answer(page, sections(page.of("symptoms")), "")
+    assert "Call 999 at once if they faint." in answer.text
 
 
 @tries(25)

@@ -15,6 +15,7 @@ from medai_assets.verification.alignment import align
 from medai_assets.verification.example import Evidence, Example, SourcePassage
 from medai_assets.verification.section_whole import BOX, sections_named
 from medai_assets.verification.structure import ITEM, tokens, units
+from medai_assets.verification.urgency import OF_CARE
 
 Damaged = tuple[Example, Evidence]
 Mutation = Callable[[Example, Evidence], Damaged | None]
@@ -253,20 +254,36 @@ def drop_urgent_sentence(example: Example, evidence: Evidence) -> Damaged | None
     return None
 
 
+_LEVELS = "Primary care|Non-urgent advice|Self-care|Urgent|Emergency"
+
+
 def raise_level(example: Example, evidence: Evidence) -> Damaged | None:
     """Framing says emergency where the source does not, and declares it."""
-    found = _reframed(example, evidence, r"^(?:Primary care|Urgent|Self-care)(?= –)", "Emergency")
+    if example.framing and example.framing[0].startswith("Emergency"):
+        return None
     emergency = "Emergency: call 911 or go to an emergency department now."
-    return found or _reframed(example, evidence, r"^(?:Primary care|Urgent|Self-care): [^\n]*", emergency)
+    return _renamed(example, evidence, "Emergency") or _reframed(
+        example, evidence, rf"^(?:{_LEVELS}): [^\n]*", emergency
+    )
 
 
 def lower_level(example: Example, evidence: Evidence) -> Damaged | None:
     """Framing says that an appointment will do."""
-    found = _reframed(example, evidence, r"^(?:Emergency|Urgent)(?= –)", "Primary care")
+    if example.framing and not re.match(r"Emergency|Urgent|Call \d{3} now", example.framing[0]):
+        return None
     appointment = "Primary care: make an appointment with a doctor or another health professional."
-    return found or _reframed(
-        example, evidence, r"^(?:Emergency|Urgent): [^\n]*|^Call \d{3} now\.", appointment
+    return _renamed(example, evidence, "Primary care") or _reframed(
+        example, evidence, rf"^(?:{_LEVELS}): [^\n]*|^Call \d{{3}} now\.", appointment
     )
+
+
+def _renamed(example: Example, evidence: Evidence, level: str) -> Damaged | None:
+    """The name of a level before a card becomes another one."""
+    name = example.framing[0] if example.framing else ""
+    if not re.fullmatch(rf"(?:{_LEVELS}):", name):
+        return None
+    changed = example.completion.replace(name, f"{level}:", 1)
+    return replace(example, completion=changed, framing=(f"{level}:", *example.framing[1:])), fresh(evidence)
 
 
 def drop_alarm_item(example: Example, evidence: Evidence) -> Damaged | None:
@@ -313,6 +330,106 @@ def other_service(example: Example, evidence: Evidence) -> Damaged | None:
             changed = example.completion.replace(passage.heading, other)
             return replace(example, completion=changed, framing=(*example.framing, other)), fresh(evidence)
     return None
+
+
+def aid_for_another_state(example: Example, evidence: Evidence) -> Damaged | None:
+    """What to do until help comes turns out to be for another state than the one that help is called for."""
+    if "urgent" not in example.traits or OF_CARE.get(_first(example, evidence)) != "emergency":
+        return None
+    for passage in evidence.passages:
+        if passage.section == "self_care" and example.completion.count(passage.text) == 1:
+            other = f"If somebody has hiccups, do this.\n\n{passage.text}"
+            return replace(example, completion=example.completion.replace(passage.text, other)), with_text(
+                evidence, passage.text, other
+            )
+    return None
+
+
+def page_says_more(example: Example, evidence: Evidence) -> Damaged | None:
+    """A sentence elsewhere on the page says when somebody should be asked, and an answer about signs does not."""
+    return _said_elsewhere(
+        example, evidence, "If symptoms last beyond four weeks, ask your doctor for a referral."
+    )
+
+
+def page_says_to_act(example: Example, evidence: Evidence) -> Damaged | None:
+    """A sentence elsewhere on the page says what has to be done at once, and an answer about signs does not."""
+    return _said_elsewhere(example, evidence, "It comes on quickly and should be treated at once.")
+
+
+def _said_elsewhere(example: Example, evidence: Evidence, sentence: str) -> Damaged | None:
+    if "about_signs" not in example.traits or evidence.document.source not in ("nhs", "cdc"):
+        return None
+    more = SourcePassage("more", sentence, "What else there is to know", "outlook")
+    document = replace(evidence.document, passages=(*evidence.document.passages, more), memo={})
+    return example, Evidence(document, evidence.passages)
+
+
+def wait_before_call(example: Example, evidence: Evidence) -> Damaged | None:
+    """What to do while one waits for help is told before the call for it."""
+    waits = next((p for p in evidence.passages if "wait" in p.heading and p.section == "self_care"), None)
+    calls = next((p for p in _cards_said(example, evidence) if p.section == "care_emergency"), None)
+    if "about_signs" not in example.traits or waits is None or calls is None:
+        return None
+    later = f"\n\n{waits.heading}\n{waits.text}"
+    card = f"\n\n{calls.heading}\n{calls.text}"
+    if later not in example.completion or card not in example.completion:
+        return None
+    changed = example.completion.replace(later, "").replace(card, later + card)
+    return replace(example, completion=changed), fresh(evidence)
+
+
+def head_of_signs(example: Example, evidence: Evidence) -> Damaged | None:
+    """The section that is told as symptoms is on something else."""
+    if "about_signs" not in example.traits or evidence.document.source not in ("nhs", "cdc"):
+        return None
+    first = next((p for p in evidence.passages if p.section == "symptoms" and p.heading), None)
+    if first is None:
+        return None
+
+    def headed(p: SourcePassage) -> SourcePassage:
+        return replace(p, heading="How deep is it?", memo={}) if p.heading == first.heading else p
+
+    passages = tuple(map(headed, evidence.document.passages))
+    named = {p.passage_id for p in evidence.passages}
+    document = replace(evidence.document, passages=passages, memo={})
+    changed = replace(example, completion=example.completion.replace(f"{first.heading}\n", "", 1))
+    return changed, Evidence(document, tuple(p for p in passages if p.passage_id in named))
+
+
+def drop_urgent_help(example: Example, evidence: Evidence) -> Damaged | None:
+    """A section of a page is asked for by its heading alone, and its answer says nothing of urgent help."""
+    if not sections_named(example, evidence.document) or not evidence.document.has("page"):
+        return None
+    cards = [p for p in _cards_said(example, evidence) if p.section in ("care_emergency", "care_urgent")]
+    if not cards or "about_medicine" in example.traits:
+        return None
+    said = example.completion
+    for card in cards:
+        said = said.replace(f"\n\n{card.heading}\n{card.text}", "")
+    title = sections_named(example, evidence.document)[0]
+    prompt = f'What does the NHS page say under "{title}"?'
+    return replace(example, prompt=prompt, completion=said), fresh(evidence)
+
+
+def begin_in_the_middle(example: Example, evidence: Evidence) -> Damaged | None:
+    """The list that a page's first words point back to is lost, in source and answer."""
+    if not {"about_signs", "asks_for_facts"} & example.traits or not sections_named(
+        example, evidence.document
+    ):
+        return None
+    first = evidence.passages[0]
+    if not evidence.document.has("page") or not example.completion.startswith(first.text[:40]):
+        return None
+    text = f"Many of these get better. {first.text}"
+    return replace(example, completion=example.completion.replace(first.text, text, 1)), with_text(
+        evidence, first.text, text
+    )
+
+
+def _first(example: Example, evidence: Evidence) -> str:
+    runs = [run for unit in align(example, evidence).units for run in unit.runs]
+    return runs[0].source.passage.section if runs else ""
 
 
 def deny_emergency(example: Example, evidence: Evidence) -> Damaged | None:
@@ -484,7 +601,8 @@ MUTATIONS: dict[str, Mutation] = {
         drop_not, drop_condition, change_figure, join_range, join_range_in_source, swap_unit, swap_word, swap_drug_in_answer,
         swap_subject_of_question, drop_list_mark, drop_item, join_items, cut_last_sentence, cut_first_words, glue_heading,
         lose_list_in_source, drop_urgent_sentence, raise_level, lower_level, drop_alarm_item, drop_tier,
-        item_under_another_level, other_service, deny_emergency, hide_the_country, foreign_service, claim_in_framing,
+        item_under_another_level, other_service, aid_for_another_state, wait_before_call, page_says_more, page_says_to_act,
+        head_of_signs, drop_urgent_help, begin_in_the_middle, deny_emergency, hide_the_country, foreign_service, claim_in_framing,
         double_article, unfilled_slot, no_question, needs_document, answer_by_pointer, answer_by_boilerplate, wrong_section,
         name_another_section, end_before_last_sentence, add_another_section, homeopathic, no_certain_name,
     )

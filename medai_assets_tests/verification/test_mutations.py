@@ -22,9 +22,7 @@ pytestmark = pytest.mark.slow
 
 MOST_OF_RULE = 12
 # What the properties are known to see less of; the shares stand in docs/data.md.
-# (``raise_level``: a label that says both, to ask a doctor of this and to get emergency help for that.)
-HARD = {"raise_level": 0.9, "drop_condition": 0.6,
-        "drop_item": 0.6, "drop_urgent_sentence": 0.6, "drop_list_mark": 0.9, "cut_first_words": 0.85,
+HARD = {"drop_item": 0.6, "drop_urgent_sentence": 0.6, "drop_list_mark": 0.9, "cut_first_words": 0.85,
         "join_range_in_source": 0.8, "lose_list_in_source": 0.85}  # fmt: skip
 SEEN = 0.95
 

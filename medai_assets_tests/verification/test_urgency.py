@@ -53,6 +53,7 @@ def test_an_emergency_is_read_however_a_publisher_words_it(sentence: str) -> Non
         "Go to an urgent treatment centre.",
         "Get advice from 111 now if a baby feels hot.",
         "Call 111 now if a baby feels hot.",
+        "Get medical advice today, from your GP surgery or NHS 111.",
         "Seek medical help today if the pain spreads.",
         "Tell your doctor as soon as possible if you become pregnant.",
         "Tell your doctor right away if you have a history of liver problems.",

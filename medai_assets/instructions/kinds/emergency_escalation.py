@@ -31,7 +31,7 @@ from medai_assets.instructions.kinds.triage_recommendation import PAGES, has_one
 from medai_assets.instructions.language import phrasing
 from medai_assets.instructions.language.excerpt import is_complete, units
 from medai_assets.instructions.language.framing import overdose_line
-from medai_assets.instructions.language.phrasing import complaint_slots, phrase, told_of
+from medai_assets.instructions.language.phrasing import complaint_slots, phrase
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.rules import Answer, Made, Rule, Setting, register
 from medai_assets.instructions.scoring.detectors import sends_to_emergency
@@ -183,9 +183,9 @@ def _alarm(document: SourceDocument, card: Card, about: str, rule: Rule) -> str:
     if not complaint:
         return ""
     about = (drug_names(document) or [about])[0]
-    named = names_topic(complaint, about)
+    named = names_topic(complaint, about) or says_again(complaint, about)
     forms = phrasing.ALARM if named else phrasing.ALARM_WITH_TOPIC
-    return told_of(forms, key, again=says_again(complaint, about), topic=about, **complaint_slots(complaint))
+    return phrase(forms, key, topic=about, **complaint_slots(complaint))
 
 
 def _is_for_anybody(passage: Passage) -> bool:

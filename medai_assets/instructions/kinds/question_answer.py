@@ -1,7 +1,7 @@
 """Questions that the sources themselves ask, and their answers.
 
-MedQuAD and question-answer data sets as they are; questions in headings of pages, and what a page's section answers by
-its name; and what studies concluded on the question that their title or stated aim asks. What belongs here: which
+MedQuAD and question-answer data sets as they are; questions in headings of pages; what a page has under one of its
+headings; and what studies concluded on the question that their title or stated aim asks. What belongs here: which
 texts are questions. What does not: how an aim becomes one (questions_from_aims.py).
 """
 
@@ -10,8 +10,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from medai_assets.instructions.advice import attributed_advice
-from medai_assets.instructions.care import is_condition, is_local, is_one_condition, subject_of, topic
+from medai_assets.instructions.advice import (
+    attributed_advice,
+    is_urgent,
+    say_cards,
+    say_under_heading,
+    titles,
+    under_heading,
+)
+from medai_assets.instructions.care import (
+    bare_topic,
+    cards,
+    in_order_of_urgency,
+    is_condition,
+    is_local,
+    is_one_condition,
+    subject_of,
+    topic,
+)
 from medai_assets.instructions.choice import choose
 from medai_assets.instructions.kind import Kind
 from medai_assets.instructions.language import phrasing
@@ -29,6 +45,7 @@ KIND = "question_answer"
 CITATIONS = sources_with("citation")
 LEAST_OF_STUDY = 15  # words; shorter conclusions say no more than that there is one
 _QUESTION = re.compile(r"\?[\"'”’)]?\s*$")
+_SECTIONS = ("causes", "diagnosis", "treatment", "prevention", "complications", "outlook")
 _LEAST_TITLE = 5  # words; shorter titles are columns ("Quiz?", "What's new?")
 _ABOUT_PAPER = re.compile(
     r"\b(?:clinicaltrials|registration|registered|trial registry|level of evidence|evidence level|funding|trial number|"
@@ -122,15 +139,29 @@ def from_headings(document: SourceDocument, setting: Setting) -> Iterator[Made]:
 
 
 def from_sections(document: SourceDocument, setting: Setting) -> Iterator[Made]:
-    """Sections of a page on a condition whose heading is no question: their name asks it."""
+    """What a page on a condition has under each heading that is no question, asked for by the heading.
+
+    Asked so, the answer is what stands there, whole; what another section adds was not asked, but for whom to turn to at once,
+    which is asked along. A page's first lines make no example: they whet the appetite, or calm, more often than they tell what
+    the thing is.
+    """
     about = subject_of(document)
     if not about or not is_one_condition(document):
         return
-    for section, forms in phrasing.SECTION.items():
-        for passage in [p for p in document.of(section) if not p.is_part and not p.heading.endswith("?")][:1]:
-            if not passage.attributes.get("context"):
-                question = phrasing.phrase(forms, (passage.passage_id, SECTIONS.choice_key), topic=about)
-                yield from _answered(SECTIONS, document, question, passage, setting)
+    key = SECTIONS.choice_key
+    publisher = SOURCES[document.source].publisher.partition(" ")[0]
+    urgent = in_order_of_urgency([card for card in cards(document) if is_urgent(card)])
+    for title in titles(document, *_SECTIONS):
+        parts = under_heading(document, title)
+        first, said = parts[0][0], {p.passage_id for part in parts for p in part}
+        question = phrasing.page_phrase(
+            publisher, bare_topic(about), title, first.passage_id, key, with_help=bool(urgent)
+        )
+        answer = say_under_heading(parts, title)
+        say_cards(answer, [card for card in urgent if card.passage.passage_id not in said])
+        yield Made(
+            SECTIONS, question, answer, {"question_type": first.section}, first.audience, document.subject
+        )
 
 
 def from_titles(document: SourceDocument, setting: Setting) -> Iterator[Made]:
@@ -263,7 +294,7 @@ _ALL = frozenset(
 _PAGES = sources_with("page")
 PAIRS = register(Rule(f"{KIND}.pair", _ALL, from_pairs, sources_with("question_answer")))
 HEADINGS = register(Rule(f"{KIND}.heading", _ALL - {"conclusions"}, from_headings, _PAGES))
-SECTIONS = register(Rule(f"{KIND}.section", frozenset(phrasing.SECTION), from_sections, _PAGES))
+SECTIONS = register(Rule(f"{KIND}.section", _ALL - {"conclusions"}, from_sections, _PAGES))
 TITLES = register(Rule(f"{KIND}.study_title", frozenset({"conclusions"}), from_titles, CITATIONS))
 AIMS = register(
     Rule(f"{KIND}.study_aim", frozenset({"conclusions", "objective", "background"}), from_aims, CITATIONS)

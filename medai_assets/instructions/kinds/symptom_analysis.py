@@ -1,7 +1,7 @@
 """From symptoms to what a source says may cause them, what to watch for, and when to see whom; never a diagnosis.
 
-Every answer to "what is it?" begins by saying that symptoms have several causes. A page's symptoms are told whole, with
-all its care cards; there is one example of them. What belongs here: reading lists of symptoms and side effects. What
+Every answer to "could it be that?" begins by saying that this cannot be judged from here. A page's symptoms are told whole,
+with all its care cards; there is one example of them. What belongs here: reading lists of symptoms and side effects. What
 does not: levels of care for a told situation (triage_recommendation.py).
 """
 
@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from medai_assets.foundation.vocabularies import TRIAGE_LEVELS
 from medai_assets.instructions.advice import alarm_signs, symptoms_answer
 from medai_assets.instructions.care import (
     LEVEL_OF,
@@ -39,9 +40,7 @@ from medai_assets.verification.urgency import ALARM
 
 KIND = "symptom_analysis"
 MOST_TOLD = 40  # words of what a label says on whom to tell
-NO_DIAGNOSIS = (
-    "Symptoms like these can have several causes, and only an examination can show which one it is."
-)
+NO_DIAGNOSIS = "That cannot be judged from here."
 _HAS_NOUNS = re.compile(
     r"(?:\b(?:include|are|be|notice|look for|have|were)|\b(?:may|might) (?:also )?have|^symptoms|one of these):$",
     re.IGNORECASE,
@@ -135,14 +134,15 @@ def symptoms(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     found = cards(document)
     answer, key = Answer(), (parts[0][0].passage_id, SYMPTOMS.choice_key)
     names = [name for part in parts for name in symptom_names(part[0])]
-    # Whoever tells of a complaint is told whom to turn to; and no cause is asked for where something should not wait.
-    tells = bool(found) and len(names) > 1 and not any(ALARM.search(name) for name in names)
+    # Whoever tells of a complaint is told whom to turn to; and nobody muses on a name where something should not wait.
+    routes = any(card.level in TRIAGE_LEVELS[1:3] for card in found)
+    tells = routes and len(names) > 1 and not any(ALARM.search(name) for name in names)
     if tells and not _FOR_SOME.search(about) and hash_mod_6("cause", *key) % 2:
-        answer.frame(f"{NO_DIAGNOSIS} One possible cause is {about}.\n\n")
-        prompt = phrase(phrasing.SYMPTOMS, key, listed=_listed(in_order(names, *key)[:3]))
+        answer.frame(f"{NO_DIAGNOSIS}\n\n")
+        prompt = phrase(phrasing.SYMPTOMS, key, listed=_listed(in_order(names, *key)[:3]), topic=about)
     else:
         prompt = phrase(phrasing.WATCH_FOR if found else phrasing.SIGNS_ONLY, key, topic=about)
-    answer.frame(f"Symptoms of {bare_topic(about)}:\n").add(symptoms_answer(document, parts, about))
+    answer.add(symptoms_answer(document, parts, f"Symptoms of {bare_topic(about)}"))
     yield _made(SYMPTOMS, document, prompt, answer, about, alarm_signs(found))
 
 
@@ -162,8 +162,7 @@ def causes(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     parts = _distinct(sections(_told_under(document, "causes")))
     if not about or not parts or document.genre != "symptom":
         return
-    answer = Answer().frame(f"{NO_DIAGNOSIS} Possible causes of {about}:\n")
-    answer.add(symptoms_answer(document, parts, about))
+    answer = symptoms_answer(document, parts, f"Causes of {bare_topic(about)}")
     prompt = phrase(phrasing.CAUSES, (parts[0][0].passage_id, CAUSES.choice_key), topic=about)
     yield _made(CAUSES, document, prompt, answer, about, alarm_signs(cards(document)))
 

@@ -31,7 +31,7 @@ from medai_assets.instructions.kinds.drug_information import drug_names, is_run_
 from medai_assets.instructions.language import phrasing
 from medai_assets.instructions.language.excerpt import excerpt, plain_sentences
 from medai_assets.instructions.language.framing import LEVEL_NAMES, level_line
-from medai_assets.instructions.language.phrasing import complaint_slots, phrase, told_of
+from medai_assets.instructions.language.phrasing import complaint_slots, phrase
 from medai_assets.instructions.language.wording import alternatives, first_person
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.rules import Answer, Made, Rule, Setting, register
@@ -227,12 +227,11 @@ def _asked(document: SourceDocument, card: Card, about: str) -> str:
     forms = phrasing.TRIAGE_WITH_TOPIC
     if document.genre == "medicine":
         forms, about = phrasing.TRIAGE_MEDICINE, drug_names(document)[0]
-    elif names_topic(complaints[0], about):
+    elif names_topic(complaints[0], about) or says_again(complaints[0], about):
         forms = phrasing.TRIAGE_BARE
     elif hash_mod_6("message", *key) == 0 and not _OF_ANOTHER.match(complaints[0]):
         forms = phrasing.TRIAGE_MESSAGE
-    again = says_again(complaints[0], about)
-    return told_of(forms, key, again=again, topic=about, **complaint_slots(complaints[0]))
+    return phrase(forms, key, topic=about, **complaint_slots(complaints[0]))
 
 
 def _clauses(listed: str) -> list[str]:

@@ -23,6 +23,8 @@ Words = Literal["US", "GB", "neutral"]
 NEUTRAL = "NEUTRAL"  # the setting for texts that name no country's numbers
 
 LEVEL_NAMES = dict(zip(TRIAGE_LEVELS, ("Self-care", "Primary care", "Urgent", "Emergency"), strict=True))
+# What the NHS itself writes over such a card (service-manual.nhs.uk, care cards); nobody frightened knows "primary care".
+_NAMES_IN = {"GB": {"primary_care": "Non-urgent advice"}}
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,11 @@ def country(code: str) -> Country:
         raise ValueError(
             f"no emergency numbers for the country {code!r}; known: {', '.join(COUNTRIES)}"
         ) from None
+
+
+def level_name(level: str, country_code: str | None = None) -> str:
+    """What a level of care is called, as publishers of that country call it on their pages."""
+    return _NAMES_IN.get(country_code or "", {}).get(level, LEVEL_NAMES[level])
 
 
 def level_line(level: str, place: Country) -> str:

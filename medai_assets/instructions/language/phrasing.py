@@ -7,7 +7,6 @@ does not: the words that go into the slots (wording.py).
 from __future__ import annotations
 
 from medai_assets.instructions.choice import choose
-from medai_assets.verification.urgency import GUESSES
 
 CONSUMER = "consumer"
 
@@ -128,62 +127,6 @@ OF_PRODUCT: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 
-# What is asked about a medicine, by section of a page for the public.
-DRUG: dict[str, tuple[str, ...]] = {
-    "indications": (
-        "What is {drug} used for?", "Why would someone use {drug}?", "What does {drug} treat?",
-        "My doctor mentioned {drug}. What is it for?", "Can you tell me what {drug} is meant to help with?",
-        "Uses of {drug}, what is it used for?",
-        "What do doctors have in mind when they suggest {drug}? I mean what it is used for.",
-        "I read the name {drug}. What's it used for?", "Which problems is {drug} used for?", "{drug}, what is it for?",
-    ),
-    "dosage": (
-        "How should {drug} be used?", "What is the usual dose of {drug}?", "How much {drug} should be used, and how often?",
-        "What do I need to know about the dose of {drug}?", "How do I use {drug} correctly?",
-        "What's the right dose of {drug}, and how is it used?", "Can you explain the dose of {drug}?",
-        "How often is {drug} used, and how much of it?", "{drug} dose?",
-    ),
-    "contraindications": (
-        "Who should not use {drug}?", "When should {drug} be avoided?", "Are there people who must not use {drug}?",
-        "Is there anyone who can't have {drug}?", "For whom is {drug} contraindicated?", "Which people should not use {drug}?",
-        "Can you tell me who must not use {drug}?", "Who is told not to use {drug}?",
-    ),
-    "adverse_reactions": (
-        "What side effects can {drug} cause?", "Side effects of {drug}?", "Which side effects are known for {drug}?",
-        "I am about to start {drug}. Which side effects should I expect?", "Does {drug} have side effects?",
-        "Can you tell me about the side effects of {drug}?", "What should people know about side effects with {drug}?",
-    ),
-    "interactions": (
-        "Does {drug} interact with other medicines?", "What should not be combined with {drug}?",
-        "I use other medicines as well. What does {drug} interact with?", "Can {drug} be combined with other medicines?",
-        "Which medicines interact with {drug}?", "What does {drug} interact with?", "Could you list what interacts with {drug}?",
-    ),
-    "pregnancy": (
-        "Can {drug} be used during pregnancy?", "I am pregnant. What do I need to know about {drug}?",
-        "Is {drug} safe in pregnancy?", "What is known about {drug} for pregnant women?",
-        "{drug} in pregnancy, what is the advice?", "What should I know about {drug} and pregnancy?",
-        "What should pregnant women know about {drug}?",
-    ),
-    "lactation": (
-        "Can I use {drug} while breastfeeding?", "Does {drug} pass into breast milk?",
-        "{drug} while breastfeeding, what is the advice?", "I am nursing my baby. What should I know about {drug}?",
-        "What is known about {drug} and breastfeeding?",
-    ),
-    "overdose": (
-        "What can happen with an overdose of {drug}?", "What is known about too much {drug}?",
-        "What if somebody had too much {drug}?", "Too much {drug}, what happens?", "What does an overdose of {drug} lead to?",
-    ),
-    "mechanism": (
-        "How does {drug} work?", "What does {drug} do in the body?", "Could you explain what {drug} does in the body?",
-        "In the body, how does {drug} work?", "I'm curious, how does {drug} act?",
-    ),
-    "storage": (
-        "How should I store {drug}?", "Where should {drug} be kept?", "How do I keep {drug} at home?",
-        "Storage of {drug}, what is right?", "What's the right way to store {drug}?", "At home, where do I keep {drug}?",
-    ),
-    **OF_PRODUCT,
-}  # fmt: skip
-
 # A situation told in the first person, and how urgent it is. {told} is a sentence without its full stop.
 TRIAGE_WITH_TOPIC = (
     "This is about {topic}. {told}. How urgent is this?",
@@ -274,10 +217,10 @@ OVERDOSE_CHILD = (
 )
 
 SYMPTOMS = (
-    "I have noticed {listed}. What could be the cause?",
-    "What might be behind {listed}?",
-    "Lately there has been {listed}. What could this be?",
-    "My symptoms are {listed}. What should I think of?",
+    "I have noticed {listed}. Could {topic} be the reason, and who should I turn to?",
+    "These days I notice {listed}. Could {topic} be behind it, and when should I get help?",
+    "My symptoms are {listed}. Could {topic} be the cause, and who should I see?",
+    "I have noticed {listed}, and wonder whether it could be {topic}. Who should I turn to?",
 )
 CAUSES = (
     "I have {topic}. What could be the cause?",
@@ -287,7 +230,7 @@ CAUSES = (
 WATCH_FOR = (
     "What are the symptoms of {topic}, and when should I get help?",
     "Which signs of {topic} should I watch for, and who should I turn to?",
-    "How would I notice {topic}, and who should I turn to?",
+    "What would the symptoms of {topic} be, and who should I turn to?",
     "What signs come with {topic}, and when is it time to see someone?",
     "I want to know the symptoms of {topic} and when to get help. Can you tell me?",
     "If it were {topic}, what would the symptoms be, and when should I see someone?",
@@ -298,7 +241,7 @@ WATCH_FOR = (
 SIGNS_ONLY = (
     "What are the symptoms of {topic}?",
     "Which signs of {topic} should I watch for?",
-    "How would I notice {topic}?",
+    "What would the symptoms of {topic} be?",
     "What symptoms do people with {topic} have?",
     "With {topic}, what symptoms are there?",
     "Could you list the symptoms of {topic}?",
@@ -316,39 +259,73 @@ SIDE_EFFECT = (
     "Could {drug} be behind {what}?",
 )
 
-# What a section of a page on a condition answers by its name.
-SECTION = {
-    "overview": ("Please explain {topic} briefly.", "How would you describe {topic} in a few words?",
-                 "Could you give me a short description of {topic}?"),
-    "causes": ("What causes {topic}?", "Why do people get {topic}?", "What are the causes of {topic}?"),
-    "diagnosis": ("How is {topic} diagnosed?", "How do doctors find out whether it is {topic}?"),
-    "treatment": ("How is {topic} treated?", "What treatments are there for {topic}?", "What can doctors do for {topic}?"),
-    "prevention": ("How can {topic} be prevented?", "What can I do to prevent {topic}?"),
-    "complications": ("What are the complications of {topic}?", "What can {topic} lead to?"),
-    "outlook": ("What is the outlook with {topic}?", "What can I expect with {topic}?"),
-}  # fmt: skip
+# What stands on a page under one of its headings, asked for by that heading.
+PAGES = (
+    "the {whose} page on {topic}", "the {whose} page about {topic}", "the {whose} website's page on {topic}",
+    "the {whose} web page on {topic}", "the {whose} advice page on {topic}", "the {whose} information page on {topic}",
+)  # fmt: skip
+UNDER_HEADING = (
+    'What does {page} say under "{title}"?', 'Under "{title}", what does {page} say?',
+    'What is written under "{title}" on {page}?', 'What is under the heading "{title}" on {page}?',
+    'Could you tell me what {page} says under "{title}"?', 'What does the "{title}" section of {page} say?',
+    'Can you give me the "{title}" section of {page}?', 'Please quote the "{title}" section of {page}.',
+    'I am looking for the "{title}" part of {page}. What does it say?', 'What are readers told under "{title}" on {page}?',
+    'On {page}, what does it say under "{title}"?', 'What information does {page} give under "{title}"?',
+    'How does the "{title}" section of {page} read?', 'I cannot get {page} to load. What is under "{title}"?',
+    'Somebody mentioned the "{title}" section of {page}. What does it say?',
+    'For a leaflet I need the "{title}" part of {page}. How does it read?', 'Read me what {page} says under "{title}".',
+    'I would like to know what {page} says under "{title}".', 'Word for word, what does {page} say under "{title}"?',
+    'What would I read under "{title}" on {page}?', 'Do you know what {page} says under "{title}"?',
+    'What text is there under "{title}" on {page}?', 'I missed the "{title}" section of {page}. What did it say?',
+    'A friend told me about {page}. What does it say under "{title}"?',
+    'Could you look up what {page} says under "{title}"?', 'What can people read under "{title}" on {page}?',
+    'I only remember the heading "{title}" from {page}. What was below it?',
+    'Whoever opens {page} sees the heading "{title}". What comes under it?',
+    'Give me the words under "{title}" on {page}, please.', 'Show me the "{title}" section of {page}.',
+)  # fmt: skip
+
+# The same, and what the page says of urgent help, without which nobody should be left.
+UNDER_HEADING_AND_HELP = (
+    'What does {page} say under "{title}", and when does it call for urgent help?',
+    'Under "{title}", what does {page} say, and when does it ask people to get help urgently?',
+    'What is under "{title}" on {page}, and when is urgent help needed?',
+    'Could you tell me what {page} says under "{title}", and when it calls for urgent help?',
+    'I am looking for the "{title}" part of {page}. What does it say, and when is help urgent?',
+    'What are readers told under "{title}" on {page}, and when should they get urgent help?',
+    'On {page}, what does it say under "{title}", and when is it urgent to get help?',
+    'How does the "{title}" section of {page} read, and when does the page ask for urgent help?',
+    'Read me what {page} says under "{title}", and when to get urgent help.',
+    'I would like to know what {page} says under "{title}", and when help is urgent.',
+    'I missed the "{title}" section of {page}. What did it say, and when should one get urgent help?',
+    'A friend told me about {page}. What does it say under "{title}", and when is help needed urgently?',
+    'For a leaflet I need the "{title}" part of {page}, with its advice on urgent help. How do they read?',
+    'Please quote the "{title}" section of {page}, and its advice on urgent help.',
+    'What information does {page} give under "{title}", and when does it say to get urgent help?',
+    'Show me the "{title}" section of {page}, and when the page wants people to get urgent help.',
+    'Somebody mentioned the "{title}" section of {page}. What does it say, and when is urgent help needed?',
+    'Do you know what {page} says under "{title}", and when it tells people to get help urgently?',
+)
+
+
+def page_phrase(whose: str, topic: str, title: str, *key: str, with_help: bool = False) -> str:
+    """A request for what a publisher's page has under one of its headings, alone or with what it says of urgent help."""
+    page = choose(PAGES, *key, "page").format(whose=whose, topic=topic)
+    return phrase(UNDER_HEADING_AND_HELP if with_help else UNDER_HEADING, key, page=page, title=title)
 
 
 def drug_phrase(section: str, drug: str, *key: str) -> str:
-    """A request about one section of a medicine's page, or one field of openFDA's.
+    """A request about one field of openFDA's.
 
     Raises:
-        KeyError: nobody asks about that section.
+        KeyError: nobody asks about that field.
     """
-    return phrase(DRUG[section], key, drug=drug)
+    return phrase(OF_PRODUCT[section], key, drug=drug)
 
 
 def phrase(forms: tuple[str, ...], key: tuple[str, ...], **slots: str) -> str:
     """One of ``forms`` with its slots filled; the first letter is a capital."""
     text = choose(forms, *key).format(**slots)
     return text[:1].upper() + text[1:]
-
-
-def told_of(forms: tuple[str, ...], key: tuple[str, ...], *, again: bool, **slots: str) -> str:
-    """One of the phrasings; where the topic says again what was told, none that guesses at it."""
-    asked = phrase(forms, key, **slots)
-    certain = tuple(form for form in forms if GUESSES not in form)
-    return phrase(certain, key, **slots) if again and GUESSES in asked else asked
 
 
 def complaint_slots(complaint: str) -> dict[str, str]:

@@ -111,7 +111,7 @@ _LATER = re.compile(
 
 _STATED = re.compile(
     r"\A\W*+(?:(?:triage|care|urgency)?(?:\s*(?:level|category|recommendation))?(?:\s*\bof care)?\s*(?:is|:))?\W*+"
-    r"(?P<level>emergency|urgent(?: care)?|primary[- ]care|self[- ]care)\W*(?:[:.,;–—-]|\n|\Z)",
+    r"(?P<level>emergency|urgent(?: care)?|primary[- ]care|non[- ]urgent(?: advice)?|self[- ]care)\W*(?:[:.,;–—-]|\n|\Z)",
     re.IGNORECASE,
 )
 _LEVEL_WORDS = (
@@ -155,7 +155,9 @@ _SAFETY_NET = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _LEVEL_OF_NAME = {name.lower().replace("-", " "): level for level, name in LEVEL_NAMES.items()} | {
-    "urgent care": "urgent"
+    "urgent care": "urgent",
+    "non urgent": "primary_care",
+    "non urgent advice": "primary_care",
 }
 
 

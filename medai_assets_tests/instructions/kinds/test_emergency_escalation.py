@@ -41,7 +41,7 @@ def test_a_twin_carries_its_level_its_own_card_and_every_card_above_it_and_says_
     made = made_by("emergency_escalation.no_emergency", document(CARD, GP, URGENT))
     assert [m.labels for m in made] == [{"emergency": False}] * 2
     gp, urgent = (m.answer.text for m in made)
-    assert gp.startswith("Primary care: See a GP")
+    assert gp.startswith("Non-urgent advice: See a GP")
     assert urgent.startswith("Urgent: ")
     cards = {name: f"{c['heading']}\n{c['text']}" for name, c in (("E", CARD), ("U", URGENT), ("G", GP))}
     assert f": {cards['G']}\n\n{cards['E']}\n\n{cards['U']}\n\nThis is " in gp

@@ -69,9 +69,12 @@ SIGNS = row("A wheeze is a whistling sound.", "symptoms", heading="Signs")
     ],
 )
 def test_services_of_another_country_are_told_as_the_publisher_s(text: str, setting: Any, told: str) -> None:
+    page = document(SIGNS, row(text, "treatment", heading="What helps a wheeze?"))
+    (made,) = made_by("question_answer.heading", page, setting)
+    assert made.answer.text == told
     page = document(SIGNS, row(text, "treatment", heading="Treatment for a wheeze"))
     (made,) = made_by("question_answer.section", page, setting)
-    assert made.answer.text == told
+    assert (made.answer.text, "NHS" in made.prompt) == (text, True), "the question says whose page it is"
 
 
 @pytest.mark.parametrize(
@@ -89,10 +92,36 @@ def test_a_section_is_asked_for_where_its_name_says_all(change: dict[str, Any], 
     assert bool(made_by("question_answer.section", page)) is asked
 
 
-def test_of_two_sections_of_one_name_the_first_is_asked_for() -> None:
+def test_of_two_sections_of_one_kind_each_is_asked_for_by_its_heading() -> None:
     parts = [row(f"{n} says: {ANSWER}", "treatment", heading=f"Treatment {n}") for n in ("First", "Second")]
-    (made,) = made_by("question_answer.section", document(SIGNS, *parts))
-    assert made.answer.text.startswith("First")
+    made = made_by("question_answer.section", document(SIGNS, *parts))
+    assert [m.answer.text.split()[0] for m in made] == ["First", "Second"]
+    assert ['"Treatment First"' in m.prompt for m in made] == [True, False]
+
+
+def test_whom_to_turn_to_at_once_is_asked_for_along_with_a_section() -> None:
+    cards = [
+        row("- it is no better", "care_non_urgent", heading="See a GP if:"),
+        row("- it is worse", "care_urgent", heading="Get help from NHS 111 if:"),
+        row("- your lips look blue", "care_emergency", heading="Call 999 if:"),
+    ]  # fmt: skip
+    (made,) = made_by(
+        "question_answer.section", document(SIGNS, row(ANSWER, "treatment", heading="Treatment"), *cards)
+    )
+    urgent = [f"{card['heading']}\n{card['text']}" for card in (cards[2], cards[1])]
+    assert made.answer.text == "\n\n".join((ANSWER, *urgent))
+    assert "urgent" in made.prompt
+
+
+def test_what_stands_below_headings_within_a_section_is_told_with_it() -> None:
+    parts = [
+        row(ANSWER, "treatment", heading="Treatment"),
+        row("Ask before you stop.", "self_care", heading="Taking it safely", attributes={"context": "Treatment"}),
+        row("It can spread.", "complications", heading="Complications"),
+    ]  # fmt: skip
+    made = made_by("question_answer.section", document(SIGNS, *parts))
+    assert made[0].answer.text == f"{ANSWER}\n\nTaking it safely\nAsk before you stop."
+    assert [m.answer.text for m in made[1:]] == ["It can spread."]
 
 
 @pytest.mark.parametrize(

@@ -175,12 +175,13 @@ def test_a_title_that_nobody_asks_without_the_article_makes_no_example(title: st
     assert made_by("question_answer.study_title", study(title, "x", conclusion)) == []
 
 
-def test_a_section_of_a_condition_is_asked_by_its_name() -> None:
+def test_a_section_of_a_condition_is_asked_for_by_its_heading() -> None:
     page = document(
         row(ANSWER, "treatment", heading="Treatment from a GP"), row("A wheeze is a sound.", "symptoms")
     )
     (made,) = made_by("question_answer.section", page)
-    assert "wheeze" in made.prompt
+    assert "page on wheeze" in made.prompt.replace("about", "on")
+    assert '"Treatment from a GP"' in made.prompt
     assert made.answer.text == ANSWER
 
 

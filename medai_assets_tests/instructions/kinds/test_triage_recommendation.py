@@ -37,7 +37,7 @@ def label(text: str, section: str = "stop_use", brand: str = "Examplol"):
 def test_each_card_makes_one_example_of_its_level() -> None:
     made = made_by("triage_recommendation.care_card", PAGE)
     assert [(m.labels["level"], m.answer.text.split(":")[0]) for m in made] == [
-        ("emergency", "Emergency"), ("urgent", "Urgent"), ("primary_care", "Primary care"),
+        ("emergency", "Emergency"), ("urgent", "Urgent"), ("primary_care", "Non-urgent advice"),
     ]  # fmt: skip
 
 
@@ -47,7 +47,7 @@ def test_an_answer_is_the_card_as_it_stands_and_every_card_that_is_more_urgent()
     whose = "\n\nThis is NHS England advice on a wheeze (United Kingdom)."
     assert emergency == f"Emergency: {cards[0]}{whose}"
     assert urgent == f"Urgent: {cards[1]}\n\n{cards[0]}{whose}"
-    assert gp == f"Primary care: {cards[2]}\n\n{cards[0]}\n\n{cards[1]}{whose}"
+    assert gp == f"Non-urgent advice: {cards[2]}\n\n{cards[0]}\n\n{cards[1]}{whose}"
 
 
 def test_services_are_the_publisher_s_whatever_the_country_of_the_settings() -> None:

@@ -7,7 +7,6 @@ import string
 import pytest
 
 from medai_assets.instructions.choice import choose, in_order
-from medai_assets.instructions.kinds import medicine_pages
 from medai_assets.instructions.language import phrasing
 from medai_assets.instructions.language.label_phrasing import REQUESTS, section_phrase
 from medai_assets.sources.label_fields import STATED
@@ -34,14 +33,27 @@ def test_every_request_has_several_forms_with_the_same_slots(name: str) -> None:
     assert all(s == slots[0] for s in slots)
 
 
-def test_every_section_of_a_page_that_is_answered_has_a_phrasing() -> None:
-    assert set(phrasing.DRUG) == {*medicine_pages.SECTIONS, *STATED, "active_ingredients"}
+def test_every_field_that_is_answered_has_a_phrasing() -> None:
+    assert set(phrasing.OF_PRODUCT) == {*STATED, "active_ingredients"}
+
+
+def test_a_request_for_what_is_under_a_heading_asks_for_nothing_else() -> None:
+    made = {phrasing.page_phrase("NHS", "croup", "Causes", f"p{n}") for n in range(600)}
+    assert len(made) > 150
+    for page in phrasing.PAGES:
+        said = page.format(whose="NHS", topic="croup")
+        for form in phrasing.UNDER_HEADING:
+            prompt = phrasing.phrase((form,), ("p1",), page=said, title="Causes")
+            assert (prompt.count("croup"), prompt.count('"Causes"')) == (1, 1), form
+            assert question_is_natural(example(prompt, "")) is None, prompt
+            assert asked_for(prompt.replace('"Causes"', "it")) is None, prompt
+            assert not groups_of(form), form
 
 
 def test_the_choice_depends_on_the_key_only() -> None:
-    assert phrasing.drug_phrase("dosage", "aspirin", "p1") == phrasing.drug_phrase("dosage", "aspirin", "p1")
-    assert len({phrasing.drug_phrase("dosage", "aspirin", f"p{n}") for n in range(80)}) == len(
-        phrasing.DRUG["dosage"]
+    assert phrasing.drug_phrase("route", "aspirin", "p1") == phrasing.drug_phrase("route", "aspirin", "p1")
+    assert len({phrasing.drug_phrase("route", "aspirin", f"p{n}") for n in range(120)}) == len(
+        phrasing.OF_PRODUCT["route"]
     )
 
 
@@ -79,9 +91,9 @@ def test_a_subsection_is_asked_for_in_quotation_marks() -> None:
     assert not any(prompt[0].islower() for prompt in made)
 
 
-@pytest.mark.parametrize("field", sorted(phrasing.DRUG))
+@pytest.mark.parametrize("field", sorted(phrasing.OF_PRODUCT))
 def test_every_phrasing_about_a_medicine_asks_for_its_field(field: str) -> None:
-    for form in phrasing.DRUG[field]:
+    for form in phrasing.OF_PRODUCT[field]:
         wanted = asked_for(form)
         assert wanted is not None, form
         assert field.replace("ingredients", "ingredient") in wanted[1], form
