@@ -31,7 +31,6 @@ LAST_ROUNDS = 2
 MOST = 0.1  # share of a rule's examples that readers may find faulty before it is off
 # Faulty too often as it was read, and on all the same: without them kinds would hold nothing, or emergencies no counterpart.
 # Properties written since refuse most of it (docs/data.md). Whoever trains for use reads them first, or switches them off.
-# Levels of cards: four of the ten read last, three of which in forms that are no longer made.
 KEPT = frozenset(
     {"emergency_escalation.no_emergency", "question_answer.section", "symptom_analysis.symptoms",
      "triage_recommendation.care_card"}

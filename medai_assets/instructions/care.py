@@ -50,12 +50,16 @@ _NOT_TOLD = re.compile(
     r"|swelling|blisters?|bleeding|same|baby|object|area)\b"
     r"|\b(?:more than|above|over) (?:\w+ ){0,3}dose\b|\b(?:more than|above|over) \d+ (?:tablets|capsules|pills|puffs)\b"
     r"|^(?:my |your |the )?(?:symptoms?|signs?|irritation|bleeding)\b"
-    r"|\blife is at risk\b|\bworried about\b|^(?!an? |.*\b(?:I|my|me|someone|somebody|child|baby)\b).*\b(?:lasts?|ha(?:s|ve) not)\b"
+    r"|\blife is at risk\b|\bworried about\b"
+    r"|^(?!.*\b(?:I|my|me|someone|somebody|child|baby)\b)(?:.*\blasts?\b|(?!an? ).*\bha(?:s|ve) not\b)"
     r"|\btoo much\b|\boverdose|\bpoison|\beven if\b"
     r"|^(?:pain|swelling|weakness|numbness|tingling|bleeding|loss|problems?|difficulty) (?:in|of|with|around|when|on)\b"
     r"|\bmy (?:child|partner|baby|wife|husband) (?:have|are|were|do|get|feel)\b"
     r"|^(?:my child|someone with me|someone|somebody|a child|a baby) (?:\w+ )?(?:have|are|were|do|get|feel)\b",
     re.IGNORECASE,
+)
+_FOR_SO_LONG = re.compile(
+    r"^((?:I|my child) ha(?:ve|s)) (?=an? (?!.*\bthat\b)[\w ]{1,30} for (?:longer|more) than\b)"
 )
 _HAS_A_FIT = re.compile(r"\b(?:has|have) (?=an? (?:fit|seizure)\b)", re.IGNORECASE)
 _OPEN_END = re.compile(r"\b(?:and|with|that|have|has|is|are|you|your child)$", re.IGNORECASE)
@@ -128,6 +132,7 @@ class Card:
 def _now(complaint: str) -> str:
     """What somebody tells who sees it: "my child is having a fit", not "a child has a fit"."""
     complaint = re.sub(r"^a child\b", "my child", re.sub(r"^I become\b", "I have become", complaint))
+    complaint = _FOR_SO_LONG.sub(r"\1 had ", complaint)
     return _HAS_A_FIT.sub("am having " if complaint.startswith("I ") else "is having ", complaint)
 
 

@@ -85,6 +85,22 @@ def test_an_item_about_children_is_not_told_of_oneself() -> None:
     assert card("- have green vomit (in a child)", "Call 999 if you or your child:").complaints == []
 
 
+@pytest.mark.parametrize(
+    ("item", "told"),
+    [
+        ("you have a cough for longer than 3 weeks", ["I have had a cough for longer than 3 weeks"]),
+        ("a migraine lasts longer than 72 hours", []),
+        ("diarrhoea lasts more than 4 days", []),
+        ("someone's life is at risk", []),
+        ("a child has a fit", ["my child is having a fit"]),
+        ("you are worried about your throat", []),
+        ("a burn has not healed after 2 weeks", ["a burn has not healed after 2 weeks"]),
+    ],
+)
+def test_what_an_item_says_is_told_as_people_tell_it(item: str, told: list[str]) -> None:
+    assert card(f"- {item}", "See a GP if:").complaints == told
+
+
 def test_a_sentence_to_call_for_names_what_someone_has() -> None:
     found = card("Call 911 for a seizure, trouble breathing, or chest pain.", "When to seek emergency care")
     assert found.complaints == [
