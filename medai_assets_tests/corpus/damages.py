@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import unicodedata
 from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
@@ -87,7 +88,24 @@ def nested(payload: str, choose: random.Random) -> str:
     return payload[:place] + unit * DEEP + payload[place:]
 
 
-CHARACTERS: list[Damage] = [bytes_changed, cut, odd_text, nested]
+def encoded_otherwise(payload: str, choose: random.Random) -> str:
+    """As it reads where its bytes were taken for another encoding, where its characters are escaped, or in another form."""
+    data = payload.encode("utf-8", "replace")
+    return choose.choice(
+        [
+            data.decode("latin-1"),
+            data.decode("cp1252", "replace"),
+            payload.encode("utf-16", "replace").decode("latin-1"),
+            f"\ufeff{payload}",
+            unicodedata.normalize(choose.choice(["NFD", "NFKD"]), payload),
+            payload.encode("ascii", choose.choice(["xmlcharrefreplace", "backslashreplace"])).decode(),
+            "".join(f"\\u{ord(sign) & 0xFFFF:04x}" if choose.random() < 0.1 else sign for sign in payload),
+            payload.replace("e", choose.choice(["\\ud83d", "&#xDFFF;", "\uff45", "%65", "&eacute;"])),
+        ]
+    )
+
+
+CHARACTERS: list[Damage] = [bytes_changed, cut, odd_text, nested, encoded_otherwise]
 
 
 def structure_changed(payload: str, choose: random.Random) -> str:
