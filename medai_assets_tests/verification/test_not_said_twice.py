@@ -109,3 +109,34 @@ def test_the_short_way_finds_what_comparing_all_pairs_finds(seed: int, same: flo
         if best[0] >= same:
             found[n] = -best[1]
     assert kept(*examples, same=same) == found
+
+
+CASES = (
+    "I am coughing up blood.",
+    "My lips look blue.",
+    "I feel very drowsy.",
+    "My chest hurts when I breathe.",
+)
+
+
+def told(case: str, subject: str = "asthma", kind: str = "triage_recommendation") -> Example:
+    return example(f"{case} It is about {subject}. Who should I turn to?", LONG, kind, subject=subject)
+
+
+def test_the_same_answer_is_kept_for_three_cases_that_differ() -> None:
+    assert kept(*map(told, CASES)) == {3: 0}
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        told("I am coughing up a lot of blood."),  # the same case
+        told(CASES[1], "wheeze"),  # another page with the same words
+    ],
+)
+def test_the_same_case_and_the_same_card_of_another_page_are_said_twice(second: Example) -> None:
+    assert kept(told(CASES[0]), second) == {1: 0}
+
+
+def test_only_kinds_in_which_somebody_tells_of_a_case_have_cases() -> None:
+    assert kept(*(told(case, kind="question_answer") for case in CASES[:2])) == {1: 0}

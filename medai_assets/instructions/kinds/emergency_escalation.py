@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from medai_assets.instructions.advice import level_answer, level_first, say_first_aid, say_section, say_whose
@@ -39,6 +40,7 @@ from medai_assets.instructions.scoring.scoring import Direction, Scoring, share_
 from medai_assets.instructions.scoring.verdicts import Outcome, Verdict
 from medai_assets.sources.label_fields import ROUTE
 from medai_assets.sources.registry import sources_with
+from medai_assets.verification.not_said_twice import MOST_CASES
 from medai_assets.verification.question_is_natural import says_again
 from medai_assets.verification.urgency import ALARM, may_alarm
 
@@ -82,13 +84,12 @@ _ALIKE = re.compile(
 
 
 def from_cards(document: SourceDocument, setting: Setting) -> Iterator[Made]:
-    """One situation of each emergency card: the card, and what to do until help comes."""
+    """Situations of each emergency card, each asked about by itself: the card, and what to do until help comes."""
     about = subject_of(document)
     if not about or not has_one_scope(document):
         return
     for card in cards(document, "emergency"):
-        prompt = _alarm(document, card, about, CARDS)
-        if prompt:
+        for prompt in _alarms(document, card, about, CARDS):
             answer = level_first(document, card)
             say_first_aid(answer, document)
             say_whose(answer, document, about)
@@ -153,8 +154,7 @@ def no_emergency(document: SourceDocument, setting: Setting) -> Iterator[Made]:
         return
     for level in ("primary_care", "urgent"):
         for card in cards(document, level):
-            prompt = _alarm(document, card, about, TWINS) if card.items and has_one_level(card) else ""
-            if prompt:
+            for prompt in _alarms(document, card, about, TWINS) if card.items and has_one_level(card) else ():
                 yield _made(TWINS, document, prompt, level_answer(document, card, about), False)
 
 
@@ -174,18 +174,16 @@ def is_emergency(document: SourceDocument) -> bool:
     return any(re.search(whole, card.passage.text, re.IGNORECASE) for card in cards(document, "emergency"))
 
 
-def _alarm(document: SourceDocument, card: Card, about: str, rule: Rule) -> str:
-    """An alarmed question about one situation of the card; "" where none can be told by itself."""
+def _alarms(document: SourceDocument, card: Card, about: str, rule: Rule) -> Iterator[str]:
+    """Alarmed questions, each about one situation of the card; none where none can be told by itself."""
     key = (card.passage.passage_id, rule.choice_key)
     like = card.level != "emergency"
     told = (t for t in in_order(card.complaints, *key) if not like or (may_alarm(t) and not _ALIKE.search(t)))
-    complaint = next(told, "")
-    if not complaint:
-        return ""
     about = (drug_names(document) or [about])[0]
-    named = names_topic(complaint, about) or says_again(complaint, about)
-    forms = phrasing.ALARM if named else phrasing.ALARM_WITH_TOPIC
-    return phrase(forms, key, topic=about, **complaint_slots(complaint))
+    for place, complaint in enumerate(islice(told, MOST_CASES)):
+        named = names_topic(complaint, about) or says_again(complaint, about)
+        forms = phrasing.ALARM if named else phrasing.ALARM_WITH_TOPIC
+        yield phrase(forms, (*key, str(place)), topic=about, **complaint_slots(complaint))
 
 
 def _is_for_anybody(passage: Passage) -> bool:

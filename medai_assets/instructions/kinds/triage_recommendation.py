@@ -1,7 +1,8 @@
 """How soon to turn to whom: a situation from a care card, and the level that the card gives it.
 
-Of a page's card there is one example: the level's name, the card as the publisher words it, and every card that is more
-urgent. What belongs here: which parts of pages and labels carry a level. What does not: reading a card (care.py).
+Of a page's card there are up to three, each about another situation: the level's name, the card as the publisher words it,
+and every card that is more urgent. What belongs here: which parts of pages and labels carry a level. What does not:
+reading a card (care.py).
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from medai_assets.instructions.scoring.detectors import triage_level
 from medai_assets.instructions.scoring.scoring import Direction, Scoring, share_of
 from medai_assets.instructions.scoring.verdicts import NO_ANSWER, Outcome, Verdict
 from medai_assets.sources.registry import sources_with
+from medai_assets.verification.not_said_twice import MOST_CASES
 from medai_assets.verification.question_is_natural import says_again
 from medai_assets.verification.urgency import ALARM, level_of
 
@@ -98,13 +100,13 @@ _ASK_IF_HAVE = re.compile(
 
 
 def from_cards(document: SourceDocument, setting: Setting) -> Iterator[Made]:
-    """One situation of each care card, or when its level is due where no item can be told by itself."""
+    """Situations of each care card, each asked about by itself, or when its level is due where no item can be told by itself."""
     about = subject_of(document)
     if not about or not has_one_scope(document):
         return
     for card in cards(document):
-        prompt = _asked(document, card, about) if card.level != "self_care" else ""
-        if prompt and has_one_level(card):
+        is_asked = card.level != "self_care" and has_one_level(card)
+        for prompt in _asked(document, card, about) if is_asked else ():
             yield _made(CARDS, document, prompt, level_answer(document, card, about), card.level)
 
 
@@ -217,21 +219,22 @@ def is_serious(document: SourceDocument) -> bool:
     return bool(_SERIOUS.search(" ".join(p.text for p in document.of("overview")[:1])))
 
 
-def _asked(document: SourceDocument, card: Card, about: str) -> str:
-    """A situation of the card as told by a person, its subject named; when the level is due where none can be told."""
-    key = (card.passage.passage_id, CARDS.choice_key)
-    complaints = in_order(card.complaints, *key)[:1]
-    if not complaints:
-        forms = phrasing.WHEN_TO_CALL[card.level] if is_condition(document) else ()
-        return phrase(forms, key, topic=about) if forms else ""
-    forms = phrasing.TRIAGE_WITH_TOPIC
-    if document.genre == "medicine":
-        forms, about = phrasing.TRIAGE_MEDICINE, drug_names(document)[0]
-    elif names_topic(complaints[0], about) or says_again(complaints[0], about):
-        forms = phrasing.TRIAGE_BARE
-    elif hash_mod_6("message", *key) == 0 and not _OF_ANOTHER.match(complaints[0]):
-        forms = phrasing.TRIAGE_MESSAGE
-    return phrase(forms, key, topic=about, **complaint_slots(complaints[0]))
+def _asked(document: SourceDocument, card: Card, about: str) -> Iterator[str]:
+    """Situations of the card as told by a person, the subject named; when the level is due where none can be told."""
+    of_card = (card.passage.passage_id, CARDS.choice_key)
+    complaints = in_order(card.complaints, *of_card)[:MOST_CASES]
+    if not complaints and is_condition(document) and phrasing.WHEN_TO_CALL[card.level]:
+        yield phrase(phrasing.WHEN_TO_CALL[card.level], of_card, topic=about)
+    for place, complaint in enumerate(complaints):
+        key = (*of_card, str(place))
+        forms: tuple[str, ...] = phrasing.TRIAGE_WITH_TOPIC
+        if document.genre == "medicine":
+            forms, about = phrasing.TRIAGE_MEDICINE, drug_names(document)[0]
+        elif names_topic(complaint, about) or says_again(complaint, about):
+            forms = phrasing.TRIAGE_BARE
+        elif hash_mod_6("message", *key) == 0 and not _OF_ANOTHER.match(complaint):
+            forms = phrasing.TRIAGE_MESSAGE
+        yield phrase(forms, key, topic=about, **complaint_slots(complaint))
 
 
 def _clauses(listed: str) -> list[str]:
