@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from medai_assets.assets.training import base_model_dir
+from medai_assets.assets.training import run_job
 from medai_assets.graph.graph import PartitionId
 from medai_assets.settings import Settings
 from medai_assets.storage import Stored
@@ -126,7 +126,8 @@ def test_without_a_key_nothing_is_signed_and_nothing_refused(library: Library) -
 def test_a_key_that_cannot_sign_is_told_before_the_training(signing: Settings, tmp_path: Path) -> None:
     lost = signing.model_copy(update={"signing_key": tmp_path / "lost.pem"})
     job: Any = SimpleNamespace(
-        target=PartitionId("lora_adapter", BASE_MODEL), medai=SimpleNamespace(settings=lost)
+        target=PartitionId("lora_adapter", BASE_MODEL), medai=SimpleNamespace(settings=lost, store=None)
     )
+    nobody: Any = None  # neither a draft nor a process is come to
     with pytest.raises(NotTrusted, match=r"lost\.pem cannot be used as a signing key"):
-        base_model_dir(job, {"name": BASE_MODEL})
+        run_job(job, nobody, nobody, "medai_assets.training.train", {}, tmp_path)
