@@ -138,8 +138,8 @@ def test_the_values_of_the_chart_name_what_there_is(values: dict[str, Any]) -> N
     assert {one["name"] for one in deployment["env"]} <= known
     environment = {one["name"]: one["value"] for one in deployment["env"]}
     assert deployment["image"]["repository"] == IMAGE
-    assert environment["MEDAI_SUBMIT_TO"] == "http://medai-dagster-webserver", (
-        "the chart's service of the release medai"
+    assert environment["MEDAI_SUBMIT_TO"] == "http://dagster-webserver", (
+        "the chart's service of the release dagster"
     )
     assert Settings(executor=environment["MEDAI_EXECUTOR"]).executor == "kubernetes"
     assert {m["name"] for m in deployment["volumeMounts"]} == {v["name"] for v in deployment["volumes"]}
