@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+import medai_assets
 from medai_assets.definitions import build_defs, page_graph
 from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.settings import Settings
@@ -172,3 +174,16 @@ if __name__ == "__main__":
     SNAPSHOT.write_text(
         json.dumps({p: described(p) for p in ("sample", "live")}, indent=1, sort_keys=True) + "\n"
     )
+
+
+def test_a_module_that_is_run_as_a_script_has_begun_whole() -> None:
+    """What stands below the guard is not there yet when its work is done."""
+    cut = {}
+    for file in sorted(Path(medai_assets.__file__).parent.rglob("*.py")):
+        body = ast.parse(file.read_text(encoding="utf-8")).body
+        guards = [
+            n for n, s in enumerate(body) if isinstance(s, ast.If) and "__name__" in ast.unparse(s.test)
+        ]
+        if guards and guards[-1] != len(body) - 1:
+            cut[file.name] = ast.unparse(body[guards[-1] + 1])[:60]
+    assert cut == {}

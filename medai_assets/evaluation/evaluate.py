@@ -174,10 +174,6 @@ def main(arguments: list[str]) -> int:
     return run_job_file(arguments, run, TrainingError, ValueError)
 
 
-if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
-
-
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -238,3 +234,7 @@ def _one_line(text: str) -> str:
     """Text as it stands in a Markdown paragraph: one line, no markup of its own."""
     plain = " ".join(text.split())
     return "".join(f"\\{c}" if c in "*_`<>[]#|" else c for c in plain)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -216,10 +216,6 @@ def main(arguments_: list[str]) -> int:
     return 0
 
 
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
-
-
 def arguments(
     wanted: PreferenceRecipe,
     recipe: Recipe,
@@ -271,3 +267,7 @@ class PreferenceTrainer(RecordingTrainer, DPOTrainer):
     def _prepare_dataset(self, dataset: Any, *_: Any) -> Any:
         """The rows as they are: TRL's own encoding would cut answers and read control tokens out of text."""
         return dataset
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
