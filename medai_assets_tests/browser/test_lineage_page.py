@@ -57,10 +57,11 @@ def test_search_and_walk_to_the_publisher_and_back(page: Page, site: Site) -> No
     page.get_by_role("searchbox").press("Enter")
     page.get_by_role("link", name="Headaches", exact=True).first.click()
     page.locator("a[href^='/example/']").first.click()
-    assert page.locator("mark").count() > 0, "the very sentences are marked"
+    assert appears(page.locator("mark").first), "the very sentences are marked"
     page.locator("a[href^='/passage/']").first.click()
     passage = urlsplit(page.url).path
     page.locator("a[href^='/record/']").first.click()
+    assert appears(page.get_by_role("link", name="as it was received"))
     assert page.locator("a[href*='nhs.uk']").count() == 0, "a sample has no page of its publisher"
     page.get_by_role("link", name="as it was received").click()
     assert appears(page.get_by_text("written for medai-assets as sample data", exact=False).first)
