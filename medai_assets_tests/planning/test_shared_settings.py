@@ -103,7 +103,10 @@ def test_a_newer_version_of_the_code_is_taken_and_an_older_one_stops(
 
 def test_what_decides_nothing_may_differ_between_hosts(root: Path, tmp_path: Path) -> None:
     agree(*host(root, "a"))
-    agree(*host(root, "b", workers=7, cache=tmp_path, engine="ray", training_processes=4, actor="B"))
+    other = host(root, "b", workers=7, cache=tmp_path, engine="ray", training_processes=4, actor="B")
+    agree(*other)
+    assert difference(*other) is None
+    assert entries(other[1]) == 1
 
 
 def test_nobody_else_works_over_a_folder_whose_host_has_no_name(root: Path) -> None:
