@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from medai_assets.foundation.digests import text_digest
-from medai_assets.foundation.plurals import change_told
 from medai_assets.graph.graph import Graph, PartitionId
-from medai_assets.planning.fingerprints import DATA_OF, fingerprint
+from medai_assets.planning.fingerprints import fingerprint
+from medai_assets.planning.outside_changes import outside_change
 from medai_assets.planning.row_changes import row_changes
 from medai_assets.sources.registry import SOURCES
 from medai_assets.sources.take_down_history import take_downs_in_force
@@ -177,7 +177,7 @@ class Staleness:
         if problem is not None:
             reasons.append(problem)
         elif receipt.fingerprint != outside:
-            reasons.append(self._outside_change(target, receipt))
+            reasons.append(outside_change(self.graph, self.store, target, receipt))
         reasons += self._parent_changes(receipt, parents, receipts)
         reasons += self._taken_back(target, receipt)
         reasons += self._age(target, receipt)
@@ -253,22 +253,6 @@ class Staleness:
             return None
         return frozenset(row["record_id"] for row in rows)
 
-    def _outside_change(self, target: PartitionId, receipt: Receipt) -> str:
-        if target.asset not in DATA_OF:
-            raw = self.graph.nodes[target.asset].source is not None
-            what = "its upstream records or its query" if raw else "a file it reads"
-            return f"{what} changed since {receipt.finished_at[:16].replace('T', ' ')}"
-        before = _flat(receipt.metadata.get("values", {}))
-        after = _flat(DATA_OF[target.asset](self.graph.settings, target.partition or ""))
-        changes = [
-            change_told(key, before.get(key, "unset"), after.get(key, "unset"))
-            for key in sorted(before.keys() | after.keys())
-            if before.get(key) != after.get(key)
-        ]
-        words = target.asset.split("_")
-        name = f"{words[-1]} {target.partition}" if target.partition else " ".join(words)
-        return f"{name}: {', '.join(changes) or 'changed'}"
-
     def _age(self, target: PartitionId, receipt: Receipt) -> list[str]:
         source = self.graph.nodes[target.asset].source
         bound = SOURCES[source].refresh_within if source else None
@@ -280,11 +264,3 @@ class Staleness:
         return (
             [f"collected {age.days} days ago; its terms ask for {bound.days} at most"] if age > bound else []
         )
-
-
-def _flat(values: dict[str, Any], above: str = "") -> dict[str, Any]:
-    """Nested values under one name each, as in ``most_examples.question_answer``."""
-    found: dict[str, Any] = {}
-    for key, value in values.items():
-        found |= _flat(value, f"{above}{key}.") if isinstance(value, dict) else {f"{above}{key}": value}
-    return found

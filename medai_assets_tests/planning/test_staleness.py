@@ -13,12 +13,17 @@ import pytest
 
 from medai_assets.foundation.slices import Slice
 from medai_assets.graph.graph import PartitionId
+from medai_assets.graph.nodes import NODES
+from medai_assets.planning.fingerprints import DATA_OF
+from medai_assets.planning.outside_changes import WHAT
 from medai_assets.planning.staleness import Status
+from medai_assets.reviews.history import add_reviews
 from medai_assets.sources.registry import ALL_SLICES
+from medai_assets.sources.take_down_history import take_back, withdraw
 from medai_assets.storage import Store
 from medai_assets.training.recipe import RECIPES
 from medai_assets_tests.staleness_scenarios import FDA, FDA_2024, SCENARIOS, Scenario, W
-from medai_assets_tests.world import EXPORT, World
+from medai_assets_tests.world import EXPORT, World, example_of
 
 pytestmark = pytest.mark.slow
 
@@ -79,6 +84,25 @@ def test_a_changed_value_within_a_table_of_values_is_named_alone(world: World) -
     mixture.write_text(packaged.replace("question_answer: 4000", "question_answer: 10"))
     told = world.states_of("instruction_mixture", None).reasons
     assert told == ("instruction mixture: most_examples.question_answer 4000 → 10",)
+
+
+def test_new_verdicts_and_take_downs_are_told_by_whom_and_of_which_record(world: World) -> None:
+    said = {"verdict": "approve", "reviewer": "A. Reader", "role": "clinician"}
+    add_reviews(world.store, [said | {"example_id": example_of(f"fda:2024-{n}")} for n in (0, 1)])
+    (told,) = world.states_of("reviews", None).reasons
+    assert told.startswith("2 verdicts entered (2 by A. Reader) since 20")
+    file = world.settings.take_downs_file
+    withdraw(world.store, file, "pubmed:7", "wrong", "me")
+    withdraw(world.store, file, "pubmed:8", "wrong", "me")
+    take_back(world.store, file, "pubmed:7")
+    withdraw(world.store, file, "pubmed:9", "wrong", "me")
+    (told,) = world.states_of(W, None).reasons
+    assert told.startswith("pubmed:7 taken back, pubmed:8 withdrawn, pubmed:9 withdrawn since 20")
+
+
+def test_what_else_lies_outside_the_graph_is_named_where_it_changes() -> None:
+    named = {node.name for node in NODES if node.fingerprinted and not node.source}
+    assert named == WHAT.keys() | DATA_OF.keys()
 
 
 @pytest.mark.parametrize("name", ["curation.yaml", "mixture.yaml"])
