@@ -20,7 +20,7 @@ import orjson
 from medai_assets.foundation.files import make_owned
 from medai_assets.foundation.slices import Slice
 from medai_assets.sources.collection import Collection
-from medai_assets.sources.files.catalogue import FileSet, folder_of
+from medai_assets.sources.files.catalogue import SOURCE_NAME, FileSet, folder_of
 from medai_assets.sources.files.documents import (
     FORMATS,
     FileUnusable,
@@ -76,7 +76,7 @@ def collect(slice: Slice, context: Collection) -> Iterator[Item]:
     context.progress(len(found), len(found), "files")
     reader.check_holds_something(found)
     if context.last is not None:
-        yield from withdrawals(context.last, reader.kept)
+        yield from withdrawals(context.last, reader.kept, reader.told)
 
 
 class _Reader:
@@ -137,7 +137,20 @@ class _Reader:
 
     def _copied(self, found: Found, copy: Path, largest: int | None = None) -> _File:
         digest = self.folder.copy(found, copy, largest)
-        return _File(found.name, f"{self.folder.address}/{found.name}{DIGEST}{digest}", datetime.now(UTC))
+        return _File(found.name, f"{self._address(found)}{DIGEST}{digest}", datetime.now(UTC))
+
+    def _address(self, found: Found) -> str:
+        return self.told(f"{self.folder.address}/{found.name}")
+
+    def told(self, address: str) -> str:
+        """An address as lineage tells it: of a file on a machine its set and its place below the set's folder, so that none
+        of the machine's own folders is told and the set is the same on another; of an object store as it is."""
+        path = address.removeprefix("file://")
+        if not PurePosixPath(path).is_absolute():
+            return address
+        below = f"{self.folder.address.removeprefix('file://')}/"
+        name = path.removeprefix(below) if path.startswith(below) else PurePosixPath(path).name
+        return f"{SOURCE_NAME}:/{self.key}/{name}"
 
     def _may_yield(self) -> bool:
         self._yielded += 1
@@ -226,7 +239,7 @@ class _Reader:
                 reason=error.reason if isinstance(error, BadValue) else unusable,
                 record_id=record_id,
                 detail=f"{found.name}: {error}",
-                request=f"{self.folder.address}/{found.name}",
+                request=self._address(found),
             )
 
     def _record(

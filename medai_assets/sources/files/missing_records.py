@@ -6,7 +6,7 @@ certain is not withdrawn: a record whose row can no longer be read may still be 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from medai_assets.sources.records import Withdrawal
 from medai_assets.storage import Stored
@@ -31,11 +31,15 @@ class Kept:
         return record_id in self.places or any(address.endswith(f"/{name}") for name in self.unreadable)
 
 
-def withdrawals(last: Stored, kept: Kept) -> Iterator[Withdrawal]:
-    """Of the records that the version before had and the files lack, and those told before that are not back."""
+def withdrawals(last: Stored, kept: Kept, told: Callable[[str], str]) -> Iterator[Withdrawal]:
+    """Of the records that the version before had and the files lack, and those told before that are not back.
+
+    Args:
+        told: an address as lineage tells it; versions once named files by their place on the machine that read them.
+    """
     for row in last.table("withdrawals").to_pylist():
         if row["record_id"] not in kept.places:
-            yield Withdrawal(**row)
+            yield Withdrawal(**row | {"evidence": told(row["evidence"])})
     for row in last.table("records", columns=["record_id", "request"]).to_pylist():
         address = row["request"].rpartition(DIGEST)[0]
         if not kept.may_hold(row["record_id"], address):
@@ -44,5 +48,5 @@ def withdrawals(last: Stored, kept: Kept) -> Iterator[Withdrawal]:
                 kind="deletion",
                 reason="no longer in its file, or the file is gone",
                 reported_by="files",
-                evidence=address,
+                evidence=told(address),
             )

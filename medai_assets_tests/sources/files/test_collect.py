@@ -34,7 +34,7 @@ def test_a_record_names_its_file_terms_and_content(mine: Mine) -> None:
     digest = hashlib.sha256((mine.folder / "faq.csv").read_bytes()).hexdigest()
     assert row["record_id"] == "files:faq/7"
     assert (row["licence"], row["attribution"]) == ("CC-BY-4.0", "Riverside Clinic")
-    assert row["request"] == f"{mine.folder}/faq.csv#sha256={digest}"
+    assert row["request"] == f"files:/faq/faq.csv#sha256={digest}"
     assert (row["url"], row["updated_at"], row["language"]) == ("https://example.org/7", "2026-03-01", "en")
     assert row["version"] == row["payload_sha256"][:16]
     assert "Ann" not in row["payload"], "a column that nobody named is kept"
@@ -44,7 +44,14 @@ def test_a_record_without_an_address_of_its_own_tells_its_file_not_the_machines_
     mine.sets(leaflets=("leaflets/*.md", ""))
     mine.write("leaflets/ears.md", LEAFLET)
     mine.collect("leaflets")
+    mine.write("leaflets/empty.md", "")
+    mine.collect("leaflets")
     assert [row["url"] for row in mine.rows("leaflets", "records")] == ["leaflets/ears.md"]
+    (mine.folder / "leaflets" / "ears.md").unlink()
+    mine.collect("leaflets")
+    told = [mine.rows("leaflets", table) for table in ("records", "rejected", "withdrawals")]
+    assert [len(rows) for rows in told] == [0, 1, 1]
+    assert str(mine.folder.parent) not in repr(told)
 
 
 def test_a_row_without_an_id_keeps_its_name_when_others_come_before_it(mine: Mine) -> None:
@@ -314,7 +321,7 @@ def test_what_a_removed_file_held_is_withdrawn_until_it_is_back(mine: Mine) -> N
     mine.collect("faq")
     assert (mine.ids("faq"), withdrawn(mine)) == (["1", "2"], ["files:faq/3"])
     (row,) = mine.rows("faq", "withdrawals")
-    assert (row["kind"], row["reported_by"], row["evidence"]) == ("deletion", "files", f"{mine.folder}/b.csv")
+    assert (row["kind"], row["reported_by"], row["evidence"]) == ("deletion", "files", "files:/faq/b.csv")
 
     assert mine.collect("faq").unchanged, "a withdrawal is told once and stays"
     assert withdrawn(mine) == ["files:faq/3"]
@@ -322,6 +329,34 @@ def test_what_a_removed_file_held_is_withdrawn_until_it_is_back(mine: Mine) -> N
     mine.write("c.csv", "id,q,a\n3,Who?,I.\n")
     mine.collect("faq")
     assert (mine.ids("faq"), withdrawn(mine)) == (["1", "2", "3"], [])
+
+
+def test_of_a_version_that_names_files_by_their_place_on_a_machine_withdrawals_are_told_without_it(
+    mine: Mine, tmp_path: Path
+) -> None:
+    mine.sets(faq=("**/*.csv", PAIRS))
+    for name in ("a.csv", "deep/b.csv", "deep/c.csv"):
+        mine.write(name, f"id,q,a\n{name},Who?,I.\n")
+    mine.collect("faq")
+    last = mine.store.require("raw_files", "faq")
+    with mine.store.draft("raw_files", "faq") as draft:
+        for table in ("records", "rejected", "withdrawals"):
+            rows = last.table(table).to_pylist()
+            for row in rows:
+                row["request"] = row["request"].replace("files:/faq", str(mine.folder))
+            if table == "withdrawals":
+                evidence = f"{tmp_path}/before/it/was/moved.csv"
+                rows = [dict.fromkeys(last.table(table).column_names, "x") | {"evidence": evidence}]
+            draft.write_table(table, pa.Table.from_pylist(rows, last.table(table).schema))
+        draft.publish(code_version="1")
+    mine.write("deep/b.csv", "id,q,a\n,Who?,I.\n")
+    (mine.folder / "deep" / "c.csv").unlink()
+    mine.collect("faq")
+    assert mine.ids("faq") == ["a.csv"]
+    assert {row["record_id"]: row["evidence"] for row in mine.rows("faq", "withdrawals")} == {
+        "x": "files:/faq/moved.csv",
+        "files:faq/deep/c.csv": "files:/faq/deep/c.csv",
+    }, "what may still stand in a file is not withdrawn, and no place on a machine is told"
 
 
 def test_a_withdrawal_reaches_the_table_of_all(mine: Mine) -> None:
