@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow.compute as pc
 
 from medai_assets.foundation.rows import Origin
+from medai_assets.foundation.samples import SANDBOX
 from medai_assets.lineage.corpus import Place
 from medai_assets.lineage.index import Index
 from medai_assets.lineage.index_build import Progress, no_progress
@@ -116,7 +117,9 @@ class Lineage:
 
     def _record(self, origin: Origin, facts: dict[str, Any]) -> Record:
         withdrawn = self.withdrawn.reason(origin["record_id"], origin["version"])
-        return Record(**{**origin, **facts, "withdrawn": withdrawn})
+        # Versions made before samples were known as such name a publisher's page that does not exist.
+        url = f"{SANDBOX}{origin['record_id']}" if origin["sample"] else origin["url"]
+        return Record(**{**origin, **facts, "url": url, "withdrawn": withdrawn})
 
     def example(self, index: Index, number: int) -> Example:
         row = Rows(index.dataset, "examples").take([number], _EXAMPLE)[0]

@@ -25,6 +25,15 @@ def test_an_example_names_its_passage_record_and_the_sentence_used(lineage: Line
     assert record.url == "https://labels.example.org/aaa"
 
 
+def test_a_sample_is_named_by_its_place_in_the_sandbox_also_where_a_version_names_a_page(
+    library: Library,
+) -> None:
+    library.samples = True
+    library.materialize()
+    with Lineage.of(library.settings) as lineage:
+        assert [record.url for record in metformin(lineage).records] == ["sandbox:fda:aaa"]
+
+
 def test_a_record_tells_the_request_that_brought_it_and_when(lineage: Lineage) -> None:
     (record,) = metformin(lineage).records
     assert record.request == "GET /fda?slice=2023"
