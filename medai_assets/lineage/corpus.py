@@ -107,6 +107,18 @@ class Corpus:
                 found[one] = Place(one, name)
         return found
 
+    def listed(self, start: int, most: int) -> list[Place]:
+        """Some places in the order in which the passages lie."""
+        found: list[Place] = []
+        for name, group in self._groups(self.parts):
+            if start < len(group):
+                ids = group.read("passage_id").slice(start, most - len(found))
+                found += [Place(one, name) for one in ids.to_pylist()]
+            if len(found) == most:
+                break
+            start = max(0, start - len(group))
+        return found
+
     def take(self, places: Sequence[Place], columns: Sequence[str]) -> list[dict[str, Any]]:
         """Rows in the order of their places; those that are not there are left out. A passage that has moved is looked for."""
         found: dict[str, dict[str, Any]] = {}
@@ -220,6 +232,9 @@ class _Group:
     def __init__(self, file: pq.ParquetFile, number: int) -> None:
         self.file = file
         self.number = number
+
+    def __len__(self) -> int:
+        return int(self.file.metadata.row_group(self.number).num_rows)
 
     def table(self, columns: Sequence[str]) -> pa.Table:
         return self.file.read_row_group(self.number, columns=list(columns))

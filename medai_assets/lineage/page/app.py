@@ -56,6 +56,8 @@ def create_app(settings: Settings, token: str | None = None) -> Starlette:
         Route("/set-aside", endpoints.page(browse.aside)),
         Route("/set-aside.csv", endpoints.page(browse.aside_csv)),
         Route("/example/{example_id}", endpoints.page(rows.example)),
+        Route("/passages", endpoints.page(rows.passages)),
+        Route("/records", endpoints.page(rows.records)),
         Route("/passage/{passage_id}", endpoints.page(rows.passage)),
         Route("/record/{record_id:path}", endpoints.page(rows.record)),
         Route("/copy/{record_id:path}", endpoints.page(copies.copy)),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from medai_assets.foundation.plurals import counted
 from medai_assets.lineage.impact import (
     count_by_kind,
     find_set_aside,
@@ -49,7 +50,7 @@ def home(context: PageContext) -> Shown:
     counts = {
         "examples": sum(sum(c.values()) for c in by_kind.values()),
         "passages": len(index.corpus),
-        "records": index.numbers("SELECT count(*) FROM record")[0],
+        "records": _records(index),
         "aside": index.dataset.rows("removed"),
     }
     return "home.html", {
@@ -69,11 +70,12 @@ def models(context: PageContext) -> list[dict[str, Any]]:
         for partition in context.lineage.store.partitions(asset):
             ref = versions.current(asset, partition)
             if ref is not None and versions.manifest(ref) is not None:
-                found.append(_model(context, ref))
+                found.append(model(context, ref))
     return found
 
 
-def _model(context: PageContext, ref: Input) -> dict[str, Any]:
+def model(context: PageContext, ref: Input) -> dict[str, Any]:
+    """A model version with the data set that it learned from, how many examples of it, and whether a page lists those."""
     versions = context.lineage.versions
     learned = versions.learned_from(ref)
     adapters = context.lineage.learned.adapters_of(ref)
@@ -83,7 +85,8 @@ def _model(context: PageContext, ref: Input) -> dict[str, Any]:
         "dataset": learned[0] if learned else None,
         "examples": context.lineage.learned.total(ref),
         # The list of examples knows the current adapters, by the data set that is looked at.
-        "listed": learned[:1] == [context.index.dataset.input]
+        "listed": bool(learned)
+        and learned[0] == context.index.dataset.input
         and adapters == [versions.current(ADAPTER, ref.partition)],
         "tainted": read_mark(context.lineage.store, ref),
     }
@@ -267,6 +270,30 @@ def record(context: PageContext) -> Shown:
         "examples": index.example_lines(examples),
         "more": more, "by_kind": count_by_kind(index, *select_examples(index, target)),
         "models": [m for m in learned if m["examples"]], "fate": _outcomes(context, records),
+    }  # fmt: skip
+
+
+def records(context: PageContext) -> Shown:
+    """The records that examples of the data set are made from."""
+    index = context.index
+    numbers, more = context.paged(index, "SELECT n FROM record ORDER BY n", ())
+    return "corpus.html", {
+        "heading": f"{counted(_records(index), 'record')} behind the examples",
+        "records": context.lineage.records(index, index.origins(numbers)), "more": more,
+    }  # fmt: skip
+
+
+def _records(index: Index) -> int:
+    return index.numbers("SELECT count(*) FROM record")[0]
+
+
+def passages(context: PageContext) -> Shown:
+    """The passages of the corpus that the data set is made from."""
+    index, end = context.index, context.page * PAGE_ROWS
+    places = index.corpus.listed(end - PAGE_ROWS, PAGE_ROWS)
+    return "corpus.html", {
+        "heading": f"{counted(len(index.corpus), 'passage')} in the corpus",
+        "passages": context.lineage.passage_lines(index, places), "more": len(index.corpus) > end,
     }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from medai_assets.lineage.diff import diff
 from medai_assets.lineage.lookup import LineageError
 from medai_assets.lineage.page.endpoints import PageContext
 from medai_assets.lineage.page.files import can_be_read
-from medai_assets.lineage.page.rows import Shown, taint_of
+from medai_assets.lineage.page.rows import Shown, model, taint_of
 from medai_assets.lineage.taint import remedy
 from medai_assets.lineage.versions import DATASET, PREVIOUS, of_adapters, of_models
 from medai_assets.storage import Input
@@ -30,7 +30,6 @@ def version(context: PageContext) -> Shown:
             f"version {ref.data_version[:12]} of {label(ref.asset, ref.partition)} is not kept; "
             "`medai versions` lists those that are"
         )
-    learned = context.lineage.learned
     tainted_by = taint_of(context, ref) if ref.asset in of_models() else []
     made_from = versions.made_from(ref)
     used_by = versions.used_by(ref)
@@ -49,8 +48,8 @@ def version(context: PageContext) -> Shown:
         "pictures": [n for n in PICTURES if n in manifest.files],
         "tainted": tainted_by,
         "remedy": remedy(tainted_by),
-        "learned": learned.total(ref) if ref.asset in of_models() else 0,
-        "left_out": learned.left_out(ref) if ref.asset in of_models() else [],
+        "model": model(context, ref) if ref.asset in of_models() else None,
+        "left_out": context.lineage.learned.left_out(ref) if ref.asset in of_models() else [],
         "has_curves": ref.asset in of_adapters(),
         "is_dataset": ref.asset == DATASET,
         "slice": _slice_link(context, ref),

@@ -263,6 +263,30 @@ def test_a_sample_names_no_page_of_a_publisher(library: Library) -> None:
     assert "A sample written for this project" in follow(page, text, "/copy/fda%3Aaaa")
 
 
+@pytest.mark.parametrize(("address", "row"), [("/records", "/record/"), ("/passages", "/passage/")])
+def test_every_count_of_the_first_page_leads_to_as_many_rows(
+    page: TestClient, settled: Library, monkeypatch: pytest.MonkeyPatch, address: str, row: str
+) -> None:
+    monkeypatch.setattr("medai_assets.lineage.page.rows.PAGE_ROWS", 4)
+    monkeypatch.setattr("medai_assets.lineage.page.endpoints.PAGE_ROWS", 4)
+    numbers = re.findall(r"<dd>(.*?)</dd>", page.get("/").text)
+    assert all(number.startswith("<a ") for number in numbers)
+    (count,) = re.findall(rf'<a href="{address}">(\d+)</a>', page.get("/").text)
+    listed: list[str] = []
+    while address:
+        text = page.get(address).text
+        listed += re.findall(rf'<td><a href="{row}([^"]+)"', text)
+        address = next((link for link in links(text) if f"page={len(listed) // 4 + 1}" in link), "")
+    assert len(listed) == len(set(listed)) == int(count) > 4
+
+
+def test_what_a_model_learned_is_listed_from_its_version(page: TestClient, settled: Library) -> None:
+    adapter = settled.store.require("lora_adapter", BASE_MODEL)
+    text = page.get(f"/version/lora_adapter/{BASE_MODEL}/{adapter.data_version}").text
+    (count,) = re.findall(r"<dt>learned</dt><dd><a [^>]+>(\d+) examples</a>", text)
+    assert f"<h1>{count} examples</h1>" in follow(page, text, "/examples?")
+
+
 @pytest.mark.parametrize("address", ["/", "/search?q=metformin", "/record/fda:aaa", "/stale", "/nowhere"])
 def test_every_page_of_the_sample_profile_says_so(page: TestClient, address: str) -> None:
     assert "Sample profile: what is marked" in page.get(address).text
