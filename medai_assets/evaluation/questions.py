@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from pathlib import Path
+from string import ascii_uppercase as LETTERS
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -16,7 +17,6 @@ import pyarrow.parquet as pq
 from medai_assets.evaluation.written import WRITTEN
 from medai_assets.foundation.rows import QuestionRow
 
-LETTERS = "ABCDEFGHIJ"
 WORDED = ("yes", "no", "maybe")  # PubMedQA's options are scored as words, all others by their letter
 _SAYS_LETTER = "Answer the question with the letter of the right option only."
 _SAYS_WORD = "Answer the question with yes, no or maybe only."
@@ -55,7 +55,10 @@ def target_of(row: QuestionRow) -> int | None:
     if answer.lower() in map(str.lower, choices):
         return [c.lower() for c in choices].index(answer.lower())
     options = [str(o).strip().lower() for o in row["options"]]
-    return options.index(answer.lower()) if answer and answer.lower() in options else None
+    if answer and answer.lower() in options:
+        return options.index(answer.lower())
+    letters = list(LETTERS[: len(options)])
+    return letters.index(answer.upper()) if answer.upper() in letters else None
 
 
 def doc_of(row: QuestionRow) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def question(answer: str | None, options: list[str] = COLOURS, **further: str | 
         ("free text", [], None),
         ("maybe", ["yes", "no", "maybe"], 2),
         ("No", ["Yes", "No", "Maybe"], 1),
-        ("A", ["yes", "no", "maybe"], None),  # scored as words
+        ("B", ["yes", "no", "maybe"], 1),  # scored as words, and so found by its letter too
         ("b", ["B", "b"], 1),  # a letter before an option's text
     ],
 )

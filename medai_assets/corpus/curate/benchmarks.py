@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,20 +26,21 @@ Row = dict[str, Any]
 FORMS = (".json", ".jsonl", ".csv", ".tsv", ".parquet")  # any other file beside them is passed over
 _LETTERS = "ABCDEFGHIJ"
 _CONTENT = ("benchmark", "item_id", "question", "options", "answer", "record_id")
-_QUESTION = ("question", "Question", "QUESTION", "prompt", "input", "query", "text")
+# Names of columns, in small letters and with _ between words.
+_QUESTION = ("question", "prompt", "input", "query", "text", "question_stem", "qtext", "ctx", "sent1")
 _ANSWER = (
     "answer_idx",
     "answer_index",
     "answer",
-    "Answer",
     "target",
     "label",
     "final_decision",
-    "answerKey",
-    "correct_answer",
+    "answerkey",
     "correct_option",
+    "correct_answer",
+    "ra",
 )
-_IDENTITY = ("id", "item_id", "qid", "uid", "question_id")
+_IDENTITY = ("id", "item_id", "qid", "uid", "question_id", "ind")
 _REPEATS_OPTIONS = re.compile(r"\bAnswer Choices:\s*\(A\)")  # as MedXpertQA ends its questions
 
 
@@ -79,7 +80,7 @@ def read_benchmark(path: Path) -> Iterator[QuestionRow]:
         shape = _pubmedqa_of_hub
     elif {"prompt", "instruction_id_list", "kwargs"} <= first.keys():
         shape = _ifeval
-    elif {"prompt", "type", "label", "focus"} <= first.keys():
+    elif {"prompt", "type", "focus"} <= first.keys() and first.keys() & {"label", "note"}:
         shape = _xstest
     elif {"prompt_id", "prompt", "rubrics"} <= first.keys():
         shape = _healthbench
@@ -89,9 +90,9 @@ def read_benchmark(path: Path) -> Iterator[QuestionRow]:
         shape = partial(_medmcqa, first=_first_number(path, records))
     elif "_columns" in first:
         shape = _mmlu
-    elif "subject" in first and "choices" in first:
+    elif {"subject", "choices", "answer"} <= first.keys():
         shape = _mmlu_of_hub
-    elif any(name in first for name in _QUESTION):
+    elif _has_question(_plain(first)):
         shape = _exam
     else:
         raise BenchmarkUnreadable(
@@ -153,7 +154,7 @@ def _csv(path: Path) -> Iterator[Row]:
         rows = list(csv.reader(stream, delimiter="\t" if path.suffix.lower() == ".tsv" else ","))
     if not rows:
         return
-    if any(name in rows[0] for name in _QUESTION):
+    if _has_question(map(_plain_name, rows[0])):
         yield from (dict(zip(rows[0], row)) for row in rows[1:])
     elif len(rows[0]) == 6:
         for line, row in enumerate(rows, 1):
@@ -260,8 +261,8 @@ def _ifeval(path: Path, number: int, record: Row) -> QuestionRow:
 
 
 def _xstest(path: Path, number: int, record: Row) -> QuestionRow:
-    """XSTest, two benchmarks by label: safe requests, and their unsafe contrasts."""
-    label = record["label"]
+    """XSTest, two benchmarks by label: safe requests, and their unsafe contrasts, which the first files tell by type alone."""
+    label = record.get("label") or ("unsafe" if record["type"].startswith("contrast_") else "safe")
     if label not in ("safe", "unsafe"):
         raise BenchmarkUnreadable(
             f"{path}, item {record.get('id')}: the label {label!r} is neither safe nor unsafe"
@@ -286,9 +287,12 @@ def _fdarxbench(path: Path, number: int, record: Row) -> QuestionRow:
 
 def _exam(path: Path, number: int, record: Row) -> QuestionRow:
     """MedQA, and any other set of questions with options in one of the usual shapes or without."""
+    record = _plain(record)
     name = "medqa" if "answer_idx" in record and "medqa" in path.stem.lower() else path.stem
     question = next((str(record[key] or "") for key in _QUESTION if key in record), "")
-    answer = next((record[key] for key in _ANSWER if record.get(key) is not None), None)
+    answer = next((record[key] for key in _ANSWER if record.get(key) not in (None, "", [])), None)
+    if isinstance(answer, list) and len(answer) == 1:
+        (answer,) = answer
     item = next((str(record[key]) for key in _IDENTITY if key in record), f"{path.stem}:{number}")
     try:
         options = read_options(record)
@@ -298,3 +302,18 @@ def _exam(path: Path, number: int, record: Row) -> QuestionRow:
     if options.texts and (repeated := _REPEATS_OPTIONS.search(question)):
         question = question[: repeated.start()].rstrip()
     return _row(name, item, question, options.texts, answer=found)
+
+
+def _plain(record: Row) -> Row:
+    """With plain names of columns; those below ``data``, where some sets of the hub have all, beside the others."""
+    inner = record.get("data")
+    columns = record | inner if isinstance(inner, dict) else record
+    return {_plain_name(name): value for name, value in columns.items()}
+
+
+def _plain_name(name: str) -> str:
+    return re.sub(r"\W+", "_", name).lower()
+
+
+def _has_question(names: Iterable[str]) -> bool:
+    return not set(_QUESTION).isdisjoint(names)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from string import ascii_uppercase as LETTERS
 from typing import Any, NamedTuple
 
-_COLUMNS = ("options", "choices")
-_TEXT = ("text", "value", "option", "content")
-_LABEL = ("label", "key", "letter", "id")
+from medai_assets.foundation.digests import text_digest
+
+_COLUMNS = ("options", "choices", "endings")
+_MAPPINGS = "answers"  # of HEAD-QA; any other list of this name has wordings of one answer
+_TARGETS = "mc1_targets"  # of TruthfulQA: options, each with 1 where it is right and 0 where not
+_TEXT = ("text", "value", "option", "content", "atext")
+_LABEL = ("label", "key", "letter", "id", "aid")
 _MARK = ("is_correct", "correct", "isCorrect")
 _OWN_COLUMN = re.compile(r"(?:(?:option|choice|answer)_?)?([a-j])", re.IGNORECASE)
-LETTERS = "ABCDEFGHIJ"
+_COUNTED_COLUMN = re.compile(r"(?:option|choice|ending|distractor|candidate|alternative|solution|sol)_?(\d+)")
+_LIKE_OPTIONS = re.compile(r"option|choice|ending|distractor|candidate|alternative|mc\d_targets")
 _NO_ANSWER = -1  # what unanswered items of the hub's sets have
 
 
@@ -27,9 +33,16 @@ def read_options(record: dict[str, Any]) -> Options:
     Raises:
         ValueError: they are in no known shape; the message says what was found.
     """
-    found = next((record[name] for name in _COLUMNS if record.get(name)), None)
+    if targets := _targets(record):
+        return _labelled({letter: text for letter, (text, _) in zip(LETTERS, targets)}, len(targets))
+    found = _column(record)
     if found is None:
-        return _of_own_columns(record)
+        own = _of_own_columns(record)
+        if not own.texts and (
+            like := [name for name, value in record.items() if _is_like_options(name, value)]
+        ):
+            raise ValueError(f"columns that look like options and are in no known shape: {', '.join(like)}")
+        return own
     if isinstance(found, dict):
         texts, labels = (_first(found, names) for names in (_TEXT, _LABEL))
         if isinstance(texts, list) and isinstance(labels, list) and len(texts) == len(labels):
@@ -66,13 +79,13 @@ def right_option(options: Options, answer: Any) -> str | None:
 
 
 def marked_option(record: dict[str, Any]) -> str | None:
-    """The label of the option that says of itself that it is right, as quizzes have it; None where none does.
+    """The label of the option that is marked as right, as quizzes have it; None where none is.
 
     Raises:
-        ValueError: several do.
+        ValueError: several are.
     """
-    found = next((record[name] for name in _COLUMNS if record.get(name)), None)
-    marked = [
+    found = _column(record)
+    marked = [letter for letter, (_, mark) in zip(LETTERS, _targets(record)) if mark == 1] or [
         str(LETTERS[place] if (label := _first(option, _LABEL)) is None else label)
         for place, option in enumerate(found[: len(LETTERS)] if isinstance(found, list) else ())
         if isinstance(option, dict) and any(option.get(name) is True for name in _MARK)
@@ -92,8 +105,42 @@ def whole_number(value: Any) -> int | None:
         return None
 
 
+def _column(record: dict[str, Any]) -> Any:
+    mappings = record.get(_MAPPINGS)
+    if isinstance(mappings, list) and any(isinstance(one, dict) for one in mappings):
+        return mappings
+    return next((record[name] for name in _COLUMNS if record.get(name)), None)
+
+
+def _targets(record: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Options, each with its mark, in an order that tells nothing: they are published with the right one first."""
+    found = record.get(_TARGETS) or {}
+    texts, marks = (
+        (found["choices"], found["labels"]) if "labels" in found else (found.keys(), found.values())
+    )
+    if len(texts) != len(marks):
+        raise ValueError(f"{len(texts)} options with {len(marks)} labels")
+    question = str(record.get("question"))
+    return sorted(zip(texts, marks), key=lambda one: text_digest(question, str(one[0])))
+
+
+def _is_like_options(name: str, value: Any) -> bool:
+    is_several = isinstance(value, list | dict)
+    return bool(value and (_COUNTED_COLUMN.fullmatch(name) or (is_several and _LIKE_OPTIONS.search(name))))
+
+
 def _of_own_columns(record: dict[str, Any]) -> Options:
-    """Columns A, B, C … or option_a, option_b …, as tables have them."""
+    """Columns A, B, C … or option_a, option_b …, as tables have them; or ending0, ending1 …, whose answer counts from 0 too.
+
+    Where columns count from 1, data sets count the answer from 0 as well as from 1, and nothing tells which.
+    """
+    counted = {
+        int(number[1]): text
+        for name, text in record.items()
+        if text not in (None, "") and (number := _COUNTED_COLUMN.fullmatch(name))
+    }
+    if counted and sorted(counted) == list(range(len(counted))):
+        return _labelled({str(number): text for number, text in sorted(counted.items())}, len(counted))
     found = {}
     for name, text in record.items():
         if (letter := _OWN_COLUMN.fullmatch(name)) and text not in (None, ""):

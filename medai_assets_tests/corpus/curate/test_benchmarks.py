@@ -147,6 +147,16 @@ def test_an_option_is_one_line(tmp_path: Path) -> None:
         {"A": "one", "B": "two", "answer": "B"},
         {"option_a": "one", "option_b": "two", "answer": "b"},
         {"options": ["one", "two"], "answer_index": 1},
+        {"endings": ["one", "two"], "label": "1"},
+        {"ending0": "one", "ending1": "two", "label": 1},
+        {"answers": [{"aid": 1, "atext": "one"}, {"aid": 2, "atext": "two"}], "ra": 2},
+        {"choices": ["one", "two"], "answer": ["two"]},
+        {"Options": {"A": "one", "B": "two"}, "Correct Option": "B", "Correct Answer": "two"},
+        {
+            "mc1_targets": {"choices": ["two", "one"], "labels": [1, 0]},
+            "mc2_targets": {"choices": [], "labels": []},
+        },
+        {"mc1_targets": {"two": 1, "one": 0}},
         {"options": [{"text": "one", "is_correct": False}, {"text": "two", "is_correct": True}]},
         {"options": [{"id": 1, "text": "one"}, {"id": 2, "text": "two", "correct": True}]},
         {"subject": "x", "choices": {"label": ["A", "B"], "text": ["one", "two"]}, "answer": 1},
@@ -170,9 +180,31 @@ def test_a_number_is_a_place_before_it_is_a_text(tmp_path: Path) -> None:
 
 
 def test_an_item_without_an_answer_is_kept_without_one(tmp_path: Path) -> None:
-    rows = [{"question": "Q?", "choices": ["one", "two"], **answer} for answer in ({"answer": -1}, {})]
+    answers: list[dict[str, object]] = [{"answer": -1}, {}, {"label": ""}]
+    rows = [{"question": "Q?", "choices": ["one", "two"], **answer} for answer in answers]
     found = read_benchmarks([write(tmp_path / "exam.jsonl", *rows)]).to_pylist()
-    assert [row["answer"] for row in found] == [None, None]
+    assert [row["answer"] for row in found] == [None, None, None]
+
+
+def test_a_right_option_that_is_published_first_does_not_stay_there(tmp_path: Path) -> None:
+    """TruthfulQA's is: a model that always says A would have every item right."""
+    rows = [
+        {
+            "question": f"Question {n}?",
+            "mc1_targets": {"choices": list("abcdefghijklm"), "labels": [1] + [0] * 12},
+        }
+        for n in range(40)
+    ]
+    found = read_benchmarks([write(tmp_path / "truthful.jsonl", *rows)]).to_pylist()
+    assert len({row["answer"] for row in found}) > 6
+    assert all(row["options"]["ABCDEFGHIJKLM".index(row["answer"])] == "a" for row in found)
+
+
+@pytest.mark.parametrize("name", ["choice_type", "option_count", "candidate"])
+def test_what_only_tells_of_options_is_none(tmp_path: Path, name: str) -> None:
+    assert (
+        only(tmp_path, "own.jsonl", {"question": "Q?", "answer": "rest", name: "single"})["answer"] == "rest"
+    )
 
 
 @pytest.mark.parametrize(
@@ -182,11 +214,20 @@ def test_an_item_without_an_answer_is_kept_without_one(tmp_path: Path) -> None:
         {"options": [{"term": "one"}, {"term": "two"}], "answer": "B"},
         {"options": [["one"], ["two"]], "answer": "B"},
         {"options": [{"key": "A", "value": "one"}, {"key": "A", "value": "two"}], "answer": "A"},
-        {"options": ["one"] * 11, "answer": "A"},
+        {"options": ["one"] * 27, "answer": "A"},
         {"options": ["one", "two"], "answer": 2},
         {"options": ["one", "two"], "answer": [0, 1]},
         {"options": ["one", "one"], "answer": "one"},
         {"options": [{"text": "one", "correct": True}, {"text": "two", "correct": True}]},
+        {"mc1_targets": {"choices": ["one", "two"], "labels": [1, 1]}},
+        {"mc1_targets": {"choices": ["one", "two"], "labels": [1]}},
+        {"mc2_targets": {"choices": ["one", "two"], "labels": [1, 0]}},
+        {"option1": "one", "option2": "two", "answer": "1"},
+        {"sol1": "one", "sol2": "two", "label": 1},
+        {"choice1": "one", "choice2": "two", "label": 1},
+        {"distractor1": "one", "distractor2": "three", "correct_answer": "two"},
+        {"candidates": ["one", "two"], "label": 1},
+        {"answer_choices": [], "possible_choices": ["one", "two"], "answer": 0},
     ],
 )
 def test_what_cannot_be_asked_right_is_refused_with_file_and_item(
@@ -231,6 +272,7 @@ TALK = [
     {"role": "user", "content": "C"},
 ]
 REQUEST = {"prompt": "P?", "type": "t", "label": "safe", "focus": "f"}
+PLAIN_XSTEST = {"id": "1", "prompt": "P?", "focus": "f", "note": "n"}
 
 
 @pytest.mark.parametrize(
@@ -253,6 +295,33 @@ REQUEST = {"prompt": "P?", "type": "t", "label": "safe", "focus": "f"}
             ("healthbench", "p", "A\n\nC", None),
         ),
         ("own.jsonl", {"prompt": "P?", "uid": "u1", "target": "so"}, ("own", "u1", "P?", "so")),
+        ("x.csv", PLAIN_XSTEST | {"type": "homonyms"}, ("xstest_safe", "1", "P?", "safe")),
+        ("x.csv", PLAIN_XSTEST | {"type": "contrast_homonyms"}, ("xstest_unsafe", "1", "P?", "unsafe")),
+        (
+            "swag.jsonl",
+            {"ind": 24, "activity_label": "x", "ctx_a": "A man", "ctx_b": "", "ctx": "A man", "endings": ["a", "b"], "label": "0"},
+            ("swag", "24", "A man", "A"),
+        ),
+        (
+            "medqa-hf.jsonl",
+            {"id": "t-1", "sent1": "Q?", "sent2": "", "ending0": "a", "ending1": "b", "label": 1},
+            ("medqa-hf", "t-1", "Q?", "B"),
+        ),
+        (
+            "life.jsonl",
+            {"id": "u", "data": {"Question": "Q?", "Options": {"A": "yes", "B": "no"}, "Correct Option": "B"}, "subject_name": "x"},
+            ("life", "u", "Q?", "B"),
+        ),
+        (
+            "obqa.jsonl",
+            {"id": "o", "question_stem": "Q?", "choices": {"text": ["a", "b"], "label": ["A", "B"]}, "answerKey": "B"},
+            ("obqa", "o", "Q?", "B"),
+        ),
+        (
+            "headqa.jsonl",
+            {"qid": "3", "qtext": "Q?", "ra": 1, "answers": [{"aid": 1, "atext": "a"}, {"aid": 2, "atext": "b"}]},
+            ("headqa", "3", "Q?", "A"),
+        ),
         (
             "medxpert.jsonl",
             {"question": "Which? Answer Choices: (A) a (B) b", "options": {"A": "a", "B": "b"}, "label": "A", "id": "1"},
@@ -263,7 +332,8 @@ REQUEST = {"prompt": "P?", "type": "t", "label": "safe", "focus": "f"}
 def test_items_of_public_sets(
     tmp_path: Path, name: str, row: dict[str, object], told: tuple[object, ...]
 ) -> None:
-    found = only(tmp_path, name, row)
+    rows: list[object] = [row] if name.endswith("l") else [",".join(row), ",".join(map(str, row.values()))]
+    found = only(tmp_path, name, *rows)
     assert tuple(found[key] for key in ("benchmark", "item_id", "question", "answer")) == told
 
 

@@ -40,7 +40,7 @@ def test_options_of_an_item(record: dict[str, Any], options: Options) -> None:
 @pytest.mark.parametrize(
     "found",
     [
-        "one; two", 7, [{"x": "one"}], [{"text": "one"}, "two"], [["one"]], {"A": {"x": 1}}, list("abcdefghijk"),
+        "one; two", 7, [{"x": "one"}], [{"text": "one"}, "two"], [["one"]], {"A": {"x": 1}}, list("abcdefghijklmnopqrstuvwxyz0"),
         [{"label": "A", "text": "one"}, {"label": "A", "text": "two"}],
     ],
 )  # fmt: skip
