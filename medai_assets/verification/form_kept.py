@@ -11,6 +11,7 @@ from calendar import month_name
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from medai_assets.sources.registry import SOURCES
 from medai_assets.verification.example import Evidence, Example, Finding, SourcePassage
 from medai_assets.verification.framing import level_of_frame
 from medai_assets.verification.running_on import glued_words
@@ -126,7 +127,13 @@ def _cited(plain: Example, rendering: Rendering, evidence: Evidence) -> str:
     known = {stem(t) for text in (document.title, *document.names, *origins) for t in tokens(text)}
     known |= {stem(t) for t in (*_CITATION, *_dates(document.origins))}
     strange = [t for t in tokens(rendering.citation) if stem(t) not in known and t not in "-–/"]
-    return f"the citation says {strange[0]!r}, which its origin does not" if strange else ""
+    if strange:
+        return f"the citation says {strange[0]!r}, which its origin does not"
+    publisher = SOURCES[document.source].publisher.partition(" ")[0]
+    told = re.search(rf"\b{re.escape(publisher)}\b", " ".join((plain.prompt, *plain.framing)))
+    if told and publisher not in rendering.citation:
+        return f"the answer is said to be of {publisher}, and the citation names another origin"
+    return ""
 
 
 def _dates(origins: tuple[str, ...]) -> list[str]:

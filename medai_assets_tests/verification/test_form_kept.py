@@ -51,6 +51,23 @@ def cites(line: str) -> Rendering:
     return replace(CITES, completion=f"{SIGNS}\n\n{line}", citation=line)
 
 
+@pytest.mark.parametrize(("prompt", "framing"), [
+    (PLAIN.prompt, ("This is NHS England advice on wheeze (United Kingdom).",)),
+    ("What does the NHS page on wheeze say?", ()),
+])  # fmt: skip
+def test_a_citation_names_no_other_origin_than_the_answer_does(prompt: str, framing: tuple[str, ...]) -> None:
+    named = replace(PLAIN, prompt=prompt, framing=framing)
+    page = replace(PAGE, origins=("sample",))
+    evidence = Evidence(page, page.passages[:1])
+    line = "Quoted from “Wheeze” (sample)."
+    other = replace(CITES, prompt=prompt, completion=f"{SIGNS}\n\n{line}", citation=line)
+    found = form_kept(named, other, evidence)
+    assert found is not None
+    assert "another origin" in found.reason
+    assert form_kept(PLAIN, replace(other, prompt=PLAIN.prompt), evidence) is None
+    assert form_kept(named, replace(CITES, prompt=prompt), EVIDENCE) is None
+
+
 @pytest.mark.parametrize(
     ("told", "reason"),
     [
