@@ -1,8 +1,8 @@
 """*safety kept*: what a label says for safety about what is asked is in the answer, and whole.
 
-A boxed warning that belongs to the question is never left out nor cut; an answer on an overdose names every grave sign that
-the label's section names; a side effect is quoted from no rarer group than its own and comes with the label's own word on
-whom to tell.
+A boxed warning that belongs to the question, or stands on a label that a level of care is told of, is never left out nor
+cut; an answer on an overdose names every grave sign that the label's section names; a side effect is quoted from no rarer
+group than its own and comes with the label's own word on whom to tell.
 """
 
 from __future__ import annotations
@@ -93,6 +93,17 @@ def _box(example: Example, evidence: Evidence) -> str:
     return ""
 
 
+def _box_beside_level(example: Example, evidence: Evidence) -> str:
+    """A boxed warning that is missing beside a level of care; a call for help at once needs none."""
+    boxes = [p for p in evidence.document.passages if p.section == "boxed_warning"]
+    lost = next((lost for box in boxes for lost in _left_out(box, example, evidence)), None)
+    return (
+        f"the boxed warning is missing beside a level: {lost.text[:100]!r}"
+        if lost and "urgent" not in example.traits
+        else ""
+    )
+
+
 def _left_out(passage: SourcePassage, example: Example, evidence: Evidence) -> list[Unit]:
     """The units of a passage that the answer does not say."""
     said = {
@@ -162,6 +173,7 @@ def _is_about(text: str, complaint: set[str]) -> bool:
 
 _KEPT: dict[KindTrait, Callable[[Example, Evidence], str]] = {
     "about_medicine": _box,
+    "states_level": _box_beside_level,
     "urgent": _signs,
     "about_signs": _side_effect,
 }

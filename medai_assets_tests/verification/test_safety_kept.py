@@ -261,3 +261,15 @@ def test_a_side_effect_is_told_as_the_label_weighs_it(said: str, beside: str, is
     taken = label(passage(said, "adverse_reactions"), passage(beside, "patient_information"))
     made = example("Could ibuprofen be behind nausea?", said, "symptom_analysis", subject="ibuprofen")
     assert ("safety_kept" not in refused_by(made, taken, 0)) is is_sound
+
+
+@pytest.mark.parametrize(("kind", "lost"), [("triage_recommendation", True), ("emergency_escalation", False)])
+def test_a_level_from_a_label_comes_with_its_boxed_warning_and_a_call_for_help_needs_none(
+    kind: str, lost: bool
+) -> None:
+    box = passage("WARNING: DEPENDENCE.", "boxed_warning", "WARNING")
+    asks = passage("Ask a doctor before use if you have glaucoma.", "ask_doctor")
+    said = example("I have glaucoma. Can I just use Advil?", asks.text, kind)
+    assert ("boxed warning" in reason("safety_kept", said, label(asks, box))) is lost
+    both = example("I have glaucoma. Can I just use Advil?", f"{asks.text}\n\n{box.text}", kind)
+    assert reason("safety_kept", both, label(asks, box)) == ""
