@@ -1,7 +1,8 @@
 """*no false alarm*: framing states the level that the source gives, in the publisher's own words, and no higher one.
 
 An emergency in the framing needs an emergency in the source about this. Where a page names whom to turn to, framing names
-nobody else: "go to A&E" is no 999, a GP by phone is no appointment, and a British page's services are said to be British.
+nobody else: "go to A&E" is no 999, a GP by phone is no appointment, and a British page's services are said to be British. A sign
+that the page names at two levels is told at neither.
 That something is no emergency stands in no source, and is refused.
 """
 
@@ -15,6 +16,7 @@ from medai_assets.verification.alignment import align
 from medai_assets.verification.example import Evidence, Example, Finding, SourcePassage
 from medai_assets.verification.framing import COUNTRIES, NUMBERS, level_of_frame
 from medai_assets.verification.page_section import titles_asked
+from medai_assets.verification.signs_told import told_at_two_levels
 from medai_assets.verification.urgency import AT_ONCE, EMERGENCY, POISON, level_of
 
 NAME = "no_false_alarm"
@@ -49,7 +51,12 @@ _DOCTOR = re.compile(
 def no_false_alarm(example: Example, evidence: Evidence) -> Finding | None:
     """Every level of care in the framing is one that the source gives for what follows it."""
     if evidence.document.has("page") and example.traits & _OF_CARE:
-        reason = _denied(example) or _not_the_publishers(example, evidence) or _elsewhere(example, evidence)
+        reason = (
+            _denied(example)
+            or _not_the_publishers(example, evidence)
+            or _elsewhere(example, evidence)
+            or told_at_two_levels(example, evidence)
+        )
     else:
         reason = (
             _denied(example)
