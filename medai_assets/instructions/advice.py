@@ -18,8 +18,9 @@ from medai_assets.instructions.language.framing import COUNTRY_NAMES, level_name
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.rules import Answer
 from medai_assets.sources.registry import SOURCES
+from medai_assets.verification.care_beside import lost_of
 from medai_assets.verification.care_whole import heads_an_emergency, is_of_a_case, of_another_state
-from medai_assets.verification.urgency import sends_for_help
+from medai_assets.verification.urgency import sends_for_help, told_in
 
 # Where a page may send the reader for help in running text, beside its cards.
 _TELLS_THE_READER = ("overview", "symptoms", "diagnosis", "causes", "complications", "self_care", "risk_factors",
@@ -45,9 +46,22 @@ def attributed_advice(document: SourceDocument, about: str) -> str:
     return f"{source.publisher} advice" + (f" on {about}" if about else "") + (f" ({place})" if place else "")
 
 
-def level_answer(document: SourceDocument, card: Card, about: str) -> Answer:
-    """A card right behind the name of its level, all that is more urgent, and whose advice it is."""
-    return say_whose(level_first(document, card), document, about)
+def level_answer(document: SourceDocument, card: Card, about: str, prompt: str) -> Answer:
+    """A card right behind the name of its level, all that is more urgent or belongs to the case, and whose advice it is."""
+    return say_whose(say_beside(level_first(document, card), document, prompt), document, about)
+
+
+def say_beside(answer: Answer, document: SourceDocument, prompt: str | None) -> Answer:
+    """Add what the page says beside its levels and the answer does not say yet, whole.
+
+    Args:
+        prompt: that tells of a case; None where the question is about the signs of the illness.
+    """
+    first = document.first
+    told = None if prompt is None else told_in(prompt, (first.title, document.subject or ""))
+    for passage, _ in lost_of(document.passages, first.title, told, answer.text):
+        say_section(answer.frame("\n\n"), (passage,))
+    return answer
 
 
 def level_first(document: SourceDocument, card: Card) -> Answer:
@@ -84,6 +98,7 @@ def symptoms_answer(document: SourceDocument, parts: list[tuple[Passage, ...]], 
     meanwhile = [part for part in _first_aid(document) if any(map(sends_somebody, part))]
     said = {p.passage_id for part in (*parts, *meanwhile) for p in part}
     say_alarms(answer, document, said, cases=True)
+    say_beside(answer, document, None)
     found = in_order_of_urgency(cards(document))
     if found:
         answer.frame(f"\n\n{attributed_advice(document, '')}:")

@@ -25,6 +25,7 @@ from medai_assets.instructions.language.wording import (
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.sources.registry import sources_with
 from medai_assets.verification.populations import PEOPLE
+from medai_assets.verification.who_asks import not_told
 
 # Levels of the shared sections (vocabularies.TRIAGE_LEVELS); a pharmacist's advice is self-care with help.
 LEVEL_OF = {
@@ -125,8 +126,9 @@ class Card:
             whole = f"{stem} {bare}".strip()
             complaint = first_person(of_child(whole) if self.of_child else whole)
         complaint = _now(first_alternative(complaint)) if complaint else None
-        whole_complaint = complaint and 3 <= len(complaint.split()) <= 40 and not _NOT_TOLD.search(complaint)
-        return complaint if whole_complaint else None
+        if not complaint or not 3 <= len(complaint.split()) <= 40:
+            return None
+        return None if _NOT_TOLD.search(complaint) or not_told(complaint) else complaint
 
 
 def _now(complaint: str) -> str:

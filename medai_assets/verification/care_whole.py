@@ -247,6 +247,7 @@ _IN_A_STATE = re.compile(
     r"\W*(?:if|when|unless|for) (?P<state>(?:you|your|some\w+|any\w+|the|a|an|they|it|people|children)\b[^,:.]*)",
     re.IGNORECASE,
 )
+_LIFELESS = re.compile(r"\bnot (?:respond\w*|breathing)\b", re.IGNORECASE)
 _ANY_STATE = frozenset(
     stem(w)
     for w in "someone somebody anyone anybody person people child children adult baby victim shows sign signs symptom symptoms "
@@ -262,7 +263,7 @@ def of_another_state(steps: str, told: str) -> str:
     """
     first = next((unit.text for unit in units(steps)[:1] if unit.kind != ITEM_), "")
     found = _IN_A_STATE.match(first)
-    if not found or ALARM.search(found["state"]):
+    if not found or ALARM.search(found["state"]) or _LIFELESS.search(found["state"]):
         return ""
     state = stems(found["state"]) - _ANY_STATE
     return found["state"] if state - stems(told) else ""

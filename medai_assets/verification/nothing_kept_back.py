@@ -3,13 +3,14 @@
 An answer may be one section, word for word, and still be wrong by what another section adds: a second answer to the same
 question, surgery that only the outlook names, whom to call after too much of a medicine, children who were harmed. What
 belongs here: looking for that in the whole document. What does not: boxed warnings and side effects (safety_kept), levels
-of care (urgency_kept, care_whole).
+of care (urgency_kept, care_whole; what stands beside them is in care_beside).
 """
 
 from __future__ import annotations
 
 import re
 
+from medai_assets.verification.care_beside import lost_beside_care
 from medai_assets.verification.example import Evidence, Example, Finding, SourcePassage
 from medai_assets.verification.page_section import said_beside
 from medai_assets.verification.populations import groups_of
@@ -74,6 +75,7 @@ def nothing_kept_back(example: Example, evidence: Evidence) -> Finding | None:
         or _whom_to_call(example, evidence, beside)
         or _forbidden(example, evidence, beside)
         or said_beside(example, evidence, beside)
+        or lost_beside_care(example, evidence)
         or (said_otherwise if scoped else said_elsewhere)(example, evidence, beside)
     )
     return Finding(NAME, reason) if reason else None

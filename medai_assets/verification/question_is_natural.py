@@ -9,6 +9,7 @@ from medai_assets.verification.page_section import titles_asked
 from medai_assets.verification.populations import FOR_WHOM
 from medai_assets.verification.structure import content, stem, stems, tokens
 from medai_assets.verification.urgency import GUESSES
+from medai_assets.verification.who_asks import told_by_nobody
 
 NAME = "question_is_natural"
 _FRAGMENTS = re.compile(r"[{}]|\(are\)|\bis \(|_{2,}|\bNone\b(?! of\b)|\bnan\b|\bN/A\b|\[\w*\]")
@@ -75,6 +76,7 @@ def question_is_natural(example: Example, evidence: Evidence | None = None) -> F
     reason = next((r for find in _FINDERS if (r := find(example.prompt))), "")
     reason = (
         reason
+        or told_by_nobody(example, evidence)
         or _several_names(example, evidence)
         or _clumsy_name(example, evidence)
         or _missing_article(example, evidence)

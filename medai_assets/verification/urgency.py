@@ -146,6 +146,12 @@ _PLANNED = re.compile(
     r"|\bbefore (?:I )?travel|\bin the past year\b",
     re.IGNORECASE,
 )
+# What comes again and again, or has lasted for weeks: no ambulance either, unless it is an alarm sign.
+_LASTS = re.compile(
+    r"(?<!less )\boften\b(?! than)|\bkeeps? (?:coming|returning|having|getting|becoming)\b|\b(?:each|every) time\b|\bwhenever\b"
+    r"|\b(?:more|longer) than \d+ (?:weeks|months)\b|\bfor several (?:weeks|months)\b|\bafter \d+ weeks\b",
+    re.IGNORECASE,
+)
 # What a vaccine was followed by is there now.
 _AFTER_VACCINE = re.compile(r"\b(?:after|since|following) (?:\w+ ){0,3}(?:vaccin\w+|jabs?)\b", re.IGNORECASE)
 # What is told of the past, or was looked at.
@@ -165,6 +171,8 @@ def may_alarm(told: str) -> bool:
     """Whether somebody tells of a sign that is there now, so that asking for an ambulance is natural."""
     told = _AFTER_VACCINE.sub(" ", told)
     now = [clause for clause in _CLAUSES.split(told) if not _OVER.search(clause)]
+    if _LASTS.search(told):
+        return any(ALARM.search(clause) for clause in now)
     if _PLANNED.search(told):
         return any(ALARM.search(clause) and not _PLANNED.search(clause) for clause in now)
     return any(ALARM.search(clause) or _NOTICED.search(clause) for clause in now)

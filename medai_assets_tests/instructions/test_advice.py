@@ -59,7 +59,7 @@ def test_after_a_card_come_all_that_are_as_urgent_or_more(
     (found,) = [c for c in cards(page) if c.passage.text == card["text"]]
     parts = "\n\n".join(map(told, (card, *then)))
     level = level_name(found.level, "GB")
-    answer = level_answer(page, found, "a cough")
+    answer = level_answer(page, found, "a cough", "How urgent is this?")
     whose = "This is NHS England advice on a cough (United Kingdom)."
     assert answer.text == f"{level}: {parts}\n\n{whose}"
 
@@ -238,7 +238,7 @@ def test_no_card_is_ever_followed_by_a_lower_one_or_told_without_a_higher(
     )
     urgency = list(LEVEL_OF)
     for card in cards(page):
-        answer = level_answer(page, card, "a cough")
+        answer = level_answer(page, card, "a cough", "How urgent is this?")
         told = [p.section for p in answer.passages]
         assert answer.misquotes() == []
         higher = [name for name, _ in found if urgency.index(name) > urgency.index(card.passage.section)]
@@ -246,3 +246,18 @@ def test_no_card_is_ever_followed_by_a_lower_one_or_told_without_a_higher(
         assert all(LEVEL_OF[name] == card.level or name in higher for name in told)
         ranks = [urgency.index(name) for name in told[1:]]
         assert ranks == sorted(ranks, reverse=True) or len({LEVEL_OF[name] for name in told}) < len(ranks) + 1
+
+
+def test_what_a_page_says_beside_its_levels_comes_after_them() -> None:
+    fits = row("- you have a fit", "care_emergency", heading="Call 999 if:")
+    aid = row("Lay them on their side.", "complications", heading="Febrile seizures")
+    moods = row(
+        "Some think of harming themselves. Call 111.", "adverse_reactions", heading="Thoughts of suicide"
+    )
+    page = document(aid, moods, fits)
+    (card,) = cards(page)
+    whose = "This is NHS England advice on a cough (United Kingdom)."
+    told_now = level_answer(page, card, "a cough", "My child is having a fit. How urgent is this?")
+    assert told_now.text == "\n\n".join((f"Emergency: {told(fits)}", told(moods), told(aid), whose))
+    other = level_answer(page, card, "a cough", "I have a cough. How urgent is this?")
+    assert other.text == "\n\n".join((f"Emergency: {told(fits)}", told(moods), whose))

@@ -94,7 +94,7 @@ def test_an_item_about_children_is_not_told_of_oneself() -> None:
         ("someone's life is at risk", []),
         ("a child has a fit", ["my child is having a fit"]),
         ("you are worried about your throat", []),
-        ("a burn has not healed after 2 weeks", ["a burn has not healed after 2 weeks"]),
+        ("a burn has not healed after 2 weeks", []),
     ],
 )
 def test_what_an_item_says_is_told_as_people_tell_it(item: str, told: list[str]) -> None:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from medai_assets.verification.alignment import align
 from medai_assets.verification.example import Evidence, Example, SourcePassage
 from medai_assets.verification.section_whole import BOX, sections_named
+from medai_assets.verification.signs_told import words_of
 from medai_assets.verification.structure import ITEM, tokens, units
 from medai_assets.verification.urgency import OF_CARE
 
@@ -46,8 +47,8 @@ _OPPOSITE = {"increase": "decrease", "increases": "decreases", "high": "low", "h
               "severe": "mild"}  # fmt: skip
 POINTER = (
     "The following information is described elsewhere in the labeling. For more information, see the full "
+    "prescribing information."
 )
-"prescribing information."
 BOILERPLATE = (
     "Because clinical trials are conducted under widely varying conditions, rates observed in the clinical trials of a "
     "drug cannot be "
@@ -360,9 +361,71 @@ def page_says_to_act(example: Example, evidence: Evidence) -> Damaged | None:
 def _said_elsewhere(example: Example, evidence: Evidence, sentence: str) -> Damaged | None:
     if "about_signs" not in example.traits or evidence.document.source not in ("nhs", "cdc"):
         return None
-    more = SourcePassage("more", sentence, "What else there is to know", "outlook")
-    document = replace(evidence.document, passages=(*evidence.document.passages, more), memo={})
-    return example, Evidence(document, evidence.passages)
+    return example, _with_more(
+        evidence, SourcePassage("more", sentence, "What else there is to know", "outlook")
+    )
+
+
+def page_warns_of_suicide(example: Example, evidence: Evidence) -> Damaged | None:
+    """The page warns of thoughts of suicide, and a level or the signs are told without that."""
+    if not {"about_signs", "states_level"} & example.traits or evidence.document.source not in ("nhs", "cdc"):
+        return None
+    warns = "Some people have thoughts of harming themselves in the first weeks. Call your doctor if you do."
+    return example, _with_more(
+        evidence, SourcePassage("more", warns, "Thoughts of suicide", "adverse_reactions")
+    )
+
+
+def page_has_first_aid(example: Example, evidence: Evidence) -> Damaged | None:
+    """Somebody has a fit now, and what the page says to do meanwhile is not told."""
+    if "states_level" not in example.traits or evidence.document.source not in ("nhs", "cdc"):
+        return None
+    aid = SourcePassage(
+        "more", "Lay them on their side. Put nothing in their mouth.", "What to do in a seizure", "other"
+    )
+    asked = replace(example, prompt="Someone with me is having a seizure. How urgent is this?")
+    return asked, _with_more(evidence, aid)
+
+
+def sign_at_a_lower_level(example: Example, evidence: Evidence) -> Damaged | None:
+    """The sign that is told stands on a card of a lower level too."""
+    cards = _cards_said(example, evidence)
+    items = [u.text for p in cards[:1] for u in units(p.text) if u.kind == "item" and ":" not in u.text]
+    told = next((i for i in items if words_of(i) and words_of(i) <= words_of(example.prompt)), "")
+    if "states_level" not in example.traits or not told or cards[0].section == "care_non_urgent":
+        return None
+    heading = re.sub(r"^.*?(?= if\b)", "See a GP", cards[0].heading)
+    return example, _with_more(evidence, SourcePassage("more", f"- {told}", heading, "care_non_urgent"))
+
+
+def level_turns_on_travel(example: Example, evidence: Evidence) -> Damaged | None:
+    """A card is for those who have travelled, and signs are told without where the illness is found."""
+    cards = _cards_said(example, evidence) if "about_signs" in example.traits else []
+    item = next((u.text for p in cards for u in units(p.text) if u.kind == "item"), "")
+    if not item or example.completion.count(item) != 1 or evidence.document.source not in ("nhs", "cdc"):
+        return None
+    longer = f"{item}, and you have been to an area where it is found"
+    changed = with_text(evidence, item, longer)
+    where = SourcePassage("more", "It occurs in South America.", "Where is it found?", "causes")
+    return replace(example, completion=example.completion.replace(item, longer)), _with_more(changed, where)
+
+
+def boxed_warning_beside_level(example: Example, evidence: Evidence) -> Damaged | None:
+    """A label has a boxed warning, and a level of care is told without it."""
+    if (
+        "states_level" not in example.traits
+        or "urgent" in example.traits
+        or evidence.document.source != "fda"
+    ):
+        return None
+    return example, _with_more(
+        evidence, SourcePassage("more", "WARNING: DEPENDENCE.", "WARNING", "boxed_warning")
+    )
+
+
+def _with_more(evidence: Evidence, passage: SourcePassage) -> Evidence:
+    document = replace(evidence.document, passages=(*evidence.document.passages, passage), memo={})
+    return Evidence(document, evidence.passages)
 
 
 def wait_before_call(example: Example, evidence: Evidence) -> Damaged | None:
@@ -496,6 +559,22 @@ def double_article(example: Example, evidence: Evidence) -> Damaged | None:
     return None if prompt == example.prompt else (replace(example, prompt=prompt), fresh(evidence))
 
 
+def ask_for_oneself(example: Example, evidence: Evidence) -> Damaged | None:
+    """A case of somebody else, and whether one should see somebody oneself."""
+    if "states_level" not in example.traits or evidence.document.source not in ("nhs", "cdc"):
+        return None
+    return replace(example, prompt="Someone with me feels ill. Should I see someone, and how soon?"), fresh(
+        evidence
+    )
+
+
+def age_for_complaint(example: Example, evidence: Evidence) -> Damaged | None:
+    """An age is told as if it were a complaint."""
+    if "states_level" not in example.traits or evidence.document.source not in ("nhs", "cdc"):
+        return None
+    return replace(example, prompt="I have over 65 and feel ill. How urgent is this?"), fresh(evidence)
+
+
 def unfilled_slot(example: Example, evidence: Evidence) -> Damaged | None:
     return replace(example, prompt=f"{example.prompt.rstrip('?.')} {{topic}}?"), fresh(evidence)
 
@@ -602,8 +681,10 @@ MUTATIONS: dict[str, Mutation] = {
         swap_subject_of_question, drop_list_mark, drop_item, join_items, cut_last_sentence, cut_first_words, glue_heading,
         lose_list_in_source, drop_urgent_sentence, raise_level, lower_level, drop_alarm_item, drop_tier,
         item_under_another_level, other_service, aid_for_another_state, wait_before_call, page_says_more, page_says_to_act,
+        page_warns_of_suicide, page_has_first_aid, sign_at_a_lower_level, level_turns_on_travel, boxed_warning_beside_level,
         head_of_signs, drop_urgent_help, begin_in_the_middle, deny_emergency, hide_the_country, foreign_service, claim_in_framing,
-        double_article, unfilled_slot, no_question, needs_document, answer_by_pointer, answer_by_boilerplate, wrong_section,
+        double_article, ask_for_oneself, age_for_complaint, unfilled_slot, no_question, needs_document, answer_by_pointer,
+        answer_by_boilerplate, wrong_section,
         name_another_section, end_before_last_sentence, add_another_section, homeopathic, no_certain_name,
     )
 }  # fmt: skip

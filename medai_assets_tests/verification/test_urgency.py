@@ -191,6 +191,7 @@ def test_capitals_and_white_space_around_change_no_level(sentence: str) -> None:
         "my arm is swollen after a flu jab", "my child struggles to breathe since the MMR vaccine",
         "I have an appointment tomorrow, but I have chest pain now", "I have a headache that was checked, but now I am confused",
         "I had a fall two weeks ago and my head hurts", "the pain began 2 days ago", "my blood sugar stays very high",
+        "I drink less often than usual and am confused", "I keep having chest pain",
         "I was stung ten minutes ago", "he had a fit half an hour ago",
     ],
 )  # fmt: skip
@@ -221,6 +222,8 @@ def test_somebody_may_ask_for_an_ambulance_about_a_sign_that_is_there(told: str)
         "I had anaphylaxis as a child and would like the vaccine", "I want to book a skin check", "my appendix was taken out",
         "I would like the vaccine because I have had anaphylaxis", "my headaches were treated last year and have not come back",
         "I think that I had a mini-stroke more than a week ago and have not been checked", "I fell asleep early",
+        "I often get sore throats", "my headache keeps coming back", "I keep becoming dehydrated", "I have nosebleeds often",
+        "I have had a cough for more than 3 weeks", "stings give me a rash each time", "heartburn comes whenever I stop",
         "the head injury was checked, and I feel well", "I have a bone density scan", "I cannot feel the threads of my IUS",
     ],
 )  # fmt: skip

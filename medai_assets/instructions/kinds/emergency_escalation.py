@@ -13,7 +13,14 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from medai_assets.instructions.advice import level_answer, level_first, say_first_aid, say_section, say_whose
+from medai_assets.instructions.advice import (
+    level_answer,
+    level_first,
+    say_beside,
+    say_first_aid,
+    say_section,
+    say_whose,
+)
 from medai_assets.instructions.care import (
     Card,
     cards,
@@ -43,6 +50,7 @@ from medai_assets.sources.registry import sources_with
 from medai_assets.verification.not_said_twice import MOST_CASES
 from medai_assets.verification.question_is_natural import says_again
 from medai_assets.verification.urgency import ALARM, may_alarm
+from medai_assets.verification.who_asks import of_another
 
 KIND = "emergency_escalation"
 OVERDOSE_WORDS = 120
@@ -92,7 +100,7 @@ def from_cards(document: SourceDocument, setting: Setting) -> Iterator[Made]:
         for prompt in _alarms(document, card, about, CARDS):
             answer = level_first(document, card)
             say_first_aid(answer, document)
-            say_whose(answer, document, about)
+            say_whose(say_beside(answer, document, prompt), document, about)
             yield _made(CARDS, document, prompt, answer, True)
 
 
@@ -155,7 +163,7 @@ def no_emergency(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     for level in ("primary_care", "urgent"):
         for card in cards(document, level):
             for prompt in _alarms(document, card, about, TWINS) if card.items and has_one_level(card) else ():
-                yield _made(TWINS, document, prompt, level_answer(document, card, about), False)
+                yield _made(TWINS, document, prompt, level_answer(document, card, about, prompt), False)
 
 
 def is_emergency(document: SourceDocument) -> bool:
@@ -182,7 +190,10 @@ def _alarms(document: SourceDocument, card: Card, about: str, rule: Rule) -> Ite
     about = (drug_names(document) or [about])[0]
     for place, complaint in enumerate(islice(told, MOST_CASES)):
         named = names_topic(complaint, about) or says_again(complaint, about)
-        forms = phrasing.ALARM if named else phrasing.ALARM_WITH_TOPIC
+        if of_another(complaint):
+            forms = phrasing.ALARM_OF_ANOTHER if named else phrasing.ALARM_OF_ANOTHER_WITH_TOPIC
+        else:
+            forms = phrasing.ALARM if named else phrasing.ALARM_WITH_TOPIC
         yield phrase(forms, (*key, str(place)), topic=about, **complaint_slots(complaint))
 
 

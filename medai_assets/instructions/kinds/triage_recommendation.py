@@ -43,6 +43,7 @@ from medai_assets.sources.registry import sources_with
 from medai_assets.verification.not_said_twice import MOST_CASES
 from medai_assets.verification.question_is_natural import says_again
 from medai_assets.verification.urgency import ALARM, level_of
+from medai_assets.verification.who_asks import of_another
 
 KIND = "triage_recommendation"
 PAGES = sources_with("care_cards")
@@ -84,10 +85,6 @@ _CLAUSE = re.compile(
     r"\b(?:gets?|lasts?|occurs?|persists?|worsens?|appears?|is|are|develops?|becomes?|feel|have|need|do not|does not|comes?|"
     r"did not|has|beats?|starts?|improve|clear|get)\b"
 )
-# Nobody writes so of themselves.
-_OF_ANOTHER = re.compile(
-    r"(?:someone|somebody|(?:my|an?|the) (?:child|baby|adult|person|partner|wife|husband))\b", re.IGNORECASE
-)
 _THIS_PRODUCT = re.compile(r" (?:to|from|of) (?:this|the) (?:product|medicine|drug)")
 _BARE_NOUN = re.compile(
     r"(?:pain|fever|cough|redness|rash|irritation|bloating|swelling|heartburn|condition|bleeding|diarrhea)\b",
@@ -107,7 +104,7 @@ def from_cards(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     for card in cards(document):
         is_asked = card.level != "self_care" and has_one_level(card)
         for prompt in _asked(document, card, about) if is_asked else ():
-            yield _made(CARDS, document, prompt, level_answer(document, card, about), card.level)
+            yield _made(CARDS, document, prompt, level_answer(document, card, about, prompt), card.level)
 
 
 def has_one_level(card: Card) -> bool:
@@ -227,12 +224,15 @@ def _asked(document: SourceDocument, card: Card, about: str) -> Iterator[str]:
         yield phrase(phrasing.WHEN_TO_CALL[card.level], of_card, topic=about)
     for place, complaint in enumerate(complaints):
         key = (*of_card, str(place))
+        other = of_another(complaint)
         forms: tuple[str, ...] = phrasing.TRIAGE_WITH_TOPIC
+        if other:
+            forms = phrasing.TRIAGE_OF_ANOTHER_WITH_TOPIC
         if document.genre == "medicine":
             forms, about = phrasing.TRIAGE_MEDICINE, drug_names(document)[0]
         elif names_topic(complaint, about) or says_again(complaint, about):
-            forms = phrasing.TRIAGE_BARE
-        elif hash_mod_6("message", *key) == 0 and not _OF_ANOTHER.match(complaint):
+            forms = phrasing.TRIAGE_OF_ANOTHER if other else phrasing.TRIAGE_BARE
+        elif hash_mod_6("message", *key) == 0 and not other:
             forms = phrasing.TRIAGE_MESSAGE
         yield phrase(forms, key, topic=about, **complaint_slots(complaint))
 

@@ -127,13 +127,14 @@ OF_PRODUCT: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 
-# A situation told in the first person, and how urgent it is. {told} is a sentence without its full stop.
+# A situation told by a person, and how urgent it is. {told} is a sentence without its full stop, {lower} the same within one.
 TRIAGE_WITH_TOPIC = (
     "This is about {topic}. {told}. How urgent is this?",
     "{told}. I have been reading about {topic}. What level of care do I need?",
-    "About {topic}: {told}. Should I see someone, and how soon?",
+    "About {topic}: {lower}. Should I see someone, and how soon?",
     "My question is about {topic}. {told}. Can this wait, or do I need help now?",
     "{told}. It has to do with {topic}. Where should I go for help?",
+    "I have a question about {topic}: {lower}. How quickly should I get help?",
 )
 TRIAGE_BARE = (
     "{told}. How urgent is this?",
@@ -141,6 +142,23 @@ TRIAGE_BARE = (
     "{told}. What level of care do I need?",
     "{told}. Can it wait, or should I get help now?",
     "{told}. Where should I go for help?",
+    "{told}. How quickly should I get help, and from whom?",
+    "{told}. Who should look at this, and when?",
+)
+# The same, told of somebody else alone.
+TRIAGE_OF_ANOTHER_WITH_TOPIC = (
+    "This is about {topic}. {told}. How urgent is this?",
+    "{told}. I have been reading about {topic}. What level of care is needed?",
+    "About {topic}: {lower}. Who should see them, and how soon?",
+    "My question is about {topic}. {told}. Can this wait, or is help needed now?",
+    "{told}. It has to do with {topic}. Where should they go for help?",
+)
+TRIAGE_OF_ANOTHER = (
+    "{told}. How urgent is this?",
+    "{told}. Who should see them, and how soon?",
+    "{told}. What level of care is needed?",
+    "{told}. Can it wait, or is help needed now?",
+    "{told}. Where should they go for help?",
 )
 TRIAGE_MEDICINE = (
     "I use {topic}. {told}. How urgent is this?",
@@ -199,6 +217,8 @@ ALARM_WITH_TOPIC = (
     "{told}. I think it has to do with {topic}. What should I do right now?",
     "{told}. Do I need to go to the emergency department? I am asking about {topic}.",
 )
+ALARM_OF_ANOTHER = tuple(form.replace("Do I need", "Do they need") for form in ALARM)
+ALARM_OF_ANOTHER_WITH_TOPIC = tuple(form.replace("Do I need", "Do they need") for form in ALARM_WITH_TOPIC)
 SUSPECTED = (
     "I think someone next to me may have {topic}. What do I do?",
     "My friend may have {topic}. What should I do right now?",

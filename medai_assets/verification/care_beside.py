@@ -1,0 +1,179 @@
+"""What a page says beside its levels of care, without which neither a level nor a list of signs is told.
+
+First aid for the state that somebody tells of, and whom to call while it is given; thoughts of suicide that an illness or a
+medicine may bring; how one comes by an illness whose level turns on that; who is meant by "at higher risk". What belongs here:
+finding such passages in the whole page. What does not: cards of care (care_whole).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+from medai_assets.verification.alignment import align
+from medai_assets.verification.care_whole import of_another_state
+from medai_assets.verification.example import Evidence, Example
+from medai_assets.verification.page_section import POINTER
+from medai_assets.verification.structure import tokens, units
+from medai_assets.verification.urgency import OF_CARE, told_in
+from medai_assets.verification.who_asks import case_of
+
+_OF_CLINICS = frozenset({"diagnosis", "research", "frequency", "genetics", "inheritance", "dosage"})
+_SELF_HARM = re.compile(
+    r"\bsuicid\w*|\b(?:harm|hurt|kill)(?:ing)? (?:themselves|yourself|himself|herself)\b"
+    r"|\bend(?:ing)? (?:their|your|his|her) (?:own )?li(?:fe|ves)\b",
+    re.IGNORECASE,
+)
+_STATES = {
+    "fit": r"\b(?:an?|another|has|have|had|having|febrile) fits?\b|\bseizures?\b|\bconvulsi\w+",
+    "nosebleed": r"\bnose ?bleeds?\b|\bnose (?:is |starts to )?bleed\w*",
+    "collapse": r"\bcollaps\w+|\bunconscious\w*|\bunresponsive\b|\bcardiac arrest\b|\bpass(?:ed|es|ing)? out\b"
+    r"|\blos(?:s of|es?|t|ing) consciousness\b|\bnot breathing\b|\bheart attack\b",
+    "burn": r"\bburns?\b(?! when| up\b)|\bburn(?:ed|t) (?:my|his|her|their|the)\b|\bscald\w*",
+    "choking": r"\bchok(?:e|es|ed|ing)\b",
+    "sting": r"\bst(?:ung|ings?)\b|\bbitten\b|\bbites?\b",
+    "low sugar": r"\bhypoglyc\w+|\blow blood sugar\b|\bblood sugar (?:is )?(?:too |very )?low\b",
+    "heat": r"\bheat ?stroke\b|\bheat exhaustion\b",
+    "cold": r"\bhypothermia\b|\bfrostbite\b",
+    "reaction": r"\banaphyla\w+",
+    "bleeding": r"\b(?:heavy|severe) bleeding\b|\bbleed(?:s|ing)? (?:heavily|badly|a lot)\b",
+}
+_STATE = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in _STATES.items()}
+# What a bystander's hands do.
+_AID = re.compile(
+    r"\b(?:lay|place|roll|turn|put|move|lie) (?:your child|them|the (?:person|child)|someone|somebody|him|her)\b"
+    r"|\brecovery position\b|\bCPR\b|\bchest compressions\b|\bpush(?:ing)? down hard\b|\b(?:squeeze|pinch) (?:the|your)\b"
+    r"|\btip (?:forward|your head)\b"
+    r"|\bcool(?:ing)? (?:the|it|your|them)\b|\brunning water\b|\bnothing in (?:their|the|his|her) mouth\b"
+    r"|\b(?:remove|scrape) the sting\b"
+    r"|\btime the (?:fit|seizure)\b|\bback (?:blows|slaps)\b|\badrenaline (?:pen|auto-?injector)\b|\bpress (?:firmly|hard) on\b",
+    re.IGNORECASE,
+)
+# Not now: what was, what lasts, what comes often.
+_NOT_NOW = re.compile(
+    r"\b(?:after|since|following) (?:an?|the)\b|\bnot (?:yet )?healed\b|\b(?:weeks?|months?|days|often|ago|in the past"
+    r"|more than once|keeps?|treated|last (?:week|month|year)|dressing|abroad|each time|regularly)\b",
+    re.IGNORECASE,
+)
+_HELP_FOR = re.compile(r"\bcall\b|\b999\b|\b911\b|\b112\b|\bambulance\b|\bmedical help\b", re.IGNORECASE)
+# A level that is for those alone who were somewhere, or near something.
+_EXPOSED = re.compile(
+    r"\b(?:been|travell?ed|returned|come back|lived|stayed) (?:to|from|in|through|abroad)\b(?= (?:an? |the )?(?:area|countr\w+"
+    r"|place|region|part|abroad|where|Africa|Asia|America|South|Central))"
+    r"|\b(?:been|travell?ed|returned from|come back from) abroad\b"
+    r"|\b(?:recently|just) (?:travell?ed|come back|returned)\b|\bbeen exposed to\b"
+    r"|\bbeen in (?:close |direct )?contact with\b",
+    re.IGNORECASE,
+)
+_HOW_CAUGHT = re.compile(
+    r"\bhow (?:is |are |do (?:people|you|we) |you |does |it )?(?:\w+ ){0,4}(?:spread\w*|caught|catch|get|passed)\b|\bwhere\b.*"
+    r"\b(?:found|occurs?|caught)\b|\bhow it(?:'s| is) (?:spread|caught|passed)",
+    re.IGNORECASE,
+)
+_CAUGHT = re.compile(
+    r"\b(?:is|are) (?:\w+ly )?(?:found in|spread by|spread from|caught|passed (?:on|from))\b", re.IGNORECASE
+)
+_AT_RISK = re.compile(
+    r"\b(?:at|of|in) (?:an? )?(?:higher|high|greater|increased|more) (?:risk|danger)\b|\bhigh-risk\b",
+    re.IGNORECASE,
+)
+_WHO_IS = re.compile(r"\bwho\b.*\brisk\b|\b(?:people|those|groups?|children|adults) at (?:higher |high |increased |greater )?risk\b"
+                     r"|\brisk (?:factors|groups)\b|\bcheck if you(?:'re| are) at risk\b", re.IGNORECASE)  # fmt: skip
+
+
+class Part(Protocol):
+    """A passage of a page, as a rule or as verification has it."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def heading(self) -> str: ...
+    @property
+    def section(self) -> str: ...
+    @property
+    def attributes(self) -> Mapping[str, Any]: ...
+
+
+P = TypeVar("P", bound=Part)
+
+
+def lost_beside_care(example: Example, evidence: Evidence) -> str:
+    """What stands on the page beside a level, or signs, and the answer does not say; "" where nothing is lost."""
+    document = evidence.document
+    if not document.has("page") or not example.traits & {"states_level", "about_signs"}:
+        return ""
+    if not_told := _exposure_not_told(example, evidence):
+        return not_told
+    told = None if "about_signs" in example.traits else told_in(example.prompt, document.names)
+    lost = lost_of(document.passages, document.title, told, example.completion)
+    return f"{lost[0][1]}: {(lost[0][0].heading or lost[0][0].text)[:120]!r}" if lost else ""
+
+
+def lost_of(page: Sequence[P], title: str, told: str | None, answer: str) -> list[tuple[P, str]]:
+    """The passages of a page, beside its cards, that an answer owes and lacks, with the reason in words.
+
+    Args:
+        told: what somebody tells of a case; None where the question is about the signs of the illness.
+    """
+    said = _plain(answer)
+    every = [p for p in page if p.section not in OF_CARE and p.section not in _OF_CLINICS]
+    due = [(p, "the page warns of thoughts of suicide") for p in every if _warns_of_suicide(p.text)]
+    if told is None:
+        if _turns_on_exposure(page):
+            due += [(p, "its level turns on where one has been") for p in every if _tells_how_caught(p)]
+        if _AT_RISK.search(answer):
+            due += [(p, "who is at risk is not told") for p in every if _WHO_IS.search(p.heading)]
+    else:
+        aid = [p for p in every if _is_first_aid(p, title, told)]
+        heads = {p.heading for p in (*aid, *(p for p in every if p.heading and _plain(p.text) in said))}
+        below = [
+            p for p in every if p.attributes.get("context") in heads and p not in aid and _AID.search(p.text)
+        ]
+        due += [(p, "the page says what to do meanwhile") for p in (*aid, *below)]
+    return [(p, why) for p, why in due if _plain(p.text) not in said]
+
+
+def _exposure_not_told(example: Example, evidence: Evidence) -> str:
+    """The first card is for those alone who were somewhere or near something, and nobody says so of the case."""
+    told = case_of(example.prompt, evidence.document.names)
+    first = next((u.runs[0].source.passage for u in align(example, evidence).units if u.runs), None)
+    if "states_level" not in example.traits or not told or first is None or first.section not in OF_CARE:
+        return ""
+    leads = (u.text for u in units(first.text) if u.text.rstrip().endswith(":"))
+    found = _EXPOSED.search("\n".join((first.heading, *leads)))
+    return (
+        f"its level is for those alone who have {found[0]!r}" if found and not _EXPOSED.search(told) else ""
+    )
+
+
+def _tells_how_caught(passage: Part) -> bool:
+    """Whether a passage says how or where one comes by the illness, by its heading or, on its causes, by its words."""
+    on_causes = passage.section in ("causes", "risk_factors") and passage.heading
+    return bool(_HOW_CAUGHT.search(passage.heading) or (on_causes and _CAUGHT.search(passage.text)))
+
+
+def _warns_of_suicide(text: str) -> bool:
+    """Whether a text warns of thoughts of suicide or self-harm and says whom to turn to."""
+    return bool(_SELF_HARM.search(text) and _HELP_FOR.search(text))
+
+
+def _is_first_aid(passage: Part, title: str, told: str) -> bool:
+    """Whether a passage says what a bystander does in a state that somebody tells of as there now, and no other one."""
+    now = _states_of(told) if passage.heading and not _NOT_NOW.search(told) else frozenset()
+    named = _states_of(passage.heading) or _states_of(title)
+    return bool(now & named and _AID.search(passage.text)) and not of_another_state(passage.text, told)
+
+
+def _states_of(text: str) -> frozenset[str]:
+    """The states that a text names in which somebody needs a bystander's hands."""
+    return frozenset(name for name, pattern in _STATE.items() if pattern.search(text))
+
+
+def _turns_on_exposure(page: Sequence[Part]) -> bool:
+    """Whether a card of the page is for those alone who were somewhere or near something."""
+    return any(p.section in OF_CARE and _EXPOSED.search(f"{p.heading}\n{p.text}") for p in page)
+
+
+def _plain(text: str) -> str:
+    return f" {' '.join(tokens(POINTER.sub(' ', text)))} "

@@ -1,0 +1,123 @@
+"""Whether somebody could tell a case as a question tells it: one who is there, of a sign, and in the right person.
+
+What belongs here: questions that tell of a case and ask for a level of care. What does not: grammar of any question
+(question_is_natural), what the page says of the case.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from medai_assets.verification.example import Evidence, Example
+from medai_assets.verification.urgency import told_in
+
+_PERSON = re.compile(
+    r"\b(?:I|me|my|mine|myself|we|us|our|someone|somebody|anyone|people|child(?:ren)?|bab(?:y|ies)|toddlers?|he|she|they|him|her|his"
+    r"|their|them|adult|partner|friend|husband|wife|mother|father|patient|there (?:is|are|was|has|have))\b",
+    re.IGNORECASE,
+)
+_OTHERS = re.compile(
+    r"\b(?:someone|somebody|(?:my|an?|the) (?:child|baby|toddler|partner|friend|husband|wife|mother|father|person))\b",
+    re.IGNORECASE,
+)
+_ONESELF = re.compile(r"\b(?:I|I['’](?:m|ve)|(?<!with )me|myself)\b")
+# Of oneself while another one is ill: "Should I see someone?"
+_OF_ME = re.compile(
+    r"\b(?:should I|do I need to) see (?:someone|somebody|a doctor)\b|\bdo I need to go\b|\bcare do I need\b"
+    r"|\bI (?:use|am using|am on|take) \w",
+    re.IGNORECASE,
+)
+# What nobody writes of themselves: the fit is now, the senses are gone.
+_NOT_BY_ONESELF = re.compile(
+    r"\bI (?:am|['’]m) (?:having an? (?:fit|seizure)|unconscious|unresponsive|floppy)\b|\bI (?:lose consciousness|pass out"
+    r"|collapse|stop breathing)(?=[.,]| and\b|$)",
+    re.IGNORECASE,
+)
+_SO_OLD = (
+    r"(?:(?:aged |over |under |above |below |(?:older|younger|less|more) than )+\d+(?: (?:days|weeks|months|years))?(?: old)?"
+    r"|\d+ (?:days|weeks|months|years)(?: old)?)"
+)
+# "I have over 65", "my child has pregnant": a status is nothing that one has.
+_HAS_A_STATUS = re.compile(
+    rf"\b(?:have|has|had|get|gets) (?:{_SO_OLD}(?=[.,;?!]| and\b|$)|pregnant\b|breastfeeding\b|older\b|younger\b|aged\b)",
+    re.IGNORECASE,
+)
+_STATUS = re.compile(
+    rf"(?:I|(?:my|an?|the) (?:child|baby)|someone(?: with me)?|somebody) (?:am|is|are|was) (?:also |now )?(?:{_SO_OLD}|pregnant"
+    r"|(?:\w+ (?:days|weeks|months) )?pregnant|breastfeeding|diabetic|a (?:smoker|carer|woman|man)|elderly|trying (?:for a baby"
+    r"|to (?:become|get) pregnant))"
+    r"|I (?:have|take|use) (?:an? )?(?:weak(?:ened)? immune system|pacemaker|heart condition|lung condition|kidney disease"
+    r"|blood[- ]thinn\w+(?: medicines?)?)(?:, for (?:example|instance)[^.?!]*)?",
+    re.IGNORECASE,
+)
+# "from 7 to 12 days after": of how many people it is, not of one.
+_RANGE = re.compile(
+    r"\b(?:from |between )?\d+ ?(?:to|and|–|-) ?\d+ (?:minutes|hours|days|weeks|months|years)\b",
+    re.IGNORECASE,
+)
+# "A burn has not healed": whose?
+_THING = re.compile(
+    r"an? (?!(?:child|baby|toddler|adult|patient|friend|person|man|woman|boy|girl|relative)\b)\w",
+    re.IGNORECASE,
+)
+_EXPLAINS = re.compile(
+    r"\bfor (?:instance|example)\b|\be\.g\.|\bsuch as\b|\bas the \w+ may have\b", re.IGNORECASE
+)
+_SENTENCES = re.compile(r"(?<=[.?!:])[\"'”]? ")
+_I_THINK = re.compile(r"\bI think\b")
+# Sentences of a question's own that tell nothing.
+_NO_CASE = re.compile(
+    r"\W*(?:please help|i am frightened|i (?:use|am using|am on) [^.]+|the subject is [^.]+|a patient writes"
+    r"|triage this message[^:]*|it is about [^.]+|this is about [^.]+|about [^.:]+)\W*",
+    re.IGNORECASE,
+)
+
+
+def told_by_nobody(example: Example, evidence: Evidence | None) -> str:
+    """Why nobody would tell the case so, in words; "" where somebody would, or none is told."""
+    if "states_level" not in example.traits or evidence is None or not evidence.document.has("page"):
+        return ""
+    told = case_of(example.prompt, evidence.document.names)
+    if not told:
+        return ""
+    if len(_I_THINK.findall(example.prompt)) > 1:
+        return "a guess about a guess"
+    return not_told(told) or _of_the_wrong_one(told, example.prompt)
+
+
+def case_of(prompt: str, names: Iterable[str]) -> str:
+    """What a question tells of a case, without what it asks and what it only says of itself; "" where it tells none.
+
+    Args:
+        names: of the document's subject.
+    """
+    told = (s for s in _SENTENCES.split(told_in(prompt, names)) if not s.rstrip('"”').endswith("?"))
+    case = " ".join(s for s in told if not _NO_CASE.fullmatch(s)).strip()
+    return case if re.search(r"\w", case) else ""
+
+
+def not_told(told: str) -> str:
+    """Why a statement is nobody's telling of a case, in words; "" where it may be."""
+    bare = told.strip(" .\"”“'")
+    for pattern, why in (
+        (_NOT_BY_ONESELF, "nobody tells that of themselves"),
+        (_HAS_A_STATUS, "a status told as something one has"),
+        (_RANGE, "a range told of one person"),
+        (_EXPLAINS, "a page's explanation told by a person"),
+    ):
+        if found := pattern.search(bare):
+            return f"{why}: {found[0]!r}"
+    if _STATUS.fullmatch(bare):
+        return f"a status and no complaint: {bare!r}"
+    return "" if _PERSON.search(bare) and not _THING.match(bare) else f"nobody is spoken of: {bare[:80]!r}"
+
+
+def of_another(told: str) -> bool:
+    """Whether a case is told of somebody else alone."""
+    return bool(_OTHERS.search(told)) and not _ONESELF.search(told)
+
+
+def _of_the_wrong_one(told: str, prompt: str) -> str:
+    found = _OF_ME.search(prompt) if of_another(told) else None
+    return f"told of another one, and asked for oneself: {found[0]!r}" if found else ""

@@ -1,0 +1,119 @@
+"""What a page says beside its levels is there: first aid, thoughts of suicide, how it is caught, who is at risk."""
+
+from __future__ import annotations
+
+import pytest
+
+from medai_assets.verification import SourcePassage
+from medai_assets_tests.verification.builders import example, label, passage, source
+from medai_assets_tests.verification.one_property import reason
+
+CALL = passage("- you have a fit", "care_emergency", "Call 999 if:")
+ABROAD = passage(
+    "- you have a fever and have been to an area where it is found", "care_urgent", "Call 111 if:"
+)
+SIGNS = passage("You feel hot.", "symptoms", "Symptoms of Zika")
+FIT = passage("Lay them on their side and put nothing in their mouth.", "complications", "Seizures")
+MOOD = passage(
+    "Some have thoughts of harming themselves. Call 111.", "adverse_reactions", "Thoughts of suicide"
+)
+WHERE = passage("It occurs in South America.", "causes", "Where is Zika found?")
+RISK = passage("Pregnant women are.", "risk_factors", "Who is at higher risk?")
+WAIT = passage("Sit down.", "self_care", "What to do while you wait for help")
+FALLS = passage("Start CPR.", "self_care", "What if the person collapses?", context=WAIT.heading)
+
+
+def lost(prompt: str, kind: str, page: tuple[SourcePassage, ...], *said: SourcePassage) -> str:
+    answer = "\n\n".join(f"{p.heading}\n{p.text}" for p in said)
+    return reason("nothing_kept_back", example(prompt, answer, kind), source(*page, names=("Zika",)))
+
+
+def level(prompt: str, page: tuple[SourcePassage, ...], *said: SourcePassage) -> str:
+    return lost(prompt, "triage_recommendation", page, *said)
+
+
+@pytest.mark.parametrize(
+    "told", ["My child is having a fit", "Someone with me has a seizure", "He had convulsions just now"]
+)
+def test_first_aid_for_the_state_that_is_told_stands_beside_the_level(told: str) -> None:
+    prompt = f"{told}. How urgent is this?"
+    assert "meanwhile" in level(prompt, (CALL, FIT), CALL)
+    assert level(prompt, (CALL, FIT), CALL, FIT) == ""
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "I have a fever",
+        "My child had a fit two weeks ago",
+        "My child often has a fit",
+        "I had a seizure that was treated",
+    ],
+)
+def test_no_first_aid_is_due_for_another_state_or_one_that_is_over(told: str) -> None:
+    assert level(f"{told}. How urgent is this?", (CALL, FIT), CALL) == ""
+
+
+def test_first_aid_for_another_state_than_the_one_told_is_not_due() -> None:
+    other = passage("If someone has heat cramps, cool them.", "self_care", "What to do in heatstroke")
+    told = "Someone with me has heatstroke. How urgent is this?"
+    assert level(told, (CALL, other), CALL) == ""
+
+
+def test_a_part_below_the_first_aid_that_is_told_comes_with_it() -> None:
+    prompt = "I have chest pain. What should I do right now?"
+    assert "collapses" in level(prompt, (CALL, WAIT, FALLS), CALL, WAIT)
+    assert level(prompt, (CALL, WAIT, FALLS), CALL, WAIT, FALLS) == ""
+    assert level(prompt, (CALL, WAIT, FALLS), CALL) == ""
+
+
+@pytest.mark.parametrize("kind", ["triage_recommendation", "emergency_escalation", "symptom_analysis"])
+def test_thoughts_of_suicide_stand_beside_every_level_of_the_page(kind: str) -> None:
+    prompt = "My mood is no better. How urgent is this?"
+    assert "suicide" in lost(prompt, kind, (CALL, MOOD), CALL)
+    assert lost(prompt, kind, (CALL, MOOD), CALL, MOOD) == ""
+    bare = passage("A study counted suicides.", "research", "Research")
+    assert lost(prompt, kind, (CALL, bare), CALL) == ""
+
+
+def test_signs_whose_level_turns_on_where_one_has_been_tell_where_it_is_found() -> None:
+    asked = "Could Zika be behind it?"
+    assert "where one has been" in lost(asked, "symptom_analysis", (SIGNS, ABROAD, WHERE), SIGNS, ABROAD)
+    assert lost(asked, "symptom_analysis", (SIGNS, ABROAD, WHERE), SIGNS, WHERE, ABROAD) == ""
+    assert lost(asked, "symptom_analysis", (SIGNS, CALL, WHERE), SIGNS, CALL) == ""
+
+
+def test_what_the_causes_say_of_where_it_is_found_counts_whatever_their_heading() -> None:
+    risk = passage("It is found in parts of Africa.", "causes", "Check if you are at risk")
+    asked = "Could Zika be behind it?"
+    assert "where one has been" in lost(asked, "symptom_analysis", (SIGNS, ABROAD, risk), SIGNS, ABROAD)
+    cells = passage("Too many cells grow.", "causes", "Causes of Zika")
+    assert lost(asked, "symptom_analysis", (SIGNS, ABROAD, cells), SIGNS, ABROAD) == ""
+
+
+@pytest.mark.parametrize(
+    ("told", "sound"),
+    [
+        ("I feel unwell. How urgent is this?", False),
+        ("I've recently travelled to a country with Zika and I feel unwell. How urgent is this?", True),
+        ("I am asking about Zika. When do I need help urgently?", True),
+    ],
+)
+def test_a_level_for_those_who_travelled_is_told_to_somebody_who_has(told: str, sound: bool) -> None:
+    lead = "You've recently travelled to a country with a Zika virus risk and:\n\n- you feel unwell"
+    card = passage(lead, "care_urgent", "Call 111 if:")
+    assert (level(told, (card,), card) == "") is sound
+
+
+def test_signs_that_speak_of_those_at_higher_risk_say_who_they_are() -> None:
+    ask = passage("Ask your doctor if you are at higher risk.", "treatment", "Treatment")
+    asked = "What are the symptoms of Zika, and who should I turn to?"
+    assert "at risk" in lost(asked, "symptom_analysis", (SIGNS, ask, RISK), SIGNS, ask)
+    assert lost(asked, "symptom_analysis", (SIGNS, ask, RISK), SIGNS, ask, RISK) == ""
+    assert lost(asked, "symptom_analysis", (SIGNS, RISK), SIGNS) == ""
+
+
+def test_labels_and_questions_for_facts_owe_nothing_beside_care() -> None:
+    made = example("How urgent is this?", "Take it.", "triage_recommendation")
+    assert reason("nothing_kept_back", made, label(passage("Take it."), MOOD)) == ""
+    assert "suicide" not in lost("What is Zika?", "question_answer", (SIGNS, MOOD), SIGNS)

@@ -1,0 +1,110 @@
+"""Questions that tell of a case tell it as the one who is there would."""
+
+from __future__ import annotations
+
+import pytest
+
+from medai_assets.verification.who_asks import not_told, of_another
+from medai_assets_tests.verification.builders import example, label, passage, source
+from medai_assets_tests.verification.one_property import reason
+
+CARD = passage("- you feel worse", "care_urgent", "Call 111 if:")
+
+
+def nobody(prompt: str, kind: str = "triage_recommendation") -> str:
+    return reason(
+        "question_is_natural",
+        example(prompt, "Call 111 if:\n- you feel worse", kind),
+        source(CARD, names=("Flu",)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        ("I have over 65", "a status told as something one has"),
+        ("my child has pregnant", "a status told as something one has"),
+        ("I have under 5 years old and a fever", "a status told as something one has"),
+        ("I am over 65", "a status and no complaint"),
+        ("I am pregnant", "a status and no complaint"),
+        ("My child is less than 3 months old", "a status and no complaint"),
+        ("I have a weakened immune system", "a status and no complaint"),
+        ("I get joint pain from 7 to 12 days after starting", "a range"),
+        ("the pain came between 2 and 3 weeks ago", "a range"),
+        ("I am having a fit", "of themselves"),
+        ("I lose consciousness", "of themselves"),
+        ("I care for someone who drinks too little, for example because of dementia", "explanation"),
+        ("A burn has not healed after 2 weeks", "nobody is spoken of"),
+        ("Ear infections keep returning", "nobody is spoken of"),
+        ("a headache comes on suddenly, unlike any that I have had", "nobody is spoken of"),
+    ],
+)
+def test_what_nobody_tells_makes_no_question(told: str, why: str) -> None:
+    assert why in not_told(told)
+    for prompt in (
+        f"{told[:1].upper()}{told[1:]}. How urgent is this?",
+        f"About flu: {told}. Should I see someone, and how soon?",
+    ):
+        assert why in nobody(prompt)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "I am pregnant and my waters have broken", "I am over 65 and have a fever", "my child is 3 months old and feeds badly",
+        "I have had a cough for 3 weeks", "my skin is painful", "there is blood in the poo", "I had a fit this morning",
+        "a baby under 12 months is unwell", "someone with me is having a seizure", "I have pain that comes every 2 hours",
+        "I have been in contact with a child who has it", "the rash on my arm is spreading", "I have diabetes and feel faint",
+    ],
+)  # fmt: skip
+def test_what_somebody_tells_is_kept(told: str) -> None:
+    assert not_told(told) == ""
+    assert nobody(f"{told[:1].upper()}{told[1:]}. How urgent is this?") == ""
+
+
+@pytest.mark.parametrize(
+    ("prompt", "wrong"),
+    [
+        ("Someone with me is having a seizure. Should I see someone, and how soon?", True),
+        ("My child has a rash. What level of care do I need?", True),
+        ("My child has a rash. Do I need to go to the emergency department?", True),
+        ("I use sertraline. My child has a rash. How urgent is this?", True),
+        ("My child has a rash. What level of care is needed?", False),
+        ("My child has a rash. Where should I go for help?", False),
+        ("Someone with me is having a seizure. What should I do right now?", False),
+        ("I have a rash. Should I see someone, and how soon?", False),
+        ("I caught it from my child, and I have a rash. Do I need to go to the emergency department?", False),
+    ],
+)
+def test_who_tells_of_another_one_does_not_ask_for_oneself(prompt: str, wrong: bool) -> None:
+    assert ("asked for oneself" in nobody(prompt)) is wrong
+
+
+def test_a_guess_about_a_guess_is_nobody_s() -> None:
+    assert "guess" in nobody(
+        "I think my child has scarlet fever. I think it has to do with flu. What should I do right now?"
+    )
+
+
+@pytest.mark.parametrize(
+    "prompt", ["When is emergency help needed? My question is about flu.", "About flu: when is it urgent?"]
+)
+def test_a_question_that_tells_of_no_case_is_asked_by_anybody(prompt: str) -> None:
+    assert nobody(prompt) == ""
+
+
+def test_only_cases_of_pages_are_looked_at() -> None:
+    assert nobody("I am pregnant. What is flu?", "question_answer") == ""
+    made = example(
+        "I have glaucoma. Can I just use Advil?", "Ask a doctor.", "triage_recommendation", subject="Advil"
+    )
+    assert reason("question_is_natural", made, label(passage("Ask a doctor."))) == ""
+
+
+@pytest.mark.parametrize(
+    ("told", "other"),
+    [("someone with me has chest pain", True), ("my child has a rash", True), ("I have a rash", False),
+     ("my child gave me the rash", False), ("there is a rash", False)],
+)  # fmt: skip
+def test_of_another_is_a_case_that_is_told_of_nobody_else(told: str, other: bool) -> None:
+    assert of_another(told) is other
