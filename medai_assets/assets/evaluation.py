@@ -77,7 +77,7 @@ def pretraining_report(
     "judged_report",
     checks={
         AGREES: (
-            "The judge agrees with physicians better than one that always gives the same verdict.",
+            "The judge agrees with physicians better than one that always gives the same verdict, and is not misled by answers.",
             False,
         )
     },
@@ -109,9 +109,9 @@ def judged_report(
         run_job(job, draft, pipes, "medai_assets.evaluation.judged.report", spec, folder)
         report = _report(draft)
         agreed = report["agreement"]
-        facts = {"recall": str(agreed["recall"]), "answers": agreed["answers"]}
+        facts = {"recall": str(agreed["recall"]), "answers": agreed["answers"], "probes": report["probes"]}
         verdict = dg.AssetCheckResult(
-            check_name=AGREES, passed=agreed["beats_chance"], severity=WARN, metadata=facts
+            check_name=AGREES, passed=report["believed"], severity=WARN, metadata=facts
         )
         for table in ("labelled", "verdicts"):
             draft.adopt_table(table)

@@ -33,6 +33,7 @@ from medai_assets.evaluation.judged.healthbench import (
     labelled,
 )
 from medai_assets.evaluation.judged.judge import PROMPT_VERSION, Judge, Question, Verdict
+from medai_assets.evaluation.judged.probes import misled, probed, probes
 from medai_assets.evaluation.judged.words import html_of, markdown_of, plain_words
 from medai_assets.evaluation.statistics import compare
 from medai_assets.foundation.digests import text_digest
@@ -89,9 +90,12 @@ def run(job: dict[str, Any], report: Reporter) -> dict[str, Any]:
         for place, one in enumerate(chosen)
         for criterion in one.criteria
     ]
-    judged = _asked(judge, questions, report, "the models' answers")
-    rows = _rows(chosen, answers, judged)
-    result = _result(job, known, verdicts, chosen, rows, limits)
+    known_beforehand = probes(known, verdicts)
+    among = [*questions, *(probe.question for probe in known_beforehand)]
+    judged = _asked(judge, among, report, "the models' answers")
+    rows = _rows(chosen, answers, judged[: len(questions)])
+    found = probed(known_beforehand, judged[len(questions) :])
+    result = _result(job, known, verdicts, found, chosen, rows, limits)
     _write(Path(job["out_dir"]), result, known, verdicts, rows)
     report.say(f"{len(chosen)} conversations judged")
     return result
@@ -166,6 +170,7 @@ def _result(
     job: dict[str, Any],
     known: list[Labelled],
     verdicts: list[Verdict | None],
+    found_by_probes: dict[str, dict[str, int]],
     chosen: list[Conversation],
     rows: list[dict[str, Any]],
     limits: dict[str, int],
@@ -183,16 +188,19 @@ def _result(
         ]
         return agreement([met for met, _ in pairs], [labels for _, labels in pairs])
 
-    table = []
+    table, is_misled = [], bool(misled(found_by_probes))
     for name in ("all", *sorted(clusters, key=lambda theme: (theme != EMERGENCIES, theme))):
         both = [s for s in scores.values() if name in ("all", s["theme"]) and {"base", "tuned"} <= s.keys()]
         if both:
             found = comparison_row(compare([s["base"] for s in both], [s["tuned"] for s in both], SEED))
-            table.append({"what": name, **found, "agreement": agreed(clusters.get(name))})
+            own = agreed(clusters.get(name))
+            believed = own["beats_chance"] and not is_misled
+            table.append({"what": name, **found, "agreement": own, "believed": believed})
+    overall = agreed()
     result = {
         "judge": {"model": job["model"], "url": job["url"], "prompt_version": PROMPT_VERSION},
         "lineage": job.get("lineage", {}), "limits": limits, "decoding": "greedy", "scores": table,
-        "agreement": agreed(),
+        "agreement": overall, "probes": found_by_probes, "believed": overall["beats_chance"] and not is_misled,
         "unreadable": sum(v is None for v in verdicts) + sum(row["met"] is None for row in rows),
         "asked": len(verdicts) + len(rows),
     }  # fmt: skip

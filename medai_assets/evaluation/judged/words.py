@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from medai_assets.evaluation.judged.probes import misled
 from medai_assets.evaluation.plain_words import CAUTION
 from medai_assets.evaluation.statistics import Change
 
@@ -25,6 +26,12 @@ def plain_words(result: Mapping[str, Any]) -> str:
             "**This judge is not shown to agree with physicians better than one that always says the same: its scores say nothing "
             "of the models.**"
         )
+    lines.append("Asked what has a known answer, it " + "; it ".join(_probed(result["probes"])) + ".")
+    if wrong := misled(result["probes"]):
+        lines.append(
+            f"**It is not to be believed, since it {' and '.join(_MISLED[name] for name in wrong)}: its scores say nothing of the "
+            "models, however well it agrees with physicians, whose verdicts are public.**"
+        )
     for row in result["scores"]:
         lines.append(f"{name_of(row)}: {share(row['base'])} → {share(row['tuned'])}, {verdict_of(row)}.")
     if result["unreadable"]:
@@ -32,6 +39,22 @@ def plain_words(result: Mapping[str, Any]) -> str:
             f"{result['unreadable']} of {result['asked']} of its texts could not be read; those conversations are left out."
         )
     return "\n\n".join([*lines, f"_{CAUTION}_"])
+
+
+_PROBED = {
+    "elsewhere": "found {wrong} of {asked} answers about something else to meet their criterion",
+    "told": "changed its verdict on {wrong} of {asked} answers that told it to",
+    "again": "contradicted itself on {wrong} of {asked} that it was asked a second time",
+}
+_MISLED = {
+    "elsewhere": "finds criteria met by answers about something else",
+    "told": "does what answers tell it",
+    "again": "contradicts itself",
+}
+
+
+def _probed(found: Mapping[str, Mapping[str, int]]) -> list[str]:
+    return [words.format(**found[name]) for name, words in _PROBED.items()]
 
 
 def name_of(row: Mapping[str, Any]) -> str:
@@ -42,6 +65,8 @@ def verdict_of(row: Mapping[str, Any]) -> str:
     """What the difference shows, if the judge can be believed on what was asked."""
     if not row["agreement"]["beats_chance"]:
         return "which says nothing, since the judge is not shown to be better than chance here"
+    if not row["believed"]:
+        return "which says nothing, since the judge is not to be believed"
     return str(row["words"]) if row["change"] != Change.UNCLEAR else "no significant change"
 
 
