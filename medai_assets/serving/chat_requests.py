@@ -23,7 +23,10 @@ MOST_NEW = 1024  # tokens of an answer
 _ROLES = ("system", "developer", "user", "assistant")
 _TOLD = ("system", "developer")
 # Fields that change nothing in an answer here, and what the others have to be.
-_IDLE = frozenset({"user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key"})
+_IDLE = frozenset(
+    {"user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key", "prompt_cache_options",
+     "prompt_cache_retention"}
+)  # fmt: skip
 _NEUTRAL: dict[str, tuple[Any, ...]] = {
     "n": (1,), "presence_penalty": (0,), "frequency_penalty": (0,), "logprobs": (False,), "top_logprobs": (0,),
     "logit_bias": ({},), "tools": ([],), "tool_choice": ("none", "auto"), "parallel_tool_calls": (True, False),

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import typer
@@ -38,7 +39,7 @@ def served(*words: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]
     try:
         told: dict[str, str] = {}
         for line in process.stdout or ():
-            if found := re.match(r"(base_url|model|curl) +(\S.*)", line):
+            if found := re.match(r"(base_url|model|made by|curl) +(\S.*)", line):
                 told[found[1]] = found[2].strip()
             if "Ctrl-C" in line:
                 break
@@ -49,11 +50,18 @@ def served(*words: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]
 
 
 @pytest.mark.slow
-def test_the_openai_client_gets_answers_whole_and_streamed(finished: Finished) -> None:
+def test_the_openai_client_gets_answers_whole_and_streamed_and_without_vllm_where_that_is_asked_for(
+    finished: Finished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from openai import OpenAI
 
     add_take_down(finished.settings.take_downs_file, "fda:aaa", "asked by its author", "A. Person")
-    with served("--port", "0") as (process, told):
+    vllm = tmp_path / "vllm"  # installed, and not to be run
+    vllm.write_text("#!/bin/sh\nexit 1\n")
+    vllm.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    with served("--no-vllm", "--port", "0") as (process, told):
+        assert told["made by"] == "transformers"
         assert told["model"] == "medai/smollm2-135m-withdrawn-sources"
         assert told["base_url"] in told["curl"]
         client = OpenAI(base_url=told["base_url"], api_key="none", max_retries=0, timeout=PATIENCE)
@@ -77,6 +85,17 @@ def test_a_taken_port_is_said_before_the_model_is_loaded(finished: Finished) -> 
         found = medai_serve("--port", str(taken.getsockname()[1]))
     assert found.exit_code == 1
     assert "is taken" in found.stderr
+
+
+def test_vllm_that_is_not_installed_is_one_sentence(
+    finished: Finished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = medai_serve("--vllm", "--port", "0")
+    assert found.exit_code == 1
+    assert "vLLM is not installed: there is no program vllm. Install it, or leave out --vllm." in " ".join(
+        found.stderr.split()
+    )
 
 
 def test_without_a_merged_model_it_says_what_to_type(data_root: Finished) -> None:
