@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
+import signal
+import time
 import uuid
 from dataclasses import replace
 from pathlib import Path
@@ -11,14 +14,16 @@ from pathlib import Path
 import pytest
 
 from medai_assets.storage import Input, Store
+from medai_assets.training.adapter import directory_digest
 from medai_assets.training.checkpoints import FINGERPRINT, STATE, last_whole, seal
 from medai_assets.training.machine import Machine
 from medai_assets.training.shared_checkpoints import ASSET, SharedCheckpoints
 from medai_assets.training.train import run
-from medai_assets_tests.training import tiny
+from medai_assets_tests.training import processes, tiny
 from medai_assets_tests.training.conftest import Listener
 from medai_assets_tests.training.test_resume import killed
 
+SEED = 23
 MADE_FROM = [Input("training_examples", None, "d1")]
 
 
@@ -65,6 +70,37 @@ def test_a_run_that_moves_to_another_host_ends_in_the_same_bytes(
     assert f"going on from {brought[-1]}" in listener.lines
     for path in sorted(whole.out_dir.iterdir()):
         assert path.read_bytes() == (second.out_dir / path.name).read_bytes(), path.name
+
+
+# Trains, and is ended by the system after so many seconds of its own processor time, whatever it does then.
+ENDED_ANYWHERE = """
+import signal, sys
+from medai_assets.training import train
+signal.setitimer(signal.ITIMER_VIRTUAL, float(sys.argv[2]))
+sys.exit(train.main(sys.argv[1:2]))
+"""
+
+
+def test_ended_at_random_moments_and_moved_each_time_a_run_ends_in_the_same_bytes(
+    store: Store, bases: dict[str, Path], dataset: Path, cpu: Machine, tmp_path: Path
+) -> None:
+    wanted = tiny.recipe("qwen2", precision="fp32", dropout=0.1, evaluations=4, epochs=2, learning_rate=2.0)
+    whole, began = tiny.job(bases["qwen2"], dataset, tmp_path / "whole", wanted), time.process_time()
+    run(whole, Listener(), cpu)
+    taken, drawn = time.process_time() - began, random.Random(SEED)
+    for number in range(3):
+        folder = tmp_path / f"host-{number}"
+        moved = replace(whole, work_dir=folder / "work", out_dir=folder / "out")
+        host(store, moved.work_dir).fetch()
+        job, seconds = str(moved.write(folder / "job.json")), str(drawn.uniform(0.01, taken))
+        ended = processes.ran(folder, ENDED_ANYWHERE, job, seconds)
+        assert ended.returncode in (0, -signal.SIGVTALRM), f"seed {SEED}, {seconds} s: {ended.stderr}"
+        host(store, moved.work_dir).put()
+        folder.rename(tmp_path / f"gone-{number}")
+    last = replace(whole, work_dir=tmp_path / "last" / "work", out_dir=tmp_path / "last" / "out")
+    host(store, last.work_dir).fetch()
+    run(last, Listener(), cpu)
+    assert directory_digest(last.out_dir) == directory_digest(whole.out_dir)
 
 
 def test_the_best_checkpoint_is_found_where_the_data_root_was_moved_to(tmp_path: Path) -> None:
