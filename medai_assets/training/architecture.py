@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 
 # From config.json on the hub at the revisions that recipes/*.yaml pin; of a multimodal model, its text_config.
 PUBLISHED = Path(__file__).parent / "published_configs.yaml"
+_CHOSEN = (
+    "num_experts_per_tok",
+    "num_experts_per_token",
+    "moe_topk",
+    "moe_k",
+)  # experts of a token, by many names
 _LAYER = re.compile(r"(?:^|\.)(?:layers|layer|h|blocks|block)\.(\d+)\.")  # as PEFT finds the layers
 
 
@@ -45,7 +51,13 @@ class Architecture:
     hidden_size: int
     num_hidden_layers: int
     parameters: int  # all, norms and biases included; a shared embedding once
-    linear_maps: tuple[LinearMap, ...]  # of the layers; the head is not one of them
+    linear_maps: tuple[
+        LinearMap, ...
+    ]  # of the layers; the head is not one of them, experts' weights are not either
+    expert_parameters: int  # of the experts that one token passes through; 0 where there are none
+    expert_width: (
+        int  # most feed-forward values of a token in the experts of one layer; 0 where there are none
+    )
     attention_width: int  # heads x head width, summed over the layers
     recurrent: bool  # some layers carry a state from token to token, past the end of a document
 
@@ -82,13 +94,19 @@ class Architecture:
         )
         if not linear_maps:
             raise _unusable(where, "its layers have no linear maps to put adapters on")
+        names = ("vocab_size", "hidden_size", "num_hidden_layers")
+        if unstated := [name for name in names if not isinstance(getattr(config, name, None), int)]:
+            raise _unusable(where, f"its config states no {', '.join(unstated)}")
+        expert_parameters, expert_width = _experts(config, modules.values())
         return cls(
             model_type=str(config.model_type),
-            vocab_size=int(config.vocab_size),
-            hidden_size=int(config.hidden_size),
-            num_hidden_layers=int(config.num_hidden_layers),
+            vocab_size=config.vocab_size,
+            hidden_size=config.hidden_size,
+            num_hidden_layers=config.num_hidden_layers,
             parameters=int(model.num_parameters()),
             linear_maps=linear_maps,
+            expert_parameters=expert_parameters,
+            expert_width=expert_width,
             attention_width=sum(_attention_width(module) for module in modules.values()),
             recurrent=_is_recurrent(config, modules.values()),
         )
@@ -101,7 +119,7 @@ class Architecture:
     @property
     def widest_map(self) -> int:
         """Most outputs of a linear map: the width of the feed-forward part in nearly all models."""
-        return max(one.outputs for one in self.linear_maps)
+        return max(self.expert_width, *(one.outputs for one in self.linear_maps))
 
     @property
     def linear_parameters(self) -> int:
@@ -134,7 +152,7 @@ class Architecture:
         Forward 2 a parameter, backward 2 for the inputs and, in full fine-tuning, 2 for the weights; recomputation
         adds another forward. Causal attention adds 2 x context x width a layer and pass, at half the square.
         """
-        matmul = self.linear_parameters + self.head_parameters
+        matmul = self.linear_parameters + self.expert_parameters + self.head_parameters
         passes = 2 + (1 if full else 0) + (1 if recompute else 0)
         return 2.0 * matmul * passes + 2.0 * context * self.attention_width * (3 + (1 if recompute else 0))
 
@@ -193,6 +211,23 @@ def text_config(values: Mapping[str, Any], where: str) -> Any:
     if encodes or type(config) not in MODEL_FOR_CAUSAL_LM_MAPPING:
         raise _unusable(where, f"its model type {kind!r} is not a causal language model")
     return config
+
+
+def _experts(config: Any, modules: Iterable[torch.nn.Module]) -> tuple[int, int]:
+    """Parameters and feed-forward width of the experts that a token passes through; transformers keeps the weights of a layer's
+    experts in one tensor, its first dimension the experts. All of them are counted where the config does not say how many."""
+    import torch
+
+    tensors = [
+        weight
+        for module in modules
+        if not isinstance(module, torch.nn.Conv1d)
+        for weight in module.parameters(recurse=False)
+        if weight.dim() == 3
+    ]
+    said = next((found for name in _CHOSEN if (found := getattr(config, name, None))), None)
+    chosen = [min(said or len(weight), len(weight)) * (weight.numel() // len(weight)) for weight in tensors]
+    return sum(chosen), min(chosen, default=0) // int(config.hidden_size)
 
 
 def _attention_width(module: torch.nn.Module) -> int:

@@ -116,6 +116,7 @@ def test_sizes_inside_a_multimodal_config_are_those_of_its_text_model_alone(kind
         ({"model_type": "bert"}, "'bert' is not a causal language model"),
         ({"model_type": "vit"}, "'vit' is not a causal language model"),
         ({"model_type": "gpt2"}, "no linear maps"),
+        ({"model_type": "blt"}, "its config states no hidden_size"),
         ({"model_type": "llama", "hidden_size": 30, "num_attention_heads": 7}, "cannot read its config"),
         (
             {"model_type": "llama", "quantization_config": {"quant_method": "fp8"}},
@@ -144,3 +145,31 @@ def test_lora_costs_four_flop_a_parameter_and_full_fine_tuning_six() -> None:
     assert shapes.flop_per_token() == 4 * matmul
     assert shapes.flop_per_token(full=True) == shapes.flop_per_token(recompute=True) == 6 * matmul
     assert shapes.flop_per_token(context=2048) > shapes.flop_per_token()
+
+
+MOE = tiny.SIZES | {"num_experts_per_tok": 2, "moe_intermediate_size": 96}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        MOE | {"model_type": "mixtral", "num_local_experts": 8, "intermediate_size": 96},
+        MOE | {"model_type": "qwen3_moe", "num_experts": 8},
+        MOE | {"model_type": "olmoe", "num_experts": 8, "intermediate_size": 96},
+    ],
+    ids=lambda values: str(values["model_type"]),
+)
+def test_of_experts_those_count_that_a_token_passes_through(values: dict[str, Any]) -> None:
+    found = Architecture.of_config(values, "m")
+    one, layers = 3 * 64 * 96, 2
+    assert found.expert_parameters == layers * 2 * one, "two experts of a layer, each of three maps"
+    assert found.expert_width == 2 * 96
+    assert found.parameters > found.linear_parameters + layers * 8 * one
+    assert found.flop_per_token() == 4 * (found.linear_parameters + layers * 2 * one + found.head_parameters)
+    assert {"q_proj", "k_proj", "v_proj", "o_proj"} <= set(found.map_names)
+    assert "down_proj" not in found.map_names, "experts have no adapters"
+
+
+def test_a_model_without_experts_has_none() -> None:
+    assert architecture_of(load_recipe("mistral-7b")).expert_parameters == 0
+    assert architecture_of(load_recipe("qwen3.5-9b")).expert_parameters == 0
