@@ -18,6 +18,7 @@ TEXT_NAMES = {
     r"^language_model\.model\.": "model.",
     r"^language_model\.lm_head\.": "lm_head.",
 }
+_LAYER = re.compile(r"model\.layers\.(\d+)\.")
 
 
 def is_multimodal(values: dict[str, Any]) -> bool:
@@ -40,21 +41,33 @@ def load_text_model(model_dir: Path, **options: Any) -> Any:
         options: for transformers' `from_pretrained`.
 
     Raises:
-        TrainingError: the directory holds no model that transformers can load, or lacks weights of it.
+        TrainingError: the directory holds no model that transformers can load, or other weights than its config says.
     """
     from transformers import AutoModelForCausalLM
 
     config = text_config(read_config(model_dir), str(model_dir))
     try:
+        # What differs is named below; transformers would end with an error that names an argument of its own.
         model, report = AutoModelForCausalLM.from_pretrained(
-            model_dir, config=config, key_mapping=dict(TEXT_NAMES), output_loading_info=True, **options
+            model_dir,
+            config=config,
+            key_mapping=dict(TEXT_NAMES),
+            output_loading_info=True,
+            ignore_mismatched_sizes=True,
+            **options,
         )
     except (OSError, ValueError) as error:
         raise _damaged(model_dir, str(error).strip().splitlines()[0][:200]) from error
-    if missing := sorted(
-        report["missing_keys"]
-    ):  # transformers would go on with random weights in their place
+    # transformers would go on with random weights in place of these
+    if missing := sorted(report["missing_keys"]):
         raise _damaged(model_dir, f"it lacks {len(missing)} weights, {missing[0]} the first")
+    if other := sorted(report["mismatched_keys"], key=str):
+        name, found, wanted = other[0]
+        shapes = f"{name} is {tuple(found)} and by its config {tuple(wanted)}"
+        raise _damaged(model_dir, f"{len(other)} weights have other shapes, {shapes} the first")
+    layers = {int(found[1]) for name in report["unexpected_keys"] if (found := _LAYER.match(name))}
+    if more := sorted(layer for layer in layers if layer >= config.num_hidden_layers):
+        raise _damaged(model_dir, f"it has layer {more[0]}, of {config.num_hidden_layers} by its config")
     return model
 
 

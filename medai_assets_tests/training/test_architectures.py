@@ -71,3 +71,25 @@ def test_a_model_that_lacks_a_weight_is_not_filled_with_random_ones(tmp_path: Pa
         TrainingError, match=r"lacks 1 weights, model\.layers\.1\.mlp\.up_proj\.weight the first"
     ):
         load_text_model(base)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"num_hidden_layers": 3}, r"lacks 9 weights, model\.layers\.2\..* the first"),
+        ({"num_hidden_layers": 1}, "it has layer 1, of 1 by its config"),
+        (
+            {"intermediate_size": 64},
+            r"6 weights have other shapes, .*mlp\.down_proj\.weight is \(64, 128\) and .* \(64, 64\)",
+        ),
+        ({"vocab_size": 1000}, r"2 weights have other shapes, lm_head\.weight is"),
+    ],
+)
+def test_weights_that_are_not_those_of_the_config_are_one_sentence(
+    changes: dict[str, int], told: str, tmp_path: Path
+) -> None:
+    base = tiny.build_base("llama", tmp_path / "base")
+    config = json.loads((base / "config.json").read_text())
+    (base / "config.json").write_text(json.dumps(config | changes))
+    with pytest.raises(TrainingError, match=f"no model that can be loaded .*{told}"):
+        load_text_model(base)
