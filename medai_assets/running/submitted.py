@@ -6,143 +6,37 @@ Dagster that makes it: when this process ends, it goes on.
 
 from __future__ import annotations
 
-import os
 import threading
 import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import Self
 
-from medai_assets.automation.orphaned_runs import PARTITION_TAG
-from medai_assets.foundation.extras import require
-from medai_assets.foundation.guard import TOKEN
-from medai_assets.foundation.plurals import shortened
 from medai_assets.graph.graph import Graph, PartitionId
+from medai_assets.planning.claims import WaitedTooLong, Waiting, claimed_elsewhere
 from medai_assets.planning.staleness import Staleness
+from medai_assets.running.page import (
+    EVENTS,
+    LOCATIONS,
+    STATUS,
+    UNDER_WAY,
+    Events,
+    Locations,
+    Page,
+    PageRefused,
+    Status,
+    StepError,
+    UnderWay,
+)
 from medai_assets.running.worker import OWN_CLASS, WHY_TAG, Outcome
 from medai_assets.settings import Settings
-from medai_assets.storage import Store
+from medai_assets.storage import Store, StoreError
 
-if TYPE_CHECKING:
-    from gql.transport.requests import RequestsHTTPTransport
-
-T = TypeVar("T")
-JOB = "__ASSET_JOB"  # Dagster's own job of all assets
 TARGET_TAG = "medai/target"
 POLL_SECONDS = 1.0
+CLAIM_POLL_SECONDS = 30.0  # each look asks the store
 LOST_SECONDS = 120.0  # for which the page may not answer while a run is followed
-TIMEOUT = 30  # seconds, of one request
 QUEUE = "QUEUED_RUN_COORDINATOR"  # the daemon that takes runs from the queue
-MOST_TOLD = 300  # characters of what a page answers
 ENDED = ("SUCCESS", "FAILURE", "CANCELED")
-
-_LOCATIONS = """{
-  repositoriesOrError { __typename
-    ... on RepositoryConnection { nodes { name location { name } assetNodes { assetKey { path } opVersion } } }
-    ... on PythonError { message } }
-  instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } } }"""
-_UNDER_WAY = """query ($tags: [ExecutionTag!]) {
-  runsOrError(filter: {statuses: [QUEUED, NOT_STARTED, STARTING, STARTED], tags: $tags}, limit: 1) {
-    __typename ... on Runs { results { runId } } } }"""
-_STATUS = """query ($run: ID!) { runOrError(runId: $run) { __typename ... on Run { status } } }"""
-_EVENTS = """query ($run: ID!, $after: String) { logsForRun(runId: $run, afterCursor: $after) { __typename
-  ... on EventConnection { cursor hasMore events { __typename
-    ... on MessageEvent { message }
-    ... on ExecutionStepFailureEvent { error { message errorChain { error { message } } } }
-    ... on AssetCheckEvaluationEvent { evaluation { checkName success severity } } } } } }"""
-
-
-class PageRefused(Exception):
-    """The page cannot have the run made; the message says why and what to do."""
-
-
-class Page:
-    """The API of a Dagster page.
-
-    Args:
-        address: of the page, as a browser has it.
-
-    Raises:
-        ExtraMissing: what speaks with it is not installed.
-    """
-
-    def __init__(self, address: str) -> None:
-        require("ui", "MEDAI_SUBMIT_TO")
-        self.address = address.rstrip("/")
-        self._local = threading.local()  # a connection is of one thread
-
-    def link(self, run_id: str) -> str:
-        """Where a person looks at a run."""
-        return f"{self.address}/runs/{run_id}"
-
-    def ask(self, query: str, **variables: Any) -> dict[str, Any]:
-        """What the page answers.
-
-        Raises:
-            PageRefused: it does not.
-        """
-        from gql import Client, gql
-
-        request = gql(query)
-        request.variable_values = variables
-        return self._told(lambda: Client(transport=self._transport()).execute(request))
-
-    def submit(self, location: str, repository: str, target: PartitionId, tags: dict[str, str]) -> str:
-        """Have one partition made; returns the run's id.
-
-        Raises:
-            PageRefused: it does not take the run.
-        """
-        from dagster_graphql import DagsterGraphQLClient
-
-        partition = {PARTITION_TAG: target.partition} if target.partition is not None else {}
-        return self._told(
-            lambda: DagsterGraphQLClient(self.address, transport=self._transport()).submit_job_execution(
-                JOB, location, repository, tags={**tags, **partition}, asset_selection=[target.asset]
-            )
-        )
-
-    def _transport(self) -> RequestsHTTPTransport:
-        from gql.transport.requests import RequestsHTTPTransport
-
-        if not hasattr(self._local, "transport"):
-            token = os.environ.get(TOKEN, "")
-            self._local.transport = RequestsHTTPTransport(
-                url=f"{self.address}/graphql",
-                headers={"Authorization": f"Bearer {token}"} if token else {},
-                timeout=TIMEOUT,
-            )
-        transport: RequestsHTTPTransport = self._local.transport
-        return transport
-
-    def _told(self, act: Callable[[], T]) -> T:
-        from dagster_graphql import DagsterGraphQLClientError
-        from gql.transport.exceptions import TransportError
-        from requests.exceptions import RequestException
-
-        try:
-            return act()
-        except (DagsterGraphQLClientError, TransportError, RequestException) as error:
-            causes = list(_causes(error))
-            if any(getattr(cause, "code", None) in (401, 403) for cause in causes):
-                raise PageRefused(
-                    f"Dagster's page at {self.address} asks for a token; set {TOKEN} to the one that it was started with"
-                ) from error
-            if any(isinstance(cause, RequestException) for cause in causes):
-                raise PageRefused(
-                    f"Dagster's page at {self.address} does not answer ({type(causes[-1]).__name__}); is it running, and is "
-                    "that its address?"
-                ) from error
-            said = str(causes[-1]) or type(causes[-1]).__name__
-            raise PageRefused(f"Dagster's page at {self.address}: {shortened(said, MOST_TOLD)}") from error
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """An error and what it came of, of ours the last."""
-    one: BaseException | None = error
-    while one is not None:
-        yield one
-        one = one.__cause__
 
 
 class Submitted:
@@ -178,38 +72,36 @@ class Submitted:
         return dict(self._busy)
 
     def begin(self, target: PartitionId, why: str, forced: bool = False) -> None:
-        """Have a partition made; a run that is under way there for it is followed instead."""
+        """Have a partition made; a run that another `medai run` submitted for it, and that is under way, is followed instead.
+
+        A run of the page's own is none of these: the one that is begun waits for it, and takes over what it makes. What a run is
+        begun for is made there whatever the state, so ``forced`` says nothing more.
+        """
         self._busy[self._pool.submit(self._make, target, why)] = target
 
     def outcome(self, future: Future[Outcome]) -> Outcome:
         """How a finished run ended."""
-        target, began = self._busy.pop(future), time.monotonic()
-        error = future.exception()
-        if isinstance(error, PageRefused):
-            return Outcome(target, False, "", time.monotonic() - began, str(error))
+        del self._busy[future]
         return future.result()
 
     def _make(self, target: PartitionId, why: str) -> Outcome:
-        began, before = time.monotonic(), self.store.current_receipt(*target)
-        run_id = self._under_way(target) or self._submit(target, why)
-        self.left[target] = run_id
-        status = self._followed(run_id)
-        seconds = time.monotonic() - began
-        if status not in ENDED:
-            return Outcome(target, False, run_id, seconds, "no longer followed")
-        del self.left[target]
-        error = None if status == "SUCCESS" else self._why(run_id, status)
-        if error is None and self.store.current_receipt(*target) == before:
-            error = (
-                f"run {run_id} ended well at {self.page.address} and left nothing new in {self.store.url}; do MEDAI_DATA and "
-                "MEDAI_PROFILE there name this store?"
-            )
-        return Outcome(target, error is None, run_id, seconds, error)
-
-    def _under_way(self, target: PartitionId) -> str | None:
-        found = self.page.ask(_UNDER_WAY, tags=[{"key": TARGET_TAG, "value": str(target)}])["runsOrError"]
-        results = found.get("results") or []
-        return str(results[0]["runId"]) if results else None
+        began, run_id = time.monotonic(), ""
+        try:
+            before = self.store.current_receipt(*target)
+            found = self.page.ask(UNDER_WAY, UnderWay, tags=[{"key": TARGET_TAG, "value": str(target)}])
+            runs = [run.run_id for run in found.runs_or_error.results]
+            run_id = runs[0] if runs else self._submit(target, why)
+            self.left[target] = run_id
+            error = self._ended(target, run_id)
+            # What is followed may have published before.
+            if error is None and not runs and self.store.current_receipt(*target) == before:
+                error = (
+                    f"run {run_id} ended well at {self.page.address} and left nothing new in {self.store.url}; do MEDAI_DATA "
+                    "and MEDAI_PROFILE there name this store?"
+                )
+        except (PageRefused, StoreError, WaitedTooLong) as refused:
+            error = str(refused)
+        return Outcome(target, error is None, run_id, time.monotonic() - began, error)
 
     def _submit(self, target: PartitionId, why: str) -> str:
         from medai_assets.automation.failed_attempts import TRIED_TAG
@@ -221,42 +113,69 @@ class Submitted:
 
     def _place(self, target: PartitionId) -> tuple[str, str]:
         """The code location that has the asset, in the version that this host's plan is of."""
-        found = self.page.ask(_LOCATIONS)
-        daemons = found["instance"]["daemonHealth"]["allDaemonStatuses"]
-        if any(d["daemonType"] == QUEUE and d["required"] and not d["healthy"] for d in daemons):
+        found = self.page.ask(LOCATIONS, Locations)
+        daemons = found.instance.daemon_health.all_daemon_statuses
+        if any(d.daemon_type == QUEUE and d.required and not d.healthy for d in daemons):
             raise PageRefused(
                 f"no daemon takes runs from the queue of {self.page.address}; start `dagster-daemon run` there"
             )
-        for repository in found["repositoriesOrError"].get("nodes") or ():
-            for asset in repository["assetNodes"]:
-                if asset["assetKey"]["path"] != [target.asset]:
+        for repository in found.repositories_or_error.nodes:
+            for asset in repository.asset_nodes:
+                if asset.asset_key.path != [target.asset]:
                     continue
-                ours, theirs = self.graph.nodes[target.asset].code_version, asset["opVersion"]
+                ours, theirs = self.graph.nodes[target.asset].code_version, asset.op_version
                 if theirs != ours:
                     raise PageRefused(
                         f"the code server of {self.page.address} makes {target.asset} by version {theirs} of its code, and "
                         f"this host plans for {ours}; install the same release on both"
                     )
-                return repository["location"]["name"], repository["name"]
+                return repository.location.name, repository.name
         raise PageRefused(
             f"no code server of {self.page.address} has the asset {target.asset}; is one running, with the same "
             "MEDAI_SOURCES, MEDAI_BASE_MODELS and release?"
         )
 
-    def _followed(self, run_id: str) -> str:
-        """The run's status when it has ended, or when this process is to end."""
-        answered = time.monotonic()
+    def _ended(self, target: PartitionId, run_id: str) -> str | None:
+        """Follow a run to its end, or to that of this process; why nothing came of it, None where something did.
+
+        Raises:
+            PageRefused: the page did not answer for too long.
+            WaitedTooLong: no host was making it for longer than the settings allow.
+        """
+        status = self._followed(target, run_id)
+        if status not in ENDED:
+            return "no longer followed"
+        del self.left[target]
+        return None if status == "SUCCESS" else self._why(run_id, status)
+
+    def _followed(self, target: PartitionId, run_id: str) -> str:
+        """The run's status when it has ended, or when this process is to end; raises as ``_ended``."""
+        answered = looked = time.monotonic()
+        waiting = Waiting(self.settings, target)
         while True:
             try:
-                found = self.page.ask(_STATUS, run=run_id)["runOrError"]
+                status = self.page.ask(STATUS, Status, run=run_id).run_or_error.status
                 answered = time.monotonic()
             except PageRefused as error:
                 if time.monotonic() - answered > LOST_SECONDS:
                     raise PageRefused(f"{error}. Run {run_id} may go on there") from error
-                found = {"status": "UNKNOWN"}
-            status = str(found.get("status", "CANCELED"))  # a run that was deleted is none
+                status = "UNKNOWN"
             if status in ENDED or self._leaving.wait(POLL_SECONDS):
                 return status
+            if time.monotonic() - looked >= CLAIM_POLL_SECONDS:
+                looked = time.monotonic()
+                waiting = self._still_waiting(target, run_id, status, waiting)
+
+    def _still_waiting(self, target: PartitionId, run_id: str, status: str, waiting: Waiting) -> Waiting:
+        """The wait for a host to make it, begun anew where one does; a run whose host died keeps its status, but no claim."""
+        try:
+            claimed = claimed_elsewhere(self.settings, target)
+        except StoreError:
+            return waiting  # of which the run itself will tell, should it last
+        if claimed:
+            return Waiting(self.settings, target)
+        waiting.look(f"{self.page.link(run_id)} is {status}, and no host was making it")
+        return waiting
 
     def _why(self, run_id: str, status: str) -> str:
         """What a person can act on, as of a run of this host."""
@@ -264,24 +183,24 @@ class Submitted:
             return f"run {run_id} was ended at {self.page.link(run_id)}"
         said, failed, after = "", [], None
         while True:
-            found = self.page.ask(_EVENTS, run=run_id, after=after)["logsForRun"]
-            for event in found.get("events") or ():
-                evaluation = event.get("evaluation")
-                if evaluation and not evaluation["success"] and evaluation["severity"] == "ERROR":
-                    failed.append(f"blocking check {evaluation['checkName']} failed")
-                if event.get("error"):
-                    said = _innermost(event["error"])
-                elif event["__typename"] == "RunFailureEvent":
-                    said = said or event["message"]
-            if not found.get("hasMore"):
+            log = self.page.ask(EVENTS, Events, run=run_id, after=after).logs_for_run
+            for event in log.events:
+                check = event.evaluation
+                if check and not check.success and check.severity == "ERROR":
+                    failed.append(f"blocking check {check.check_name} failed")
+                if event.error:
+                    said = _innermost(event.error)
+                elif event.kind == "RunFailureEvent":
+                    said = said or event.message
+            if not log.has_more:
                 break
-            after = found["cursor"]
+            after = log.cursor
         told = "; ".join(failed) or said or "it ended without giving a reason"
         return f"{told} ({self.page.link(run_id)})"
 
 
-def _innermost(error: dict[str, Any]) -> str:
+def _innermost(error: StepError) -> str:
     """As ``first_error`` tells it: an error in words of ours is that sentence alone."""
-    chain = [error["message"], *(one["error"]["message"] for one in error["errorChain"])]
+    chain = [error.message, *(one.error.message for one in error.error_chain)]
     own = [message for message in chain if OWN_CLASS.match(message)]
     return OWN_CLASS.sub("", (own or chain[-1:])[0].strip())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
+from contextlib import nullcontext
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,21 +17,29 @@ from graphql import parse, validate
 
 from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.running import submitted
-from medai_assets.running.submitted import Page, PageRefused
+from medai_assets.running.page import EVENTS, LOCATIONS, STATUS, UNDER_WAY, Page, PageRefused, Status
 from medai_assets.running.waves import Wave
 from medai_assets.running.worker import Outcome, _launched_elsewhere
 from medai_assets.settings import Settings
-from medai_assets.storage import Store
+from medai_assets.storage import Store, StoreError
+from medai_assets.storage.lease import Lease, leased
 from medai_assets_tests.browser.dagster_page import free_port
 
 TARGET = PartitionId("curation_policy", None)
 ADDRESS = "http://dagster.example.org"
+CUT_OFF = 299  # the status of an answer that ends before its end
+ANSWERS = {
+    LOCATIONS: ("repositoriesOrError",),
+    UNDER_WAY: ("runsOrError",),
+    STATUS: ("runOrError",),
+    EVENTS: ("logsForRun",),
+}
 
 
 def test_the_queries_are_such_as_dagsters_page_answers() -> None:
     schema_of = pytest.importorskip("dagster_graphql.schema", reason="needs the extra ui")
     schema = schema_of.create_schema().graphql_schema
-    for query in (submitted._LOCATIONS, submitted._UNDER_WAY, submitted._STATUS, submitted._EVENTS):
+    for query in (LOCATIONS, UNDER_WAY, STATUS, EVENTS):
         assert validate(schema, parse(query)) == []
 
 
@@ -44,21 +54,28 @@ class Elsewhere:
         self.publishes = True
         self.polls = 1  # before the run has ended
         self.under_way: list[str] = []
+        self.refuses: dict[str, str] = {}  # by query, in whose words
         self.tags: list[dict[str, str]] = []
 
-    def ask(self, page: Page, query: str, **variables: Any) -> dict[str, Any]:
-        if query == submitted._LOCATIONS:
+    def execute(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
+        if error := self.refuses.get(query):
+            return {name: {"__typename": "PythonError", "message": error} for name in ANSWERS[query]}
+        if query == LOCATIONS:
             nodes = [{"assetKey": {"path": [name]}, "opVersion": self.version} for name in self.assets]
-            repository = {"name": "__repository__", "location": {"name": "medai"}, "assetNodes": nodes}
+            repository: dict[str, Any] = {
+                "name": "__repository__",
+                "location": {"name": "medai"},
+                "assetNodes": nodes,
+            }
             daemon = {"daemonType": submitted.QUEUE, "required": True, "healthy": self.healthy}
             return {
                 "repositoriesOrError": {"nodes": [repository]},
                 "instance": {"daemonHealth": {"allDaemonStatuses": [daemon]}},
             }
-        if query == submitted._UNDER_WAY:
+        if query == UNDER_WAY:
             assert variables["tags"] == [{"key": submitted.TARGET_TAG, "value": str(TARGET)}]
             return {"runsOrError": {"results": [{"runId": one} for one in self.under_way]}}
-        if query == submitted._EVENTS:
+        if query == EVENTS:
             said = {"message": "medai_assets.storage.errors.StoreError: the bucket is full\n"}
             error = {"message": "Step failed", "errorChain": [{"error": said}]}
             evaluation = {"checkName": "bounds", "success": False, "severity": "ERROR"}
@@ -72,7 +89,7 @@ class Elsewhere:
             self.publish()
         return {"runOrError": {"status": self.status}}
 
-    def submit(self, page: Page, location: str, repository: str, target: PartitionId, tags: dict[str, str]) -> str:  # fmt: skip
+    def submit(self, location: str, repository: str, target: PartitionId, tags: dict[str, str]) -> str:  # fmt: skip
         assert (location, repository, target) == ("medai", "__repository__", TARGET)
         self.tags.append(tags)
         return "r1"
@@ -94,15 +111,16 @@ def graph(tmp_path: Path) -> Graph:
 def elsewhere(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> Elsewhere:
     pytest.importorskip("dagster_graphql", reason="needs the extra ui")
     made = Elsewhere(Store(graph.settings.store_root), graph)
-    monkeypatch.setattr(Page, "ask", lambda page, query, **variables: made.ask(page, query, **variables))
-    monkeypatch.setattr(Page, "submit", lambda page, *words: made.submit(page, *words))
+    monkeypatch.setattr(Page, "_execute", made.execute)
+    monkeypatch.setattr(Page, "submit", made.submit)
     monkeypatch.setattr(submitted, "POLL_SECONDS", 0.01)
     return made
 
 
-def made_by(graph: Graph) -> tuple[Wave, Outcome]:
+def made_by(graph: Graph, forced: bool = False) -> tuple[Wave, Outcome]:
     """A wave of one partition, and how it ended."""
-    wave = Wave(graph, Store(graph.settings.store_root), frozenset({TARGET}))
+    target = frozenset({TARGET})
+    wave = Wave(graph, Store(graph.settings.store_root), target, target if forced else frozenset())
     wave.run(lambda running, outcome: None)
     return wave, wave.outcomes[TARGET]
 
@@ -125,6 +143,66 @@ def test_a_run_that_is_under_way_there_is_followed_and_no_other_begun(
     assert elsewhere.tags == []
 
 
+def test_a_followed_run_that_had_published_by_then_ended_well(elsewhere: Elsewhere, graph: Graph) -> None:
+    elsewhere.under_way, elsewhere.publishes = ["r1"], False
+    elsewhere.publish()
+    assert made_by(graph, forced=True)[1].error is None
+
+
+def test_an_error_of_the_page_is_no_end_of_a_run(
+    elsewhere: Elsewhere, graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may not know for a while, as when its database is away."""
+
+    def back_soon(page: Page, query: str, variables: dict[str, Any]) -> dict[str, Any]:
+        answer = elsewhere.execute(query, variables)
+        if query == STATUS:
+            elsewhere.refuses = {}
+        return answer
+
+    elsewhere.refuses = {STATUS: "the database is away"}
+    with monkeypatch.context() as for_a_while:
+        for_a_while.setattr(Page, "_execute", back_soon)
+        assert made_by(graph)[1].error is None
+    elsewhere.refuses = {STATUS: "the database is away"}
+    monkeypatch.setattr(submitted, "LOST_SECONDS", 0.0)
+    told = made_by(graph, forced=True)[1].error or ""
+    assert told.endswith("the database is away. Run r1 may go on there")
+
+
+def test_a_fault_of_the_store_ends_one_run_and_not_the_wave(
+    elsewhere: Elsewhere, graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> str:
+        raise StoreError("the store cannot be reached")
+
+    monkeypatch.setattr(submitted.Staleness, "digest", full)
+    outcome = made_by(graph)[1]
+    assert (outcome.succeeded, outcome.error) == (False, "the store cannot be reached")
+
+
+@pytest.mark.parametrize("held", [True, False], ids=["a host makes it", "its host died"])
+def test_a_run_is_followed_as_long_as_a_host_makes_it(
+    elsewhere: Elsewhere, graph: Graph, monkeypatch: pytest.MonkeyPatch, held: bool
+) -> None:
+    """Where none does, a run whose host died stands as started for ever."""
+    monkeypatch.setattr(submitted, "CLAIM_POLL_SECONDS", 0.0)
+    settings = graph.settings.model_copy(update={"longest_wait": 1e-6})
+    elsewhere.polls = 5
+    lease = Lease("another host", "a run on another host makes it")
+    # Without a wave, which leaves to another what another has claimed.
+    with (
+        leased(elsewhere.store, str(TARGET), lease) if held else nullcontext(),
+        submitted.Submitted(settings, 1, {}) as runs,
+    ):
+        runs.begin(TARGET, "was never made")
+        (future,) = runs.running
+        future.exception()
+        outcome = runs.outcome(future)
+    told = f"waited 1e-06 h: {ADDRESS}/runs/r1 is STARTED, and no host was making it"
+    assert outcome.succeeded if held else told in (outcome.error or "")
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
@@ -135,6 +213,9 @@ def test_a_run_that_is_under_way_there_is_followed_and_no_other_begun(
         ({"healthy": False}, "no daemon takes runs from the queue of"),
         ({"version": "0"}, "install the same release on both"),
         ({"assets": []}, "has the asset curation_policy; is one running"),
+        ({"refuses": {LOCATIONS: "the code server fell over"}}, "the code server fell over"),
+        ({"refuses": {UNDER_WAY: "the database is down"}}, f"page at {ADDRESS}: the database is down"),
+        ({"status": "FAILURE", "refuses": {EVENTS: "no log"}}, f"page at {ADDRESS}: no log"),
     ],
 )
 def test_why_it_was_not_made_is_one_sentence(
@@ -161,28 +242,62 @@ def test_an_end_of_this_process_leaves_the_run_and_names_it(elsewhere: Elsewhere
 
 
 @pytest.fixture
-def closed_page() -> Iterator[str]:
-    """A server that asks whoever comes for a token."""
+def answers() -> Iterator[tuple[str, list[tuple[int, bytes]]]]:
+    """The address of a server, and what it answers: status and body, the last one again and again."""
+    given: list[tuple[int, bytes]] = []
 
-    class Closed(BaseHTTPRequestHandler):
+    class Answering(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            self.send_response(401)
+            self.rfile.read(int(self.headers["Content-Length"]))
+            status, body = given[0]
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body) + (status == CUT_OFF)))
             self.end_headers()
+            self.wfile.write(body)
+            self.close_connection = True
 
         def log_message(self, *_: object) -> None:
             return
 
-    server = HTTPServer(("127.0.0.1", 0), Closed)
+    server = HTTPServer(("127.0.0.1", 0), Answering)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
+    yield f"http://127.0.0.1:{server.server_port}", given
     server.shutdown()
     server.server_close()
 
 
-def test_a_page_that_is_not_there_or_asks_for_a_token_is_one_sentence(closed_page: str) -> None:
+@pytest.mark.parametrize(
+    ("status", "body", "told"),
+    [
+        (401, b"", "asks for a token; set MEDAI_UI_TOKEN"),
+        (502, b"<html>Bad gateway", "answers with HTTP status 502"),
+        (404, b"", "answers with HTTP status 404; see its own log, and whether that is its address"),
+        (CUT_OFF, b'{"data": {"ru', "does not answer"),
+        (200, b"<html>Sign in", "is no page of Dagster"),
+        (200, b"", "is no page of Dagster"),
+        (200, b"[]", "is no page of Dagster"),
+        (200, b"{}", "is no page of Dagster"),
+        (200, b'{"data": null}', "is no page of Dagster"),
+        (200, b'{"data": {}}', "is no page of Dagster"),
+        (200, b'{"data": {"runOrError": null}}', "is no page of Dagster"),
+        (200, b'{"data": {"runOrError": {"status": 7}}}', "is no page of Dagster"),
+        (200, b'{"errors": [{"message": "Cannot query field"}]}', "Cannot query field"),
+    ],
+)
+def test_whatever_answers_in_the_place_of_a_page_is_one_sentence(
+    answers: tuple[str, list[tuple[int, bytes]]], status: int, body: bytes, told: str
+) -> None:
     pytest.importorskip("dagster_graphql", reason="needs the extra ui")
-    with pytest.raises(PageRefused, match="asks for a token; set MEDAI_UI_TOKEN"):
-        Page(closed_page).ask(submitted._STATUS, run="r1")
+    address, given = answers
+    given[:] = [(status, body)]
+    with pytest.raises(PageRefused, match=re.escape(told)):
+        Page(address).ask(STATUS, Status, run="r1")
+    with pytest.raises(PageRefused, match=re.escape(address)):
+        Page(address).submit("medai", "__repository__", TARGET, {})
+
+
+def test_a_page_that_is_not_there_is_one_sentence() -> None:
+    pytest.importorskip("dagster_graphql", reason="needs the extra ui")
     with pytest.raises(PageRefused, match="does not answer"):
         Page(f"http://127.0.0.1:{free_port()}").submit("medai", "__repository__", TARGET, {})
 
