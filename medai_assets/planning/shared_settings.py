@@ -1,9 +1,9 @@
 """Settings that decide what is made, as the hosts that share a data root hold them in common.
 
 Each host reads its own variables and files; two that say different things would make the same partitions by turns. So the
-store has a history of what held, entered by the host that runs: a host whose own settings changed enters them, and one whose
-settings are not those that another host entered makes nothing until a person has said which ones are meant. A newer version of
-this software counts as a change, an older one never does.
+store has a history of what held, entered by the host that runs. Where the last entry is its own, whatever has changed on it is
+entered, an older release as well. Where it is another host's, one whose settings differ makes nothing until a person has said which
+ones are meant; only a newer release is taken without a word (see ``_is_upgrade``).
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def are_shared(settings: Settings) -> bool:
 
 
 def agree(graph: Graph, store: Store) -> None:
-    """Enter this host's settings where none are entered or its own have changed.
+    """Enter this host's settings where none are entered, or where others are and it may enter its own.
 
     Raises:
         SettingsDiffer: another host entered others.
@@ -63,36 +63,46 @@ def agree(graph: Graph, store: Store) -> None:
     """
     if not are_shared(graph.settings):
         return
-    if problem := difference(graph, store):
+    last, here = _last(store), values(graph)
+    if problem := _difference(last, here, graph.settings):
         raise SettingsDiffer(problem)
-    entries = _ENTRIES.all(store)
-    if not entries or list(_differences(entries[-1].values, values(graph))):
-        share(graph, store)
+    if last is None or last.values != here:
+        _enter(here, graph.settings, store)
 
 
 def share(graph: Graph, store: Store) -> None:
     """Enter this host's settings: they hold for all hosts from now on."""
-    settings, person = graph.settings, graph.settings.actor
-    with suppress(OSError, KeyError):  # a user id without a name, as in containers
-        person = person or getpass.getuser()
-    entry = Entry(at=store.now(), actor=person, host=settings.host, values=values(graph))
-    _ENTRIES.add(store, entry)
+    _enter(values(graph), graph.settings, store)
 
 
 def difference(graph: Graph, store: Store) -> str | None:
     """How this host's settings differ from those that another host entered, and what to do; None where all is well."""
     if not are_shared(graph.settings):
         return None
+    return _difference(_last(store), values(graph), graph.settings)
+
+
+def _last(store: Store) -> Entry | None:
     entries = _ENTRIES.all(store)
-    if not entries or entries[-1].host == graph.settings.host:
+    return entries[-1] if entries else None
+
+
+def _enter(here: dict[str, Any], settings: Settings, store: Store) -> None:
+    person = settings.actor
+    with suppress(OSError, KeyError):  # a user id without a name, as in containers
+        person = person or getpass.getuser()
+    _ENTRIES.add(store, Entry(at=store.now(), actor=person, host=settings.host, values=here))
+
+
+def _difference(last: Entry | None, here: dict[str, Any], settings: Settings) -> str | None:
+    if last is None or last.host == settings.host or last.values == here or _is_upgrade(last.values, here):
         return None
-    last, here = entries[-1], values(graph)
     found = list(_differences(last.values, here))
-    if not found or _is_upgrade(last.values, here):
+    if not found:
         return None
     by = f" by {last.actor}" if last.actor else ""
     return (
-        f"the settings of this host ({graph.settings.host}) are not those by which this store is made: {few(found, 5)}. Those "
+        f"the settings of this host ({settings.host}) are not those by which this store is made: {few(found, 5)}. Those "
         f"were entered on the host {last.host}{by} at {last.at[:16]}Z. Give this host the same, or let its own hold on all "
         "hosts with `medai settings --share`; until then it makes nothing"
     )
@@ -138,11 +148,30 @@ def _differences(there: dict[str, Any], here: dict[str, Any]) -> Iterator[str]:
 
 
 def _is_upgrade(there: dict[str, Any], here: dict[str, Any]) -> bool:
-    """Whether all that differs is a newer version of the code."""
+    """Whether all that differs comes of a newer release of the code.
+
+    A newer one has no stage or rule in an older version, and one in a newer version or, if none, only more of them: so of
+    two releases at most one is the newer, and one that only drops some is not. It may drop and add settings too: those that
+    both know have to be the same, also within the values of a file (policy, mixture, recipes). Slices and benchmark files
+    are not a release's.
+    """
     before, now = there.get(CODE, {}), here[CODE]
-    return {**there, CODE: {}} == {**here, CODE: {}} and all(
-        now.get(name, -1) >= version for name, version in before.items()
+    steps = [now[name] - before[name] for name in before.keys() & now.keys()]
+    if min(steps, default=0) < 0 or not (max(steps, default=0) > 0 or before.keys() < now.keys()):
+        return False
+    return all(
+        _same_where_both(there[name], here[name])
+        if name.partition("[")[0] in DATA_OF
+        else there[name] == here[name]
+        for name in (there.keys() & here.keys()) - {CODE}
     )
+
+
+def _same_where_both(there: Any, here: Any) -> bool:
+    """Whether values are the same under every name that both have."""
+    if isinstance(there, dict) and isinstance(here, dict):
+        return all(_same_where_both(there[name], here[name]) for name in there.keys() & here.keys())
+    return bool(there == here)
 
 
 def _told(value: Any) -> str:

@@ -101,6 +101,77 @@ def test_a_newer_version_of_the_code_is_taken_and_an_older_one_stops(
         agree(*host(root, "a"))
 
 
+@pytest.mark.parametrize("raised", [True, False], ids=["with a stage raised", "with nothing raised"])
+def test_a_newer_release_may_drop_a_stage_and_bring_a_setting(
+    root: Path, monkeypatch: pytest.MonkeyPatch, raised: bool
+) -> None:
+    """One that raises nothing and drops a stage could as well be an older one, before that stage came."""
+    agree(*host(root, "a"))
+    newer = copy.deepcopy(shared_settings.locked())
+    newer["stages"]["curated_corpus"]["version"] += raised
+    del newer["stages"]["model_card"]
+    monkeypatch.setattr(shared_settings, "locked", lambda: newer)
+    known = shared_settings.values
+
+    def brings(graph: Graph) -> dict[str, Any]:
+        found = known(graph)
+        return {
+            **found,
+            "MEDAI_NEW": 7,
+            "curation_policy": found["curation_policy"] | {"new_bound": 0.5, "new": {"a": 1}},
+        }
+
+    monkeypatch.setattr(shared_settings, "values", brings)
+    if raised:
+        agree(*host(root, "b"))
+        assert entries(host(root, "b")[1]) == 2
+    else:
+        with pytest.raises(SettingsDiffer, match="MEDAI_NEW is not set there and 7 here"):
+            agree(*host(root, "b"))
+
+
+def test_a_newer_release_with_another_value_is_asked_about(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agree(*host(root, "a"))
+    newer = copy.deepcopy(shared_settings.locked())
+    newer["stages"]["curated_corpus"]["version"] += 1
+    monkeypatch.setattr(shared_settings, "locked", lambda: newer)
+    with pytest.raises(SettingsDiffer, match=r"near_duplicate_jaccard is 0\.8 there and 0\.7 here"):
+        agree(*host(root, "b", config=policy(tmp_path / "own", near_duplicate_jaccard=0.7)))
+    with pytest.raises(SettingsDiffer, match="and fda,nhs here"):
+        agree(*host(root, "b", sources=("nhs", "fda")))
+
+
+def test_a_host_goes_back_to_an_older_release_of_its_own(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    newer = copy.deepcopy(shared_settings.locked())
+    newer["stages"]["curated_corpus"]["version"] += 1
+    with monkeypatch.context() as upgraded:
+        upgraded.setattr(shared_settings, "locked", lambda: newer)
+        agree(*host(root, "a"))
+    agree(*host(root, "a"))
+    assert entries(host(root, "a")[1]) == 2
+
+
+def test_settings_and_history_are_read_once(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    agree(*host(root, "a"))
+    second, read = host(root, "b"), {"values": 0, "history": 0}
+    known, history = shared_settings.values, shared_settings._ENTRIES.all
+
+    def values(graph: Graph) -> dict[str, Any]:
+        read["values"] += 1
+        return known(graph)
+
+    def all_of(store: Store) -> list[shared_settings.Entry]:
+        read["history"] += 1
+        return history(store)
+
+    monkeypatch.setattr(shared_settings, "values", values)
+    monkeypatch.setattr(shared_settings._ENTRIES, "all", all_of)
+    agree(*second)
+    assert read == {"values": 1, "history": 1}
+
+
 def test_what_decides_nothing_may_differ_between_hosts(root: Path, tmp_path: Path) -> None:
     agree(*host(root, "a"))
     other = host(root, "b", workers=7, cache=tmp_path, engine="ray", training_processes=4, actor="B")
