@@ -20,9 +20,9 @@ import msgspec
 import orjson
 
 from medai_assets.foundation.child_processes import Ended, children_ended
-from medai_assets.foundation.extras import require
+from medai_assets.foundation.extras import ExtraMissing, require
 from medai_assets.settings import Settings, get_settings
-from medai_assets.storage import Input, Store
+from medai_assets.storage import Input, Store, StoreError
 from medai_assets.training.shared_checkpoints import ASSET, SharedCheckpoints
 
 RESULT = "result.json"  # what a process of its own leaves in its folder
@@ -139,7 +139,7 @@ def do(job: PlacedJob, settings: Settings) -> None:
 
     Raises:
         StageFailed: it cannot be done; the sentence was handed back too.
-        StoreError: the store does not answer.
+        StoreError: the store takes nothing back.
     """
     store = Store(settings.store_root)
     folder = settings.work_dir / job.work
@@ -148,9 +148,9 @@ def do(job: PlacedJob, settings: Settings) -> None:
     out.mkdir(parents=True)
     try:
         _do(job, settings, store, folder, out)
-    except StageFailed as error:
+    except (StageFailed, ExtraMissing, StoreError) as error:
         _hand_back(job, store, {RESULT: orjson.dumps({"error": str(error)})}, {})
-        raise
+        raise StageFailed(str(error)) from error
     result = folder / RESULT
     files = {RESULT: result.read_bytes()} if result.exists() else {}
     _hand_back(job, store, files, {OUT: out, CURVES: folder / CURVES})
@@ -241,7 +241,7 @@ def main(arguments: list[str]) -> int:
             do(job, get_settings())
     except Ended as ended:
         return ended.exit_code
-    except StageFailed as error:
+    except (StageFailed, StoreError) as error:
         _say(str(error))
         return 1
     return 0

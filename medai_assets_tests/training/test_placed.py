@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import uuid
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from medai_assets.foundation.extras import ExtraMissing
 from medai_assets.settings import Settings
-from medai_assets.storage import Store
+from medai_assets.storage import Store, StoreError
 from medai_assets.training import placed
 from medai_assets.training.placed import BaseModel, PlacedJob, StageFailed, StoredPath, do, forget, take
 from medai_assets.training.shared_checkpoints import ASSET
@@ -104,6 +106,24 @@ def test_why_it_cannot_be_done_comes_back_as_its_sentence(
     with pytest.raises(StageFailed, match=r"left nothing in .*MEDAI_DATA and MEDAI_PROFILE"):
         take(job, store, tmp_path / "out", tmp_path / "here")
     forget(job, store)
+
+
+@pytest.mark.parametrize(
+    "why",
+    [StoreError("a file of the version is damaged"), ExtraMissing("`pip install 'medai-assets[train]'`")],
+)
+def test_what_that_host_lacks_comes_back_as_its_sentence(
+    job: PlacedJob, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, why: Exception
+) -> None:
+    def lacks(*_: Any) -> Path:
+        raise why
+
+    monkeypatch.setattr(placed, "prepare", lacks)
+    asked = msgspec.structs.replace(job, base_models={"base_model_dir": BaseModel({"name": "tiny"})})
+    with pytest.raises(StageFailed, match=re.escape(str(why))):
+        do(asked, host(store, tmp_path / "there"))
+    with pytest.raises(StageFailed, match=re.escape(str(why))):
+        take(asked, store, tmp_path / "out", tmp_path / "here")
 
 
 def test_a_base_model_is_prepared_where_the_job_is_done(
