@@ -63,12 +63,13 @@ def _in_kubernetes(job: Work, settings: Settings, command: list[str]) -> None:
     from dagster_k8s import PipesK8sClient
 
     pod = pod_template(settings.training_pod)
+    about = dict(pod.get("metadata") or {})
     PipesK8sClient().run(
         context=job.context,
         command=command,
-        namespace=pod.get("metadata", {}).get("namespace"),
+        namespace=about.pop("namespace", None),
         env=environment(settings),
-        base_pod_meta={name: value for name, value in pod.get("metadata", {}).items() if name != "namespace"},
+        base_pod_meta=about,
         base_pod_spec=pod["spec"],
         pod_wait_timeout=NO_LIMIT,
     ).get_results()

@@ -163,6 +163,15 @@ def test_a_pod_does_a_job_and_is_removed(
     assert len(kubernetes.deleted) == 2
 
 
+def test_a_pod_whose_file_says_nothing_about_it_is_made_where_its_client_is(
+    kubernetes: Kubernetes, root: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "pod.yaml"
+    file.write_text("kind: Pod\nmetadata:\nspec: {containers: [{name: training, image: medai}]}\n")
+    assert done_elsewhere(root, tmp_path / "out", training_on="kubernetes", training_pod=file) == (MADE, "")
+    assert kubernetes.namespace == "default"
+
+
 def test_keys_of_this_host_are_not_sent(monkeypatch: pytest.MonkeyPatch, root: Path) -> None:
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
     sent = placement.environment(Settings(data=str(root)))
