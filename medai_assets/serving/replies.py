@@ -106,8 +106,10 @@ class Answer:
             await self._reply.refuse(UNABLE, HTTPStatus.INTERNAL_SERVER_ERROR)
 
     async def cut(self) -> bool:
-        """End the answer where it is; whether there is one, since of a word unsaid nothing can be told."""
-        if not self._ended and (self._said or self._reply.begun):
+        """End the answer where it is; whether its client was told how it ended, since of a word unsaid nothing can be told."""
+        if self._reply.refused:
+            return True
+        if not self._ended and (self._said or self._held or self._reply.begun):
             self._ended = True
             await self._end("length", self._usage)
         return self._ended
@@ -163,6 +165,8 @@ class Answer:
         await self._send(b"text/event-stream", b"data: " + orjson.dumps(body) + b"\n\n", more=True)
 
     async def _end(self, reason: str, usage: Mapping[str, int] | None) -> None:
+        if self._held:  # no stop text, as nothing follows
+            await self._say(self._held)
         if self._in_pieces:
             await self._piece({}, reason)
             if self._counted:

@@ -18,6 +18,7 @@ from starlette.routing import Route
 from medai_assets.serving.chat_requests import BadRequest, Limits
 from medai_assets.serving.limited import CHAT, MOST_BYTES, Limited
 from medai_assets.serving.model_servers import ModelServer
+from medai_assets.serving.replies import Answer, Reply
 from medai_assets_tests.training import tiny
 from medai_assets_tests.waiting import PATIENCE
 
@@ -87,21 +88,46 @@ def test_a_generation_that_hangs_ends_and_the_next_is_answered(limits: Limits) -
     assert "too long" in hung.json()["error"]["message"]
 
 
+@pytest.mark.parametrize("stop", [None, "Restless", "tea"])
 @pytest.mark.parametrize("stream", [True, False])
-def test_an_answer_that_stalls_is_cut_where_it_is(limits: Limits, stream: bool) -> None:
+def test_an_answer_that_stalls_is_cut_where_it_is(limits: Limits, stream: bool, stop: str | None) -> None:
+    """What may have become a stop text has not."""
+
     async def talk() -> httpx.Response:
         async with client(limits, answer_seconds=1) as asked:
-            return await asked.post(CHAT, content=body(QUESTION | {"content": "stall"}, stream=stream))
+            stalling = QUESTION | {"content": "stall"}
+            return await asked.post(CHAT, content=body(stalling, stream=stream, stop=stop))
 
     reply = alone(talk())
     assert reply.status_code == 200
     if stream:
-        *_, piece, last, end = [line for line in reply.text.split("\n\n") if line]
-        assert ('"Rest"' in piece, '"finish_reason":"length"' in last, end) == (True, True, "data: [DONE]")
+        *pieces, last, end = [line for line in reply.text.split("\n\n") if line]
+        deltas = [orjson.loads(piece.removeprefix("data: "))["choices"][0]["delta"] for piece in pieces]
+        assert "".join(delta["content"] for delta in deltas) == "Rest"
+        assert ('"finish_reason":"length"' in last, end) == (True, "data: [DONE]")
     else:
         choice = reply.json()["choices"][0]
         assert (choice["message"]["content"], choice["finish_reason"]) == ("Rest", "length")
         assert reply.json()["usage"] == {"total_tokens": 6}
+
+
+@pytest.mark.parametrize("said", [b"", b'data: {"choices": [{"delta": {"content": "Re"}}]}\n\n'])
+def test_an_answer_that_was_refused_is_not_cut(said: bytes) -> None:
+    """Its client knows how it ended, so that nothing more is told."""
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def talk() -> bool:
+        answer = Answer(Reply(send), {"model": MODEL, "stream": True}, lambda told: True)
+        broken = said + b'data: {"error": "CUDA"}\n\n'
+        await answer.take({"type": "http.response.body", "body": broken, "more_body": True})
+        sent.append("told")
+        return await answer.cut()
+
+    assert alone(talk())
+    assert sent[-1] == "told"
 
 
 def test_only_so_many_wait(limits: Limits) -> None:
