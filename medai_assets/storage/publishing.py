@@ -164,17 +164,16 @@ def _put_attempt(store: Store, draft: Path, target: str, manifest: Manifest, ope
         for path in sorted(p for p in draft.rglob("*") if p.is_file()):
             place = f"{target}/{manifest.attempt}/{path.relative_to(draft)}"
             store.filesystem.put_file(str(path), place)
-    while _gives_way(there, opened):
-        before = there
-        is_moved = move(store, f"{target}/manifest.json", encode(manifest), seen)
-        seen, there = _manifest_seen(store, target)
-        if is_moved or (
-            there and there.attempt == manifest.attempt
-        ):  # or only the answer to the put was lost
-            if before is not None:
-                _remove_files(store, Stored(store, before))
-            return
-    _remove_files(store, Stored(store, manifest))
+        while _gives_way(there, opened):
+            before = there
+            is_moved = move(store, f"{target}/manifest.json", encode(manifest), seen)
+            seen, there = _manifest_seen(store, target)
+            # Or only the answer to the put was lost.
+            if is_moved or (there and there.attempt == manifest.attempt):
+                if before is not None:
+                    _remove_files(store, Stored(store, before))
+                return
+        _remove_files(store, Stored(store, manifest))
     if opened is not None:
         raise changed_meanwhile(label(manifest.asset, manifest.partition))
 

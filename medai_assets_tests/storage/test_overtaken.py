@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from medai_assets.storage import Draft, Input, Store, Stored, StoreError
+from medai_assets.storage import Draft, Input, Store, Stored, StoreError, publishing
 from medai_assets.storage.current import SeenFile, move
 from medai_assets.storage.publishing import read_current, write_receipt
 from medai_assets.withdrawals.leftovers import remove_interrupted
@@ -192,6 +193,27 @@ def test_no_erasure_is_lost_or_undone_by_another_writer(
     assert kept == left.get(how, {b"one and two"}), (
         "nothing of the one that was refused, and what the other did"
     )
+
+
+def test_who_finds_the_whole_version_there_removes_nothing(
+    bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another puts it between the two looks at it."""
+    slow, quick = Store(f"{bucket}/store"), Store(f"{bucket}/store")
+    look, asked = publishing._manifest_seen, []
+
+    def overtaken(store: Store, target: str) -> Any:
+        monkeypatch.setattr(publishing, "_manifest_seen", look)
+        with quick.draft("corpus") as draft:
+            made(draft, "rows", BEFORE)
+        return look(store, target)
+
+    with slow.draft("corpus") as late:
+        monkeypatch.setattr(publishing, "_manifest_seen", overtaken)
+        monkeypatch.setattr(publishing, "_remove_files", lambda store, of: asked.append(of))
+        last = made(late, "rows", BEFORE)
+    assert asked == []
+    assert last.read("rows.txt") == b"rows"
 
 
 def test_a_put_whose_answer_was_lost_was_a_put(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
