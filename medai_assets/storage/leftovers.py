@@ -40,8 +40,8 @@ def leftovers(store: Store, older_than: float = DAY) -> list[Leftover]:
     """
     if store.is_local:
         return []  # the next writer removes what a kill left there
-    now = store_clock(store)
-    found = [*half_put(store, older_than), *_begun_uploads(store, now - older_than)]
+    before = store_clock(store) - older_than
+    found = [*_half_put(store, before), *_begun_uploads(store, before)]
     for folder, size in idle_copies(older_than):
         found.append(Leftover(f"the copy {folder} ({size} bytes)", partial(shutil.rmtree, folder)))
     return found
@@ -49,9 +49,11 @@ def leftovers(store: Store, older_than: float = DAY) -> list[Leftover]:
 
 def half_put(store: Store, older_than: float = DAY) -> Iterator[Leftover]:
     """Files of an object store that no version's manifest names: of a put, or of what it took the place of."""
-    if store.is_local:
-        return
-    before = store_clock(store) - older_than
+    if not store.is_local:
+        yield from _half_put(store, store_clock(store) - older_than)
+
+
+def _half_put(store: Store, before: float) -> Iterator[Leftover]:
     store.filesystem.invalidate_cache()
     versions: dict[str, dict[str, Any]] = defaultdict(dict)
     for path, entry in store.filesystem.find(store.root, detail=True).items():

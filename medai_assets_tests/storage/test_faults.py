@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from medai_assets.cli import app
 from medai_assets.settings import get_settings
-from medai_assets.storage import Store, StoreError, local_cache
+from medai_assets.storage import Store, StoreError, lease, local_cache
 from medai_assets.storage.faults import RemoteFiles
 from medai_assets.storage.leftovers import leftovers
 from medai_assets.storage.manifest import encode
@@ -140,7 +140,7 @@ def test_without_its_client_a_data_root_is_one_sentence(monkeypatch: pytest.Monk
 
 
 def test_what_a_kill_in_the_middle_of_a_put_left_is_listed_once_it_is_old_and_removed(
-    remote: Store,
+    remote: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = publish(remote, "rows")
     half = f"{remote.home('corpus', None)}/versions/half"
@@ -151,7 +151,13 @@ def test_what_a_kill_in_the_middle_of_a_put_left_is_listed_once_it_is_old_and_re
     bucket, _, prefix = remote.root.partition("/")
     remote.filesystem.call_s3("create_multipart_upload", Bucket=bucket, Key=f"{prefix}/large")
     remote.filesystem.call_s3("create_multipart_upload", Bucket=bucket, Key="of another/large")
-    found = leftovers(remote, older_than=-5.0)
+    clock, looks = lease.store_clock, []
+    with monkeypatch.context() as counted:
+        counted.setattr(
+            "medai_assets.storage.leftovers.store_clock", lambda store: looks.append(1) or clock(store)
+        )
+        found = leftovers(remote, older_than=-5.0)
+    assert len(looks) == 1, "of the store's clock, each of which puts a file and removes it"
     assert [one.what.split(" begun")[0] for one in found] == [
         f"{beside}, which no version names (1 file)",
         f"{half}, which no version names (1 file)",
