@@ -129,16 +129,16 @@ def _renew(store: Store, path: str, lease: Lease, ended: threading.Event) -> Non
 
 
 def _newest(store: Store, name: str) -> _Found | None:
-    numbers = [int(number) for number in store.names_in(_folder(store, name))]
-    if not numbers:
-        return None
-    path = _path(store, name, max(numbers))
-    try:
-        written = store.filesystem.modified(path).timestamp()
-        lease = msgspec.json.decode(store.filesystem.cat_file(path), type=Lease)
-    except FileNotFoundError:
-        return None  # just given back
-    return _Found(max(numbers), path, lease, _store_time(store) - written)
+    for _ in range(3):  # a take-over lies a minute after the one before, so that none comes between all looks
+        numbers = [int(number) for number in store.names_in(_folder(store, name))]
+        if not numbers:
+            return None
+        path = _path(store, name, max(numbers))
+        with suppress(FileNotFoundError):  # just given back, or taken over: looked at again
+            written = store.filesystem.modified(path).timestamp()
+            lease = msgspec.json.decode(store.filesystem.cat_file(path), type=Lease)
+            return _Found(max(numbers), path, lease, _store_time(store) - written)
+    return None
 
 
 def _store_time(store: Store) -> float:

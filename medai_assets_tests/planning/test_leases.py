@@ -127,6 +127,27 @@ def test_a_lease_is_renewed_while_it_is_held(data: str, here: Settings) -> None:
         assert store.names_in(f"{store.root}/.leases/curation_policy") == [number]
 
 
+def test_a_lease_that_is_taken_over_while_it_is_looked_at_is_no_free_one(
+    data: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was listed before, and is gone when it is read."""
+    store = Store(Settings(data=data).store_root)
+    monkeypatch.setattr(lease, "LEASE_SECONDS", 0.0)
+    lease._take(store, "x", lease.Lease("dead", "was making x"))
+    names_in = store.names_in
+
+    def taken_over_then(folder: str) -> list[str]:
+        found = names_in(folder)
+        monkeypatch.setattr(store, "names_in", names_in)
+        lease._take(store, "x", lease.Lease("first", "is making x"))
+        monkeypatch.setattr(lease, "LEASE_SECONDS", 60.0)
+        return found
+
+    monkeypatch.setattr(store, "names_in", taken_over_then)
+    with pytest.raises(lease.LeasedElsewhere, match="is making x"):
+        lease._take(store, "x", lease.Lease("second", "is making x"))
+
+
 def test_of_many_who_take_over_one_succeeds(data: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The race in the middle: all have seen the same expired lease."""
     store = Store(Settings(data=data).store_root)
