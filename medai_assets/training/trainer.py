@@ -18,6 +18,7 @@ from torch.nn.functional import cross_entropy
 from transformers.trainer_utils import EvalLoopOutput
 from trl import SFTConfig, SFTTrainer
 
+from medai_assets.training.arguments import common_arguments
 from medai_assets.training.callbacks import Throughput
 from medai_assets.training.chat import IGNORED
 from medai_assets.training.recipe import Recipe
@@ -37,11 +38,10 @@ def arguments(
     report_to: Sequence[str] = ("tensorboard",),
 ) -> SFTConfig:
     """The recipe as the trainer's arguments."""
-    recompute = levers.checkpointing != "none"
     share = 1.0 / recipe.evaluations
     every: dict[str, Any] = {"eval_steps": share, "save_steps": share} if recipe.evaluations > 1 else {}
     return SFTConfig(
-        output_dir=str(checkpoints_dir),
+        **common_arguments(recipe, levers, checkpoints_dir, seed=seed, cuda=cuda, report_to=report_to),
         num_train_epochs=recipe.epochs,
         per_device_train_batch_size=micro_batch,
         per_device_eval_batch_size=micro_batch,
@@ -50,15 +50,9 @@ def arguments(
         lr_scheduler_type=recipe.schedule,
         warmup_steps=recipe.warmup,
         weight_decay=recipe.weight_decay,
-        max_grad_norm=recipe.max_grad_norm,
         neftune_noise_alpha=recipe.neftune_alpha,
         max_length=recipe.max_length,
         packing=recipe.packing,
-        gradient_checkpointing=recompute,
-        gradient_checkpointing_kwargs={"use_reentrant": False} if recompute else None,
-        bf16=levers.bf16,
-        use_cpu=not cuda,
-        dataloader_pin_memory=cuda,
         eval_strategy="steps" if every else "epoch",
         save_strategy="steps" if every else "epoch",
         **every,
@@ -66,13 +60,6 @@ def arguments(
         load_best_model_at_end=True,
         metric_for_best_model="eval_loss",
         greater_is_better=False,
-        logging_steps=1,
-        logging_nan_inf_filter=False,
-        report_to=list(report_to),
-        run_name=recipe.name,
-        disable_tqdm=True,
-        seed=seed,
-        data_seed=seed,
         fsdp=is_sharded(recipe),
         fsdp_config={"version": 2, "cpu_ram_efficient_loading": False} if is_sharded(recipe) else None,
     )

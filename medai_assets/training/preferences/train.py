@@ -26,6 +26,7 @@ from medai_assets.foundation.files import write_whole
 from medai_assets.foundation.redaction import told_without_keys
 from medai_assets.training import adapter, attention, speed
 from medai_assets.training.architecture import Architecture
+from medai_assets.training.arguments import common_arguments
 from medai_assets.training.callbacks import ProgressCallback, Throughput, tracker_callbacks
 from medai_assets.training.chat import load_tokenizer
 from medai_assets.training.errors import TrainingError
@@ -227,9 +228,8 @@ def arguments(
     report_to: Sequence[str] = ("tensorboard",),
 ) -> DPOConfig:
     """Both recipes as the trainer's arguments."""
-    recompute = levers.checkpointing != "none"
     return DPOConfig(
-        output_dir=str(folder),
+        **common_arguments(recipe, levers, folder, seed=seed, cuda=cuda, report_to=report_to),
         beta=wanted.beta,
         learning_rate=wanted.learning_rate,
         lr_scheduler_type="linear",
@@ -238,24 +238,11 @@ def arguments(
         per_device_train_batch_size=wanted.batch_size,
         per_device_eval_batch_size=wanted.batch_size,
         gradient_accumulation_steps=wanted.accumulation,
-        max_grad_norm=recipe.max_grad_norm,
         max_length=None,  # longer pairs are left out before, and none is cut
         remove_unused_columns=False,
-        gradient_checkpointing=recompute,
-        gradient_checkpointing_kwargs={"use_reentrant": False} if recompute else None,
-        bf16=levers.bf16,
-        use_cpu=not cuda,
-        dataloader_pin_memory=cuda,
         eval_strategy="epoch",
         eval_on_start=True,
         save_strategy="no",
-        logging_steps=1,
-        logging_nan_inf_filter=False,
-        report_to=list(report_to),
-        run_name=recipe.name,
-        disable_tqdm=True,
-        seed=seed,
-        data_seed=seed,
     )
 
 
