@@ -6,9 +6,11 @@ may be called again. What belongs here: where functions run. What does not: any 
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any, Literal, TypeVar
@@ -45,7 +47,8 @@ def run(function: Callable[[Job], Result], jobs: Sequence[Job], engine: Engine) 
 
     Raises:
         Exception: what a job raises.
-        WorkerKilled: the worker of a job was killed each time.
+        WorkerKilled: the worker of a job, or its node, was killed each time.
+        ClusterFailed: Ray's cluster is not there, or went away.
         ExtraMissing: Ray is asked for and not installed.
     """
     if engine.name == "ray":
@@ -58,6 +61,10 @@ def run(function: Callable[[Job], Result], jobs: Sequence[Job], engine: Engine) 
 
 class WorkerKilled(Exception):
     """A job's worker was killed as often as it was tried."""
+
+
+class ClusterFailed(Exception):
+    """A Ray cluster does not do its part; the message says which and what to do."""
 
 
 def _in_processes(function: Callable[[Job], Result], jobs: Sequence[Job], workers: int) -> Iterator[Result]:
@@ -88,21 +95,44 @@ def _with_ray(function: Callable[[Job], Result], jobs: Sequence[Job], address: s
     require("ray", "MEDAI_ENGINE=ray")
     import ray
 
+    faults = ray.exceptions
     if not ray.is_initialized():
-        ray.init(address=address, log_to_driver=False)
+        try:
+            _reach(address)
+            ray.init(address=address, log_to_driver=False)
+        except (OSError, RuntimeError, ValueError, faults.RayError) as error:
+            raise _failed(address, error) from error
     remote: Any = ray.remote(max_retries=ATTEMPTS - 1)(function)
     left = {remote.remote(job): job for job in jobs}
     try:
         for reference in list(left):
             yield ray.get(reference)
             del left[reference]
-    except ray.exceptions.RayTaskError as error:
+    except faults.RayTaskError as error:
         raise error.cause from error
-    except ray.exceptions.WorkerCrashedError as error:
+    except (faults.WorkerCrashedError, faults.OutOfMemoryError, faults.NodeDiedError) as error:
         raise _killed(left[reference]) from error
+    except faults.RayError as error:
+        raise _failed(address, error) from error
     finally:
-        for reference in left:  # none, unless one failed or the caller wants no more
-            ray.cancel(reference)
+        with suppress(faults.RayError):
+            for reference in left:  # none, unless one failed or the caller wants no more
+                ray.cancel(reference)
+
+
+def _reach(address: str) -> None:
+    """Fail where nothing listens: Ray itself would try for many minutes. ``auto`` it looks up itself."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if host:
+        socket.create_connection((host, int(port)), timeout=15.0).close()
+
+
+def _failed(address: str, error: Exception) -> ClusterFailed:
+    said = f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]
+    return ClusterFailed(
+        f"the Ray cluster of MEDAI_RAY_ADDRESS={address} failed ({said}); look whether it runs, or set "
+        "MEDAI_ENGINE=local. What was finished is kept"
+    )
 
 
 def _killed(job: object) -> WorkerKilled:

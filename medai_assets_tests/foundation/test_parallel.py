@@ -6,16 +6,20 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from medai_assets.corpus.process import by_slice
 from medai_assets.corpus.process.by_slice import process_source
-from medai_assets.foundation.parallel import ATTEMPTS, Engine, WorkerKilled, run
-from medai_assets.storage import Store
+from medai_assets.foundation.parallel import ATTEMPTS, ClusterFailed, Engine, WorkerKilled, run
+from medai_assets.storage import Receipt, Store
+from medai_assets_tests.browser.dagster_page import free_port
 from medai_assets_tests.corpus.process.test_by_slice import PUBLISHING, raw
+from medai_assets_tests.waiting import eventually
 
 WAITING = 40  # jobs of 0.2 s each
 
@@ -54,8 +58,18 @@ def refuses_or_notes(job: tuple[int, str]) -> None:
         stream.write(".")
 
 
+def processed_after_the_kill(job: by_slice.Job) -> Receipt:
+    """Notes on which node of a Ray cluster it is, and waits until one of them was killed."""
+    import ray
+
+    folder = Path(job.root).parent
+    (folder / f"{job.raw.partition} on {ray.get_runtime_context().get_node_id()}").touch()
+    eventually("the kill", (folder / "killed").exists)
+    return by_slice.process_one(job)
+
+
 @pytest.fixture(scope="module")
-def ray_address() -> Iterator[str]:
+def ray_cluster() -> Iterator[Any]:
     """Two raylets of this machine, as two hosts are."""
     if find_spec("ray") is None:
         pytest.skip("Ray is not installed: pip install 'medai-assets[ray]'")
@@ -64,11 +78,17 @@ def ray_address() -> Iterator[str]:
     cluster: Any = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
     cluster.add_node(num_cpus=1)
     cluster.wait_for_nodes()
-    yield cluster.address
+    yield cluster
     import ray
 
     ray.shutdown()
     cluster.shutdown()
+
+
+@pytest.fixture(scope="module")
+def ray_address(ray_cluster: Any) -> str:
+    address: str = ray_cluster.address
+    return address
 
 
 @pytest.fixture(params=["local", "ray"])
@@ -125,6 +145,49 @@ def test_a_source_has_the_same_version_wherever_its_slices_are_processed(
         report = process_source(store, "huggingface", slices, publishing=PUBLISHING, engine=where)
         versions.append([report.stored.data_version, *(part.data_version for part in report.stored.parts)])
     assert versions[0] == versions[1]
+
+
+def test_a_node_that_is_killed_in_the_middle_changes_no_version(
+    ray_cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import ray
+
+    def versions(name: str, engine: Engine) -> list[str]:
+        store = Store(tmp_path / name)
+        slices = [raw(store, key, *range(10 * n, 10 * n + 3)) for n, key in enumerate("abcd")]
+        report = process_source(store, "huggingface", slices, publishing=PUBLISHING, engine=engine)
+        return [report.stored.data_version, *(part.data_version for part in report.stored.parts)]
+
+    without = versions("here", Engine())
+    ray.init(address=ray_cluster.address, log_to_driver=False, ignore_reinit_error=True)
+    before = {node["NodeID"] for node in ray.nodes()}
+    doomed = ray_cluster.add_node(num_cpus=1)
+    ray_cluster.wait_for_nodes()
+    (name,) = {node["NodeID"] for node in ray.nodes()} - before
+
+    def kill() -> None:
+        eventually("a slice on the new node", lambda: list(tmp_path.glob(f"* on {name}")))
+        ray_cluster.remove_node(doomed, allow_graceful=False)
+        (tmp_path / "killed").touch()
+
+    monkeypatch.setattr(by_slice, "process_one", processed_after_the_kill)
+    with ThreadPoolExecutor(1) as thread:
+        killed = thread.submit(kill)
+        assert versions("ray", Engine("ray", address=ray_cluster.address)) == without
+        killed.result()
+    (lost,) = [note.name.partition(" on ")[0] for note in tmp_path.glob(f"* on {name}")]
+    assert len(list(tmp_path.glob(f"{lost} on *"))) == 2, "it was done again elsewhere"
+
+
+@pytest.mark.parametrize("scheme", ["", "ray://"])
+def test_a_cluster_that_is_not_there_is_one_sentence(scheme: str) -> None:
+    ray = pytest.importorskip("ray", reason="needs the extra ray")
+    ray.shutdown()
+    address = f"{scheme}127.0.0.1:{free_port()}"
+    with pytest.raises(
+        ClusterFailed, match=rf"^the Ray cluster of MEDAI_RAY_ADDRESS={address} failed \(Conn"
+    ):
+        list(run(doubled, [1, 2], Engine("ray", address=address)))
 
 
 def test_one_worker_is_this_process() -> None:
