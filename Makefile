@@ -31,7 +31,7 @@ test-under-load: install kit ## run the tests three times while four other proce
 	$(BIN)/python scripts/test_under_load.py
 
 # Of these each run of the tests takes a sample.
-SAMPLED = test_kills.py sources/pubmed/test_parity.py foundation/test_child_processes.py running/test_beside_the_page.py
+SAMPLED = test_kills.py sources/pubmed/test_parity.py foundation/test_child_processes.py running/test_wait_for_page.py
 
 search: install ## look at random for what the property tests miss, and kill stages at each write (a quarter of an hour)
 	$(BIN)/python -m pytest -n 2 -m hypothesis --hypothesis-profile search

@@ -43,6 +43,12 @@ def test_files_that_the_package_names_in_its_own_words_exist() -> None:
     assert [one for one in sorted(named) if not any((root / one[1]).exists() for root in ROOTS)] == []
 
 
+def test_files_that_the_makefile_names_exist() -> None:
+    named = re.findall(r"(?<![\w*$/.-])(?:[\w-]+/)*[\w-]+\.py", (REPOSITORY / "Makefile").read_text("utf-8"))
+    assert len(named) > 8
+    assert [name for name in named if not any((root / name).exists() for root in ROOTS)] == []
+
+
 @everywhere
 def test_modules_that_are_to_be_run_exist(document: Path) -> None:
     for module in re.findall(r"python -m (medai\w+(?:\.\w+)+)", document.read_text("utf-8")):
