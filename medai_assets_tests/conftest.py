@@ -58,8 +58,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Schedul
 
 
 # Pages that are served for all browser tests; the training stack, which takes ten seconds to import in a worker, and as long
-# again in the process from which its tests fork.
-TOGETHER = {"browser": "browser", "training": "learning", "influence": "learning"}
+# again in the process from which its tests fork; models that several rooms only load.
+TOGETHER = {
+    "browser": "browser",
+    "training": "learning",
+    "influence": "learning",
+    "serving": "models",
+    "evaluation": "models",
+}
 
 
 class _ByFile(LoadFileScheduling):

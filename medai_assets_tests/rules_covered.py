@@ -89,8 +89,12 @@ class _Report:
     def pytest_configure_node(self, node: Any) -> None:
         node.workerinput["rules_covered"] = self.folder
 
+    def pytest_sessionstart(self) -> None:
+        """While the tests run, since nothing else runs when they have ended."""
+        self.importing = subprocess.Popen([sys.executable, "-c", IMPORTED, self.folder], cwd=TESTS.parent)
+
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        subprocess.run([sys.executable, "-c", IMPORTED, self.folder], check=True, cwd=TESTS.parent)
+        assert self.importing.wait() == 0
         together = watching(self.folder)
         together.combine([self.folder])
         self.reached = together.report(file=self.told, show_missing=True, skip_covered=True, precision=1)

@@ -40,7 +40,7 @@ def test_what_tests_are_told_stays_and_so_does_the_machine_s_own() -> None:
 
 def test_the_tests_start_without_them() -> None:
     test = f"{__file__}::{test_no_setting_of_a_person_is_there.__name__}"
-    command = [sys.executable, "-m", "pytest", "-n", "1", test]
+    command = [sys.executable, "-m", "pytest", test]
     hostile = os.environ | dict.fromkeys(OF_A_PERSON, "/of/a/person")
     done = subprocess.run(command, cwd=REPOSITORY, env=hostile, capture_output=True, text=True, check=False)
     assert "1 passed" in done.stdout, done.stdout + done.stderr

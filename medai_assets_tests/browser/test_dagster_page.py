@@ -52,12 +52,16 @@ def test_the_graph_leads_to_the_job_that_makes_what_is_stale(page: Page, site: S
     assert "/jobs/everything_stale/" in page.url
 
 
-def test_an_asset_page_teaches_what_it_holds(page: Page, site: Site) -> None:
+def test_an_asset_page_teaches_what_it_holds_and_needs_nothing_from_outside(page: Page, site: Site) -> None:
+    seen: list[str] = []
+    page.on("request", lambda request: seen.append(request.url))
     page.goto(f"{site.dagster}/assets/raw_nhs")
     assert appears(page.get_by_text("one slice a section", exact=False).first)
     assert appears(page.get_by_text("licence/ogl-uk-3.0").first)
     assert appears(page.get_by_text("collect_nhs").first)
     assert appears(page.get_by_text("The record word for word as it was received").first)
+    own = (site.dagster, site.dagster.replace("http", "ws"), "data:", "blob:")
+    assert [url for url in seen if not url.startswith(own)] == []
 
 
 def test_an_asset_is_materialized_from_the_page(page: Page, site: Site) -> None:
@@ -108,13 +112,16 @@ def _only_the_partition(page: Page, key: str) -> None:
     page.keyboard.press("Escape")
 
 
-def test_the_picture_of_an_asset_is_seen_at_once(page: Page, site: Site) -> None:
-    for asset, title in (
-        ("curated_corpus", "what each step left"),
-        ("instruction_dataset", "examples by kind"),
-    ):
-        page.goto(f"{site.dagster}/assets/{asset}")
-        assert _width_drawn(page, title) > 300
+@pytest.mark.parametrize(
+    ("asset", "title"),
+    [("curated_corpus", "what each step left"), ("instruction_dataset", "examples by kind")],
+)
+def test_an_asset_shows_its_picture_at_once_and_no_path_of_this_machine(
+    page: Page, site: Site, asset: str, title: str
+) -> None:
+    comes_to_show(page, f"{site.dagster}/assets/{asset}", "stored at")
+    assert _width_drawn(page, title) > 300
+    assert site.settings.data not in page.content()
 
 
 def _width_drawn(page: Page, title: str) -> int:
@@ -123,22 +130,6 @@ def _width_drawn(page: Page, title: str) -> int:
     picture.wait_for()
     page.wait_for_function("image => image.complete && image.naturalWidth > 0", arg=picture.element_handle())
     return int(picture.evaluate("image => image.naturalWidth"))
-
-
-def test_no_path_of_this_machine_is_shown(page: Page, site: Site) -> None:
-    for asset in ("curated_corpus", "instruction_dataset"):
-        page.goto(f"{site.dagster}/assets/{asset}")
-        page.get_by_text("stored at").first.wait_for()
-        assert site.settings.data not in page.content()
-
-
-def test_the_pages_need_nothing_from_outside(page: Page, site: Site) -> None:
-    seen: list[str] = []
-    page.on("request", lambda request: seen.append(request.url))
-    page.goto(f"{site.dagster}/assets/raw_nhs")
-    page.get_by_text("raw_nhs").first.wait_for()
-    own = (site.dagster, site.dagster.replace("http", "ws"), "data:", "blob:")
-    assert [url for url in seen if not url.startswith(own)] == []
 
 
 def test_screenshots_are_where_the_readme_points() -> None:

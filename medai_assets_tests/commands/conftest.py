@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import orjson
@@ -46,13 +46,22 @@ class Finished(Library):
             return draft.publish(**self._publishing(asset, inputs))
 
 
+Directories = tuple[Path, Path, Path]
+
+
 @pytest.fixture(scope="session")
-def model_files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
+def model_files(
+    made_once: Callable[[str, Callable[[], Directories]], Directories],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Directories:
     """Directories of base, adapter and merged model; the template holds the system text."""
+    return made_once("model files", lambda: _build_models(tmp_path_factory.mktemp("models")))
+
+
+def _build_models(root: Path) -> Directories:
     from medai_assets.serving.load import load_adapted, load_tokenizer
     from medai_assets.training.chat import with_default_system
 
-    root = tmp_path_factory.mktemp("models")
     base = tiny.build_base("qwen2", root / "base")
     adapter = build_adapter(base, root / "adapter")
     tokenizer = load_tokenizer(adapter)
@@ -79,7 +88,7 @@ def data_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Finis
 
 
 @pytest.fixture
-def finished(data_root: Finished, model_files: tuple[Path, Path, Path]) -> Finished:
+def finished(data_root: Finished, model_files: Directories) -> Finished:
     """The same with adapter and merged model."""
     data_root.add_models(*model_files)
     return data_root

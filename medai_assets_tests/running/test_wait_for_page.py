@@ -112,16 +112,19 @@ def waits(instance: dg.DagsterInstance) -> Callable[[], bool]:
 def test_the_page_takes_over_what_a_worker_makes_while_it_waits(
     settings: Settings, instance: dg.DagsterInstance, tmp_path: Path
 ) -> None:
-    with started(settings, "-c", WORKER, str(tmp_path)) as worker:
-        eventually("the worker's claim", (tmp_path / "claimed").exists, worker)
-        with started(settings, *of_the_page()) as page:
-            eventually("a run of the page that waits", waits(instance), page)
+    def let_go() -> None:
+        try:
+            eventually("a run of the page that waits", waits(instance))
+        finally:
             (tmp_path / "go").touch()
-            assert worker.communicate(timeout=PATIENCE)[0].strip() == "True None"
-            assert ended(page, "the page's run") == 0
-    run = page_run(instance)
+
+    with started(settings, "-c", WORKER, str(tmp_path)) as worker, ThreadPoolExecutor(1) as other:
+        eventually("the worker's claim", (tmp_path / "claimed").exists, worker)
+        waited = other.submit(let_go)
+        run = asked_by_name(settings, instance).run_id
+        waited.result()
+        assert worker.communicate(timeout=PATIENCE)[0].strip() == "True None"
     receipt = Store(settings.store_root).current_receipt(*TARGET)
-    assert run is not None
     assert receipt is not None
     assert receipt.run_id != run
     log = said(instance, run)
