@@ -55,7 +55,7 @@ def ask(
     """Show the passages and learned examples closest to a question, with their records, then the trained adapter's answer.
 
     Closest by words, and by meaning where `make kit-search` has fetched the encoder. The answer is made with the system
-    text the adapter was trained with, always the most likely words; a dose that none of the closest passages gives is
+    text the adapter was trained with, always taking the most likely words; a dose that none of the closest passages gives is
     struck, and the answer ends where it repeats itself. It is a language model's text, not advice: check it against the
     sources above it.
     """

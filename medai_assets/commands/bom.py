@@ -43,7 +43,7 @@ def bundle(
 ) -> None:
     """Write all that an auditor needs into one zip or folder of pages that open offline: cards, report, bills, withdrawals.
 
-    With MEDAI_SIGNING_KEY it is signed, and `medai verify BUNDLE --key KEY.pub` tells it from a changed or another one.
+    With MEDAI_SIGNING_KEY it is signed, and `medai verify BUNDLE --key KEY.pub` shows that it is genuine and unchanged.
     """
     from medai_assets.trust.bundle.bundle import NoPlace, write_bundle
     from medai_assets.trust.envelope import NotTrusted, load_signer

@@ -34,9 +34,7 @@ if TYPE_CHECKING:
 def forgotten(
     record: Annotated[str, typer.Argument(help="Its id, e.g. fda:<set_id> or pubmed:31031480, or its url.")],
     model: ModelName = None,
-    seeds: Annotated[
-        int, typer.Option(min=1, help="How many further seeds to train with, as a measure.")
-    ] = 4,
+    seeds: Annotated[int, typer.Option(min=1, help="How many more seeds to train with, for comparison.")] = 4,
     as_json: Json = False,
 ) -> None:
     """Ask the adapter trained since a record was withdrawn what the record had taught the one before.

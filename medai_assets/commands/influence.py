@@ -59,7 +59,7 @@ def influence(
 
     It reads the gradients of what the adapter really learned, which are kept, so that a second question is quick. With
     --prove it trains three adapters for each seed in a scratch folder, changes nothing that is stored, and says how far
-    the answer's likelihood fell; stopped, it goes on where it was.
+    the answer's likelihood fell; if stopped, it resumes where it left off.
     """
     from medai_assets.training.errors import TrainingError
 

@@ -14,14 +14,14 @@ from medai_assets.settings import get_settings
 
 
 def publish(
-    recipe: Annotated[str, typer.Argument(help="The recipe whose models go out, as in `medai train`.")],
+    recipe: Annotated[
+        str, typer.Argument(help="The recipe whose models are published, as in `medai train`.")
+    ],
     to: Annotated[
         str,
         typer.Option("--to", help="A folder (with a slash: ./out), or the owner of repositories on the hub."),
     ],
-    prefix: Annotated[
-        str, typer.Option("--prefix", help="What the repositories' names begin with.")
-    ] = "medai",
+    prefix: Annotated[str, typer.Option("--prefix", help="Prefix of the repositories' names.")] = "medai",
     gguf: Annotated[
         str | None,
         typer.Option(

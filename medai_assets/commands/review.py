@@ -39,7 +39,7 @@ def sample(
         ),
     ] = 0.05,
 ) -> None:
-    """Draw the examples to be read, by hash, as CSV with a column for verdicts; says how many that are for the bound."""
+    """Draw the examples to be read, by hash, as CSV with a column for verdicts; says how many the bound needs."""
     from medai_assets.lineage.csv_tables import cells, csv_lines
     from medai_assets.reviews.csv_file import COLUMNS
     from medai_assets.reviews.history import FAULTS
@@ -66,11 +66,11 @@ def sample(
 def import_file(
     file: Annotated[Path, typer.Argument(help="CSV with example_id, verdict, fault, comment.")],
     reviewer: Annotated[
-        str, typer.Option("--reviewer", help="Whose verdicts they are, where lines do not say.")
+        str, typer.Option("--reviewer", help="Whose verdicts these are, for lines that do not say.")
     ] = "",
     role: Annotated[str, typer.Option("--role", help=ROLE_HELP)] = "",
 ) -> None:
-    """Enter the verdicts of a CSV file into the store, all or none; the same file twice changes nothing."""
+    """Enter the verdicts of a CSV file into the store, all or nothing; the same file twice changes nothing."""
     from medai_assets.reviews.csv_file import read_reviews
     from medai_assets.reviews.history import ReviewError, add_reviews
     from medai_assets.reviews.queue import unknown

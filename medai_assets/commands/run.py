@@ -133,7 +133,7 @@ def collect(
         return
     if settings.submit_to and (accept_shrinkage or from_scratch):
         raise console.fail(
-            "--accept-shrinkage and --from-scratch hold for runs of this host; leave MEDAI_SUBMIT_TO unset for them",
+            "--accept-shrinkage and --from-scratch apply only to runs on this host; unset MEDAI_SUBMIT_TO to use them",
             console.USAGE,
         )
     if accept_shrinkage:

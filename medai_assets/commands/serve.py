@@ -33,7 +33,7 @@ def serve(
     vllm: Annotated[
         bool | None,
         typer.Option(
-            help="Have vLLM make the answers, or transformers; vLLM where it is installed and nothing is said."
+            help="Answer with vLLM, or with transformers (--no-vllm); default: vLLM where it is installed."
         ),
     ] = None,
 ) -> None:

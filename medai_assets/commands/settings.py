@@ -53,10 +53,11 @@ class Row:
 def settings(
     as_json: Annotated[bool, typer.Option("--json", help="Print them as JSON.")] = False,
     markdown: Annotated[
-        bool, typer.Option("--markdown", help="Print docs/settings.md, without the values that hold now.")
+        bool, typer.Option("--markdown", help="Print docs/settings.md, without the current values.")
     ] = False,
     share: Annotated[
-        bool, typer.Option("--share", help="Let this host's settings hold on all hosts over the data root.")
+        bool,
+        typer.Option("--share", help="Apply this host's settings on every host that uses the data root."),
     ] = False,
 ) -> None:
     """Show every setting: its variable, its current value, its default, and what it means."""

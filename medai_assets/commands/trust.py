@@ -150,7 +150,7 @@ def verify(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Check a certificate or a bundle by a public key; nothing is asked of any network.
+    """Check a certificate or a bundle by a public key; no network is needed.
 
     Each claim of a certificate is computed again from the store. A bundle is checked by itself: every file of it, and
     what each certificate in it proves without a store.

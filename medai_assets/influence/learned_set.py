@@ -47,7 +47,7 @@ class LearnedSet:
             raise StoreError(
                 f"the training examples that {adapter.asset}[{adapter.partition}] learned from are no longer kept, so it "
                 f"cannot be said which of them taught it what; `medai run --force -s '{adapter.asset}[{adapter.partition}]'` "
-                "trains it on those there are"
+                "trains it on the current ones"
             )
         examples = store.open(ref.asset, ref.partition, ref.data_version)
         learned = adapter.table("learned", ["example_id", "kind"])

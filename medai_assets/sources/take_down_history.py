@@ -54,7 +54,7 @@ def actor() -> str:
     try:
         return getpass.getuser()
     except (OSError, KeyError):  # a user id without a name, as in containers
-        raise TakeDownError(f"this user id has no name here; set {ACTOR} to who acts") from None
+        raise TakeDownError(f"this user id has no name here; set {ACTOR} to yours") from None
 
 
 def history(store: Store) -> list[Entry]:
@@ -101,7 +101,7 @@ def withdraw(store: Store, file: Path, record_id: str, reason: str, person: str,
     import_file(store, file)
     record = canonical(record_id)
     if any(row["record_id"] == record for row in take_downs_in_force(store, file)):
-        raise TakeDownError(f"{record} is withdrawn already; `medai withdrawals` tells by whom")
+        raise TakeDownError(f"{record} is withdrawn already; `medai withdrawals` shows by whom")
     if any(row["record_id"] == record for row in read_take_downs(file)):
         remove_take_down(file, record)  # its line was taken back from another host
     add_take_down(file, record, reason, person)
