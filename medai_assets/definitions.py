@@ -10,7 +10,6 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
 
 import dagster as dg
 
@@ -33,15 +32,13 @@ from medai_assets.settings import Settings, get_settings
 
 def build_defs(
     settings: Settings | None = None,
-    resource_overrides: Mapping[str, Any] | None = None,
     graph: Graph | None = None,
 ) -> dg.Definitions:
     """Definitions of a graph; where none is given, of all that the settings know (the environment's when None)."""
     graph = graph or Graph(settings or get_settings())
-    resources = {"medai": Medai(), "pipes": dg.PipesSubprocessClient()}
     return dg.Definitions(
         assets=with_policies(declared(graph), graph.settings),
-        resources={**resources, **(resource_overrides or {})},
+        resources={"medai": Medai(), "pipes": dg.PipesSubprocessClient()},
         jobs=[everything_stale],
         sensors=[staleness_sensor()],
         schedules=collection_schedules(graph),

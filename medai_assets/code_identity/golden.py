@@ -100,11 +100,11 @@ def _values(values: dict[str, Any]) -> str:
     return text_digest(orjson.dumps(values, option=orjson.OPT_SORT_KEYS))[:LENGTH]
 
 
-def inputs_digest(inputs: Path = INPUTS) -> str:
+def inputs_digest() -> str:
     """Of every golden input."""
-    files = sorted(p for p in inputs.rglob("*") if p.is_file())
+    files = sorted(p for p in INPUTS.rglob("*") if p.is_file())
     lines = (
-        f"{p.relative_to(inputs).as_posix()} {hashlib.sha256(p.read_bytes()).hexdigest()}" for p in files
+        f"{p.relative_to(INPUTS).as_posix()} {hashlib.sha256(p.read_bytes()).hexdigest()}" for p in files
     )
     return text_digest(*lines)[:LENGTH]
 

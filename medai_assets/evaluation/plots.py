@@ -24,7 +24,7 @@ def pictures(report: dict[str, Any]) -> dict[str, bytes]:
 def scores_picture(report: dict[str, Any]) -> bytes:
     """Bars of base and tuned by kind and benchmark, with what the difference shows beside."""
     rows, names = report["summary"][::-1], report.get("names", NAMES)
-    figure, axes = _figure(9, 0.62 * len(rows) + 1.2)
+    figure, axes = _figure(0.62 * len(rows) + 1.2)
     for place, row in enumerate(rows):
         axes.barh(
             place + 0.18, row["base"], height=0.34, color=BASE, label=names["base"] if place == 0 else None
@@ -53,7 +53,7 @@ def scores_picture(report: dict[str, Any]) -> bytes:
 def losses_picture(report: dict[str, Any]) -> bytes:
     """Held-out loss a token of both models, by kind."""
     rows, names = report["losses"], report.get("names", NAMES)
-    figure, axes = _figure(9, 3.2)
+    figure, axes = _figure(3.2)
     for place, row in enumerate(rows):
         for offset, which, colour in ((-0.2, "base", BASE), (0.2, "tuned", TUNED)):
             value = row[f"{which}_loss"]
@@ -103,11 +103,11 @@ def triage_picture(report: dict[str, Any]) -> bytes:
     return _png(figure)
 
 
-def _figure(width: float, height: float) -> tuple[Any, Any]:
+def _figure(height: float) -> tuple[Any, Any]:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), dpi=110, layout="constrained")
+    figure = Figure(figsize=(9, height), dpi=110, layout="constrained")
     FigureCanvasAgg(figure)
     return figure, figure.add_subplot()
 

@@ -14,7 +14,7 @@ from medai_assets.training.architecture import Architecture
 from medai_assets.training.chat import IGNORED, encode
 from medai_assets.training.data import encode_table
 from medai_assets.training.errors import TrainingError
-from medai_assets.training.machine import Machine, find_machine
+from medai_assets.training.machine import find_machine
 from medai_assets.training.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def tokenise_examples(
     return {row["example_id"]: TokenisedAnswer(row["input_ids"], row["labels"]) for row in rows}
 
 
-def load_adapter(base_dir: Path, adapter_dir: Path, recipe: Recipe, machine: Machine | None = None) -> Any:
+def load_adapter(base_dir: Path, adapter_dir: Path, recipe: Recipe) -> Any:
     """A stored adapter on its base model, in float32 where the base is not quantised; only the adapter has gradients.
 
     Raises:
@@ -75,7 +75,7 @@ def load_adapter(base_dir: Path, adapter_dir: Path, recipe: Recipe, machine: Mac
             f"{recipe.name} trains all weights, and influence is read from the gradients of an adapter",
             "Use a recipe with method: lora or qlora.",
         )
-    machine = machine or find_machine()
+    machine = find_machine()
     alone = recipe.model_copy(
         update={"packing": False, "attention": "sdpa", "precision": "fp32", "checkpointing": "none"}
     )

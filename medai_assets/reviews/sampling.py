@@ -100,12 +100,12 @@ def most_faulty(lot: int, read: int, found: int, confidence: float = CONFIDENCE)
     return low
 
 
-def to_read(lot: int, most_share: float, confidence: float = CONFIDENCE) -> int:
+def to_read(lot: int, most_share: float) -> int:
     """How many of a lot to read, so that without a fault at most that share of it is faulty."""
     low, high = 0, lot
     while low < high:
         middle = (low + high) // 2
-        if most_faulty(lot, middle, 0, confidence) <= most_share * lot:
+        if most_faulty(lot, middle, 0) <= most_share * lot:
             high = middle
         else:
             low = middle + 1

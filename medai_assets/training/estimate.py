@@ -41,7 +41,6 @@ class Estimate:
     trainable_parameters: int
     examples: int
     tokens_per_epoch: int
-    tokens_are_counted: bool  # false: estimated from characters
     tokens_per_step: int
     steps: int
     rows_per_pass: int
@@ -161,7 +160,7 @@ def uses_bf16(recipe: Recipe, machine: Machine) -> bool:
 
 
 def estimate(recipe: Recipe, shapes: Architecture, machine: Machine, examples: int, tokens: int, *,
-             past: PastRuns | None = None, counted: bool = False) -> Estimate:  # fmt: skip
+             past: PastRuns | None = None) -> Estimate:  # fmt: skip
     """Estimate a run over `examples` examples of `tokens` tokens in all, before the recipe's limits.
 
     Args:
@@ -185,7 +184,6 @@ def estimate(recipe: Recipe, shapes: Architecture, machine: Machine, examples: i
         trainable_parameters=trainable_parameters(recipe, shapes),
         examples=examples,
         tokens_per_epoch=tokens,
-        tokens_are_counted=counted,
         tokens_per_step=recipe.tokens_per_step,
         steps=steps,
         rows_per_pass=layout.rows,
