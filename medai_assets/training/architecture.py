@@ -95,7 +95,8 @@ class Architecture:
         if not linear_maps:
             raise _unusable(where, "its layers have no linear maps to put adapters on")
         names = ("vocab_size", "hidden_size", "num_hidden_layers")
-        if unstated := [name for name in names if not isinstance(getattr(config, name, None), int)]:
+        sizes = {name: getattr(config, name, None) for name in names}
+        if unstated := [name for name, size in sizes.items() if not isinstance(size, int) or size < 1]:
             raise _unusable(where, f"its config states no {', '.join(unstated)}")
         expert_parameters, expert_width = _experts(config, modules.values())
         return cls(
@@ -195,12 +196,15 @@ def text_config(values: Mapping[str, Any], where: str) -> Any:
     from transformers import CONFIG_MAPPING, MODEL_FOR_CAUSAL_LM_MAPPING, __version__
 
     kind = values.get("model_type")
-    if kind not in CONFIG_MAPPING:
+    if not isinstance(kind, str) or kind not in CONFIG_MAPPING:
         why = "needs its own remote code" if values.get("auto_map") else "is unknown"
         raise _unusable(where, f"its model type {kind!r} {why} to transformers {__version__}")
-    if quantised := values.get("quantization_config"):
+    inner = values.get("text_config")
+    parts = [values, inner] if isinstance(inner, dict) else [values]
+    if quantised := next((found for part in parts if (found := part.get("quantization_config"))), None):
+        method = quantised.get("quant_method") if isinstance(quantised, dict) else None
         raise TrainingError(
-            f"{where} cannot be used: its weights are published as {quantised.get('quant_method', 'quantised')}",
+            f"{where} cannot be used: its weights are published as {method or 'quantised'}",
             "Name the repository of its bf16 weights; method: qlora quantises them itself.",
         )
     try:

@@ -110,6 +110,12 @@ def test_sizes_inside_a_multimodal_config_are_those_of_its_text_model_alone(kind
     ("values", "told"),
     [
         ({}, "its model type None is unknown"),
+        ({"model_type": ["llama"]}, r"its model type \['llama'\] is unknown"),
+        ({"model_type": "llama", "quantization_config": [4]}, "published as quantised.*bf16 weights"),
+        (
+            {"model_type": "mistral3", "text_config": {"quantization_config": {"quant_method": "fp8"}}},
+            "published as fp8.*bf16 weights",
+        ),
         ({"model_type": "gpt-9"}, "its model type 'gpt-9' is unknown to transformers"),
         ({"model_type": "qwen", "auto_map": {"AutoConfig": "x"}}, "'qwen' needs its own remote code"),
         ({"model_type": "t5"}, "'t5' is not a causal language model"),
@@ -117,6 +123,7 @@ def test_sizes_inside_a_multimodal_config_are_those_of_its_text_model_alone(kind
         ({"model_type": "vit"}, "'vit' is not a causal language model"),
         ({"model_type": "gpt2"}, "no linear maps"),
         ({"model_type": "blt"}, "its config states no hidden_size"),
+        ({"model_type": "llama", "num_hidden_layers": 1, "vocab_size": 0}, "its config states no vocab_size"),
         ({"model_type": "llama", "hidden_size": 30, "num_attention_heads": 7}, "cannot read its config"),
         (
             {"model_type": "llama", "quantization_config": {"quant_method": "fp8"}},
