@@ -26,7 +26,7 @@ from medai_assets.evaluation import harness, models, tasks
 from medai_assets.evaluation.items import Answered, Item, held_out
 from medai_assets.evaluation.plain_words import NAMES, PREFERENCES
 from medai_assets.evaluation.plots import pictures
-from medai_assets.evaluation.questions import questions
+from medai_assets.evaluation.questions import not_asked, questions
 from medai_assets.evaluation.report import build_report
 from medai_assets.evaluation.scorers import measured
 from medai_assets.foundation.plain_text import finalize_plain
@@ -88,6 +88,8 @@ def run(job: dict[str, Any], report: Reporter) -> dict[str, Any]:
         gc.collect()
     facts = {"limits": limits, "lineage": job.get("lineage", {}), "decoding": "greedy"}
     facts |= {"names": PREFERENCES} if before else {}
+    if unscored := not_asked(Path(job["benchmark_table"])):
+        facts |= {"not_asked": unscored}
     result = build_report(answered, chosen, facts, limits["seed"])
     _write(Path(job["out_dir"]), answered, chosen, result)
     report.say(f"evaluated in {time.monotonic() - started:.0f} s")

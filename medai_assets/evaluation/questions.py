@@ -7,7 +7,7 @@ writing is asked as it stands, without a system text.
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 from string import ascii_uppercase as LETTERS
 from typing import Any
@@ -35,6 +35,12 @@ def questions(table: Path, per_benchmark: int | None, seed: int) -> list[Questio
         )
         chosen += rows[:per_benchmark]
     return chosen
+
+
+def not_asked(table: Path) -> dict[str, int]:
+    """By benchmark how many of its questions are not asked, since no answer to them could be scored; only those with some."""
+    rows = pq.read_table(table).to_pylist()
+    return dict(sorted(Counter(row["benchmark"] for row in rows if not is_asked(row)).items()))
 
 
 def is_asked(row: QuestionRow) -> bool:

@@ -82,6 +82,8 @@ def test_the_page_shows_pictures_tables_and_examples(evaluated: tuple[Path, dict
     assert html.count("data:image/png;base64,") == 3
     assert "Examples of each verdict" in html
     assert "She has collapsed." in html
+    for page in (html, (out / "report.md").read_text()):
+        assert "Not asked, since no answer to them could be scored here: medqa (1)." in page
     assert orjson.loads((out / "report.json").read_bytes())["caution"] in html.replace("&#39;", "'")
 
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from medai_assets.evaluation.questions import choices_of, doc_of, is_asked, questions, target_of
+from medai_assets.evaluation.questions import choices_of, doc_of, is_asked, not_asked, questions, target_of
 from medai_assets.foundation.rows import QuestionRow
 from medai_assets.foundation.schemas import BENCHMARK
 
@@ -97,6 +97,7 @@ def test_all_that_can_be_scored_are_asked_benchmark_by_benchmark(table: Path) ->
     asked = questions(table, None, 17)
     assert [row["benchmark"] for row in asked] == ["medmcqa"] * 15 + ["medqa"] * 15
     assert all(row["answer"] for row in asked)
+    assert not_asked(table) == {"medmcqa": 5, "medqa": 5}
 
 
 def test_a_sample_is_the_same_each_time_and_another_for_another_seed(table: Path) -> None:
