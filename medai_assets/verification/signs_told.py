@@ -33,7 +33,8 @@ _ALIKE = {
 _ANY_SIGN = frozenset(
     stem(w)
     for w in "child children baby someone person adult person's has get gets getting getting feels feel feeling look looks become "
-    "becomes coming comes come out running run from there sign signs symptom symptoms one or such both your you my me with".split()
+    "becomes coming comes come out running run from there sign signs symptom symptoms one or such both "
+    "else your you my me with".split()
 )
 _OR = re.compile(r", or ")  # "in one or both eyes" are no two signs
 _IF = re.compile(r"\bif\b(?P<rest>.*)", re.IGNORECASE | re.DOTALL)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from medai_assets.verification.example import Evidence, Example, Finding, Source
+from medai_assets.verification.page_section import QUOTED, titles_asked
 from medai_assets.verification.structure import content, stem, stems, tokens
 
 NAME = "subject_certain"
@@ -70,8 +71,13 @@ def subject_certain(example: Example, evidence: Evidence) -> Finding | None:
     group = _of_group(example, evidence)
     if group:
         return Finding(NAME, group)
-    if _names_in(example.prompt, [*names, *joined]):
+    by_title = document.has("page") and titles_asked(
+        example
+    )  # whose heading may name it says nothing of whose page is asked for
+    if _names_in(QUOTED.sub(" ", example.prompt) if by_title else example.prompt, [*names, *joined]):
         return None
+    if by_title:
+        return Finding(NAME, f"the page that is asked for is none of: {', '.join(names[:5])}")
     if not document.has("label") and _is_publishers(example.prompt, evidence, names):
         return None
     if not document.has("label") and _TOLD.search(example.prompt):

@@ -70,6 +70,7 @@ def test_the_same_sign_at_a_lower_level_is_seen_from_the_higher_one() -> None:
         ("My child has a rash", "Call 999 if your child:", True),
         ("I have a rash", "Call 999 if you or your child:", True),
         ("I have a rash", "Call 999 if you have travelled and:", False),
+        ("Someone with me has a rash", "Call 999 if you or someone else has any sign:", True),
     ],
 )
 def test_whom_a_heading_is_about_and_its_condition_count(case: str, heading: str, seen: bool) -> None:

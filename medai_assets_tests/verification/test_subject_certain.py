@@ -262,3 +262,10 @@ def test_a_label_without_openfda_s_names_is_asked_about_by_those_that_its_elemen
     made = example(f"How is {asked} taken?", text, "drug_information", subject="sildenafil")
     unnamed = label(passage(text, "warnings"), names=(), elements=named)
     assert ("subject_certain" not in refused_by(made, unnamed)) is is_sound
+
+
+@pytest.mark.parametrize(("topic", "certain"), [("wheeze", True), ("Ménière's disease", False)])
+def test_a_page_that_is_asked_for_by_a_heading_is_named_beside_it(topic: str, certain: bool) -> None:
+    page = source(passage("Keep warm.", "prevention", "Preventing wheeze"))
+    made = example(f'What does the NHS page on {topic} say under "Preventing wheeze"?', "Keep warm.")
+    assert (reason("subject_certain", made, page) == "") is certain
