@@ -63,12 +63,15 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         [sys.executable, "-m", "medai_assets.cli", "run", *stages],
         env={**os.environ, **environment}, stdout=subprocess.DEVNULL,
     )  # fmt: skip
-    with served(
-        command, dagster_url, environment, patience=2
-    ) as server:  # nobody needs this data root any more
-        assert ended(run, "medai run", 2 * PATIENCE) == 0
-        _adapter(Store(settings.store_root))
-        yield Site(settings, server, dagster_url, lineage_url)
+    try:
+        with served(
+            command, dagster_url, environment, patience=2
+        ) as server:  # nobody needs this data root any more
+            assert ended(run, "medai run", 2 * PATIENCE) == 0
+            _adapter(Store(settings.store_root))
+            yield Site(settings, server, dagster_url, lineage_url)
+    finally:
+        run.kill()  # where the page did not come; what it started ends with it
 
 
 def _adapter(store: Store) -> None:
