@@ -10,8 +10,9 @@ from collections import Counter
 from pathlib import Path
 from uuid import UUID
 
-import pytest
 from lxml import html
+
+from medai_assets_tests.of_each import of_each
 
 FOLDER = Path(__file__).parents[2] / "medai_assets" / "sandbox" / "records" / "fda"
 SPECIAL = "special_cases"
@@ -73,7 +74,11 @@ def _special(phrase: str, key: str | None = None) -> list[Label]:
     return [label for label in FILES[SPECIAL] if re.search(phrase, text(label))]
 
 
-@pytest.mark.parametrize("label", ALL, ids=lambda label: str(label["set_id"])[:8])
+def by_id(labels: list[Label]) -> dict[str, Label]:
+    return {f"{place} {label['set_id']}": label for place, label in enumerate(labels)}
+
+
+@of_each(by_id(ALL))
 def test_a_label_has_the_shape_of_the_wire(label: Label) -> None:
     for key in SCALARS:
         assert isinstance(label[key], str)
@@ -88,7 +93,7 @@ def test_a_label_has_the_shape_of_the_wire(label: Label) -> None:
         assert all(isinstance(text, str) and text == text.strip() and text for text in value), key
 
 
-@pytest.mark.parametrize("label", ALL, ids=lambda label: str(label["set_id"])[:8])
+@of_each(by_id(ALL))
 def test_the_openfda_block_is_empty_or_holds_lists(label: Label) -> None:
     block = _openfda(label)
     for key, values in block.items():
@@ -102,7 +107,7 @@ def test_the_openfda_block_is_empty_or_holds_lists(label: Label) -> None:
         assert {"brand_name", "generic_name", "manufacturer_name", "route", "substance_name"} <= block.keys()
 
 
-@pytest.mark.parametrize("label", PLAIN, ids=lambda label: str(label["set_id"])[:8])
+@of_each(by_id(PLAIN))
 def test_a_plain_label_is_complete_and_of_a_readable_length(label: Label) -> None:
     sections = _sections(label)
     assert (OTC_SECTIONS if _is_otc(label) else RX_SECTIONS) <= sections.keys()

@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from medai_assets_tests.of_each import of_each
+
 RECORDS = Path(__file__).resolve().parents[2] / "medai_assets" / "sandbox" / "records" / "nhs"
 FILES = sorted(RECORDS.glob("*/*.json"))
 PAGES: dict[str, dict[str, Any]] = {
@@ -36,7 +38,7 @@ CARD_ASPECTS = {
     "immediate": "MedicalHelpEmergency",
 }
 CARD_TEXT = re.compile(r'<h([24])>([^<]+)</h\1><div class="block-richtext">\n(.+)\n</div>', re.DOTALL)
-EACH_PAGE = pytest.mark.parametrize("page", PAGES.values(), ids=PAGES.keys())
+EACH_PAGE = of_each(PAGES)
 Node = dict[str, Any]
 
 
@@ -126,7 +128,7 @@ def test_a_page_has_the_fields_of_a_reply(page: Node) -> None:
     assert [link["url"] for link in page["relatedLink"]] == [page["url"]]
 
 
-@pytest.mark.parametrize("name", PAGES)
+@of_each({name: name for name in PAGES})
 def test_addresses_and_genre_follow_the_path_of_the_file(name: str) -> None:
     page = PAGES[name]
     section = name.split("/")[0]
