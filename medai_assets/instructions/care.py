@@ -60,7 +60,7 @@ _NOT_TOLD = re.compile(
     re.IGNORECASE,
 )
 _FOR_SO_LONG = re.compile(
-    r"^((?:I|my child) ha(?:ve|s)) (?=an? (?!.*\bthat\b)[\w ]{1,30} for (?:longer|more) than\b)"
+    r"^((?:I|my child) ha(?:ve|s)) (?=(?!had\b|been\b|not\b)(?:an? )?(?!.*\bthat\b)[\w ]{1,30} for (?:longer|more) than\b)"
 )
 _HAS_A_FIT = re.compile(r"\b(?:has|have) (?=an? (?:fit|seizure)\b)", re.IGNORECASE)
 _OPEN_END = re.compile(r"\b(?:and|with|that|have|has|is|are|you|your child)$", re.IGNORECASE)

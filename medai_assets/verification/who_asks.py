@@ -61,6 +61,11 @@ _THING = re.compile(
     r"an? (?!(?:child|baby|toddler|adult|patient|friend|person|man|woman|boy|girl|relative)\b)\w",
     re.IGNORECASE,
 )
+# "has earache for more than 3 days", which has lasted until now: "has had".
+_NOT_HAD = re.compile(
+    r"\b(?:have|has) (?!had\b|been\b|not\b|gone\b|\w+ed\b)(?:(?!that\b|and\b)[\w-]+ ){1,4}for (?:more|longer) than \d+",
+    re.IGNORECASE,
+)
 _EXPLAINS = re.compile(
     r"\bfor (?:instance|example)\b|\be\.g\.|\bsuch as\b|\bas the \w+ may have\b", re.IGNORECASE
 )
@@ -104,6 +109,7 @@ def not_told(told: str) -> str:
         (_NOT_BY_ONESELF, "nobody tells that of themselves"),
         (_HAS_A_STATUS, "a status told as something one has"),
         (_RANGE, "a range told of one person"),
+        (_NOT_HAD, "what has lasted told as if it began now"),
         (_EXPLAINS, "a page's explanation told by a person"),
     ):
         if found := pattern.search(bare):
