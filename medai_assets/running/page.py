@@ -37,7 +37,7 @@ STATUS = """query ($run: ID!) { runOrError(runId: $run) { __typename
 EVENTS = """query ($run: ID!, $after: String) { logsForRun(runId: $run, afterCursor: $after) { __typename
   ... on EventConnection { cursor hasMore events { __typename
     ... on MessageEvent { message }
-    ... on ExecutionStepFailureEvent { error { message errorChain { error { message } } } }
+    ... on ErrorEvent { error { message errorChain { error { message } } } }
     ... on AssetCheckEvaluationEvent { evaluation { checkName success severity } } } }
   ... on Error { message } } }"""
 
@@ -126,8 +126,8 @@ class _Cause(_Answer, frozen=True):
     error: _Error
 
 
-class StepError(_Answer, frozen=True):
-    """What a step raised, and what that came of."""
+class Raised(_Answer, frozen=True):
+    """What a step, or Dagster around it, raised, and what that came of."""
 
     message: str
     error_chain: list[_Cause]
@@ -142,7 +142,7 @@ class _Evaluation(_Answer, frozen=True):
 class _Event(_Answer, frozen=True):
     kind: str = msgspec.field(name="__typename")
     message: str = ""
-    error: StepError | None = None
+    error: Raised | None = None
     evaluation: _Evaluation | None = None
 
 

@@ -23,8 +23,8 @@ from medai_assets.running.page import (
     Locations,
     Page,
     PageRefused,
+    Raised,
     Status,
-    StepError,
     UnderWay,
 )
 from medai_assets.running.worker import OWN_CLASS, WHY_TAG, Outcome
@@ -181,25 +181,27 @@ class Submitted:
         """What a person can act on, as of a run of this host."""
         if status == "CANCELED":
             return f"run {run_id} was ended at {self.page.link(run_id)}"
-        said, failed, after = "", [], None
+        said, around, failed, after = "", "", [], None
         while True:
             log = self.page.ask(EVENTS, Events, run=run_id, after=after).logs_for_run
             for event in log.events:
                 check = event.evaluation
                 if check and not check.success and check.severity == "ERROR":
                     failed.append(f"blocking check {check.check_name} failed")
-                if event.error:
+                if event.error and event.kind == "ExecutionStepFailureEvent":
                     said = _innermost(event.error)
+                elif event.error:  # as when no code server began it
+                    around = event.error.message.strip()
                 elif event.kind == "RunFailureEvent":
-                    said = said or event.message
+                    around = around or event.message
             if not log.has_more:
                 break
             after = log.cursor
-        told = "; ".join(failed) or said or "it ended without giving a reason"
+        told = "; ".join(failed) or said or around or "it ended without giving a reason"
         return f"{told} ({self.page.link(run_id)})"
 
 
-def _innermost(error: StepError) -> str:
+def _innermost(error: Raised) -> str:
     """As ``first_error`` tells it: an error in words of ours is that sentence alone."""
     chain = [error.message, *(one.error.message for one in error.error_chain)]
     own = [message for message in chain if OWN_CLASS.match(message)]

@@ -81,7 +81,17 @@ class Elsewhere:
             evaluation = {"checkName": "bounds", "success": False, "severity": "ERROR"}
             failure = {"__typename": "ExecutionStepFailureEvent", "message": "", "error": error}
             check = {"__typename": "AssetCheckEvaluationEvent", "evaluation": evaluation}
-            return {"logsForRun": {"events": [check if self.error == "check" else failure], "hasMore": False}}
+            unreachable = {"message": "UserCodeUnreachable: it took 60 s\n", "errorChain": []}
+            engine = {"__typename": "EngineEvent", "message": "not dequeued", "error": unreachable}
+            ended = {
+                "__typename": "RunFailureEvent",
+                "message": "marked as failed from outside",
+                "error": None,
+            }
+            events = {"check": [check], "unreachable": [engine, ended], "killed": [ended]}
+            return {
+                "logsForRun": {"events": events.get(self.error, [engine, failure, ended]), "hasMore": False}
+            }
         self.polls -= 1
         if self.polls > 0:
             return {"runOrError": {"status": "STARTED"}}
@@ -208,6 +218,8 @@ def test_a_run_is_followed_as_long_as_a_host_makes_it(
     [
         ({"status": "FAILURE"}, f"the bucket is full ({ADDRESS}/runs/r1)"),
         ({"status": "FAILURE", "error": "check"}, f"blocking check bounds failed ({ADDRESS}/runs/r1)"),
+        ({"status": "FAILURE", "error": "unreachable"}, f"UserCodeUnreachable: it took 60 s ({ADDRESS}/"),
+        ({"status": "FAILURE", "error": "killed"}, f"marked as failed from outside ({ADDRESS}/runs/r1)"),
         ({"status": "CANCELED"}, f"run r1 was ended at {ADDRESS}/runs/r1"),
         ({"publishes": False}, "left nothing new in"),
         ({"healthy": False}, "no daemon takes runs from the queue of"),
