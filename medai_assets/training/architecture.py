@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -29,6 +30,10 @@ _CHOSEN = (
     "moe_topk",
     "moe_k",
 )  # experts of a token, by many names
+_ALWAYS_CAUSAL = (
+    "gpt_neox",
+    "gpt_neox_japanese",
+)  # whose config says is_decoder: false, and whose classes do not look at it
 _LAYER = re.compile(r"(?:^|\.)(?:layers|layer|h|blocks|block)\.(\d+)\.")  # as PEFT finds the layers
 
 
@@ -80,12 +85,13 @@ class Architecture:
         import torch
         from transformers import AutoModelForCausalLM
 
-        config = text_config(values, where)
-        try:
-            with torch.device("meta"):
-                model = AutoModelForCausalLM.from_config(config)
-        except Exception as error:
-            raise _unusable(where, f"no model can be built from its config ({_said(error)})") from error
+        with _without_advice():
+            config = text_config(values, where)
+            try:
+                with torch.device("meta"):
+                    model = AutoModelForCausalLM.from_config(config)
+            except Exception as error:
+                raise _unusable(where, f"no model can be built from its config ({_said(error)})") from error
         modules = dict(model.named_modules())
         linear_maps = tuple(
             LinearMap(name.rsplit(".", 1)[-1], int(found[1]), module.in_features, module.out_features)
@@ -211,10 +217,24 @@ def text_config(values: Mapping[str, Any], where: str) -> Any:
         config = CONFIG_MAPPING[kind].from_dict(dict(values)).get_text_config(decoder=True)
     except Exception as error:
         raise _unusable(where, f"transformers cannot read its config ({_said(error)})") from error
-    encodes = getattr(config, "is_encoder_decoder", False) or not getattr(config, "is_decoder", True)
+    reads_both_ways = not getattr(config, "is_decoder", True) and kind not in _ALWAYS_CAUSAL
+    encodes = getattr(config, "is_encoder_decoder", False) or reads_both_ways
     if encodes or type(config) not in MODEL_FOR_CAUSAL_LM_MAPPING:
         raise _unusable(where, f"its model type {kind!r} is not a causal language model")
     return config
+
+
+@contextmanager
+def _without_advice() -> Iterator[None]:
+    """Nothing of what transformers would tell of a model that is only measured, such as faster kernels to install."""
+    from transformers.utils import logging
+
+    before = logging.get_verbosity()
+    logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(before)
 
 
 def _experts(config: Any, modules: Iterable[torch.nn.Module]) -> tuple[int, int]:

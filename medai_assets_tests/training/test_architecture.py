@@ -180,3 +180,23 @@ def test_of_experts_those_count_that_a_token_passes_through(values: dict[str, An
 def test_a_model_without_experts_has_none() -> None:
     assert architecture_of(load_recipe("mistral-7b")).expert_parameters == 0
     assert architecture_of(load_recipe("qwen3.5-9b")).expert_parameters == 0
+
+
+def test_measuring_a_model_gives_no_advice_on_kernels(caplog: pytest.LogCaptureFixture) -> None:
+    """Of a model that does not fit, a dry run says only that and what would."""
+    from transformers.utils import logging
+
+    logger, before = logging.get_logger("transformers"), logging.get_verbosity()
+    logging.warning_once.cache_clear()  # it is told once a process
+    logger.addHandler(caplog.handler)
+    try:
+        Architecture.of_config(tiny.ARCHITECTURES["apertus-8b"], "m")
+    finally:
+        logger.removeHandler(caplog.handler)
+    assert not caplog.records
+    assert logging.get_verbosity() == before
+
+
+def test_a_decoder_whose_config_does_not_say_so_is_one() -> None:
+    found = Architecture.of_config(tiny.SIZES | {"model_type": "gpt_neox"}, "m")
+    assert "query_key_value" in found.map_names
