@@ -35,7 +35,7 @@ def outside_change(graph: Graph, store: Store, target: PartitionId, receipt: Rec
     when = receipt.finished_at[:16].replace("T", " ")
     entered = _ENTERED.get(target.asset)
     if entered is not None and (told := entered(store, receipt.started_at)):
-        return f"{told} since {when}"
+        return f"since {when}: {told}"
     is_raw = graph.nodes[target.asset].source is not None
     what = "its upstream records or its query" if is_raw else WHAT[target.asset]
     return f"{what} changed since {when}"
