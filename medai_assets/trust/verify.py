@@ -53,6 +53,13 @@ def _proofs(predicate: dict[str, Any]) -> Iterator[Claim]:
         absent = absent and learned["absent"]["size"] == learned["records"]
         what = f"{predicate['record']} is not among the {learned['records']:,} records that {model['name']} learned"
         yield Claim(what, [] if absent else ["the proof does not lead to the root that was signed"])
+        if again := model.get("replay"):
+            what = (
+                f"its signer trained {model['name']} again on {again['machine']}, and all {again['files_the_same']:,} files "
+                "came out the same (stated, not computed again here)"
+            )
+            is_same = again["data_version"] == model["data_version"]
+            yield Claim(what, [] if is_same else [f"that was of version {again['data_version']}"])
 
 
 def _again(predicate: dict[str, Any], store: Store) -> Iterator[Claim]:

@@ -100,6 +100,20 @@ def test_it_is_refused_until_it_is_true_each_time_with_what_makes_it_so(
     assert out.exists()
 
 
+def test_who_verifies_reads_that_the_model_was_trained_again_and_on_what(
+    made: Library, certificate: Path, key: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adapter = made.store.require("lora_adapter", BASE_MODEL)
+    name = f"lora_adapter[{BASE_MODEL}]"
+    again = {"data_version": adapter.data_version, "files_the_same": 14, "machine": "a machine"}
+    replays = {(name, adapter.data_version): again}
+    monkeypatch.setattr("medai_assets.commands.trust._replays", lambda settings, store: replays)
+    assert "again" not in told(verify(certificate, key, "--only-file"))
+    assert medai("certify", RECORD, "--replay", "--out", str(certificate)).exit_code == 0
+    said = f"its signer trained {name} again on a machine, and all 14 files came out the same (stated, not"
+    assert said in told(verify(certificate, key, "--only-file"))
+
+
 @pytest.mark.parametrize(
     ("asset", "setting"),
     [("preference_adapter", "MEDAI_PREFERENCES"), ("pretrained_adapter", "MEDAI_PRETRAINING")],
