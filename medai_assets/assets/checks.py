@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -17,7 +18,7 @@ from medai_assets.assets.declaration import partitions_definition
 from medai_assets.foundation.vocabularies import LICENCES
 from medai_assets.foundation.yaml_files import read_yaml
 from medai_assets.graph.graph import Graph
-from medai_assets.lineage.withdrawal_times import late, withdrawal_timings
+from medai_assets.lineage.withdrawal_times import IN_TIME, late, withdrawal_timings
 from medai_assets.planning import input_checks as given
 
 if TYPE_CHECKING:
@@ -62,8 +63,8 @@ def check_specs(graph: Graph, asset: str, checks: Mapping[str, tuple[str, bool]]
 
 
 def verdict(asset: str, name: str, passed: bool, **facts: Any) -> dg.AssetCheckResult:
-    """The result of one check; a failed check that does not block is a warning."""
-    blocking = CHECKS["raw" if asset.startswith("raw_") else asset][name][1]
+    """The result of one check; a failed check that does not block, or is of the stage's own, is a warning."""
+    _, blocking = CHECKS["raw" if asset.startswith("raw_") else asset].get(name, ("", False))
     severity = dg.AssetCheckSeverity.ERROR if blocking else dg.AssetCheckSeverity.WARN
     return dg.AssetCheckResult(
         asset_key=asset, check_name=name, passed=passed, severity=severity, metadata=facts
@@ -100,11 +101,33 @@ def of_withdrawals(stored: Stored) -> list[dg.AssetCheckResult]:
         "withdrawals",
         "taken_out_in_time",
         not late(found, now),
-        waiting=sum(one.out_at is None for one in found),
+        waiting_for_a_data_set=sum(one.out_at is None for one in found),
         late=[one.record_id for one in late(found, now)][:MOST_NAMED],
         **{f"{name} wait in days": round(value, 2) for name, value in days.items()},
     )
     return [*of_problems("withdrawals", wrong), in_time]
+
+
+def of_taking_out(dataset: Stored, corpus: Stored) -> list[dg.AssetCheckResult]:
+    """How long the withdrawals had waited that a data set, which is about to become current, is the first made without."""
+    before = {(one.record_id, one.kind) for one in withdrawal_timings(dataset.store) if one.out_at}
+    found, now = withdrawal_timings(dataset.store, made_of=corpus.data_version), datetime.now(UTC)
+    out = [one for one in found if one.out_at and (one.record_id, one.kind) not in before]
+    out.sort(key=lambda one: one.waited(now), reverse=True)
+    overdue = [one.record_id for one in out if one.waited(now) > IN_TIME]
+    days = [one.waited(now) / DAY for one in out]
+    return [
+        verdict(
+            "instruction_dataset",
+            "withdrawn_in_time",
+            not overdue,
+            late=overdue[:MOST_NAMED],
+            taken_out=len(out),
+            still_waiting=sum(one.out_at is None for one in found),
+            longest_wait_in_days=round(max(days, default=0.0), 2),
+            median_wait_in_days=round(median(days), 2) if days else 0.0,
+        )
+    ]
 
 
 def of_benchmarks(stored: Stored, stated: Mapping[str, int]) -> list[dg.AssetCheckResult]:

@@ -68,7 +68,16 @@ def _taught(made: Stored) -> list[dg.AssetCheckResult]:
     return [dg.AssetCheckResult(check_name=TAUGHT, passed=passed, severity=severity, metadata=counts)]
 
 
-@makes("instruction_dataset")
+@makes(
+    "instruction_dataset",
+    checks=checks.CHECKS["instruction_dataset"]
+    | {
+        "withdrawn_in_time": (
+            "What was withdrawn and is out for the first time had been known for 7 days at most.",
+            False,
+        )
+    },
+)
 def instruction_dataset(context: dg.AssetExecutionContext, medai: Medai) -> dg.MaterializeResult:
     from medai_assets.assets import page_metadata
     from medai_assets.instructions.dataset.publish import publish_dataset
@@ -83,7 +92,10 @@ def instruction_dataset(context: dg.AssetExecutionContext, medai: Medai) -> dg.M
             exports_dir=medai.settings.exports_dir,
             engine=medai.engine,
             publishing=job.publishing(
-                checks.of_dataset,
+                lambda made: [
+                    *checks.of_dataset(made),
+                    *checks.of_taking_out(made, job.input("curated_corpus")),
+                ],
                 lambda made: index(medai.settings, made),
             ),
             progress=job.progress,

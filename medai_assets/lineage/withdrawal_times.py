@@ -50,18 +50,21 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
         return f"{wait}, {counted(stated.days, 'day')} after the day stated"
 
 
-def withdrawal_timings(store: Store, withdrawals: Stored | None = None) -> list[Timing]:
+def withdrawal_timings(
+    store: Store, withdrawals: Stored | None = None, made_of: str | None = None
+) -> list[Timing]:
     """Every withdrawal, of the current table or entered since, those that wait longest first.
 
     Args:
         withdrawals: a version to take in place of the current one, which it is about to become.
+        made_of: version of the corpus of a data set that is about to become the current one.
 
     Raises:
         StoreError: a version is damaged.
     """
     rows = Withdrawn.now(store, None, withdrawals).rows
     known = _known(store) if rows else {}
-    made = list(_made_under(store)) if rows else []
+    made = list(_made_under(store, made_of)) if rows else []
     found = []
     for row in rows:
         key = (row["record_id"], row["kind"])
@@ -119,14 +122,17 @@ def _known(store: Store) -> dict[Key, str]:
     return found
 
 
-def _made_under(store: Store) -> Iterator[tuple[str, frozenset[Key]]]:
+def _made_under(store: Store, made_of: str | None) -> Iterator[tuple[str, frozenset[Key]]]:
     """When each data set was made, oldest first, and the withdrawals that its corpus obeyed."""
     corpora = store.receipts(CORPUS)
-    for receipt in store.receipts(DATASET):
-        used = {i.data_version for i in receipt.inputs if i.asset == CORPUS}
-        fitting = [c for c in corpora if c.data_version in used and c.finished_at <= receipt.finished_at]
+    made: list[tuple[str, Set[str | None]]] = [
+        (receipt.finished_at, {i.data_version for i in receipt.inputs if i.asset == CORPUS})
+        for receipt in store.receipts(DATASET)
+    ]
+    for at, used in [*made, (store.now(), {made_of})]:
+        fitting = [c for c in corpora if c.data_version in used and c.finished_at <= at]
         if fitting and (version := _withdrawals_of(fitting[-1])):
-            yield receipt.finished_at, _named(store, version)
+            yield at, _named(store, version)
 
 
 def _withdrawals_of(corpus: Receipt) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -14,6 +15,7 @@ from medai_assets.foundation.schemas import PASSAGE, WITHDRAWAL
 from medai_assets.instructions.dataset.checks import BLOCKING
 from medai_assets.instructions.dataset.checks import CHECKS as DATASET_CHECKS
 from medai_assets.storage import Store, Stored
+from medai_assets_tests.lineage.library import Library
 
 
 def passages(store: Store, *origins: list[tuple[str, str, str]]) -> Stored:
@@ -128,6 +130,31 @@ def test_a_withdrawal_that_withdraws_nothing_blocks_and_one_without_a_day_warns(
         "taken_out_in_time": True,
     }
     assert checks.failed(results) == ["records_named"]
+
+
+def test_a_data_set_tells_how_long_what_it_takes_out_had_been_withdrawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = Library.at(tmp_path)
+    library.withdrawn["nhs:/symptoms/cough"] = None
+    library.materialize(train=False)
+    library.withdrawn["fda:aaa"] = None
+    raw = [library.store.require("raw_fda", "2023"), library.store.require("raw_fda", "2024")]
+    library._withdrawals(raw)
+    processed = [library.store.require("processed_corpus", source) for source in ("fda", "nhs")]
+    corpus = library._curated([*processed, library.store.require("withdrawals")])
+    dataset = library.store.require("instruction_dataset")
+    (told,) = checks.of_taking_out(dataset, corpus)
+    assert told.passed
+    counts = {name: told.metadata[name].value for name in ("taken_out", "still_waiting", "late")}
+    assert counts == {"taken_out": 1, "still_waiting": 0, "late": []}
+    monkeypatch.setattr(checks, "IN_TIME", timedelta())
+    (told,) = checks.of_taking_out(dataset, corpus)
+    assert (told.passed, told.metadata["late"].value) == (False, ["fda:aaa"])
+    assert checks.failed([told]) == [], "it warns"
+    library._dataset([corpus, library.store.require("instruction_mixture")])
+    (told,) = checks.of_taking_out(dataset, corpus)
+    assert (told.passed, told.metadata["taken_out"].value) == (True, 0), "told once"
 
 
 def test_a_benchmark_file_without_questions_blocks(store: Store, tmp_path: Path) -> None:
