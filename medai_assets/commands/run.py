@@ -297,10 +297,12 @@ def _summarise(wave: Wave, seconds: float) -> None:
 
 
 def _rows(stored: Stored) -> str:
-    """Rows of the version's main table, for a person."""
+    """Rows of the version's main table, for a person, and of a slice how many records of it cannot be used."""
     for table in ("records", "passages", "examples", "withdrawals", "questions"):
         if stored.has_table(table):
-            return counted(stored.rows(table), table.removesuffix("s"))
+            rejected = stored.rows("rejected") if stored.has_table("rejected") else 0
+            aside = f", {rejected:,} set aside" if rejected else ""
+            return counted(stored.rows(table), table.removesuffix("s")) + aside
     return console.size(stored.manifest.bytes)
 
 
