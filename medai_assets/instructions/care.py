@@ -62,6 +62,13 @@ _NOT_TOLD = re.compile(
 _FOR_SO_LONG = re.compile(
     r"^((?:I|my child) ha(?:ve|s)) (?=(?!had\b|been\b|not\b)(?:an? )?(?!.*\bthat\b)[\w ]{1,30} for (?:longer|more) than\b)"
 )
+# A page says what one "gets"; who asks has it now. What comes often or with something is a habit.
+_COMES = r"(?!.*\b(?:often|always|each|every|when|whenever|if|after|before|around|with)\b)"
+_HABITS = (
+    (re.compile(rf"^I get (?=(?:an?|sudden|severe|new)\b){_COMES}"), "I have "),
+    (re.compile(rf"^I struggle\b{_COMES}"), "I am struggling"),
+    (re.compile(rf"^I start (?=\w+ing\b){_COMES}"), "I have started "),
+)
 _HAS_A_FIT = re.compile(r"\b(?:has|have) (?=an? (?:fit|seizure)\b)", re.IGNORECASE)
 _OPEN_END = re.compile(r"\b(?:and|with|that|have|has|is|are|you|your child)$", re.IGNORECASE)
 _OF_ONE = re.compile(r"\w+s\b|cannot\b|can't\b|might\b")
@@ -134,6 +141,8 @@ class Card:
 def _now(complaint: str) -> str:
     """What somebody tells who sees it: "my child is having a fit", not "a child has a fit"."""
     complaint = re.sub(r"^a child\b", "my child", re.sub(r"^I become\b", "I have become", complaint))
+    for habit, now in _HABITS:
+        complaint = habit.sub(now, complaint)
     complaint = _FOR_SO_LONG.sub(r"\1 had ", complaint)
     return _HAS_A_FIT.sub("am having " if complaint.startswith("I ") else "is having ", complaint)
 

@@ -130,7 +130,12 @@ def lost_of(page: Sequence[P], title: str, told: str | None, answer: str) -> lis
         below = [
             p for p in every if p.attributes.get("context") in heads and p not in aid and _AID.search(p.text)
         ]
-        due += [(p, "the page says what to do meanwhile") for p in (*aid, *below)]
+        above = [
+            p
+            for p in every
+            if p.heading and p not in aid and p.heading in {a.attributes.get("context") for a in aid}
+        ]
+        due += [(p, "the page says what to do meanwhile") for p in (*above, *aid, *below)]
     return [(p, why) for p, why in due if _plain(p.text) not in said]
 
 

@@ -61,6 +61,11 @@ _THING = re.compile(
     r"an? (?!(?:child|baby|toddler|adult|patient|friend|person|man|woman|boy|girl|relative)\b)\w",
     re.IGNORECASE,
 )
+_HABIT = re.compile(
+    r"^I (?:get (?:an?|sudden|severe|new)|struggle|start \w+ing)\b(?!.*\b(?:often|always|each|every|when|whenever|if|after|before"
+    r"|around|with)\b)",
+    re.IGNORECASE,
+)
 # "has earache for more than 3 days", which has lasted until now: "has had".
 _NOT_HAD = re.compile(
     r"\b(?:have|has) (?!had\b|been\b|not\b|gone\b|\w+ed\b)(?:(?!that\b|and\b)[\w-]+ ){1,4}for (?:more|longer) than \d+",
@@ -109,6 +114,7 @@ def not_told(told: str) -> str:
         (_NOT_BY_ONESELF, "nobody tells that of themselves"),
         (_HAS_A_STATUS, "a status told as something one has"),
         (_RANGE, "a range told of one person"),
+        (_HABIT, "what is there now told as a habit"),
         (_NOT_HAD, "what has lasted told as if it began now"),
         (_EXPLAINS, "a page's explanation told by a person"),
     ):

@@ -89,6 +89,9 @@ def test_an_item_about_children_is_not_told_of_oneself() -> None:
     ("item", "told"),
     [
         ("you have a cough for longer than 3 weeks", ["I have had a cough for longer than 3 weeks"]),
+        ("you get a violent headache", ["I have a violent headache"]),
+        ("you struggle to breathe", ["I am struggling to breathe"]),
+        ("you start coughing up a lot of blood", ["I have started coughing up a lot of blood"]),
         ("your child has earache for more than 3 days", ["my child has had earache for more than 3 days"]),
         ("a migraine lasts longer than 72 hours", []),
         ("diarrhoea lasts more than 4 days", []),

@@ -67,6 +67,12 @@ def test_a_part_below_the_first_aid_that_is_told_comes_with_it() -> None:
     assert level(prompt, (CALL, WAIT, FALLS), CALL) == ""
 
 
+def test_a_part_is_not_told_without_the_first_aid_that_it_stands_below() -> None:
+    prompt = "Someone with me has collapsed. How urgent is this?"
+    assert "wait" in level(prompt, (CALL, WAIT, FALLS), CALL, FALLS)
+    assert level(prompt, (CALL, WAIT, FALLS), CALL, WAIT, FALLS) == ""
+
+
 @pytest.mark.parametrize("kind", ["triage_recommendation", "emergency_escalation", "symptom_analysis"])
 def test_thoughts_of_suicide_stand_beside_every_level_of_the_page(kind: str) -> None:
     prompt = "My mood is no better. How urgent is this?"

@@ -31,6 +31,9 @@ def nobody(prompt: str, kind: str = "triage_recommendation") -> str:
         ("I have a weakened immune system", "a status and no complaint"),
         ("I get joint pain from 7 to 12 days after starting", "a range"),
         ("the pain came between 2 and 3 weeks ago", "a range"),
+        ("I get a violent headache", "habit"),
+        ("I struggle to breathe", "habit"),
+        ("I start coughing up blood", "habit"),
         ("my child has earache for more than 3 days", "what has lasted"),
         ("I am having a fit", "of themselves"),
         ("I lose consciousness", "of themselves"),
@@ -54,6 +57,7 @@ def test_what_nobody_tells_makes_no_question(told: str, why: str) -> None:
     [
         "I am pregnant and my waters have broken", "I am over 65 and have a fever", "my child is 3 months old and feeds badly",
         "I have had a cough for 3 weeks", "my skin is painful", "there is blood in the poo", "I had a fit this morning",
+        "I get a headache whenever I run", "I get earache often", "I am struggling to breathe",
         "my child has had earache for more than 3 days", "I have a cough that has lasted for more than 3 weeks",
         "a baby under 12 months is unwell", "someone with me is having a seizure", "I have pain that comes every 2 hours",
         "I have been in contact with a child who has it", "the rash on my arm is spreading", "I have diabetes and feel faint",

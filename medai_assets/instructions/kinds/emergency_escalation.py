@@ -190,7 +190,10 @@ def _alarms(document: SourceDocument, card: Card, about: str, rule: Rule) -> Ite
     about = (drug_names(document) or [about])[0]
     for place, complaint in enumerate(islice(told, MOST_CASES)):
         named = names_topic(complaint, about) or says_again(complaint, about)
-        if of_another(complaint):
+        forms: tuple[str, ...]
+        if document.genre == "medicine" and not named:
+            forms = phrasing.ALARM_MEDICINE
+        elif of_another(complaint):
             forms = phrasing.ALARM_OF_ANOTHER if named else phrasing.ALARM_OF_ANOTHER_WITH_TOPIC
         else:
             forms = phrasing.ALARM if named else phrasing.ALARM_WITH_TOPIC

@@ -133,7 +133,7 @@ TRIAGE_WITH_TOPIC = (
     "{told}. I have been reading about {topic}. What level of care do I need?",
     "About {topic}: {lower}. Should I see someone, and how soon?",
     "My question is about {topic}. {told}. Can this wait, or do I need help now?",
-    "{told}. It has to do with {topic}. Where should I go for help?",
+    "My question is about {topic}. {told}. Where should I go for help?",
     "I have a question about {topic}: {lower}. How quickly should I get help?",
 )
 TRIAGE_BARE = (
@@ -151,14 +151,14 @@ TRIAGE_OF_ANOTHER_WITH_TOPIC = (
     "{told}. I have been reading about {topic}. What level of care is needed?",
     "About {topic}: {lower}. Who should see them, and how soon?",
     "My question is about {topic}. {told}. Can this wait, or is help needed now?",
-    "{told}. It has to do with {topic}. Where should they go for help?",
+    "My question is about {topic}. {told}. Where can they get help?",
 )
 TRIAGE_OF_ANOTHER = (
     "{told}. How urgent is this?",
     "{told}. Who should see them, and how soon?",
     "{told}. What level of care is needed?",
     "{told}. Can it wait, or is help needed now?",
-    "{told}. Where should they go for help?",
+    "{told}. Where can they get help?",
 )
 TRIAGE_MEDICINE = (
     "I use {topic}. {told}. How urgent is this?",
@@ -185,7 +185,7 @@ WHEN_TO_CALL = {
     "urgent": (
         "I am asking about {topic}. When do I need help urgently?",
         "About {topic}: when is it urgent?",
-        "What cannot wait? My question is about {topic}.",
+        "When is help needed urgently? My question is about {topic}.",
     ),
     "primary_care": (
         "I am asking about {topic}. When is it worth getting medical advice?",
@@ -214,8 +214,14 @@ ALARM = (
 ALARM_WITH_TOPIC = (
     "I am worried about {topic}: {lower}. Should I call an ambulance?",
     "It is about {topic}. {told}. Is this an emergency?",
-    "{told}. I think it has to do with {topic}. What should I do right now?",
+    "I have been reading about {topic}. {told}. What should I do right now?",
     "{told}. Do I need to go to the emergency department? I am asking about {topic}.",
+)
+ALARM_MEDICINE = (
+    "I use {topic}. {told}. Is this an emergency?",
+    "I am on {topic}, and {lower}. Should I call an ambulance?",
+    "{told}. I take {topic}. What should I do right now?",
+    "I take {topic}, and {lower}. Do I need to go to the emergency department?",
 )
 ALARM_OF_ANOTHER = tuple(form.replace("Do I need", "Do they need") for form in ALARM)
 ALARM_OF_ANOTHER_WITH_TOPIC = tuple(form.replace("Do I need", "Do they need") for form in ALARM_WITH_TOPIC)
