@@ -14,12 +14,18 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from html import escape
 from html.entities import html5
 from itertools import islice
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit, urlunsplit
 
 from medai_assets.foundation.plain_text import plain_line
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 PUT_IN_PLACE = "[removed]"
 # Parameter names that carry a key or a person's address at one of the upstreams, whatever their value.
@@ -45,6 +51,10 @@ _PART, _OVERLAP = (
     1 << 18,
     1 << 14,
 )
+_WORD, _TABLE_BITS = 8, 20  # bytes of a word that is looked up, and bits by which the table finds it
+# Of Fibonacci hashing: its high bits depend on all bits of a word.
+_MULTIPLIER = 0x9E3779B97F4A7C15
+_OF_URL = re.compile("%(?:25)?[0-9A-F]{2}")
 _NESTED = 4  # escapes of escapes, as in JSON within a URL
 _Places = list[tuple[int, int]]
 _Read = Callable[[re.Match[bytes]], bytes]
@@ -79,8 +89,9 @@ def _host(url: str) -> str | None:
 class Secrets:
     """The values that must not be seen, and how to take them out of text, bytes and URLs.
 
-    A value is found in any case and written forwards or backwards, in hexadecimal, base64 or base32, with any of its characters
-    escaped as an encoder of URLs, JSON or HTML may, and with blanks, line ends, tags, invisible or zero bytes in between.
+    A value is found in any case and written forwards or backwards, with any of its characters escaped as an encoder of URLs, JSON
+    or HTML may, in hexadecimal, base64 or base32, also of what such an encoder or base64 wrote before, and with blanks, line ends,
+    tags, invisible or zero bytes in between.
     What has fewer than ``_SHORTEST`` bytes is no secret: some endpoints want the word EMPTY for a key.
     """
 
@@ -90,7 +101,7 @@ class Secrets:
         forms = self._written | {form.lower() for value in self.values for form in _encoded(value)}
         forms |= {form.replace(b"\\", b"") for form in self._written}
         readings = (reading for form in forms for reading, _ in _readings(form))
-        self._reduced = {reading for reading in readings if len(reading) >= _SHORTEST}
+        self._reduced = _Sought(reading for reading in readings if len(reading) >= _SHORTEST)
 
     def text(self, text: str) -> str:
         """The text without any secret, and without keys in the URLs it quotes."""
@@ -129,11 +140,11 @@ class Secrets:
             part = data[begin : begin + _PART + _OVERLAP].lower()
             yield from ((begin + start, begin + stop) for start, stop in _found(self._written, part))
             for number, (reduced, _) in enumerate(_readings(part)):
-                if any(form in reduced for form in self._reduced):
+                if self._reduced.stand_in(reduced):
                     _, places = next(
                         islice(_readings(part, [(at, at + 1) for at in range(len(part))]), number, None)
                     )
-                    for start, stop in _found(self._reduced, reduced):
+                    for start, stop in _found(self._reduced.forms, reduced):
                         yield begin + places[start][0], begin + places[stop - 1][1]
 
 
@@ -185,6 +196,47 @@ def _found(forms: Iterable[bytes], data: bytes) -> Iterator[tuple[int, int]]:
         while at >= 0:
             yield at, at + len(form)
             at = data.find(form, at + len(form))
+
+
+class _Sought:
+    """Byte strings that are looked for together, in time that hardly grows with their number.
+
+    Wherever one of 15 bytes or more stands, eight of its bytes fill one of the words into which the data fall from their
+    beginning; only where such a word is met is each string looked for.
+    """
+
+    def __init__(self, forms: Iterable[bytes]) -> None:
+        self.forms = frozenset(forms)
+        self._long = [form for form in self.forms if len(form) >= 2 * _WORD - 1]
+        self._short = self.forms.difference(self._long)
+
+    def stand_in(self, data: bytes) -> bool:
+        """Whether one of them does."""
+        if any(form in data for form in self._short):
+            return True
+        return bool(self._long) and self._may_stand_in(data) and any(form in data for form in self._long)
+
+    def _may_stand_in(self, data: bytes) -> bool:
+        import numpy as np
+
+        known, table = self._words
+        words = np.frombuffer(data, np.uint64, len(data) // _WORD)
+        return not known.isdisjoint(words[table[_places_in_table(words)]].tolist())
+
+    @cached_property
+    def _words(self) -> tuple[frozenset[int], npt.NDArray[np.bool_]]:
+        """All runs of eight bytes, and a table in which most other words are not found."""
+        import numpy as np
+
+        runs = (form[at : at + _WORD] for form in self._long for at in range(_WORD))
+        words = np.frombuffer(b"".join(runs), np.uint64)
+        table = np.zeros(1 << _TABLE_BITS, bool)
+        table[_places_in_table(words)] = True
+        return frozenset(words.tolist()), table
+
+
+def _places_in_table(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    return (words * words.dtype.type(_MULTIPLIER)) >> words.dtype.type(64 - _TABLE_BITS)
 
 
 def _readings(data: bytes, places: _Places | None = None) -> Iterator[tuple[bytes, _Places]]:
@@ -268,17 +320,34 @@ def _plainly(value: str) -> Iterator[bytes]:
 
 
 def _encoded(value: str) -> Iterator[bytes]:
-    """The value in hexadecimal, and in base64 and base32 at whatever offset, forwards, backwards and in UTF-16."""
+    """The value in hexadecimal, base64 and base32, as it stands in whatever was encoded."""
     data = value.encode(*_UTF_8)
-    for one in (data, data[::-1], value.encode("utf-16-le", "surrogatepass")):
+    spelled = {*_plainly(value), *_escaped(value), *_letters(base64.b64encode, 6, data), data.hex().encode()}
+    for one in {*spelled, value.encode("utf-16-le", "surrogatepass")}:
         yield from (one.hex().encode(), one.hex(":").encode())
-        for encode, bits in (
-            (base64.b64encode, 6), (base64.urlsafe_b64encode, 6), (base64.b32encode, 5), (base64.b32hexencode, 5)
-        ):  # fmt: skip
-            for offset in range(3 if bits == 6 else 5):
-                # Letters at both ends also depend on what stands beside the value.
-                letters = encode(bytes(offset) + one)
-                yield letters[-(-offset * 8 // bits) : (offset + len(one)) * 8 // bits]
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            yield from _letters(encode, 6, one)
+        for encode in (base64.b32encode, base64.b32hexencode):
+            yield from _letters(encode, 5, one)
+
+
+def _escaped(value: str) -> Iterator[bytes]:
+    """The value as encoders of URLs, of JSON and of HTML write it, within another such text, and with every character escaped."""
+    data, inner = value.encode(*_UTF_8), json.dumps(value)[1:-1]
+    whole = "".join(f"%{byte:02X}" for byte in data)
+    in_url = quote(data, safe=""), quote_plus(data), whole, quote(inner, safe="")
+    for url in {*in_url, *(quote(one, safe="") for one in in_url)}:
+        yield from (url.encode(), _OF_URL.sub(lambda escaped: escaped[0].lower(), url).encode())
+    yield from (json.dumps(inner)[1:-1].encode(), escape(value).encode(*_UTF_8))
+    yield "".join(f"\\u{ord(character):04x}" for character in value).encode()
+
+
+def _letters(encode: Callable[[bytes], bytes], bits: int, data: bytes) -> Iterator[bytes]:
+    """Letters of ``bits`` each that hold nothing but the data, at whatever offset these begin."""
+    for offset in range(3 if bits == 6 else 5):
+        # Letters at both ends also depend on what stands beside the data.
+        letters = encode(bytes(offset) + data)
+        yield letters[-(-offset * 8 // bits) : (offset + len(data)) * 8 // bits]
 
 
 def _with_public_parameters(run: re.Match[str]) -> str:
