@@ -52,12 +52,12 @@ def remove_abandoned(folder: Path, of: str | None = None) -> None:
 
 
 def write_whole(path: Path, data: bytes, *, durable: bool = False) -> None:
-    """Write a file beside its place and move it there, so that no reader meets half of it; its folder is made.
+    """Write a file beside its place and move it there, so that no reader meets half of it; its folder is made, its owner's alone.
 
     Args:
         durable: have the disk confirm the bytes first, for what must survive a power cut.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_owned(path.parent)
     beside = unfinished(path)
     try:
         beside.write_bytes(data)
@@ -88,7 +88,7 @@ def create_whole(path: Path, data: bytes) -> None:
     Raises:
         FileExistsError: there is one of that name.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_owned(path.parent)
     beside = unfinished(path)
     try:
         beside.write_bytes(data)

@@ -16,7 +16,7 @@ import xxhash
 
 from medai_assets.foundation.extras import ExtraMissing
 from medai_assets.foundation.file_hashes import digest_path, is_as_noted
-from medai_assets.foundation.files import remove_abandoned, unfinished, write_whole
+from medai_assets.foundation.files import make_owned, remove_abandoned, unfinished, write_whole
 from medai_assets.foundation.kit import KitMissing
 from medai_assets.lineage.index import Index
 from medai_assets.settings import Settings
@@ -154,7 +154,7 @@ def build(
     path: Path, texts: Iterator[Text], encoder: Encoder, progress: Callable[[int], None] = lambda done: None
 ) -> int:
     """Write the vectors of texts to ``path``, few at a time in memory; returns how many were not known before."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_owned(path.parent)
     remove_abandoned(path.parent)
     schema = pa.schema(
         {"what": pa.string(), "number": pa.int64(), "key": pa.string(), RECORDS: pa.list_(pa.string()),

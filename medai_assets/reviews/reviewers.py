@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 from filelock import FileLock
 
-from medai_assets.foundation.files import read_hashed, write_hashed
+from medai_assets.foundation.files import make_owned, read_hashed, write_hashed
 from medai_assets.foundation.plain_text import plain
 from medai_assets.reviews.history import ROLES, ReviewError
 
@@ -96,6 +96,7 @@ def _same(one: str, other: str) -> bool:
 
 
 def _lock(profile_dir: Path) -> FileLock:
+    make_owned(profile_dir)
     return FileLock(profile_dir / f"{FILE}.lock")
 
 

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
-from medai_assets.foundation.files import remove_abandoned, unfinished, write_whole
+from medai_assets.foundation.files import make_owned, remove_abandoned, unfinished, write_whole
 from medai_assets.foundation.kit import KitMissing
 from medai_assets.foundation.yaml_files import YamlRefused
 from medai_assets.sandbox.faults import Fault, FaultMiddleware, Faults
@@ -134,7 +134,7 @@ def prepare_records(target: Path, packaged: Path = PACKAGED) -> Path:
     follows the package; any other is the user's. The folder appears whole: a page and a run may start at the same moment.
     """
     if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_owned(target.parent)
         remove_abandoned(target.parent)
         draft = unfinished(target)
         _follow(packaged, draft)
@@ -154,7 +154,6 @@ def _follow(packaged: Path, target: Path) -> None:
     for source in sorted(path for path in packaged.rglob("*") if path.is_file()):
         name, digest = source.relative_to(packaged).as_posix(), file_sha256(source)
         if copied.get(name) != digest and _is_ours(target / name, copied.get(name)):
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
             write_whole(target / name, source.read_bytes())
             copied[name] = digest
     if copied != before:

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from medai_assets.foundation.digests import text_digest
+from medai_assets.foundation.files import make_owned
 from medai_assets.settings import Settings
 
 Progress = Callable[[int, int | None, str], None]
@@ -133,6 +134,6 @@ def _fetch(one: BenchmarkSet, path: Path, settings: Settings, progress: Progress
                 "hub", one.dataset, f"{one.dataset} has no file {one.path} at {one.revision[:12]}"
             )
         fetched, _ = hub_files.fetch(context, one.dataset, one.revision, listed[one.path])
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_owned(path.parent)
         fetched.replace(path)
         journal.clear()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
-from medai_assets.foundation.files import write_whole
+from medai_assets.foundation.files import make_owned, write_whole
 from medai_assets.foundation.rows import WithdrawalRow
 from medai_assets.sources.record_ids import canonical_record_id
 from medai_assets.sources.take_down_file import COLUMNS, Format, TakeDownError, checked, parse
@@ -105,7 +105,7 @@ def taken_down_before(receipt: Receipt) -> frozenset[str]:
 @contextmanager
 def _alone(file: Path) -> Iterator[None]:
     """Keep other commands from changing the file meanwhile, so that no entry is lost."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    make_owned(file.parent)
     with FileLock(file.with_name(f".{file.name}.lock")):
         yield
 

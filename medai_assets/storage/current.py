@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
-from medai_assets.foundation.files import write_whole
+from medai_assets.foundation.files import make_owned, write_whole
 from medai_assets.storage.faults import REFUSED
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _tag_of(store: Store, path: str) -> str | None:
 def move(store: Store, path: str, data: bytes, seen: SeenFile) -> bool:
     """Replace the file if it still is what was seen; whether it was."""
     if store.is_local:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        make_owned(Path(path).parent)
         with FileLock(Path(path).with_name(".current.lock")):
             if not _is(store, path, seen):
                 return False

@@ -297,6 +297,5 @@ def write_recipe(recipe: Recipe, folder: Path) -> Path:
             )
         return path
     stated = {field: value for field, value in recipe.differences().items() if field != "name"}
-    folder.mkdir(parents=True, exist_ok=True)
     write_whole(path, yaml.safe_dump(stated, sort_keys=False, allow_unicode=True).encode())
     return path

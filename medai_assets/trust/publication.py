@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from medai_assets.evaluation.gate import require_passed
 from medai_assets.foundation.digests import text_digest
 from medai_assets.foundation.file_hashes import file_digest
+from medai_assets.foundation.files import make_owned
 from medai_assets.foundation.licences import LICENCES, terms_of
 from medai_assets.lineage.taint import tainted, warning
 from medai_assets.lineage.versions import Versions
@@ -123,7 +124,7 @@ def with_gguf(settings: Settings, publication: Publication) -> Iterator[Publicat
     Raises:
         TrainingError: llama.cpp's converter is not installed, or could not convert the model.
     """
-    settings.work_dir.mkdir(parents=True, exist_ok=True)
+    make_owned(settings.work_dir)
     with TemporaryDirectory(dir=settings.work_dir, prefix="gguf-") as folder:
         made = [
             replace(one, files={n: _converted(n, f, Path(folder)) for n, f in one.files.items()})

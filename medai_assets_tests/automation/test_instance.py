@@ -13,9 +13,13 @@ import pytest
 
 from medai_assets.automation.instance import DAGSTER_YAML, DATABASES, open_instance, prepare_home
 from medai_assets.automation.orphaned_runs import announced
+from medai_assets.foundation.files import write_whole
 from medai_assets.graph.graph import PartitionId
 from medai_assets.planning.claims import claimed_elsewhere
+from medai_assets.reviews.reviewers import invite
+from medai_assets.sandbox.server import prepare_records
 from medai_assets.settings import Settings
+from medai_assets.sources.take_downs import add_take_down
 from medai_assets.storage import StoreError
 from medai_assets_tests.waiting import ended
 
@@ -105,6 +109,10 @@ def test_what_is_stored_is_for_its_owner_unless_a_setting_opens_it(
         pytest.param(lambda of: claimed_elsewhere(of, PartitionId("raw_fda", "2024")), id="a look at who else makes it"),
         pytest.param(lambda of: announced(of.work_dir, "x").__enter__(), id="what is being made"),
         pytest.param(prepare_home, id="Dagster's home"),
+        pytest.param(lambda of: prepare_records(of.sandbox_records), id="the sandbox's records"),
+        pytest.param(lambda of: add_take_down(of.take_downs_file, "fda:x", "why", "me"), id="a withdrawal"),
+        pytest.param(lambda of: invite(of.profile_dir, "Ada", "reader"), id="a reviewer"),
+        pytest.param(lambda of: write_whole(of.exports_dir / "x", b""), id="a file"),
     ],
 )  # fmt: skip
 def test_the_data_root_is_its_owners_whatever_comes_first(

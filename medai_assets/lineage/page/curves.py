@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from medai_assets.foundation.extras import ExtraMissing, require
+from medai_assets.foundation.files import make_owned
 from medai_assets.settings import Settings
 from medai_assets.storage.errors import label
 
@@ -99,7 +100,7 @@ def _sentence() -> str:
 def name_runs(work_dir: Path) -> Path:
     """The folder of links, one for each training whose files lie here; those of trainings that are gone are removed."""
     folder = work_dir / "curves"
-    folder.mkdir(parents=True, exist_ok=True)
+    make_owned(folder)
     wanted = dict(
         named for one in _TRAININGS for place in sorted(work_dir.glob(f"{one}/*")) if (named := _run(place))
     )
