@@ -77,6 +77,7 @@ class _ByFile(LoadFileScheduling):
 def pytest_collection(session: pytest.Session) -> None:
     """Each worker imports a share of the files before it collects all: what one has rewritten and compiled, which takes longer
     than all else of collecting where it is done anew, the others only read."""
+    gc.disable()  # nothing of what is imported is garbage
     told = getattr(session.config, "workerinput", None)
     if told is None:
         return
@@ -100,6 +101,7 @@ def pytest_collection_finish() -> None:
     them again and again, nor a forked process to copy them."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 # Without torch nothing of these can be had; with it a missing one is an error, as any other package's is.
