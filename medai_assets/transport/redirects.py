@@ -16,7 +16,9 @@ from medai_assets.transport.upstreams import Upstream, secrets_of
 
 _PORTS = {"http": 80, "https": 443}
 PRIVATE = "it is an address of a private network"
-_CARRIES_IPV4 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052
+# RFC 6052, and the compatible addresses of RFC 4291.
+_CARRY_IPV4 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("::/96"))
+_TRANSLATED_LOCALLY = ipaddress.ip_network("64:ff9b:1::/48")  # RFC 8215; into what, only its network knows
 # A host and a port. With anything else (a backslash, an @) parsers disagree on which host it is.
 _PLACE = re.compile(r"[\w.-]*(?::\d{1,5})?|\[[\da-f:.]+\](?::\d{1,5})?", re.ASCII | re.IGNORECASE)
 
@@ -85,7 +87,10 @@ def is_private(host: str) -> bool:
     except ValueError:
         return False  # a name; what it resolves to is looked at when it is connected to
     if isinstance(number, ipaddress.IPv6Address):  # it may stand for one of IPv4
-        embedded = ipaddress.IPv4Address(number.packed[-4:]) if number in _CARRIES_IPV4 else None
+        if number in _TRANSLATED_LOCALLY:
+            return True
+        carries = any(number in network for network in _CARRY_IPV4)
+        embedded = ipaddress.IPv4Address(number.packed[-4:]) if carries else None
         number = number.ipv4_mapped or number.sixtofour or embedded or number
     return not number.is_global or number.is_multicast
 

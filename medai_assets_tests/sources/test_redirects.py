@@ -178,6 +178,8 @@ def test_a_form_is_not_turned_into_a_question_without_it(
         ("GET", "https://api.example.org/a", "https://cdn.example.org:0x/a", "not a plain host address"),
         ("GET", "https://api.example.org/a", "https://[64:ff9b::a9fe:a9fe]/a", "private network"),
         ("GET", "https://api.example.org/a", "https://[2002:a00:1::]/a", "private network"),
+        ("GET", "https://api.example.org/a", "https://[::169.254.169.254]/a", "private network"),
+        ("GET", "https://api.example.org/a", "https://[64:ff9b:1::a9fe:a9fe]/a", "private network"),
         ("GET", "https://api.example.org/a", "https://cdn.example.org:443/a", ""),
         ("GET", "https://api.example.org/a", "https://cdn.example.org:8443/a", "a port"),
         ("GET", "https://api.example.org/a", "https://cdn.example.org:22/a", "a port"),
