@@ -6,7 +6,7 @@ Everything here is a function of the candidates and the mixture; nothing is writ
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
@@ -96,13 +96,13 @@ def mixed_and_split(
     split = split_rows([rows[p] for p in chosen.kept], [groups[p] for p in chosen.kept], mixture)
     for kind, reasons in chosen.cut.items():
         cut[kind].update(reasons)
-    kept: list[ExampleRow] = []
+    sides: dict[str, list[Candidate]] = {"train": [], "validation": []}
     for position, (place, side) in enumerate(zip(chosen.kept, split.splits)):
-        row = rows[place]
         if side is None:
-            cut[row["kind"]][split.cut[position]] += 1
+            cut[rows[place]["kind"]][split.cut[position]] += 1
         else:
-            kept.append({**(_told(held[place], proven) if side == "train" else row), "split": side})
+            sides[side].append(held[place])
+    kept = _told(sides["train"], sides["validation"], proven, mixture.text_in_hand)
     kept.sort(key=lambda row: (row["split"], number(mixture.seed, "order", row["example_id"])))
     return Built(
         kept,
@@ -163,11 +163,41 @@ def _allowed(held: Iterable[Candidate], candidates: Candidates, banned: Forbidde
     return left
 
 
-def _told(candidate: Candidate, proven: set[str]) -> ExampleRow:
-    """The example as training takes it: in its form, if it has one, and what is said before it is proven too."""
+def _told(
+    train: Sequence[Candidate],
+    validation: Sequence[Candidate],
+    proven: set[str],
+    text_in_hand: Collection[str],
+) -> list[ExampleRow]:
+    """The examples of both sides with their split, in their forms where what these show too stands on one side only.
+
+    Args:
+        proven: ids of examples that may be said before another.
+        text_in_hand: kinds that are held out in their form as well.
+    """
+    asked = _rests_on(one.row for one in validation)
+    learned = [{**_formed(one, proven, asked), "split": "train"} for one in train]
+    taught = _rests_on(learned)
+    return learned + [
+        {
+            **(_formed(one, proven, taught) if one.row["kind"] in text_in_hand else one.row),
+            "split": "validation",
+        }
+        for one in validation
+    ]
+
+
+def _formed(candidate: Candidate, proven: set[str], other_side: set[str]) -> ExampleRow:
+    """The example in its form, if it has one, what is said before it is proven, and nothing of it is on the other side."""
     row = candidate.row
     formed = candidate.formed or row
-    return formed if declared(formed).get(AFTER_LABEL, row["example_id"]) in proven else row
+    is_proven = declared(formed).get(AFTER_LABEL, row["example_id"]) in proven
+    return formed if is_proven and not _rests_on([formed]) & other_side else row
+
+
+def _rests_on(rows: Iterable[ExampleRow]) -> set[str]:
+    """Passages and records of the rows."""
+    return {name for row in rows for name in (*row["passage_ids"], *(o["record_id"] for o in row["origins"]))}
 
 
 def _approved(

@@ -160,7 +160,7 @@ class Candidates:
         """Those of the document's examples in another form that are chosen for one, by the id of the plain one."""
         formed_rows: dict[str, ExampleRow] = {}
         for row in rows:
-            form = chosen_form(row, self.mixture.form_shares, self.mixture.seed)
+            form = chosen_form(row, self.mixture.form_shares, self.mixture.seed, self.mixture.text_in_hand)
             if form is None:
                 continue
             formed = in_form(row, document, form, self.setting.country, self.tally.not_formed, rows)

@@ -19,6 +19,7 @@ from medai_assets.foundation.yaml_files import read_yaml
 from medai_assets.instructions.choice import number
 from medai_assets.instructions.dataset.exclusions import Exclusion, known_rule
 from medai_assets.instructions.forms.registry import FORMS
+from medai_assets.instructions.kinds.registry import KINDS as KINDS_MADE
 from medai_assets.instructions.language.framing import country
 
 MIXTURE_FILE = "values.json"  # of the asset
@@ -46,6 +47,7 @@ class Mixture(BaseModel):
     most_words_of: dict[str, int] = Field(default_factory=dict)
     most_prompt_words: int = Field(120, ge=10)
     form_shares: dict[str, float] = Field(default_factory=dict)
+    text_in_hand: tuple[str, ...] = ()
     most_tokens: int = Field(512, ge=64)
     near_duplicate_jaccard: float = Field(0.8, gt=0.3, le=1)
     most_shared_documents: int = Field(6, ge=2)
@@ -61,6 +63,16 @@ class Mixture(BaseModel):
         unknown = set(value) - set(KINDS)
         if unknown:
             raise ValueError(f"unknown kinds in {given.field_name}: {', '.join(sorted(unknown))}")
+        return value
+
+    @field_validator("text_in_hand")
+    @classmethod
+    def _kinds_ask_for_facts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        ask = [name for name, kind in KINDS_MADE.items() if "asks_for_facts" in kind.traits]
+        if wrong := sorted(set(value) - set(ask)):
+            raise ValueError(
+                f"{', '.join(wrong)} cannot be asked with the text in hand; these can: {', '.join(ask)}"
+            )
         return value
 
     @field_validator("form_shares")

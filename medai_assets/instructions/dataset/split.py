@@ -22,6 +22,7 @@ import xxhash
 from medai_assets.foundation.rows import ExampleRow
 from medai_assets.instructions.choice import number
 from medai_assets.instructions.dataset.mixture import Mixture
+from medai_assets.instructions.forms.form import IS_THERE, declared
 from medai_assets.sources.registry import document_of
 
 T = TypeVar("T", bound=Hashable)
@@ -132,21 +133,30 @@ def split_rows(rows: list[ExampleRow], twins: list[str], mixture: Mixture) -> Sp
 
 
 def overlap(rows: list[ExampleRow], jaccard: float) -> dict[str, int]:
-    """What train and validation share: passages, records, near-duplicate answers; measured anew, all zero in a sound split."""
+    """What train and validation share: passages, records, near-duplicate answers; measured anew, all zero in a sound split.
+
+    That a text does not say what is asked holds nothing of any source; such answers may be on both sides.
+    """
     sides: dict[str, dict[str, set[str]]] = {s: defaultdict(set) for s in ("train", "validation")}
     for row in rows:
         side = sides[row["split"]]
         side["passages"].update(row["passage_ids"])
         side["records"].update(o["record_id"] for o in row["origins"])
-        side["answers"].add(row["completion"])
+        if _is_of_source(row):
+            side["answers"].add(row["completion"])
         side["prompts_and_answers"].add(f"{row['prompt']}\x1f{row['completion']}")
     shared = {
         name: len(sides["train"][name] & sides["validation"][name])
         for name in ("passages", "records", "answers")
     }
-    pairs = similar_pairs([shingles(row["completion"]) for row in rows], jaccard)
-    shared["near_duplicates"] = sum(rows[a]["split"] != rows[b]["split"] for a, b in pairs)
+    told = [row for row in rows if _is_of_source(row)]
+    pairs = similar_pairs([shingles(row["completion"]) for row in told], jaccard)
+    shared["near_duplicates"] = sum(told[a]["split"] != told[b]["split"] for a, b in pairs)
     return shared
+
+
+def _is_of_source(row: ExampleRow) -> bool:
+    return bool(declared(row).get(IS_THERE, True))
 
 
 def _documents(row: ExampleRow, twin: str) -> list[str]:

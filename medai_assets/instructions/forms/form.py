@@ -20,6 +20,7 @@ from medai_assets.verification.form_kept import Rendering
 NAME_LABEL = "form"
 QUESTION_LABEL = "question"
 AFTER_LABEL = "after"  # id of the example that is asked and answered before
+IS_THERE = "is_there"  # whether the answer stands in the text that the prompt shows
 PLAIN = "plain"  # as the rule made it
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -26,8 +26,16 @@ FORMS: Mapping[str, Form] = {
 _PARTS = 1 << 32
 
 
-def chosen_form(row: ExampleRow, shares: Mapping[str, float], seed: int) -> Form | None:
-    """The form that an example takes; None for as it is. A hash of the seed and the example, with the shares as bounds."""
+def chosen_form(
+    row: ExampleRow, shares: Mapping[str, float], seed: int, text_in_hand: Collection[str] = ()
+) -> Form | None:
+    """The form that an example takes; None for as it is. A hash of the seed and the example, with the shares as bounds.
+
+    Args:
+        text_in_hand: kinds whose examples all take the form *with text*.
+    """
+    if row["kind"] in text_in_hand:
+        return with_text.FORM
     place = number(seed, "form", row["example_id"]) % _PARTS / _PARTS
     for name in FORMS:
         place -= shares.get(name, 0.0)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from medai_assets.foundation.rows import ExampleRow
 from medai_assets.instructions.choice import choose, hash_mod_6, in_order
-from medai_assets.instructions.forms.form import Form, Formed, declared
+from medai_assets.instructions.forms.form import IS_THERE, Form, Formed, declared
 from medai_assets.instructions.kinds.registry import KINDS
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.proof import evidence_of, example_of
@@ -66,7 +66,7 @@ def _told(row: ExampleRow, shown: Sequence[Passage], answer: str, topic_of: Pass
     framing = declared(row).get("framing", []) if is_there else [answer]
     rendering = Rendering(WITH_TEXT, prompt, answer, asks=asks, shown=texts, is_there=is_there)
     return Formed(
-        rendering, tuple(shown), unused=not is_there, labels={"framing": framing, "is_there": is_there}
+        rendering, tuple(shown), unused=not is_there, labels={"framing": framing, IS_THERE: is_there}
     )
 
 

@@ -22,6 +22,7 @@ from medai_assets.instructions.dataset.build import Built
 from medai_assets.instructions.dataset.candidates import is_read_by_a_rule
 from medai_assets.instructions.dataset.checks import ROW_CHECKS, WARNING, Forbidden, run_checks
 from medai_assets.instructions.dataset.mixture import Mixture
+from medai_assets.instructions.dataset.split import overlap
 from medai_assets.instructions.passages import documents, last_row_of_documents
 from medai_assets.verification import PROPERTIES
 from medai_assets.verification.whole_set import NAMES as OF_SETS
@@ -61,6 +62,20 @@ def test_every_kind_has_several_hundred_examples_or_at_least_its_least(
 
 def test_all_checks_pass(built: Built, mixture: Mixture) -> None:
     assert [c for c in run_checks(built.rows, mixture, Forbidden()) if not c.passed] == []
+
+
+def test_a_label_is_asked_about_with_its_text_in_hand_in_training_and_held_out(built: Built) -> None:
+    for split, least in (("train", 150), ("validation", 20)):
+        rows = [r for r in built.rows if (r["kind"], r["split"]) == ("drug_information", split)]
+        in_hand = [r for r in rows if orjson.loads(r["labels"]).get("form") == "with_text"]
+        assert len(in_hand) >= max(least, 0.6 * len(rows))
+        assert {orjson.loads(r["labels"])["is_there"] for r in in_hand} == {True, False}
+    others = [r for r in built.rows if r["kind"] != "drug_information" and r["split"] == "validation"]
+    assert not any("form" in orjson.loads(r["labels"]) for r in others)
+
+
+def test_nothing_that_a_prompt_shows_is_on_the_other_side(built: Built, mixture: Mixture) -> None:
+    assert not any(overlap(built.rows, mixture.near_duplicate_jaccard).values())
 
 
 def test_what_is_no_framing_stands_in_the_example_s_passages(built: Built, passages: pa.Table) -> None:

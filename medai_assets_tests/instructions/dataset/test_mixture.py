@@ -58,6 +58,8 @@ def test_the_packaged_file_is_valid(tmp_path: Path) -> None:
         {"audience_weights": {"consumer": float("nan")}},
         {"rule_weights": {"drug_information.poem": 0.1}},
         {"rule_weights": {"drug_information.active_ingredient": 1.1}},
+        {"text_in_hand": ["poems"]},
+        {"text_in_hand": ["emergency_escalation"]},
         {"form_shares": {"sung": 0.1}},
         {"form_shares": {"cited": 0.6, "with_text": 0.5}},
         {"form_shares": {"cited": -0.1}},

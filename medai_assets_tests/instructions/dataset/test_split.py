@@ -30,6 +30,7 @@ def example(
         "completion": answer
         or f"{number} is told in words of its own, {number * 7} times over and {number * 3} times again",
         "prompt": f"q{number}",
+        "labels": "{}",
         "passage_ids": passages or [f"p{number}"],
         "origins": [origin(r) for r in records],
         "authored": False,
@@ -181,3 +182,12 @@ def test_every_row_has_a_side_or_a_reason() -> None:
     found = split_rows(rows, ["" for _ in rows], LOOSE)  # type: ignore[arg-type]
     assert all((side is None) == (place in found.cut) for place, side in enumerate(found.splits))
     assert len(found.groups) == len(rows)
+
+
+def test_that_a_text_does_not_say_is_no_answer_that_both_sides_share() -> None:
+    silent = {"completion": "The text does not say.", "labels": '{"form":"with_text","is_there":false}'}
+    one = example(1, ["nhs:a"], split="train") | silent
+    other = example(2, ["nhs:b"], split="validation") | silent
+    assert not any(overlap([one, other], 0.8).values())
+    said = {"labels": '{"form":"with_text","is_there":true}'}
+    assert overlap([one | said, other | said], 0.8)["answers"] == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,10 @@ from medai_assets_tests.instructions.builders import origin
 from medai_assets_tests.instructions.forms.builders import SIGNS, example_row, ids, labels, page, told
 
 
+def any_row(number: int, kind: str = "question_answer") -> dict[str, Any]:
+    return {"example_id": ids(number), "kind": kind}
+
+
 def test_shares_are_kept_and_an_example_always_takes_the_same_form() -> None:
     shares = {
         "as_people_write": 0.2,
@@ -23,26 +28,35 @@ def test_shares_are_kept_and_an_example_always_takes_the_same_form() -> None:
         "conversation": 0.07,
         "alarms_first": 0.06,
     }
-    chosen = [chosen_form({"example_id": ids(n)}, shares, 17) for n in range(4000)]
+    chosen = [chosen_form(any_row(n), shares, 17) for n in range(4000)]
     counts = Counter(form.name for form in chosen if form)
     assert {name: round(counts[name] / 4000, 2) for name in FORMS} == pytest.approx(shares, abs=0.02)
-    assert chosen == [chosen_form({"example_id": ids(n)}, shares, 17) for n in range(4000)]
-    assert not any(chosen_form({"example_id": ids(n)}, {}, 17) for n in range(100))
+    assert chosen == [chosen_form(any_row(n), shares, 17) for n in range(4000)]
+    assert not any(chosen_form(any_row(n), {}, 17) for n in range(100))
 
 
 @pytest.mark.parametrize("name", FORMS)
 def test_a_share_of_one_takes_every_example_and_a_share_of_none_takes_none(name: str) -> None:
-    assert {chosen_form({"example_id": ids(n)}, {name: 1.0}, 17).name for n in range(50)} == {name}  # type: ignore[union-attr]
-    assert {chosen_form({"example_id": ids(n)}, {name: 0.0}, 17) for n in range(50)} == {None}
+    assert {chosen_form(any_row(n), {name: 1.0}, 17).name for n in range(50)} == {name}  # type: ignore[union-attr]
+    assert {chosen_form(any_row(n), {name: 0.0}, 17) for n in range(50)} == {None}
 
 
 def test_another_seed_chooses_other_examples_and_a_larger_share_keeps_those_chosen() -> None:
     few, more, other = (
-        {n for n in range(400) if chosen_form({"example_id": ids(n)}, {"as_people_write": share}, seed)}
+        {n for n in range(400) if chosen_form(any_row(n), {"as_people_write": share}, seed)}
         for share, seed in ((0.2, 17), (0.4, 17), (0.2, 18))
     )
     assert few < more
     assert few != other
+
+
+def test_a_kind_that_is_asked_with_the_text_in_hand_takes_that_form_whatever_the_shares_are() -> None:
+    in_hand = ["drug_information"]
+    chosen = [
+        chosen_form(any_row(n, "drug_information"), {"as_people_write": 1.0}, 17, in_hand) for n in range(20)
+    ]
+    assert {form.name for form in chosen if form} == {"with_text"}
+    assert chosen_form(any_row(1), {}, 17, in_hand) is None
 
 
 def test_a_form_that_does_not_fit_is_counted_as_that() -> None:
