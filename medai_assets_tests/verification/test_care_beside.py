@@ -123,3 +123,9 @@ def test_labels_and_questions_for_facts_owe_nothing_beside_care() -> None:
     made = example("How urgent is this?", "Take it.", "triage_recommendation")
     assert reason("nothing_kept_back", made, label(passage("Take it."), MOOD)) == ""
     assert "suicide" not in lost("What is Zika?", "question_answer", (SIGNS, MOOD), SIGNS)
+
+
+def test_what_to_do_until_help_comes_stands_before_the_part_below_it_that_is_for_the_state_told() -> None:
+    prompt = "Someone with me might be having a heart attack. Where should they go for help?"
+    assert "while you wait" in level(prompt, (CALL, WAIT, FALLS), CALL, FALLS)
+    assert level(prompt, (CALL, WAIT, FALLS), CALL, WAIT, FALLS) == ""
