@@ -21,7 +21,7 @@ from medai_assets.instructions.dataset.checks import Forbidden, row_faults
 from medai_assets.instructions.dataset.mixture import choose_examples
 from medai_assets.instructions.dataset.sample import AGAIN, BEYOND, Candidate
 from medai_assets.instructions.dataset.set_aside import REVIEWED, SetAsideTally
-from medai_assets.instructions.dataset.split import split_rows
+from medai_assets.instructions.dataset.split import STRADDLES, split_rows
 from medai_assets.instructions.forms.form import AFTER_LABEL, NAME_LABEL, declared
 from medai_assets.instructions.forms.rewritten import in_other_words
 from medai_assets.instructions.kinds.registry import KINDS
@@ -102,7 +102,13 @@ def mixed_and_split(
             cut[rows[place]["kind"]][split.cut[position]] += 1
         else:
             sides[side].append(held[place])
-    kept = _told(sides["train"], sides["validation"], proven, mixture.text_in_hand)
+    kept = []
+    for row in _told(sides["train"], sides["validation"], proven, mixture.text_in_hand):
+        in_hand = row["kind"] in mixture.text_in_hand and not row["authored"]
+        if in_hand and NAME_LABEL not in declared(row):
+            cut[row["kind"]][STRADDLES] += 1
+        else:
+            kept.append(row)
     kept.sort(key=lambda row: (row["split"], number(mixture.seed, "order", row["example_id"])))
     return Built(
         kept,

@@ -97,8 +97,15 @@ class Candidates:
         faulty = SetAsideTally()
         proven = self._proven(document, read, faulty) if english else []
         held = of_document(proven, self.mixture)
-        formed = self._forms(held, document)
+        formed, why_plain = self._forms(held, document)
         for row in held:
+            if row["kind"] in self.mixture.text_in_hand and row["example_id"] in why_plain:
+                proven.remove(row)
+                self.tally.proven[row["kind"]] -= 1
+                faulty.add(
+                    row, LEFT_OUT, f"not to be asked with its text in hand: {why_plain[row['example_id']]}"
+                )
+                continue
             self.sample.add(Candidate(row, document.document_id, formed.get(row["example_id"])))
         used = {passage for row in proven for passage in row["passage_ids"]}
         shown = {passage for row in formed.values() for passage in row["passage_ids"]}
@@ -156,20 +163,28 @@ class Candidates:
                 self.tally.proven[row["kind"]] += 1
         return list(found.values())
 
-    def _forms(self, rows: list[ExampleRow], document: SourceDocument) -> dict[str, ExampleRow]:
-        """Those of the document's examples in another form that are chosen for one, by the id of the plain one."""
+    def _forms(
+        self, rows: list[ExampleRow], document: SourceDocument
+    ) -> tuple[dict[str, ExampleRow], dict[str, str]]:
+        """Those of the document's examples in another form that are chosen for one, by the id of the plain one, and why
+        the others that were chosen stay plain."""
         formed_rows: dict[str, ExampleRow] = {}
+        why_plain: dict[str, str] = {}
         for row in rows:
             form = chosen_form(row, self.mixture.form_shares, self.mixture.seed, self.mixture.text_in_hand)
             if form is None:
                 continue
-            formed = in_form(row, document, form, self.setting.country, self.tally.not_formed, rows)
+            refused: Counter[tuple[str, str]] = Counter()
+            formed = in_form(row, document, form, self.setting.country, refused, rows)
             fault = next(iter(row_faults(formed, self.mixture, NOTHING)), None) if formed else None
             if fault:
-                self.tally.not_formed[form.name, fault[1]] += 1
+                refused[form.name, fault[1]] += 1
             elif formed:
                 formed_rows[row["example_id"]] = formed
-        return formed_rows
+            for _, why in refused:
+                why_plain[row["example_id"]] = why
+            self.tally.not_formed += refused
+        return formed_rows, why_plain
 
     def _fault(self, row: ExampleRow, document: SourceDocument) -> tuple[str, str] | None:
         """The first property or check that a row fails, with the reason."""

@@ -63,8 +63,8 @@ def data_card(rows: Sequence[Mapping[str, Any]], facts: Mapping[str, Any], versi
         + _table(_licences(facts), ("licence", "examples", "terms"))
         + f"\n\nThe most restrictive: {terms['most_restrictive'] or 'none'}.",
         "## How it was made\n\n" + _how(facts),
-        "## Forms\n\nOf the training examples; held-out ones are plain, but for kinds that are asked with the text in hand. `labels` "
-        "names the form, and `question` in it the plain question.\n\n"
+        "## Forms\n\nOf the training examples; held-out ones are plain, but for kinds that are asked with the text in hand. "
+        "`labels` names the form, and `question` in it the plain question.\n\n"
         + _table(_forms(facts), ("form", "examples", "what")),
         "## Rules\n\nA rule's version is raised when it makes other examples from the same passages.\n\n"
         + _table(facts["by_rule"], ("rule", "examples")),

@@ -124,6 +124,16 @@ def test_a_form_that_does_not_fit_leaves_the_example_plain_and_is_counted() -> N
     assert found.tally.not_formed == {("with_text", "does not fit"): 1}
 
 
+def test_a_kind_that_is_asked_with_the_text_in_hand_makes_nothing_without_it() -> None:
+    found = made(pair(), text_in_hand=("question_answer",))
+    assert found.rows == []
+    (aside,) = [one for one in found.removed if one["text"]]
+    assert (aside["step"], aside["reason"]) == ("mixture", "left_out")
+    assert "not to be asked with its text in hand: does not fit" in aside["detail"]
+    assert reasons(found) == ["its examples were set aside: left_out"]
+    assert found.tally.proven["question_answer"] == 0
+
+
 def test_counts_may_be_told_as_json_and_added() -> None:
     alone, told = Candidates(Mixture()), Candidates(Mixture())
     for number in range(3):

@@ -29,7 +29,9 @@ def labels(passages: pa.Table) -> pa.Table:
 
 
 def made_without(labels: pa.Table, mixture: Mixture, *left_out: Exclusion) -> Built:
-    return build_examples(iter(labels.to_batches()), mixture.model_copy(update={"left_out": left_out}))
+    # Which passages stand beside an answer depends on what else was made of the label: not looked at here.
+    alone = {"left_out": left_out, "text_in_hand": ()}
+    return build_examples(iter(labels.to_batches()), mixture.model_copy(update=alone))
 
 
 def rules(built: Built) -> Counter[str]:
