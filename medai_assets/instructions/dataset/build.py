@@ -182,15 +182,16 @@ def _told(
         text_in_hand: kinds that are held out in their form as well.
     """
     asked = _rests_on(one.row for one in validation)
-    learned = [{**_formed(one, proven, asked), "split": "train"} for one in train]
+    learned = [_on("train", _formed(one, proven, asked)) for one in train]
     taught = _rests_on(learned)
     return learned + [
-        {
-            **(_formed(one, proven, taught) if one.row["kind"] in text_in_hand else one.row),
-            "split": "validation",
-        }
+        _on("validation", _formed(one, proven, taught) if one.row["kind"] in text_in_hand else one.row)
         for one in validation
     ]
+
+
+def _on(side: str, row: ExampleRow) -> ExampleRow:
+    return {**row, "split": side}
 
 
 def _formed(candidate: Candidate, proven: set[str], other_side: set[str]) -> ExampleRow:
