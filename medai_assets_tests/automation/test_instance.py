@@ -111,7 +111,7 @@ def test_what_is_stored_is_for_its_owner_unless_a_setting_opens_it(
         pytest.param(prepare_home, id="Dagster's home"),
         pytest.param(lambda of: prepare_records(of.sandbox_records), id="the sandbox's records"),
         pytest.param(lambda of: add_take_down(of.take_downs_file, "fda:x", "why", "me"), id="a withdrawal"),
-        pytest.param(lambda of: invite(of.profile_dir, "Ada", "reader"), id="a reviewer"),
+        pytest.param(lambda of: invite(of.profile_dir, "Ada", "editor"), id="a reviewer"),
         pytest.param(lambda of: write_whole(of.exports_dir / "x", b""), id="a file"),
     ],
 )  # fmt: skip
