@@ -15,7 +15,7 @@ from medai_assets.sources.registry import SOURCES
 from medai_assets.verification.example import Evidence, Example, Finding, SourcePassage
 from medai_assets.verification.framing import level_of_frame
 from medai_assets.verification.running_on import glued_words
-from medai_assets.verification.section_whole import sections_named
+from medai_assets.verification.section_whole import on_package, sections_named
 from medai_assets.verification.speaks_to_no_model import speech_to_model
 from medai_assets.verification.structure import ITEM_, content, stem, tokens, units
 from medai_assets.verification.urgency_kept import carried
@@ -172,11 +172,24 @@ def _with_text(plain: Example, rendering: Rendering, evidence: Evidence) -> str:
     if rendering.is_there:
         if rendering.completion != plain.completion:
             return "the answer is another"
-        return "" if named <= shown else "a passage that the answer rests on is not shown"
+        if not named <= shown:
+            return "a passage that the answer rests on is not shown"
+        return _not_headed(plain, evidence)
     if not all(is_silent(held[text], plain, evidence) for text in rendering.shown):
         return "the text that is shown may hold the answer"
     if set(content(rendering.completion)) & set(content(plain.completion)) - set(_NOT_THERE):
         return "an answer that is not there says something of the answer"
+    return ""
+
+
+def _not_headed(plain: Example, evidence: Evidence) -> str:
+    """A section of a label that is asked for by its title stands under that title, or a reader could not tell that it is it."""
+    if not evidence.document.has("label"):
+        return ""
+    said = "\n".join(f"{p.heading}\n{p.text}" for p in evidence.passages).casefold()
+    for title in sections_named(plain, evidence.document):
+        if not any(name in said for name in (title, *on_package(title))):
+            return f"no passage shown is headed {title!r}"
     return ""
 
 

@@ -143,6 +143,11 @@ def sections_named(example: Example, document: Source) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*([BOX] if _BOXED.search(example.prompt) else []), *named]))
 
 
+def on_package(title: str) -> list[str]:
+    """What the package of an OTC drug calls a section of that title."""
+    return [said for said, of in _OF_PACKAGE.items() if of == title]
+
+
 def section_whole(example: Example, evidence: Evidence) -> Finding | None:
     """The answer is what the document has under the titles that the question names, word for word and to the end."""
     named = sections_named(example, evidence.document)
@@ -168,7 +173,7 @@ def _reason(example: Example, evidence: Evidence, named: tuple[str, ...]) -> str
             return f"the label has no section of that title: {title!r}"
         if len(headed) > 1:
             return f"the label has more than one section of that title: {title!r}"
-        known = [tokens(said) for said, of in _OF_PACKAGE.items() if of == title]
+        known = [tokens(said) for said in on_package(title)]
         other = next((p for p in evidence.document.passages if p not in found
                       and any(tokens(p.text)[: len(own)] == own for own in known)), None)  # fmt: skip
         if other:

@@ -325,3 +325,18 @@ def test_what_only_words_of_many_topics_could_tell_is_never_said_not_to_be_there
         WITH_TEXT, prompt, "The text does not say.", asks="Use this.", shown=(text,), is_there=False
     )
     assert "may hold the answer" in why(plain, form, Evidence(page, page.passages[:1]))
+
+
+def test_a_section_asked_for_by_its_title_stands_under_that_title_in_what_is_shown() -> None:
+    def told(heading: str, question: str = GERIATRIC_QUESTION) -> str:
+        own = passage(GERIATRIC.text, "geriatric_use", heading)
+        text = f"{heading}\n{own.text}"
+        prompt = f"Use this.\n\n[1] {text}\n\nQuestion: {question}"
+        form = Rendering(WITH_TEXT, prompt, own.text, asks="Use this.", shown=(text,))
+        page = label(own, names=("Wheezol",))
+        return why(example(question, own.text, "drug_information"), form, Evidence(page, page.passages))
+
+    assert told("Geriatric Use") == ""
+    assert told("8.5 Geriatric Use") == ""
+    assert "no passage shown is headed 'geriatric use'" in told("Older people")
+    assert told("Uses", 'What does "Uses" say on the Wheezol label?') == ""
