@@ -322,7 +322,9 @@ def _plainly(value: str) -> Iterator[bytes]:
 def _encoded(value: str) -> Iterator[bytes]:
     """The value in hexadecimal, base64 and base32, as it stands in whatever was encoded."""
     data = value.encode(*_UTF_8)
-    spelled = {*_plainly(value), *_escaped(value), *_letters(base64.b64encode, 6, data), data.hex().encode()}
+    cases = (value, value.lower(), value.upper())
+    escaped = (one for case in cases for one in _escaped(case))
+    spelled = {*_plainly(value), *escaped, *_letters(base64.b64encode, 6, data), data.hex().encode()}
     for one in {*spelled, value.encode("utf-16-le", "surrogatepass")}:
         yield from (one.hex().encode(), one.hex(":").encode())
         for encode in (base64.b64encode, base64.urlsafe_b64encode):
