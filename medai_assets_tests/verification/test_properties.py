@@ -37,9 +37,14 @@ CARDS = source(EMERGENCY, TODAY, GP)
 WHOSE = "NHS England advice on wheeze (United Kingdom):"
 
 
-def _leveled(*parts: str, first: str = f"Urgent – {WHOSE}", document: Source = CARDS) -> list[str]:
+def _leveled(
+    *parts: str,
+    first: str = f"Urgent – {WHOSE}",
+    document: Source = CARDS,
+    told: str = "I have a high temperature",
+) -> list[str]:
     """What refuses an answer that begins with framing and then has these parts."""
-    asked = "It is about wheeze. I have a high temperature. How urgent is this?"
+    asked = f"It is about wheeze. {told}. How urgent is this?"
     answer = f"{first} " + "\n\n".join(parts)
     return refused_by(example(asked, answer, "triage_recommendation", framing=(first,)), document)
 
@@ -51,7 +56,8 @@ def _card(part: SourcePassage, heading: str = "", text: str = "") -> str:
 def test_a_card_whole_with_every_card_above_it_is_sound() -> None:
     assert _leveled(_card(TODAY), _card(EMERGENCY)) == []
     assert _leveled(_card(EMERGENCY), first=f"Emergency – {WHOSE}") == []
-    assert _leveled(_card(GP), _card(EMERGENCY), _card(TODAY), first=f"Primary care – {WHOSE}") == []
+    first, told = f"Primary care – {WHOSE}", "I have had a cough for 3 weeks"
+    assert _leveled(_card(GP), _card(EMERGENCY), _card(TODAY), first=first, told=told) == []
 
 
 def test_a_level_without_the_higher_one_of_the_page_is_refused() -> None:
