@@ -18,14 +18,9 @@ from functools import cached_property, lru_cache
 from html import escape
 from html.entities import html5
 from itertools import islice
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit, urlunsplit
 
 from medai_assets.foundation.plain_text import plain_line
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
 
 PUT_IN_PLACE = "[removed]"
 # Parameter names that carry a key or a person's address at one of the upstreams, whatever their value.
@@ -51,9 +46,6 @@ _PART, _OVERLAP = (
     1 << 18,
     1 << 14,
 )
-_WORD, _TABLE_BITS = 8, 20  # bytes of a word that is looked up, and bits by which the table finds it
-# Of Fibonacci hashing: its high bits depend on all bits of a word.
-_MULTIPLIER = 0x9E3779B97F4A7C15
 _OF_URL = re.compile("%(?:25)?[0-9A-F]{2}")
 _NESTED = 4  # escapes of escapes, as in JSON within a URL
 _Places = list[tuple[int, int]]
@@ -101,7 +93,7 @@ class Secrets:
         forms = self._written | {form.lower() for value in self.values for form in _encoded(value)}
         forms |= {form.replace(b"\\", b"") for form in self._written}
         readings = (reading for form in forms for reading, _ in _readings(form))
-        self._reduced = _Sought(reading for reading in readings if len(reading) >= _SHORTEST)
+        self._reduced = frozenset(reading for reading in readings if len(reading) >= _SHORTEST)
 
     def text(self, text: str) -> str:
         """The text without any secret, and without keys in the URLs it quotes."""
@@ -134,17 +126,30 @@ class Secrets:
         """The text without any secret, and otherwise as it is."""
         return self.body(text.encode(*_UTF_8)).decode(*_UTF_8) if self.values else text
 
+    @cached_property
+    def _any_reduced(self) -> re.Pattern[bytes]:
+        """Finds whether any of some thousand spellings stands in bytes, all at once."""
+        import re2
+
+        options = re2.Options()
+        options.encoding = re2.Options.Encoding.LATIN1  # bytes, not characters
+        options.max_mem = 1 << 26  # of the automaton, which grows with what it meets
+        found: re.Pattern[bytes] = re2.compile(
+            b"|".join(re2.escape(form) for form in sorted(self._reduced)), options
+        )
+        return found
+
     def _spans(self, data: bytes) -> Iterator[tuple[int, int]]:
         """Where they stand, as first byte and the one after the last; a part of the data at a time."""
         for begin in range(0, len(data) if self.values else 0, _PART):
             part = data[begin : begin + _PART + _OVERLAP].lower()
             yield from ((begin + start, begin + stop) for start, stop in _found(self._written, part))
             for number, (reduced, _) in enumerate(_readings(part)):
-                if self._reduced.stand_in(reduced):
+                if self._any_reduced.search(reduced):
                     _, places = next(
                         islice(_readings(part, [(at, at + 1) for at in range(len(part))]), number, None)
                     )
-                    for start, stop in _found(self._reduced.forms, reduced):
+                    for start, stop in _found(self._reduced, reduced):
                         yield begin + places[start][0], begin + places[stop - 1][1]
 
 
@@ -196,47 +201,6 @@ def _found(forms: Iterable[bytes], data: bytes) -> Iterator[tuple[int, int]]:
         while at >= 0:
             yield at, at + len(form)
             at = data.find(form, at + len(form))
-
-
-class _Sought:
-    """Byte strings that are looked for together, in time that hardly grows with their number.
-
-    Wherever one of 15 bytes or more stands, eight of its bytes fill one of the words into which the data fall from their
-    beginning; only where such a word is met is each string looked for.
-    """
-
-    def __init__(self, forms: Iterable[bytes]) -> None:
-        self.forms = frozenset(forms)
-        self._long = [form for form in self.forms if len(form) >= 2 * _WORD - 1]
-        self._short = self.forms.difference(self._long)
-
-    def stand_in(self, data: bytes) -> bool:
-        """Whether one of them does."""
-        if any(form in data for form in self._short):
-            return True
-        return bool(self._long) and self._may_stand_in(data) and any(form in data for form in self._long)
-
-    def _may_stand_in(self, data: bytes) -> bool:
-        import numpy as np
-
-        known, table = self._words
-        words = np.frombuffer(data, np.uint64, len(data) // _WORD)
-        return not known.isdisjoint(words[table[_places_in_table(words)]].tolist())
-
-    @cached_property
-    def _words(self) -> tuple[frozenset[int], npt.NDArray[np.bool_]]:
-        """All runs of eight bytes, and a table in which most other words are not found."""
-        import numpy as np
-
-        runs = (form[at : at + _WORD] for form in self._long for at in range(_WORD))
-        words = np.frombuffer(b"".join(runs), np.uint64)
-        table = np.zeros(1 << _TABLE_BITS, bool)
-        table[_places_in_table(words)] = True
-        return frozenset(words.tolist()), table
-
-
-def _places_in_table(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    return (words * words.dtype.type(_MULTIPLIER)) >> words.dtype.type(64 - _TABLE_BITS)
 
 
 def _readings(data: bytes, places: _Places | None = None) -> Iterator[tuple[bytes, _Places]]:
