@@ -288,8 +288,7 @@ def _cannot_wait(example: Example, evidence: Evidence) -> bool:
 _URGENT = ("urgent", "emergency")
 _GOES_ON = frozenset("and thanks thank you i see one more question .".split())
 _NOT_THERE = frozenset(
-    "text say says tell answer cannot gave please look whole document ask health professional stand elsewhere help may able known "
-    "what so".split()
+    "text say says gave include please look whole rest document ask health professional elsewhere help may able too".split()
 )
 _DATE = re.compile(r"\b((?:19|20)\d\d)-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])(?!\d)(?:T[\d:.]+)?")
 _FORMS = {AS_PEOPLE_WRITE: _as_people_write, CITED: _cited, WITH_TEXT: _with_text}

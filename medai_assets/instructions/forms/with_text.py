@@ -20,38 +20,38 @@ from medai_assets.verification.form_kept import WITH_TEXT, Rendering, is_silent
 # Of all passages shown and the answer: some 500 tokens with the rest, which most_tokens allows.
 MOST_WORDS = 300
 _MOST_OTHERS = 2
-# All ask for the same: from the text alone, and to say so where it does not tell.
+# All ask for the same: from the text alone, which may be one passage or several, and to say so where the answer is not in it.
 _ASKS = (
-    "Answer from the text below alone. If it does not say, tell me that it does not.",
-    "Use only these passages to answer, and say so if the answer is not in them.",
-    "Here is what I have in front of me. Please answer from it and from nothing else; if it is not there, say so.",
-    "Read the text, then answer the question from it. Where the text does not tell, say that.",
-    "Below are parts of a document. Answer from them only; if they do not say, tell me so.",
-    "I have copied some passages. Please answer from these alone, or say that they do not tell.",
-    "These passages are all I have. Answer from them, and if the answer is not there, say that it is not.",
+    "Answer from the text below alone. If it does not say, tell me so.",
+    "Use only the text below to answer, and say so if the answer is not in it.",
+    "Here is what I have in front of me. Please answer from it and from nothing else; if the answer is not there, say so.",
+    "Read the text below, then answer the question from it alone. If the text does not say, tell me that.",
+    "Below is part of a document. Answer from it only; if it does not say, tell me so.",
+    "I have copied some text. Please answer from it alone, or tell me that it does not say.",
     "Please rely on the following text only. If it does not answer the question, say so.",
-    "My question is about the text below. Do not add anything to it; if it does not tell, say so.",
-    "Nothing but the passages below should be in your answer. If they do not tell, say that.",
-    "From the passages below alone, please answer my question, or tell me that they do not say.",
-    "You may use the passages below and nothing else. If the answer is missing, say that it is.",
-    "Some passages follow, and then a question. Answer it from them, or say that they do not.",
-    "Look only at the text that follows. If it does not hold the answer, tell me.",
-    "With the text below in hand, answer the question; where the text is silent, say so.",
-    "Take the answer from these passages word for word; if it is in none of them, say so.",
-    "Do not go beyond the passages below. If they leave the question open, say that they do.",
-    "The question after these passages is to be answered from them alone; say so if that cannot be done.",
-    "Find the answer in the text below. If it is not there, say that, and do not guess.",
-    "Please do not guess: answer from the passages below, or say that they do not tell.",
-    "Let us stay with the text below: what is not in it, say that it is not.",
-    "Only the following text counts. Where it does not answer, say so.",
-    "As far as the passages below tell, answer my question; if they do not, say so.",
-    "What follows is from one document. Answer from it alone, and say so if it does not tell.",
+    "My question is about the text below. Please add nothing to it, and if it does not say, tell me so.",
+    "Use nothing but the text below for your answer. If the answer is not in it, say so.",
+    "From the text below alone, please answer my question, or tell me that it does not say.",
+    "You may use the text below and nothing else. If the answer is missing from it, say so.",
+    "Some text follows, and then a question. Answer from the text alone, or say that the answer is not in it.",
+    "Look only at the text that follows. If the answer is not in it, tell me that it is not.",
+    "Please keep to the text below. If it does not answer the question, say that it does not.",
+    "Do not go beyond the text below. If it leaves the question open, say that it does.",
+    "The question below is to be answered from this text alone. If that cannot be done, say so.",
+    "Find the answer in the text below and nowhere else. If it is not there, say so and do not guess.",
+    "Please do not guess: answer from the text below only, or say that it does not answer the question.",
+    "Only the following text counts here. If the answer is not in it, say so.",
+    "What follows is from one document. Answer from it alone, and say so if the answer is not in it.",
+    "Please answer from this text and leave out what you know otherwise. If it does not say, tell me so.",
+    "Base your answer on the text below and on nothing else; if it does not say, tell me.",
+    "Stay with the text below when you answer. If it does not cover the question, say so.",
+    "Take your answer from the text below only. If the text does not cover it, say so.",
 )
 # None promises that somebody else knows.
 _NOT_THERE = (
-    "The text does not say. Please look in the whole document, or ask a health professional.",
-    "That is not in the text you gave me, so I cannot answer it from there. A health professional may be able to help.",
-    "What you gave me does not say. The answer may stand elsewhere in the document; a health professional may be able to help.",
+    "That is not in the text. It may be elsewhere in the document; a health professional may be able to help too.",
+    "The text does not say that. Please look in the whole document, or ask a health professional.",
+    "What you gave me does not include that. The rest of the document, or a health professional, may be able to help.",
 )
 
 
