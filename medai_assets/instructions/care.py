@@ -64,10 +64,14 @@ _FOR_SO_LONG = re.compile(
 )
 # A page says what one "gets"; who asks has it now. What comes often or with something is a habit.
 _COMES = r"(?!.*\b(?:often|always|each|every|when|whenever|if|after|before|around|with)\b)"
+_OF_MINE = r"(?:one side of )?my (?:\w+ ){0,2}?\w+"
 _HABITS = (
     (re.compile(rf"^I get (?=(?:an?|sudden|severe|new)\b){_COMES}"), "I have "),
     (re.compile(rf"^I struggle\b{_COMES}"), "I am struggling"),
     (re.compile(rf"^I start (?=\w+ing\b){_COMES}"), "I have started "),
+    (re.compile(r"^I am treated\b"), "I am being treated"),
+    (re.compile(rf"^({_OF_MINE}) gets worse\b{_COMES}"), r"\1 is getting worse"),
+    (re.compile(rf"^({_OF_MINE}) becomes\b{_COMES}"), r"\1 has become"),
 )
 _HAS_A_FIT = re.compile(r"\b(?:has|have) (?=an? (?:fit|seizure)\b)", re.IGNORECASE)
 _OPEN_END = re.compile(r"\b(?:and|with|that|have|has|is|are|you|your child)$", re.IGNORECASE)

@@ -48,7 +48,6 @@ from medai_assets.instructions.scoring.verdicts import Outcome, Verdict
 from medai_assets.sources.label_fields import ROUTE
 from medai_assets.sources.registry import sources_with
 from medai_assets.verification.not_said_twice import MOST_CASES
-from medai_assets.verification.question_is_natural import says_again
 from medai_assets.verification.urgency import ALARM, may_alarm
 from medai_assets.verification.who_asks import of_another
 
@@ -189,7 +188,7 @@ def _alarms(document: SourceDocument, card: Card, about: str, rule: Rule) -> Ite
     told = (t for t in in_order(card.complaints, *key) if not like or (may_alarm(t) and not _ALIKE.search(t)))
     about = (drug_names(document) or [about])[0]
     for place, complaint in enumerate(islice(told, MOST_CASES)):
-        named = names_topic(complaint, about) or says_again(complaint, about)
+        named = names_topic(complaint, about)
         forms: tuple[str, ...]
         if document.genre == "medicine" and not named:
             forms = phrasing.ALARM_MEDICINE

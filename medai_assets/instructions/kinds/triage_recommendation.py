@@ -41,7 +41,6 @@ from medai_assets.instructions.scoring.scoring import Direction, Scoring, share_
 from medai_assets.instructions.scoring.verdicts import NO_ANSWER, Outcome, Verdict
 from medai_assets.sources.registry import sources_with
 from medai_assets.verification.not_said_twice import MOST_CASES
-from medai_assets.verification.question_is_natural import says_again
 from medai_assets.verification.urgency import ALARM, level_of
 from medai_assets.verification.who_asks import of_another
 
@@ -230,7 +229,7 @@ def _asked(document: SourceDocument, card: Card, about: str) -> Iterator[str]:
             forms = phrasing.TRIAGE_OF_ANOTHER_WITH_TOPIC
         if document.genre == "medicine":
             forms, about = phrasing.TRIAGE_MEDICINE, drug_names(document)[0]
-        elif names_topic(complaint, about) or says_again(complaint, about):
+        elif names_topic(complaint, about):
             forms = phrasing.TRIAGE_OF_ANOTHER if other else phrasing.TRIAGE_BARE
         elif hash_mod_6("message", *key) == 0 and not other:
             forms = phrasing.TRIAGE_MESSAGE
