@@ -37,7 +37,7 @@ def test_nhs_pages(real_data: Path, mixture: Mixture) -> None:
     pages = [p for p in sorted((real_data / "nhs").glob("*.json")) if not p.name.startswith("error")]
     records = [raw_record(f"nhs:{p.stem.replace('-', '/', 1)}", p.read_text("utf-8")) for p in pages]
     made = made_of(records, "nhs", mixture)
-    assert len(made.rows) >= 25  # an answer on pregnancy or doses must hold what the page says of them
+    assert len(made.rows) >= 20  # fewer each time an answer must hold more of what its page says
     assert not [why for _, why in made.tally.refused if why == "not the source's words"]
 
 
