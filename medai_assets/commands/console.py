@@ -47,11 +47,14 @@ class Terminal(Console):
     """A console that breaks lines only on a terminal, and ends the command quietly where nobody reads."""
 
     @property
+    def is_screen(self) -> bool:
+        """Whether a terminal reads the output. Rich's ``is_terminal`` takes FORCE_COLOR's word for it, of a pipe too."""
+        return self.file.isatty()
+
+    @property
     def size(self) -> ConsoleDimensions:
         found = super().size
-        if self.is_terminal or self._width is not None:
-            return found
-        return ConsoleDimensions(UNBROKEN, found.height)
+        return found if self.is_screen else ConsoleDimensions(UNBROKEN, found.height)
 
     @size.setter
     def size(self, new: tuple[int, int]) -> None:
@@ -148,7 +151,7 @@ def size(count: float) -> str:
 
 def short(identity: str, most: int = 12) -> str:
     """An id as people read it on a terminal; whole where a program reads it."""
-    return identity[:most] if out.is_terminal else identity
+    return identity[:most] if out.is_screen else identity
 
 
 def write_file(path: Path, text: str) -> None:
@@ -188,16 +191,16 @@ def progress(first: str, told_at_once: bool = False) -> Iterator[Callable[..., N
         told_at_once: without a terminal too, since it takes long for certain.
     """
     columns, last = (SpinnerColumn(), TextColumn("{task.description}")), time.monotonic()
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+    with Progress(*columns, console=err, transient=True, disable=not err.is_screen) as bar:
         task = bar.add_task(first, total=None)
-        if told_at_once and not err.is_terminal:
+        if told_at_once and not err.is_screen:
             say_on_stderr(f"  … {escape(first)}")
 
         def tell(done: float, total: float | None = None, what: str = "") -> None:
             nonlocal last
             text = escape(what + (f" {done:,.0f} of {total:,.0f}" if total else ""))
             bar.update(task, description=text)
-            if not err.is_terminal and time.monotonic() - last > HEARTBEAT:
+            if not err.is_screen and time.monotonic() - last > HEARTBEAT:
                 last = time.monotonic()
                 say_on_stderr(f"  … {text}")
 

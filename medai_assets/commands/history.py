@@ -79,7 +79,7 @@ def _named(ref: Any) -> str:
 
 def _few(names: list[str], shown: int = 3) -> str:
     """Names of versions, one a line, with short ids and as many as fit on a terminal."""
-    if not console.out.is_terminal:
+    if not console.out.is_screen:
         return escape(", ".join(names))
     more = f"\n… {len(names) - shown} more" if len(names) > shown else ""
     named = (name.rpartition(" ") for name in names[:shown])

@@ -317,7 +317,7 @@ class Reporter:
         self.warned: set[str] = set()
         self.live = (
             Live(console=console.out, refresh_per_second=4, transient=True)
-            if console.out.is_terminal
+            if console.out.is_screen
             else None
         )
 
