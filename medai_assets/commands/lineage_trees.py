@@ -31,7 +31,9 @@ def trace_tree(found: Trace) -> Tree:
     )
     for turn in e.history:
         tree.add(f"[dim]before[/]    {escape(turn['role'])}: {escape(turn['content'])}")
-    tree.add(f"[dim]question[/]  {escape(e.prompt)}")
+    if e.question != e.prompt:
+        tree.add("[dim]before[/]    a text in hand, which --json shows whole")
+    tree.add(f"[dim]question[/]  {escape(e.question)}")
     tree.add(f"[dim]answer[/]    {escape(e.completion)}")
     tree.add(f"[dim]rule[/]      {escape(e.rule)}" + ("  (a person wrote the answer)" if e.authored else ""))
     for passage in found.passages:

@@ -316,9 +316,7 @@ class Reporter:
         self.named_elsewhere: set[tuple[PartitionId, str]] = set()
         self.warned: set[str] = set()
         self.live = (
-            Live(console=console.out, refresh_per_second=4, transient=True)
-            if console.out.is_screen
-            else None
+            Live(console=console.out, refresh_per_second=4, transient=True) if console.out.is_screen else None
         )
 
     def __enter__(self) -> Reporter:

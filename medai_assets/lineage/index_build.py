@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from medai_assets.foundation.file_hashes import digest_path
 from medai_assets.foundation.files import make_owned, remove_abandoned, unfinished, write_whole
+from medai_assets.instructions.forms.form import asked
 from medai_assets.lineage.corpus import Corpus
 from medai_assets.lineage.index_schema import (
     FORMAT,
@@ -27,7 +28,8 @@ from medai_assets.storage import Stored, file_sha256
 
 Progress = Callable[[float, float | None, str], None]
 _EXAMPLE_COLUMNS = (
-    "example_id", "kind", "split", "source", "rule", "audience", "subject", "prompt", "completion", "passage_ids", "origins",
+    "example_id", "kind", "split", "source", "rule", "audience", "subject", "prompt", "completion", "labels",
+    "passage_ids", "origins",
 )  # fmt: skip
 _ORIGIN_COLUMNS = ("record_id", "source", "slice", "version", "url", "licence", "attribution", "sample")
 _FAST = "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-200000; PRAGMA locking_mode=EXCLUSIVE;"
@@ -121,7 +123,7 @@ class _Builder:
             numbers = range(first, first + batch.num_rows)
             terms = [map(self.term, batch[name].to_pylist()) for name in _EXAMPLE_COLUMNS[1:7]]
             prompts, completions = batch["prompt"].to_pylist(), batch["completion"].to_pylist()
-            shown = map(beginning, prompts)
+            shown = (beginning(asked(*one)) for one in zip(prompts, batch["labels"].to_pylist()))
             keys = (map(text_key, prompts), map(text_key, completions))
             self._insert("example", zip(numbers, batch["example_id"].to_pylist(), *terms, shown, *keys), 11)
             self._link_passages(batch["passage_ids"], first)

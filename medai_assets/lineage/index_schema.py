@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import xxhash
 
-FORMAT = "3"  # raised when these tables change; an index of another format is built again
+FORMAT = "4"  # raised when these tables change; an index of another format is built again
 
 TABLES = """
 CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from medai_assets.instructions.forms.form import asked
 from medai_assets.storage import Input
 from medai_assets.storage.errors import label
 
@@ -63,6 +64,11 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
     completion: str
     labels: str
 
+    @property
+    def question(self) -> str:
+        """What the prompt asks, without the text in hand that it may show before."""
+        return asked(self.prompt, self.labels)
+
 
 class ExampleLine(msgspec.Struct, frozen=True, kw_only=True):
     """An example as lists show it."""
@@ -71,7 +77,7 @@ class ExampleLine(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     split: str
     source: str
-    prompt: str  # its beginning
+    prompt: str  # the beginning of what it asks
 
 
 class PassageLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -65,6 +65,7 @@ class Library:
     code: dict[str, str] = field(default_factory=dict)  # asset -> code version, "1" where unsaid
     runs: int = 0
     removed: list[dict[str, Any]] = field(default_factory=list)  # rows set aside while the data set was made
+    in_hand: str = ""  # text that stands in the prompts before the question
     samples: bool = False  # whether the records were written for this project
     learns: Callable[[dict[str, Any]], bool] = lambda row: True  # which training examples the budget lets in
 
@@ -225,11 +226,13 @@ class Library:
 
     def _example(self, passage: dict[str, Any], number: int) -> dict[str, Any]:
         kind = ("question_answer", "drug_information")[number % 2]
-        prompt = f"What should I know about {passage['title']}? ({number})"
+        question = f"What should I know about {passage['title']}? ({number})"
+        prompt = f"{self.in_hand}\n\nQuestion: {question}" if self.in_hand else question
         first = passage["text"].split(". ")[0].rstrip(".") + "."
         completion = f"{first}\n\nAsk a pharmacist if unsure."
         return {
-            **_frame(kind, prompt, completion), "rule": f"{kind}.overview/1", "passage_ids": [passage["passage_id"]],
+            **_frame(kind, prompt, completion), "labels": json.dumps({"question": question}),
+            "rule": f"{kind}.overview/1", "passage_ids": [passage["passage_id"]],
             "origins": passage["origins"], "authored": False, "subject": passage["subject"],
             "source": passage["source"], "split": "validation" if passage["title"] == "Cough" else "train",
         }  # fmt: skip

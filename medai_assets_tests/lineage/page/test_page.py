@@ -517,6 +517,22 @@ def test_a_sample_that_is_read_says_so(library: Library) -> None:
     assert "The sample is read" in client_of(library).get("/review").text
 
 
+def test_an_example_asked_with_a_text_in_hand_is_shown_by_its_question(library: Library) -> None:
+    library.in_hand = (
+        "Answer from the text below alone.\n\n[1] Overdosage\nThe text in hand. " + "More. " * 60
+    )
+    library.materialize(train=False)
+    client = client_of(library)
+    listed = client.get("/examples?kind=drug_information").text
+    assert "What should I know about" in listed
+    assert "text in hand" not in listed
+    text = follow(client, listed, "/example/")
+    shown, _, folded = text.partition("<details>")
+    assert re.search(r"<title>What should I .*<h1>What should I", shown, re.DOTALL)
+    assert "The text in hand" not in shown
+    assert "The text in hand" in folded.partition("</details>")[0]
+
+
 def test_examples_are_narrowed_by_the_adapter_that_learned_them(library: Library) -> None:
     library.learns = lambda row: row["source"] == "fda"
     dataset = library.materialize()
