@@ -215,6 +215,15 @@ def text_config(values: Mapping[str, Any], where: str) -> Any:
         )
     try:
         config = CONFIG_MAPPING[kind].from_dict(dict(values)).get_text_config(decoder=True)
+    except (
+        ImportError
+    ) as error:  # the installation is at fault, not the model; the first cause names the package
+        while isinstance(error.__cause__ or error.__context__, ImportError):
+            error = error.__cause__ or error.__context__  # type: ignore[assignment]
+        raise TrainingError(
+            f"{where} cannot be used: transformers is not whole here ({_said(error)})",
+            "Install the packages again into a new virtual environment (make install).",
+        ) from error
     except Exception as error:
         raise _unusable(where, f"transformers cannot read its config ({_said(error)})") from error
     reads_both_ways = not getattr(config, "is_decoder", True) and kind not in _ALWAYS_CAUSAL

@@ -138,6 +138,23 @@ def test_what_cannot_be_trained_is_one_sentence(tmp_path: Path, values: dict[str
     assert str(refused.value).startswith(f"{tmp_path} cannot be used: ")
 
 
+def test_an_installation_that_is_not_whole_is_told_by_the_package_that_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transformers = pytest.importorskip("transformers")
+    (tmp_path / "config.json").write_text('{"model_type": "llama"}')
+
+    def not_whole(*_: object) -> None:
+        try:
+            import no_such_package  # noqa: F401
+        except ImportError as error:
+            raise ModuleNotFoundError("Could not import module 'LlamaConfig'.") from error
+
+    monkeypatch.setattr(type(transformers.CONFIG_MAPPING), "__getitem__", not_whole)
+    with pytest.raises(TrainingError, match=r"No module named 'no_such_package'.*make install"):
+        Architecture.of_directory(tmp_path)
+
+
 @pytest.mark.parametrize("text", [None, "{", "[]"])
 def test_a_config_that_cannot_be_read_is_named(tmp_path: Path, text: str | None) -> None:
     if text is not None:
