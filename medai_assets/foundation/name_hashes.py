@@ -20,6 +20,7 @@ def hash_of(name: str) -> int:
 def hashed(names: pa.Array) -> Hashes:
     """The hashes of a column of names, each distinct one hashed once; NONE for null."""
     encoded = names.dictionary_encode()
-    hashes = np.array([*map(hash_of, encoded.dictionary.to_pylist()), NONE], np.int64)
-    found: Hashes = hashes[encoded.indices.fill_null(NONE).to_numpy()]  # the last is NONE
+    digests = map(xxhash.xxh3_64_intdigest, encoded.dictionary.cast(pa.large_binary()).to_pylist())
+    hashes = (np.fromiter(digests, np.uint64) >> np.uint64(1)).astype(np.int64)
+    found: Hashes = np.append(hashes, NONE)[encoded.indices.fill_null(NONE).to_numpy()]  # the last is NONE
     return found

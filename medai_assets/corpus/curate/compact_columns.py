@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +50,12 @@ class PassageIds:
     def __getitem__(self, row: int) -> str:
         return f"p{int(self.high[row]):016x}{int(self.low[row]):08x}"
 
-    def of(self, rows: Iterable[int]) -> list[str]:
+    def of(self, rows: Ints) -> list[str]:
         """The ids of several rows."""
-        return [self[row] for row in rows]
+        halves = (self.high[rows].astype(">u8"), self.low[rows].astype(">u4"))
+        octets = np.hstack([half.view(np.uint8).reshape(len(rows), half.itemsize) for half in halves])
+        digits = octets.tobytes().hex()
+        return [f"p{digits[at : at + _LETTERS - 1]}" for at in range(0, len(digits), _LETTERS - 1)]
 
 
 class Codes:

@@ -17,7 +17,7 @@ import orjson
 import pyarrow as pa
 
 from medai_assets.corpus.curate import steps
-from medai_assets.corpus.curate.curated_slices import merged_origins, of_leaves, written
+from medai_assets.corpus.curate.curated_slices import merged_origins, written
 from medai_assets.corpus.curate.decontaminate import RUN
 from medai_assets.corpus.curate.funnel import FUNNEL, REASONS, funnel
 from medai_assets.corpus.curate.near_duplicates import JACCARD
@@ -109,10 +109,11 @@ def curate(
     clock.lap("exact duplicates")
     apart, compared = steps.merge_near_duplicates(rows, decisions, jaccard, known)
     clock.lap("near duplicates")
-    own = of_leaves(leaves, decisions, merged_origins(rows, decisions))
+    merged = merged_origins(rows, decisions)
     digests, reused = [], 0
-    for number, (leaf, brought) in enumerate(zip(leaves, own)):
-        part, was_kept = written(draft.store, leaf, rows.passage_ids, decisions, brought, code_version)
+    for number, leaf in enumerate(leaves):
+        own = merged.of(leaf, decisions)
+        part, was_kept = written(draft.store, leaf, rows.passage_ids, decisions, own, code_version)
         draft.reference(part)
         # What was set aside is content too: no version may point at another's.
         digests.append(part.data_version)

@@ -213,7 +213,7 @@ Compared = dict[tuple[str, str], tuple[float, bool]]
 
 def _compared(rows: PassageRows, ordered: Ints, pairs: near_duplicates.Pairs, known: Compared) -> Compared:
     """The comparison of each pair, in the pairs' order."""
-    names = [rows.passage_ids.of(ordered[side].tolist()) for side in (pairs.member, pairs.head)]
+    names = [rows.passage_ids.of(ordered[side]) for side in (pairs.member, pairs.head)]
     keys = list(zip(*names))
     new = np.array([key not in known for key in keys], bool)
     fresh = near_duplicates.Pairs(pairs.member[new], pairs.head[new])

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from medai_assets.corpus.curate.compact_columns import Bands, Codes, PassageIds, Signatures, Sketches
 from medai_assets.corpus.process.signatures import BANDS, BINS
+from medai_assets.foundation.name_hashes import NONE, hash_of, hashed
 
 IDS = st.lists(st.text(alphabet="0123456789abcdef", min_size=24, max_size=24).map("p{}".format), max_size=6)
 
@@ -20,7 +21,7 @@ IDS = st.lists(st.text(alphabet="0123456789abcdef", min_size=24, max_size=24).ma
 def test_ids_are_had_back_and_their_numbers_are_ordered_as_they_are(ids: list[str]) -> None:
     high, low = PassageIds.numbers(pa.array(ids, pa.string()))
     kept = PassageIds(high, low)
-    assert kept.of(range(len(ids))) == ids
+    assert kept.of(np.arange(len(ids))) == ids == [kept[row] for row in range(len(ids))]
     order = np.lexsort((low, high)).tolist()
     assert [ids[row] for row in order] == sorted(ids)
 
@@ -31,6 +32,11 @@ def test_ids_are_had_back_and_their_numbers_are_ordered_as_they_are(ids: list[st
 def test_ids_of_another_form_are_refused(ids: list[str]) -> None:
     with pytest.raises(ValueError, match="process the slices again"):
         PassageIds.numbers(pa.array(ids))
+
+
+@given(st.lists(st.none() | st.text(alphabet=st.characters(exclude_categories=["Cs"])), max_size=6))
+def test_names_of_a_column_have_the_hashes_that_they_have_alone(names: list[str | None]) -> None:
+    assert hashed(pa.array(names, pa.string())).tolist() == [NONE if n is None else hash_of(n) for n in names]
 
 
 @given(st.lists(st.lists(st.text(max_size=3), max_size=5), max_size=4))

@@ -70,6 +70,27 @@ def test_equal_texts_become_one_with_all_origins(store: Store, curated: Curate) 
     assert removed(result) == {"hf:b/1": ("exact_duplicate", "same text")}
 
 
+@pytest.mark.parametrize(
+    "told", [{"attribution": "Another"}, {"url": "https://example.org/moved"}, {"sample": False}]
+)
+def test_what_an_origin_says_anew_makes_the_slice_of_its_passage_anew(
+    store: Store, curated: Curate, told: dict[str, Any]
+) -> None:
+    kept_there = processed_slice(
+        store, [answer("hf:a/1", text("Same")), answer("hf:a/2", text("Own", 2))], key="a"
+    )
+    merged = answer("hf:b/1", text("Same"))
+    curated(kept_there, processed_slice(store, [merged], key="b"))
+    result = curated(kept_there, processed_slice(store, [merged | told], key="b"))
+    assert result[1].reused == 0
+    assert kept(result) == {"Same": ["hf:a/1", "hf:b/1"], "Own": ["hf:a/2"]}
+    own, brought = next(
+        row["origins"] for row in result[0].table("passages").to_pylist() if len(row["origins"]) > 1
+    )
+    assert brought | told == brought
+    assert own["attribution"] == "Somebody"
+
+
 def test_nearly_equal_texts_become_one_and_the_fuller_stays(store: Store, curated: Curate) -> None:
     full = text("Full", 1, 20)
     rows = [answer("hf:short", full.rsplit(". ", 1)[0] + "."), answer("hf:full", full)]

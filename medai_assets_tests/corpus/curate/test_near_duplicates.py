@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -49,6 +50,25 @@ def found_pairs(texts: list[str], threshold: float = 0.8) -> set[tuple[int, int]
     pairs = candidate_pairs(sketched.bands, sketched.signature, sketched.distinct, threshold)
     values = exact_jaccard(pairs, lambda rows: column([texts[r] for r in rows]))
     return {(h, m) for h, m, v in zip(pairs.head.tolist(), pairs.member.tolist(), values) if v >= threshold}
+
+
+class Counted:
+    """Signatures that know how often rows of them were asked for."""
+
+    def __init__(self, signature: Any) -> None:
+        self.signature, self.rows = signature, 0
+
+    def __getitem__(self, rows: Any) -> Any:
+        self.rows += len(rows)
+        return self.signature[rows]
+
+
+def test_a_pair_that_several_bands_find_is_compared_once() -> None:
+    sketched = sketch(column([prose(1, 12), prose(1, 12), prose(2, 12)]))
+    signature: Any = Counted(sketched.signature)
+    pairs = candidate_pairs(sketched.bands, signature, sketched.distinct)
+    assert (pairs.head.tolist(), pairs.member.tolist()) == ([0], [1])
+    assert signature.rows == 2
 
 
 def test_planted_copies_are_found(planted: tuple[list[str], list[tuple[int, int]]]) -> None:
