@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
@@ -65,25 +65,31 @@ def process_start(pid: int) -> str:
 def children_ended() -> Iterator[None]:
     """What is started within the block is ended with it; SIGINT, SIGTERM and SIGHUP leave the block as ``Ended``.
 
-    A SIGHUP that is ignored already, as under nohup, stays so. Further signals change nothing while things end. When that
-    takes longer than ``WITHIN``, or something is left, stderr has a word why.
+    A SIGHUP that is ignored already, as under nohup, stays so; a SIGINT that is, as in a script's background job, does not,
+    since what Dagster starts would then ignore SIGTERM too. Further signals change nothing while things end. When that takes
+    longer than ``WITHIN``, or something is left, stderr has a word why.
 
-    Python drops what is raised in a destructor or in a weak reference's callback, as they run throughout an import, and a
-    library may catch everything. Where the block goes on for longer than all may take to end in order, it is raised again.
+    Python drops what is raised in a destructor or in a weak reference's callback, as they run throughout an import, a library
+    may catch everything, and a signal that comes just before a call that waits is looked at only after it. Where the block
+    goes on for longer than all may take to end in order, the signal is sent again.
     """
     asked: Ended | None = None
+    left = threading.Event()
 
     def end(number: int, _: FrameType | None) -> None:
         nonlocal asked
-        if asked is None:
-            asked = Ended(number)
-            signal.setitimer(signal.ITIMER_REAL, REMINDED_AFTER, LOOK_SECONDS)
-        raise asked
+        if not left.is_set():
+            asked = asked or Ended(number)
+            raise asked
 
-    before = {number: signal.getsignal(number) for number in (*ENDINGS, signal.SIGALRM)}
+    before = {number: signal.getsignal(number) for number in ENDINGS}
     for number in before:
         if number != signal.SIGHUP or before[number] is not signal.SIG_IGN:
             signal.signal(number, end)
+    heard, told = os.pipe()
+    os.set_blocking(told, False)
+    told_before = signal.set_wakeup_fd(told, warn_on_full_buffer=False)
+    threading.Thread(target=_remind, args=(heard, end, left), daemon=True).start()
     mark, outer = f"{os.getpid()} {process_start(os.getpid())}", os.environ.get(MARK)
     guard = subprocess.Popen(
         [sys.executable, "-m", __name__, mark],
@@ -96,9 +102,11 @@ def children_ended() -> Iterator[None]:
         asked = asked or ended
         raise
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        left.set()
         for number in before:
             signal.signal(number, signal.SIG_IGN)
+        signal.set_wakeup_fd(told_before)
+        os.close(told)
         since = asked.at if asked else time.monotonic()
         # Some had their time already.
         outcome = end_marked(mark, max(0.5, ORDERLY - (time.monotonic() - since)))
@@ -113,6 +121,26 @@ def children_ended() -> Iterator[None]:
             os.environ[MARK] = outer
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _remind(heard: int, end: Callable[[int, FrameType | None], None], left: threading.Event) -> None:
+    """Send a signal that the block should end by again, until it has.
+
+    Args:
+        heard: the number of each signal comes here when it arrives, whatever Python does meanwhile; closed with the block.
+        end: the block's handler; a signal that another one hears meanwhile is not ours.
+        left: says that the block has been left.
+    """
+    with os.fdopen(heard, "rb", buffering=0) as numbers:
+        while number := numbers.read(1):
+            wait = REMINDED_AFTER
+            while not left.wait(wait) and signal.getsignal(number[0]) is end:
+                signal.pthread_kill(threading.main_thread().ident or 0, number[0])
+                wait = LOOK_SECONDS
+
+
+# What a library forks keeps the handlers, and must not tell us of its own signals.
+os.register_at_fork(after_in_child=lambda: signal.set_wakeup_fd(-1))
 
 
 def end_marked(mark: str, orderly: float = ORDERLY) -> tuple[list[int], list[int]]:

@@ -168,6 +168,64 @@ def test_a_signal_that_comes_where_nothing_can_be_raised_ends_the_command_all_th
     assert ended(process, "the process") == 128 + ending
 
 
+# Is asked to end while Python waits in a call that the signal does not interrupt, as where it comes just before that call: the
+# second thread runs once the first one waits, and takes the signal itself.
+ASLEEP = """
+import signal, sys, threading, time
+from medai_assets.foundation import child_processes
+from medai_assets.foundation.child_processes import Ended, children_ended
+child_processes.REMINDED_AFTER = 0.2
+waits = threading.Lock()
+def ask():
+    with waits:
+        signal.pthread_kill(threading.get_ident(), int(sys.argv[1]))
+try:
+    with children_ended(), waits:
+        threading.Thread(target=ask).start()
+        sys.setswitchinterval(1000)
+        waits.release()
+        try:
+            time.sleep(600)
+        finally:
+            waits.acquire()
+except Ended as ended:
+    sys.exit(ended.exit_code)
+"""
+
+
+@pytest.mark.parametrize("ending", ENDINGS[:-1], ids=lambda ending: ending.name)
+def test_a_signal_that_comes_just_before_a_call_that_waits_ends_the_command(
+    start: Start, ending: signal.Signals
+) -> None:
+    assert ended(start("-c", ASLEEP, str(int(ending))), "the process") == 128 + ending
+
+
+# A signal of another process that was forked, and one that another handler hears, are not ours.
+ELSEWHERE = """
+import os, signal, sys, time
+from medai_assets.foundation import child_processes
+from medai_assets.foundation.child_processes import Ended, children_ended
+child_processes.REMINDED_AFTER = 0.1
+with children_ended():
+    if not (child := os.fork()):
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        except Ended:
+            os._exit(5)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 5
+    heard = []
+    ours = signal.signal(signal.SIGTERM, lambda number, _: heard.append(number))
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(0.4)
+    signal.signal(signal.SIGTERM, ours)
+    assert heard == [signal.SIGTERM]
+"""
+
+
+def test_only_what_its_own_handler_hears_ends_the_command(start: Start) -> None:
+    assert ended(start("-c", ELSEWHERE), "the process") == 0
+
+
 @pytest.mark.parametrize("ending", ENDINGS, ids=lambda ending: ending.name)
 def test_children_in_sessions_of_their_own_end_too(
     tmp_path: Path, start: Start, ending: signal.Signals
