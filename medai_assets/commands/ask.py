@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from collections import Counter
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Annotated
 
+import orjson
 import typer
+from msgspec import to_builtins
 from rich.markup import escape
 
 from medai_assets.commands import console
+from medai_assets.commands.lineage import Json
 from medai_assets.commands.stored_models import (
     NOT_CLINICAL,
     ModelName,
@@ -27,12 +32,36 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from medai_assets.instructions.language.framing import Country
-    from medai_assets.lineage.model import Record
-    from medai_assets.serving.shown import Source
+    from medai_assets.lineage.model import Example, Passage, Record
+    from medai_assets.serving.generate import Answer
+    from medai_assets.serving.in_hand import InHand
+    from medai_assets.serving.shown import Shown
     from medai_assets.storage import Stored
 
 CANDIDATES = 20  # of each ranking, before they are made one
 CHARACTERS = 300  # of an example's prompt or answer that are shown
+LOOKED_AT = 3  # closest examples: the first has to ask for facts, and none may tell of a case or be refused
+SUBJECTS = 5  # that the question may name
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is close to a question, the closest first: passages, and learned examples with their records; and its words of
+    five letters or more that no example has."""
+
+    passages: list[Passage]
+    examples: list[tuple[Example, list[Record]]]
+    unknown: list[str]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a model was asked, and its answer as it came; ``alone`` is why no passage was given to it."""
+
+    system: str
+    in_hand: InHand
+    answer: Answer
+    alone: str
 
 
 def ask(
@@ -50,16 +79,26 @@ def ask(
             min=0, help="How many of the closest passages, and of the closest examples it learned, to show."
         ),
     ] = 3,
+    from_memory: Annotated[
+        bool, typer.Option("--from-memory", help="Put the question alone to the model, without passages.")
+    ] = False,
     max_tokens: Annotated[int, typer.Option(min=1, help="Longest answer, in tokens.")] = 220,
+    as_json: Json = False,
 ) -> None:
     """Show the passages and learned examples closest to a question, with their records, then the trained adapter's answer.
 
-    Closest by words, and by meaning where `make kit-search` has fetched the encoder. The answer is made with the system
-    text the adapter was trained with, always taking the most likely words; a dose that none of the closest passages gives is
-    struck, and the answer ends where it repeats itself. It is a language model's text, not advice: check it against the
-    sources above it.
+    Closest by words, and by meaning where `make kit-search` has fetched the encoder.
+
+    The model, which runs here, is sent the system text it was trained with and one prompt. Where the closest examples that it
+    learned ask for facts, the prompt is made as those with a text in hand are: the closest passage and up to two more of
+    its document, as far as the model's context holds them, and the question under them. Never sent are passages of records
+    that are withdrawn, that speak to a model, or that are damaged. Complaints, emergencies and anything that might be one
+    are put alone, as they were learned. --json shows what is sent.
+
+    The answer is always of the most likely words; a dose that none of the closest passages gives is struck, and the answer
+    ends where it repeats itself. It is a language model's text, not advice: check it against the sources above it.
     """
-    from medai_assets.serving.shown import shown
+    from medai_assets.serving.shown import Source, shown
     from medai_assets.training.errors import TrainingError
 
     settings = get_settings()
@@ -74,18 +113,45 @@ def ask(
         warn_if_tainted(settings, trained.stored)
     with console.clear_errors(TrainingError, ExtraMissing):
         require("serve", "`medai ask`")
-    found = _show_sources(settings, trained.stored, question, sources)
+    found = find(settings, trained.stored, question, tell=bool(sources))
+    if found and not as_json:
+        _show_found(found, sources)
     with console.clear_errors(TrainingError, ExtraMissing):
-        answer = answered(settings, trained, question, base, max_tokens)
-    said = shown(answer.text, question, found)
+        alone = "as you asked" if from_memory else put_alone(question, found)
+        asked = answered(
+            settings, trained, question, [] if alone or not found else found.passages, base, max_tokens, alone
+        )
+    close = [
+        Source(p.passage_id, p.subject or "", f"{p.title}\n{p.heading}\n{p.text}")
+        for p in (found.passages if found else ())
+    ]
+    said = shown(asked.answer.text, question, close)
     said_by = trained.recipe.hub_id if base else trained.recipe.title
-    console.out.print(
-        f"\n[bold]{escape(said_by)}[/]{' (base model, no adapter)' if base else ''} says, a language model:\n"
+    emergency = f"In an emergency call {place.emergency}; about poisoning call {place.poison_line}."
+    if as_json:
+        facts = {
+            "model": said_by,
+            "adapter": None if base else trained.stored.data_version,
+            "question": question,
+        }
+        console.print_json(orjson.dumps(facts | _as_data(found, asked, said, emergency)).decode())
+        return
+    _say_answer(said_by + (" (base model, no adapter)" if base else ""), asked, said)
+    console.say(f"\n[bold]{NOT_CLINICAL}[/] {emergency}")
+
+
+def _say_answer(said_by: str, asked: Asked, said: Shown) -> None:
+    given = asked.in_hand.given
+    held = (
+        f"given {counted(len(given), 'passage')}: {', '.join(given)}"
+        if given
+        else f"from memory: {asked.alone}"
     )
+    console.say(f"\n[bold]{escape(said_by)}[/] says, a language model, {escape(held)}\n")
     console.say(escape(said.text or "(no answer)"))
     if said.circled:
         console.out.print("[dim]… cut where it began to repeat itself[/]")
-    elif not answer.complete:
+    elif not asked.answer.complete:
         console.out.print("[dim]… cut at the limit; --max-tokens sets it[/]")
     if said.struck:
         console.say(
@@ -95,20 +161,70 @@ def ask(
     if said.sources:
         where = "; ".join(f"{dose}: {passage}" for dose, passage in said.sources.items())
         console.say(f"[dim]Doses as passages give them: {escape(where)}[/]")
-    console.say(
-        f"\n[bold]{NOT_CLINICAL}[/] In an emergency call {place.emergency}; about poisoning call {place.poison_line}."
-    )
+    for why, many in Counter(asked.in_hand.left_out.values()).items():
+        console.say(f"[dim]Not given to it: {counted(many, 'close passage')} that {escape(why)}[/]")
 
 
-def answered(settings: Settings, trained: Trained, question: str, base: bool, max_tokens: int) -> Any:
-    """One greedy answer; both models get the adapter's chat template, which holds the system text."""
+def _as_data(found: Found | None, asked: Asked, said: Shown, emergency: str) -> dict[str, object]:
+    """What --json prints beside whose answer it is."""
+    examples = [
+        {**to_builtins(example), "records": to_builtins(records)}
+        for example, records in (found.examples if found else ())
+    ]
+    return {
+        "sent": {"system": asked.system, "prompt": asked.in_hand.prompt},
+        "passages_given": asked.in_hand.given,
+        "passages_left_out": asked.in_hand.left_out,
+        "put_alone": asked.alone or None,
+        "answer": asdict(said) | {"complete": asked.answer.complete and not said.circled},
+        "made_by": "a language model",
+        "caution": f"{NOT_CLINICAL} {emergency}",
+        "closest_passages": to_builtins(found.passages) if found else [],
+        "closest_examples": examples,
+    }
+
+
+def answered(
+    settings: Settings,
+    trained: Trained,
+    question: str,
+    passages: Sequence[Passage],
+    base: bool,
+    max_tokens: int,
+    alone: str = "",
+) -> Asked:
+    """One greedy answer; both models get the adapter's chat template, which holds the system text.
+
+    Raises:
+        TrainingError: the question and an answer do not fit into the model's context.
+    """
     from medai_assets.serving.generate import generate
+    from medai_assets.serving.in_hand import in_hand
     from medai_assets.serving.load import load_adapted, load_base, load_tokenizer
+    from medai_assets.training.chat import default_system, prompt_ids
+    from medai_assets.training.errors import TrainingError
 
     directory, adapter = base_directory(settings, trained.recipe), trained.stored.local_path()
     model = load_base(directory) if base else load_adapted(directory, adapter)
-    (answer,) = generate(model, load_tokenizer(adapter), [("", question)], max_new_tokens=max_tokens)
-    return answer
+    tokenizer = load_tokenizer(adapter)
+    context = int(model.config.get_text_config().max_position_embeddings)
+
+    def fits(prompt: str) -> bool:
+        return len(prompt_ids(tokenizer, "", prompt)) + max_tokens <= context
+
+    if not fits(question):
+        raise TrainingError(
+            f"The question and an answer of {max_tokens:,} tokens are longer than the model's context of {context:,} tokens",
+            "Ask in fewer words, or set a smaller --max-tokens.",
+        )
+    withdrawn = {
+        p.passage_id: "rests on a withdrawn record" for p in passages if any(r.withdrawn for r in p.records)
+    }
+    prompted = in_hand(question, passages, fits, withdrawn)
+    (answer,) = generate(model, tokenizer, [("", prompted.prompt)], max_new_tokens=max_tokens)
+    if not prompted.given:
+        alone = alone or "no passage that may be given is close"
+    return Asked(default_system(str(tokenizer.chat_template))[0], prompted, answer, alone)
 
 
 def _place(settings: Settings, code: str | None) -> Country:
@@ -120,50 +236,109 @@ def _place(settings: Settings, code: str | None) -> Country:
         raise console.fail(str(error), console.USAGE) from None
 
 
-def _show_sources(settings: Settings, model: Stored, question: str, count: int) -> list[Source]:
-    """The closest passages, so many of which are shown, and of the examples that the model learned, with their records."""
+def find(settings: Settings, model: Stored, question: str, tell: bool) -> Found | None:
+    """The closest passages, and of the examples that the model learned; None where its data set is no longer kept.
+
+    Args:
+        tell: say why only words are compared.
+    """
     from medai_assets.commands.lineage import answering
     from medai_assets.lineage.meaning import OF_EXAMPLE, OF_PASSAGE, NoMeaning, fused, meaning
-    from medai_assets.lineage.search import nearest_examples
-    from medai_assets.serving.shown import Source
+    from medai_assets.lineage.search import (
+        closest_by_words,
+        examples_about,
+        nearest_examples,
+        subjects_like,
+        unknown_words,
+    )
 
     with answering(settings) as lineage:
         learned = lineage.versions.learned_from(model.input)
         if not learned:
-            console.out.print(
+            console.say_on_stderr(
                 "The data set it learned from is no longer kept, so its sources cannot be shown."
             )
-            return []
+            return None
         index = lineage.index(lineage.open(learned[0]))
         among = lineage.learned.example_ids(model.input)
         numbers = nearest_examples(index, question, CANDIDATES, among)
-        passages = list(dict.fromkeys(p for n in numbers for p in index.passages_of_example(n)))
+        # What the question names may be among what the model did not learn.
+        named = [
+            n
+            for subject, _ in subjects_like(index, question, SUBJECTS)
+            for n in examples_about(index, subject, CANDIDATES)
+        ]
+        passages = list(dict.fromkeys(p for n in [*numbers, *named] for p in index.passages_of_example(n)))
+        ids = {place.passage_id: n for n, place in zip(passages, index.places(passages))}
+        held = lineage.passages(index, passages)
+        order = closest_by_words(index, question, [f"{p.title} {p.heading} {p.text}" for p in held])
+        passages = [ids[held[place].passage_id] for place in order]
         try:
             by_meaning = meaning(index, settings, make=True)
             close = by_meaning.closest(OF_EXAMPLE, question, CANDIDATES, index.example_numbers(among))
             numbers = fused(numbers, [number for number, _ in close])
             passages = fused(passages, [n for n, _ in by_meaning.closest(OF_PASSAGE, question, CANDIDATES)])
         except NoMeaning as why:
-            if count:
+            if tell:
                 console.say_on_stderr(f"[dim]{escape(str(why))}[/]")
-        found = lineage.passages(index, passages[:CANDIDATES])
-        sources = [Source(p.passage_id, p.subject or "", f"{p.title}\n{p.heading}\n{p.text}") for p in found]
-        if not count:
-            return sources
-        if passages:
-            console.out.print("[bold]Closest passages[/]")
-        for place, passage in enumerate(found[:count], 1):
-            _show(place, passage.title, passage.passage_id, passage.text, passage.records)
-        console.out.print(
-            "\n[bold]Closest examples that it learned[/]"
-            if numbers
-            else "\nNo example that it learned is close to the question."
+        examples = [
+            (lineage.example(index, n), lineage.records(index, index.origins(index.records_of_example(n))))
+            for n in numbers[:CANDIDATES]
+        ]
+        return Found(lineage.passages(index, passages[:CANDIDATES]), examples, unknown_words(index, question))
+
+
+def put_alone(question: str, found: Found | None) -> str:
+    """Why a question is put without passages; "" where it may have them.
+
+    Who tells of a complaint, or may need help at once, is answered as was learned, without a text to read first.
+    """
+    from medai_assets.instructions.kinds.registry import KINDS
+    from medai_assets.verification.who_asks import may_need_help
+
+    if may_need_help(question):
+        return "it may be of somebody who needs help"
+    if found is None or not found.examples:
+        return "no example that it learned is close"
+    if found.unknown:
+        return f"no example here has the word {found.unknown[0]!r}"
+    traits = {name: kind.traits for name, kind in KINDS.items()}
+    closest = [example for example, _ in found.examples[:LOOKED_AT]]
+    if "asks_for_facts" not in traits.get(closest[0].kind, ()):
+        return "the closest example that it learned does not ask for facts"
+    other = next(
+        (e for e in closest if traits[e.kind] & {"states_level", "about_signs"} or _is_refused(e)), None
+    )
+    return f"the example {other.example_id} is close, and it does not ask for facts" if other else ""
+
+
+def _is_refused(example: Example) -> bool:
+    return bool(orjson.loads(example.labels).get("harmful"))
+
+
+def _show_found(found: Found, count: int) -> None:
+    """So many of the closest passages and examples, with their records."""
+    from medai_assets.instructions.forms.form import question_alone
+
+    if not count:
+        return
+    if found.passages:
+        console.out.print("[bold]Closest passages[/]")
+    for place, passage in enumerate(found.passages[:count], 1):
+        _show(place, passage.title, passage.passage_id, passage.text, passage.records)
+    console.out.print(
+        "\n[bold]Closest examples that it learned[/]"
+        if found.examples
+        else "\nNo example that it learned is close to the question."
+    )
+    for place, (example, records) in enumerate(found.examples[:count], 1):
+        _show(
+            place,
+            question_alone(example.prompt, example.labels),
+            example.example_id,
+            example.completion,
+            records,
         )
-        for place, number in enumerate(numbers[:count], 1):
-            example = lineage.example(index, number)
-            records = lineage.records(index, index.origins(index.records_of_example(number)))
-            _show(place, example.prompt, example.example_id, example.completion, records)
-        return sources
 
 
 def _show(place: int, head: str, name: str, text: str, records: Sequence[Record]) -> None:

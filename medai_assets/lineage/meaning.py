@@ -18,6 +18,7 @@ from medai_assets.foundation.extras import ExtraMissing
 from medai_assets.foundation.file_hashes import digest_path, is_as_noted
 from medai_assets.foundation.files import make_owned, remove_abandoned, unfinished, write_whole
 from medai_assets.foundation.kit import KitMissing
+from medai_assets.instructions.forms.form import question_alone
 from medai_assets.lineage.index import Index
 from medai_assets.settings import Settings
 from medai_assets.storage import file_sha256
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from medai_assets.serving.sentence_encoder import Encoder
 
 T = TypeVar("T")
-FORMAT = "2"  # raised when the columns or what is said of a text change
+FORMAT = "3"  # raised when the columns or what is said of a text change
 OF_EXAMPLE, OF_PASSAGE = "example", "passage"
 AT_ONCE = 512  # texts that are read, told and written together
 
@@ -137,11 +138,10 @@ def _about(encoder: Encoder) -> dict[bytes, bytes]:
 def texts_of(index: Index) -> Iterator[Text]:
     """Questions of the examples, and titles with texts of the passages that they rest on."""
     number = 0
-    for batch in index.dataset.batches("examples", ["prompt", "origins"]):
+    for batch in index.dataset.batches("examples", ["prompt", "labels", "origins"]):
         for row in batch.to_pylist():
-            yield Text(
-                OF_EXAMPLE, number, row["prompt"], sorted({one["record_id"] for one in row["origins"]})
-            )
+            records = sorted({one["record_id"] for one in row["origins"]})
+            yield Text(OF_EXAMPLE, number, question_alone(row["prompt"], row["labels"]), records)
             number += 1
     for some in _in_lots(index.numbers("SELECT DISTINCT passage FROM example_passage ORDER BY passage")):
         numbers = {place.passage_id: n for n, place in zip(some, index.places(some))}

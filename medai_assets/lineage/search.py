@@ -1,6 +1,6 @@
 """Finding examples and records by words: an id, a drug, a sentence; and the examples closest to a question.
 
-Closest are those that share its rarest words (inverse document frequency; Spärck Jones 1972), of the prompt before the answer.
+Closest are those that share its rarest words (inverse document frequency; Spärck Jones 1972), of what is asked before the rest.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ import math
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from medai_assets.foundation.rows import Origin
+from medai_assets.instructions.forms.form import question_alone
 from medai_assets.lineage.corpus import Corpus
 from medai_assets.lineage.index import Index
 from medai_assets.lineage.index_schema import plain
@@ -142,11 +143,29 @@ def nearest_examples(index: Index, text: str, limit: int, among: Collection[str]
     candidates = sorted(scores, key=lambda n: (-scores[n], n))[:READ]
     if not candidates:
         return []
-    rows = Rows(index.dataset, "examples").take(candidates, ["prompt"])
+    rows = Rows(index.dataset, "examples").take(candidates, ["prompt", "labels"])
     closeness = {
-        number: scores[number] + _shared(row["prompt"], weights) for number, row in zip(candidates, rows)
+        number: scores[number] + _shared(question_alone(row["prompt"], row["labels"]), weights)
+        for number, row in zip(candidates, rows)
     }
     return sorted(closeness, key=lambda n: (-closeness[n], n))[:limit]
+
+
+def closest_by_words(index: Index, text: str, passages: Sequence[str]) -> list[int]:
+    """Places of passages by the weight of a text's words in them, each word once, the closest first."""
+    weights, _ = _word_weights(index, text)
+    words = [set(_WORD.findall(passage.lower())) for passage in passages]
+    scores = [sum(weight for word, weight in weights.items() if word in held) for held in words]
+    return sorted(range(len(passages)), key=lambda place: (-scores[place], place))
+
+
+LEAST_TELLING = 5  # letters of a word that says what a question is about
+
+
+def unknown_words(index: Index, text: str) -> list[str]:
+    """The telling words of a text that no example has."""
+    _, found = _word_weights(index, text)
+    return [word for word in telling_words(text) if len(word) >= LEAST_TELLING and word not in found]
 
 
 def _word_weights(index: Index, text: str) -> tuple[dict[str, float], dict[str, list[int]]]:
@@ -161,6 +180,6 @@ def _word_weights(index: Index, text: str) -> tuple[dict[str, float], dict[str, 
 
 
 def _shared(prompt: str, weights: dict[str, float]) -> float:
-    """Weight of the question's words in a prompt, less a little for each word that the question lacks."""
+    """Weight of the question's words in an example's, less a little for each word that the question lacks."""
     words = set(re.findall(r"[^\W_]+", prompt.casefold()))
     return 2 * sum(weights.get(word, 0.0) for word in words) - 0.1 * len(words - set(weights))

@@ -7,7 +7,7 @@ by itself. What belongs here: reading doses and finding them in sources. What do
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from medai_assets.text.amounts import NUMBER, amounts, plain_number
@@ -77,14 +77,14 @@ def shown(answer: str, question: str, sources: Sequence[Source]) -> Shown:
     end = _repeats_from(answer)
     text, pieces, at = answer[:end].rstrip(), list[str](), 0
     said_by: dict[str, str] = {}
-    subjects = {word for source in sources for word in _words(source.subject)}
     read = [
         (s.name, _words(f"{s.subject} {s.text}"), {one for _, dose in doses(s.text) for one in dose})
         for s in sources
     ]
-    asked = _words(question) & subjects
+    subjects = [source.subject for source in sources]
+    asked = words_about(question, subjects)
     for unit in units(text):
-        about = _words(unit.text) & subjects or asked
+        about = words_about(unit.text, subjects) or asked
         for (begin, until), dose in doses(unit.text):
             said = unit.text[begin:until]
             by = [name for name, words, gives in read if dose <= gives and about <= words]
@@ -133,6 +133,11 @@ def _reading(kind: str, match: re.Match[str]) -> frozenset[Counted]:
 def _count(literal: str) -> str:
     word = re.sub(r" an?$", "", literal.casefold())
     return _VALUES.get(word) or (plain_number(word) if re.fullmatch(NUMBER, word) else word.replace(" ", ""))
+
+
+def words_about(text: str, subjects: Iterable[str]) -> set[str]:
+    """The words of a text, of five letters or more, that stand in subjects such as the name of a drug."""
+    return _words(text) & {word for subject in subjects for word in _words(subject)}
 
 
 def _words(text: str) -> set[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from calendar import month_name
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from medai_assets.sources.registry import SOURCES
@@ -54,6 +54,8 @@ _STORY = frozenset(
     "could find on the page was reading quick am trying understand properly we talked about at home agree making notes for my "
     "family came up work today friend were wondering".split()
 )
+# How the prompt marks its texts and its question, at the beginning of a line.
+_MARKS = re.compile(r"^\s*(?:\[\d+\]|question:)", re.MULTILINE | re.IGNORECASE)
 _CITATION = frozenset("source this is from the words above are those of quoted fda label drug version in force since nhs "
                       "website's website page last changed cdc cdc's on as its a".split())  # fmt: skip
 
@@ -95,6 +97,27 @@ def form_kept(
     else:
         reason = _FORMS[rendering.form](plain, rendering, evidence)
     return Finding(NAME, reason) if reason else None
+
+
+def shown_as(heading: str, text: str) -> str:
+    """A passage as it stands in a prompt."""
+    return f"{heading}\n{text}".strip()
+
+
+def with_text_prompt(asks: str, shown: Sequence[str], question: str) -> str:
+    """The prompt of the form *with text*, in the data set and in use: what is asked for, the numbered texts, the question."""
+    numbered = "\n\n".join(f"[{n}] {text}" for n, text in enumerate(shown, 1))
+    return f"{asks}\n\n{numbered}\n\nQuestion: {question}"
+
+
+def unfit_to_show(text: str) -> str:
+    """Why a text may not stand in a prompt, as what is said of it ("is damaged: …"); "" where it may."""
+    if speech := speech_to_model(text):
+        return f"holds {speech}"
+    if glued := glued_words(text, ()):
+        return f"is damaged: {glued!r}"
+    mark = _MARKS.search(text)
+    return f"has a line that could be the prompt's own: {mark[0].strip()!r}" if mark else ""
 
 
 def first_answer(whose: str, cards: tuple[str, ...], asks: str) -> str:
@@ -147,21 +170,16 @@ def _dates(origins: tuple[str, ...]) -> list[str]:
 def _with_text(plain: Example, rendering: Rendering, evidence: Evidence) -> str:
     if _cannot_wait(plain, evidence):
         return "who needs help at once is never told to read, nor that a text does not say"
-    numbered = "\n\n".join(f"[{n}] {text}" for n, text in enumerate(rendering.shown, 1))
-    if (
-        not rendering.shown
-        or rendering.prompt != f"{rendering.asks}\n\n{numbered}\n\nQuestion: {plain.prompt}"
+    if not rendering.shown or rendering.prompt != with_text_prompt(
+        rendering.asks, rendering.shown, plain.prompt
     ):
         return "the prompt is not the declared text and the question"
-    held = {f"{p.heading}\n{p.text}".strip(): p for p in evidence.document.passages}
+    held = {shown_as(p.heading, p.text): p for p in evidence.document.passages}
     if any(text not in held for text in rendering.shown):
         return "a text that is shown does not stand in the document"
-    speech = next((reason for text in rendering.shown if (reason := speech_to_model(text))), "")
-    if speech:
-        return f"a text that is shown holds {speech}"
-    glued = next((g for text in rendering.shown if (g := glued_words(text, ()))), "")
-    if glued:
-        return f"a text that is shown is damaged: {glued!r}"
+    unfit = next((why for text in rendering.shown if (why := unfit_to_show(text))), "")
+    if unfit:
+        return f"a text that is shown {unfit}"
     asked = [
         n for n in (plain.subject or "", *evidence.document.names) if n and n.lower() in plain.prompt.lower()
     ]
@@ -246,7 +264,7 @@ def _alarms_first(
     if rendering.asks not in ALARMS_ASKED or rendering.prompt not in NONE_OF_THEM:
         return "the alarm signs are asked for in other words"
     cards = tuple(
-        f"{p.heading}\n{p.text}".strip() for p in evidence.document.passages if p.section == "care_emergency"
+        shown_as(p.heading, p.text) for p in evidence.document.passages if p.section == "care_emergency"
     )
     if not cards:
         return "the page has no emergency card"

@@ -25,6 +25,12 @@ POISON = re.compile(
     r"|1-800-222-1222",
     re.IGNORECASE,
 )
+# Somebody who has had more of a medicine than they should.
+TOO_MUCH = re.compile(
+    r"\boverdos\w+|\bmore than (?:my|the|your) prescribed dose|\b(?:taken|took|take|had) (?:far )?too (?:much|many)\b|\bswallowed\b"
+    r"|\b(?:taken|took|take|had) more than \d+ (?:tablets|capsules|pills)\b",
+    re.IGNORECASE,
+)
 AT_ONCE = re.compile(
     r"\b(?:right away|immediate(?:ly)?|at once|as soon as possible|straight ?away|without delay|urgent(?:ly)?|promptly"
     r"|same day|the same day|do not wait|don't wait)\b",

@@ -13,7 +13,7 @@ from medai_assets.verification.example import Evidence, Example, Finding, Source
 from medai_assets.verification.framing import level_of_frame
 from medai_assets.verification.page_section import titles_asked
 from medai_assets.verification.structure import units
-from medai_assets.verification.urgency import ALARM, LEVELS, OF_CARE, highest, level_of
+from medai_assets.verification.urgency import ALARM, LEVELS, OF_CARE, TOO_MUCH, highest, level_of
 
 NAME = "urgency_kept"
 _FRAMES = {"emergency": "emergency", "urgent": "urgent", "primary_care": "routine", "self_care": ""}
@@ -24,11 +24,6 @@ _ASKS_SIGNS = re.compile(
 )
 _ON_SIGNS = re.compile(r"\b(?:symptoms?|signs?)\b", re.IGNORECASE)
 _TOLD = re.compile(r"\bwhat (?:could (?:this|it) be|might be behind)", re.IGNORECASE)
-_TOO_MUCH = re.compile(
-    r"\boverdos\w+|\bmore than (?:my|the|your) prescribed dose|\b(?:taken|took|take|had) (?:far )?too much\b|\bswallowed\b"
-    r"|\b(?:taken|took|take|had) more than \d+ (?:tablets|capsules|pills)\b",
-    re.IGNORECASE,
-)
 
 
 def urgency_kept(example: Example, evidence: Evidence) -> Finding | None:
@@ -113,7 +108,7 @@ def urgent_sentences(passage: SourcePassage) -> list[tuple[str, str]]:
 
 def _poisoning(example: Example, evidence: Evidence) -> str:
     """Too much of a medicine waits for no appointment, whatever card it stands on."""
-    overdose = _TOO_MUCH.search(example.prompt)
+    overdose = TOO_MUCH.search(example.prompt)
     first = next((u.runs[0].source.passage.section for u in align(example, evidence).units if u.runs), "")
     level = OF_CARE.get(first, carried(example, evidence))  # what comes first is what is done
     if overdose and level != "emergency":

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 
 from medai_assets.verification.example import Evidence, Example
-from medai_assets.verification.urgency import told_in
+from medai_assets.verification.urgency import TOO_MUCH, may_alarm, told_in
 
 _PERSON = re.compile(
     r"\b(?:I|me|my|mine|myself|we|us|our|someone|somebody|anyone|people|child(?:ren)?|bab(?:y|ies)|toddlers?|he|she|they|him|her|his"
@@ -128,6 +128,11 @@ def not_told(told: str) -> str:
 def of_another(told: str) -> bool:
     """Whether a case is told of somebody else alone."""
     return bool(_OTHERS.search(told)) and not _ONESELF.search(told)
+
+
+def may_need_help(question: str) -> bool:
+    """Whether a question may be of somebody who needs help now: too much of a medicine, or a sign that somebody has."""
+    return bool(TOO_MUCH.search(question) or (_PERSON.search(question) and may_alarm(question)))
 
 
 def _of_the_wrong_one(told: str, prompt: str) -> str:

@@ -6,16 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from medai_assets.instructions.forms.form import question_alone
 from medai_assets.lineage.index import Index
 from medai_assets.lineage.lookup import Lineage
 from medai_assets.lineage.search import (
+    closest_by_words,
     examples_about,
     examples_holding,
     examples_with_words,
     records_with_words,
     subjects_like,
+    unknown_words,
     words_query,
 )
+from medai_assets.verification.form_kept import with_text_prompt
 from medai_assets_tests.lineage.library import Library
 
 
@@ -90,3 +94,18 @@ def test_a_phrase_is_found_however_many_others_hold_its_words(
     monkeypatch.setattr("medai_assets.lineage.search.MOST_CANDIDATES", 1)
     assert 1 <= len(examples_holding(index, phrase)) <= 2
     assert examples_holding(index, "capsules ibuprofen") == []
+
+
+def test_the_question_of_an_example_stands_apart_from_the_text_it_has_in_hand() -> None:
+    prompt = with_text_prompt("Answer from it.", ["Dosage\nTake one."], "How much is taken?")
+    assert (
+        question_alone(prompt, '{"form": "with_text", "question": "How much is taken?"}')
+        == "How much is taken?"
+    )
+    assert question_alone("How much?", '{"form": "cited", "question": "Other"}') == "How much?"
+
+
+def test_passages_are_ranked_by_the_words_they_share_and_unknown_words_are_told(index: Index) -> None:
+    passages = ["A cough clears up.", "Ibuprofen with food.", "Ibuprofen capsules in a dry place."]
+    assert closest_by_words(index, "Where do I keep ibuprofen capsules?", passages) == [2, 1, 0]
+    assert unknown_words(index, "Ibuprofen and zyzzyva, please") == ["zyzzyva", "please"]

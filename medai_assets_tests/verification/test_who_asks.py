@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from medai_assets.verification.who_asks import not_told, of_another
+from medai_assets.verification.who_asks import may_need_help, not_told, of_another
 from medai_assets_tests.verification.builders import example, label, passage, source
 from medai_assets_tests.verification.one_property import reason
 
@@ -114,3 +114,17 @@ def test_only_cases_of_pages_are_looked_at() -> None:
 )  # fmt: skip
 def test_of_another_is_a_case_that_is_told_of_nobody_else(told: str, other: bool) -> None:
     assert of_another(told) is other
+
+
+@pytest.mark.parametrize(
+    ("question", "may"),
+    [
+        ("I took too many metformin tablets. What now?", True),
+        ("My child has a rash and a fever. What are the side effects of amoxicillin?", True),
+        ("What is done after an overdose of metformin?", True),
+        ("What are the side effects of metformin?", False),
+        ("What does the label of ibuprofen say about pain?", False),
+    ],
+)
+def test_a_question_that_may_be_of_somebody_who_needs_help(question: str, may: bool) -> None:
+    assert may_need_help(question) is may

@@ -15,7 +15,7 @@ import orjson
 
 from medai_assets.foundation.rows import ExampleRow
 from medai_assets.instructions.passages import Passage, SourceDocument
-from medai_assets.verification.form_kept import Rendering
+from medai_assets.verification.form_kept import WITH_TEXT, Rendering
 
 NAME_LABEL = "form"
 QUESTION_LABEL = "question"
@@ -72,3 +72,13 @@ def declared(row: ExampleRow) -> dict[str, Any]:
     """The labels of an EXAMPLE row."""
     labels: dict[str, Any] = orjson.loads(row["labels"])
     return labels
+
+
+def question_alone(prompt: str, labels: str) -> str:
+    """What an example asks: its prompt, but for the text that it has in hand.
+
+    Args:
+        labels: as an EXAMPLE row has them, JSON.
+    """
+    said = orjson.loads(labels)
+    return str(said[QUESTION_LABEL]) if said.get(NAME_LABEL) == WITH_TEXT else prompt

@@ -15,13 +15,13 @@ from medai_assets.instructions.forms.form import IS_THERE, Form, Formed, declare
 from medai_assets.instructions.kinds.registry import KINDS
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.proof import evidence_of, example_of
-from medai_assets.verification.form_kept import WITH_TEXT, Rendering, is_silent
+from medai_assets.verification.form_kept import WITH_TEXT, Rendering, is_silent, shown_as, with_text_prompt
 
 # Of all passages shown and the answer: some 500 tokens with the rest, which most_tokens allows.
 MOST_WORDS = 300
-_MOST_OTHERS = 2
+MOST_OTHERS = 2
 # All ask for the same: from the text alone, which may be one passage or several, and to say so where the answer is not in it.
-_ASKS = (
+ASKS = (
     "Answer from the text below alone. If it does not say, tell me so.",
     "Use only the text below to answer, and say so if the answer is not in it.",
     "Here is what I have in front of me. Please answer from it and from nothing else; if the answer is not there, say so.",
@@ -79,10 +79,9 @@ def with_text(row: ExampleRow, document: SourceDocument, beside: Sequence[Exampl
 
 
 def _told(row: ExampleRow, shown: Sequence[Passage], answer: str, topic_of: Passage | None = None) -> Formed:
-    texts = tuple(f"{p.heading}\n{p.text}".strip() for p in shown)
-    asks = choose(_ASKS, row["example_id"], "asks")
-    numbered = "\n\n".join(f"[{n}] {text}" for n, text in enumerate(texts, 1))
-    prompt = f"{asks}\n\n{numbered}\n\nQuestion: {row['prompt']}"
+    texts = tuple(shown_as(p.heading, p.text) for p in shown)
+    asks = choose(ASKS, row["example_id"], "asks")
+    prompt = with_text_prompt(asks, texts, row["prompt"])
     is_there = topic_of is not None
     framing = declared(row).get("framing", []) if is_there else [answer]
     rendering = Rendering(WITH_TEXT, prompt, answer, asks=asks, shown=texts, is_there=is_there)
@@ -95,7 +94,7 @@ def _within(passages: Sequence[Passage], room: int) -> list[Passage]:
     """The first that fit, at most two."""
     found: list[Passage] = []
     for passage in passages:
-        if len(found) < _MOST_OTHERS and _words(passage) <= room:
+        if len(found) < MOST_OTHERS and _words(passage) <= room:
             found.append(passage)
             room -= _words(passage)
     return found
