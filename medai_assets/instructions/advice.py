@@ -59,15 +59,17 @@ def say_beside(answer: Answer, document: SourceDocument, prompt: str | None) -> 
     """
     first = document.first
     told = None if prompt is None else told_in(prompt, (first.title, document.subject or ""))
+    heading = ""
     for passage, _ in lost_of(document.passages, first.title, told, answer.text):
-        say_section(answer.frame("\n\n"), (passage,))
+        say_section(answer.frame("\n\n"), (passage,), headed=passage.heading != heading)
+        heading = passage.heading
     return answer
 
 
 def level_first(document: SourceDocument, card: Card) -> Answer:
     """A card right behind the name of its level, then all that is more urgent."""
     answer = Answer().frame(f"{level_name(card.level, SOURCES[document.source].country)}: ")
-    say_section(answer, card.passages)
+    say_section(answer, card.passages, headed=not card.passage.heading.strip().endswith("?"))
     place = TRIAGE_LEVELS.index(card.level)
     others = [
         c

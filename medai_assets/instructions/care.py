@@ -14,7 +14,6 @@ from functools import cached_property
 from medai_assets.foundation.vocabularies import TRIAGE_LEVELS
 from medai_assets.instructions.language.excerpt import items, plain_sentences
 from medai_assets.instructions.language.wording import (
-    as_told,
     first_alternative,
     first_person,
     in_sentence,
@@ -46,12 +45,13 @@ _STEPS = re.compile(r"^\d+\. ", re.MULTILINE)
 # much of a medicine is no question of a card's level; grammar that telling it of somebody else has spoilt; what happens to nobody
 # ("diarrhoea lasts 4 days"), or answers itself ("someone's life is at risk").
 _NOT_TOLD = re.compile(
-    r"\bor\b|\b(?:it|them|they|this (?!sign)|these|those|that is|such|another|either|both)\b"
+    r"\bor\b|\b(?:it|them|they|this|these|those|that is|such|another|either|both)\b"
     r"|\bthe (?:person|burned person|pain|rash|symptoms?|skin|wound|burn|bite|attack|problem|dose|medicine|other|redness"
     r"|swelling|blisters?|bleeding|same|baby|object|area)\b"
     r"|\b(?:more than|above|over) (?:\w+ ){0,3}dose\b|\b(?:more than|above|over) \d+ (?:tablets|capsules|pills|puffs)\b"
     r"|^(?:my |your |the )?(?:symptoms?|signs?|irritation|bleeding)\b"
-    r"|\blife is at risk\b|\bworried about\b"
+    r"|\blife is at risk\b|\bworried about\b|\bis needed\b|\bafter an? (?:blow|bang|knock|fall|accident)\b"
+    r"|^there is (?!an?\b|blood\b)"
     r"|^(?!.*\b(?:I|my|me|someone|somebody|child|baby)\b)(?:.*\blasts?\b|(?!an? ).*\bha(?:s|ve) not\b)"
     r"|\btoo much\b|\boverdose|\bpoison|\beven if\b"
     r"|^(?:pain|swelling|weakness|numbness|tingling|bleeding|loss|problems?|difficulty) (?:in|of|with|around|when|on)\b"
@@ -72,12 +72,28 @@ _HABITS = (
     (re.compile(r"^I am treated\b"), "I am being treated"),
     (re.compile(rf"^({_OF_MINE}) gets worse\b{_COMES}"), r"\1 is getting worse"),
     (re.compile(rf"^({_OF_MINE}) becomes\b{_COMES}"), r"\1 has become"),
+    (re.compile(r"^some(?:one|body)\b(?! with me| else)"), "someone with me"),
+    (re.compile(r"^a baby\b(?= (?:is|has|drinks)\b)"), "my baby"),
+    (re.compile(r"\bthat lasts (?=(?:for )?(?:longer|more) than\b)"), "that has lasted "),
+    (re.compile(r"\bthat starts suddenly\b"), "that started suddenly"),
+    (re.compile(r"^(someone with me|my child) loses consciousness\b"), r"\1 has lost consciousness"),
+    (re.compile(r"^(my child|my baby) drinks\b(?= (?:much )?less\b)"), r"\1 is drinking"),
+    (re.compile(rf"^I lose (?=weight\b){_COMES}"), "I am losing "),
+    (re.compile(rf"^I pass (?!out\b){_COMES}"), "I am passing "),
+    (
+        re.compile(r"^(?!(?:my|an?|the|I)\b)(\w+) (?=wakes me\b|(?<=pain )(?:is|has)\b)", re.IGNORECASE),
+        r"my \1 ",
+    ),
 )
 _HAS_A_FIT = re.compile(r"\b(?:has|have) (?=an? (?:fit|seizure)\b)", re.IGNORECASE)
 _OPEN_END = re.compile(r"\b(?:and|with|that|have|has|is|are|you|your child)$", re.IGNORECASE)
 _OF_ONE = re.compile(r"\w+s\b|cannot\b|can't\b|might\b")
 _ONLY_CHILDREN = re.compile(r"\(in (?:a child|children|babies)\)", re.IGNORECASE)
-_ANY_OF = re.compile(r"\b(?P<has>has|have) any (?:of these|signs? of (?P<what>[^:]+))", re.IGNORECASE)
+_ANY_OF = re.compile(
+    r"(?<=\bhas )any (?:of these|signs? of [^:]+)$|(?<=\bhave )any (?:of these|signs? of [^:]+)$",
+    re.IGNORECASE,
+)
+_ARTICLE = re.compile(r"an? \w", re.IGNORECASE)
 # Services that only one country has under that name; a sentence that names one is left out elsewhere.
 _BRITISH = re.compile(
     r"\b999\b|\b111\b|\bA ?& ?E\b|\b[Aa]ccident and [Ee]mergency\b"
@@ -116,26 +132,23 @@ class Card:
     def complaints(self) -> list[str]:
         """What a person could say of themselves, one statement an item.
 
-        An item that is one of several alternatives joined by "or" is nobody's single complaint, and one that points at
-        what another sentence named ("the pain", "this") cannot stand by itself: neither is here.
+        An item that is one of several alternatives joined by "or" is nobody's single complaint, one that points at
+        what another sentence named ("the pain", "this") cannot stand by itself, and of "any of these signs" a person has
+        one, with an article; that "there is" something, as a page counts it, nobody tells: none of them is here.
         """
         if self.nouns:
             return [_now(f"someone with me has {item}") for item in self.items]
         return [complaint for item in self.items if (complaint := self._complaint(item))]
 
     def _complaint(self, item: str) -> str | None:
-        any_of = next((m for m in _ANY_OF.finditer(self.stem) if m.end() == len(self.stem)), None)
-        if self.stem.startswith("you") and _ONLY_CHILDREN.search(item):
+        listed = _ANY_OF.search(self.stem) and not _ARTICLE.match(item)
+        if listed or self.stem == "there is" or (self.stem.startswith("you") and _ONLY_CHILDREN.search(item)):
             return None
         stem = "you" if self.stem == "you or your child" and not _OF_ONE.match(item) else self.stem
+        stem = _ANY_OF.sub("", stem).strip()
         bare = without_asides(item).rstrip(".")
-        if any_of:
-            sign = f"this sign of {any_of['what']}" if any_of["what"] else "this sign"
-            who = as_told(self.stem[: any_of.start()].strip())
-            complaint = f"{who} {any_of['has']} {sign}: {as_told(bare) or bare}" if who else None
-        else:
-            whole = f"{stem} {bare}".strip()
-            complaint = first_person(of_child(whole) if self.of_child else whole)
+        whole = f"{stem} {bare}".strip()
+        complaint = first_person(of_child(whole) if self.of_child else whole)
         complaint = _now(first_alternative(complaint)) if complaint else None
         if not complaint or not 3 <= len(complaint.split()) <= 40:
             return None
@@ -231,12 +244,20 @@ def _topic(document: SourceDocument) -> str:
 
 
 def names_topic(complaint: str, about: str) -> bool:
-    """Whether a complaint names what the page is about, or one of "burns and scalds", with whatever article."""
+    """Whether a complaint names what the page is about, by any of its names, or one of "burns and scalds"."""
     name = bare_topic(about)
     pair = _SEVERAL_OF_TWO.fullmatch(name)
-    names = [one.removesuffix("s") for one in pair.groups()] if pair else [name]
+    of_all = _OF_PEOPLE.sub("", spoken(name))
+    names = (
+        [one.removesuffix("s") for one in pair.groups()] if pair else [name, of_all, *_ASIDE.findall(name)]
+    )
     said = "|".join(map(re.escape, names))
     return bool(re.search(rf"(?<!\w)(?:{said})(?:e?s)?(?!\w)", complaint, re.IGNORECASE))
+
+
+def spoken(about: str) -> str:
+    """A topic as people say it, without what a title adds in brackets."""
+    return _ASIDE.sub("", about).replace("  ", " ").strip()
 
 
 def bare_topic(about: str) -> str:
@@ -269,6 +290,8 @@ _NO_SUBJECT = re.compile(
     r"|.*\b(?:my|your|our|you|I)\b",
     re.IGNORECASE,
 )
+_ASIDE = re.compile(r"\(([^)]*)\)")
+_OF_PEOPLE = re.compile(rf" in {PEOPLE}$", re.IGNORECASE)
 _SEVERAL_OF_TWO = re.compile(r"(\w+s) and (\w+s)")
 _NONE_HAS = (
     r"(?:(?:sick |school )?days?|travel(?:ing|ling)?|school|college|work|pregnancy|exercise|sports?|driving)"
@@ -303,8 +326,8 @@ def _card(passages: tuple[Passage, ...], of_child: bool) -> Card:
 
 
 def _call_for(text: str) -> list[str]:
-    """What "Call 911 for ..." names, item by item."""
-    return [
+    """What "Call 911 for ..." names, item by item, without what the text names elsewhere too: of children, say."""
+    named = [
         item
         for found in _CALL_FOR.finditer(text)
         if found["end"] and not denied(text, found.start())
@@ -315,6 +338,7 @@ def _call_for(text: str) -> list[str]:
             item,
         )
     ]
+    return [item for item in named if text.lower().count(item.split()[-1].lower().removesuffix("s")) == 1]
 
 
 def denied(text: str, begin: int) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from medai_assets.verification.alignment import align
-from medai_assets.verification.care_whole import of_another_state
+from medai_assets.verification.care_whole import HELP_IF, of_another_state
 from medai_assets.verification.example import Evidence, Example
 from medai_assets.verification.page_section import POINTER
 from medai_assets.verification.structure import tokens, units
@@ -81,6 +81,13 @@ _AT_RISK = re.compile(
 _WHO_IS = re.compile(r"\bwho\b.*\brisk\b|\b(?:people|those|groups?|children|adults) at (?:higher |high |increased |greater )?risk\b"
                      r"|\brisk (?:factors|groups)\b|\bcheck if you(?:'re| are) at risk\b", re.IGNORECASE)  # fmt: skip
 
+# How far a sign can be trusted: "not everyone with sepsis has a high temperature", "if you are unsure, check the gums".
+_TRUSTED = re.compile(
+    r"\bnot everyone (?:with|has|gets)\b|\bif you(?: are|'re) (?:unsure|not sure), check\b"
+    r"|\bdo not wait for\b|\bis considered (?:severe|dangerous)\b",
+    re.IGNORECASE,
+)
+
 
 class Part(Protocol):
     """A passage of a page, as a rule or as verification has it."""
@@ -119,6 +126,10 @@ def lost_of(page: Sequence[P], title: str, told: str | None, answer: str) -> lis
     said = _plain(answer)
     every = [p for p in page if p.section not in OF_CARE and p.section not in _OF_CLINICS]
     due = [(p, "the page warns of thoughts of suicide") for p in every if _warns_of_suicide(p.text)]
+    of_signs = [p for p in every if p.section in ("overview", "symptoms", "diagnosis")]
+    due += [(p, "the page says how far a sign can be trusted") for p in of_signs if _TRUSTED.search(p.text)]
+    if told is not None:
+        due += [(p, "the page has a rule beside its cards") for p in of_signs if HELP_IF.search(p.text)]
     if told is None:
         if _turns_on_exposure(page):
             due += [(p, "its level turns on where one has been") for p in every if _tells_how_caught(p)]

@@ -24,7 +24,7 @@ _NOT_ADVICE = frozenset({"research", "genetics", "inheritance", "frequency"})
 
 _TWO = re.compile(r"(?P<one>.+?) and (?P<other>.+)", re.IGNORECASE)
 # "Get medical help if there are symptoms after a head injury": a rule beside the cards, of whatever level.
-_HELP_IF = re.compile(
+HELP_IF = re.compile(
     r"\b(?:get|seek|see|call|contact|go to|speak to|talk to)\b[^.;]{0,30}\b(?:help|advice|care|attention|doctor|GP|nurse|111"
     r"|provider|clinic|hospital)\b[^.;]{0,30}\b(?:if|when|whenever|as soon as|after)\b",
     re.IGNORECASE,
@@ -151,7 +151,7 @@ def _emergency_lost(example: Example, evidence: Evidence, answer: str) -> str:
 def is_of_a_case(sentence: str) -> bool:
     """Whether a sentence says in which case somebody should be asked for help, however soon, or something done at once."""
     asked = _ASKED_IF.search(sentence) and _IF.search(sentence)
-    return bool(asked or _HELP_IF.search(sentence) or _REPORTED.search(sentence) or _TREAT.search(sentence))
+    return bool(asked or HELP_IF.search(sentence) or _REPORTED.search(sentence) or _TREAT.search(sentence))
 
 
 def heads_an_emergency(heading: str) -> bool:

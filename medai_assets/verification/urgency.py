@@ -149,13 +149,14 @@ _PLANNED = re.compile(
     r"\bvaccin\w+|\bjabs?\b|\bappointment|\badvice\b|\bwould like\b|\breferred\b|\breview\b|\bplan(?:ning|ned)?\b|\bbook(?:ed)?\b"
     r"|\bdue to (?:have|come|be)\b|\bprescription|\bdressing\b|\bmore than once\b(?! an?\b)|\b(?:medicines?|tablets"
     r"|products?) from\b"
-    r"|\bbefore (?:I )?travel|\bin the past year\b",
+    r"|\bbefore (?:I )?travel|\bin the past year\b|\band (?:take|use) (?:the|an?)\b|\bI think that an? \w+ (?:might|may) be\b",
     re.IGNORECASE,
 )
 # What comes again and again, or has lasted for weeks: no ambulance either, unless it is an alarm sign.
 _LASTS = re.compile(
     r"(?<!less )\boften\b(?! than)|\bkeeps? (?:coming|returning|having|getting|becoming)\b|\b(?:each|every) time\b|\bwhenever\b"
-    r"|\b(?:more|longer) than \d+ (?:weeks|months)\b|\bfor several (?:weeks|months)\b|\bafter \d+ weeks\b",
+    r"|\bregularly\b|\balways\b|\bon most days\b"
+    r"|\bnot healing\b|\b(?:more|longer) than \d+ (?:weeks|months)\b|\bfor several (?:weeks|months)\b|\bafter \d+ weeks\b",
     re.IGNORECASE,
 )
 # What a vaccine was followed by is there now.
@@ -193,11 +194,18 @@ _ABOUT = re.compile(
     re.IGNORECASE,
 )
 
+_BECAUSE = re.compile(
+    r"\bI (?:(?:am (?:worried|asking|reading)|have been reading) about|looked up|searched for) (?P<topic>[^.:?]{1,120}?) because ",
+    re.IGNORECASE,
+)
+
 
 def told_in(prompt: str, names: Iterable[str]) -> str:
     """What a question tells of a case, without the clauses that only name the subject, which is called by ``names``."""
     known = frozenset[str]().union(*map(stems, names))
-    return _ABOUT.sub(lambda m: " " if stems(m["topic"]) <= known else m[0], prompt)
+    for pattern in (_BECAUSE, _ABOUT):
+        prompt = pattern.sub(lambda m: " " if stems(m["topic"]) <= known else m[0], prompt)
+    return prompt
 
 
 _TURN_TO = re.compile(

@@ -47,6 +47,7 @@ _STATUS = re.compile(
     rf"(?:I|(?:my|an?|the) (?:child|baby)|someone(?: with me)?|somebody) (?:am|is|are|was) (?:also |now )?(?:{_SO_OLD}|pregnant"
     r"|(?:\w+ (?:days|weeks|months) )?pregnant|breastfeeding|diabetic|a (?:smoker|carer|woman|man)|elderly|trying (?:for a baby"
     r"|to (?:become|get) pregnant))"
+    r"|(?:I have|(?:my|an?|the) (?:child|baby) has) (?:recently |just )?(?:come back|returned|travell?ed)(?:(?! and )[^.,])*"
     r"|I (?:have|take|use) (?:an? )?(?:weak(?:ened)? immune system|pacemaker|heart condition|lung condition|kidney disease"
     r"|blood[- ]thinn\w+(?: medicines?)?)(?:, for (?:example|instance)[^.?!]*)?",
     re.IGNORECASE,
@@ -62,13 +63,23 @@ _THING = re.compile(
     re.IGNORECASE,
 )
 _HABIT = re.compile(
-    r"^I (?:get (?:an?|sudden|severe|new)|struggle|start \w+ing)\b(?!.*\b(?:often|always|each|every|when|whenever|if|after|before"
+    r"^(?:I (?:get (?:an?|sudden|severe|new)|struggle|start \w+ing|lose|pass|vomit|faint|collapse|develop|become|bleed)"
+    r"|(?:my child|(?:an?|the) (?:child|baby)|some(?:one|body)(?: with me)?)"
+    r" (?!(?:has|is|was|does|looks|feels|seems|needs|thinks|sees|hears|takes|uses|wears|keeps|weighs)\b)\w+s)\b"
+    r"(?!.*\b(?:often|always|each|every|when|whenever|if|after|before"
     r"|around|with)\b)",
     re.IGNORECASE,
 )
 # "has earache for more than 3 days", which has lasted until now: "has had".
 _NOT_HAD = re.compile(
     r"\b(?:have|has) (?!had\b|been\b|not\b|gone\b|\w+ed\b)(?:(?!that\b|and\b)[\w-]+ ){1,4}for (?:more|longer) than \d+",
+    re.IGNORECASE,
+)
+# A page counts its signs, and a person has one; "there is stool that contains blood" is nobody's either.
+_AS_LISTED = re.compile(r"\bthis sign\b|^there is (?!an?\b|blood\b)|^pain (?:is|has|wakes)\b", re.IGNORECASE)
+# What is wished for, and no complaint.
+_WISHED = re.compile(
+    r"^I (?:would like|need an?) (?:to )?(?:advice|dressing|review|repeat|vaccin\w+|see|talk|have)\b",
     re.IGNORECASE,
 )
 _EXPLAINS = re.compile(
@@ -78,7 +89,8 @@ _SENTENCES = re.compile(r"(?<=[.?!:])[\"'”]? ")
 _I_THINK = re.compile(r"\bI think\b")
 # Sentences of a question's own that tell nothing.
 _NO_CASE = re.compile(
-    r"\W*(?:please help|i am frightened|i (?:use|am using|am on) [^.]+|the subject is [^.]+|a patient writes"
+    r"\W*(?:please help|i am frightened|i (?:use|am using|am on) [^.]+|the subject is [^.]+"
+    r"|a patient (?:who asks about [^:]+ )?writes"
     r"|triage this message[^:]*|it is about [^.]+|this is about [^.]+|about [^.:]+)\W*",
     re.IGNORECASE,
 )
@@ -116,6 +128,8 @@ def not_told(told: str) -> str:
         (_RANGE, "a range told of one person"),
         (_HABIT, "what is there now told as a habit"),
         (_NOT_HAD, "what has lasted told as if it began now"),
+        (_AS_LISTED, "a sign told as a page lists it"),
+        (_WISHED, "a wish told as a complaint"),
         (_EXPLAINS, "a page's explanation told by a person"),
     ):
         if found := pattern.search(bare):

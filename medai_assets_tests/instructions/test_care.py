@@ -38,11 +38,14 @@ def card(text: str, heading: str, section: str = "care_emergency"):
         ("Call 999 if you have cellulitis with:", "- a very high temperature", "I have cellulitis with a very high temperature"),
         ("Call 999 if you or your child:", "- is being sick a lot", "my child is being sick a lot"),
         ("Call 999 if you or your child:", "- vomit blood every hour", "I vomit blood every hour"),
-        ("Go to A&E if someone has:", "- vomited since the injury", "someone has vomited since the injury"),
+        ("Go to A&E if someone has:", "- vomited since the injury", "someone with me has vomited since the injury"),
         ("Call 999 if an adult has any of these:", "- a rash that does not fade",
-         "an adult has this sign: a rash that does not fade"),
-        ("When to seek medical care", "See a doctor if there is:\n\n- no improvement after three days",
-         "there is no improvement after three days"),
+         "an adult has a rash that does not fade"),
+        ("Call 999 if:", "- somebody loses consciousness", "someone with me has lost consciousness"),
+        ("Call 999 if you have:", "- chest pain that lasts for more than 15 minutes",
+         "I have chest pain that has lasted for more than 15 minutes"),
+        ("See a GP if your child:", "- drinks much less than usual", "my child is drinking much less than usual"),
+        ("See a GP if:", "- pain has moved to your side", "my pain has moved to my side"),
         ("Call 999 if:", "You have symptoms of DVT and:\n\n- you are breathless", "I have symptoms of DVT and I am breathless"),
     ],
 )  # fmt: skip
@@ -205,10 +208,13 @@ def test_whether_a_thing_is_denied_is_read_in_a_time_that_grows_as_the_text() ->
         ("Call 911 if you have chest pain that:", "- spreads to your arm – this may be a heart attack",
          ["I have chest pain that spreads to my arm"]),
         ("See a doctor if you don’t:", "- feel better after a week", ["I don’t feel better after a week"]),
-        ("See a GP if you have any of these:", "- a lump in your neck", ["I have this sign: a lump in my neck"]),
+        ("See a GP if you have any of these:", "- a lump in your neck", ["I have a lump in my neck"]),
         ("Ask for an urgent GP appointment if you've been abroad and you or your partner:", "- are pregnant",
          ["I've been abroad and my partner is pregnant"]),
         ("See a GP if they:", "- wheeze at night", []),  # who?
+        ("When to seek care", "See a doctor if there is:\n\n- stool that contains blood", []),  # as a page counts it
+        ("Call 999 if you have any signs of heatstroke:", "- loss of consciousness", []),
+        ("See a GP if:", "- your inhaler is needed more often", []),
         ("When to get help", "- you wheeze at night", []),  # no heading or lead says that somebody should
         ("See a GP if:", "- you wheeze", []),  # too short to be told by itself
         ("See a GP if:", "- you have a cough, you wheeze or you are short of breath", []),

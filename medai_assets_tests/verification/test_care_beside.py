@@ -82,6 +82,25 @@ def test_thoughts_of_suicide_stand_beside_every_level_of_the_page(kind: str) -> 
     assert lost(prompt, kind, (CALL, bare), CALL) == ""
 
 
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("Get medical help if there are symptoms after a head injury.", "a rule beside its cards"),
+        ("Not everyone with sepsis has a high temperature.", "how far a sign"),
+        ("If you are unsure, check the gums as well.", "how far a sign"),
+        ("Do not wait for a rash to appear.", "how far a sign"),
+        ("Blood sugar below 55 is considered severe.", "how far a sign"),
+        ("Most people get better within a week.", ""),
+    ],
+)
+def test_what_the_page_says_of_all_signs_stands_beside_each_level(said: str, why: str) -> None:
+    beside = passage(said, "overview", "")
+    prompt = "My mood is no better. How urgent is this?"
+    found = level(prompt, (CALL, beside), CALL)
+    assert why in found if why else found == ""
+    assert level(prompt, (CALL, beside), CALL, beside) == ""
+
+
 def test_signs_whose_level_turns_on_where_one_has_been_tell_where_it_is_found() -> None:
     asked = "Could Zika be behind it?"
     assert "where one has been" in lost(asked, "symptom_analysis", (SIGNS, ABROAD, WHERE), SIGNS, ABROAD)

@@ -34,6 +34,15 @@ def nobody(prompt: str, kind: str = "triage_recommendation") -> str:
         ("I get a violent headache", "habit"),
         ("I struggle to breathe", "habit"),
         ("I start coughing up blood", "habit"),
+        ("I lose weight without trying", "habit"),
+        ("somebody loses consciousness", "habit"),
+        ("my child drinks much less than usual", "habit"),
+        ("someone with me has this sign of heatstroke: confusion", "as a page lists it"),
+        ("there is stool that contains blood", "as a page lists it"),
+        ("pain wakes me at night", "as a page lists it"),
+        ("I would like advice about the vaccine", "a wish"),
+        ("I need a dressing to be changed", "a wish"),
+        ("My child has recently come back from abroad", "a status and no complaint"),
         ("my child has earache for more than 3 days", "what has lasted"),
         ("I am having a fit", "of themselves"),
         ("I lose consciousness", "of themselves"),
@@ -48,6 +57,7 @@ def test_what_nobody_tells_makes_no_question(told: str, why: str) -> None:
     for prompt in (
         f"{told[:1].upper()}{told[1:]}. How urgent is this?",
         f"About flu: {told}. Should I see someone, and how soon?",
+        f"I looked up flu because {told}. How urgent is this?",
     ):
         assert why in nobody(prompt)
 
@@ -60,6 +70,8 @@ def test_what_nobody_tells_makes_no_question(told: str, why: str) -> None:
         "I get a headache whenever I run", "I get earache often", "I am struggling to breathe",
         "my child has had earache for more than 3 days", "I have a cough that has lasted for more than 3 weeks",
         "a baby under 12 months is unwell", "someone with me is having a seizure", "I have pain that comes every 2 hours",
+        "my child looks pale and is drinking less", "there is a rash that does not fade",
+        "I have recently come back from abroad and have a fever",
         "I have been in contact with a child who has it", "the rash on my arm is spreading", "I have diabetes and feel faint",
     ],
 )  # fmt: skip
@@ -75,6 +87,11 @@ def test_what_somebody_tells_is_kept(told: str) -> None:
         ("My child has a rash. What level of care do I need?", True),
         ("My child has a rash. Do I need to go to the emergency department?", True),
         ("I use sertraline. My child has a rash. How urgent is this?", True),
+        (
+            "I have been reading about flu because my child has a rash. Should I see someone, and how soon?",
+            True,
+        ),
+        ("I have been reading about flu because my child has a rash. What should I do, and how soon?", False),
         ("My child has a rash. What level of care is needed?", False),
         ("My child has a rash. Where should I go for help?", False),
         ("Someone with me is having a seizure. What should I do right now?", False),

@@ -30,6 +30,7 @@ from medai_assets.instructions.care import (
     is_one_condition,
     names_topic,
     sections,
+    spoken,
     subject_of,
 )
 from medai_assets.instructions.choice import hash_mod_6, in_order
@@ -196,7 +197,7 @@ def _alarms(document: SourceDocument, card: Card, about: str, rule: Rule) -> Ite
             forms = phrasing.ALARM_OF_ANOTHER if named else phrasing.ALARM_OF_ANOTHER_WITH_TOPIC
         else:
             forms = phrasing.ALARM if named else phrasing.ALARM_WITH_TOPIC
-        yield phrase(forms, (*key, str(place)), topic=about, **complaint_slots(complaint))
+        yield phrase(forms, (*key, str(place)), topic=spoken(about), **complaint_slots(complaint))
 
 
 def _is_for_anybody(passage: Passage) -> bool:

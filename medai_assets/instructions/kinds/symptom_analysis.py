@@ -20,6 +20,7 @@ from medai_assets.instructions.care import (
     denied,
     is_one_condition,
     sections,
+    spoken,
     subject_of,
 )
 from medai_assets.instructions.choice import hash_mod_6, in_order
@@ -118,6 +119,9 @@ _FOR_SOME = re.compile(
     r"|\b(?:child\w*|juvenile|infan\w+|neonat\w+|newborns?|pregnan\w+|adults?|males?|females?)\b",
     re.IGNORECASE,
 )
+_PLURAL = re.compile(
+    r"(?<!diabete)(?<!shingle)(?<!measle)(?<!mump)(?<!rabie)(?<!scabie)(?<!herpe)(?<![aius])s$", re.IGNORECASE
+)
 _ALSO_SYMPTOMS = frozenset(
     "fever coughing wheezing hoarseness chills nausea vomiting diarrhea diarrhoea fatigue depression headache confusion".split()
 )
@@ -137,7 +141,10 @@ def symptoms(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     # Whoever tells of a complaint is told whom to turn to; and nobody muses on a name where something should not wait.
     routes = any(card.level in TRIAGE_LEVELS[1:3] for card in found)
     tells = routes and len(names) > 1 and not any(ALARM.search(name) for name in names)
-    if tells and not _FOR_SOME.search(about) and hash_mod_6("cause", *key) % 2:
+    one_thing = not _PLURAL.search(spoken(about)) and not _FOR_SOME.search(
+        about
+    )  # nothing "could be ear infections"
+    if tells and one_thing and hash_mod_6("cause", *key) % 2:
         answer.frame(f"{NO_DIAGNOSIS}\n\n")
         prompt = phrase(phrasing.SYMPTOMS, key, listed=_listed(in_order(names, *key)[:3]), topic=about)
     else:

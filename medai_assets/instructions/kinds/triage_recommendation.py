@@ -24,6 +24,7 @@ from medai_assets.instructions.care import (
     local_sentences,
     names_topic,
     sections,
+    spoken,
     subject_of,
 )
 from medai_assets.instructions.choice import hash_mod_6, in_order
@@ -84,6 +85,7 @@ _CLAUSE = re.compile(
     r"\b(?:gets?|lasts?|occurs?|persists?|worsens?|appears?|is|are|develops?|becomes?|feel|have|need|do not|does not|comes?|"
     r"did not|has|beats?|starts?|improve|clear|get)\b"
 )
+_FIT = re.compile(r"\bfits?\b", re.IGNORECASE)
 _THIS_PRODUCT = re.compile(r" (?:to|from|of) (?:this|the) (?:product|medicine|drug)")
 _BARE_NOUN = re.compile(
     r"(?:pain|fever|cough|redness|rash|irritation|bloating|swelling|heartburn|condition|bleeding|diarrhea)\b",
@@ -228,12 +230,16 @@ def _asked(document: SourceDocument, card: Card, about: str) -> Iterator[str]:
         if other:
             forms = phrasing.TRIAGE_OF_ANOTHER_WITH_TOPIC
         if document.genre == "medicine":
-            forms, about = phrasing.TRIAGE_MEDICINE, drug_names(document)[0]
-        elif names_topic(complaint, about):
+            about = drug_names(document)[0]
+        if names_topic(complaint, about):
             forms = phrasing.TRIAGE_OF_ANOTHER if other else phrasing.TRIAGE_BARE
+        elif document.genre == "medicine":
+            forms = phrasing.TRIAGE_MEDICINE
         elif hash_mod_6("message", *key) == 0 and not other:
             forms = phrasing.TRIAGE_MESSAGE
-        yield phrase(forms, key, topic=about, **complaint_slots(complaint))
+        if ALARM.search(complaint) or _FIT.search(complaint):
+            forms = tuple(form for form in forms if " wait, " not in form)  # which answers itself
+        yield phrase(forms, key, topic=spoken(about), **complaint_slots(complaint))
 
 
 def _clauses(listed: str) -> list[str]:

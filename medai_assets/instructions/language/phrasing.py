@@ -129,36 +129,31 @@ OF_PRODUCT: dict[str, tuple[str, ...]] = {
 
 # A situation told by a person, and how urgent it is. {told} is a sentence without its full stop, {lower} the same within one.
 TRIAGE_WITH_TOPIC = (
-    "This is about {topic}. {told}. How urgent is this?",
-    "{told}. I have been reading about {topic}. What level of care do I need?",
-    "About {topic}: {lower}. Should I see someone, and how soon?",
-    "My question is about {topic}. {told}. Can this wait, or do I need help now?",
-    "My question is about {topic}. {told}. Where should I go for help?",
-    "I have a question about {topic}: {lower}. How quickly should I get help?",
+    "I am asking about {topic} because {lower}. How urgent is this?",
+    "I have been reading about {topic} because {lower}. Should I see someone, and how soon?",
+    "I searched for {topic} because {lower}. Can this wait, or do I need help now?",
+    "I looked up {topic} because {lower}. How quickly should I get help, and from whom?",
 )
 TRIAGE_BARE = (
     "{told}. How urgent is this?",
     "{told}. Do I need to see someone, and how soon?",
-    "{told}. What level of care do I need?",
     "{told}. Can it wait, or should I get help now?",
     "{told}. Where should I go for help?",
     "{told}. How quickly should I get help, and from whom?",
-    "{told}. Who should look at this, and when?",
+    "{told}. Do I need to be seen, and by whom?",
 )
 # The same, told of somebody else alone.
 TRIAGE_OF_ANOTHER_WITH_TOPIC = (
-    "This is about {topic}. {told}. How urgent is this?",
-    "{told}. I have been reading about {topic}. What level of care is needed?",
-    "About {topic}: {lower}. Who should see them, and how soon?",
-    "My question is about {topic}. {told}. Can this wait, or is help needed now?",
-    "My question is about {topic}. {told}. Where can they get help?",
+    "I am asking about {topic} because {lower}. How urgent is this?",
+    "I have been reading about {topic} because {lower}. What should I do, and how soon?",
+    "I searched for {topic} because {lower}. Can this wait, or is help needed now?",
+    "I looked up {topic} because {lower}. How quickly is help needed, and from whom?",
 )
 TRIAGE_OF_ANOTHER = (
     "{told}. How urgent is this?",
-    "{told}. Who should see them, and how soon?",
-    "{told}. What level of care is needed?",
+    "{told}. What should I do, and how soon?",
     "{told}. Can it wait, or is help needed now?",
-    "{told}. Where can they get help?",
+    "{told}. How quickly is help needed, and from whom?",
 )
 TRIAGE_MEDICINE = (
     "I use {topic}. {told}. How urgent is this?",
@@ -167,7 +162,7 @@ TRIAGE_MEDICINE = (
 )
 TRIAGE_MESSAGE = (
     'Triage this message from a patient who asks about {topic}: "{told}."',
-    'A patient writes: "{told}." The subject is {topic}. Which level of care fits?',
+    'A patient who asks about {topic} writes: "{told}." Which level of care fits?',
 )
 SELF_CARE = (
     "I have {topic} and otherwise feel fine. What can I do myself?",
@@ -212,10 +207,10 @@ ALARM = (
     "{told}. I am frightened. Is this serious enough to call an ambulance?",
 )
 ALARM_WITH_TOPIC = (
-    "I am worried about {topic}: {lower}. Should I call an ambulance?",
-    "It is about {topic}. {told}. Is this an emergency?",
-    "I have been reading about {topic}. {told}. What should I do right now?",
-    "{told}. Do I need to go to the emergency department? I am asking about {topic}.",
+    "I am worried about {topic} because {lower}. Should I call an ambulance?",
+    "I am asking about {topic} because {lower}. Is this an emergency?",
+    "I have been reading about {topic} because {lower}. What should I do right now?",
+    "I looked up {topic} because {lower}. Do I need to go to the emergency department?",
 )
 ALARM_MEDICINE = (
     "I use {topic}. {told}. Is this an emergency?",
