@@ -88,6 +88,8 @@ _TRUSTED = re.compile(
     re.IGNORECASE,
 )
 
+_ANSWERS = re.compile(r"(?:yes|no)\b", re.IGNORECASE)
+
 
 class Part(Protocol):
     """A passage of a page, as a rule or as verification has it."""
@@ -127,7 +129,7 @@ def lost_of(page: Sequence[P], title: str, told: str | None, answer: str) -> lis
     every = [p for p in page if p.section not in OF_CARE and p.section not in _OF_CLINICS]
     due = [(p, "the page warns of thoughts of suicide") for p in every if _warns_of_suicide(p.text)]
     of_signs = [p for p in every if p.section in ("overview", "symptoms", "diagnosis")]
-    due += [(p, "the page says how far a sign can be trusted") for p in of_signs if _TRUSTED.search(p.text)]
+    due += [(p, "the page says how far a sign can be trusted") for p in of_signs if _is_of_all_signs(p)]
     if told is not None:
         due += [(p, "the page has a rule beside its cards") for p in of_signs if HELP_IF.search(p.text)]
     if told is None:
@@ -136,7 +138,8 @@ def lost_of(page: Sequence[P], title: str, told: str | None, answer: str) -> lis
         if _AT_RISK.search(answer):
             due += [(p, "who is at risk is not told") for p in every if _WHO_IS.search(p.heading)]
     else:
-        aid = [p for p in every if _is_first_aid(p, title, told)]
+        found = {(p.section, p.heading) for p in every if _is_first_aid(p, title, told)}
+        aid = [p for p in every if (p.section, p.heading) in found]  # all that stands under its heading
         heads = {p.heading for p in (*aid, *(p for p in every if p.heading and _plain(p.text) in said))}
         below = [
             p for p in every if p.attributes.get("context") in heads and p not in aid and _AID.search(p.text)
@@ -167,6 +170,11 @@ def _tells_how_caught(passage: Part) -> bool:
     """Whether a passage says how or where one comes by the illness, by its heading or, on its causes, by its words."""
     on_causes = passage.section in ("causes", "risk_factors") and passage.heading
     return bool(_HOW_CAUGHT.search(passage.heading) or (on_causes and _CAUGHT.search(passage.text)))
+
+
+def _is_of_all_signs(passage: Part) -> bool:
+    """Whether a passage says how far a sign can be trusted, by itself: "No." answers a heading about what stands above it."""
+    return bool(_TRUSTED.search(passage.text)) and not _ANSWERS.match(passage.text)
 
 
 def _warns_of_suicide(text: str) -> bool:

@@ -60,6 +60,14 @@ def test_first_aid_for_another_state_than_the_one_told_is_not_due() -> None:
     assert level(told, (CALL, other), CALL) == ""
 
 
+def test_first_aid_comes_with_all_that_stands_under_its_heading() -> None:
+    prompt = "My child has a nosebleed. What should I do right now?"
+    pinch = passage("- tip forward\n- pinch the nose", "self_care", "How to stop a nosebleed")
+    after = passage("- do not blow your nose for 24 hours", "self_care", "How to stop a nosebleed")
+    assert "How to stop" in level(prompt, (CALL, pinch, after), CALL, pinch)
+    assert level(prompt, (CALL, pinch, after), CALL, pinch, after) == ""
+
+
 def test_a_part_below_the_first_aid_that_is_told_comes_with_it() -> None:
     prompt = "I have chest pain. What should I do right now?"
     assert "collapses" in level(prompt, (CALL, WAIT, FALLS), CALL, WAIT)
@@ -90,6 +98,7 @@ def test_thoughts_of_suicide_stand_beside_every_level_of_the_page(kind: str) -> 
         ("If you are unsure, check the gums as well.", "how far a sign"),
         ("Do not wait for a rash to appear.", "how far a sign"),
         ("Blood sugar below 55 is considered severe.", "how far a sign"),
+        ("No. Not everyone has typical symptoms.", ""),  # of what stands above it
         ("Most people get better within a week.", ""),
     ],
 )

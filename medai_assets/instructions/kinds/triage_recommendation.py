@@ -128,7 +128,7 @@ def self_care(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     parts = [p for p in sections(document.of("self_care")) if _TREAT_YOURSELF.search(p[0].heading)]
     for part in [p for p in parts if not _NOT_ALONE.search(p[0].heading)][:1]:
         answer = Answer().frame(f"{LEVEL_NAMES['self_care']}: ")
-        say_section(answer, part)
+        say_section(answer, tuple(p for other in parts for p in other if p.heading == part[0].heading))
         say_cards(answer, in_order_of_urgency(cards(document)))
         say_whose(answer, document, about)
         prompt = phrase(phrasing.SELF_CARE, (part[0].passage_id, SELF.choice_key), topic=about)
