@@ -169,7 +169,10 @@ def clear_errors(*expected: type[Exception], code: int = FAILED) -> Iterator[Non
     try:
         yield
     except expected as error:
-        raise fail(escape(str(error)), code) from None
+        told = str(error)
+        if isinstance(error, OSError) and error.filename and error.strerror:
+            told = f"{error.filename}: {error.strerror}"  # without its number
+        raise fail(escape(told), code) from None
 
 
 @contextmanager

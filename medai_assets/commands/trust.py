@@ -56,7 +56,9 @@ def sign() -> None:
         for asset in MODELS:
             for name in store.partitions(asset):
                 if (stored := store.current(asset, name)) is not None and sign_model(settings, stored):
-                    console.out.print(escape(f"signed {label(asset, name)} {stored.data_version[:12]}"))
+                    console.out.print(
+                        escape(f"signed {label(asset, name)} {console.short(stored.data_version)}")
+                    )
 
 
 def certify(

@@ -265,11 +265,14 @@ def _check_rejected(tables: RawTables, slice: Slice, settings: Settings) -> None
             f"{reason} ({n:,}{_first(tables.first_details.get(reason))})"
             for reason, n in tables.reasons.most_common(5)
         )
+        if SOURCES[slice.source].rates:
+            then = "asks for everything again. If the upstream's format has changed, its parser needs an update; "
+        else:  # a person's own files
+            then = "reads everything again. Mend the rows, or say in files.yaml how they are written; "
         raise Misread(
             f"{slice.source} {slice.key}: {tables.unexpected:,} of {read:,} records could not be read, more than the "
             f"share of {settings.max_rejected_share:.0%} that is allowed: {reasons}. The previous version stays, and the "
-            "next attempt asks for everything again. If the upstream's format has changed, its parser needs an update; "
-            "MEDAI_MAX_REJECTED_SHARE raises the allowed share"
+            f"next attempt {then}MEDAI_MAX_REJECTED_SHARE raises the allowed share"
         )
 
 

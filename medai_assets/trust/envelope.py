@@ -69,7 +69,9 @@ def load_signer(file: Path) -> Signer:
     secret = os.environ.get(PASSPHRASE, "").encode() or None
     try:
         key = load_pem_private_key(file.read_bytes(), secret)
-    except (OSError, ValueError, TypeError) as error:
+    except OSError as error:
+        raise NotTrusted(f"{file} cannot be read: {error.strerror}") from None
+    except (ValueError, TypeError) as error:
         raise NotTrusted(
             f"{file} cannot be used as a signing key: {error}; {PASSPHRASE} unlocks it if it has a passphrase"
         ) from None
@@ -88,7 +90,9 @@ def load_public(file: Path) -> Key:
 
     try:
         key = load_pem_public_key(file.read_bytes())
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise NotTrusted(f"{file} cannot be read: {error.strerror}") from None
+    except ValueError as error:
         raise NotTrusted(f"{file} cannot be used as a public key: {error}") from None
     if not isinstance(key, Ed25519PublicKey):
         raise NotTrusted(f"{file} holds no ed25519 key")

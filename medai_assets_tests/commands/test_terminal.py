@@ -142,6 +142,19 @@ def test_words_that_are_not_understood_are_told_on_one_line(words: list[str], to
     assert done.stderr.count("\n") == 1
 
 
+def test_a_file_that_is_not_there_is_told_in_plain_words(library: Library, tmp_path: Path) -> None:
+    key, nowhere = tmp_path / "key", tmp_path / "nowhere"
+    CliRunner().invoke(app, ["keygen", str(key)])
+    for words in (
+        ["verify", str(nowhere), "--key", f"{key}.pub"],
+        ["verify", str(key), "--key", str(nowhere)],
+    ):
+        told = CliRunner().invoke(app, words).stderr
+        assert "nowhere" in told
+        assert told.endswith(": No such file or directory\n")
+        assert "Errno" not in told
+
+
 def test_the_version_is_told() -> None:
     done = CliRunner().invoke(app, ["--version"])
     assert (done.exit_code, done.stdout) == (0, f"medai-assets {__version__}\n")
