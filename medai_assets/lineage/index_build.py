@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from medai_assets.foundation.file_hashes import digest_path
 from medai_assets.foundation.files import make_owned, remove_abandoned, unfinished, write_whole
-from medai_assets.instructions.forms.form import asked
+from medai_assets.instructions.forms.form import question_alone
 from medai_assets.lineage.corpus import Corpus
 from medai_assets.lineage.index_schema import (
     FORMAT,
@@ -123,7 +123,7 @@ class _Builder:
             numbers = range(first, first + batch.num_rows)
             terms = [map(self.term, batch[name].to_pylist()) for name in _EXAMPLE_COLUMNS[1:7]]
             prompts, completions = batch["prompt"].to_pylist(), batch["completion"].to_pylist()
-            shown = (beginning(asked(*one)) for one in zip(prompts, batch["labels"].to_pylist()))
+            shown = (beginning(question_alone(*one)) for one in zip(prompts, batch["labels"].to_pylist()))
             keys = (map(text_key, prompts), map(text_key, completions))
             self._insert("example", zip(numbers, batch["example_id"].to_pylist(), *terms, shown, *keys), 11)
             self._link_passages(batch["passage_ids"], first)

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from medai_assets.instructions.forms.form import asked
+from medai_assets.instructions.forms.form import question_alone
 from medai_assets.storage import Input
 from medai_assets.storage.errors import label
 
@@ -67,7 +67,7 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def question(self) -> str:
         """What the prompt asks, without the text in hand that it may show before."""
-        return asked(self.prompt, self.labels)
+        return question_alone(self.prompt, self.labels)
 
 
 class ExampleLine(msgspec.Struct, frozen=True, kw_only=True):

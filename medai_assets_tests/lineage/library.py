@@ -227,11 +227,14 @@ class Library:
     def _example(self, passage: dict[str, Any], number: int) -> dict[str, Any]:
         kind = ("question_answer", "drug_information")[number % 2]
         question = f"What should I know about {passage['title']}? ({number})"
-        prompt = f"{self.in_hand}\n\nQuestion: {question}" if self.in_hand else question
+        prompt, labels = question, {}
+        if self.in_hand:
+            prompt = f"{self.in_hand}\n\nQuestion: {question}"
+            labels = {"form": "with_text", "question": question}
         first = passage["text"].split(". ")[0].rstrip(".") + "."
         completion = f"{first}\n\nAsk a pharmacist if unsure."
         return {
-            **_frame(kind, prompt, completion), "labels": json.dumps({"question": question}),
+            **_frame(kind, prompt, completion), "labels": json.dumps(labels),
             "rule": f"{kind}.overview/1", "passage_ids": [passage["passage_id"]],
             "origins": passage["origins"], "authored": False, "subject": passage["subject"],
             "source": passage["source"], "split": "validation" if passage["title"] == "Cough" else "train",

@@ -24,16 +24,6 @@ IS_THERE = "is_there"  # whether the answer stands in the text that the prompt s
 PLAIN = "plain"  # as the rule made it
 
 
-def asked(prompt: str, labels: str) -> str:
-    """What is asked: the end of a prompt that shows a text in hand before its question, else all of it.
-
-    Args:
-        labels: of the same example, as stored: JSON.
-    """
-    question = orjson.loads(labels).get(QUESTION_LABEL, "") if QUESTION_LABEL in labels else ""
-    return question if question and prompt.endswith(question) else prompt
-
-
 @dataclass(frozen=True)
 class Formed:
     """A proven example in another form, and what its maker declares of it.
