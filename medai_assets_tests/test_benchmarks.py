@@ -114,15 +114,16 @@ def test_a_pattern_is_asked_as_the_code_calls_it_and_with_what_it_takes_without_
     assert python("-c", code) == "['fullmatch']\nTrue\n"
 
 
-def test_training_is_measured_over_a_tiny_model(tmp_path: Path) -> None:
+def test_training_is_measured_over_a_tiny_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     pytest.importorskip("trl", reason="the training stack is not installed here")
-    code = (
-        "import sys, train_case\n"
-        "for case in ('make', 'lora'):\n"
-        "    sys.argv = ['train_case.py', 'mistral', case, sys.argv[-1] if case == 'make' else sys.argv[3], '1', 'tiny']\n"
-        "    train_case.main()\n"
-    )
-    told = json.loads(python("-c", code, str(tmp_path)).splitlines()[-1])
+    monkeypatch.syspath_prepend(str(FOLDER))
+    measured = importlib.import_module("train_case")
+    for case in ("make", "lora"):
+        monkeypatch.setattr(sys, "argv", ["train_case.py", "mistral", case, str(tmp_path), "1", "tiny"])
+        measured.main()
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert told["tokens_per_second"] > 0
     assert told["loss"][0] > 0
 

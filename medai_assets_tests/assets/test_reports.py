@@ -13,9 +13,10 @@ import pytest
 from medai_assets.assets import evaluation
 from medai_assets.foundation.schemas import BENCHMARK
 from medai_assets.settings import get_settings
+from medai_assets_tests.conftest import HAS_TRAINING_STACK
 from medai_assets_tests.lineage.library import BASE_MODEL, REPORT, Library
 
-pytest.importorskip("torch", reason="the training stack is not installed here")
+pytestmark = pytest.mark.skipif(not HAS_TRAINING_STACK, reason="the training stack is not installed here")
 
 
 @pytest.fixture

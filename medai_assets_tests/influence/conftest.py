@@ -13,7 +13,6 @@ from medai_assets.foundation.schemas import TRAINING_EXAMPLE
 from medai_assets.influence.learned_set import LearnedSet
 from medai_assets.storage import Store
 from medai_assets.training.machine import Machine
-from medai_assets.training.train import run
 from medai_assets_tests.training import tiny
 from medai_assets_tests.training.conftest import Listener
 
@@ -47,6 +46,8 @@ def rows() -> list[dict[str, Any]]:
 @pytest.fixture(scope="session")
 def learned(tmp_path_factory: pytest.TempPathFactory) -> LearnedSet:
     """What a stored adapter of the Llama family learned in a few steps."""
+    from medai_assets.training.train import run
+
     root = tmp_path_factory.mktemp("influence")
     base = tiny.build_base("llama", root / "base")
     store, recipe = Store(str(root / "store")), tiny.recipe("llama", name=NAME, epochs=16, evaluations=1)
