@@ -46,8 +46,8 @@ class Medai(dg.ConfigurableResource):
         """Where work inside a stage is done."""
         return Engine(self.settings.engine, self.settings.workers, self.settings.ray_address)
 
-    def staleness(self, forced: frozenset[PartitionId] = frozenset()) -> Staleness:
-        return Staleness(self.graph, self.store, forced)
+    def staleness(self) -> Staleness:
+        return Staleness(self.graph, self.store)
 
     @contextmanager
     def upstreams(self) -> Iterator[Settings]:

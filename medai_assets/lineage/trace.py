@@ -44,7 +44,7 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     pairs: list[PairLine] = []
 
 
-def trace(lineage: Lineage, wanted: str, dataset: Stored | None = None, limit: int = 5) -> list[Trace]:
+def trace(lineage: Lineage, wanted: str, dataset: Stored | None = None) -> list[Trace]:
     """Trace an example by its id, its text (whole or a part), its line of the exported JSONL, or a preference pair's id.
 
     Without ``dataset`` the current version is searched, then the older ones that are kept.
@@ -58,7 +58,7 @@ def trace(lineage: Lineage, wanted: str, dataset: Stored | None = None, limit: i
         lineage.dataset()  # says what is missing
     for one in chosen:
         index = lineage.index(one)
-        numbers = find_examples(index, wanted, limit)
+        numbers = find_examples(index, wanted)
         if numbers:
             return [trace_number(lineage, index, number) for number in numbers]
     looked = (

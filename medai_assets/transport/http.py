@@ -132,13 +132,11 @@ class Http:
         self,
         path_or_url: str,
         data: Mapping[str, str],
-        params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         expect: Callable[[Reply], object] | None = None,
-        accept: Container[int] = (),
     ) -> Reply:
         """POST a form; used only where a query is too long for a URL, so repeating it is safe."""
-        return self._exchange("POST", path_or_url, params, data, headers, expect, accept)
+        return self._exchange("POST", path_or_url, None, data, headers, expect, ())
 
     def post_json(self, path: str, body: Any, expect: Callable[[Reply], object]) -> Reply:
         """POST a JSON value whose repetition does no harm; arguments as of ``get``."""

@@ -72,7 +72,7 @@ def current_export(context: Collection) -> Export:
 
 
 def has_nothing_new(context: Collection, export: Export) -> bool:
-    """Whether the export is the one the version before came from (its date is a date only, see ``fda_walk``)."""
+    """Whether the export is the one the version before came from (its date is a date only, see walk.py)."""
     known = context.validators
     collected_later = known.get("export_date", "9") < known.get("collected_on", "")
     same = known.get("export_date") == export.export_date and known.get("total") == str(export.total_records)

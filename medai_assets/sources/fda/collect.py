@@ -1,7 +1,7 @@
 """openFDA drug labels: a year's labels by the search API, or out of the bulk files.
 
-What belongs here: turning labels into raw records, and which version of a label counts. The walk is in ``fda_walk.py``,
-the bulk export in ``fda_bulk.py``, reading JSON in ``fda_labels.py``, the marks in ``fda_flags.py``.
+What belongs here: turning labels into raw records, and which version of a label counts. The walk is in walk.py, the
+bulk export in bulk.py, reading JSON in labels.py, the marks in flags.py.
 
 A slice's query is ``{"effective_time": "2024"}`` (a year, month or day in digits). With ``"via": "bulk"`` the same
 labels are taken from the export's zip files.

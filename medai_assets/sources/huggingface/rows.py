@@ -1,6 +1,6 @@
 """Rows of a data file: JSON lines, JSON, CSV and Parquet alike.
 
-What belongs here: reading files row by row in little memory. Which files a set has is asked in ``huggingface.py``.
+What belongs here: reading files row by row in little memory. Which files a set has is asked in collect.py.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Fast reader of PubMed XML: verbatim records in, a CITATION table out.
 
-Inline markup is rewritten on the bytes (pubmed_inline.py), lists that no column needs are cut out, xml2arrow reads
-the rest into flat tables, and whole-column work nests them (pubmed_columns.py). A record that this path cannot read
-goes to the slow reader (pubmed_reference.py) and is counted; one that neither can read is handed back with the reason.
+Inline markup is rewritten on the bytes (inline_markup.py), lists that no column needs are cut out, xml2arrow reads
+the rest into flat tables, and whole-column work nests them (columns.py). A record that this path cannot read
+goes to the slow reader (reference_reader.py) and is counted; one that neither can read is handed back with the reason.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 ``10<sup>6</sup>`` becomes ``10⁶`` and ``C<sub>max</sub>`` becomes ``C_max``; dropping the tags would give ``106``.
 What belongs here: the writing rules, which both readers share, and their application to raw bytes, which is the
-fast reader's. The slow reader applies the rules to a document tree (pubmed_reference.py).
+fast reader's. The slow reader applies the rules to a document tree (reference_reader.py).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """PubMed citations as rows of the raw tables: what both PubMed sources share.
 
 What belongs here: identity, version, attribution, flags and withdrawals of a citation. How citations are asked for
-stands in eutils.py and pubmed_bulk.py.
+stands in eutils.py and bulk.py.
 """
 
 from __future__ import annotations
