@@ -10,7 +10,7 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -19,6 +19,7 @@ from typing import Any
 
 from fsspec.asyn import AsyncFileSystem, sync
 from fsspec.callbacks import Callback
+from fsspec.config import conf
 from fsspec.core import url_to_fs
 from fsspec.exceptions import FSTimeoutError
 from fsspec.implementations.local import LocalFileSystem
@@ -83,9 +84,8 @@ class Folder:
     def __init__(self, address: str) -> None:
         self.address = address.rstrip("/")
         try:
-            if address.startswith("s3://"):
-                require("s3", "reading it")
-            self._files, root = url_to_fs(address)
+            self._is_s3 = address.startswith(("s3://", "s3a://"))
+            self._files, root = url_to_fs(address, **(_bounded_s3() if self._is_s3 else {}))
         except Exception as error:
             raise FolderUnreachable(f"{address} cannot be opened: {error}") from error
         self._root = root.rstrip("/")
@@ -133,9 +133,8 @@ class Folder:
 
     def _remote(self) -> Iterator[Found]:
         paths: list[str] = []
-        bound = {"max_items": MOST_FILES + 1} if "s3" in self._files.protocol else {}
         with suppress(FileNotFoundError):
-            paths = self._asked("find", self._root, **bound)
+            paths = self._listed() if self._is_s3 else self._asked("find", self._root)
         if not paths and not self._asked("isdir", self._root):
             raise FolderUnreachable(
                 f"there is nothing below {self.address}; is its name in files.yaml right?"
@@ -151,6 +150,21 @@ class Folder:
             elif not any(part.startswith((".", "~$")) for part in name.split("/")):
                 yield Found(name, path)
 
+    def _listed(self) -> list[str]:
+        """The keys below a prefix of S3 with their bucket, one more than ``MOST_FILES`` at most, whatever its pages hold."""
+
+        async def taken() -> list[str]:
+            names = list[str]()
+            bucket, prefix, _ = self._files.split_path(f"{self._root}/")
+            async for one in self._files._iterdir(bucket, delimiter="", prefix=prefix):
+                names.append(one["name"])
+                if len(names) > MOST_FILES:
+                    break
+            return names
+
+        names: list[str] = self._in_time(taken, ANSWERED_WITHIN)
+        return names
+
     def _asked(self, question: str, *given: Any, within: float | None = None, **named: Any) -> Any:
         """What the file system answers, in time where it is another machine's.
 
@@ -159,10 +173,12 @@ class Folder:
         """
         if not isinstance(self._files, AsyncFileSystem):
             return getattr(self._files, question)(*given, **named)
-        seconds = ANSWERED_WITHIN if within is None else within
+        asked = partial(getattr(self._files, f"_{question}"), *given, **named)
+        return self._in_time(asked, ANSWERED_WITHIN if within is None else within)
+
+    def _in_time(self, asked: Callable[[], Awaitable[Any]], seconds: float) -> Any:
         try:
-            asked = getattr(self._files, f"_{question}")
-            return sync(self._files.loop, asked, *given, timeout=seconds, **named)
+            return sync(self._files.loop, asked, timeout=seconds)
         except FSTimeoutError:
             raise TimeoutError(f"no whole answer came within {seconds:,.0f} s") from None
 
@@ -261,6 +277,15 @@ def parts(slice: Slice, settings: Settings) -> Iterator[str]:
     folder = Folder(folder_of(settings, one))
     for found in folder.find(one.files):
         yield f"{found.name} {found.problem or folder.mark(found)}"
+
+
+def _bounded_s3() -> dict[str, Any]:
+    """What S3's file system is made with, beside what the user's own configuration of fsspec says."""
+    require("s3", "reading it")
+    from medai_assets.sources.files.s3_replies import BoundedSession
+
+    own = conf.get("s3", {}).get("config_kwargs", {})
+    return {"config_kwargs": {**own, "http_session_cls": BoundedSession}}
 
 
 def _problem(path: Path, root: Path) -> str | None:

@@ -32,7 +32,11 @@ class Hostile(BaseHTTPRequestHandler):
         self.end_headers()
 
     def do_GET(self) -> None:
-        if "list-type=2" in self.path:
+        if "refused" in self.ways:
+            self.send_response(403)
+            self.end_headers()
+            self.endlessly(b"<Error>" * 4_096)
+        elif "list-type=2" in self.path:
             self.listing()
         else:
             self.send_response(200)
@@ -51,18 +55,24 @@ class Hostile(BaseHTTPRequestHandler):
             self.end_headers()
             self.endlessly(b" ", pause=0.05)
             return
+        if "page" in self.ways:
+            self.end_headers()
+            self.wfile.write(b"<ListBucketResult><Name>b</Name>")
+            self.endlessly(b"<Contents><Key>in/a.csv</Key></Contents>" * 4_096)
+            return
         number = time.monotonic_ns() if "list" in self.ways else 0
         size = self.stated or len(TABLE)
         keys = (
             f"<Contents><Key>in/{number + n}.csv</Key><LastModified>2026-11-01T00:00:00.000Z</LastModified><ETag>&quot;a&quot;"
             f"</ETag><Size>{size}</Size></Contents>"
-            for n in range(0 if "empty pages" in self.ways else 200 if number else 1)
+            for n in range(0 if self.ways & {"empty pages", "folders"} else 200 if number else 1)
         )
-        more = "list" in self.ways or "empty pages" in self.ways
+        below = "<CommonPrefixes><Prefix>in/x/</Prefix></CommonPrefixes>" * (300 * ("folders" in self.ways))
+        more = bool(self.ways & {"list", "empty pages", "folders"})
         head = (
             f"<IsTruncated>{str(more).lower()}</IsTruncated><NextContinuationToken>t</NextContinuationToken>"
         )
-        body = f"<ListBucketResult><Name>b</Name>{head}{''.join(keys)}</ListBucketResult>".encode()
+        body = f"<ListBucketResult><Name>b</Name>{head}{''.join(keys)}{below}</ListBucketResult>".encode()
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -107,12 +117,19 @@ def test_a_sound_one_is_read(mine: Mine, hostile: type[Hostile]) -> None:
     assert mine.ids("faq") == ["1"]
 
 
+@pytest.mark.parametrize("way", ["list", "folders"])
 def test_a_list_without_end_is_told(
-    mine: Mine, hostile: type[Hostile], monkeypatch: pytest.MonkeyPatch
+    mine: Mine, hostile: type[Hostile], monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
     monkeypatch.setattr(folder, "MOST_FILES", 1_000)
     with pytest.raises(CollectionFailed, match=r"there are more than 1,000 files below s3://b/in"):
-        collected(mine, hostile, "list")
+        collected(mine, hostile, way)
+
+
+@pytest.mark.parametrize("way", ["page", "refused"])
+def test_a_reply_of_more_bytes_than_any_is_told(mine: Mine, hostile: type[Hostile], way: str) -> None:
+    with pytest.raises(CollectionFailed, match=r"cannot be listed: a reply has more than 4,194,304 bytes"):
+        collected(mine, hostile, way)
 
 
 @pytest.mark.parametrize("way", ["empty pages", "drip"])

@@ -1,0 +1,48 @@
+"""Replies of an S3 store, none read beyond what one may have.
+
+What belongs here: the session that its client asks with. It needs the extra ``s3``, so it is imported where S3 is read.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiobotocore.httpsession import AIOHTTPSession
+from aiohttp import ClientError
+from botocore.exceptions import HTTPClientError
+
+LARGEST_REPLY = 4 << 20  # bytes; a list's page has at most 1,000 keys of 1,024 bytes, encoded for a URL
+_PIECE = 1 << 16
+
+
+class ReplyTooLarge(ValueError):
+    """A reply that is held as a whole has more bytes than any that is documented."""
+
+
+class BoundedSession(AIOHTTPSession):  # type: ignore[misc]
+    """Reads lists, facts and refusals up to ``LARGEST_REPLY``; what is streamed is counted by who reads it.
+
+    Raises:
+        ReplyTooLarge: a reply goes on beyond that.
+    """
+
+    async def send(self, request: Any) -> Any:
+        is_streamed = request.stream_output
+        request.stream_output = True  # or it is read here at any length
+        reply = await super().send(request)
+        if not is_streamed or reply.status_code >= 300:
+            reply._content = await _bounded(reply.raw)
+        return reply
+
+
+async def _bounded(raw: Any) -> bytes:
+    held = bytearray()
+    try:
+        async for piece in raw.content.iter_chunked(_PIECE):
+            held += piece
+            if len(held) > LARGEST_REPLY:
+                raw.close()
+                raise ReplyTooLarge(f"a reply has more than {LARGEST_REPLY:,} bytes")
+    except ClientError as error:  # as the client's own reading tells it, so that it asks again
+        raise HTTPClientError(error=error) from error
+    return bytes(held)
