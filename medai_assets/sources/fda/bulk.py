@@ -21,6 +21,7 @@ from medai_assets.transport.transfer import zip_problem
 
 _WAIT = 6 * 3600.0  # seconds for another slice that uses the parts
 _LARGEST_PART = 2 << 30  # bytes; they have about 130 MB
+_MOST_PARTS = 1_000  # there are some 13
 
 
 class Part(msgspec.Struct):
@@ -58,11 +59,16 @@ def export_of(reply: Reply) -> Export:
         raise ReplyInvalid(
             "fda", reply.url, f"the bulk manifest is not in the documented form: {error}"
         ) from error
-    if not found.partitions:
-        raise ReplyInvalid(
-            "fda", reply.url, "the bulk manifest is not in the documented form: it lists no partitions"
-        )
-    return found
+    names = {part.file.rsplit("/", 1)[-1] for part in found.partitions}
+    if not names:
+        problem = "it lists no partitions"
+    elif len(names) < len(found.partitions):
+        problem = "it lists a partition twice"
+    elif len(names) > _MOST_PARTS:
+        problem = f"it lists more than {_MOST_PARTS:,} partitions"
+    else:
+        return found
+    raise ReplyInvalid("fda", reply.url, f"the bulk manifest is not in the documented form: {problem}")
 
 
 def current_export(context: Collection) -> Export:

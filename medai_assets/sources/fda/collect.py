@@ -9,6 +9,7 @@ labels are taken from the export's zip files.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -85,7 +86,7 @@ def dates_of(digits: str) -> tuple[str, str]:
 
 def _items(sources: Sequence[LabelSource], span: tuple[str, str], context: Collection) -> Iterator[Item]:
     newest = _newest_versions(sources, span)
-    waiting = dict(newest)
+    waiting, refused = dict(newest), set[bytes]()
     left = context.limit if context.limit is not None else len(newest)
     for source in sources:
         labels = _opened(source)
@@ -99,6 +100,11 @@ def _items(sources: Sequence[LabelSource], span: tuple[str, str], context: Colle
             )
             if isinstance(item, RawRecord):
                 left -= 1
+            if isinstance(item, Rejected):  # a second walk brings again what the first could not read
+                digest = hashlib.sha256(record).digest()
+                if digest in refused:
+                    continue
+                refused.add(digest)
             if item is not None and left >= 0:
                 yield item
         if left < 0:

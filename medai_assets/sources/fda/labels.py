@@ -24,7 +24,7 @@ import msgspec
 import orjson
 from isal import isal_zlib
 
-from medai_assets.foundation.json_stream import LARGEST, JsonDamaged, elements
+from medai_assets.foundation.json_stream import LARGEST, JsonDamaged, check_depth, elements
 from medai_assets.sources.fda.source import set_id as canonical_set_id
 from medai_assets.sources.one_record import read_or_reject
 
@@ -33,11 +33,15 @@ _HEAD_LIMIT = 1 << 20  # bytes within which the results have to begin
 _KEPT_OF_LARGE = 1 << 16  # bytes of the beginning and of the end
 _AFTER = re.compile(rb"\s*+(?:,.*)?\}\s*", re.DOTALL)
 _LONGEST_CLOSE = 256  # bytes
+_BLANKS_AND_COMMAS = b" \t\r\n,"
 _CLOSED = re.compile(rb"\}\s*\]\s*\}\s*\Z")  # the last record, the results, and the reply
 # Behind a record the next begins with a name; within a text its quotes would be escaped.
 _BETWEEN = re.compile(rb'(?<=\})\s{0,64},\s{0,64}(?=\{\s{0,64}"[^"\\]{1,100}"\s{0,64}:)')
-_START = re.compile(rb'"results"\s*:\s*\[(\s*)([{\]])')
-_LOCAL_HEADER = struct.Struct("<26xHH")  # PKWARE APPNOTE 4.3.7: lengths of name and extra field at offset 26
+_START = re.compile(rb'"results"\s*:\s*\[(\s*)(\S)')
+_LOCAL_HEADER = struct.Struct(
+    "<4s22xHH"
+)  # PKWARE APPNOTE 4.3.7: lengths of name and extra field at offset 26
+_SIGNATURE = b"PK\x03\x04"
 
 
 class LabelsInvalid(Exception):
@@ -152,7 +156,7 @@ class Labels:
     def _by_indent(self) -> Iterator[bytes]:
         """Looks at closing braces only, which are few, and takes those that stand at the records' own indent.
 
-        A record of more than LARGEST bytes comes as its beginning and its end, which is no JSON.
+        A record of more than LARGEST bytes comes as its beginning and its end, which is no JSON. What is no object comes too.
         """
         indent, width = self._indent, len(self._indent)
         empty = indent + b"{"
@@ -163,11 +167,13 @@ class Labels:
                 before = buffer[max(0, end - width - 1) : end]
                 if not before.endswith(indent) and before != empty:
                     continue
-                opening = buffer.find(b"{", begin, end)
-                if (
-                    b"]" in buffer[begin : opening if opening >= 0 else end]
-                ):  # behind the array: something else
+                opening = buffer.find(empty, begin, end)
+                opening = opening + width if opening >= 0 else buffer.find(b"{", begin, end)
+                between = buffer[begin : opening if opening >= 0 else end].strip(_BLANKS_AND_COMMAS)
+                others = _others(between) if between else []
+                if b"]" in between and not others:  # behind the array: something else
                     break
+                yield from others
                 yield buffer[max(opening, begin) : seen]  # what closes and was never opened is no JSON
                 begin = seen
             piece = next(self._pieces, None)
@@ -178,7 +184,10 @@ class Labels:
                 rest = rest[:_KEPT_OF_LARGE] + rest[-_KEPT_OF_LARGE:]
             buffer, seen, begin = rest + piece, len(rest), 0
         if not re.fullmatch(rb"\s*\].*\}\s*", buffer[begin:], re.DOTALL):
-            raise LabelsInvalid("the array of results ends in the middle of a record")
+            try:
+                yield from elements([buffer[begin:]], _AFTER.fullmatch)
+            except JsonDamaged as error:
+                raise LabelsInvalid("the array of results ends in the middle of a record") from error
 
     def _by_cutting(self) -> Iterator[bytes]:
         """Told apart by brackets; where one is wrong in a reply that came whole, by how its records begin and end."""
@@ -197,6 +206,16 @@ class Labels:
                 raise LabelsInvalid(f"the JSON is damaged: {error}") from error
             doubted = list(_told_apart(body[done:].rstrip().removesuffix(b"}").rstrip().removesuffix(b"]")))
         yield from doubted
+
+
+def _others(between: bytes) -> list[bytes]:
+    """What stands before a record and is whole, though no object; [] where it is anything else."""
+    try:
+        check_depth(between)
+        orjson.loads(b"[%b]" % between)
+    except ValueError:
+        return []
+    return list(elements([between + b"]"], lambda rest: not rest))
 
 
 def _has_set_id(record: bytes) -> bool:
@@ -263,8 +282,13 @@ def _inflated(path: Path, member: zipfile.ZipInfo) -> Iterator[bytes]:
     decoder = isal_zlib.decompressobj(wbits=-15)
     checksum = size = 0
     with path.open("rb", buffering=0) as file:
-        file.seek(member.header_offset)
-        name, extra = _LOCAL_HEADER.unpack(file.read(_LOCAL_HEADER.size))
+        header = b""
+        if member.header_offset >= 0:  # as the directory says; below where it lies
+            file.seek(member.header_offset)
+            header = file.read(_LOCAL_HEADER.size)
+        if len(header) < _LOCAL_HEADER.size or not header.startswith(_SIGNATURE):
+            raise LabelsInvalid(f"{path.name} is damaged: its file is not where the directory says")
+        _, name, extra = _LOCAL_HEADER.unpack(header)
         file.seek(name + extra, io.SEEK_CUR)
         data: bytes = b""
         while not decoder.eof and size <= member.file_size:

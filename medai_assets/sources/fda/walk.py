@@ -144,7 +144,7 @@ def _facts(reply: Reply) -> dict[str, str]:
     meta: dict[str, Any] = labels_of(reply).meta
     results = meta.get("results")
     total = results.get("total") if isinstance(results, dict) else None
-    if not isinstance(total, int):
+    if not isinstance(total, int) or isinstance(total, bool):
         raise ReplyInvalid("fda", reply.url, "meta.results.total is not a number")
     return {"last_updated": str(meta.get("last_updated", "")), "total": str(total)}
 

@@ -8,6 +8,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,12 @@ from medai_assets.settings import Settings
 from medai_assets.sources.collection import CollectionReport, collect_slice
 from medai_assets.sources.fda import collect as fda_collect
 from medai_assets.sources.fda import walk as fda_walk
+from medai_assets.sources.fda.bulk import export_of
 from medai_assets.sources.fda.collect import dates_of, licence_of_meta
 from medai_assets.sources.registry import sandbox_endpoints
 from medai_assets.storage import Store
-from medai_assets.transport.errors import UpstreamRefused
+from medai_assets.transport.errors import ReplyInvalid, UpstreamRefused
+from medai_assets.transport.reply import Reply
 
 YEAR = Slice("fda", "2024", {"effective_time": "2024"}, "2024")
 BULK = Slice("fda", "2024", {"effective_time": "2024", "via": "bulk"}, "2024")
@@ -210,6 +213,25 @@ def test_a_key_that_is_refused_stops_at_once(openfda: OpenFda) -> None:
     openfda.fail("key_refused:/fda/*:*")
     with pytest.raises(UpstreamRefused, match=r"403: An invalid api_key.*OPENFDA_API_KEY"):
         openfda.collect()
+
+
+def test_a_label_that_is_unreadable_whenever_it_is_asked_for_is_set_aside_once(openfda: OpenFda) -> None:
+    openfda.fail("changed_types:/fda/*:*")
+    rows = openfda.collect(max_rejected_share=1.0).stored.table("rejected").to_pylist()
+    payloads = [row["payload"] for row in rows if row["reason"] == "set_id is not a text"]
+    assert len(set(payloads)) == len(payloads) > 0
+
+
+@pytest.mark.parametrize(
+    ("partitions", "problem"), [([], "no partitions"), (["a/x.zip", "b/x.zip"], "a partition twice")]
+)
+def test_a_manifest_of_other_parts_is_refused(partitions: list[str], problem: str) -> None:
+    label = {"export_date": "2026-11-01", "total_records": 1}
+    label |= {"partitions": [{"file": f"https://a.b/{name}", "records": 1} for name in partitions]}
+    body = json.dumps({"results": {"drug": {"label": label}}}).encode()
+    reply = Reply("fda", 200, {}, body, "https://a.b/download.json", datetime.now(UTC))
+    with pytest.raises(ReplyInvalid, match=f"it lists {problem}"):
+        export_of(reply)
 
 
 def test_a_part_cut_short_is_fetched_again(openfda: OpenFda) -> None:

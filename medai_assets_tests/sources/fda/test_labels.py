@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 import tracemalloc
 import zipfile
 from collections.abc import Iterator
@@ -107,6 +108,17 @@ def test_a_wrong_bracket_in_one_record_costs_that_record_alone(
     assert len(found) - len(read) <= 1  # what was lost is one piece
 
 
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("place", [0, 1, 3])
+@pytest.mark.parametrize("odd", [None, 5, "x, {}", [], [1, {"a": []}]])
+def test_a_record_that_is_no_object_is_one_piece(indent: int | None, place: int, odd: object) -> None:
+    results: list[Any] = [{"set_id": str(n), "openfda": {"x": ["a"]}} for n in range(3)]
+    results.insert(place, odd)
+    data = json.dumps({"meta": META, "results": results}, indent=indent).encode()
+    for size in (7, len(data)):
+        assert [json.loads(record) for record in Labels(pieces(data, size))] == results
+
+
 def _set_id(record: bytes) -> str | None:
     try:
         return text_of(head_of(record).set_id)
@@ -164,6 +176,16 @@ def test_a_damaged_part_says_so(tmp_path: Path) -> None:
         list(zipped_pieces(path))
     with pytest.raises(LabelsInvalid, match="one compressed JSON file"):
         zipped_pieces(zipped(path, b"x", "readme.txt"))
+
+
+@pytest.mark.parametrize("offset", [42, 1 << 30])
+def test_a_directory_that_leads_elsewhere_is_told(tmp_path: Path, offset: int) -> None:
+    path = zipped(tmp_path / "p.json.zip", part(5))
+    content = bytearray(path.read_bytes())
+    struct.pack_into("<I", content, content.rfind(b"PK\x05\x06") + 16, offset + content.rfind(b"PK\x01\x02"))
+    path.write_bytes(content)
+    with pytest.raises(LabelsInvalid, match="its file is not where the directory says"):
+        list(zipped_pieces(path))
 
 
 def stating(path: Path, size: int) -> Path:
