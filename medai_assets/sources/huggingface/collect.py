@@ -107,6 +107,7 @@ _TAGS = {
     "cc0-1.0": "CC0-1.0",
     "medai-sample": SAMPLE_LICENCE,
 }
+_SAYS_NOTHING = {"", "cc", "other", "unknown"}  # of the hub's tags: which licence it is
 _NOT_TRAINING = ("test", "valid", "dev", "eval")  # beginnings of the names of other splits
 
 
@@ -162,13 +163,17 @@ def licence_of_card(dataset: Dataset, facts: Facts) -> str:
         Misread: the card now states another licence than the one the catalogue was written from.
     """
     card = facts.cardData or {}
-    tags = [str(card.get(name, "")) for name in ("license", "license_name")]
-    stated = next((_TAGS[tag] for tag in tags if tag in _TAGS), None)
+    said = card.get("license") or ""
+    several = [str(tag) for tag in (said if isinstance(said, list) else [said]) if tag]
+    tags = [
+        tag for tag in [*several, str(card.get("license_name") or "")] if tag.lower() not in _SAYS_NOTHING
+    ]
+    stated = {_TAGS.get(tag.lower(), tag) for tag in tags}
     if dataset.licence == NO_LICENCE:
-        return stated or NO_LICENCE
-    if stated and stated != dataset.licence:
+        return next(iter(stated)) if len(stated) == 1 and stated <= {*_TAGS.values()} else NO_LICENCE
+    if stated - {dataset.licence}:
         raise Misread(
-            f"the card of {dataset.id} states the licence {stated}, the catalogue says {dataset.licence}: "
+            f"the card of {dataset.id} states the licence {' and '.join(sorted(stated))}, the catalogue says {dataset.licence}: "
             "look at what has changed and correct sources/huggingface/catalogue.yaml"
         )
     return dataset.licence

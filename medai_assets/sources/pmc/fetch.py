@@ -173,7 +173,7 @@ NONE_STATED = "no licence stated"
 _ADDRESS = re.compile(
     r"(?:https?:)?//(?:www\.)?creativecommons\.org/"
     r"(?:licenses/(?P<terms>by|by-sa)/(?P<version>2\.0|2\.5|3\.0|4\.0)|publicdomain/zero/1\.0)"
-    r"/?(?:legalcode|deed)?(?:[./][a-z]{2}(?:[_-][a-z]{2})?)?/?",
+    r"/?(?:(?:legalcode|deed)(?:\.[a-z]{2}(?:[_-][a-z]{2})?)?)?/?",
     re.IGNORECASE,
 )
 # What the policy for whole articles admits, by NLM's code; NC and ND forbid what this project does with a text.

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
@@ -93,11 +93,12 @@ def _received(
 ) -> Iterator[Item]:
     """Rows of what comes; what does not is asked for once more by PMID, and rejected if PubMed has not got it."""
     left = dict.fromkeys(wanted)
+    nameless = set[bytes]()
     for batch in batches:
-        yield from _rows(slice, batch, left)
+        yield from _rows(slice, batch, left, nameless)
         context.progress(len(wanted) - len(left), len(wanted), "citations")
     for batch in by_pmid(context, list(left)):
-        yield from _rows(slice, batch, left)
+        yield from _rows(slice, batch, left, nameless)
     for pmid in left:
         yield Rejected(
             reason="not delivered",
@@ -107,12 +108,17 @@ def _received(
         )
 
 
-def _rows(slice: Slice, batch: Batch, left: dict[str, None]) -> Iterator[Item]:
-    """Rows of the batch's citations that are still wanted; they are struck from ``left``."""
+def _rows(slice: Slice, batch: Batch, left: dict[str, None], nameless: set[bytes]) -> Iterator[Item]:
+    """Rows of the batch's citations that are still wanted, struck from ``left``, and of those without a PMID, once each."""
     records = [record for pmid, record in batch.records.items() if pmid in left]
     for pmid in batch.records:
         left.pop(pmid, None)
     yield from items_of(records, slice, batch.request, batch.retrieved_at)
+    if new := [record for record in batch.nameless if record not in nameless]:
+        nameless.update(new)
+        for item in items_of(new, slice, batch.request, batch.retrieved_at):
+            # The PMID that is not delivered speaks against the slice already.
+            yield replace(item, expected=True) if isinstance(item, Rejected) else item
 
 
 BATCH = 400  # citations a request; NCBI asks for 200 to 500
@@ -128,9 +134,10 @@ class HistoryExpired(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Citations of one reply: verbatim records by PMID, and what brought them."""
+    """Citations of one reply: verbatim records by PMID, those in which none can be read, and what brought them."""
 
     records: dict[str, bytes]
+    nameless: list[bytes]
     request: str
     retrieved_at: datetime
 
@@ -195,12 +202,16 @@ def _reply(context: Collection, name: str, form: Mapping[str, str]) -> Reply:
 def _batch(reply: Reply, asked: dict[str, str]) -> Batch:
     """The reply's records; of several versions of a citation the highest."""
     newest: dict[str, tuple[int, bytes]] = {}
+    nameless: list[bytes] = []
     for record in _citations(reply):
         pmid, version = identity(record)
-        if version >= newest.get(str(pmid), (0, b""))[0]:
+        if not pmid:
+            nameless.append(record)
+        elif version >= newest.get(str(pmid), (0, b""))[0]:
             newest[str(pmid)] = (version, record)
     records = {pmid: record for pmid, (_, record) in newest.items()}
-    return Batch(records, f"{reply.url}?{urlencode({'db': 'pubmed', **asked})}", reply.retrieved_at)
+    request = f"{reply.url}?{urlencode({'db': 'pubmed', **asked})}"
+    return Batch(records, nameless, request, reply.retrieved_at)
 
 
 def _citations(reply: Reply) -> list[bytes]:

@@ -171,6 +171,10 @@ def _result(reply: Reply) -> dict[str, Any]:
         raise ReplyInvalid(reply.source, reply.url, f"PubMed says {' '.join(str(result['ERROR']).split())!r}")
     if not isinstance(result.get("idlist"), list) or not str(result.get("count", "")).isdigit():
         raise ReplyInvalid(reply.source, reply.url, "esearchresult has no list idlist or no number count")
+    if not all(isinstance(pmid, str) and pmid.isascii() and pmid.isdigit() for pmid in result["idlist"]):
+        raise ReplyInvalid(reply.source, reply.url, "idlist holds what is no PMID")
+    if len({*result["idlist"]}) < len(result["idlist"]):
+        raise ReplyInvalid(reply.source, reply.url, "idlist names a PMID twice")
     if int(result["count"]) and not result["idlist"]:
         raise ReplyInvalid(
             reply.source, reply.url, f"it counts {result['count']} PMIDs and lists none in idlist"

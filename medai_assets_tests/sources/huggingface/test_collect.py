@@ -204,8 +204,13 @@ def test_the_card_must_not_contradict_the_catalogue() -> None:
     assert licence_of_card(pubmedqa, facts()) == "MIT"
     with pytest.raises(CollectionFailed, match=r"states the licence CC-BY-SA-4\.0, the catalogue says MIT"):
         licence_of_card(pubmedqa, facts(license="cc-by-sa-4.0"))
+    for licence in ("cc-by-nc-4.0", ["mit", "gpl-3.0"], 5):
+        with pytest.raises(CollectionFailed, match=r"states the licence .*, the catalogue says MIT"):
+            licence_of_card(pubmedqa, facts(license=licence))
+    assert licence_of_card(pubmedqa, facts(license="other", license_name="MIT")) == "MIT"
     unknown = dataset_named("a/b", "", ("a/b",))
     assert licence_of_card(unknown, facts(license="apache-2.0")) == "Apache-2.0"
+    assert licence_of_card(unknown, facts(license=["mit", "cc-by-nc-4.0"])) == "LicenseRef-None-Stated"
     assert licence_of_card(unknown, facts(license="unknown")) == "LicenseRef-None-Stated"
 
 

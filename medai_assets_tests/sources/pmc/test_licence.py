@@ -42,6 +42,8 @@ def test_licences_that_are_taken(code: str, address: str, licence: str) -> None:
         ("CC BY", [NC], "states another"),
         ("CC BY", [CC_BY, NC], "states another"),
         ("CC BY", ["https://creativecommons.org/licenses/by/3.0/igo/"], "one of its own country"),
+        ("CC BY", ["http://creativecommons.org/licenses/by/3.0/us/"], "one of its own country"),
+        ("CC BY", ["http://creativecommons.org/licenses/by/2.0/uk/legalcode"], "one of its own country"),
         ("CC BY", ["https://creativecommons.org/licenses/by-sa/4.0/"], "states CC-BY-SA-4.0"),
         ("CC0", ["https://creativecommons.org/publicdomain/mark/1.0/"], "states another"),
         ("CC BY", ["https://creativecommons.org.evil.example/licenses/by/4.0/"], "states another"),

@@ -141,6 +141,27 @@ def test_what_pubmed_names_and_does_not_deliver_is_asked_for_again_and_recorded(
     assert desk.entrez.asked[-1][1]["id"] == "50"
 
 
+def test_a_citation_without_a_pmid_is_set_aside_once(desk: Desk) -> None:
+    desk.entrez.put(1, 2)
+    spoilt = b"<PubmedArticleSet>" + article(1) + article(2).replace(b">2</PMID>", b">two</PMID>")
+    reply = Response(spoilt + b"</PubmedArticleSet>", media_type=XML)
+    desk.entrez.instead = {"efetch": [reply, reply]}
+    report = desk.collect(max_rejected_share=0.5)
+    assert report.rejected_reasons == {"unreadable citation": 1, "not delivered": 1}
+    assert any("two</PMID>" in (row["payload"] or "") for row in desk.bench.rows(ASTHMA, "rejected"))
+
+
+@pytest.mark.parametrize(
+    ("listed", "problem"), [('"1","x"', "no PMID"), ("1,2", "no PMID"), ('"1","1"', "twice")]
+)
+def test_a_list_of_anything_else_is_no_list_of_pmids(desk: Desk, listed: str, problem: str) -> None:
+    desk.entrez.put(1, 2)
+    body = f'{{"esearchresult":{{"count":"2","idlist":[{listed}],"webenv":"a","querykey":"1"}}}}'
+    desk.entrez.instead = {"esearch": [Response(body, media_type="application/json")] * 9}
+    with pytest.raises(ReplyInvalid, match=problem):
+        desk.collect()
+
+
 def test_a_batch_that_repeats_another_costs_one_more_request(desk: Desk) -> None:
     desk.entrez.put(*range(1, 801))
     repeated = Response(b"<PubmedArticleSet>" + article(800) + b"</PubmedArticleSet>", media_type=XML)
