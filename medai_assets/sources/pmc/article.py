@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 from lxml import etree
 from lxml.etree import _Element
@@ -77,9 +78,8 @@ class Article:
     def authors(self) -> str:
         """The first authors' names, for the attribution."""
         people = self.root.findall("front/article-meta/contrib-group/contrib")
-        names = [
-            name for one in people if one.get("contrib-type", "author") == "author" and (name := _name(one))
-        ]
+        found = (_name(one) for one in people if one.get("contrib-type", "author") == "author")
+        names = list(islice(filter(None, found), _MOST_AUTHORS + 1))
         return ", ".join(names[:_MOST_AUTHORS]) + (", et al." if len(names) > _MOST_AUTHORS else "")
 
     @property
