@@ -90,7 +90,7 @@ def _items(sources: Sequence[LabelSource], span: tuple[str, str], context: Colle
     left = context.limit if context.limit is not None else len(newest)
     for source in sources:
         labels = _opened(source)
-        licence = licence_of_meta(labels.meta)
+        licence, refused_here = licence_of_meta(labels.meta), set[bytes]()
         for number, record in enumerate(_read(labels, source), 1):
             item = read_or_reject(
                 partial(_item, record, source, licence, span, waiting, newest),
@@ -100,13 +100,14 @@ def _items(sources: Sequence[LabelSource], span: tuple[str, str], context: Colle
             )
             if isinstance(item, RawRecord):
                 left -= 1
-            if isinstance(item, Rejected):  # a second walk brings again what the first could not read
+            if isinstance(item, Rejected) and source.announced is None:
                 digest = hashlib.sha256(record).digest()
-                if digest in refused:
+                if digest in refused:  # a second walk brings again what the first could not read
                     continue
-                refused.add(digest)
+                refused_here.add(digest)
             if item is not None and left >= 0:
                 yield item
+        refused |= refused_here
         if left < 0:
             break
     yield from _superseded_before(newest, context)

@@ -222,6 +222,11 @@ def test_a_label_that_is_unreadable_whenever_it_is_asked_for_is_set_aside_once(o
     assert len(set(payloads)) == len(payloads) > 0
 
 
+def test_two_unreadable_labels_that_are_alike_are_two(openfda: OpenFda) -> None:
+    openfda.add({"effective_time": "20240101"}, {"effective_time": "20240101"})
+    assert openfda.collect(max_rejected_share=1.0).rejected_reasons["set_id is not a text"] == 2
+
+
 @pytest.mark.parametrize(
     ("partitions", "problem"), [([], "no partitions"), (["a/x.zip", "b/x.zip"], "a partition twice")]
 )
