@@ -1,4 +1,4 @@
-"""The two models of a comparison, one loaded at a time: the base as it is, and the base with its adapter.
+"""The two models of a comparison: the base as it is, and the base with its adapter.
 
 What belongs here: which model stands for ``base`` and ``tuned``, and the loss of given answers. Both use the tokenizer
 and chat template that the adapter was trained with. Loading and generation are those of serving/, so that what is

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -64,8 +64,7 @@ def generate_from(
     order = sorted(range(len(prompts)), key=lambda i: (len(prompts[i]), i))
     stops = stop_ids(model.generation_config, tokenizer)
     answers: dict[int, Answer] = {}
-    for begin in range(0, len(order), batch_size):
-        chosen = order[begin : begin + batch_size]
+    for chosen in _batches(order, [len(ids) for ids in prompts], batch_size):
         found = _batch(model, [prompts[i] for i in chosen], stops, max_new_tokens, tokenizer.pad_token_id)
         for i, ids in zip(chosen, found, strict=True):
             complete = bool(ids) and ids[-1] in stops
@@ -74,6 +73,19 @@ def generate_from(
         if progress:
             progress(len(answers), len(order))
     return [answers[i] for i in range(len(order))]
+
+
+def _batches(order: list[int], lengths: list[int], size: int) -> Iterator[list[int]]:
+    """At most ``size`` places at once in an order from short to long, none over twice as long as the first: a batch is as wide as
+    its longest, and what fills it is computed too."""
+    batch: list[int] = []
+    for place in order:
+        if batch and (len(batch) == size or lengths[place] > 2 * lengths[batch[0]]):
+            yield batch
+            batch = []
+        batch.append(place)
+    if batch:
+        yield batch
 
 
 def _batch(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-from medai_assets.evaluation import harness, models
+from medai_assets.evaluation import evaluate, harness, models
 from medai_assets.evaluation.evaluate import main, run
 from medai_assets.evaluation.questions import doc_of
 from medai_assets.evaluation.scorers import SCORINGS
@@ -199,3 +200,25 @@ def test_a_report_on_preferences_holds_the_adapter_against_the_one_before(
     assert "base" not in report["plain_words"]
     assert "| before | after |" in page
     assert not any(word in page.lower() for word in ("than its base", "| base |", "base loss", "**base"))
+
+
+def test_both_models_at_once_are_measured_as_one_after_the_other(
+    bench: Bench, evaluated: tuple[Path, dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cores, beside = torch.get_num_threads(), evaluate._side_by_side(bench.base)
+    monkeypatch.setattr(evaluate, "_side_by_side", lambda _: not beside)
+    run(job_of(bench, tmp_path), Listener())
+    for name in ("items.parquet", "choices.parquet"):
+        assert pq.read_table(tmp_path / name) == pq.read_table(evaluated[0] / name)
+    assert torch.get_num_threads() == cores
+
+
+def test_both_are_measured_at_once_only_with_room_for_them(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = sum(file.stat().st_size for file in bench.base.glob("*.safetensors"))
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
+    for memory, beside in ((24 * size, True), (23 * size, False)):
+        machine = replace(evaluate.find_machine(), device="cpu", memory=memory)
+        monkeypatch.setattr(evaluate, "find_machine", lambda machine=machine: machine)
+        assert evaluate._side_by_side(bench.base) is beside

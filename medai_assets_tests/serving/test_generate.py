@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from medai_assets.serving.generate import generate
+from medai_assets.serving.generate import _batches, generate
 from medai_assets.serving.load import load_adapted, load_base, load_tokenizer
 from medai_assets.training.errors import TrainingError
 from medai_assets.training.job import Job
@@ -83,3 +83,10 @@ def test_an_incomplete_adapter_names_what_it_lacks(trained: Job, cpu: Machine, t
         load_adapted(trained.base_model_dir, tmp_path, cpu)
     with pytest.raises(TrainingError, match="holds no model"):
         load_base(tmp_path, cpu)
+
+
+def test_a_batch_is_full_or_ends_before_a_prompt_twice_as_long() -> None:
+    lengths = [4, 20, 5, 9, 8, 7]
+    order = sorted(range(6), key=lambda place: lengths[place])
+    assert list(_batches(order, lengths, 3)) == [[0, 2, 5], [4, 3], [1]]
+    assert list(_batches([], [], 3)) == []
