@@ -155,7 +155,7 @@ _PLANNED = re.compile(
 # What comes again and again, or has lasted for weeks: no ambulance either, unless it is an alarm sign.
 _LASTS = re.compile(
     r"(?<!less )\boften\b(?! than)|\bkeeps? (?:coming|returning|having|getting|becoming)\b|\b(?:each|every) time\b|\bwhenever\b"
-    r"|\bregularly\b|\balways\b|\bon most days\b"
+    r"|\bregularly\b|\balways\b|\bon most days\b|\b(?:more than )?once an? (?:day|week|month)\b"
     r"|\bnot healing\b|\b(?:more|longer) than \d+ (?:weeks|months)\b|\bfor several (?:weeks|months)\b|\bafter \d+ weeks\b",
     re.IGNORECASE,
 )

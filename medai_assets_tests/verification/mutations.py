@@ -387,6 +387,19 @@ def page_has_first_aid(example: Example, evidence: Evidence) -> Damaged | None:
     return asked, _with_more(evidence, aid)
 
 
+def page_has_a_rule_for_all(example: Example, evidence: Evidence) -> Damaged | None:
+    """The page says beside its cards when help is due, and the answer does not."""
+    if "states_level" not in example.traits or evidence.document.source not in ("nhs", "cdc"):
+        return None
+    rule = SourcePassage(
+        "more",
+        "Get medical help if there are symptoms after it. Do not wait for all of them.",
+        "",
+        "overview",
+    )
+    return example, _with_more(evidence, rule)
+
+
 def sign_at_a_lower_level(example: Example, evidence: Evidence) -> Damaged | None:
     """The sign that is told stands on a card of a lower level too."""
     cards = _cards_said(example, evidence)
@@ -575,6 +588,15 @@ def age_for_complaint(example: Example, evidence: Evidence) -> Damaged | None:
     return replace(example, prompt="I have over 65 and feel ill. How urgent is this?"), fresh(evidence)
 
 
+def sign_as_listed(example: Example, evidence: Evidence) -> Damaged | None:
+    """A sign is told as the page counts it."""
+    if "states_level" not in example.traits or evidence.document.source not in ("nhs", "cdc"):
+        return None
+    return replace(example, prompt="Someone with me has this sign: confusion. How urgent is this?"), fresh(
+        evidence
+    )
+
+
 def unfilled_slot(example: Example, evidence: Evidence) -> Damaged | None:
     return replace(example, prompt=f"{example.prompt.rstrip('?.')} {{topic}}?"), fresh(evidence)
 
@@ -681,9 +703,11 @@ MUTATIONS: dict[str, Mutation] = {
         swap_subject_of_question, drop_list_mark, drop_item, join_items, cut_last_sentence, cut_first_words, glue_heading,
         lose_list_in_source, drop_urgent_sentence, raise_level, lower_level, drop_alarm_item, drop_tier,
         item_under_another_level, other_service, aid_for_another_state, wait_before_call, page_says_more, page_says_to_act,
-        page_warns_of_suicide, page_has_first_aid, sign_at_a_lower_level, level_turns_on_travel, boxed_warning_beside_level,
+        page_warns_of_suicide, page_has_first_aid, page_has_a_rule_for_all,
+        sign_at_a_lower_level, level_turns_on_travel, boxed_warning_beside_level,
         head_of_signs, drop_urgent_help, begin_in_the_middle, deny_emergency, hide_the_country, foreign_service, claim_in_framing,
-        double_article, ask_for_oneself, age_for_complaint, unfilled_slot, no_question, needs_document, answer_by_pointer,
+        double_article, ask_for_oneself, age_for_complaint, sign_as_listed,
+        unfilled_slot, no_question, needs_document, answer_by_pointer,
         answer_by_boilerplate, wrong_section,
         name_another_section, end_before_last_sentence, add_another_section, homeopathic, no_certain_name,
     )
