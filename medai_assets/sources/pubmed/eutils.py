@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
@@ -114,11 +114,16 @@ def _rows(slice: Slice, batch: Batch, left: dict[str, None], nameless: set[bytes
     for pmid in batch.records:
         left.pop(pmid, None)
     yield from items_of(records, slice, batch.request, batch.retrieved_at)
-    if new := [record for record in batch.nameless if record not in nameless]:
-        nameless.update(new)
-        for item in items_of(new, slice, batch.request, batch.retrieved_at):
-            # The PMID that is not delivered speaks against the slice already.
-            yield replace(item, expected=True) if isinstance(item, Rejected) else item
+    for record in batch.nameless:
+        if record not in nameless:
+            nameless.add(record)
+            yield Rejected(
+                reason="unreadable citation",
+                detail="it has no PMID where one belongs",
+                payload=record.decode("utf-8", "replace"),
+                request=batch.request,
+                expected=True,  # the PMID that is not delivered speaks against the slice already
+            )
 
 
 BATCH = 400  # citations a request; NCBI asks for 200 to 500

@@ -141,14 +141,18 @@ def test_what_pubmed_names_and_does_not_deliver_is_asked_for_again_and_recorded(
     assert desk.entrez.asked[-1][1]["id"] == "50"
 
 
-def test_a_citation_without_a_pmid_is_set_aside_once(desk: Desk) -> None:
+@pytest.mark.parametrize("stands", [b">two<", b"><b>1</b><", b"><![CDATA[2]]><"])
+def test_a_citation_without_a_pmid_is_set_aside_once(desk: Desk, stands: bytes) -> None:
     desk.entrez.put(1, 2)
-    spoilt = b"<PubmedArticleSet>" + article(1) + article(2).replace(b">2</PMID>", b">two</PMID>")
+    spoilt = b"<PubmedArticleSet>" + article(1) + article(2).replace(b">2</PMID>", stands + b"/PMID>")
     reply = Response(spoilt + b"</PubmedArticleSet>", media_type=XML)
     desk.entrez.instead = {"efetch": [reply, reply]}
     report = desk.collect(max_rejected_share=0.5)
     assert report.rejected_reasons == {"unreadable citation": 1, "not delivered": 1}
-    assert any("two</PMID>" in (row["payload"] or "") for row in desk.bench.rows(ASTHMA, "rejected"))
+    assert any(
+        f"{stands.decode()}/PMID>" in (row["payload"] or "") for row in desk.bench.rows(ASTHMA, "rejected")
+    )
+    assert desk.pmids() == [1]
 
 
 @pytest.mark.parametrize(
