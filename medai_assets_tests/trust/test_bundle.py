@@ -54,6 +54,16 @@ def test_it_holds_cards_bills_summary_withdrawals_and_examples(folder: Path) -> 
     assert f"certificates/{certificate.name}" in (folder / "withdrawals.html").read_text()
 
 
+def test_every_head_of_a_table_says_what_it_heads(folder: Path) -> None:
+    heads = [
+        head
+        for path in folder.rglob("*.html")
+        for head in re.findall(r"<th\b[^>]*>", path.read_text("utf-8"))
+    ]
+    assert heads
+    assert [head for head in heads if "scope=" not in head] == []
+
+
 def test_every_link_leads_to_a_file_within_or_to_a_licence(folder: Path) -> None:
     for html in folder.rglob("*.html"):
         for link in re.findall(r'(?:href|src)="([^"]+)"', html.read_text()):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -172,6 +173,7 @@ def _pack(folder: Path, names: list[str], packed: Path, root: str) -> None:
 
 _STYLES = Path(lineage_page.__file__).parent / "static"
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
+_TABLE_HEAD = re.compile(r"<th\b")
 
 
 def page(template: str, root: str = "", **values: Any) -> str:
@@ -187,7 +189,8 @@ def from_markdown(title: str, text: str, root: str = "") -> str:
     """A page from Markdown, front matter left out; HTML in it is shown as text."""
     if text.startswith("---\n"):
         text = text.partition("\n---\n")[2]
-    return page("markdown.html", root, title=title, body=Markup(_MARKDOWN.render(text)))
+    body = _TABLE_HEAD.sub('<th scope="col"', _MARKDOWN.render(text))  # for screen readers
+    return page("markdown.html", root, title=title, body=Markup(body))
 
 
 @lru_cache(maxsize=1)
