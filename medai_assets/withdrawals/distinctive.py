@@ -19,20 +19,24 @@ from medai_assets.withdrawals.scan import Wanted
 
 BY_THEM = {"passages": ["text", "title"]}
 BY_OTHERS = BY_THEM | {"removed": ["text", "detail"], "examples": ["prompt", "completion"]}
-LEAST, MOST = 24, 120  # letters of a stretch
+LEAST, MOST = 24, (60, 100)  # letters of a stretch; a cell of Dagster's page shows some more
 AT_ONCE = 1_000  # texts that are searched together
 AUTHORED = "a text of this project"
 _STRETCH = re.compile(r"[A-Za-z0-9]+(?:[ ,;]+[A-Za-z0-9]+)*")
 
 
 def stretches(text: str) -> Iterator[str]:
-    """Stretches of a text that are long enough to tell it from others; of a long one its beginning."""
+    """Stretches of a text that are long enough to tell it from others; of a long one two beginnings, since a log or a list
+    may show as much of it."""
     for found in _STRETCH.finditer(text):
-        words = found[0][: MOST + 1]
-        if len(words) > MOST:
-            words = words[: words.rindex(" ")] if " " in words else words[:MOST]
-        if len(words) >= LEAST and " " in words:
-            yield words
+        for most in MOST:
+            words = found[0][: most + 1]
+            if len(words) > most:
+                words = words[: words.rindex(" ")] if " " in words else words[:most]
+            if len(words) >= LEAST and " " in words:
+                yield words
+            if len(found[0]) <= most:
+                break
 
 
 @dataclass(frozen=True)

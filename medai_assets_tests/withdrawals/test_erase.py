@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from medai_assets.assets.tables import CELL_CHARACTERS
 from medai_assets.foundation.schemas import PREFERENCE, TRAINING_EXAMPLE
 from medai_assets.graph.graph import Graph, PartitionId
 from medai_assets.instructions.pretraining_texts import NOTES
@@ -23,7 +24,7 @@ from medai_assets.reviews.table import publish_reviews
 from medai_assets.sources.take_downs import TakeDownError, add_take_down, read_take_downs, remove_take_down
 from medai_assets.storage import Draft, Stored
 from medai_assets.training.shared_checkpoints import ASSET as CHECKPOINT
-from medai_assets.withdrawals.distinctive import DistinctiveTexts, distinctive_texts
+from medai_assets.withdrawals.distinctive import DistinctiveTexts, distinctive_texts, stretches
 from medai_assets.withdrawals.erase import erase_from_raw, erase_taken_down
 from medai_assets.withdrawals.leftovers import erase, find_remnants
 from medai_assets.withdrawals.old_versions import without_records
@@ -133,6 +134,16 @@ def test_what_a_rule_words_for_other_records_too_tells_nothing(library: Library)
     library.texts["fda:aaa"] = "What should I know about Ibuprofen capsules: take metformin with every meal."
     library.materialize()
     assert distinctive_texts(library.store, ["fda:aaa"]).alone == ["take metformin with every meal"]
+
+
+@pytest.mark.parametrize("framing", ["", "The label says so under its uses: "])
+def test_a_cell_of_a_log_that_shows_a_sentence_in_part_is_known_for_it(framing: str) -> None:
+    said = (
+        "Temporarily relieves sinus congestion and pressure; temporarily relieves nasal congestion due to the common "
+        "cold, hay fever or other upper respiratory allergies."
+    )
+    shown = f"{framing}{said}"[: CELL_CHARACTERS - 1]
+    assert any(one in shown for one in stretches(said))
 
 
 def test_a_slice_lacks_what_was_taken_down_until_it_is_collected_without_that(settled_again: Library) -> None:
