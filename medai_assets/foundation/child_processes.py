@@ -41,6 +41,13 @@ class Ended(KeyboardInterrupt):
         self.took = 0.0  # seconds from then until all had ended, or was waited for no longer
 
 
+def boot_id() -> str:
+    """What names this boot of the machine; "" where the system does not tell."""
+    with suppress(OSError):
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    return ""
+
+
 def process_start(pid: int) -> str:
     """When a process started, in words that no later process with the same id shares; "" when there is none.
 
@@ -48,10 +55,9 @@ def process_start(pid: int) -> str:
     since the epoch.
     """
     try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         state, ticks = after_name[0], after_name[19]  # fields 3 and 22 of proc(5)
-        return "" if state in "ZX" else f"{boot}:{ticks}"
+        return "" if state in "ZX" else f"{boot_id()}:{ticks}"
     except OSError:
         import psutil
 

@@ -7,7 +7,8 @@ everything these were made from, and every version whose tables they include by 
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, datetime, timedelta
+from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -17,6 +18,7 @@ from medai_assets.lineage.index import index_path, text_index_path
 from medai_assets.lineage.versions import DATASET, Versions, of_models
 from medai_assets.storage import Input, Store
 from medai_assets.storage.errors import label
+from medai_assets.storage.lease import store_clock
 from medai_assets.storage.leftovers import leftovers
 from medai_assets.training.shared_checkpoints import ASSET as CHECKPOINT
 from medai_assets.withdrawals.scratch import scratch, stored_scratch
@@ -70,7 +72,8 @@ def plan_removal(store: Store, folder: Path, keep: int = KEEP, work: Path | None
         for partition in store.partitions(asset)
         for version in store.versions(asset, partition)
     }
-    kept = referred_to(versions, keep) | {ref for ref in there if _is_young(versions, ref)}
+    kept, now = referred_to(versions, keep), store_clock(store)
+    kept |= {ref for ref in there if ref not in kept and _is_young(versions, ref, now)}
     remove = [_describe(versions, ref) for ref in there if ref not in kept]
     datasets = {ref.data_version for ref in kept if ref.asset == DATASET}
     return GcPlan(
@@ -115,11 +118,15 @@ def remove(store: Store, folder: Path, plan: GcPlan) -> None:
             left.remove()
 
 
-def _is_young(versions: Versions, ref: Input) -> bool:
-    manifest = versions.manifest(ref)
-    if manifest is None or datetime.now(UTC) - datetime.fromisoformat(manifest.created_at) > YOUNG:
+def _is_young(versions: Versions, ref: Input, now: float) -> bool:
+    """Whether it has no receipt yet and was put not long before ``now``; both by the store's clock, as hosts' differ."""
+    if any(r.data_version == ref.data_version for r in versions.receipts(ref.asset, ref.partition)):
         return False
-    return all(r.data_version != ref.data_version for r in versions.receipts(ref.asset, ref.partition))
+    store = versions.store
+    manifest = f"{store.version_directory(ref.asset, ref.partition, ref.data_version)}/manifest.json"
+    with suppress(FileNotFoundError):  # removed since it was listed
+        return bool(now - store.filesystem.modified(manifest).timestamp() <= YOUNG.total_seconds())
+    return False
 
 
 def _bytes(versions: Versions, ref: Input) -> int:

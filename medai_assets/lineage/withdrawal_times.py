@@ -130,8 +130,10 @@ def _made_under(store: Store, made_of: str | None) -> Iterator[tuple[str, frozen
         for receipt in store.receipts(DATASET)
     ]
     for at, used in [*made, (store.now(), {made_of})]:
-        fitting = [c for c in corpora if c.data_version in used and c.finished_at <= at]
-        if fitting and (version := _withdrawals_of(fitting[-1])):
+        fitting = [c for c in corpora if c.data_version in used]
+        # None is before where the clock of the host that made the corpus is ahead.
+        before = [c for c in fitting if c.finished_at <= at] or fitting[:1]
+        if before and (version := _withdrawals_of(before[-1])):
             yield at, _named(store, version)
 
 

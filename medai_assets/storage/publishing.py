@@ -11,6 +11,7 @@ import shutil
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from medai_assets.storage.store import Store
 
 DRAFTS = ".drafts"
+CLOCKS_DIFFER = timedelta(hours=1)  # at most, between hosts
+_TICK = timedelta(microseconds=1)
 ATTEMPT = "attempt-"  # how the folder of an attempt begins, in a version of an object store
 UNREADABLE = (ChecksumWrong, msgspec.DecodeError, UnicodeDecodeError)
 
@@ -49,6 +52,7 @@ def publish(
     store, of = draft.store, label(manifest.asset, manifest.partition)
     seen = _seen_again(store, draft.seen, manifest, manifest.inputs, fingerprint)
     before = seen.receipt
+    ahead = _ahead(store, before)
     target = store.version_directory(manifest.asset, manifest.partition, manifest.data_version)
     if not _is_whole(store, target, of):
         _put_version(store, draft.directory, target, manifest)
@@ -60,8 +64,8 @@ def publish(
         inputs=manifest.inputs,
         fingerprint=fingerprint,
         run_id=manifest.run_id,
-        started_at=draft.started_at,
-        finished_at=store.now(),
+        started_at=_later(draft.started_at, ahead),
+        finished_at=_later(store.now(), ahead),
         unchanged=before is not None and before.data_version == manifest.data_version,
         metadata=manifest.metadata,
     )
@@ -70,9 +74,24 @@ def publish(
         done = step(stored)
         metadata, outputs = receipt.metadata | dict(done.metadata), receipt.outputs | dict(done.outputs)
         stored.receipt = receipt = replace(receipt, metadata=metadata, outputs=outputs)
-    stored.receipt = receipt = replace(receipt, finished_at=store.now())
+    stored.receipt = receipt = replace(receipt, finished_at=_later(store.now(), ahead))
     write_receipt(store, receipt, seen)
     return stored
+
+
+def _ahead(store: Store, before: Receipt | None) -> timedelta:
+    """How far the clock of whoever made what is current is ahead of this host's: receipts keep the order in which they were
+    made. One further in the future comes of a clock that was wrong, and draws none after it."""
+    ahead = _instant(before.finished_at) - _instant(store.now()) if before else timedelta()
+    return ahead + _TICK if timedelta() <= ahead <= CLOCKS_DIFFER else timedelta()
+
+
+def _later(at: str, by: timedelta) -> str:
+    return (_instant(at) + by).isoformat(timespec="microseconds") if by else at
+
+
+def _instant(at: str) -> datetime:
+    return datetime.fromisoformat(at)
 
 
 def replace_version(draft: Draft, manifest: Manifest, opened: Manifest) -> None:

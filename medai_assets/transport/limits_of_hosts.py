@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 from filelock import FileLock
 
+from medai_assets.foundation.child_processes import boot_id
 from medai_assets.foundation.digests import text_digest
 from medai_assets.foundation.files import write_whole
 from medai_assets.settings import Settings
@@ -145,7 +146,9 @@ def _width(rate: Rate) -> float:
 
 def _host_clock(store: Store) -> float:
     """The store's time as this host has taken it, the same for all its processes: a clock of each would blur the windows."""
-    file = rates_folder() / f"clock-{text_digest(store.url)[:12]}"
+    file = (
+        rates_folder() / f"clock-{text_digest(store.url, boot_id())[:12]}"
+    )  # a boot sets the monotonic clock back
     with FileLock(f"{file}.lock"):
         now = time.monotonic()
         taken, ahead = map(float, file.read_text().split()) if file.exists() else (math.inf, 0.0)

@@ -153,3 +153,16 @@ def test_the_client_asks_the_store_for_real_upstreams_alone(
     http = Http(Upstream("x", address, rates), tmp_path / "rates", hosts=(Store(tmp_path / "store"), "here"))
     http._bucket.reserve(1)
     assert (tmp_path / "store" / ".rates" / "x.json").exists() == shared
+
+
+def test_the_stores_time_is_taken_anew_after_a_boot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The monotonic clock begins again with each boot, so what was taken by it before says nothing."""
+    monkeypatch.setattr(limits_of_hosts, "rates_folder", lambda: tmp_path)
+    store = Store(tmp_path / "store")
+    taken = limits_of_hosts._host_clock(store)
+    (file,) = tmp_path.glob("clock-*[0-9a-f]")
+    at, ahead = map(float, file.read_text().split())
+    file.write_text(f"{at!r} {ahead - 900!r}")  # fifteen minutes passed before the boot
+    assert limits_of_hosts._host_clock(store) < taken - 800
+    monkeypatch.setattr(limits_of_hosts, "boot_id", lambda: "another boot")
+    assert abs(limits_of_hosts._host_clock(store) - taken) < 60
