@@ -143,7 +143,7 @@ def _store(settings: Settings) -> Finding:
     clock = f"its clock differs by {abs(ahead):.0f} s"
     if abs(ahead) <= CLOCK_SECONDS:
         return Finding("store", "ok", settings.store_root, f"written, read and created once; {clock}")
-    means = f"{clock}: receipts of several hosts are in no order; set this machine's clock by NTP"
+    means = f"{clock}: dates that several hosts note do not agree, and above an hour their order; set this machine's clock by NTP"
     return Finding("store", "note", settings.store_root, means)
 
 
