@@ -70,7 +70,7 @@ def load_signer(file: Path) -> Signer:
     try:
         key = load_pem_private_key(file.read_bytes(), secret)
     except OSError as error:
-        raise NotTrusted(f"{file} cannot be read: {error.strerror}") from None
+        raise NotTrusted(f"{file} cannot be used as a signing key: {error.strerror}") from None
     except (ValueError, TypeError) as error:
         raise NotTrusted(
             f"{file} cannot be used as a signing key: {error}; {PASSPHRASE} unlocks it if it has a passphrase"
