@@ -412,19 +412,6 @@ def test_files_for_people_are_opened_and_can_do_nothing(library: Library) -> Non
     assert "model.bin" in version
 
 
-def test_what_is_stale_is_told_with_its_reason(library: Library) -> None:
-    library.materialize()
-    text = html.unescape(client_of(library).get("/stale").text)
-    assert "What is stale, and why" in text
-    assert "curation_policy" in text
-    assert "was never made" in text
-    assert re.search(r"<dt>stale</dt><dd>\d+", text)
-    library.texts["fda:aaa"] = "Take metformin with food. Do not crush the tablets."
-    library._raw("fda", "2023")
-    text = html.unescape(client_of(library).get("/stale").text)
-    assert "raw_fda[2023] has new content: 0 records added, 1 changed, 0 gone" in text
-
-
 def test_words_that_nothing_holds_and_very_long_ones_are_answered(page: TestClient) -> None:
     assert "No example holds all these words" in page.get("/search", params={"q": "zyxwv"}).text
     assert page.get("/search", params={"q": "metformin " * 2000}).status_code == 200
