@@ -318,8 +318,6 @@ def _is_refused(example: Example) -> bool:
 
 def _show_found(found: Found, count: int) -> None:
     """So many of the closest passages and examples, with their records."""
-    from medai_assets.instructions.forms.form import question_alone
-
     if not count:
         return
     if found.passages:
@@ -332,13 +330,7 @@ def _show_found(found: Found, count: int) -> None:
         else "\nNo example that it learned is close to the question."
     )
     for place, (example, records) in enumerate(found.examples[:count], 1):
-        _show(
-            place,
-            question_alone(example.prompt, example.labels),
-            example.example_id,
-            example.completion,
-            records,
-        )
+        _show(place, example.question, example.example_id, example.completion, records)
 
 
 def _show(place: int, head: str, name: str, text: str, records: Sequence[Record]) -> None:
