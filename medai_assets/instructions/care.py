@@ -255,6 +255,12 @@ def names_topic(complaint: str, about: str) -> bool:
     return bool(re.search(rf"(?<!\w)(?:{said})(?:e?s)?(?!\w)", complaint, re.IGNORECASE))
 
 
+def needs_no_topic(complaint: str, about: str) -> bool:
+    """Whether a complaint is told by itself: it names what the page is about, or is self-harm, of which nobody would say
+    that they read about an illness "because" of it."""
+    return names_topic(complaint, about) or bool(_SELF_HARM.search(complaint))
+
+
 def spoken(about: str) -> str:
     """A topic as people say it, without what a title adds in brackets."""
     return _ASIDE.sub("", about).replace("  ", " ").strip()
@@ -291,6 +297,9 @@ _NO_SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _ASIDE = re.compile(r"\(([^)]*)\)")
+_SELF_HARM = re.compile(
+    r"\b(?:hurt|harm(?:ed|ing)?|cut|injured) (?:my|him|her|them)sel(?:f|ves)\b", re.IGNORECASE
+)
 _OF_PEOPLE = re.compile(rf" in {PEOPLE}$", re.IGNORECASE)
 _SEVERAL_OF_TWO = re.compile(r"(\w+s) and (\w+s)")
 _NONE_HAS = (

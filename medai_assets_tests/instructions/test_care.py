@@ -19,6 +19,7 @@ from medai_assets.instructions.care import (
     is_one_condition,
     local_sentences,
     names_topic,
+    needs_no_topic,
     sections,
     subject_of,
     topic,
@@ -305,6 +306,12 @@ def test_a_title_as_publishers_write_it_is_a_topic(title: str, text: str, about:
 )
 def test_a_complaint_names_the_topic_as_a_word(complaint: str, about: str, named: bool) -> None:
     assert names_topic(complaint, about) is named
+
+
+def test_self_harm_is_told_without_a_topic_that_it_would_be_the_reason_to_read_about() -> None:
+    assert needs_no_topic("I have hurt myself badly", "panic disorder")
+    assert needs_no_topic("I have panic attacks", "panic attacks")
+    assert not needs_no_topic("my leg hurts", "panic disorder")
 
 
 def test_cards_come_in_the_order_of_the_page_and_by_urgency_on_demand() -> None:

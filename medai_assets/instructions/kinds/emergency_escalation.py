@@ -28,7 +28,7 @@ from medai_assets.instructions.care import (
     has_one_scope,
     is_local,
     is_one_condition,
-    names_topic,
+    needs_no_topic,
     sections,
     spoken,
     subject_of,
@@ -189,7 +189,7 @@ def _alarms(document: SourceDocument, card: Card, about: str, rule: Rule) -> Ite
     told = (t for t in in_order(card.complaints, *key) if not like or (may_alarm(t) and not _ALIKE.search(t)))
     about = (drug_names(document) or [about])[0]
     for place, complaint in enumerate(islice(told, MOST_CASES)):
-        named = names_topic(complaint, about)
+        named = needs_no_topic(complaint, about)
         forms: tuple[str, ...]
         if document.genre == "medicine" and not named:
             forms = phrasing.ALARM_MEDICINE

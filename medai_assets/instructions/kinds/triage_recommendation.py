@@ -22,7 +22,7 @@ from medai_assets.instructions.care import (
     is_condition,
     is_one_condition,
     local_sentences,
-    names_topic,
+    needs_no_topic,
     sections,
     spoken,
     subject_of,
@@ -231,7 +231,7 @@ def _asked(document: SourceDocument, card: Card, about: str) -> Iterator[str]:
             forms = phrasing.TRIAGE_OF_ANOTHER_WITH_TOPIC
         if document.genre == "medicine":
             about = drug_names(document)[0]
-        if names_topic(complaint, about):
+        if needs_no_topic(complaint, about):
             forms = phrasing.TRIAGE_OF_ANOTHER if other else phrasing.TRIAGE_BARE
         elif document.genre == "medicine":
             forms = phrasing.TRIAGE_MEDICINE
