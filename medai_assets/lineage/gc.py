@@ -7,8 +7,10 @@ everything these were made from, and every version whose tables they include by 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -72,7 +74,9 @@ def plan_removal(store: Store, folder: Path, keep: int = KEEP, work: Path | None
         for partition in store.partitions(asset)
         for version in store.versions(asset, partition)
     }
-    kept, now = referred_to(versions, keep), store_clock(store)
+    kept = referred_to(versions, keep)
+    # Asking the clock writes to the store, which a listing may have no right to.
+    now = cache(lambda: store_clock(store))
     kept |= {ref for ref in there if ref not in kept and _is_young(versions, ref, now)}
     remove = [_describe(versions, ref) for ref in there if ref not in kept]
     datasets = {ref.data_version for ref in kept if ref.asset == DATASET}
@@ -118,14 +122,14 @@ def remove(store: Store, folder: Path, plan: GcPlan) -> None:
             left.remove()
 
 
-def _is_young(versions: Versions, ref: Input, now: float) -> bool:
+def _is_young(versions: Versions, ref: Input, now: Callable[[], float]) -> bool:
     """Whether it has no receipt yet and was put not long before ``now``; both by the store's clock, as hosts' differ."""
     if any(r.data_version == ref.data_version for r in versions.receipts(ref.asset, ref.partition)):
         return False
     store = versions.store
     manifest = f"{store.version_directory(ref.asset, ref.partition, ref.data_version)}/manifest.json"
     with suppress(FileNotFoundError):  # removed since it was listed
-        return bool(now - store.filesystem.modified(manifest).timestamp() <= YOUNG.total_seconds())
+        return bool(now() - store.filesystem.modified(manifest).timestamp() <= YOUNG.total_seconds())
     return False
 
 

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from medai_assets.foundation.plurals import counted
@@ -40,7 +40,7 @@ def leftovers(store: Store, older_than: float = DAY) -> list[Leftover]:
     """
     if store.is_local:
         return []  # the next writer removes what a kill left there
-    before = store_clock(store) - older_than
+    before = _before(store, older_than)
     found = [*_half_put(store, before), *_begun_uploads(store, before)]
     for folder, size in idle_copies(older_than):
         found.append(Leftover(f"the copy {folder} ({size} bytes)", partial(shutil.rmtree, folder)))
@@ -50,10 +50,15 @@ def leftovers(store: Store, older_than: float = DAY) -> list[Leftover]:
 def half_put(store: Store, older_than: float = DAY) -> Iterator[Leftover]:
     """Files of an object store that no version's manifest names: of a put, or of what it took the place of."""
     if not store.is_local:
-        yield from _half_put(store, store_clock(store) - older_than)
+        yield from _half_put(store, _before(store, older_than))
 
 
-def _half_put(store: Store, before: float) -> Iterator[Leftover]:
+def _before(store: Store, older_than: float) -> Callable[[], float]:
+    """So many seconds ago by the store's clock, which is asked once and on first need: to ask it is to write to the store."""
+    return cache(lambda: store_clock(store) - older_than)
+
+
+def _half_put(store: Store, before: Callable[[], float]) -> Iterator[Leftover]:
     store.filesystem.invalidate_cache()
     versions: dict[str, dict[str, Any]] = defaultdict(dict)
     for path, entry in store.filesystem.find(store.root, detail=True).items():
@@ -63,7 +68,7 @@ def _half_put(store: Store, before: float) -> Iterator[Leftover]:
             versions[f"{home}/versions/{version}"][name] = entry
     for version, there in sorted(versions.items()):
         for folder, files in _beside_the_whole(store, version, there):
-            if max(map(_written, files)) < before:
+            if max(map(_written, files)) < before():
                 yield Leftover(
                     f"{folder}, which no version names ({counted(len(files), 'file')})",
                     partial(store.filesystem.rm, folder, recursive=True),
@@ -89,13 +94,13 @@ def _beside_the_whole(
         yield from ((f"{version}/{place}", files) for place, files in places.items())
 
 
-def _begun_uploads(store: Store, before: float) -> Iterator[Leftover]:
+def _begun_uploads(store: Store, before: Callable[[], float]) -> Iterator[Leftover]:
     """Uploads in parts that nobody ended: S3 keeps, and bills, their parts."""
     if "s3" not in store.filesystem.protocol:
         return
     bucket, _, prefix = store.root.partition("/")
     for one in store.filesystem.list_multipart_uploads(bucket):
-        if one["Key"].startswith(f"{prefix}/") and one["Initiated"].timestamp() < before:
+        if one["Key"].startswith(f"{prefix}/") and one["Initiated"].timestamp() < before():
             named = {"Bucket": bucket, "Key": one["Key"], "UploadId": one["UploadId"]}
             yield Leftover(
                 f"an upload of {one['Key']} begun on {one['Initiated']:%Y-%m-%d}",

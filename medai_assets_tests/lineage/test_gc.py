@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import msgspec
 import pytest
 
@@ -61,6 +64,15 @@ def test_planning_removes_nothing(aged: Library) -> None:
     before = all_versions(aged)
     plan_removal(aged.store, aged.folder, 1)
     assert all_versions(aged) == before
+
+
+def test_planning_writes_nothing_where_every_version_has_a_receipt(aged: Library) -> None:
+    root = Path(aged.store.root)
+    folders = [root, *(path for path in root.rglob("*") if path.is_dir())]
+    for folder in folders:
+        os.utime(folder, (0, 0))
+    assert plan_removal(aged.store, aged.folder, 1).remove
+    assert [folder for folder in folders if folder.stat().st_mtime] == []
 
 
 def test_after_removal_what_is_kept_can_be_traced_to_its_records(aged: Library) -> None:

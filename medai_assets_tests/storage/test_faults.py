@@ -171,6 +171,20 @@ def test_what_a_kill_in_the_middle_of_a_put_left_is_listed_once_it_is_old_and_re
     assert other["Key"] == "of another/large"
 
 
+def test_looking_for_leftovers_writes_nothing_where_there_are_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(f"memory://{tmp_path.name}")
+    publish(store, "rows")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError("may only be read")
+
+    for name in ("pipe_file", "rm_file"):
+        monkeypatch.setattr(store.filesystem, name, refuse)
+    assert leftovers(store) == []
+
+
 @pytest.mark.parametrize("layout", ["of an attempt", "of before there were attempts"])
 def test_what_a_replaced_version_left_in_either_layout_is_listed_and_no_file_of_a_version(
     tmp_path: Path, layout: str
