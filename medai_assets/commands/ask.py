@@ -250,6 +250,7 @@ def find(settings: Settings, model: Stored, question: str, tell: bool) -> Found 
         nearest_examples,
         subjects_like,
         unknown_words,
+        weighed_words,
     )
 
     with answering(settings) as lineage:
@@ -261,7 +262,8 @@ def find(settings: Settings, model: Stored, question: str, tell: bool) -> Found 
             return None
         index = lineage.index(lineage.open(learned[0]))
         among = lineage.learned.example_ids(model.input)
-        numbers = nearest_examples(index, question, CANDIDATES, among)
+        words = weighed_words(index, question)
+        numbers = nearest_examples(index, words, CANDIDATES, among)
         # What the question names may be among what the model did not learn.
         named = [
             n
@@ -271,7 +273,7 @@ def find(settings: Settings, model: Stored, question: str, tell: bool) -> Found 
         passages = list(dict.fromkeys(p for n in [*numbers, *named] for p in index.passages_of_example(n)))
         ids = {place.passage_id: n for n, place in zip(passages, index.places(passages))}
         held = lineage.passages(index, passages)
-        order = closest_by_words(index, question, [f"{p.title} {p.heading} {p.text}" for p in held])
+        order = closest_by_words(words, [f"{p.title} {p.heading} {p.text}" for p in held])
         passages = [ids[held[place].passage_id] for place in order]
         try:
             by_meaning = meaning(index, settings, make=True)
@@ -285,7 +287,7 @@ def find(settings: Settings, model: Stored, question: str, tell: bool) -> Found 
             (lineage.example(index, n), lineage.records(index, index.origins(index.records_of_example(n))))
             for n in numbers[:CANDIDATES]
         ]
-        return Found(lineage.passages(index, passages[:CANDIDATES]), examples, unknown_words(index, question))
+        return Found(lineage.passages(index, passages[:CANDIDATES]), examples, unknown_words(words))
 
 
 def put_alone(question: str, found: Found | None) -> str:

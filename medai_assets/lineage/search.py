@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from medai_assets.foundation.rows import Origin
 from medai_assets.instructions.forms.form import question_alone
@@ -128,55 +129,69 @@ MOST_OF_A_WORD = 20_000  # examples read for one word; a word in more of them te
 READ = 60  # candidates whose prompt is read
 
 
-def nearest_examples(index: Index, text: str, limit: int, among: Collection[str]) -> list[int]:
+@dataclass(frozen=True, slots=True)
+class WeighedWords:
+    """The telling words of a text, of which each was looked up once.
+
+    Attributes:
+        telling: all of them, the longest first.
+        weights: how rare each is, of those that an example has.
+        examples: row numbers of the examples that have it, at most ``MOST_OF_A_WORD``.
+    """
+
+    telling: list[str]
+    weights: dict[str, float]
+    examples: dict[str, list[int]]
+
+
+def weighed_words(index: Index, text: str) -> WeighedWords:
+    """The words of a text by which `nearest_examples`, `closest_by_words` and `unknown_words` go."""
+    total = index.rows("SELECT count(*) FROM example")[0][0]
+    query = "SELECT rowid FROM example_text WHERE example_text MATCH ? LIMIT ?"
+    telling, found = telling_words(text), {}
+    for word in telling:
+        numbers = [row[0] for row in index.text.execute(query, (f'"{word}"', MOST_OF_A_WORD))]
+        if numbers:
+            found[word] = numbers
+    weights = {word: math.log(1 + total / len(numbers)) for word, numbers in found.items()}
+    return WeighedWords(telling, weights, found)
+
+
+def nearest_examples(index: Index, words: WeighedWords, limit: int, among: Collection[str]) -> list[int]:
     """Row numbers of the closest of some examples, the closest first; fewer than ``limit`` where words are unknown.
 
     Args:
         among: ids of the examples that are looked at, as a model learned them.
     """
     allowed = set(index.example_numbers(among))
-    weights, found = _word_weights(index, text)
     scores: dict[int, float] = defaultdict(float)
-    for word, numbers in found.items():
+    for word, numbers in words.examples.items():
         for number in allowed.intersection(numbers):
-            scores[number] += weights[word]
+            scores[number] += words.weights[word]
     candidates = sorted(scores, key=lambda n: (-scores[n], n))[:READ]
     if not candidates:
         return []
     rows = Rows(index.dataset, "examples").take(candidates, ["prompt", "labels"])
     closeness = {
-        number: scores[number] + _shared(question_alone(row["prompt"], row["labels"]), weights)
+        number: scores[number] + _shared(question_alone(row["prompt"], row["labels"]), words.weights)
         for number, row in zip(candidates, rows)
     }
     return sorted(closeness, key=lambda n: (-closeness[n], n))[:limit]
 
 
-def closest_by_words(index: Index, text: str, passages: Sequence[str]) -> list[int]:
+def closest_by_words(words: WeighedWords, passages: Sequence[str]) -> list[int]:
     """Places of passages by the weight of a text's words in them, each word once, the closest first."""
-    weights, _ = _word_weights(index, text)
-    words = [set(_WORD.findall(passage.lower())) for passage in passages]
-    scores = [sum(weight for word, weight in weights.items() if word in held) for held in words]
+    held = [set(_WORD.findall(passage.lower())) for passage in passages]
+    scores = [sum(weight for word, weight in words.weights.items() if word in passage) for passage in held]
     return sorted(range(len(passages)), key=lambda place: (-scores[place], place))
 
 
 LEAST_TELLING = 5  # letters of a word that says what a question is about
 
 
-def unknown_words(index: Index, text: str) -> list[str]:
+def unknown_words(words: WeighedWords) -> list[str]:
     """The telling words of a text that no example has."""
-    _, found = _word_weights(index, text)
-    return [word for word in telling_words(text) if len(word) >= LEAST_TELLING and word not in found]
-
-
-def _word_weights(index: Index, text: str) -> tuple[dict[str, float], dict[str, list[int]]]:
-    total = index.rows("SELECT count(*) FROM example")[0][0]
-    query = "SELECT rowid FROM example_text WHERE example_text MATCH ? LIMIT ?"
-    found = {}
-    for word in words_query(text).split():
-        numbers = [row[0] for row in index.text.execute(query, (word, MOST_OF_A_WORD))]
-        if numbers:
-            found[word.strip('"')] = numbers
-    return {word: math.log(1 + total / len(numbers)) for word, numbers in found.items()}, found
+    return [word for word in words.telling if len(word) >= LEAST_TELLING and word not in words.examples]
 
 
 def _shared(prompt: str, weights: dict[str, float]) -> float:

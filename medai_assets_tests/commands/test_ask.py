@@ -10,15 +10,17 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from medai_assets.commands.ask import Asked, answered, ask
+from medai_assets.commands.ask import Asked, answered, ask, find
 from medai_assets.commands.stored_models import require_trained
 from medai_assets.instructions.forms.with_text import ASKS
+from medai_assets.lineage.index import Index
 from medai_assets.lineage.lookup import Lineage
-from medai_assets.lineage.search import nearest_examples
+from medai_assets.lineage.search import nearest_examples, telling_words, weighed_words
 from medai_assets.serving.generate import Answer
 from medai_assets.serving.in_hand import InHand
 from medai_assets.settings import get_settings
 from medai_assets.sources.take_downs import add_take_down
+from medai_assets.storage import Stored
 from medai_assets.training.chat import prompt_ids
 from medai_assets.trust.envelope import generate
 from medai_assets.trust.models import sign_model
@@ -215,6 +217,22 @@ def test_wrong_words_end_in_one_sentence(data_root: Finished, words: tuple[str, 
     assert told in found.stderr
 
 
+def test_each_word_of_a_question_is_looked_up_once(
+    finished: Finished, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, looked_up = Lineage.index, []
+
+    def traced(lineage: Lineage, dataset: Stored) -> Index:
+        index = opened(lineage, dataset)
+        index.text.set_trace_callback(looked_up.append)
+        return index
+
+    monkeypatch.setattr(Lineage, "index", traced)
+    find(finished.settings, finished.store.require("lora_adapter", BASE_MODEL), QUESTION, tell=False)
+    words = [statement for statement in looked_up if "MATCH" in statement]
+    assert len(words) == len(set(words)) == len(telling_words(QUESTION))
+
+
 def test_the_closest_examples_share_the_rare_words_and_were_trained_on(data_root: Finished) -> None:
     with Lineage.of(data_root.settings) as lineage:
         index = lineage.index(lineage.dataset())
@@ -222,12 +240,14 @@ def test_the_closest_examples_share_the_rare_words_and_were_trained_on(data_root
         among = {row["example_id"] for row in rows if row["split"] == "train"}
         prompts = [
             lineage.example(index, n)
-            for n in nearest_examples(index, "I take ibuprofen capsules. What should I know?", 3, among)
+            for n in nearest_examples(
+                index, weighed_words(index, "I take ibuprofen capsules. What should I know?"), 3, among
+            )
         ]
         assert [p.prompt.startswith("What should I know about Ibuprofen capsules?") for p in prompts][:2] == [
             True,
             True,
         ]
         assert {p.split for p in prompts} == {"train"}
-        assert nearest_examples(index, "zyzzyva", 3, among) == []
-        assert nearest_examples(index, "", 3, among) == []
+        assert nearest_examples(index, weighed_words(index, "zyzzyva"), 3, among) == []
+        assert nearest_examples(index, weighed_words(index, ""), 3, among) == []

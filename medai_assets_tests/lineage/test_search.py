@@ -17,6 +17,7 @@ from medai_assets.lineage.search import (
     records_with_words,
     subjects_like,
     unknown_words,
+    weighed_words,
     words_query,
 )
 from medai_assets.verification.form_kept import with_text_prompt
@@ -107,5 +108,9 @@ def test_the_question_of_an_example_stands_apart_from_the_text_it_has_in_hand() 
 
 def test_passages_are_ranked_by_the_words_they_share_and_unknown_words_are_told(index: Index) -> None:
     passages = ["A cough clears up.", "Ibuprofen with food.", "Ibuprofen capsules in a dry place."]
-    assert closest_by_words(index, "Where do I keep ibuprofen capsules?", passages) == [2, 1, 0]
-    assert unknown_words(index, "Ibuprofen and zyzzyva, please") == ["zyzzyva", "please"]
+    assert closest_by_words(weighed_words(index, "Where do I keep ibuprofen capsules?"), passages) == [
+        2,
+        1,
+        0,
+    ]
+    assert unknown_words(weighed_words(index, "Ibuprofen and zyzzyva, please")) == ["zyzzyva", "please"]
