@@ -15,6 +15,8 @@ from medai_assets.instructions.forms.with_text import ASKS, MOST_OTHERS, MOST_WO
 from medai_assets.serving.shown import words_about
 from medai_assets.verification.form_kept import shown_as, unfit_to_show, with_text_prompt
 
+TOO_LONG = "does not fit into the model's context"
+
 
 class Passage(Protocol):
     """What is looked at of a passage."""
@@ -38,7 +40,8 @@ class InHand:
     Attributes:
         prompt: the question alone where no passage is given.
         given: ids of the passages in the prompt, in their order there.
-        left_out: ids of others that would have been given, and why they are not.
+        left_out: ids of those found, of whatever document, that may not be given or do not fit, and why: what each
+            holds or is, with a piece of it after a colon.
     """
 
     prompt: str
@@ -55,8 +58,8 @@ def in_hand(
     """The question under the closest passage and up to two more of its document, as examples of the form have them.
 
     One that speaks to a model, is damaged, or could be taken for the prompt's own words is not given. Where the question
-    names what passages are about, such as a drug, the closest passage is one of those. More than one are given up to the
-    words that examples have, and none beyond what ``fits`` says of the prompt.
+    names what passages are about, such as a drug, the closest passage is one of those, and the first of them that fits.
+    More than one are given up to the words that examples have, and none beyond what ``fits`` says of the prompt.
 
     Args:
         found: the closest first. barred: ids of those that may not be given, and why.
@@ -66,32 +69,37 @@ def in_hand(
     }
     usable = [p for p in found if p.passage_id not in left_out]
     about = words_about(question, [p.subject or "" for p in found])
-    closest = next((p for p in usable if about <= words_about(question, [f"{p.subject} {_text(p)}"])), None)
     given: list[Passage] = []
-    if closest is not None:
-        of_its_document = [p for p in usable if p.document_id == closest.document_id and p is not closest]
-        for passage in [closest, *_naming_first(of_its_document, closest, about, question)]:
-            if len(given) > MOST_OTHERS:
+    for passage in usable:
+        if about <= words_about(question, [f"{passage.subject} {_text(passage)}"]):
+            if fits(_prompt(question, [passage])):
+                given = [passage]
                 break
-            more = [*given, passage]
-            if given and sum(len(_text(p).split()) for p in more) > MOST_WORDS:
-                left_out[passage.passage_id] = (
-                    f"is longer than the {MOST_WORDS} words of all passages in an example leave"
-                )
-            elif not fits(_prompt(question, more)):
-                left_out[passage.passage_id] = "does not fit into the model's context"
-            else:
-                given = more
+            left_out[passage.passage_id] = TOO_LONG
+    usable = [p for p in usable if p.passage_id not in left_out]
+    for passage in _of_its_document(usable, given[0], about, question) if given else ():
+        if len(given) > MOST_OTHERS:
+            break
+        more = [*given, passage]
+        if sum(len(_text(p).split()) for p in more) > MOST_WORDS:
+            left_out[passage.passage_id] = (
+                f"is longer than the {MOST_WORDS} words of all passages in an example leave"
+            )
+        elif not fits(_prompt(question, more)):
+            left_out[passage.passage_id] = TOO_LONG
+        else:
+            given = more
     prompt = _prompt(question, given) if given else question
     return InHand(prompt, tuple(p.passage_id for p in given), left_out)
 
 
-def _naming_first(
-    passages: Sequence[Passage], closest: Passage, about: set[str], question: str
+def _of_its_document(
+    usable: Sequence[Passage], closest: Passage, about: set[str], question: str
 ) -> list[Passage]:
-    """The passages in their order; where the closest does not name what the question is about, first those that do."""
+    """The others in their order; where the closest does not name what the question is about, first those that do."""
+    others = [p for p in usable if p.document_id == closest.document_id and p is not closest]
     names = about <= words_about(question, [_text(closest)])
-    return sorted(passages, key=lambda p: not (names or about <= words_about(question, [_text(p)])))
+    return sorted(others, key=lambda p: not (names or about <= words_about(question, [_text(p)])))
 
 
 def _prompt(question: str, given: Sequence[Passage]) -> str:
