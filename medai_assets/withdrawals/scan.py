@@ -13,7 +13,7 @@ import sqlite3
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -23,10 +23,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from fsspec.implementations.local import LocalFileSystem
 
+from medai_assets.foundation.many_texts import patterns_for
+
 CHUNK = 32 * 2**20  # bytes read at once
 OVERLAP = 4096  # of two chunks: longer than any text that is looked for
 TOGETHER = 500  # texts of one pattern; with 2,000 RE2 leaves its fast automaton, whatever memory it may use
-PATTERN_MEMORY = 256 * 2**20  # bytes; used as far as the data lead through the automaton
 _BLANK = rb"(?:[ \t\n\r\x0b\f]|\\[nt])+"  # what ``flat`` makes one blank
 UNREADABLE = (
     OSError,
@@ -54,8 +55,7 @@ class Wanted:
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._texts = {flat(text.encode()): text for text in texts}
-        listed = sorted(self._texts)
-        self._patterns = [_pattern(listed[at : at + TOGETHER]) for at in range(0, len(listed), TOGETHER)]
+        self._patterns = patterns_for([_written(text) for text in sorted(self._texts)], TOGETHER)
 
     def __bool__(self) -> bool:
         return bool(self._texts)
@@ -80,13 +80,11 @@ class Wanted:
         return iter(self._texts.values())
 
 
-def _pattern(texts: Sequence[bytes]) -> Any:
+def _written(text: bytes) -> bytes:
     import re2
 
-    options = re2.Options()
-    options.max_mem, options.encoding = PATTERN_MEMORY, re2.Options.Encoding.LATIN1
-    options.log_errors = False
-    return re2.compile(b"|".join(re2.escape(text).replace(b"\\ ", _BLANK) for text in texts), options)
+    written: bytes = re2.escape(text).replace(b"\\ ", _BLANK)
+    return written
 
 
 class Search:

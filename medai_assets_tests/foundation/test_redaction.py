@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import random
 import re
+import string
 import time
 import traceback
 from urllib.parse import quote, quote_plus
@@ -178,6 +180,24 @@ def test_a_key_is_found_wherever_a_long_body_is_cut_for_the_search() -> None:
     for at in ((1 << 18) - len(split) - 1, (1 << 18) - 20, 1 << 18):
         body = b"x" * at + split.encode() + b"y" * 9
         assert secrets.body(body) == b"x" * at + PUT_IN_PLACE.encode() + b"y" * 9
+
+
+@pytest.mark.parametrize("lengths", [(36, 38, 40, 40), (1_000,)])
+def test_many_keys_and_long_ones_are_looked_for_in_time_and_without_a_word(
+    lengths: tuple[int, ...], capfd: pytest.CaptureFixture[str]
+) -> None:
+    letters = random.Random(7)
+    keys = ["".join(letters.choices(string.ascii_letters + string.digits, k=length)) for length in lengths]
+    body = "".join(letters.choices(string.printable, k=1 << 17))
+    secrets = Secrets(keys)
+    secrets.stand_in(body[:100])  # what is made at the first search
+    began = time.process_time()
+    assert not secrets.stand_in(body)
+    assert time.process_time() - began < 0.5
+    for key in keys:
+        for spelling in ("\u00ad".join(key), base64.b64encode(key.encode()).decode(), key.encode().hex(":")):
+            assert PUT_IN_PLACE in secrets.text(f"{body[:500]}{spelling}.")
+    assert capfd.readouterr().err == ""
 
 
 def test_what_is_shorter_than_a_key_is_a_word() -> None:
