@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -86,11 +87,12 @@ def dates_of(digits: str) -> tuple[str, str]:
 
 def _items(sources: Sequence[LabelSource], span: tuple[str, str], context: Collection) -> Iterator[Item]:
     newest = _newest_versions(sources, span)
-    waiting, refused = dict(newest), set[bytes]()
+    waiting = dict(newest)
+    refused = defaultdict[int, Counter[bytes]](Counter)  # by walk, how many of the same bytes
     left = context.limit if context.limit is not None else len(newest)
     for source in sources:
         labels = _opened(source)
-        licence, refused_here = licence_of_meta(labels.meta), set[bytes]()
+        licence = licence_of_meta(labels.meta)
         for number, record in enumerate(_read(labels, source), 1):
             item = read_or_reject(
                 partial(_item, record, source, licence, span, waiting, newest),
@@ -100,14 +102,14 @@ def _items(sources: Sequence[LabelSource], span: tuple[str, str], context: Colle
             )
             if isinstance(item, RawRecord):
                 left -= 1
-            if isinstance(item, Rejected) and source.announced is None:
+            if isinstance(item, Rejected):
                 digest = hashlib.sha256(record).digest()
-                if digest in refused:  # a second walk brings again what the first could not read
+                refused[source.walk][digest] += 1
+                # A second walk brings again what the first could not read.
+                if refused[source.walk][digest] <= refused[source.walk - 1][digest]:
                     continue
-                refused_here.add(digest)
             if item is not None and left >= 0:
                 yield item
-        refused |= refused_here
         if left < 0:
             break
     yield from _superseded_before(newest, context)

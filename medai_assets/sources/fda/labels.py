@@ -69,13 +69,14 @@ class Head(msgspec.Struct):
 class LabelSource:
     """Labels that can be read as often as needed: a kept reply or file, and the request that brought it.
 
-    ``announced`` is how many records there should be, None when nobody said.
+    ``announced`` is how many records there should be, None when nobody said; ``walk`` counts how often the list was walked.
     """
 
     open: Callable[[], Labels]
     request: str
     retrieved_at: datetime
     announced: int | None = None
+    walk: int = 1
 
 
 _HEAD = msgspec.json.Decoder(Head)

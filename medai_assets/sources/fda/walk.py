@@ -82,7 +82,7 @@ class Walk:
             ids = _ids(reply)
             met |= ids
             self._seen |= ids
-            sources.append(self._source(name, reply))
+            sources.append(self._source(walk, name, reply))
             facts = _facts(reply)
             total = int(facts["total"])
             context.new_validators.update(facts, collected_on=reply.retrieved_at.date().isoformat())
@@ -103,14 +103,17 @@ class Walk:
             raise UpstreamRefused("fda", reply.url, "there is no label search here", "Check the address", 404)
         return reply
 
-    def _source(self, name: str, reply: Reply) -> LabelSource:
+    def _source(self, walk: int, name: str, reply: Reply) -> LabelSource:
         """The page, to be read again from the journal: pages are too large to keep many in memory."""
 
         def gone() -> Reply:
             raise ReplyInvalid("fda", reply.url, f"the journal lost {name}", "Run the slice again")
 
         return LabelSource(
-            lambda: labels_of(self._context.journal.reply(name, gone)), reply.url, reply.retrieved_at
+            lambda: labels_of(self._context.journal.reply(name, gone)),
+            reply.url,
+            reply.retrieved_at,
+            walk=walk,
         )
 
 

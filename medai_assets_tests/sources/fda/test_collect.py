@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from medai_assets.foundation.slices import Slice
@@ -24,6 +25,7 @@ from medai_assets.sources.fda import collect as fda_collect
 from medai_assets.sources.fda import walk as fda_walk
 from medai_assets.sources.fda.bulk import export_of
 from medai_assets.sources.fda.collect import dates_of, licence_of_meta
+from medai_assets.sources.fda.labels import Labels, LabelSource
 from medai_assets.sources.registry import sandbox_endpoints
 from medai_assets.storage import Store
 from medai_assets.transport.errors import ReplyInvalid, UpstreamRefused
@@ -225,6 +227,25 @@ def test_a_label_that_is_unreadable_whenever_it_is_asked_for_is_set_aside_once(o
 def test_two_unreadable_labels_that_are_alike_are_two(openfda: OpenFda) -> None:
     openfda.add({"effective_time": "20240101"}, {"effective_time": "20240101"})
     assert openfda.collect(max_rejected_share=1.0).rejected_reasons["set_id is not a text"] == 2
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "told"), [((2, 3), (3, 2), 5), ((2, 3), (3, 4), 7), ((1,), (), 1)]
+)
+def test_of_two_walks_the_second_adds_only_the_unreadable_that_the_first_lacked(
+    openfda: OpenFda,
+    monkeypatch: pytest.MonkeyPatch,
+    first: tuple[int, ...],
+    second: tuple[int, ...],
+    told: int,
+) -> None:
+    def page(walk: int, alike: int) -> LabelSource:
+        body = orjson.dumps({"meta": {}, "results": [None] * alike})
+        return LabelSource(lambda: Labels([body]), f"a page of walk {walk}", datetime.now(UTC), walk=walk)
+
+    pages = [page(walk, alike) for walk, counts in ((1, first), (2, second)) for alike in counts]
+    monkeypatch.setattr(fda_walk.Walk, "pages", lambda _: pages)
+    assert openfda.collect(max_rejected_share=1.0).counts["rejected"] == told
 
 
 @pytest.mark.parametrize(
