@@ -157,7 +157,8 @@ class Labels:
     def _by_indent(self) -> Iterator[bytes]:
         """Looks at closing braces only, which are few, and takes those that stand at the records' own indent.
 
-        A record of more than LARGEST bytes comes as its beginning and its end, which is no JSON. What is no object comes too.
+        A record of more than LARGEST bytes comes as its beginning and its end, which is no JSON. What is no object, or no JSON,
+        comes too.
         """
         indent, width = self._indent, len(self._indent)
         empty = indent + b"{"
@@ -168,13 +169,15 @@ class Labels:
                 before = buffer[max(0, end - width - 1) : end]
                 if not before.endswith(indent) and before != empty:
                     continue
-                opening = buffer.find(empty, begin, end)
-                opening = opening + width if opening >= 0 else buffer.find(b"{", begin, end)
+                line = buffer.find(empty, begin, end)
+                opening = line + width if line >= 0 else buffer.find(b"{", begin, end)
                 between = buffer[begin : opening if opening >= 0 else end].strip(_BLANKS_AND_COMMAS)
-                others = _others(between) if between else []
-                if b"]" in between and not others:  # behind the array: something else
-                    break
-                yield from others
+                if between and not _are_values(between):
+                    if b"]" in between:  # behind the array: something else
+                        break
+                    if line < 0 and not _has_set_id(buffer[opening:seen]):  # the record lacks its brace
+                        opening, between = begin, b""
+                yield from _cut(between)
                 yield buffer[max(opening, begin) : seen]  # what closes and was never opened is no JSON
                 begin = seen
             piece = next(self._pieces, None)
@@ -209,14 +212,21 @@ class Labels:
         yield from doubted
 
 
-def _others(between: bytes) -> list[bytes]:
-    """What stands before a record and is whole, though no object; [] where it is anything else."""
+def _are_values(between: bytes) -> bool:
     try:
         check_depth(between)
         orjson.loads(b"[%b]" % between)
     except ValueError:
-        return []
-    return list(elements([between + b"]"], lambda rest: not rest))
+        return False
+    return True
+
+
+def _cut(between: bytes) -> list[bytes]:
+    """What stands before a record, one by one, JSON or not; as one piece where a bracket or quote of it is wrong."""
+    try:
+        return list(elements([between + b"]"], lambda rest: not rest))
+    except JsonDamaged:
+        return [between]
 
 
 def _has_set_id(record: bytes) -> bool:

@@ -119,6 +119,43 @@ def test_a_record_that_is_no_object_is_one_piece(indent: int | None, place: int,
         assert [json.loads(record) for record in Labels(pieces(data, size))] == results
 
 
+LINE = "\n    "  # what openFDA puts before a record
+
+
+def _body(results: list[str], indent: str) -> bytes:
+    listed = ",".join(indent + one for one in results)
+    return f'{{"meta": {{}}, "results": [{listed}{indent[:-2]}]}}'.encode()
+
+
+@pytest.mark.parametrize("indent", ["", LINE])
+@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize("odd", [["nul"], ["nul", "tru"], ["nul", "5"], ['"a": 1']], ids="|".join)
+def test_what_is_no_json_beside_the_records_comes_too(indent: str, place: int, odd: list[str]) -> None:
+    records = [f'{{{indent}  "set_id": "{name}"{indent}}}' for name in "xy"]
+    results = [*records[:place], *odd, *records[place:]]
+    body = _body(results, indent)
+    for size in (7, len(body)):
+        assert [record.decode() for record in Labels(pieces(body, size))] == results
+
+
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("odd", ['"a', "nul, {"])
+def test_what_is_no_json_and_cannot_be_divided_is_one_piece(place: int, odd: str) -> None:
+    records = [f'{{\n      "set_id": "{name}"\n    }}' for name in "xy"]
+    results = [*records[:place], odd, *records[place:]]
+    body = _body(results, LINE)
+    assert [record.decode() for record in Labels([body])] == results
+
+
+def test_a_record_without_its_brace_stays_one_piece() -> None:
+    record = '{\n      "set_id": "x",\n      "openfda": {\n        "a": 1\n      }\n    }'
+    results = [record, record.removeprefix("{"), record]
+    body = _body(results, LINE)
+    first, broken, last = Labels([body])
+    assert (first, last) == (record.encode(), record.encode())
+    assert b'"set_id": "x"' in broken
+
+
 def _set_id(record: bytes) -> str | None:
     try:
         return text_of(head_of(record).set_id)
