@@ -8,8 +8,13 @@ from __future__ import annotations
 from typing import Any
 
 from aiobotocore.httpsession import AIOHTTPSession
-from aiohttp import ClientError
-from botocore.exceptions import HTTPClientError
+from aiohttp import ClientConnectionError, ClientPayloadError, ServerDisconnectedError
+from botocore.exceptions import (
+    ConnectionClosedError,
+    EndpointConnectionError,
+    HTTPClientError,
+    ReadTimeoutError,
+)
 
 LARGEST_REPLY = 4 << 20  # bytes; a list's page has at most 1,000 keys of 1,024 bytes, encoded for a URL
 _PIECE = 1 << 16
@@ -31,18 +36,27 @@ class BoundedSession(AIOHTTPSession):  # type: ignore[misc]
         request.stream_output = True  # or it is read here at any length
         reply = await super().send(request)
         if not is_streamed or reply.status_code >= 300:
-            reply._content = await _bounded(reply.raw)
+            reply._content = await _bounded(reply.raw, request)
         return reply
 
 
-async def _bounded(raw: Any) -> bytes:
+async def _bounded(raw: Any, request: Any) -> bytes:
     held = bytearray()
     try:
         async for piece in raw.content.iter_chunked(_PIECE):
             held += piece
             if len(held) > LARGEST_REPLY:
-                raw.close()
-                raise ReplyTooLarge(f"a reply has more than {LARGEST_REPLY:,} bytes")
-    except ClientError as error:  # as the client's own reading tells it, so that it asks again
+                break
+    # As the client's own reading tells them: whether it asks again goes by the class.
+    except (ClientPayloadError, ServerDisconnectedError) as error:
+        raise ConnectionClosedError(error=error, request=request, endpoint_url=request.url) from error
+    except TimeoutError as error:
+        raise ReadTimeoutError(error=error, endpoint_url=request.url) from error
+    except ClientConnectionError as error:
+        raise EndpointConnectionError(error=error, endpoint_url=request.url) from error
+    except Exception as error:
         raise HTTPClientError(error=error) from error
+    if len(held) > LARGEST_REPLY:
+        raw.close()
+        raise ReplyTooLarge(f"a reply has more than {LARGEST_REPLY:,} bytes")
     return bytes(held)
