@@ -200,19 +200,19 @@ def answered(
     """
     from medai_assets.serving.generate import generate
     from medai_assets.serving.in_hand import in_hand
-    from medai_assets.serving.load import load_adapted, load_base, load_tokenizer
+    from medai_assets.serving.load import load_adapted, load_base, load_tokenizer, require_complete
+    from medai_assets.training.architecture import context_of
     from medai_assets.training.chat import default_system, prompt_ids
     from medai_assets.training.errors import TrainingError
 
     directory, adapter = base_directory(settings, trained.recipe), trained.stored.local_path()
-    model = load_base(directory) if base else load_adapted(directory, adapter)
-    tokenizer = load_tokenizer(adapter)
-    context = int(model.config.get_text_config().max_position_embeddings)
+    require_complete(adapter)
+    tokenizer, context = load_tokenizer(adapter), context_of(directory)
 
     def fits(prompt: str) -> bool:
-        return len(prompt_ids(tokenizer, "", prompt)) + max_tokens <= context
+        return context is None or len(prompt_ids(tokenizer, "", prompt)) + max_tokens <= context
 
-    if not fits(question):
+    if not fits(question):  # before the weights are loaded for nothing
         raise TrainingError(
             f"The question and an answer of {max_tokens:,} tokens are longer than the model's context of {context:,} tokens",
             "Ask in fewer words, or set a smaller --max-tokens.",
@@ -221,6 +221,7 @@ def answered(
         p.passage_id: "rests on a withdrawn record" for p in passages if any(r.withdrawn for r in p.records)
     }
     prompted = in_hand(question, passages, fits, withdrawn)
+    model = load_base(directory) if base else load_adapted(directory, adapter)
     (answer,) = generate(model, tokenizer, [("", prompted.prompt)], max_new_tokens=max_tokens)
     if not prompted.given:
         alone = alone or "no passage that may be given is close"

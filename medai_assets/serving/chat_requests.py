@@ -59,13 +59,13 @@ class Limits:
 
     Args:
         system: the text the model was trained with; "" for none.
-        context: tokens of a prompt and its answer together.
+        context: tokens of a prompt and its answer together; None where the model has no bound.
     """
 
     model: str
     tokenizer: PreTrainedTokenizerBase
     system: str
-    context: int
+    context: int | None
 
     def checked(self, body: bytes) -> dict[str, Any]:
         """The request for the model server.
@@ -138,8 +138,8 @@ class Limits:
             ]
         except TemplateError as error:
             raise BadRequest(f"the model takes no such conversation: {error}", param="messages") from None
-        left = self.context - len(ids)
-        if left < (wanted or 1):
+        left = MOST_NEW if self.context is None else self.context - len(ids)
+        if self.context is not None and left < (wanted or 1):
             raise BadRequest(
                 f"this model's maximum context length is {self.context} tokens; the messages have {len(ids)}"
                 + (f" and the answer may have {wanted}" if wanted else ""),

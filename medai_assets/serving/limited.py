@@ -22,6 +22,7 @@ from medai_assets.foundation.guard import Guard, Refused, names_of
 from medai_assets.serving.chat_requests import BadRequest, Limits, error_body
 from medai_assets.serving.model_servers import ModelServer, run_transformers, run_vllm
 from medai_assets.serving.replies import UNABLE, Answer, Enough, Reply
+from medai_assets.training.architecture import context_of
 from medai_assets.training.chat import default_system
 
 CHAT = "/v1/chat/completions"
@@ -177,12 +178,11 @@ def _with_length(scope: Scope, length: int) -> Scope:
 
 def limits_of(model_dir: Path, identity: str) -> Limits:
     """The limits of a merged model: its tokenizer, its system text, and how long a conversation it knows."""
-    from transformers import AutoConfig, AutoTokenizer
+    from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(model_dir)
-    config = AutoConfig.from_pretrained(model_dir).get_text_config()
     system, _ = default_system(str(tokenizer.chat_template))
-    return Limits(identity, tokenizer, system, int(config.max_position_embeddings))
+    return Limits(identity, tokenizer, system, context_of(model_dir))
 
 
 def refusal(refused: Refused) -> Response:

@@ -55,15 +55,29 @@ def load_adapted(model_dir: Path, adapter_dir: Path, machine: Machine | None = N
     from peft import PeftModel
     from transformers import GenerationConfig
 
-    if (adapter_dir / "config.json").is_file():  # full fine-tuning stores a whole model
+    if _is_whole_model(adapter_dir):
         return load_base(adapter_dir, machine)
-    if missing := [name for name in _REQUIRED if not (adapter_dir / name).is_file()]:
-        raise TrainingError(f"{adapter_dir} is not a complete adapter: it lacks {', '.join(missing)}",
-                            "Materialize lora_adapter again.")  # fmt: skip
+    require_complete(adapter_dir)
     model = PeftModel.from_pretrained(load_base(model_dir, machine), adapter_dir).merge_and_unload().eval()
     # ends where the adapter learned to end
     model.generation_config = GenerationConfig.from_pretrained(adapter_dir)
     return model
+
+
+def require_complete(adapter_dir: Path) -> None:
+    """Check, before anything of it is loaded, that an adapter has its files.
+
+    Raises:
+        TrainingError: it lacks one.
+    """
+    missing = [name for name in _REQUIRED if not (adapter_dir / name).is_file()]
+    if missing and not _is_whole_model(adapter_dir):
+        raise TrainingError(f"{adapter_dir} is not a complete adapter: it lacks {', '.join(missing)}",
+                            "Materialize lora_adapter again.")  # fmt: skip
+
+
+def _is_whole_model(adapter_dir: Path) -> bool:
+    return (adapter_dir / "config.json").is_file()  # as full fine-tuning stores it
 
 
 def _keep_quiet() -> None:

@@ -233,6 +233,18 @@ def text_config(values: Mapping[str, Any], where: str) -> Any:
     return config
 
 
+def context_of(model_dir: Path) -> int | None:
+    """Most tokens that the text model of a directory can take, prompt and answer together; None where nothing bounds them, as
+    with positions by distance alone (Bloom) or a running state (Mamba).
+
+    Raises:
+        TrainingError: its ``config.json`` cannot be read, or is not of a causal language model.
+    """
+    config = text_config(read_config(model_dir), str(model_dir))
+    names = ("max_position_embeddings", "max_seq_len")  # the second as MPT says it
+    return next((size for name in names if (size := getattr(config, name, None))), None)
+
+
 @contextmanager
 def _without_advice() -> Iterator[None]:
     """Nothing of what transformers would tell of a model that is only measured, such as faster kernels to install."""

@@ -108,7 +108,10 @@ def test_a_passage_that_speaks_to_a_model_or_is_withdrawn_is_not_sent(
         assert why in medai_ask(question, "--max-tokens", "2").output
 
 
-def test_a_question_that_leaves_no_room_for_an_answer_is_refused(finished: Finished) -> None:
+def test_a_question_that_leaves_no_room_for_an_answer_is_refused_before_the_weights_are_loaded(
+    finished: Finished, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("medai_assets.serving.load.load_adapted", lambda *_: pytest.fail("loaded"))
     found = medai_ask(QUESTION, "--max-tokens", "100000")
     assert found.exit_code == 1
     assert "longer than the model's context" in " ".join(found.stderr.split())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import httpx
@@ -15,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from medai_assets.serving.chat_requests import BadRequest, Limits
+from medai_assets.serving.chat_requests import MOST_NEW, BadRequest, Limits
 from medai_assets.serving.limited import CHAT, MOST_BYTES, Limited
 from medai_assets.serving.model_servers import ModelServer
 from medai_assets.serving.replies import Answer, Reply
@@ -343,10 +344,12 @@ def test_what_looks_like_a_turn_is_text(limits: Limits) -> None:
 def test_an_answer_has_the_room_that_is_left(limits: Limits) -> None:
     assert limits.checked(body(max_tokens=7))["max_tokens"] == 7
     assert limits.checked(body(max_completion_tokens=None, max_tokens=7))["max_tokens"] == 7
-    assert 0 < limits.checked(body())["max_tokens"] < limits.context
+    assert 0 < limits.checked(body())["max_tokens"] < 512
     with pytest.raises(BadRequest, match="maximum context length is 512 tokens") as refused:
         limits.checked(body(QUESTION | {"content": "word " * 600}))
     assert refused.value.code == "context_length_exceeded"
+    unbounded = replace(limits, context=None)
+    assert unbounded.checked(body(QUESTION | {"content": "word " * 600}))["max_tokens"] == MOST_NEW
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from medai_assets.training.architecture import PUBLISHED, Architecture, published
+from medai_assets.training.architecture import PUBLISHED, Architecture, context_of, published
 from medai_assets.training.errors import TrainingError
 from medai_assets.training.estimate import architecture_of, require_suited
 from medai_assets.training.recipe import Recipe, load_recipe, recipe_names
@@ -136,6 +136,24 @@ def test_what_cannot_be_trained_is_one_sentence(tmp_path: Path, values: dict[str
     with pytest.raises(TrainingError, match=told) as refused:
         Architecture.of_directory(tmp_path)
     assert str(refused.value).startswith(f"{tmp_path} cannot be used: ")
+
+
+@pytest.mark.parametrize(
+    ("values", "tokens"),
+    [
+        ({"model_type": "qwen2", "max_position_embeddings": 512}, 512),
+        ({"model_type": "gpt2", "n_positions": 256}, 256),
+        ({"model_type": "mpt", "max_seq_len": 128}, 128),
+        ({"model_type": "gemma3", "text_config": {"max_position_embeddings": 64}}, 64),
+        ({"model_type": "bloom"}, None),
+        ({"model_type": "mamba"}, None),
+    ],
+)
+def test_the_context_is_that_of_the_text_model_and_some_have_no_bound(
+    tmp_path: Path, values: dict[str, Any], tokens: int | None
+) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(values))
+    assert context_of(tmp_path) == tokens
 
 
 def test_an_installation_that_is_not_whole_is_told_by_the_package_that_fails(
