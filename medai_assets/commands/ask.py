@@ -301,7 +301,9 @@ def put_alone(question: str, found: Found | None) -> str:
 
     if may_need_help(question):
         return "it may be of somebody who needs help"
-    if found is None or not found.examples:
+    if found is None:
+        return "the data set that it learned from is no longer kept, so no passage was looked for"
+    if not found.examples:
         return "no example that it learned is close"
     if found.unknown:
         return f"no example here has the word {found.unknown[0]!r}"

@@ -90,6 +90,18 @@ def test_what_is_put_alone(finished: Finished, words: tuple[str, ...], why: str)
     assert (told["sent"]["prompt"], told["put_alone"], told["passages_given"]) == (words[0], why, [])
 
 
+def test_where_the_data_set_is_no_longer_kept_the_question_is_put_alone_for_that_reason(
+    finished: Finished,
+) -> None:
+    for asset in ("training_examples", "instruction_dataset"):
+        finished.store.remove_version(asset, None, finished.store.require(asset).data_version)
+    told = sent(QUESTION)
+    assert (told["passages_given"], told["closest_passages"]) == ([], [])
+    assert told["put_alone"] == (
+        "the data set that it learned from is no longer kept, so no passage was looked for"
+    )
+
+
 def test_a_passage_that_speaks_to_a_model_or_is_withdrawn_is_not_sent(
     data_root: Finished, model_files: tuple[Path, Path, Path]
 ) -> None:
