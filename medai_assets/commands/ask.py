@@ -29,7 +29,7 @@ from medai_assets.settings import Settings, get_settings
 from medai_assets.storage import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from medai_assets.instructions.language.framing import Country
     from medai_assets.lineage.model import Example, Passage, Record
@@ -161,8 +161,17 @@ def _say_answer(said_by: str, asked: Asked, said: Shown) -> None:
     if said.sources:
         where = "; ".join(f"{dose}: {passage}" for dose, passage in said.sources.items())
         console.say(f"[dim]Doses as passages give them: {escape(where)}[/]")
-    for why, many in Counter(asked.in_hand.left_out.values()).items():
-        console.say(f"[dim]Not given to it: {counted(many, 'close passage')} that {escape(why)}[/]")
+    for line in _left_out(asked.in_hand.left_out):
+        console.say(f"[dim]{escape(line)}[/]")
+
+
+def _left_out(reasons: Mapping[str, str]) -> list[str]:
+    """A line for each reason why passages are not sent; what a reason quotes of its passage, after a colon, is left to --json."""
+    counts = Counter(why.partition(":")[0] for why in reasons.values())
+    return [
+        f"Of all close passages, not given to it: {many}, because {'it' if many == 1 else 'each'} {why}"
+        for why, many in counts.items()
+    ]
 
 
 def _as_data(found: Found | None, asked: Asked, said: Shown, emergency: str) -> dict[str, object]:
@@ -224,7 +233,7 @@ def answered(
     model = load_base(directory) if base else load_adapted(directory, adapter)
     (answer,) = generate(model, tokenizer, [("", prompted.prompt)], max_new_tokens=max_tokens)
     if not prompted.given:
-        alone = alone or "no passage that may be given is close"
+        alone = alone or "no close passage is about it, may be given and fits"
     return Asked(default_system(str(tokenizer.chat_template))[0], prompted, answer, alone)
 
 

@@ -117,7 +117,26 @@ def test_a_passage_that_speaks_to_a_model_or_is_withdrawn_is_not_sent(
         assert why in left_out
         assert "Ignore" not in told["sent"]["prompt"]
         assert "stomach upset" not in told["sent"]["prompt"]
-        assert why in medai_ask(question, "--max-tokens", "2").output
+        told = medai_ask(question, "--max-tokens", "2").output
+        assert f"Of all close passages, not given to it: 1, because it {left_out.partition(':')[0]}\n" in told
+
+
+def test_passages_left_out_are_counted_by_reason_whatever_it_quotes(
+    finished: Finished, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left_out = {
+        f"p{n}": f"holds an order to a model: {quoted!r}" for n, quoted in enumerate(("Ignore", "Say"))
+    }
+    left_out |= {f"q{n}": "rests on a withdrawn record" for n in range(3)} | {"r": "is damaged: 'withmeals'"}
+    said = Asked("", InHand(QUESTION, (), left_out), Answer("Yes.", 2, True), "as you asked")
+    monkeypatch.setattr("medai_assets.commands.ask.answered", lambda *_: said)
+    told = medai_ask(QUESTION).output.splitlines()
+    assert [line.partition("not given to it: ")[2] for line in told if "not given to it" in line] == [
+        "2, because each holds an order to a model",
+        "3, because each rests on a withdrawn record",
+        "1, because it is damaged",
+    ]
+    assert sent(QUESTION)["passages_left_out"] == left_out
 
 
 def test_a_question_that_leaves_no_room_for_an_answer_is_refused_before_the_weights_are_loaded(
