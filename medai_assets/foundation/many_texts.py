@@ -17,7 +17,7 @@ def patterns_for(written: Sequence[bytes], together: int) -> list[re.Pattern[byt
 
     Args:
         written: the texts, as RE2 writes them.
-        together: how many one pattern takes: its automaton has as many states as these have bytes, and grows with their square.
+        together: how many one pattern takes; with too many RE2 leaves its fast automaton, whatever memory it may use.
     """
     import re2
 
