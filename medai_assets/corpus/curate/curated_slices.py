@@ -103,13 +103,13 @@ def written(
     kept = store.current_if_kept(SLICE_ASSET, leaf.key, lambda receipt: receipt.fingerprint == made_from)
     if kept is not None:
         return kept, True
-    content = PassageDigest()
-    decided_by = text_digest(*decided, _brought(leaf, own))
+    content, lists = PassageDigest(), own.lists()
+    decided_by = text_digest(*decided, _brought(leaf, *lists))
     with store.draft(SLICE_ASSET, leaf.key) as draft:
         with draft.table("passages", PASSAGE) as passages, draft.table("removed", REMOVED) as removed:
             begin = leaf.first
             for batch in leaf.stored.batches("passages"):
-                kept = _kept_rows(batch, begin, decisions, own)
+                kept = _kept_rows(batch, begin, decisions, *lists)
                 content.add(kept)
                 passages.write(kept)
                 removed.write(_removed_rows(batch, begin, ids, decisions))
@@ -133,16 +133,16 @@ def _decided(leaf: Leaf, ids: PassageIds, decisions: steps.Decisions) -> tuple[s
     return leaf.stored.data_version, decisions.step[leaf.span].tobytes(), "\n".join(gone)
 
 
-def _brought(leaf: Leaf, own: Merged) -> str:
+def _brought(leaf: Leaf, rows: Ints, lists: pa.ListArray) -> str:
     """The origins that others brought, as data versions have named them from the first; slow, and read only where one is made."""
-    rows, lists = own.lists()
     told = zip((rows - leaf.first).tolist(), lists.to_pylist())
     return "\n".join(f"{row}:{sorted(map(repr, found))}" for row, found in told)
 
 
-def _kept_rows(batch: pa.RecordBatch, begin: int, decisions: steps.Decisions, own: Merged) -> pa.RecordBatch:
+def _kept_rows(
+    batch: pa.RecordBatch, begin: int, decisions: steps.Decisions, rows: Ints, lists: pa.ListArray
+) -> pa.RecordBatch:
     kept = np.flatnonzero(decisions.step[begin : begin + batch.num_rows] < 0)
-    rows, lists = own.lists()
     low, high = np.searchsorted(rows, [begin, begin + batch.num_rows])
     batch = batch.take(pa.array(kept))
     if high == low:
