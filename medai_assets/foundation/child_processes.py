@@ -139,9 +139,10 @@ def _remind(heard: int, end: Callable[[int, FrameType | None], None], left: thre
     """
     with os.fdopen(heard, "rb", buffering=0) as numbers:
         while number := numbers.read(1):
-            wait = REMINDED_AFTER
-            while not left.wait(wait) and signal.getsignal(number[0]) is end:
-                signal.pthread_kill(threading.main_thread().ident or 0, number[0])
+            wait = REMINDED_AFTER if signal.getsignal(number[0]) is end else None
+            while wait and not left.wait(wait):
+                if signal.getsignal(number[0]) is end:
+                    signal.pthread_kill(threading.main_thread().ident or 0, number[0])
                 wait = LOOK_SECONDS
 
 
