@@ -50,7 +50,7 @@ def change(root: Path, number: int) -> None:
 
 def build(root: Path) -> tuple[dict[str, str], str, int, int]:
     """Process what changed and curate everything: versions of the processed slices and of the corpus, slices reused."""
-    from medai_assets.corpus.curate.curation import curate, known_comparisons
+    from medai_assets.corpus.curate.curation import curate
     from medai_assets.corpus.process.by_slice import SLICE_ASSET, process_source
     from medai_assets.foundation.licences import LicencePolicy
 
@@ -62,7 +62,6 @@ def build(root: Path) -> tuple[dict[str, str], str, int, int]:
         report = curate(
             [source.stored], WITHDRAWAL.empty_table(), questions, LicencePolicy.of("research"), draft,
             code_version="1",
-            known=known_comparisons(store, "1"),
         )  # fmt: skip
         draft.publish(data_version=report.data_version, code_version="1")
     versions = {

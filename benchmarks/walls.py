@@ -25,7 +25,7 @@ from typing import Any
 from common import REPOSITORY, measure_in_process, peak_mib, print_ratio
 from walls_common import CODE, RAW, SOURCE, WITHDRAWN_RECORD, prepared, slices
 
-from medai_assets.corpus.curate.curation import curate, known_comparisons
+from medai_assets.corpus.curate.curation import curate
 from medai_assets.corpus.process.by_slice import process_source
 from medai_assets.foundation.licences import LicencePolicy
 from medai_assets.foundation.schemas import BENCHMARK
@@ -72,7 +72,7 @@ def curated(root: Path) -> int:
     with store.draft("curated_corpus") as draft:
         report = curate(
             [source], store.require("withdrawals").table("withdrawals"), BENCHMARK.empty_table(), LicencePolicy.of("research"),
-            draft, code_version="1", known=known_comparisons(store, "1"),
+            draft, code_version="1",
         )  # fmt: skip
         draft.publish(**CODE, data_version=report.data_version, inputs=[source.input])
     return report.slices - report.reused

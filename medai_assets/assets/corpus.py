@@ -100,6 +100,7 @@ def curated_corpus(context: dg.AssetExecutionContext, medai: Medai) -> dg.Materi
             benchmarks=job.input("benchmark_questions"),
             policy=job.input("curation_policy"),
             publishing=job.publishing(lambda made: checks.of_curation(made, *_rules_of(job))),
+            engine=medai.engine,
             progress=job.progress,
         )
         return job.result(stored, "passages", page_metadata.of_curation(stored))

@@ -13,11 +13,14 @@ from typing import Any
 
 import pytest
 
+from medai_assets.corpus.curate.rows import leaves_of
+from medai_assets.corpus.curate.screening import Screen
 from medai_assets.corpus.process import by_slice
 from medai_assets.corpus.process.by_slice import process_source
 from medai_assets.foundation.parallel import ATTEMPTS, ClusterFailed, Engine, WorkerKilled, run
 from medai_assets.storage import Receipt, Store
 from medai_assets_tests.browser.dagster_page import free_port
+from medai_assets_tests.corpus.builders import answer, processed_slice, prose, questions
 from medai_assets_tests.corpus.process.test_by_slice import PUBLISHING, raw
 from medai_assets_tests.waiting import eventually
 
@@ -145,6 +148,20 @@ def test_a_source_has_the_same_version_wherever_its_slices_are_processed(
         report = process_source(store, "huggingface", slices, publishing=PUBLISHING, engine=where)
         versions.append([report.stored.data_version, *(part.data_version for part in report.stored.parts)])
     assert versions[0] == versions[1]
+
+
+def test_slices_are_screened_alike_wherever_it_is_done(engine: Engine, tmp_path: Path) -> None:
+    asked, screened = questions([{"question": "What is gout?", "item_id": "7"}]), []
+    for place, where in enumerate((Engine(), engine)):
+        store = Store(tmp_path / str(place))
+        rows = [answer(f"hf:{n}", prose(n), question="What is gout?") for n in range(3)]
+        leaves = leaves_of([processed_slice(store, [row], key=str(n)) for n, row in enumerate(rows)])
+        screen = Screen(asked, code_version="1", store=store, engine=where)
+        screen.search(leaves)
+        stored = [store.require("screened_slice", leaf.key) for leaf in leaves]
+        screened.append([(one.data_version, one.table("hits").to_pylist()) for one in stored])
+        assert [len(screen.hits(leaf)) for leaf in leaves] == [1, 1, 1]
+    assert screened[0] == screened[1]
 
 
 def test_a_node_that_is_killed_in_the_middle_changes_no_version(

@@ -12,31 +12,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import orjson
 import pyarrow as pa
 
 from medai_assets.corpus.curate import steps
-from medai_assets.corpus.curate.curated_slices import merged_origins, written
+from medai_assets.corpus.curate.curated_slices import merged_origins
 from medai_assets.corpus.curate.decontaminate import RUN
 from medai_assets.corpus.curate.funnel import FUNNEL, REASONS, funnel
 from medai_assets.corpus.curate.near_duplicates import JACCARD
-from medai_assets.corpus.curate.rows import PassageRows, leaves_of, load_rows
+from medai_assets.corpus.curate.notes import Columns, Notes, Verdicts, compared_table, note, verdict
+from medai_assets.corpus.curate.rows import Leaf, leaves_of, load_rows
 from medai_assets.corpus.curate.screening import Screen
 from medai_assets.foundation.licences import LICENCES, LicencePolicy, terms_of
-from medai_assets.storage import Draft, Store, Stored, StoreError, content_hash, text_digest
+from medai_assets.foundation.parallel import LOCAL, Engine
+from medai_assets.storage import Draft, Store, Stored, content_hash, text_digest
 
 ASSET = "curated_corpus"
-MOST_COMPARISONS_KEPT = 500_000
-# Near pairs whose texts were compared: spares the next curation reading them again.
-COMPARED = pa.schema(
-    [
-        pa.field("member", pa.string(), nullable=False),
-        pa.field("head", pa.string(), nullable=False),
-        pa.field("jaccard", pa.float64(), nullable=False),
-        pa.field("says_more", pa.bool_(), nullable=False),
-    ]
-)
 Progress = Callable[[float, float | None, str], None]
 
 
@@ -75,7 +66,7 @@ def curate(
     code_version: str,
     jaccard: float = JACCARD,
     run: int = RUN,
-    known: steps.Compared | None = None,
+    engine: Engine = LOCAL,
     progress: Progress = lambda done, total, what: None,
 ) -> CurationReport:
     """Curate processed slices into ``draft``: tables passages and removed (by reference), funnel and reasons.
@@ -85,13 +76,51 @@ def curate(
         withdrawals: WITHDRAWAL rows. benchmark: BENCHMARK rows.
         code_version: of the stage: what another version of it has kept of a slice is not used.
         jaccard: similarity of 5-gram sets from which two passages are one. run: words that give a question away.
-        known: what ``known_comparisons`` found; pairs in it are not read again.
+        engine: where slices are looked through for benchmark questions; the result does not depend on it.
 
     Raises:
         ValueError: there is nothing to curate, or a slice's signatures do not fit its passages.
     """
-    clock = _Clock()
+    clock, store = _Clock(), draft.store
     leaves = leaves_of(processed)
+    screen = Screen(benchmark, run, code_version=code_version, store=store, engine=engine)
+    screen.search(leaves)
+    clock.lap("decontamination")
+    settings = text_digest(policy.name, *sorted(policy.allowed), str(jaccard), screen.digest)
+    notes = Notes.current(store, code_version)
+    verdicts = notes.still_true(leaves, withdrawals, screen, settings) if notes else None
+    clock.lap("notes")
+    if verdicts is None:
+        known = notes.comparisons() if notes else {}
+        verdicts = _verdicts(
+            leaves, withdrawals, policy, screen, draft, code_version, jaccard, known, clock, progress
+        )
+    note(store, verdicts, withdrawals, settings, code_version)
+    for one in verdicts.slices:
+        draft.reference(one.part)
+    counted, reasons = funnel(leaves, [one.tally for one in verdicts.slices])
+    draft.write_table("funnel", counted, FUNNEL)
+    draft.write_table("reasons", reasons, REASONS)
+    clock.lap("funnel")
+    counts = (content_hash(table, table.column_names) for table in (counted, reasons))
+    # What was set aside is content too: no version may point at another's.
+    digests = sorted(one.part.data_version for one in verdicts.slices)
+    return _report(verdicts, [*digests, *counts], clock)
+
+
+def _verdicts(
+    leaves: list[Leaf],
+    withdrawals: pa.Table,
+    policy: LicencePolicy,
+    screen: Screen,
+    draft: Draft,
+    code_version: str,
+    jaccard: float,
+    known: steps.Compared,
+    clock: _Clock,
+    progress: Progress,
+) -> Verdicts:
+    """What becomes of all slices, from their columns."""
     rows = load_rows(leaves, draft.directory)
     decisions = steps.Decisions.of(len(rows))
     clock.lap("columns")
@@ -99,85 +128,40 @@ def curate(
     steps.withdrawn(rows, decisions, withdrawals)
     steps.licensed(rows, decisions, policy)
     clock.lap("withdrawals and licences")
-    screen = Screen(benchmark, run, code_version=code_version, store=draft.store)
-    for number, leaf in enumerate(leaves):
+    for leaf in leaves:
         steps.decontaminated(decisions, screen.hits(leaf))
-        progress(number + 1, 2 * len(leaves), "slices")
-    clock.lap("decontamination")
     steps.exact_duplicates(rows, decisions)
     steps.template_texts(rows, decisions)
     clock.lap("exact duplicates")
     apart, compared = steps.merge_near_duplicates(rows, decisions, jaccard, known)
     clock.lap("near duplicates")
-    merged = merged_origins(rows, decisions)
-    digests, reused = [], 0
+    merged, found = merged_origins(rows, decisions), []
     for number, leaf in enumerate(leaves):
-        own = merged.of(leaf, decisions)
-        part, was_kept = written(draft.store, leaf, rows.passage_ids, decisions, own, code_version)
-        draft.reference(part)
-        # What was set aside is content too: no version may point at another's.
-        digests.append(part.data_version)
-        reused += was_kept
-        progress(len(leaves) + number + 1, 2 * len(leaves), "slices")
+        own, columns = merged.of(leaf, decisions), Columns.of(rows, leaf)
+        found.append(verdict(draft.store, leaf, decisions, own, columns, rows.passage_ids, code_version))
+        progress(number + 1, len(leaves), "slices")
     clock.lap("writing")
-    counted, reasons = funnel(leaves, rows, decisions)
-    draft.write_table("funnel", counted, FUNNEL)
-    draft.write_table("reasons", reasons, REASONS)
-    draft.write_table("compared", _compared_table(compared), COMPARED)
-    clock.lap("funnel")
-    counts = (content_hash(table, table.column_names) for table in (counted, reasons))
-    return _report(rows, decisions, [*sorted(digests), *counts], apart, len(leaves), reused, clock)
+    return Verdicts(found, apart, compared_table(compared))
 
 
-def _report(
-    rows: PassageRows,
-    decisions: steps.Decisions,
-    digests: list[str],
-    apart: Counter[str],
-    slices: int,
-    reused: int,
-    clock: _Clock,
-) -> CurationReport:
-    kept = decisions.step < 0
-    licences = _by_licence(rows, kept)
+def _report(verdicts: Verdicts, digests: list[str], clock: _Clock) -> CurationReport:
+    by_step = {name: Counter[str]() for name in ("", *steps.STEPS)}
+    for one in verdicts.slices:
+        for (step, _, _, licence), count in one.tally.items():
+            if step in by_step:
+                by_step[step][licence] += count
     return CurationReport(
-        passages=int(kept.sum()),
+        passages=by_step[""].total(),
         data_version=text_digest(*digests),
-        removed=Counter({name: int((decisions.step == n).sum()) for n, name in enumerate(steps.STEPS)}),
-        licences=licences,
-        refused=_by_licence(rows, decisions.step == steps.STEPS.index("licence")),
-        terms=terms_of(licences),
-        apart=apart,
-        slices=slices,
-        reused=reused,
+        removed=Counter({name: by_step[name].total() for name in steps.STEPS}),
+        licences=by_step[""],
+        refused=by_step["licence"],
+        terms=terms_of(by_step[""]),
+        apart=verdicts.apart,
+        slices=len(verdicts.slices),
+        reused=sum(one.reused for one in verdicts.slices),
         seconds=clock.laps,
     )
-
-
-def known_comparisons(store: Store, code_version: str) -> steps.Compared:
-    """Comparisons of pairs of texts that the current corpus holds, where the same code made them; else none."""
-    try:
-        before = store.current(ASSET)
-        if before is None or not before.has_table("compared") or before.manifest.code_version != code_version:
-            return {}
-        compared = before.table("compared")
-    except StoreError:  # removed by hand, which is why it is made again: all pairs are compared anew
-        return {}
-    rows = zip(*(compared[name].to_pylist() for name in COMPARED.names))
-    return {(member, head): (jaccard, more) for member, head, jaccard, more in rows}
-
-
-def _compared_table(compared: steps.Compared) -> pa.Table:
-    rows = [(*ids, *values) for ids, values in sorted(compared.items())][:MOST_COMPARISONS_KEPT]
-    return pa.table(
-        [pa.array(column, f.type) for column, f in zip(zip(*rows) if rows else [()] * 4, COMPARED)],
-        schema=COMPARED,
-    )
-
-
-def _by_licence(rows: PassageRows, wanted: np.ndarray) -> Counter[str]:
-    codes, counts = np.unique(rows.licence[wanted], return_counts=True)
-    return Counter({rows.licences[code]: count for code, count in zip(codes.tolist(), counts.tolist())})
 
 
 class _Clock:
@@ -204,7 +188,8 @@ def publish_curated(
     benchmarks: Stored,
     policy: Stored,
     publishing: dict[str, Any],
-    progress: Callable[[float, float | None, str], None] = lambda done, total, what: None,
+    engine: Engine = LOCAL,
+    progress: Progress = lambda done, total, what: None,
 ) -> Stored:
     """Curate the processed sources and publish the result.
 
@@ -227,7 +212,7 @@ def publish_curated(
             jaccard=float(values.get("near_duplicate_jaccard", JACCARD)),
             run=int(values.get("benchmark_ngram", RUN)),
             code_version=publishing["code_version"],
-            known=known_comparisons(store, publishing["code_version"]),
+            engine=engine,
             progress=progress,
         )
         return draft.publish(data_version=report.data_version, **publishing, metadata=metadata(report))

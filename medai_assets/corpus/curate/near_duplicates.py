@@ -57,18 +57,21 @@ def candidate_pairs(
     signature: npt.NDArray[np.uint8] | Signatures,
     distinct: npt.NDArray[Any],
     jaccard: float = JACCARD,
+    crowded: npt.NDArray[np.bool_] | None = None,
 ) -> Pairs:
     """Pairs worth an exact look. Rows come in the order of preference: a bucket's head is its lowest row.
 
     Args:
         bands: (n, 16) keys, read a band at a time. signature: (n, 96), read some rows at a time.
         distinct: number of distinct 5-grams of each row.
+        crowded: set where a bucket holds more than two: without such a row, others of it may be compared with each other.
     """
     found = np.zeros(0, np.int64)
+    crowded = np.zeros(len(distinct), bool) if crowded is None else crowded
     rows = np.flatnonzero(distinct > 0)
     for band in range(BANDS):
         # One sort of (head, member) as a single number drops the pairs that several bands found.
-        new = _in_band(rows, bands[rows, band], signature, distinct, jaccard, found)
+        new = _in_band(rows, bands[rows, band], signature, distinct, jaccard, found, crowded)
         found = np.unique(np.concatenate([found, *new]))
     return Pairs(found & 0xFFFFFFFF, found >> 32)
 
@@ -128,8 +131,13 @@ def _in_band(
     distinct: npt.NDArray[Any],
     jaccard: float,
     known: npt.NDArray[np.int64],
+    crowded: npt.NDArray[np.bool_],
 ) -> list[npt.NDArray[np.int64]]:
-    """Candidate pairs of one band, packed as head * 2**32 + member; ``known``, sorted, are those of other bands."""
+    """Candidate pairs of one band, packed as head * 2**32 + member; sets ``crowded``.
+
+    Args:
+        known: sorted pairs of other bands.
+    """
     found = []
     # Sorted as one number with their places, which takes 0.4 of the time that a stable argsort does.
     packed = keys.astype(np.uint64)
@@ -147,6 +155,7 @@ def _in_band(
         sizes = np.diff(np.append(starts, len(keys)))
         if not len(sizes) or sizes.max() < 2:
             break
+        crowded[rows[np.repeat(sizes > 2, sizes)]] = True  # all that ever are, in the first turn
         heads = np.repeat(rows[starts], sizes)
         others = ~first & np.repeat(sizes > 1, sizes)
         member, head, key = rows[others], heads[others], keys[others]

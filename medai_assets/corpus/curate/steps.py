@@ -38,18 +38,21 @@ class Decisions:
         into: the row whose passage carries this row's origins; itself unless it was merged.
         reason: place in ``reasons`` of a short countable reason, of rows that went.
         detail: what a person asks next, where it is no other passage's id. jaccard: of rows that nearly repeat another.
+        together: rows that another row was compared with. Were any other row not there, all else would be decided as it is.
     """
 
     step: npt.NDArray[np.int8]
     into: npt.NDArray[np.int32]
     reason: npt.NDArray[np.int16]
+    together: npt.NDArray[np.bool_]
     reasons: list[str] = field(default_factory=list)
     detail: dict[int, str] = field(default_factory=dict)
     jaccard: dict[int, float] = field(default_factory=dict)
 
     @classmethod
     def of(cls, rows: int) -> Decisions:
-        return cls(np.full(rows, -1, np.int8), np.arange(rows, dtype=np.int32), np.zeros(rows, np.int16))
+        into, reason = np.arange(rows, dtype=np.int32), np.zeros(rows, np.int16)
+        return cls(np.full(rows, -1, np.int8), into, reason, np.zeros(rows, bool))
 
     def reason_of(self, row: int) -> str:
         """Why a row went."""
@@ -95,6 +98,7 @@ class Decisions:
 def newest_versions(rows: PassageRows, decisions: Decisions) -> None:
     """Only the newest version of a record counts."""
     several = _records_with_versions(rows)
+    decisions.together[several] = True
     if not len(several):
         return
     order = {code: _version_key(text) for code, text in enumerate(rows.versions)}
@@ -147,6 +151,7 @@ def exact_duplicates(rows: PassageRows, decisions: Decisions) -> None:
     again = np.flatnonzero(~first)
     heads = np.flatnonzero(first)
     kept = left[heads[np.searchsorted(heads, again) - 1]]
+    decisions.together[left[again]] = decisions.together[kept] = True
     for row, head in zip(left[again].tolist(), kept.tolist()):
         decisions.merge_into(row, head, "exact_duplicate", "same text")
 
@@ -164,6 +169,7 @@ def template_texts(rows: PassageRows, decisions: Decisions) -> None:
         if (code := int(rows.template[row])) in many:
             groups.setdefault(code, []).append(row)
     for group in groups.values():
+        decisions.together[group] = True
         subjects = len({int(rows.subject[row]) for row in group})
         if subjects >= templated_text.MOST_SUBJECTS:
             for row in group[templated_text.KEPT :]:
@@ -183,9 +189,12 @@ def merge_near_duplicates(
     """
     left = decisions.left
     ordered = left[np.argsort(rows.preference[left])]
+    crowded = np.zeros(len(ordered), bool)
     pairs = near_duplicates.candidate_pairs(
-        Bands(rows.sketches, ordered), Signatures(rows.sketches, ordered), rows.distinct[ordered], jaccard
-    )
+        Bands(rows.sketches, ordered), Signatures(rows.sketches, ordered), rows.distinct[ordered], jaccard, crowded
+    )  # fmt: skip
+    for compared_rows in (crowded, pairs.member, pairs.head):
+        decisions.together[ordered[compared_rows]] = True
     apart: Counter[str] = Counter()
     one, two = rows.subject[ordered[pairs.head]], rows.subject[ordered[pairs.member]]
     same = (one == two) | (one < 0) | (two < 0)

@@ -10,7 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from medai_assets.corpus.curate.curation import CurationReport, curate, known_comparisons
+from medai_assets.corpus.curate.curation import CurationReport, curate
+from medai_assets.corpus.curate.notes import Notes
 from medai_assets.foundation.licences import LicencePolicy
 from medai_assets.foundation.schemas import PASSAGE, REMOVED
 from medai_assets.storage import Store, Stored
@@ -279,11 +280,12 @@ def test_a_changed_slice_costs_that_slice_and_gives_what_a_fresh_run_gives(
 
 
 def test_comparisons_are_taken_over_from_the_same_code_only(store: Store, curated: Curate) -> None:
-    assert known_comparisons(store, "1") == {}
-    stored, _ = curated(*planted(store))
-    known = known_comparisons(store, "1")
-    assert len(known) == stored.table("compared").num_rows > 0
-    assert known_comparisons(store, "2") == {}, "another code may judge a pair otherwise"
+    assert Notes.current(store, "1") is None
+    curated(*planted(store))
+    notes = Notes.current(store, "1")
+    assert notes is not None
+    assert len(notes.comparisons()) == store.require("curation_notes").rows("compared") > 0
+    assert Notes.current(store, "2") is None, "another code may judge a pair otherwise"
 
 
 def test_a_corpus_that_was_removed_by_hand_is_made_again(store: Store, curated: Curate) -> None:
@@ -292,8 +294,7 @@ def test_a_corpus_that_was_removed_by_hand_is_made_again(store: Store, curated: 
     rmtree(before.directory)
     for key in store.partitions("curated_slice"):
         rmtree(store.require("curated_slice", key).directory)
-    assert known_comparisons(store, "1") == {}
-    again, _ = curated(*slices, known=known_comparisons(store, "1"))
+    again, _ = curated(*slices)
     assert again.data_version == before.data_version
     assert again.table("passages").num_rows > 0
 
