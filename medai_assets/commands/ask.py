@@ -262,12 +262,15 @@ def find(settings: Settings, model: Stored, question: str, tell: bool) -> Found 
         unknown_words,
         weighed_words,
     )
+    from medai_assets.lineage.versions import DATASET
 
     with answering(settings) as lineage:
-        learned = lineage.versions.learned_from(model.input)
+        kept = lineage.store.versions(DATASET)
+        learned = [d for d in lineage.versions.learned_from(model.input) if d.data_version in kept]
         if not learned:
             console.say_on_stderr(
-                "The data set it learned from is no longer kept, so its sources cannot be shown."
+                "The data set it learned from is no longer kept, so its sources cannot be shown. While what it was made "
+                f"of is unchanged, `medai run --force --select {DATASET}` makes it again."
             )
             return None
         index = lineage.index(lineage.open(learned[0]))

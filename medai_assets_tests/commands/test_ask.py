@@ -90,10 +90,11 @@ def test_what_is_put_alone(finished: Finished, words: tuple[str, ...], why: str)
     assert (told["sent"]["prompt"], told["put_alone"], told["passages_given"]) == (words[0], why, [])
 
 
+@pytest.mark.parametrize("gone", [["instruction_dataset"], ["training_examples", "instruction_dataset"]])
 def test_where_the_data_set_is_no_longer_kept_the_question_is_put_alone_for_that_reason(
-    finished: Finished,
+    finished: Finished, gone: list[str]
 ) -> None:
-    for asset in ("training_examples", "instruction_dataset"):
+    for asset in gone:
         finished.store.remove_version(asset, None, finished.store.require(asset).data_version)
     told = sent(QUESTION)
     assert (told["passages_given"], told["closest_passages"]) == ([], [])
