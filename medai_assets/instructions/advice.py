@@ -18,8 +18,13 @@ from medai_assets.instructions.language.framing import COUNTRY_NAMES, level_name
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.rules import Answer
 from medai_assets.sources.registry import SOURCES
-from medai_assets.verification.care_beside import lost_of
-from medai_assets.verification.care_whole import heads_an_emergency, is_of_a_case, of_another_state
+from medai_assets.verification.care_beside import GENERAL, blocks, lost_of, on_chief_sign, tells_a_case
+from medai_assets.verification.care_whole import (
+    WHILE_WAITING,
+    heads_an_emergency,
+    is_of_a_case,
+    of_another_state,
+)
 from medai_assets.verification.urgency import sends_for_help, told_in
 
 # Where a page may send the reader for help in running text, beside its cards.
@@ -94,6 +99,11 @@ def symptoms_answer(document: SourceDocument, parts: list[tuple[Passage, ...]], 
         lead: what stands before the first section where its own heading is a question, or none.
     """
     answer = Answer()
+    told = "\n\n".join(p.text for part in parts for p in part)
+    for passage in on_chief_sign(document.passages, document.first.title, told):
+        if all(passage not in part for part in parts):
+            say_section(answer, (passage,))
+            answer.frame("\n\n")
     for number, part in enumerate(parts):
         headed = bool(number or (part[0].heading and not part[0].heading.strip().endswith("?")))
         say_section(answer.frame("\n\n" if number else "" if headed else f"{lead}:\n"), part, headed=headed)
@@ -102,11 +112,13 @@ def symptoms_answer(document: SourceDocument, parts: list[tuple[Passage, ...]], 
     say_alarms(answer, document, said, cases=True)
     say_beside(answer, document, None)
     found = in_order_of_urgency(cards(document))
+    calls = [card for card in found if card.level == "emergency" or heads_an_emergency(card.passage.heading)]
     if found:
         answer.frame(f"\n\n{attributed_advice(document, '')}:")
-        say_cards(answer, found)
+        say_cards(answer, calls)
     if meanwhile:
         say_first_aid(answer, document)
+    say_cards(answer, [card for card in found if card not in calls])
     return answer
 
 
@@ -178,8 +190,26 @@ def say_alarms(answer: Answer, document: SourceDocument, said: set[str], cases: 
     told = (*_TELLS_THE_READER, "treatment") if cases else _TELLS_THE_READER
     for passage in document.of(*(told if not answers else ("overview",))):
         tells = sends_somebody(passage) or (cases and _tells_a_case(passage))
-        if passage.passage_id not in said and tells:
+        waits = not cases and WHILE_WAITING.search(
+            passage.heading
+        )  # for whoever called, and not of this level
+        if passage.passage_id in said or not tells or waits:
+            continue
+        told_blocks = blocks(passage.text)
+        in_cases = [b for b in told_blocks if tells_a_case(b)]
+        if cases and passage.section in GENERAL and len(in_cases) < len(told_blocks):
+            bare = passage.heading.strip().endswith("?") and not any(map(items, in_cases))
+            _say_blocks(answer, passage, in_cases, headed=not bare)
+        else:
             say_section(answer.frame("\n\n"), (passage,), headed=not answers)
+
+
+def _say_blocks(answer: Answer, passage: Passage, told: list[str], headed: bool) -> None:
+    """Add some paragraphs or lists of a passage, each whole."""
+    if headed and passage.heading.strip():
+        answer.frame("\n\n").say(passage.heading.strip(), passage)
+    for number, block in enumerate(told):
+        answer.frame("\n\n" if number or not headed else "\n").say(block.strip("\n "), passage)
 
 
 def say_first_aid(answer: Answer, document: SourceDocument) -> None:

@@ -23,7 +23,7 @@ from medai_assets.instructions.language.wording import (
 )
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.sources.registry import sources_with
-from medai_assets.verification.populations import PEOPLE
+from medai_assets.verification.populations import PEOPLE, groups_of
 from medai_assets.verification.who_asks import not_told
 
 # Levels of the shared sections (vocabularies.TRIAGE_LEVELS); a pharmacist's advice is self-care with help.
@@ -118,6 +118,7 @@ class Card:
     items: tuple[str, ...]
     of_child: bool = False  # the page speaks of a child throughout
     nouns: bool = False  # the items are what someone has
+    pregnant: bool = False  # the page is about those who are pregnant
 
     @property
     def passage(self) -> Passage:
@@ -137,7 +138,8 @@ class Card:
         one, with an article; that "there is" something, as a page counts it, nobody tells: none of them is here.
         """
         if self.nouns:
-            return [_now(f"someone with me has {item}") for item in self.items]
+            someone = "someone with me who is pregnant" if self.pregnant else "someone with me"
+            return [_now(f"{someone} has {item}") for item in self.items]
         return [complaint for item in self.items if (complaint := self._complaint(item))]
 
     def _complaint(self, item: str) -> str | None:
@@ -178,8 +180,9 @@ def in_order_of_urgency(found: list[Card]) -> list[Card]:
 
 def _cards(document: SourceDocument) -> list[Card]:
     child = document.text.count("your child") >= 4
+    pregnant = "pregnant" in groups_of(document.first.title)
     groups = sections(p for p in document.passages if p.section in LEVEL_OF)
-    return [_card(group, child) for group in groups]
+    return [_card(group, child, pregnant) for group in groups]
 
 
 def sections(passages: Iterable[Passage]) -> list[tuple[Passage, ...]]:
@@ -318,7 +321,7 @@ _AROUND_TOPIC = [
 ]
 
 
-def _card(passages: tuple[Passage, ...], of_child: bool) -> Card:
+def _card(passages: tuple[Passage, ...], of_child: bool, pregnant: bool = False) -> Card:
     first = passages[0]
     level, text = LEVEL_OF[first.section], "\n\n".join(p.text for p in passages)
     found = _IF.search(first.heading.strip().rstrip(":").strip().rpartition("\n")[2])
@@ -330,7 +333,7 @@ def _card(passages: tuple[Passage, ...], of_child: bool) -> Card:
     if _STEPS.search(text) or not (found or stem):
         listed = []
     if not listed and level == "emergency" and (nouns := _call_for(text)):
-        return Card(level, passages, "", tuple(nouns), nouns=True)
+        return Card(level, passages, "", tuple(nouns), nouns=True, pregnant=pregnant)
     return Card(level, passages, stem, tuple(listed), of_child)
 
 

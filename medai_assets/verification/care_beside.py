@@ -12,11 +12,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from medai_assets.verification.alignment import align
-from medai_assets.verification.care_whole import HELP_IF, of_another_state
+from medai_assets.verification.care_whole import (
+    TREAT_AT_ONCE,
+    WHILE_WAITING,
+    is_of_a_case,
+    of_another_state,
+)
 from medai_assets.verification.example import Evidence, Example
 from medai_assets.verification.page_section import POINTER
-from medai_assets.verification.structure import tokens, units
-from medai_assets.verification.urgency import OF_CARE, told_in
+from medai_assets.verification.structure import stems, tokens, units
+from medai_assets.verification.urgency import OF_CARE, sends_for_help, told_in
 from medai_assets.verification.who_asks import case_of
 
 _OF_CLINICS = frozenset({"diagnosis", "research", "frequency", "genetics", "inheritance", "dosage"})
@@ -89,6 +94,15 @@ _TRUSTED = re.compile(
 )
 
 _ANSWERS = re.compile(r"(?:yes|no)\b", re.IGNORECASE)
+# A list of signs that come with a chief one: "As well as head pain, you may:".
+_BESIDES = re.compile(
+    r"\W*(?:as well as|besides|apart from|in addition to) (?P<chief>[^,:.]+)", re.IGNORECASE
+)
+_CHIEF = re.compile(r"\b(?:main|chief|key|most common) (?:symptom|sign)s?\b", re.IGNORECASE)
+# What such a passage of a page says beside its cases is for those who know what they have.
+GENERAL = frozenset(
+    {"treatment", "self_care", "outlook", "prevention", "complications", "risk_factors", "other"}
+)
 
 
 class Part(Protocol):
@@ -126,13 +140,25 @@ def lost_of(page: Sequence[P], title: str, told: str | None, answer: str) -> lis
         told: what somebody tells of a case; None where the question is about the signs of the illness.
     """
     said = _plain(answer)
+    owed: dict[int, tuple[P, str]] = {}
+    for passage, why in _due(page, title, told, answer):
+        owed.setdefault(id(passage), (passage, why))
+    return [(p, why) for p, why in owed.values() if _plain(p.text) not in said]
+
+
+def _due(page: Sequence[P], title: str, told: str | None, answer: str) -> list[tuple[P, str]]:
+    """The passages that an answer owes, whether it has them or not, one for each reason."""
+    said = _plain(answer)
     every = [p for p in page if p.section not in OF_CARE and p.section not in _OF_CLINICS]
     due = [(p, "the page warns of thoughts of suicide") for p in every if _warns_of_suicide(p.text)]
     of_signs = [p for p in every if p.section in ("overview", "symptoms", "diagnosis")]
     due += [(p, "the page says how far a sign can be trusted") for p in of_signs if _is_of_all_signs(p)]
     if told is not None:
-        due += [(p, "the page has a rule beside its cards") for p in of_signs if HELP_IF.search(p.text)]
+        of_cases = [*of_signs, *(p for p in every if p.section == "causes")]
+        due += [(p, "the page has a rule beside its cards") for p in of_cases if _has_a_rule(p, told)]
+        due += [(p, "the page says what to do at once") for p in every if _sends_at_once(p, told)]
     if told is None:
+        due += [(p, "the page says more of the chief sign") for p in on_chief_sign(page, title, answer)]
         if _turns_on_exposure(page):
             due += [(p, "its level turns on where one has been") for p in every if _tells_how_caught(p)]
         if _AT_RISK.search(answer):
@@ -150,7 +176,77 @@ def lost_of(page: Sequence[P], title: str, told: str | None, answer: str) -> lis
             if p.heading and p not in aid and p.heading in {a.attributes.get("context") for a in aid}
         ]
         due += [(p, "the page says what to do meanwhile") for p in (*above, *aid, *below)]
-    return [(p, why) for p, why in due if _plain(p.text) not in said]
+    return due
+
+
+def general_beside_signs(example: Example, evidence: Evidence) -> str:
+    """A block in an answer about signs that stands under another heading and tells no case in which to ask somebody."""
+    document = evidence.document
+    if "about_signs" not in example.traits or not document.has("page"):
+        return ""
+    said = _plain(example.completion)
+    signs = {p.heading for p in document.passages if p.section in ("symptoms", "causes")}
+    owed = [p for p, _ in _due(document.passages, document.title, None, example.completion)]
+    for passage in evidence.passages:
+        below = passage.attributes.get("context") in signs
+        if (
+            passage.section in GENERAL
+            and not below
+            and passage not in owed
+            and not WHILE_WAITING.search(passage.heading)
+        ):
+            for block in blocks(passage.text):
+                if not tells_a_case(block) and _plain(block) in said:
+                    return f"general text beside the signs: {block[:120]!r}"
+    return ""
+
+
+def blocks(text: str) -> list[str]:
+    """The paragraphs of a text, a list or table with the lead above it."""
+    found: list[str] = []
+    for part in re.split(r"\n\s*\n", text):
+        if found and found[-1].rstrip().endswith(":"):
+            found[-1] = f"{found[-1]}\n\n{part}"
+        elif part.strip():
+            found.append(part)
+    return found
+
+
+def tells_a_case(text: str) -> bool:
+    """Whether a text says in which case to ask somebody, or sends somebody for help at once."""
+    return any(is_of_a_case(unit.text) or sends_for_help(unit.text) for unit in units(text))
+
+
+def _has_a_rule(passage: Part, told: str) -> bool:
+    """Whether a passage says in which case to ask somebody; what to do at once is no rule for what is over."""
+    over = _NOT_NOW.search(told)
+    return any(
+        is_of_a_case(u.text) and not (over and TREAT_AT_ONCE.search(u.text)) for u in units(passage.text)
+    )
+
+
+def _sends_at_once(passage: Part, told: str) -> bool:
+    """Whether steps for whoever it has happened to send them to somebody at once."""
+    steps = passage.section == "self_care" and not WHILE_WAITING.search(passage.heading)
+    return (
+        steps
+        and not of_another_state(passage.text, told)
+        and any(sends_for_help(unit.text) for unit in units(passage.text))
+    )
+
+
+def on_chief_sign(page: Sequence[P], title: str, answer: str) -> list[P]:
+    """The passages that tell of the main sign, or of the one that a list in the answer only names: "As well as …"."""
+    said = _plain(answer)
+    listed = (u.text for p in page if p.section == "symptoms" for u in units(p.text))
+    named = (stems(m["chief"]) for text in listed if _plain(text) in said and (m := _BESIDES.match(text)))
+    chief = frozenset[str]().union(*named) - stems(title)
+    return [
+        p
+        for p in page
+        if (p.section in ("overview", "symptoms") and _CHIEF.search(p.text))
+        or (p.section == "overview" and not p.heading and chief & stems(p.text))
+    ]
 
 
 def _exposure_not_told(example: Example, evidence: Evidence) -> str:

@@ -36,7 +36,7 @@ _ASKED_IF = re.compile(
     re.IGNORECASE,
 )
 # "It should be treated at once": help too, by whoever is there.
-_TREAT = re.compile(
+TREAT_AT_ONCE = re.compile(
     r"\b(?:treat(?:ed)?|act|cool|rinse|flush)\b[^.;]{0,60}\b(?:at once|right away|immediately|straight away|without delay)\b",
     re.IGNORECASE,
 )
@@ -44,7 +44,7 @@ _IF = re.compile(r"\b(?:if|when|whenever|after|beyond)\b", re.IGNORECASE)
 _REPORTED = re.compile(
     r"\b(?:should|must) (?:always )?be (?:reported|told to|seen by|checked by)\b", re.IGNORECASE
 )
-_WHILE_WAITING = re.compile(r"\bwhile (?:you wait|waiting)\b|\buntil help\b", re.IGNORECASE)
+WHILE_WAITING = re.compile(r"\bwhile (?:you wait|waiting)\b|\buntil help\b", re.IGNORECASE)
 _WHAT_TO_DO = re.compile(r"\bwhat (?:should|can|do) (?:I|we|you) do\b(?! to prevent)", re.IGNORECASE)
 _TO_SOMEBODY = re.compile(r"\b(?:seek|get|ask for) (?:\w+ )?(?:advice|help|care|attention)\b", re.IGNORECASE)
 # Signs that were named elsewhere; of "these", what stands before it in the same passage may be meant.
@@ -72,6 +72,7 @@ def care_whole(example: Example, evidence: Evidence) -> Finding | None:
         _emergency_lost(example, evidence, answer)
         or _of_one_of_two(example, evidence)
         or _moved(example, evidence)
+        or _waits_for_less(example, evidence)
         or _signs_not_told(example, evidence)
         or _done_without(example, evidence, answer)
         or _steps_for_another(example, evidence)
@@ -151,7 +152,9 @@ def _emergency_lost(example: Example, evidence: Evidence, answer: str) -> str:
 def is_of_a_case(sentence: str) -> bool:
     """Whether a sentence says in which case somebody should be asked for help, however soon, or something done at once."""
     asked = _ASKED_IF.search(sentence) and _IF.search(sentence)
-    return bool(asked or HELP_IF.search(sentence) or _REPORTED.search(sentence) or _TREAT.search(sentence))
+    return bool(
+        asked or HELP_IF.search(sentence) or _REPORTED.search(sentence) or TREAT_AT_ONCE.search(sentence)
+    )
 
 
 def heads_an_emergency(heading: str) -> bool:
@@ -196,8 +199,24 @@ def _moved(example: Example, evidence: Evidence) -> str:
         ):
             return f"a card stood between two parts under one heading: {every[number].heading!r}"
     calls = [n for n, p in enumerate(touched) if OF_CARE.get(p.section) == "emergency"]
-    waits = next((p for p in touched[: max(calls, default=0)] if _WHILE_WAITING.search(p.heading)), None)
+    waits = next((p for p in touched[: max(calls, default=0)] if WHILE_WAITING.search(p.heading)), None)
     return f"it is told before the call that it waits for: {waits.heading!r}" if waits else ""
+
+
+def _waits_for_less(example: Example, evidence: Evidence) -> str:
+    """What to do until help comes, told after a card by which no ambulance is on its way."""
+    touched = _touched(example, evidence) if example.traits & {"about_signs", "states_level"} else []
+    for place, passage in enumerate(touched):
+        before = [p for p in touched[:place] if p.section in OF_CARE]
+        calls = [OF_CARE[p.section] == "emergency" or heads_an_emergency(p.heading) for p in before]
+        if (
+            passage.section not in OF_CARE
+            and WHILE_WAITING.search(passage.heading)
+            and any(calls)
+            and not calls[-1]
+        ):
+            return f"between the call and what to do meanwhile stands a lower card: {before[-1].heading!r}"
+    return ""
 
 
 def _signs_not_told(example: Example, evidence: Evidence) -> str:

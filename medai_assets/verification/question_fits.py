@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from medai_assets.verification.alignment import Laid, align
+from medai_assets.verification.care_beside import general_beside_signs
 from medai_assets.verification.example import Evidence, Example, Finding, Source
 from medai_assets.verification.page_section import another_question, titles_asked
 from medai_assets.verification.says_something import no_answer
@@ -77,6 +78,8 @@ def question_fits(example: Example, evidence: Evidence) -> Finding | None:
         or _of_its_time(laid, evidence.document)
         or _bare_findings(example, laid)
         or _no_case(example, evidence.document)
+        or _no_diagnosis(example, evidence.document)
+        or general_beside_signs(example, evidence)
         or _no_alarm(example, laid, evidence.document)
         or ("" if by_title else _not_what_is_asked(example, laid, evidence.document))
         or another_question(example, laid, evidence.document)
@@ -127,6 +130,8 @@ def _no_amount(example: Example, laid: list[Laid]) -> str:
 
 def _no_ranking(example: Example, laid: list[Laid]) -> str:
     """What is common is asked, and the answer ranks nothing."""
+    if "states_level" in example.traits:
+        return ""  # somebody tells of the common cold
     asked = re.search(r"\bcommon(?:ly)?\b", without_names(example, ()), re.IGNORECASE)
     ranks = any(_RANKS.search(u.unit.text) for u in laid)
     return (
@@ -222,6 +227,20 @@ def _other_type(example: Example, names: tuple[str, ...]) -> str:
 
 
 _TYPE = re.compile(r"\btypes? (?:\d+\w{0,2}|[IVX]+\w?|[A-F])\b")
+
+
+def _no_diagnosis(example: Example, document: Source) -> str:
+    """Whether it is that illness is asked, which no page says of the one who asks."""
+    of_signs = "about_signs" in example.traits and document.has("page")
+    asked = _ASKS_WHETHER.search(example.prompt) if of_signs else None
+    return f"no source says whether it is that: {asked[0]!r}" if asked else ""
+
+
+_ASKS_WHETHER = re.compile(
+    r"\bcould (?!be\b)[^.?]{1,80} be (?:behind|the (?:reason|cause))\b"
+    r"|\b(?:could|might|may) (?:it|this) be\b|\b(?:it|this) (?:could|might|may) be\b|(?:^|[.?!] )is (?:it|this) ",
+    re.IGNORECASE,
+)
 
 
 def _no_case(example: Example, document: Source) -> str:

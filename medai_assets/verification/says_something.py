@@ -11,6 +11,7 @@ from medai_assets.verification.alignment import Laid
 from medai_assets.verification.example import Example
 from medai_assets.verification.section_asked import asked_for
 from medai_assets.verification.structure import content, stem, stems
+from medai_assets.verification.urgency import OF_CARE
 
 # Of a document that the person who asked does not hold: its other parts, its leaflet, its pages and pictures.
 _SENDS_AWAY = re.compile(
@@ -190,14 +191,19 @@ def _says_nothing_new(example: Example, rest: list[Laid]) -> str:
         return "it names categories of findings, and no finding"
     if names_something and len(new) < _LEAST_NEW:
         return "it says nothing that the question does not say"
-    circular = next(
-        (u.unit.text for u in bare if u.unit.kind == "item" and _is_within(u.unit.text, asked)), ""
-    )
+    listed = (u.unit.text for u in bare if u.unit.kind == "item" and not _is_on_a_card(u, example))
+    circular = next((text for text in listed if _is_within(text, asked)), "")
     tells = "about_signs" in example.traits and _TELLS_SIGNS.search(example.prompt)
     if tells and (left_out := _extras_alone(rest, asked)):
         return f"the signs that are told come beside others: {left_out!r}"
     asks_symptoms = not tells and _ASKS_SYMPTOMS.search(example.prompt)
     return f"the thing itself is among its symptoms: {circular!r}" if circular and asks_symptoms else ""
+
+
+def _is_on_a_card(unit: Laid, example: Example) -> bool:
+    """Whether an item beside signs says when to turn to somebody: "you have any symptoms of wheeze" lists no symptom."""
+    cards = bool(unit.runs) and unit.runs[0].source.passage.section in OF_CARE
+    return cards and "about_signs" in example.traits
 
 
 def _is_within(item: str, asked: frozenset[str]) -> bool:
@@ -207,7 +213,8 @@ def _is_within(item: str, asked: frozenset[str]) -> bool:
 
 
 _TELLS_SIGNS = re.compile(
-    r"\bI (?:have )?noticed?\b|\bmight be behind\b|\bthere has been\b|\bmy symptoms are\b", re.IGNORECASE
+    r"\bI (?:have )?noticed?\b|\bbecause of\b|\bmight be behind\b|\bthere has been\b|\bmy symptoms are\b",
+    re.IGNORECASE,
 )
 _BESIDE_OTHERS = re.compile(
     r"\b(?:as well as|besides|in addition to|apart from) (?P<others>[^,:.]{1,60}?)(?=,| (?:you|they|people|some|there)\b)",

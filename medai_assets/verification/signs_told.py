@@ -25,7 +25,8 @@ _ALIKE = {
         "pain painful pains hurts hurt sore soreness ache aches aching", "swelling swollen swells", "blood bleed bleeding bleeds",
         "breath breathing breathe breathless", "faint passed collapse collapsed unconscious", "confused confusion",
         "dizzy dizziness lightheaded", "rash spots", "itchy itching itches", "weak weakness", "numb numbness", "stiff stiffness",
-        "sight vision", "diarrhoea diarrhea", "difficulty trouble struggle struggling hard finds",
+        "sight vision", "diarrhoea diarrhea", "difficulty trouble struggle struggling hard finds", "lie lying lies",
+        "cough coughing coughs", "exercise exertion", "eat eating meals",
     )
     for word in line.split()
 }  # fmt: skip
@@ -36,16 +37,28 @@ _ANY_SIGN = frozenset(
     "becomes coming comes come out running run from there sign signs symptom symptoms one or such both "
     "else your you my me with".split()
 )
+# When it is there; beside it, how bad it is called makes no other sign of it.
+_CIRCUMSTANCE = frozenset(
+    stem(w) for w in "night morning lie rest exercise walk eat swallow cough sneeze bend".split()
+)
+_HOW_BAD = frozenset(
+    stem(w) for w in "worse worst worsens bad badly severe wakes wake woken keeps very".split()
+)
 _OR = re.compile(r", or ")  # "in one or both eyes" are no two signs
 _IF = re.compile(r"\bif\b(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
 
 
 class Sign(NamedTuple):
-    """One way in which an item of a card may be met: its level, its words of substance, the item."""
+    """One way in which an item of a card may be met: its level, its words of substance, the item.
+
+    Attributes:
+        when: of these, without the page's names and how bad it is, where they say when it is there; else empty.
+    """
 
     level: str
     words: frozenset[str]
     item: str
+    when: frozenset[str]
 
 
 def told_at_two_levels(example: Example, evidence: Evidence) -> str:
@@ -60,13 +73,19 @@ def told_at_two_levels(example: Example, evidence: Evidence) -> str:
     said, level = words_of(told), OF_CARE[first.section]
     children = "children" in groups_of(told)
     every = [
-        s for s in _signs(document) if s.words <= said and (children or "children" not in groups_of(s.item))
+        s
+        for s in _signs(document)
+        if (s.words <= said or (s.when and s.when <= said))
+        and (children or "children" not in groups_of(s.item))
     ]
     higher = next((s for s in every if LEVELS.index(s.level) > LEVELS.index(level)), None)
     if higher:
         return f"the page gives it a higher level as well: {higher.item!r}"
-    own = {s.words for s in every if s.level == level}
-    lower = next((s for s in every if LEVELS.index(s.level) < LEVELS.index(level) and s.words in own), None)
+    own = {w for s in every if s.level == level for w in (s.words, s.when)}
+    lower = next(
+        (s for s in every if LEVELS.index(s.level) < LEVELS.index(level) and own & {s.words, s.when or None}),
+        None,
+    )
     return f"the page gives it a lower level as well: {lower.item!r}" if lower else ""
 
 
@@ -100,5 +119,9 @@ def _read(document: Source) -> list[Sign]:
             for part in _OR.split(unit.text) if unit.kind == ITEM_ else ():
                 words = words_of(part) | condition
                 if words - names:
-                    found.append(Sign(OF_CARE[passage.section], words, f"{of_child} {unit.text}".strip()))
+                    bare = words - names - _HOW_BAD
+                    when = bare if bare & _CIRCUMSTANCE else frozenset()
+                    found.append(
+                        Sign(OF_CARE[passage.section], words, f"{of_child} {unit.text}".strip(), when)
+                    )
     return found

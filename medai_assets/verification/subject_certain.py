@@ -38,7 +38,7 @@ _TELLING = frozenset(
     "frightened serious enough think reading patient writes message triage subject fits asks asking noticed notice lately "
     "symptoms could "
     "cause behind might want ask should question can't don't i'm i've what's it's doesn't isn't am me myself friend moment "
-    "next first do "
+    "next first do seen quickly needed whom "
     "happening happened case whether has person must today still one pharmacist right person".split()
 )
 _LONGEST_BRAND = 6  # words

@@ -198,12 +198,14 @@ _BECAUSE = re.compile(
     r"\bI (?:(?:am (?:worried|asking|reading)|have been reading) about|looked up|searched for) (?P<topic>[^.:?]{1,120}?) because ",
     re.IGNORECASE,
 )
+# "Triage this message from a patient who asks about flu:", "A patient who asks about flu writes:".
+_OF_PATIENT = re.compile(r"\ba patient who asks about (?P<topic>[^.:?]{1,120}?)(?= writes:|:)", re.IGNORECASE)
 
 
 def told_in(prompt: str, names: Iterable[str]) -> str:
     """What a question tells of a case, without the clauses that only name the subject, which is called by ``names``."""
     known = frozenset[str]().union(*map(stems, names))
-    for pattern in (_BECAUSE, _ABOUT):
+    for pattern in (_BECAUSE, _ABOUT, _OF_PATIENT):
         prompt = pattern.sub(lambda m: " " if stems(m["topic"]) <= known else m[0], prompt)
     return prompt
 

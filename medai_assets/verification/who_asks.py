@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 
 from medai_assets.verification.example import Evidence, Example
+from medai_assets.verification.populations import groups_of
 from medai_assets.verification.urgency import TOO_MUCH, may_alarm, told_in
 
 _PERSON = re.compile(
@@ -105,7 +106,11 @@ def told_by_nobody(example: Example, evidence: Evidence | None) -> str:
         return ""
     if len(_I_THINK.findall(example.prompt)) > 1:
         return "a guess about a guess"
-    return not_told(told) or _of_the_wrong_one(told, example.prompt)
+    return (
+        not_told(told)
+        or _of_the_wrong_one(told, example.prompt)
+        or _of_no_such_person(told, evidence.document.title)
+    )
 
 
 def case_of(prompt: str, names: Iterable[str]) -> str:
@@ -147,6 +152,12 @@ def of_another(told: str) -> bool:
 def may_need_help(question: str) -> bool:
     """Whether a question may be of somebody who needs help now: too much of a medicine, or a sign that somebody has."""
     return bool(TOO_MUCH.search(question) or (_PERSON.search(question) and may_alarm(question)))
+
+
+def _of_no_such_person(told: str, title: str) -> str:
+    """A page on those who are pregnant, and somebody else's case without a word of that."""
+    missing = groups_of(title) - groups_of(told) if re.search(r"\bsome(?:one|body)\b", told) else frozenset()
+    return f"it does not say of whom the page is: {min(missing)!r}" if missing else ""
 
 
 def _of_the_wrong_one(told: str, prompt: str) -> str:

@@ -455,6 +455,55 @@ def wait_before_call(example: Example, evidence: Evidence) -> Damaged | None:
     return replace(example, completion=changed), fresh(evidence)
 
 
+def page_wants_it_at_once(example: Example, evidence: Evidence) -> Damaged | None:
+    """The page says whom to see on the same day after it has happened, and the level is told without that."""
+    if "states_level" not in example.traits or evidence.document.source not in ("nhs", "cdc"):
+        return None
+    steps = SourcePassage(
+        "more", "1. Wash it.\n2. See a doctor the same day.", "What should I do first?", "self_care"
+    )
+    return example, _with_more(evidence, steps)
+
+
+def wait_after_lower_card(example: Example, evidence: Evidence) -> Damaged | None:
+    """What to do while help is on its way stands behind a card by which nobody is."""
+    waits = next((p for p in evidence.passages if "wait" in p.heading and p.section == "self_care"), None)
+    lower = next((p for p in evidence.document.passages if p.section == "care_non_urgent"), None)
+    if waits is None or lower is None or _first(example, evidence) == "care_non_urgent":
+        return None
+    steps, card = (f"\n\n{p.heading}\n{p.text}" for p in (waits, lower))
+    if steps not in example.completion:
+        return None
+    changed = example.completion.replace(card, "").replace(steps, card + steps)
+    named = tuple(p for p in evidence.document.passages if p in (*evidence.passages, lower))
+    return replace(example, completion=changed), Evidence(evidence.document, named)
+
+
+def chief_sign_elsewhere(example: Example, evidence: Evidence) -> Damaged | None:
+    """The page's first words tell the main symptom, which the list of signs lacks."""
+    if "about_signs" not in example.traits or evidence.document.source not in ("nhs", "cdc"):
+        return None
+    return example, _with_more(evidence, SourcePassage("more", "The main symptom is a rash.", "", "overview"))
+
+
+def general_text_beside_signs(example: Example, evidence: Evidence) -> Damaged | None:
+    """Advice on getting well again stands among the signs."""
+    if "about_signs" not in example.traits or evidence.document.source not in ("nhs", "cdc"):
+        return None
+    advice = SourcePassage("more", "Rest for two days. Limit screens.", "Getting well again", "treatment")
+    around = _with_more(evidence, advice)
+    said = f"{example.completion}\n\n{advice.heading}\n{advice.text}"
+    return replace(example, completion=said), Evidence(around.document, (*around.passages, advice))
+
+
+def ask_whether_it_is_that(example: Example, evidence: Evidence) -> Damaged | None:
+    """Whether it is that illness is asked, which no page says."""
+    if "about_signs" not in example.traits or evidence.document.source not in ("nhs", "cdc"):
+        return None
+    prompt = f"I feel ill. Could {example.subject} be the cause, and who should I turn to?"
+    return replace(example, prompt=prompt), fresh(evidence)
+
+
 def head_of_signs(example: Example, evidence: Evidence) -> Damaged | None:
     """The section that is told as symptoms is on something else."""
     if "about_signs" not in example.traits or evidence.document.source not in ("nhs", "cdc"):
@@ -703,7 +752,8 @@ MUTATIONS: dict[str, Mutation] = {
         swap_subject_of_question, drop_list_mark, drop_item, join_items, cut_last_sentence, cut_first_words, glue_heading,
         lose_list_in_source, drop_urgent_sentence, raise_level, lower_level, drop_alarm_item, drop_tier,
         item_under_another_level, other_service, aid_for_another_state, wait_before_call, page_says_more, page_says_to_act,
-        page_warns_of_suicide, page_has_first_aid, page_has_a_rule_for_all,
+        page_warns_of_suicide, page_has_first_aid, page_has_a_rule_for_all, page_wants_it_at_once, wait_after_lower_card,
+        chief_sign_elsewhere, general_text_beside_signs, ask_whether_it_is_that,
         sign_at_a_lower_level, level_turns_on_travel, boxed_warning_beside_level,
         head_of_signs, drop_urgent_help, begin_in_the_middle, deny_emergency, hide_the_country, foreign_service, claim_in_framing,
         double_article, ask_for_oneself, age_for_complaint, sign_as_listed,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from medai_assets.verification import SourcePassage
+from medai_assets.verification.care_beside import blocks
 from medai_assets_tests.verification.builders import example, label, passage, source
 from medai_assets_tests.verification.one_property import reason
 
@@ -157,3 +158,94 @@ def test_what_to_do_until_help_comes_stands_before_the_part_below_it_that_is_for
     prompt = "Someone with me might be having a heart attack. Where should they go for help?"
     assert "while you wait" in level(prompt, (CALL, WAIT, FALLS), CALL, FALLS)
     assert level(prompt, (CALL, WAIT, FALLS), CALL, WAIT, FALLS) == ""
+
+
+BITE = passage(
+    "1. Wash the wound.\n2. See a doctor the same day.", "self_care", "What should I do after a bite?"
+)
+
+
+@pytest.mark.parametrize("kind", ["triage_recommendation", "emergency_escalation"])
+def test_what_the_page_wants_done_at_once_stands_beside_every_level(kind: str) -> None:
+    prompt = "When is emergency help needed? My question is about Zika."
+    assert "at once" in lost(prompt, kind, (CALL, BITE), CALL)
+    assert lost(prompt, kind, (CALL, BITE), CALL, BITE) == ""
+    calm = passage("1. Rest.\n2. Drink enough.", "self_care", "How to look after yourself")
+    assert lost(prompt, kind, (CALL, calm), CALL) == ""
+    another = passage("If someone has cramps:\n\n- see a doctor at once", "self_care", "Cramps")
+    assert lost(prompt, kind, (CALL, another), CALL) == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "section", "due"),
+    [
+        ("Seek advice if you wake up to find a bat in the room.", "causes", True),
+        ("If a person is sicker than you expect, ask the doctor outright.", "overview", True),
+        ("It should be treated at once.", "overview", True),
+        ("Ask your doctor about a tablet if it is severe.", "treatment", False),
+        ("Speak to your GP if you have missed a dose.", "prevention", False),
+    ],
+)
+def test_a_rule_on_when_to_ask_somebody_stands_beside_every_level(said: str, section: str, due: bool) -> None:
+    beside = passage(said, section, "A part")
+    found = level("I feel hot. How urgent is this?", (CALL, beside), CALL)
+    assert ("a rule beside" in found) is due
+    assert level("I feel hot. How urgent is this?", (CALL, beside), CALL, beside) == ""
+
+
+def test_what_is_to_be_done_at_once_is_not_due_beside_what_is_over() -> None:
+    beside = passage("Cool the skin, and do it at once.", "overview", "")
+    assert level("A burn I had last week hurts. How urgent is this?", (CALL, beside), CALL) == ""
+
+
+@pytest.mark.parametrize(
+    ("listed", "due"),
+    [
+        ("As well as head pain, you may:\n\n- feel sick", True),
+        ("Apart from the headache, you may:\n\n- feel sick", False),  # of which the page says no more
+        ("You may:\n\n- feel sick", False),
+    ],
+)
+def test_signs_beside_a_chief_one_come_with_what_the_page_says_of_that(listed: str, due: bool) -> None:
+    first = passage("The head throbs for hours.", "overview", "")
+    signs = passage(listed, "symptoms", "Symptoms of Zika")
+    asked = "What are the symptoms of Zika, and when should I get help?"
+    assert ("chief sign" in lost(asked, "symptom_analysis", (first, signs), signs)) is due
+    assert lost(asked, "symptom_analysis", (first, signs), first, signs) == ""
+
+
+@pytest.mark.parametrize("said", ["The main symptom is a fever.", "Its main signs are spots."])
+def test_the_main_symptom_is_told_wherever_the_page_names_it(said: str) -> None:
+    first = passage(said, "overview", "")
+    asked = "What are the symptoms of Zika, and when should I get help?"
+    assert "chief sign" in lost(asked, "symptom_analysis", (first, SIGNS), SIGNS)
+    assert level("I feel hot. How urgent is this?", (first, CALL), CALL) == ""
+
+
+RECOVERY = passage(
+    "1. Rest for two days.\n2. Limit screens.\n\nIf signs last, ask for a referral to a specialist.",
+    "treatment", "How do people recover?",
+)  # fmt: skip
+
+
+def test_an_answer_about_signs_holds_of_other_sections_only_when_to_ask_somebody() -> None:
+    page = source(SIGNS, RECOVERY, names=("Zika",))
+    signs = f"{SIGNS.heading}\n{SIGNS.text}"
+    steps, rule = blocks(RECOVERY.text)
+
+    def found(*said: str) -> str:
+        answer = "\n\n".join((signs, *said))
+        return reason(
+            "question_fits", example("What are the symptoms of Zika?", answer, "symptom_analysis"), page
+        )
+
+    assert "general text" in found(steps, rule)
+    assert found(rule) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [("One.\n\nTwo.", 2), ("Do:\n\n- one\n- two\n\nThree.", 2), ("- one\n- two", 1), ("", 0), ("\n\n", 0)],
+)
+def test_a_block_is_a_paragraph_or_a_list_with_its_lead(text: str, parts: int) -> None:
+    assert len(blocks(text)) == parts

@@ -302,4 +302,13 @@ def test_what_to_do_while_help_is_on_its_way_is_told_after_the_call() -> None:
     aid = passage("1. Sit upright.\n2. Stay calm.", "self_care", "What to do while you wait")
     page = (*PAGE, aid)
     assert "before the call" in told(SIGNS, aid, *PAGE[1:], kind="symptom_analysis", page=page)
-    assert told(*PAGE, aid, kind="symptom_analysis", page=page) == ""
+    assert told(SIGNS, EMERGENCY, aid, *PAGE[2:], kind="symptom_analysis", page=page) == ""
+
+
+def test_what_to_do_while_help_is_on_its_way_is_told_right_after_the_call() -> None:
+    aid = passage("1. Sit upright.\n2. Stay calm.", "self_care", "What to do while you wait")
+    page = (*PAGE, aid)
+    for kind in ("symptom_analysis", "emergency_escalation"):
+        signs = (SIGNS,) if kind == "symptom_analysis" else ()
+        assert "lower card" in told(*signs, EMERGENCY, TODAY, GP, SHOP, aid, kind=kind, page=page)
+        assert "lower card" not in told(*signs, EMERGENCY, aid, TODAY, GP, SHOP, kind=kind, page=page)

@@ -290,3 +290,19 @@ def test_what_prevents_one_thing_is_not_told_of_another(heading: str, fits: bool
     page = source(passage(text, "prevention", heading))
     found = reason("question_fits", example("How can wheeze be prevented?", text), page)
     assert ("the section is on" in found) is not fits
+
+
+@pytest.mark.parametrize(
+    ("asked", "sound"),
+    [
+        ("I have noticed a cough. Could wheeze be behind it, and who should I turn to?", False),
+        ("I have noticed a cough, and wonder whether it could be wheeze. When should I get help?", False),
+        ("My symptoms are a cough. Is it wheeze? Who should I see?", False),
+        ("I have noticed a cough. What are the symptoms of wheeze, and who should I turn to?", True),
+        ("Someone I know may be getting wheeze. What are the symptoms?", True),
+    ],
+)
+def test_no_page_says_whether_it_is_that(asked: str, sound: bool) -> None:
+    text = "The chest is tight, and breathing makes a whistling noise."
+    found = reason("question_fits", example(asked, text, "symptom_analysis"), source(passage(text)))
+    assert ("whether it is that" in found) is not sound

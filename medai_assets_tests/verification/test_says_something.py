@@ -217,3 +217,17 @@ def test_signs_that_are_told_are_not_the_extras_and_may_stand_in_the_answer(
     page = source(passage(text, "symptoms", "Symptoms of wheeze"))
     found = reason("question_fits", example(prompt, text, "symptom_analysis"), page)
     assert why in found if why else found == ""
+
+
+@pytest.mark.parametrize(("section", "circular"), [("symptoms", True), ("care_non_urgent", False)])
+def test_a_card_for_all_signs_is_no_list_that_names_the_thing_itself(section: str, circular: bool) -> None:
+    signs = passage("The chest is tight, and breathing makes a whistling noise.", "symptoms")
+    again = passage("- you have any symptoms of wheeze\n- you cough at night", section, "See a GP if:")
+    answer = f"{signs.text}\n\n{again.heading}\n{again.text}"
+    made = example(
+        "What are any symptoms of wheeze, and when should I see a GP? Have you a list?",
+        answer,
+        "symptom_analysis",
+    )
+    found = reason("question_fits", made, source(signs, again))
+    assert ("among its symptoms" in found) is circular

@@ -89,3 +89,21 @@ def test_one_thing_has_one_word_and_the_rest_keeps_its_own() -> None:
     assert words_of("my child has pus in the ear") == words_of("there is fluid coming out of the ear")
     assert words_of("severe ear pain") == words_of("my ear hurts severe")
     assert words_of("earache for more than 3 days") != words_of("earache often")
+
+
+@pytest.mark.parametrize(
+    ("case", "lower", "higher", "seen"),
+    [
+        ("My pain wakes me at night", "pain wakes you at night", "it is worse at night", True),
+        ("I have bad pain when I lie down", "pain is bad when you lie down", "it gets worse when you lie down", True),
+        ("My pain wakes me at night", "pain wakes you at night", "it is worse when you cough", False),
+        ("My pain is bad", "pain is bad", "it is getting worse", False),  # no circumstance, so it may be another degree
+    ],
+)  # fmt: skip
+def test_one_circumstance_at_two_levels_is_one_sign_however_bad_it_is_called(
+    case: str, lower: str, higher: str, seen: bool
+) -> None:
+    gp = card("care_non_urgent", "See a GP if:", lower)
+    today = card("care_urgent", "Get help from NHS 111 if you have ear infections and:", higher)
+    found = told(f"I am asking about ear infections because {case}. How urgent is this?", gp, today)
+    assert bool(found) is seen

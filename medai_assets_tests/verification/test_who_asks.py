@@ -145,3 +145,19 @@ def test_of_another_is_a_case_that_is_told_of_nobody_else(told: str, other: bool
 )
 def test_a_question_that_may_be_of_somebody_who_needs_help(question: str, may: bool) -> None:
     assert may_need_help(question) is may
+
+
+@pytest.mark.parametrize(
+    ("case", "wrong"),
+    [
+        ("someone with me has chest pain", True),
+        ("someone with me is pregnant and has chest pain", False),
+        ("I have chest pain", False),
+    ],
+)
+def test_of_whom_a_page_is_is_said_of_somebody_else_too(case: str, wrong: bool) -> None:
+    names = ("High blood pressure during pregnancy",)
+    prompt = f"I am asking about {names[0].lower()} because {case}. How urgent is this?"
+    made = example(prompt, "Call 999.", "triage_recommendation")
+    found = reason("question_is_natural", made, source(passage("Call 999."), names=names))
+    assert ("of whom the page is" in found) is wrong

@@ -1,7 +1,7 @@
 """From symptoms to what a source says may cause them, what to watch for, and when to see whom; never a diagnosis.
 
-Every answer to "could it be that?" begins by saying that this cannot be judged from here. A page's symptoms are told whole,
-with all its care cards; there is one example of them. What belongs here: reading lists of symptoms and side effects. What
+A page's symptoms are told whole, with all its care cards; there is one example of them. Whether it is that illness is not
+asked, since no page says so of the one who asks. What belongs here: reading lists of symptoms and side effects. What
 does not: levels of care for a told situation (triage_recommendation.py).
 """
 
@@ -41,7 +41,6 @@ from medai_assets.verification.urgency import ALARM
 
 KIND = "symptom_analysis"
 MOST_TOLD = 40  # words of what a label says on whom to tell
-NO_DIAGNOSIS = "That cannot be judged from here."
 _HAS_NOUNS = re.compile(
     r"(?:\b(?:include|are|be|notice|look for|have|were)|\b(?:may|might) (?:also )?have|^symptoms|one of these):$",
     re.IGNORECASE,
@@ -119,6 +118,10 @@ _FOR_SOME = re.compile(
     r"|\b(?:child\w*|juvenile|infan\w+|neonat\w+|newborns?|pregnan\w+|adults?|males?|females?)\b",
     re.IGNORECASE,
 )
+# "I have noticed being tired" is nobody's way of telling it.
+_A_STATE = re.compile(
+    r"(?:being|feeling|having|losing|getting|becoming|needing|wanting|finding|peeing)\b", re.IGNORECASE
+)
 _PLURAL = re.compile(
     r"(?<!diabete)(?<!shingle)(?<!measle)(?<!mump)(?<!rabie)(?<!scabie)(?<!herpe)(?<![aius])s$", re.IGNORECASE
 )
@@ -138,6 +141,7 @@ def symptoms(document: SourceDocument, setting: Setting) -> Iterator[Made]:
     found = cards(document)
     answer, key = Answer(), (parts[0][0].passage_id, SYMPTOMS.choice_key)
     names = [name for part in parts for name in symptom_names(part[0])]
+    names = [name for name in names if not _A_STATE.match(name)]
     # Whoever tells of a complaint is told whom to turn to; and nobody muses on a name where something should not wait.
     routes = any(card.level in TRIAGE_LEVELS[1:3] for card in found)
     tells = routes and len(names) > 1 and not any(ALARM.search(name) for name in names)
@@ -145,7 +149,6 @@ def symptoms(document: SourceDocument, setting: Setting) -> Iterator[Made]:
         about
     )  # nothing "could be ear infections"
     if tells and one_thing and hash_mod_6("cause", *key) % 2:
-        answer.frame(f"{NO_DIAGNOSIS}\n\n")
         prompt = phrase(phrasing.SYMPTOMS, key, listed=_listed(in_order(names, *key)[:3]), topic=about)
     else:
         prompt = phrase(phrasing.WATCH_FOR if found else phrasing.SIGNS_ONLY, key, topic=about)

@@ -238,10 +238,10 @@ OVERDOSE_CHILD = (
 )
 
 SYMPTOMS = (
-    "I have noticed {listed}. Could {topic} be the reason, and who should I turn to?",
-    "These days I notice {listed}. Could {topic} be behind it, and when should I get help?",
-    "My symptoms are {listed}. Could {topic} be the cause, and who should I see?",
-    "I have noticed {listed}, and wonder whether it could be {topic}. Who should I turn to?",
+    "I have noticed {listed}. What are the symptoms of {topic}, and who should I turn to?",
+    "I am wondering about {topic} because of {listed}. What are its symptoms, and when should I get help?",
+    "My symptoms are {listed}. Which signs of {topic} should I watch for, and who should I see?",
+    "Because of {listed}, I want to know the symptoms of {topic}. Which are they, and who should I turn to?",
 )
 CAUSES = (
     "I have {topic}. What could be the cause?",
