@@ -19,6 +19,7 @@ from medai_assets.verification.section_whole import on_package, sections_named
 from medai_assets.verification.speaks_to_no_model import speech_to_model
 from medai_assets.verification.structure import ITEM_, content, stem, tokens, units
 from medai_assets.verification.urgency_kept import carried
+from medai_assets.verification.who_asks import case_of
 
 NAME = "form_kept"
 AS_PEOPLE_WRITE, CITED, WITH_TEXT, CONVERSATION = "as_people_write", "cited", "with_text", "conversation"
@@ -255,6 +256,8 @@ def _alarms_first(
 ) -> str:
     if earlier is None or "states_level" not in plain.traits or not evidence.document.has("page"):
         return "alarm signs are asked for only of who tells of a complaint that a page has a level for"
+    if not case_of(plain.prompt, evidence.document.names):
+        return "nobody tells of a case that the signs could apply to"
     if len(plain.framing) < 2:
         return "the plain answer does not say whose advice it is"
     if level_of_frame(plain.framing[0]) in (None, "emergency"):

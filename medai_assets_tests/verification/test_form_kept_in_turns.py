@@ -111,6 +111,12 @@ def test_alarm_signs_are_asked_for_word_for_word_before_a_lower_level() -> None:
     ("plain", "told", "first", "why_not"),
     [
         (TOLD, replace(ALARM, prompt="Yes."), FIRST, "in other words"),
+        (
+            replace(TOLD, prompt="About wheeze: when is it urgent?"),
+            ALARM,
+            replace(FIRST, prompt="About wheeze: when is it urgent?"),
+            "nobody tells of a case",
+        ),
         (TOLD, replace(ALARM, asks="Are you well?"), FIRST, "in other words"),
         (TOLD, replace(ALARM, completion=GP.text), FIRST, "question or answer is another"),
         (TOLD, ALARM, replace(FIRST, prompt="I have a cough."), "question or answer is another"),
