@@ -18,7 +18,7 @@ from medai_assets.instructions.language.framing import COUNTRY_NAMES, level_name
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.rules import Answer
 from medai_assets.sources.registry import SOURCES
-from medai_assets.verification.care_beside import GENERAL, blocks, lost_of, on_chief_sign, tells_a_case
+from medai_assets.verification.care_beside import GENERAL, case_parts, lost_of, on_chief_sign
 from medai_assets.verification.care_whole import (
     WHILE_WAITING,
     heads_an_emergency,
@@ -195,21 +195,20 @@ def say_alarms(answer: Answer, document: SourceDocument, said: set[str], cases: 
         )  # for whoever called, and not of this level
         if passage.passage_id in said or not tells or waits:
             continue
-        told_blocks = blocks(passage.text)
-        in_cases = [b for b in told_blocks if tells_a_case(b)]
-        if cases and passage.section in GENERAL and len(in_cases) < len(told_blocks):
+        in_cases = case_parts(passage.text)
+        if cases and passage.section in GENERAL and any(len(part) < len(passage.text) for part in in_cases):
             bare = passage.heading.strip().endswith("?") and not any(map(items, in_cases))
-            _say_blocks(answer, passage, in_cases, headed=not bare)
+            _say_parts(answer, passage, in_cases, headed=not bare)
         else:
             say_section(answer.frame("\n\n"), (passage,), headed=not answers)
 
 
-def _say_blocks(answer: Answer, passage: Passage, told: list[str], headed: bool) -> None:
-    """Add some paragraphs or lists of a passage, each whole."""
+def _say_parts(answer: Answer, passage: Passage, told: list[str], headed: bool) -> None:
+    """Add sentences or lists of a passage, under its heading or without."""
     if headed and passage.heading.strip():
         answer.frame("\n\n").say(passage.heading.strip(), passage)
-    for number, block in enumerate(told):
-        answer.frame("\n\n" if number or not headed else "\n").say(block.strip("\n "), passage)
+    for number, part in enumerate(told):
+        answer.frame("\n\n" if number or not headed else "\n").say(part.strip("\n "), passage)
 
 
 def say_first_aid(answer: Answer, document: SourceDocument) -> None:

@@ -20,7 +20,7 @@ from medai_assets.verification.care_whole import (
 )
 from medai_assets.verification.example import Evidence, Example
 from medai_assets.verification.page_section import POINTER
-from medai_assets.verification.structure import stems, tokens, units
+from medai_assets.verification.structure import SENTENCE, stems, tokens, units
 from medai_assets.verification.urgency import OF_CARE, sends_for_help, told_in
 from medai_assets.verification.who_asks import case_of
 
@@ -99,6 +99,18 @@ _BESIDES = re.compile(
     r"\W*(?:as well as|besides|apart from|in addition to) (?P<chief>[^,:.]+)", re.IGNORECASE
 )
 _CHIEF = re.compile(r"\b(?:main|chief|key|most common) (?:symptom|sign)s?\b", re.IGNORECASE)
+# A sentence that says nothing without the one before it.
+_LEANS = re.compile(
+    r"\W*(?:it|its|they|their|them|this|that|these|those|he|she|his|her|some|others?|many|most|both|either|but|however|if so|if not"
+    r"|otherwise|then|also|for this|because of (?:this|that)|after this|in (?:this|that) case)\b",
+    re.IGNORECASE,
+)
+# How to do what has to be done at once.
+_TREATED_AT_ONCE = re.compile(
+    r"\b(?:should|must|has to|needs to) be treated (?:at once|right away|immediately|straight away)\b",
+    re.IGNORECASE,
+)
+_HOW_TO_TREAT = re.compile(r"\bhow (?:do|can|should|to)\b.*\btreat\b", re.IGNORECASE)
 # What such a passage of a page says beside its cases is for those who know what they have.
 GENERAL = frozenset(
     {"treatment", "self_care", "outlook", "prevention", "complications", "risk_factors", "other"}
@@ -159,6 +171,10 @@ def _due(page: Sequence[P], title: str, told: str | None, answer: str) -> list[t
         due += [(p, "the page says what to do at once") for p in every if _sends_at_once(p, told)]
     if told is None:
         due += [(p, "the page says more of the chief sign") for p in on_chief_sign(page, title, answer)]
+        if _TREATED_AT_ONCE.search(answer):
+            due += [
+                (p, "how to treat it at once is not told") for p in every if _HOW_TO_TREAT.search(p.heading)
+            ]
         if _turns_on_exposure(page):
             due += [(p, "its level turns on where one has been") for p in every if _tells_how_caught(p)]
         if _AT_RISK.search(answer):
@@ -195,10 +211,25 @@ def general_beside_signs(example: Example, evidence: Evidence) -> str:
             and passage not in owed
             and not WHILE_WAITING.search(passage.heading)
         ):
-            for block in blocks(passage.text):
-                if not tells_a_case(block) and _plain(block) in said:
-                    return f"general text beside the signs: {block[:120]!r}"
+            cases = _plain("\n\n".join(case_parts(passage.text)))
+            for unit in units(passage.text):
+                if _plain(unit.text) in said and _plain(unit.text) not in cases:
+                    return f"general text beside the signs: {unit.text[:120]!r}"
     return ""
+
+
+def case_parts(text: str) -> list[str]:
+    """What a text says on when to ask somebody: whole lists with their leads, and of a paragraph the sentences that say so.
+
+    A sentence that leans on the one before it ("It is …") brings its whole paragraph.
+    """
+    found: list[str] = []
+    for block in filter(tells_a_case, blocks(text)):
+        every = units(block)
+        cases = [unit.text for unit in every if tells_a_case(unit.text)]
+        alone = all(unit.kind == SENTENCE for unit in every) and not any(map(_LEANS.match, cases))
+        found.append(" ".join(cases) if alone else block)
+    return found
 
 
 def blocks(text: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from medai_assets.verification import SourcePassage
-from medai_assets.verification.care_beside import blocks
+from medai_assets.verification.care_beside import blocks, case_parts
 from medai_assets_tests.verification.builders import example, label, passage, source
 from medai_assets_tests.verification.one_property import reason
 
@@ -249,3 +249,28 @@ def test_an_answer_about_signs_holds_of_other_sections_only_when_to_ask_somebody
 )
 def test_a_block_is_a_paragraph_or_a_list_with_its_lead(text: str, parts: int) -> None:
     assert len(blocks(text)) == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Oxygen helps. Memory problems should be reported.", ["Memory problems should be reported."]),
+        ("Oxygen helps. It should be treated at once.", ["Oxygen helps. It should be treated at once."]),
+        ("1. Rest.\n2. Ask your doctor if it lasts.", ["1. Rest.\n2. Ask your doctor if it lasts."]),
+        ("Rest.\n\nSee a doctor if it lasts.", ["See a doctor if it lasts."]),
+        ("Rest.", []),
+        ("", []),
+    ],
+)
+def test_of_a_text_on_something_else_what_says_when_to_ask_somebody(text: str, told: list[str]) -> None:
+    assert case_parts(text) == told
+
+
+def test_what_should_be_treated_at_once_comes_with_how_to_treat_it() -> None:
+    first = passage("It should be treated at once.", "overview", "")
+    how = passage("1. Eat some sugar.", "treatment", "How do I treat it?")
+    asked = "What are the symptoms of Zika, and when should I get help?"
+    page = (first, SIGNS, how)
+    assert "how to treat" in lost(asked, "symptom_analysis", page, SIGNS, first)
+    assert lost(asked, "symptom_analysis", page, SIGNS, first, how) == ""
+    assert "how to treat" not in lost(asked, "symptom_analysis", page, SIGNS)

@@ -256,7 +256,7 @@ WATCH_FOR = (
     "I want to know the symptoms of {topic} and when to get help. Can you tell me?",
     "If it were {topic}, what would the symptoms be, and when should I see someone?",
     "Could you list the symptoms of {topic} and say when to get help?",
-    "Someone I know may be getting {topic}. What are the symptoms, and when do they need help?",
+    "Someone I know may have {topic}. What are the symptoms, and when do they need help?",
     "With {topic}, which symptoms are there, and who should I turn to?",
 )
 SIGNS_ONLY = (
