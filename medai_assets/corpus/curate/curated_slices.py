@@ -40,6 +40,13 @@ class Merged:
         kept = decisions.step[heads] < 0
         return Merged(heads[kept], self.origins[low:high].filter(pa.array(kept)))
 
+    def beside(self, others: Merged) -> Merged:
+        """Those of both, which have no row in common."""
+        heads = np.concatenate([self.heads, others.heads])
+        order = np.argsort(heads, kind="stable")
+        origins = pa.concat_arrays([self.origins.cast(others.origins.type), others.origins])
+        return Merged(heads[order], origins.take(pa.array(order)))
+
     def lists(self) -> tuple[Ints, pa.ListArray]:
         """The rows, ascending, and the origins of each."""
         rows, begins = np.unique(self.heads, return_index=True)

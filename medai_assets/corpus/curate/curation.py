@@ -9,19 +9,21 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 import pyarrow as pa
 
 from medai_assets.corpus.curate import steps
+from medai_assets.corpus.curate.continued import continued
 from medai_assets.corpus.curate.curated_slices import merged_origins
+from medai_assets.corpus.curate.deciding import Decided, Deciding
 from medai_assets.corpus.curate.decontaminate import RUN
 from medai_assets.corpus.curate.funnel import FUNNEL, REASONS, funnel
 from medai_assets.corpus.curate.near_duplicates import JACCARD
-from medai_assets.corpus.curate.notes import Columns, Notes, Verdicts, compared_table, note, verdict
-from medai_assets.corpus.curate.rows import Leaf, leaves_of, load_rows
+from medai_assets.corpus.curate.notes import Notes, Verdicts, compared_table, note, verdict
+from medai_assets.corpus.curate.rows import leaves_of
 from medai_assets.corpus.curate.screening import Screen
 from medai_assets.foundation.licences import LICENCES, LicencePolicy, terms_of
 from medai_assets.foundation.parallel import LOCAL, Engine
@@ -88,13 +90,14 @@ def curate(
     clock.lap("decontamination")
     settings = text_digest(policy.name, *sorted(policy.allowed), str(jaccard), screen.digest)
     notes = Notes.current(store, code_version)
-    verdicts = notes.still_true(leaves, withdrawals, screen, settings) if notes else None
+    known = notes.comparisons() if notes else {}
+    deciding = Deciding(policy, screen, jaccard, draft.directory, known)
+    verdicts = continued(notes, leaves, withdrawals, deciding, settings) if notes else None
     clock.lap("notes")
     if verdicts is None:
-        known = notes.comparisons() if notes else {}
-        verdicts = _verdicts(
-            leaves, withdrawals, policy, screen, draft, code_version, jaccard, known, clock, progress
-        )
+        decided = replace(deciding, lap=clock.lap).of(leaves, withdrawals)
+        verdicts = _written(store, decided, code_version, progress)
+        clock.lap("writing")
     note(store, verdicts, withdrawals, settings, code_version)
     for one in verdicts.slices:
         draft.reference(one.part)
@@ -108,40 +111,15 @@ def curate(
     return _report(verdicts, [*digests, *counts], clock)
 
 
-def _verdicts(
-    leaves: list[Leaf],
-    withdrawals: pa.Table,
-    policy: LicencePolicy,
-    screen: Screen,
-    draft: Draft,
-    code_version: str,
-    jaccard: float,
-    known: steps.Compared,
-    clock: _Clock,
-    progress: Progress,
-) -> Verdicts:
-    """What becomes of all slices, from their columns."""
-    rows = load_rows(leaves, draft.directory)
-    decisions = steps.Decisions.of(len(rows))
-    clock.lap("columns")
-    steps.newest_versions(rows, decisions)
-    steps.withdrawn(rows, decisions, withdrawals)
-    steps.licensed(rows, decisions, policy)
-    clock.lap("withdrawals and licences")
-    for leaf in leaves:
-        steps.decontaminated(decisions, screen.hits(leaf))
-    steps.exact_duplicates(rows, decisions)
-    steps.template_texts(rows, decisions)
-    clock.lap("exact duplicates")
-    apart, compared = steps.merge_near_duplicates(rows, decisions, jaccard, known)
-    clock.lap("near duplicates")
-    merged, found = merged_origins(rows, decisions), []
-    for number, leaf in enumerate(leaves):
-        own, columns = merged.of(leaf, decisions), Columns.of(rows, leaf)
-        found.append(verdict(draft.store, leaf, decisions, own, columns, rows.passage_ids, code_version))
-        progress(number + 1, len(leaves), "slices")
-    clock.lap("writing")
-    return Verdicts(found, apart, compared_table(compared))
+def _written(store: Store, decided: Decided, code_version: str, progress: Progress) -> Verdicts:
+    """What is left of all slices."""
+    rows, decisions, found = decided.rows, decided.decisions, []
+    merged, groups = merged_origins(rows, decisions), decisions.groups()
+    for number, leaf in enumerate(rows.leaves):
+        own = merged.of(leaf, decisions)
+        found.append(verdict(store, leaf, rows, decisions, own, groups[leaf.span], code_version))
+        progress(number + 1, len(rows.leaves), "slices")
+    return Verdicts(found, decided.apart, compared_table(decided.compared))
 
 
 def _report(verdicts: Verdicts, digests: list[str], clock: _Clock) -> CurationReport:

@@ -57,22 +57,25 @@ def candidate_pairs(
     signature: npt.NDArray[np.uint8] | Signatures,
     distinct: npt.NDArray[Any],
     jaccard: float = JACCARD,
-    crowded: npt.NDArray[np.bool_] | None = None,
+    crowds: list[Pairs] | None = None,
 ) -> Pairs:
     """Pairs worth an exact look. Rows come in the order of preference: a bucket's head is its lowest row.
 
     Args:
         bands: (n, 16) keys, read a band at a time. signature: (n, 96), read some rows at a time.
         distinct: number of distinct 5-grams of each row.
-        crowded: set where a bucket holds more than two: without such a row, others of it may be compared with each other.
+        crowds: neighbours in buckets of more than two are added: without one of them, others may be compared with each other.
     """
     found = np.zeros(0, np.int64)
-    crowded = np.zeros(len(distinct), bool) if crowded is None else crowded
+    crowded = np.zeros(0, np.int64)
     rows = np.flatnonzero(distinct > 0)
     for band in range(BANDS):
         # One sort of (head, member) as a single number drops the pairs that several bands found.
-        new = _in_band(rows, bands[rows, band], signature, distinct, jaccard, found, crowded)
+        new, neighbours = _in_band(rows, bands[rows, band], signature, distinct, jaccard, found)
         found = np.unique(np.concatenate([found, *new]))
+        crowded = np.unique(np.concatenate([crowded, neighbours]))
+    if crowds is not None:
+        crowds.append(Pairs(crowded & 0xFFFFFFFF, crowded >> 32))
     return Pairs(found & 0xFFFFFFFF, found >> 32)
 
 
@@ -131,9 +134,8 @@ def _in_band(
     distinct: npt.NDArray[Any],
     jaccard: float,
     known: npt.NDArray[np.int64],
-    crowded: npt.NDArray[np.bool_],
-) -> list[npt.NDArray[np.int64]]:
-    """Candidate pairs of one band, packed as head * 2**32 + member; sets ``crowded``.
+) -> tuple[list[npt.NDArray[np.int64]], npt.NDArray[np.int64]]:
+    """Candidate pairs of one band, and neighbours in its buckets of more than two, packed as head * 2**32 + member.
 
     Args:
         known: sorted pairs of other bands.
@@ -148,14 +150,17 @@ def _in_band(
     equal = keys[1:] == keys[:-1]
     several = np.append(equal, False) | np.append(False, equal) if len(keys) else np.zeros(0, bool)
     rows, keys = rows[packed[several] & np.uint64(0xFFFFFFFF)], keys[several]
-    for _ in range(_HEADS):
+    crowded = np.zeros(0, np.int64)
+    for turn in range(_HEADS):
         first = np.ones(len(keys), bool)
         first[1:] = keys[1:] != keys[:-1]
         starts = np.flatnonzero(first)
         sizes = np.diff(np.append(starts, len(keys)))
         if not len(sizes) or sizes.max() < 2:
             break
-        crowded[rows[np.repeat(sizes > 2, sizes)]] = True  # all that ever are, in the first turn
+        if turn == 0:
+            later = np.flatnonzero(~first & np.repeat(sizes > 2, sizes))
+            crowded = rows[later - 1] << 32 | rows[later]
         heads = np.repeat(rows[starts], sizes)
         others = ~first & np.repeat(sizes > 1, sizes)
         member, head, key = rows[others], heads[others], keys[others]
@@ -167,7 +172,7 @@ def _in_band(
         alike[new] = _alike(member[new], head[new], signature, distinct, jaccard)
         found.append(pairs[alike])
         rows, keys = member[~alike], key[~alike]
-    return found
+    return found, crowded
 
 
 def _is_in(values: npt.NDArray[np.int64], known: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:

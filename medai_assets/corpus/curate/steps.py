@@ -38,21 +38,20 @@ class Decisions:
         into: the row whose passage carries this row's origins; itself unless it was merged.
         reason: place in ``reasons`` of a short countable reason, of rows that went.
         detail: what a person asks next, where it is no other passage's id. jaccard: of rows that nearly repeat another.
-        together: rows that another row was compared with. Were any other row not there, all else would be decided as it is.
+        links: pairs of rows of which one might be decided otherwise, or not be compared as it was, were the other not there.
     """
 
     step: npt.NDArray[np.int8]
     into: npt.NDArray[np.int32]
     reason: npt.NDArray[np.int16]
-    together: npt.NDArray[np.bool_]
     reasons: list[str] = field(default_factory=list)
     detail: dict[int, str] = field(default_factory=dict)
     jaccard: dict[int, float] = field(default_factory=dict)
+    links: list[tuple[Ints, Ints]] = field(default_factory=list)
 
     @classmethod
     def of(cls, rows: int) -> Decisions:
-        into, reason = np.arange(rows, dtype=np.int32), np.zeros(rows, np.int16)
-        return cls(np.full(rows, -1, np.int8), into, reason, np.zeros(rows, bool))
+        return cls(np.full(rows, -1, np.int8), np.arange(rows, dtype=np.int32), np.zeros(rows, np.int16))
 
     def reason_of(self, row: int) -> str:
         """Why a row went."""
@@ -64,6 +63,23 @@ class Decisions:
             return self.detail.get(row)
         kept = ids[int(self.into[row])]
         return f"{kept}, Jaccard {self.jaccard[row]:.2f}" if row in self.jaccard else kept
+
+    def groups(self) -> npt.NDArray[np.int32]:
+        """For each row the lowest row that it is linked with, also over others; -1 where it is linked with none."""
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
+
+        found = np.full(len(self.step), -1, np.int32)
+        none = np.zeros(0, np.int64)
+        ends = [np.concatenate(side) for side in zip((none, none), *self.links)]
+        rows, places = np.unique(np.concatenate(ends), return_inverse=True)
+        if len(rows):
+            one, two = places[: len(ends[0])], places[len(ends[0]) :]
+            edges = coo_array((np.ones(len(one), np.int8), (one, two)), shape=(len(rows), len(rows)))
+            _, group = connected_components(edges, directed=False)
+            _, lowest = np.unique(group, return_index=True)
+            found[rows] = rows[lowest[group]]
+        return found
 
     @property
     def left(self) -> Ints:
@@ -98,7 +114,9 @@ class Decisions:
 def newest_versions(rows: PassageRows, decisions: Decisions) -> None:
     """Only the newest version of a record counts."""
     several = _records_with_versions(rows)
-    decisions.together[several] = True
+    by_record = several[np.argsort(rows.record[several], kind="stable")]
+    same = rows.record[by_record[1:]] == rows.record[by_record[:-1]]
+    decisions.links.append((by_record[1:][same], by_record[:-1][same]))
     if not len(several):
         return
     order = {code: _version_key(text) for code, text in enumerate(rows.versions)}
@@ -151,7 +169,7 @@ def exact_duplicates(rows: PassageRows, decisions: Decisions) -> None:
     again = np.flatnonzero(~first)
     heads = np.flatnonzero(first)
     kept = left[heads[np.searchsorted(heads, again) - 1]]
-    decisions.together[left[again]] = decisions.together[kept] = True
+    decisions.links.append((left[again], kept))
     for row, head in zip(left[again].tolist(), kept.tolist()):
         decisions.merge_into(row, head, "exact_duplicate", "same text")
 
@@ -169,7 +187,7 @@ def template_texts(rows: PassageRows, decisions: Decisions) -> None:
         if (code := int(rows.template[row])) in many:
             groups.setdefault(code, []).append(row)
     for group in groups.values():
-        decisions.together[group] = True
+        decisions.links.append((np.array(group[1:], np.int64), np.array(group[:-1], np.int64)))
         subjects = len({int(rows.subject[row]) for row in group})
         if subjects >= templated_text.MOST_SUBJECTS:
             for row in group[templated_text.KEPT :]:
@@ -189,12 +207,11 @@ def merge_near_duplicates(
     """
     left = decisions.left
     ordered = left[np.argsort(rows.preference[left])]
-    crowded = np.zeros(len(ordered), bool)
+    crowds: list[near_duplicates.Pairs] = []
     pairs = near_duplicates.candidate_pairs(
-        Bands(rows.sketches, ordered), Signatures(rows.sketches, ordered), rows.distinct[ordered], jaccard, crowded
+        Bands(rows.sketches, ordered), Signatures(rows.sketches, ordered), rows.distinct[ordered], jaccard, crowds
     )  # fmt: skip
-    for compared_rows in (crowded, pairs.member, pairs.head):
-        decisions.together[ordered[compared_rows]] = True
+    decisions.links += [(ordered[found.member], ordered[found.head]) for found in (pairs, *crowds)]
     apart: Counter[str] = Counter()
     one, two = rows.subject[ordered[pairs.head]], rows.subject[ordered[pairs.member]]
     same = (one == two) | (one < 0) | (two < 0)
