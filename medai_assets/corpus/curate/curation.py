@@ -95,8 +95,10 @@ def curate(
     verdicts = continued(notes, leaves, withdrawals, deciding, settings) if notes else None
     clock.lap("notes")
     if verdicts is None:
-        decided = replace(deciding, lap=clock.lap).of(leaves, withdrawals)
-        verdicts = _written(store, decided, code_version, progress)
+        # The columns have no name here, so that they leave memory before the notes are written.
+        verdicts = _written(
+            store, replace(deciding, lap=clock.lap).of(leaves, withdrawals), code_version, progress
+        )
         clock.lap("writing")
     note(store, verdicts, withdrawals, settings, code_version)
     for one in verdicts.slices:
