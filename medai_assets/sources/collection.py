@@ -177,7 +177,7 @@ def collect_slice(
         _check_shrink(tables, slice, settings, before, force_shrink)
         facts = _facts(tables, context)
         stored = draft.publish(
-            data_version=_data_version(records_hash, tables.withdrawals),
+            data_version=_data_version(records_hash, tables),
             code_version=code_version,
             run_id=run_id,
             fingerprint=fingerprint or slice.query_digest,
@@ -242,11 +242,14 @@ def _facts(tables: RawTables, context: Collection) -> dict[str, Any]:
     }
 
 
-def _data_version(records_hash: str, withdrawals: pa.Table) -> str:
-    """Of records and withdrawals: what is rejected, when it was fetched and by which request are no content."""
-    if not withdrawals.num_rows:
-        return records_hash
-    return text_digest(records_hash, content_hash(withdrawals, WITHDRAWAL_CONTENT))
+def _data_version(records_hash: str, tables: RawTables) -> str:
+    """Of records, withdrawals and what is set aside: when it was fetched and by which request is no content."""
+    parts = [records_hash]
+    if tables.withdrawals.num_rows:
+        parts.append(content_hash(tables.withdrawals, WITHDRAWAL_CONTENT))
+    if tables.rejected_content.rows:
+        parts.append(tables.rejected_content.hexdigest())
+    return text_digest(*parts) if len(parts) > 1 else records_hash
 
 
 def _check_taken_down(slice: Slice, store: Store, settings: Settings, known: frozenset[str]) -> None:

@@ -29,7 +29,7 @@ from medai_assets.sources.records import (
     withdrawal_batch,
 )
 from medai_assets.sources.taken_down import REASON as TAKEN_DOWN
-from medai_assets.storage import Draft
+from medai_assets.storage import Draft, RowsHash
 
 if TYPE_CHECKING:
     from medai_assets.storage.table_writer import TableWriter
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 BATCH_ROWS = 1_000
 BATCH_BYTES = 16 << 20  # of payload: a drug label has 30 kB, some have a megabyte
 REPEATED = "repeated record"
+# Of what is set aside: by which request it came is no content, nor that a list moved while it was walked.
+REJECTED_CONTENT = ("record_id", "reason", "detail", "payload")
 
 
 class RawTables:
@@ -53,6 +55,7 @@ class RawTables:
         self._waiting: list[RawRecord] = []
         self._waiting_bytes = 0
         self._seen: set[str] = set()
+        self.rejected_content = RowsHash(REJECTED_CONTENT)
         self.counts = {"records": 0, "rejected": 0, "withdrawals": 0}
         self.unexpected = 0  # rejected records that speak against the slice
         self.reasons: Counter[str] = Counter()
@@ -152,6 +155,7 @@ class RawTables:
 
     def _reject(self, batch: pa.RecordBatch, expected: bool) -> None:
         self._rejected.write(batch)
+        self.rejected_content.add(batch.filter(pc.not_equal(batch["reason"], REPEATED)))
         self.counts["rejected"] += batch.num_rows
         reasons = batch.column("reason").to_pylist()
         self.reasons.update(reasons)

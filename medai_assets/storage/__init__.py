@@ -2,7 +2,7 @@
 
 from medai_assets.storage.draft import Draft
 from medai_assets.storage.errors import StoreError
-from medai_assets.storage.hashing import content_hash, digest_of_files, file_sha256, text_digest
+from medai_assets.storage.hashing import RowsHash, content_hash, digest_of_files, file_sha256, text_digest
 from medai_assets.storage.manifest import ERASED, Finish, Finished, Input, Manifest, Part, Receipt, TableInfo
 from medai_assets.storage.store import Store
 from medai_assets.storage.stored import Stored
@@ -16,6 +16,7 @@ __all__ = [
     "Manifest",
     "Part",
     "Receipt",
+    "RowsHash",
     "Store",
     "StoreError",
     "Stored",

@@ -19,34 +19,46 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = [
-    "HASH_LENGTH", "ChecksumWrong", "checked", "content_hash", "digest_of_files", "file_sha256", "text_digest", "with_checksum",
+    "HASH_LENGTH", "ChecksumWrong", "RowsHash", "checked", "content_hash", "digest_of_files", "file_sha256", "text_digest",
+    "with_checksum",
 ]  # fmt: skip
 
 _MODULUS = 1 << 256
 
 
-def content_hash(batches: Iterable[pa.RecordBatch] | pa.Table, columns: Sequence[str]) -> str:
-    """Order-free hash of the rows of ``batches``, over ``columns`` only.
+class RowsHash:
+    """Order-free hash of the rows that are added, over ``columns`` only.
 
     The sum modulo 2**256 of each row's SHA-256: the same rows in any order and any batching give the same
     hash, and a row that occurs twice counts twice (which XOR would lose).
-
-    Returns:
-        32 hexadecimal digits.
     """
-    import pyarrow as pa
 
-    if isinstance(batches, pa.Table):
-        batches = batches.to_batches()
-    total = rows = 0
-    for batch in batches:
-        values = [batch.column(name).to_pylist() for name in columns]
-        rows += batch.num_rows
+    def __init__(self, columns: Sequence[str]) -> None:
+        self._columns = columns
+        self._total = 0
+        self.rows = 0
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        values = [batch.column(name).to_pylist() for name in self._columns]
+        self.rows += batch.num_rows
         for row in zip(*values):
             digest = hashlib.sha256(orjson.dumps(row, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS))
-            total = (total + int.from_bytes(digest.digest(), "big")) % _MODULUS
-    named = f"{','.join(columns)}|{rows}|{total:064x}"
-    return hashlib.sha256(named.encode()).hexdigest()[:HASH_LENGTH]
+            self._total = (self._total + int.from_bytes(digest.digest(), "big")) % _MODULUS
+
+    def hexdigest(self) -> str:
+        """32 hexadecimal digits."""
+        named = f"{','.join(self._columns)}|{self.rows}|{self._total:064x}"
+        return hashlib.sha256(named.encode()).hexdigest()[:HASH_LENGTH]
+
+
+def content_hash(batches: Iterable[pa.RecordBatch] | pa.Table, columns: Sequence[str]) -> str:
+    """The ``RowsHash`` of all rows."""
+    import pyarrow as pa
+
+    rows = RowsHash(columns)
+    for batch in batches.to_batches() if isinstance(batches, pa.Table) else batches:
+        rows.add(batch)
+    return rows.hexdigest()
 
 
 def file_sha256(path: Path) -> str:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import dedent
@@ -114,10 +115,24 @@ def test_withdrawals_are_content_too(collect: Collect) -> None:
     assert after.stored.table("withdrawals").to_pylist()[0]["version"] == "1"
 
 
+@pytest.mark.parametrize(
+    "change", [{"reason": "another"}, {"detail": "line 2"}, {"payload": "}"}, {"record_id": "fda:3"}]
+)
+def test_what_is_set_aside_is_content_too(change: dict[str, str], collect: Collect) -> None:
+    first = Rejected(reason="no set_id", detail="line 1", payload="{", record_id="fda:2", expected=True)
+    before, same = collect(record(1), first), collect(record(1), replace(first, request="another"))
+    assert (before.unchanged, same.unchanged) == (False, True)
+    after = collect(record(1), replace(first, **change))
+    assert not after.unchanged
+    assert change.items() <= after.stored.table("rejected").to_pylist()[0].items()
+    assert collect(record(1)).stored.table("rejected").num_rows == 0
+
+
 def test_a_record_that_comes_twice_counts_once(collect: Collect) -> None:
     report = collect(record(1), record(2), record(1))
     assert report.counts["records"] == 2
     assert report.rejected_reasons == {"repeated record": 1}
+    assert report.stored.data_version == collect(record(1), record(2)).stored.data_version
 
 
 def test_too_much_that_cannot_be_read_fails_the_slice_and_keeps_the_version_before(

@@ -37,7 +37,8 @@ _BLANKS_AND_COMMAS = b" \t\r\n,"
 _CLOSED = re.compile(rb"\}\s*\]\s*\}\s*\Z")  # the last record, the results, and the reply
 # Behind a record the next begins with a name; within a text its quotes would be escaped.
 _BETWEEN = re.compile(rb'(?<=\})\s{0,64},\s{0,64}(?=\{\s{0,64}"[^"\\]{1,100}"\s{0,64}:)')
-_START = re.compile(rb'"results"\s*:\s*\[(\s*)(\S)')
+_START = re.compile(rb'(?:\r?\n([ \t]+))?"results"\s*:\s*\[(\s*)(\S)')
+_CLOSING_LINE = re.compile(rb"\n([ \t]*)\]")
 _LOCAL_HEADER = struct.Struct(
     "<4s22xHH"
 )  # PKWARE APPNOTE 4.3.7: lengths of name and extra field at offset 26
@@ -135,9 +136,11 @@ class Labels:
         self._buffer = b""
         start = self._find_start()
         self.meta = _meta(self._buffer[: start.start()])
-        self._indent = start.group(1)
-        self._is_empty = start.group(2) == b"]"
-        self._first = start.start(1)
+        outer, self._indent, first = start.groups()
+        self._is_empty = first == b"]"
+        self._first = start.start(2)
+        if outer and first not in b"{]":  # the first record may lack its brace
+            self._indent = self._indent[: self._indent.find(b"\n") + 1] + 2 * outer
 
     def __iter__(self) -> Iterator[bytes]:
         """Each record's bytes as they stand in the file."""
@@ -178,7 +181,8 @@ class Labels:
                     if line < 0 and not _has_set_id(buffer[opening:seen]):  # the record lacks its brace
                         opening, between = begin, b""
                 yield from _cut(between)
-                yield buffer[max(opening, begin) : seen]  # what closes and was never opened is no JSON
+                # what closes and was never opened is no JSON, nor what another begins in
+                yield from _parted(buffer[max(opening, begin) : seen], indent)
                 begin = seen
             piece = next(self._pieces, None)
             if piece is None:
@@ -187,11 +191,16 @@ class Labels:
             if len(rest) > LARGEST:
                 rest = rest[:_KEPT_OF_LARGE] + rest[-_KEPT_OF_LARGE:]
             buffer, seen, begin = rest + piece, len(rest), 0
-        if not re.fullmatch(rb"\s*\].*\}\s*", buffer[begin:], re.DOTALL):
-            try:
-                yield from elements([buffer[begin:]], _AFTER.fullmatch)
-            except JsonDamaged as error:
+        rest = buffer[begin:]
+        if re.fullmatch(rb"\s*\].*\}\s*", rest, re.DOTALL):
+            return
+        try:
+            yield from list(elements([rest], _AFTER.fullmatch))
+        except JsonDamaged as error:
+            whole = _end_of_results(rest, len(indent.lstrip(b"\r\n")))
+            if whole is None:
                 raise LabelsInvalid("the array of results ends in the middle of a record") from error
+            yield from _parted(rest[:whole].strip(_BLANKS_AND_COMMAS), indent)
 
     def _by_cutting(self) -> Iterator[bytes]:
         """Told apart by brackets; where one is wrong in a reply that came whole, by how its records begin and end."""
@@ -210,6 +219,24 @@ class Labels:
                 raise LabelsInvalid(f"the JSON is damaged: {error}") from error
             doubted = list(_told_apart(body[done:].rstrip().removesuffix(b"}").rstrip().removesuffix(b"]")))
         yield from doubted
+
+
+def _end_of_results(rest: bytes, width: int) -> int | None:
+    """Where the results of a whole reply end in their own layout: on a line less indented than a record (``width``)."""
+    if not rest.rstrip().endswith(b"}"):
+        return None
+    return next((line.start() for line in _CLOSING_LINE.finditer(rest) if len(line[1]) < width), None)
+
+
+def _parted(record: bytes, indent: bytes) -> Iterator[bytes]:
+    """The record; where others begin in it, at the records' own indent, each lacks its end but the last."""
+    begin, seen = 0, len(indent) + 1
+    while (brace := record.find(b"{", seen)) >= 0:
+        seen = brace + 1
+        if record[brace - len(indent) : brace] == indent:
+            yield record[begin:brace].strip(_BLANKS_AND_COMMAS)
+            begin = brace
+    yield record[begin:]
 
 
 def _are_values(between: bytes) -> bool:

@@ -68,7 +68,7 @@ class ObjectList:
         """The versions of each article, in the order of keys, in which they stand together.
 
         Raises:
-            ReplyInvalid: a page is no list, or does not go on where the one before ended.
+            ReplyInvalid: a page is no list, does not go on where the one before ended, or none names an article.
         """
         held: list[Entry] = []
         for entry in self._entries():
@@ -76,8 +76,12 @@ class ObjectList:
                 yield held
                 held = []
             held.append(entry)
-        if held:
-            yield held
+        if not held:  # every slice has articles, so a list without any is none of it
+            first, last = self._query["first"], self._query["last"]
+            raise ReplyInvalid(
+                "pmc", FOLDER, f"the list names no article whose PMCID begins with {first} to {last}"
+            )
+        yield held
 
     def _entries(self) -> Iterator[Entry]:
         after: str | None = FOLDER + self._query["first"]

@@ -156,6 +156,46 @@ def test_a_record_without_its_brace_stays_one_piece() -> None:
     assert b'"set_id": "x"' in broken
 
 
+@pytest.mark.parametrize("place", range(4))
+@pytest.mark.parametrize(
+    ("sound", "broken"),
+    [("\n    }", ""), ("    }", "    }}"), ("    {", "    {{"), ("    {", "    "), ("      }", ""), ("{\n        ", ""),
+     ("      ]", "      ]]"), ("      ]", ""), ("[\n        ", "[["), ("[\n        ", "")],
+)  # fmt: skip
+def test_a_wrong_bracket_in_one_record_of_openfdas_own_layout_costs_that_record_alone(
+    place: int, sound: str, broken: str
+) -> None:
+    results = [{"set_id": name, "warnings": ["} , {"], "openfda": {"a": ["x"]}} for name in "abcd"]
+    body = json.dumps({"meta": META, "results": results, "more": {"x": []}}, indent=2)
+    listed = body.index('"results": [')
+    begin = body.index("\n    {", listed)
+    for _ in range(place):
+        begin = body.index("\n    {", begin + 1)
+    end = body.index("\n    }", begin) + len("\n    }")
+    record = body[begin:end]
+    assert sound in record
+    whole = (body[:begin] + broken.join(record.rsplit(sound, 1)) + body[end:]).encode()
+    for size in (7, len(whole)):
+        found = list(Labels(pieces(whole, size)))
+        read = [set_id for piece in found if (set_id := _set_id(piece))]
+        others = [name for name in "abcd" if name != "abcd"[place]]
+        assert [name for name in read if name != "abcd"[place]] == others
+        assert len(found) >= 4
+
+
+def test_two_records_without_an_end_are_two_pieces() -> None:
+    record = '{\n      "set_id": "x"\n    }'
+    open_ended = record.removesuffix("\n    }")
+    body = _body([record, open_ended, open_ended, record, open_ended], LINE)
+    assert [piece.decode() for piece in Labels([body])] == [
+        record,
+        open_ended,
+        open_ended,
+        record,
+        open_ended,
+    ]
+
+
 def _set_id(record: bytes) -> str | None:
     try:
         return text_of(head_of(record).set_id)

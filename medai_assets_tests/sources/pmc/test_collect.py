@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from medai_assets.foundation.slices import Slice
 from medai_assets.sources.pmc.collect import OLDER
 from medai_assets.sources.pmc.fetch import GONE, NOTICE, ODD, RETRACTED, UNREADABLE
 from medai_assets.sources.pmc.listing import belongs
 from medai_assets.sources.registry import SOURCES
-from medai_assets.transport.errors import CollectionFailed
+from medai_assets.transport.errors import CollectionFailed, ReplyInvalid
 from medai_assets_tests.bench import Bench, workbench
 from medai_assets_tests.sources.pmc.articles import CC_BY, SLICE, edit, ids, jats, put, reasons
 
@@ -225,3 +226,8 @@ def test_a_key_of_another_form_is_listed(five: Bench) -> None:
     five.write("pmc/PMC7709.x/PMC7709.x.json", {})
     five.collect(SLICE)
     assert [row["detail"] for row in five.rows(SLICE, "rejected")] == ["metadata/PMC7709.x.json"]
+
+
+def test_a_list_that_names_no_article_of_the_slice_is_no_fresh_slice(five: Bench) -> None:
+    with pytest.raises(ReplyInvalid, match="names no article whose PMCID begins with 12 to 13"):
+        five.collect(Slice("pmc", "12-13", {"first": "12", "last": "13"}, ""))
