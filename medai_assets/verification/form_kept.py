@@ -10,6 +10,7 @@ import re
 from calendar import month_name
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from string import Formatter
 
 from medai_assets.sources.registry import SOURCES
 from medai_assets.verification.example import Evidence, Example, Finding, SourcePassage
@@ -57,8 +58,9 @@ _STORY = frozenset(
 )
 # How the prompt marks its texts and its question, at the beginning of a line.
 _MARKS = re.compile(r"^\s*(?:\[\d+\]|question:)", re.MULTILINE | re.IGNORECASE)
-_CITATION = frozenset("source this is from the words above are those of quoted fda label drug version in force since nhs "
-                      "website's website page last changed cdc cdc's on as its a".split())  # fmt: skip
+_LEADS = frozenset(
+    "source this is from the words above are those of quoted".split()
+)  # before what a source is cited as
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,8 @@ def _cited(plain: Example, rendering: Rendering, evidence: Evidence) -> str:
     document = evidence.document
     origins = (_DATE.sub(" ", text) for text in document.origins)
     known = {stem(t) for text in (document.title, *document.names, *origins) for t in tokens(text)}
-    known |= {stem(t) for t in (*_CITATION, *_dates(document.origins))}
+    called = (words for words, *_ in Formatter().parse(SOURCES[document.source].cited_as))
+    known |= {stem(t) for t in (*_LEADS, *tokens(" ".join(called)), *_dates(document.origins))}
     strange = [t for t in tokens(rendering.citation) if stem(t) not in known and t not in "-–/"]
     if strange:
         return f"the citation says {strange[0]!r}, which its origin does not"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from medai_assets.sources.registry import SOURCES
 from medai_assets.verification.example import Evidence, Example
 from medai_assets.verification.structure import stem, tokens
 
@@ -50,7 +51,7 @@ _WORDS = frozenset(
         "unless until up urgent us use used uses using usually version visit warning warnings watch way well what when where "
         "whether which while who why will with without woken work works would write you your yourself effects at-home home "
         "don't cannot by itself until waits treatment wait waiting published trial review meta-analysis authors "
-        "united kingdom states england cdc publisher's "
+        "united kingdom states publisher's "
         "usage counseling indications dosage administration forms "
         "strengths adverse reactions interactions lactation pediatric geriatric overdosage "
         "action counselling body precautions a&e local out-of-hours hours"
@@ -59,10 +60,17 @@ _WORDS = frozenset(
 
 
 def claims_in_framing(example: Example, evidence: Evidence) -> str:
-    """The first word or figure of the framing that is neither framing, nor a name of the subject; "" when there is none."""
+    """The first word or figure of the framing that is neither framing, nor a name of the subject or of the publisher; "" when
+    there is none."""
+    document = evidence.document
     allowed = {
         stem(t)
-        for name in (*evidence.document.names, evidence.document.title, example.subject or "")
+        for name in (
+            *document.names,
+            document.title,
+            SOURCES[document.source].publisher,
+            example.subject or "",
+        )
         for t in tokens(name)
     } | {str(p.attributes["year"]) for p in evidence.passages if p.attributes.get("year")}
     for piece in example.framing:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from medai_assets.sources.registry import SOURCES
 from medai_assets.verification import Evidence, Example
 from medai_assets.verification.example import SourcePassage
 from medai_assets.verification.form_kept import (
@@ -201,6 +202,34 @@ def test_a_citation_says_what_its_origin_says(line: str, told: str) -> None:
     found = why(PLAIN, cites(line), EVIDENCE)
     assert any(word in found for word in told.split("|"))
     assert bool(found) is bool(told)
+
+
+@pytest.mark.parametrize("name", [name for name, one in SOURCES.items() if one.has_texts])
+def test_every_source_may_be_cited_as_it_states(name: str) -> None:
+    page = replace(PAGE, source=name, origins=("2025-03-11", "7", "nhs.uk", "Somebody"))
+    parts = {
+        "title": "Wheeze",
+        "version": "7",
+        "date": "11 March 2025",
+        "host": "nhs.uk",
+        "attribution": "Somebody",
+    }
+    line = f"Source: {SOURCES[name].cited_as.format(**parts)}."
+    assert why(PLAIN, cites(line), Evidence(page, page.passages[:1])) == ""
+
+
+def test_a_new_source_may_be_cited_as_it_states_and_by_no_other_s_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    new = replace(SOURCES["nhs"], publisher="Farfield", cited_as="the Farfield leaflet “{title}”")
+    monkeypatch.setattr("medai_assets.verification.form_kept.SOURCES", {**SOURCES, "new": new})
+    page = replace(PAGE, source="new")
+    for line, told in (
+        ("Source: the Farfield leaflet “Wheeze”.", ""),
+        ("Source: the CDC leaflet “Wheeze”.", "'cdc'"),
+    ):
+        assert told in why(PLAIN, cites(line), Evidence(page, page.passages[:1]))
+        assert bool(told) is bool(why(PLAIN, cites(line), Evidence(page, page.passages[:1])))
 
 
 def test_a_text_that_is_shown_speaks_to_no_model_and_has_no_glued_words() -> None:

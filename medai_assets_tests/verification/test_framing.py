@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from medai_assets.sources.registry import SOURCES
 from medai_assets.verification import Evidence
 from medai_assets.verification.framing import COUNTRIES, NUMBERS, claims_in_framing, level_of_frame
 from medai_assets_tests.verification.builders import example, passage, source
@@ -39,6 +42,14 @@ def test_words_around_the_source_s_words_claim_nothing(piece: str) -> None:
 )  # fmt: skip
 def test_the_first_word_that_claims_something_is_named(piece: str, word: str) -> None:
     assert claim("Symptoms of wheeze:", piece) == word
+
+
+@pytest.mark.parametrize("name", [name for name, one in SOURCES.items() if "page" in one.traits])
+def test_the_publisher_of_the_page_is_named_and_no_other(name: str) -> None:
+    page = replace(PAGE, source=name)
+    for publisher, said in ((SOURCES[name].publisher, ""), ("Farfield", "farfield")):
+        made = example("What is it?", "", framing=(f"{publisher} advice on wheeze:",))
+        assert claims_in_framing(made, Evidence(page, page.passages)) == said
 
 
 @pytest.mark.parametrize(("country", "number"), [(c, n) for c, ns in NUMBERS.items() for n in sorted(ns)])
