@@ -8,6 +8,7 @@ through, its scorer judges answers to them, and each direction of harm sees a ha
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -145,12 +146,19 @@ def _item(row: dict[str, Any], base: str, tuned: str) -> dict[str, Any]:
 
 
 SAID = Outcome("said", "says it")
-SOUND = Scoring(score=lambda *_: None, score_name="poetry", outcomes=(SAID,))  # type: ignore[arg-type,return-value]
+SCORING_PARTS: dict[str, Any] = {
+    "score": lambda *_: None,
+    "score_name": "poetry",
+    "outcomes": (SAID,),
+    "directions": (),
+    "stratum": "",
+}
+SOUND = Scoring(**SCORING_PARTS)
 TWICE = Direction("false_alarm", "alarms", "How often.", missing_score)
-NO_NAME = Scoring(score=SOUND.score, score_name=" ", outcomes=(SAID,))
-NO_LABEL = Scoring(score=SOUND.score, score_name="poetry", outcomes=(SAID,), stratum="metre")
-TAKEN_CODE = Scoring(score=SOUND.score, score_name="poetry", outcomes=(Outcome("false_alarm", "rings"),))
-TAKEN_DIRECTION = Scoring(score=SOUND.score, score_name="poetry", outcomes=(SAID,), directions=(TWICE,))
+NO_NAME = replace(SOUND, score_name=" ")
+NO_LABEL = replace(SOUND, stratum="metre")
+TAKEN_CODE = replace(SOUND, outcomes=(Outcome("false_alarm", "rings"),))
+TAKEN_DIRECTION = replace(SOUND, directions=(TWICE,))
 PARTS: dict[str, Any] = {
     "name": "poem",
     "note": "verse",
@@ -204,7 +212,10 @@ def test_a_kind_without_a_rule_a_name_or_a_definition_is_refused_by_name(
         registry(KINDS.values(), vocabularies.KINDS)
 
 
-@pytest.mark.parametrize("part", ["note", "labels", "traits", "scoring"])
-def test_python_itself_names_a_part_that_is_not_stated(part: str) -> None:
-    with pytest.raises(TypeError, match=part):
-        Kind(**{name: value for name, value in PARTS.items() if name != part})
+@pytest.mark.parametrize(
+    ("made", "parts", "part"),
+    [(made, parts, part) for made, parts in ((Kind, PARTS), (Scoring, SCORING_PARTS)) for part in parts],
+)
+def test_python_itself_names_a_part_that_is_not_stated(made: type, parts: dict[str, Any], part: str) -> None:
+    with pytest.raises(TypeError, match=f"'{part}'"):
+        made(**{name: value for name, value in parts.items() if name != part})

@@ -309,5 +309,9 @@ DEFINITION = Kind(
     scoring=f"{__name__}:SCORING",
 )
 SCORING = Scoring(
-    score=word_overlap, score_name="word overlap with the reference (F1)", outcomes=(WORD_OVERLAP,)
+    score=word_overlap,
+    score_name="word overlap with the reference (F1)",
+    outcomes=(WORD_OVERLAP,),
+    stratum="",
+    directions=(),
 )

@@ -318,5 +318,9 @@ def _is_named(flag: str, spoken: set[str]) -> bool:
 
 
 SCORING = Scoring(
-    score=red_flags_named, score_name="red flags named", outcomes=(RED_FLAGS_NAMED, WORD_OVERLAP)
+    score=red_flags_named,
+    score_name="red flags named",
+    outcomes=(RED_FLAGS_NAMED, WORD_OVERLAP),
+    stratum="",
+    directions=(),
 )

@@ -65,15 +65,15 @@ class Scoring:
         score: one answer against its reference and labels.
         score_name: what the score is called in a report.
         outcomes: all that the scorer can return.
-        directions: each way in which an answer can do harm, if there is one.
-        stratum: the label by which held-out items are drawn evenly, if they are; of a list, whether it is empty.
+        directions: each way in which an answer can do harm that is counted; () says that there is none.
+        stratum: the label by which held-out items are drawn evenly, "" for any; of a list, whether it is empty.
     """
 
     score: Scorer
     score_name: str
     outcomes: tuple[Outcome, ...]
-    directions: tuple[Direction, ...] = ()
-    stratum: str = ""
+    directions: tuple[Direction, ...]
+    stratum: str
 
     @property
     def codes(self) -> frozenset[str]:

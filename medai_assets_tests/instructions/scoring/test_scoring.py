@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -42,9 +43,11 @@ def test_harm_is_one_of_the_outcomes_or_all_but_one_or_what_the_score_lacks() ->
 def test_a_list_is_drawn_by_whether_it_is_empty_and_a_value_by_itself(
     labels: Mapping[str, Any], drawn: str
 ) -> None:
-    by_facts = Scoring(score=word_overlap, score_name="overlap", outcomes=(WORD_OVERLAP,), stratum="facts")
+    undivided = Scoring(
+        score=word_overlap, score_name="overlap", outcomes=(WORD_OVERLAP,), directions=(), stratum=""
+    )
+    by_facts = replace(undivided, stratum="facts")
     assert by_facts.stratum_of(labels) == drawn
-    undivided = Scoring(score=word_overlap, score_name="overlap", outcomes=(WORD_OVERLAP,))
     assert undivided.stratum_of(labels) == "None"
     assert undivided.codes == {"word_overlap", "no_answer"}
 
