@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -27,59 +24,15 @@ from medai_assets.graph.graph import Graph
 from medai_assets.settings import Settings
 from medai_assets.transport import chat
 from medai_assets.transport.errors import UpstreamError
+from medai_assets_tests.chat_endpoint import Answer, ChatServer, completion, endpoint, unhurried  # noqa: F401
 from medai_assets_tests.evaluation.conftest import Bench
 from medai_assets_tests.training.conftest import Listener
 
+pytestmark = pytest.mark.usefixtures("unhurried")
 RECORDS = Path(medai_assets.sandbox.__file__).parent / "records"
 ASKED, KNOWN = RECORDS / "benchmarks" / "healthbench.jsonl", RECORDS / "judge" / "healthbench_labelled.jsonl"
 KEY = "a-secret-key-of-the-judge"
-Answer = Callable[[str], "tuple[int, str]"]
 QUESTION = Question([{"role": "user", "content": "Is it?"}], "It is.", "Says that it is.")
-
-
-class Stub(ThreadingHTTPServer):
-    """An endpoint that speaks OpenAI's chat completions, or pretends to."""
-
-    daemon_threads = True
-    answer: Answer
-    asked: list[dict[str, Any]]
-    keys: set[str | None]
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Stub
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.asked.append(body)
-        self.server.keys.add(self.headers["Authorization"])
-        status, text = self.server.answer(body["messages"][0]["content"])
-        self.send_response(status)
-        self.end_headers()
-        self.wfile.write(text.encode())
-
-    def log_message(self, *told: Any) -> None:
-        """Nothing."""
-
-
-@contextmanager
-def endpoint(answer: Answer) -> Iterator[Stub]:
-    server = Stub(("127.0.0.1", 0), Handler)
-    server.answer, server.asked, server.keys = answer, [], set()
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-def completion(text: str) -> tuple[int, str]:
-    return 200, json.dumps(
-        {"model": "stub-1", "choices": [{"message": {"role": "assistant", "content": text}}]}
-    )
 
 
 def verdict(met: bool) -> tuple[int, str]:
@@ -102,25 +55,13 @@ def physician(asked: str) -> bool | None:
     return said[0] if said else None
 
 
-@pytest.fixture(autouse=True)
-def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No waits between attempts, and no pace."""
-    made = chat.Upstream
-
-    def quick(*args: Any, **told: Any) -> Any:
-        name, url, _, *rest = args
-        return made(name, url, (), *rest, **told, first_backoff=0.001, longest_backoff=0.001)
-
-    monkeypatch.setattr(chat, "Upstream", quick)
+def judge_of(server: ChatServer, kept: Path, patience: float = 20.0) -> Judge:
+    return Judge(server.url, "stub", chat.SecretStr(KEY), kept, patience)
 
 
-def judge_of(server: Stub, kept: Path, patience: float = 20.0) -> Judge:
-    return Judge(f"http://127.0.0.1:{server.server_port}/v1", "stub", chat.SecretStr(KEY), kept, patience)
-
-
-def job_of(bench: Bench, server: Stub, folder: Path) -> dict[str, Any]:
+def job_of(bench: Bench, server: ChatServer, folder: Path) -> dict[str, Any]:
     return {
-        "url": f"http://127.0.0.1:{server.server_port}/v1", "model": "stub", "conversations_file": str(ASKED),
+        "url": server.url, "model": "stub", "conversations_file": str(ASKED),
         "labelled_file": str(KNOWN), "adapter_dir": str(bench.adapter), "base_model_dir": str(bench.base),
         "work_dir": str(folder / "work"), "out_dir": str(folder / "out"), "limits": {"max_new_tokens": 4}, "lineage": {},
     }  # fmt: skip

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +23,11 @@ from medai_assets.instructions.rewrites.table import PROMPT, PROMPT_VERSION, Tea
 from medai_assets.planning.fingerprints import fingerprint
 from medai_assets.settings import Settings
 from medai_assets.storage import Store, Stored
-from medai_assets.transport import chat
 from medai_assets.transport.errors import UpstreamError
+from medai_assets_tests.chat_endpoint import ChatServer, completion, endpoint, unhurried  # noqa: F401
 from medai_assets_tests.instructions.builders import row
 
+pytestmark = pytest.mark.usefixtures("unhurried")
 KEY = "teacher-key-of-the-test"
 PUBLISHING = {"code_version": "1", "inputs": [], "run_id": "", "fingerprint": None}
 TEXT = (
@@ -37,68 +35,6 @@ TEXT = (
     "breathing out."
 )
 ABOUT = ["Wheeze", "Croup", "Rosacea", "Sciatica", "Bronchitis", "Tinnitus"]
-
-
-class Stub(ThreadingHTTPServer):
-    daemon_threads = True
-    answers: dict[str, tuple[int, str]]
-    asked: list[dict[str, Any]]
-    keys: set[str | None]
-    held: threading.Event
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Stub
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.asked.append(body)
-        self.server.keys.add(self.headers["Authorization"])
-        status, text = self.server.answers[body["messages"][-1]["content"]]
-        if status == 0:
-            self.server.held.wait(20)
-            return
-        self.send_response(status)
-        self.end_headers()
-        self.wfile.write(text.encode())
-
-    def log_message(self, *told: Any) -> None:
-        """Nothing."""
-
-
-@contextmanager
-def endpoint(file: Path) -> Iterator[Stub]:
-    """A server that answers from a file: the question, status and text of each line."""
-    server = Stub(("127.0.0.1", 0), Handler)
-    server.answers = {q: (status, text) for q, status, text in json.loads(file.read_text())}
-    server.asked, server.keys, server.held = [], set(), threading.Event()
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.held.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-def completion(text: str) -> tuple[int, str]:
-    return 200, json.dumps(
-        {"model": "stub-1", "choices": [{"message": {"role": "assistant", "content": text}}]}
-    )
-
-
-@pytest.fixture(autouse=True)
-def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No waits between attempts, and no pace."""
-    made = chat.Upstream
-
-    def quick(*args: Any, **told: Any) -> Any:
-        name, url, _, *rest = args
-        return made(name, url, (), *rest, **told, first_backoff=0.001, longest_backoff=0.001)
-
-    monkeypatch.setattr(chat, "Upstream", quick)
 
 
 class World:
@@ -123,15 +59,8 @@ class World:
             draft.write_table("removed", REMOVED.empty_table())
             return draft.publish(code_version="1")
 
-    def says(self, told: Callable[[str], tuple[int, str]]) -> Path:
-        """The file of answers: what is told of each name."""
-        lines = [(f"What is {name.lower()}?", *told(name)) for name in ABOUT]
-        file = self.root / "answers.json"
-        file.write_text(json.dumps(lines))
-        return file
-
-    def rewrites(self, server: Stub, curated: Stored | None = None, **told: Any) -> Stored:
-        teacher = Teacher(f"http://127.0.0.1:{server.server_port}/v1", "stub", SecretStr(KEY), **told)
+    def rewrites(self, server: ChatServer, curated: Stored | None = None, **told: Any) -> Stored:
+        teacher = Teacher(server.url, "stub", SecretStr(KEY), **told)
         return publish_rewrites(
             self.store, curated or self.curated, mixture=self.mixture, teacher=teacher, dataset_code="1",
             work=self.root / "work" / "teacher", publishing=PUBLISHING,
@@ -158,12 +87,17 @@ def world(tmp_path: Path, mixture: Mixture) -> World:
     )
 
 
+def answers(told: Callable[[str], tuple[int, str]]) -> dict[str, tuple[int, str]]:
+    """By the question: what is told of each name."""
+    return {f"What is {name.lower()}?": told(name) for name in ABOUT}
+
+
 def truly(name: str) -> tuple[int, str]:
     return completion(f'"I was wondering, can you explain what {name.lower()} is?"')
 
 
 def test_a_true_rewriting_asks_in_other_words_and_changes_nothing_else(world: World) -> None:
-    with endpoint(world.says(truly)) as server:
+    with endpoint(answers(truly).__getitem__) as server:
         made = world.rewrites(server)
     assert made.facts["taken"] == made.facts["asked"] == len(ABOUT)
     assert server.keys == {f"Bearer {KEY}"}
@@ -205,7 +139,7 @@ LIES = {
 
 @pytest.mark.parametrize("lie", LIES)
 def test_a_lie_is_set_aside_with_its_reason_and_counted(world: World, lie: str) -> None:
-    with endpoint(world.says(lambda name: LIES[lie] if name == "Wheeze" else truly(name))) as server:
+    with endpoint(answers(lambda name: LIES[lie] if name == "Wheeze" else truly(name)).__getitem__) as server:
         made = world.rewrites(server)
     (refused,) = [one for one in made.table("rewrites").to_pylist() if one["reason"]]
     assert refused["question"] == "What is wheeze?"
@@ -224,14 +158,14 @@ def test_a_lie_is_set_aside_with_its_reason_and_counted(world: World, lie: str) 
 def test_an_endpoint_that_fails_stops_the_run_and_the_next_repeats_no_finished_request(
     world: World, broken: tuple[int, str]
 ) -> None:
-    last = world.says(lambda name: broken if name == "Tinnitus" else truly(name))
-    with endpoint(last) as server:
+    told_now = answers(lambda name: broken if name == "Tinnitus" else truly(name))
+    with endpoint(lambda asked: told_now[asked]) as server:
         with pytest.raises(UpstreamError) as told:
             world.rewrites(server, patience=0.3, attempts=2)
         assert KEY not in str(told.value)
         assert store_is_untouched(world.store)
         first = len(server.asked)
-        server.answers["What is tinnitus?"] = truly("Tinnitus")
+        told_now["What is tinnitus?"] = truly("Tinnitus")
         made = world.rewrites(server)
         asked = [body["messages"][-1]["content"] for body in server.asked]
     assert made.facts["taken"] == len(ABOUT)
@@ -243,7 +177,7 @@ def store_is_untouched(store: Store) -> bool:
 
 
 def test_the_same_inputs_give_the_same_version_and_ask_nothing(world: World) -> None:
-    with endpoint(world.says(truly)) as server:
+    with endpoint(answers(truly).__getitem__) as server:
         first = world.rewrites(server)
         asked = len(server.asked)
         for left in (world.root / "work" / "teacher").iterdir():
@@ -254,13 +188,13 @@ def test_the_same_inputs_give_the_same_version_and_ask_nothing(world: World) -> 
 
 
 def test_no_more_is_asked_than_is_wanted(world: World) -> None:
-    with endpoint(world.says(truly)) as server:
+    with endpoint(answers(truly).__getitem__) as server:
         made = world.rewrites(server, most=2)
     assert len(server.asked) == made.facts["asked"] == 2
 
 
 def test_a_withdrawn_record_takes_its_rewriting_along(world: World) -> None:
-    with endpoint(world.says(truly)) as server:
+    with endpoint(answers(truly).__getitem__) as server:
         before = world.rewrites(server)
         left = world.passages.filter(pc.not_equal(world.passages["subject"], "Wheeze"))
         curated = world.corpus(left)
