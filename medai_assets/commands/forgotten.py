@@ -12,7 +12,7 @@ from rich.table import Table
 
 from medai_assets.commands import console
 from medai_assets.commands.influence import LOADING
-from medai_assets.commands.lineage import Json, answering
+from medai_assets.commands.lineage import RECORD_FORMS, Json, answering
 from medai_assets.commands.stored_models import (
     ModelName,
     base_directory,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def forgotten(
-    record: Annotated[str, typer.Argument(help="Its id, e.g. fda:<set_id> or pubmed:31031480, or its url.")],
+    record: Annotated[str, typer.Argument(help=f"Its id, e.g. {RECORD_FORMS}, or its url.")],
     model: ModelName = None,
     seeds: Annotated[int, typer.Option(min=1, help="How many more seeds to train with, for comparison.")] = 4,
     as_json: Json = False,

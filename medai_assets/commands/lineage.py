@@ -15,10 +15,18 @@ from rich.markup import escape
 from medai_assets.commands import console
 from medai_assets.foundation.plurals import counted
 from medai_assets.settings import Settings, get_settings
+from medai_assets.sources.registry import SOURCES
 
 if TYPE_CHECKING:
     from medai_assets.lineage.lookup import Lineage
 
+# What can be named, by the first sources of the registry.
+_FIRST = next(iter(SOURCES.values()))
+RECORD_FORMS = " or ".join(list(dict.fromkeys(source.record_example for source in SOURCES.values()))[:2])
+ORIGIN_FORMS = (
+    f"A record ({RECORD_FORMS}, with @<version> for one version), its url, a slice ({_FIRST.asset}[{_FIRST.slices[-1].key}]), "
+    f"a source ({_FIRST.name}) or a passage id."
+)
 LINEAGE_PORT = 3070  # where the settings name an address that is not this machine's
 Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 DatasetName = Annotated[
@@ -62,10 +70,7 @@ def trace(
 def impact(
     target: Annotated[
         str,
-        typer.Argument(
-            help="A record (pubmed:31031480, fda:<set_id>, with @<version> for one version), its url, "
-            "a slice (raw_fda\\[2024]), a source (fda) or a passage id."
-        ),
+        typer.Argument(help=escape(ORIGIN_FORMS)),
     ],
     dataset: DatasetName = None,
     as_json: Json = False,

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from medai_assets.commands import console
-from medai_assets.commands.lineage import Json, answering
+from medai_assets.commands.lineage import RECORD_FORMS, Json, answering
 from medai_assets.commands.plan import CHECK_IT, plan_document, print_plan
 from medai_assets.foundation.plurals import counted, few
 from medai_assets.graph.graph import Graph
@@ -27,9 +27,7 @@ SHOWN_RECORDS = 5  # that say the same
 
 
 def withdraw(
-    record: Annotated[
-        str, typer.Argument(help="The record's id, e.g. fda:<set_id> or pubmed:31031480, or its url.")
-    ],
+    record: Annotated[str, typer.Argument(help=f"The record's id, e.g. {RECORD_FORMS}, or its url.")],
     reason: Annotated[
         str, typer.Option("--reason", help="Why it must no longer be used; kept with the entry.")
     ] = "",

@@ -23,7 +23,7 @@ STATEMENT = "https://in-toto.io/Statement/v1"
 PAYLOAD = "application/vnd.in-toto+json"
 # of the key's file, where it has one; read from the environment alone
 PASSPHRASE = "MEDAI_SIGNING_PASSPHRASE"
-_ANY = "signed statements"
+_ANY = "a signed statement"
 
 
 class NotTrusted(Exception):
