@@ -20,7 +20,7 @@ from medai_assets.foundation.guard import LOOPBACK, Guard
 from medai_assets.lineage.lookup import LineageError
 from medai_assets.lineage.page import browse, copies, files, review, rows, stale, versions
 from medai_assets.lineage.page.curves import PLACE, Curves
-from medai_assets.lineage.page.endpoints import Endpoints
+from medai_assets.lineage.page.page_context import Endpoints
 from medai_assets.lineage.versions import VersionNotFound
 from medai_assets.reviews.history import ReviewError
 from medai_assets.reviews.reviewers import Reviewer, holder

@@ -29,7 +29,7 @@ from medai_assets.lineage.browse import (
 from medai_assets.lineage.csv_tables import EXAMPLE_COLUMNS, ORIGIN_COLUMNS, cells, csv_lines
 from medai_assets.lineage.index import Index
 from medai_assets.lineage.meaning import OF_EXAMPLE, NoMeaning, meaning
-from medai_assets.lineage.page.endpoints import PAGE_ROWS, PageContext
+from medai_assets.lineage.page.page_context import PAGE_ROWS, PageContext
 from medai_assets.lineage.page.rows import Shown
 from medai_assets.lineage.rows import Rows
 from medai_assets.lineage.versions import ADAPTER

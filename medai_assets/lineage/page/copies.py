@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 from medai_assets.lineage.impact import reach_of
 from medai_assets.lineage.impact_targets import Target
 from medai_assets.lineage.lookup import LineageError
-from medai_assets.lineage.page.endpoints import PageContext
+from medai_assets.lineage.page.page_context import PageContext
 from medai_assets.lineage.page.rows import Shown
 from medai_assets.storage import Input
 

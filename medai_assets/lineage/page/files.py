@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from starlette.responses import Response
 
 from medai_assets.lineage.lookup import LineageError
-from medai_assets.lineage.page.endpoints import PageContext
+from medai_assets.lineage.page.page_context import PageContext
 from medai_assets.storage import Manifest
 from medai_assets.storage.errors import label
 

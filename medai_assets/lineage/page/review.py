@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from medai_assets.instructions.kinds.registry import KINDS
-from medai_assets.lineage.page.endpoints import PageContext
+from medai_assets.lineage.page.page_context import PageContext
 from medai_assets.lineage.page.rows import Shown
 from medai_assets.lineage.sentences import marked
 from medai_assets.lineage.trace import trace_number

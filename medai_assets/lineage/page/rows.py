@@ -19,7 +19,7 @@ from medai_assets.lineage.index import Index
 from medai_assets.lineage.lookup import Lineage, LineageError
 from medai_assets.lineage.meaning import OF_EXAMPLE, NoMeaning, meaning
 from medai_assets.lineage.model import Record
-from medai_assets.lineage.page.endpoints import PAGE_ROWS, PageContext
+from medai_assets.lineage.page.page_context import PAGE_ROWS, PageContext
 from medai_assets.lineage.search import examples_about, examples_with_words, records_with_words, subjects_like
 from medai_assets.lineage.sentences import marked
 from medai_assets.lineage.taint import TaintedRecord, read_mark, tainted

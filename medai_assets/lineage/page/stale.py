@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from medai_assets.graph.graph import Graph
-from medai_assets.lineage.page.endpoints import PageContext
+from medai_assets.lineage.page.page_context import PageContext
 from medai_assets.lineage.page.rows import Shown
 from medai_assets.planning.staleness import PartitionState, Staleness, Status
 from medai_assets.storage import Input

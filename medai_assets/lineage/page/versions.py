@@ -7,8 +7,8 @@ from typing import Any
 from medai_assets.graph.nodes import NODES
 from medai_assets.lineage.diff import diff
 from medai_assets.lineage.lookup import LineageError
-from medai_assets.lineage.page.endpoints import PageContext
 from medai_assets.lineage.page.files import can_be_read
+from medai_assets.lineage.page.page_context import PageContext
 from medai_assets.lineage.page.rows import Shown, model, taint_of
 from medai_assets.lineage.taint import remedy
 from medai_assets.lineage.versions import DATASET, PREVIOUS, of_adapters, of_models

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from medai_assets.lineage.page import browse, rows
 from medai_assets.lineage.page.app import create_app
-from medai_assets.lineage.page.endpoints import PAGE_ROWS
+from medai_assets.lineage.page.page_context import PAGE_ROWS
 from medai_assets_tests.lineage.library import Library
 
 OWN = "http://127.0.0.1:3070"

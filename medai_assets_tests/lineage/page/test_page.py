@@ -16,8 +16,8 @@ from starlette.testclient import TestClient
 from medai_assets.foundation.guard import LOOPBACK, Guard
 from medai_assets.lineage.lookup import Lineage
 from medai_assets.lineage.page.app import create_app
-from medai_assets.lineage.page.endpoints import PAGE_ROWS
 from medai_assets.lineage.page.files import MOST_BYTES
+from medai_assets.lineage.page.page_context import PAGE_ROWS
 from medai_assets.lineage.taint import mark_models
 from medai_assets.reviews.history import add_reviews, latest_verdicts
 from medai_assets.reviews.reviewers import FILE, dismiss, invite
@@ -268,7 +268,7 @@ def test_every_count_of_the_first_page_leads_to_as_many_rows(
     page: TestClient, settled: Library, monkeypatch: pytest.MonkeyPatch, address: str, row: str
 ) -> None:
     monkeypatch.setattr("medai_assets.lineage.page.rows.PAGE_ROWS", 4)
-    monkeypatch.setattr("medai_assets.lineage.page.endpoints.PAGE_ROWS", 4)
+    monkeypatch.setattr("medai_assets.lineage.page.page_context.PAGE_ROWS", 4)
     numbers = re.findall(r"<dd>(.*?)</dd>", page.get("/").text)
     assert all(number.startswith("<a ") for number in numbers)
     (count,) = re.findall(rf'<a href="{address}">(\d+)</a>', page.get("/").text)
@@ -438,7 +438,7 @@ def test_an_empty_store_says_what_to_do(library: Library) -> None:
 
 
 def test_what_is_published_while_it_serves_appears(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("medai_assets.lineage.page.endpoints.FRESH_SECONDS", 0.0)
+    monkeypatch.setattr("medai_assets.lineage.page.page_context.FRESH_SECONDS", 0.0)
     library.materialize()
     page = client_of(library)
     assert "Metformin" in page.get("/record/fda:aaa").text
