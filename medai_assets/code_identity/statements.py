@@ -202,7 +202,7 @@ def same(
         raise NotStated(f"{'; '.join(told)}. Raise in the same command: `medai code-lock {options}`")
     if unproved and not because:
         raise NotStated(
-            f"no golden output can tell whether {', '.join(unproved)} makes the same: raise the version, or say with "
+            f"no golden output can tell whether {', '.join(unproved)} still makes the same output: raise the version, or say with "
             "`--because` why it does; the lock keeps the reason"
         )
     entries = {

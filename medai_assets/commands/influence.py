@@ -64,7 +64,7 @@ def influence(
     from medai_assets.training.errors import TrainingError
 
     if not question.strip() or (answer is not None and not answer.strip()):
-        raise console.fail("give a question, and with --answer an answer, in quotes", console.USAGE)
+        raise console.fail("put the question in quotes, and the answer after --answer too", console.USAGE)
     settings = get_settings()
     name = chosen_name(settings, adapter)
     trained = require_trained(Store(settings.store_root), "lora_adapter", name)

@@ -82,8 +82,8 @@ def _share(now: Settings) -> None:
 
     if not shared_settings.are_shared(now):
         raise console.fail(
-            f"no other host works over {now.store_root}: a data root is shared where MEDAI_DATA is an object store, or "
-            "MEDAI_HOST gives this host a name",
+            f"{now.store_root} is not shared with other hosts; a data root is shared if MEDAI_DATA is an object store, or if "
+            "MEDAI_HOST names this host",
             console.USAGE,
         )
     shared_settings.share(Graph(now), Store(now.store_root))

@@ -102,7 +102,7 @@ def page_token() -> str:
     if not re.fullmatch(r"[A-Za-z0-9_-]{16,}", token):
         raise console.fail(
             f"{TOKEN} must have at least 16 characters, only letters, digits, - and _: it is part of an address and must "
-            "not be guessed. Leave it unset, and each start makes a new one",
+            "be hard to guess. Leave it unset, and each start makes a new one",
             console.USAGE,
         )
     return token

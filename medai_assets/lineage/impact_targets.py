@@ -17,14 +17,11 @@ KNOWN = (*SOURCES, AUTHORED)
 _PASSAGE_ID = re.compile(r"p[0-9a-f]{24}")
 _SLICE = re.compile(r"(?:raw_)?(?P<source>[a-z_]+)\[(?P<key>.+)\]")
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:/")
-# What can be named, as help and errors say it, by the first sources of the registry.
-RECORD_FORMS = " or ".join(list(dict.fromkeys(source.record_example for source in SOURCES.values()))[:2])
-_FIRST = next(iter(SOURCES.values()))
-ORIGIN_FORMS = (
-    f"a record ({RECORD_FORMS}, with @<version> for one version), its url, a slice ({_FIRST.asset}[{_FIRST.slices[-1].key}]), "
-    f"a source ({_FIRST.name}) or a passage id"
-)
 _DIGEST = re.compile(r"[0-9a-f]{16,}")  # the version of a record whose id may itself hold "@"
+_FORMS = (
+    "a record (pubmed:31031480, fda:<set_id>, with @<version> for one version), its url, a slice (raw_fda[2024]), "
+    "a source (fda) or a passage id"
+)
 
 
 class TargetError(ValueError):
@@ -69,7 +66,7 @@ def parse_target(text: str) -> Target:
         if not at or (is_record_id(text) and not _DIGEST.fullmatch(version)):
             return Target("record", text)
         return Target("record", record, version or None)
-    raise TargetError(f"{text!r} is not something whose impact can be traced; give {ORIGIN_FORMS}")
+    raise TargetError(f"{text!r} is not something whose impact can be traced; give {_FORMS}")
 
 
 def record_named(store: Store, text: str) -> str:

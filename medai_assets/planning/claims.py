@@ -52,8 +52,8 @@ class Waiting:
         """Raises WaitedTooLong once the end has come; ``who`` is what the wait is for, as a sentence."""
         if not self.left:
             raise WaitedTooLong(
-                f"{self._target} waited {self._hours:g} h: {who}. End that run where it hangs, or set MEDAI_LONGEST_WAIT "
-                "to more hours, and run `medai run` again"
+                f"{self._target} waited {self._hours:g} h: {who}. If that run hangs, end it; if not, raise "
+                "MEDAI_LONGEST_WAIT (hours). Then run `medai run` again"
             )
 
 

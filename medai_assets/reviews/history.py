@@ -174,7 +174,7 @@ def read_comment(store: Store, name: str) -> str:
     comment = data.decode("utf-8", "replace")
     if text_digest(comment) != name:
         raise StoreError(
-            f"{_comment_path(store, name)} is damaged: it is a reviewer's comment; put it back or remove it"
+            f"{_comment_path(store, name)} is damaged; it holds a reviewer's comment: restore it or remove it"
         )
     return comment
 

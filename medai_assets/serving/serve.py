@@ -157,7 +157,7 @@ def _wait(processes: Sequence[subprocess.Popen[bytes]], url: str, timeout: float
             raise TrainingError(
                 f"The model server exited at once with code {gone[0]}",
                 "See its message above; if the port is taken, choose another with --port; where vLLM cannot "
-                "run, say --no-vllm.",
+                "run, pass --no-vllm.",
             )
         try:
             with urllib.request.urlopen(url, timeout=2):

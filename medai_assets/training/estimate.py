@@ -68,7 +68,7 @@ def architecture_of(recipe: Recipe, model_dir: Path | None = None) -> Architectu
     if known := published(recipe.hub_id):
         return known
     raise TrainingError(
-        f"The shapes of {recipe.hub_id} are not known before its files are here",
+        f"The shapes of {recipe.hub_id} are unknown until its files are on this machine",
         "`medai train NAME` without --dry-run fetches them first; a packaged recipe states them in "
         "medai_assets/training/published_configs.yaml.",
     )

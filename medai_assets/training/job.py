@@ -55,7 +55,8 @@ class Job:
         known = needed | {"lineage", "seed", "notes_file", "progress_file", "begin_with", "tracking"}
         if wrong := sorted((needed - set(values)) | (set(values) - known)):
             raise TrainingError(
-                f"The job file {path} lacks or does not know: {', '.join(wrong)}", "See training/job.py."
+                f"The job file {path} lacks fields or has unknown ones: {', '.join(wrong)}",
+                "See training/job.py.",
             )
         paths = {
             k: Path(values[k])

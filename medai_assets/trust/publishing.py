@@ -55,7 +55,7 @@ def require_leave(publication: Publication, owner: str, *, public: bool) -> str:
         NotPublishable: a licence forbids it, there is no token, or ``owner`` is no name of an owner.
     """
     if not _OWNER.fullmatch(owner) or Path(owner).exists():
-        raise NotPublishable(f"{owner!r} is not an owner on the hub; for a folder add a slash: ./{owner}")
+        raise NotPublishable(f"{owner!r} is not an owner on the hub; for a folder, write ./{owner}")
     if public and not publication.redistributable:
         raise NotPublishable(
             "a licence of the data set does not let its text be passed on; publish without --public"
@@ -98,5 +98,5 @@ def to_hub(publication: Publication, owner: str, *, public: bool = False) -> Ite
     except (HTTPError, OSError) as error:
         reason = Secrets([token]).text(str(error)).strip().partition("\n")[0]
         raise NotPublishable(
-            f"the hub did not take it: {reason}; what was sent stays, and the same command goes on"
+            f"the hub refused it: {reason}; what was sent stays there, and the same command continues from it"
         ) from None

@@ -91,7 +91,7 @@ def test_a_comment_that_was_changed_is_noticed_and_one_that_was_erased_leaves_th
     (path,) = map(Path, store.files_beside(COMMENTS))
     before = digest(store)
     path.write_text("it is well")
-    with pytest.raises(StoreError, match="is damaged: it is a reviewer's comment"):
+    with pytest.raises(StoreError, match="is damaged; it holds a reviewer's comment"):
         latest_verdicts(store)
     path.unlink()
     assert [(one["fault"], one["comment"]) for one in latest_verdicts(store)] == [("cut", "")]

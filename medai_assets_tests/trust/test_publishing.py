@@ -221,7 +221,7 @@ def test_a_word_that_names_a_folder_here_is_no_owner(
     (tmp_path / "out").mkdir()
     monkeypatch.setenv("HF_TOKEN", TOKEN)
     for owner in ("out", "..", "me me"):
-        with pytest.raises(NotPublishable, match="for a folder add a slash"):
+        with pytest.raises(NotPublishable, match="for a folder, write"):
             require_leave(gather(made.settings, NAME), owner, public=False)
 
 
@@ -309,7 +309,7 @@ def test_the_hub_gets_private_repositories_with_every_file_and_one_tag(made: Mad
 def test_a_hub_that_fails_is_told_without_the_token(made: Made, hub: Any) -> None:
     hub.server_close()
     hub.shutdown()
-    with pytest.raises(NotPublishable, match="the hub did not take it") as told:
+    with pytest.raises(NotPublishable, match="the hub refused it") as told:
         list(to_hub(gather(made.settings, NAME), "me"))
     assert TOKEN not in str(told.value)
 

@@ -41,7 +41,9 @@ def read_options(record: dict[str, Any]) -> Options:
         if not own.texts and (
             like := [name for name, value in record.items() if _is_like_options(name, value)]
         ):
-            raise ValueError(f"columns that look like options and are in no known shape: {', '.join(like)}")
+            raise ValueError(
+                f"these columns look like answer options, but have no known form: {', '.join(like)}"
+            )
         return own
     if isinstance(found, dict):
         texts, labels = (_first(found, names) for names in (_TEXT, _LABEL))
