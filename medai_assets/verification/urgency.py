@@ -132,7 +132,7 @@ _NOTICED = re.compile(
     r"|ies)\b"
     r"|\bdrink(?:s|ing)? (?:much )?less|\bfeeding\b|\bweight loss|\blose weight|\bswallow|\bheartburn|\bdischarge\b|\bfluid"
     r"|\bdizz|\bfaint|\bpassed out|\bcollaps|\bflopp|\blimp\b|\b(?:an?|another|first|has|have|had|having) fits?\b(?! note)"
-    r"|\bdroop|\bslur|\bnumb|\btingl|\bpins and"
+    r"|\bdroop|\bslur|\bnumb(?:ness|ed|ing|s)?\b|\btingl|\bpins and"
     r"|\bstiff|\bweak(?!ened immune| immune)|\btired|\bsleepy|\bdrows|\bwakes?\b|\bwoken\b|\bconfus|\bno memory|\birritable"
     r"|\bunusually (?:quiet|still)|\bstop crying|\bunwell\b|\bill\b|\bworse\b|\bhoarse|\bblur|\bvision\b|\bsight\b|\bseeing double"
     r"|\bhearing\b(?! (?:aid|test))|\bhears? voices|\bfeel(?:s|ing)?\b(?! (?:fine|well|better|good|the)\b)|\bmood\b"

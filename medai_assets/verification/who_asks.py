@@ -58,6 +58,36 @@ _RANGE = re.compile(
     r"\b(?:from |between )?\d+ ?(?:to|and|–|-) ?\d+ (?:minutes|hours|days|weeks|months|years)\b",
     re.IGNORECASE,
 )
+_HAD = r"\b(?:took|taken|takes|had|has|have|ate|eaten|drank|drunk|gave|given|gulped|downed|injected|ingested|used)\b"
+_UNITS = r"(?:tablets?|capsules?|pills?|doses?|patches|puffs|drops|units|spoonfuls?|sachets|shots|mls?|mg)"
+_NOT_A_DAY = r"(?! (?:an?|per|each|every|daily|weekly)\b)"
+_BEYOND = "|".join(
+    (
+        rf"all (?:of )?(?:(?:my|his|her|their)\b|the (?:\w+ )?{_UNITS})",
+        r"(?:all )?at once\b|in one go\b|by (?:mistake|accident)\b",
+        r"instead of (?:just |only )?(?:an?|one|two|half|\d+|my|his|her)\b",
+        rf"twice\b{_NOT_A_DAY}|(?:three|four|five|\d+) times\b{_NOT_A_DAY}",
+        r"(?:double|triple) (?:the |my |his |her |their )?\w* ?(?:dose|amount)",
+        r"(?:two|three|four|five|several|extra|another|\d+) (?:extra |more )?(?:of (?:my|his|her|their|the|those) )?(?:\w+ ){0,2}"
+        rf"{_UNITS} (?:too (?:many|much)|together|more|of it)\b",
+        rf"extra (?:\w+ ){{0,2}}{_UNITS}\b",
+        r"(?:an? |the |my |his |her )(?:whole|entire|full) (?:\w+ )?(?:bottle|pack|packet|box|strip|blister)\b",
+        r"a handful\b|a bunch of\b",
+        r"(?:[4-9]|\d\d+) (?:(?:of|my|his|her|the) )*(?:\w+ )?(?:tablets|pills|capsules|\w+ (?:today|tonight|so far))\b",
+        r"more than (?:I|he|she|they|you) (?:should|was|were|am|is|are)\b|over the (?:\w+ )?(?:limit|maximum)\b",
+        r"(?:some|one|two|\d+) of (?:his|her|my|the|their|our) (?:\w+ )?(?:\w+['’]s )?(?:\w+ )?(?:tablets|pills|capsules|medicine"
+        r"|medication)",
+    )
+)
+# More of a medicine than was meant, as people tell of it. One dose too many is not always an emergency, so no example is
+# held to this; but nobody who tells of it is given a text to read first.
+_MORE_THAN_MEANT = re.compile(
+    rf"{_HAD}[^.?!]{{0,60}}?\b(?:{_BEYOND})|\bdouble[- ]dos\w+|\bOD['’]?(?:d|ed|ing)\b"
+    r"|\b(?:accidentally|mistakenly)(?: \w+)? (?:took|taken|ate|drank|gave|swallow\w*|inject\w+)\b"
+    r"|\b(?:got|gotten) (?:into|hold of) (?:my|his|her|the|our|some)\b"
+    r"|\btoo (?:much|many)\b|\bmore than (?:the|my) (?:\w+ )?(?:dose|amount|limit)\b",
+    re.IGNORECASE,
+)
 # "A burn has not healed": whose?
 _THING = re.compile(
     r"an? (?!(?:child|baby|toddler|adult|patient|friend|person|man|woman|boy|girl|relative)\b)\w",
@@ -151,7 +181,8 @@ def of_another(told: str) -> bool:
 
 def may_need_help(question: str) -> bool:
     """Whether a question may be of somebody who needs help now: too much of a medicine, or a sign that somebody has."""
-    return bool(TOO_MUCH.search(question) or (_PERSON.search(question) and may_alarm(question)))
+    too_much = TOO_MUCH.search(question) or _MORE_THAN_MEANT.search(question)
+    return bool(too_much or (_PERSON.search(question) and may_alarm(question)))
 
 
 def _of_no_such_person(told: str, title: str) -> str:
