@@ -99,6 +99,7 @@ def ask(
     ends where it repeats itself. It is a language model's text, not advice: check it against the sources above it.
     """
     from medai_assets.serving.shown import Source, shown
+    from medai_assets.serving.whose import unbacked
     from medai_assets.training.errors import TrainingError
 
     settings = get_settings()
@@ -125,8 +126,12 @@ def ask(
         Source(p.passage_id, p.subject or "", f"{p.title}\n{p.heading}\n{p.text}")
         for p in (found.passages if found else ())
     ]
-    said = shown(asked.answer.text, question, close)
+    said = shown(asked.answer.text, question, close, asked.answer.complete)
     said_by = trained.recipe.hub_id if base else trained.recipe.title
+    given = set(asked.in_hand.given)
+    unbacked_sources = unbacked(
+        said.text, {p.source for p in (found.passages if found else ()) if p.passage_id in given}
+    )
     emergency = f"In an emergency call {place.emergency}; about poisoning call {place.poison_line}."
     if as_json:
         facts = {
@@ -134,13 +139,15 @@ def ask(
             "adapter": None if base else trained.stored.data_version,
             "question": question,
         }
-        console.print_json(orjson.dumps(facts | _as_data(found, asked, said, emergency)).decode())
+        console.print_json(
+            orjson.dumps(facts | _as_data(found, asked, said, unbacked_sources, emergency)).decode()
+        )
         return
-    _say_answer(said_by + (" (base model, no adapter)" if base else ""), asked, said)
+    _say_answer(said_by + (" (base model, no adapter)" if base else ""), asked, said, unbacked_sources)
     console.say(f"\n[bold]{NOT_CLINICAL}[/] {emergency}")
 
 
-def _say_answer(said_by: str, asked: Asked, said: Shown) -> None:
+def _say_answer(said_by: str, asked: Asked, said: Shown, unbacked_sources: Sequence[str]) -> None:
     given = asked.in_hand.given
     held = (
         f"given {counted(len(given), 'passage')}: {', '.join(given)}"
@@ -161,6 +168,11 @@ def _say_answer(said_by: str, asked: Asked, said: Shown) -> None:
     if said.sources:
         where = "; ".join(f"{dose}: {passage}" for dose, passage in said.sources.items())
         console.say(f"[dim]Doses as passages give them: {escape(where)}[/]")
+    if unbacked_sources:
+        names = escape(" and ".join(unbacked_sources))
+        console.say(
+            f"[yellow]It names {names}, and was given nothing of theirs: these are not their words.[/]"
+        )
     for line in _left_out(asked.in_hand.left_out):
         console.say(f"[dim]{escape(line)}[/]")
 
@@ -174,7 +186,9 @@ def _left_out(reasons: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _as_data(found: Found | None, asked: Asked, said: Shown, emergency: str) -> dict[str, object]:
+def _as_data(
+    found: Found | None, asked: Asked, said: Shown, unbacked_sources: Sequence[str], emergency: str
+) -> dict[str, object]:
     """What --json prints beside whose answer it is."""
     examples = [
         {**to_builtins(example), "records": to_builtins(records)}
@@ -185,7 +199,9 @@ def _as_data(found: Found | None, asked: Asked, said: Shown, emergency: str) -> 
         "passages_given": asked.in_hand.given,
         "passages_left_out": asked.in_hand.left_out,
         "put_alone": asked.alone or None,
-        "answer": asdict(said) | {"complete": asked.answer.complete and not said.circled},
+        "answer": asdict(said)
+        | {"complete": asked.answer.complete and not said.circled}
+        | {"sources_named_without_their_text": unbacked_sources},
         "made_by": "a language model",
         "caution": f"{NOT_CLINICAL} {emergency}",
         "closest_passages": to_builtins(found.passages) if found else [],

@@ -17,8 +17,9 @@ STRUCK = "[struck]"
 Counted = tuple[str, str]  # as plain digits, and what it counts
 TWICE = 80  # characters, some 24 tokens, that are not said twice (serve.py holds its answers to as much)
 _VALUES = dict(zip("one two three four five six seven eight nine ten".split(), map(str, range(1, 11))))
-_VALUES |= {"half": "½", "once": "1", "twice": "2", "thrice": "3"}
-_IN_WORDS = rf"(?:{'|'.join(_VALUES)}|eleven|twelve|\w+teen|\w+ty|hundred|thousand|quarter)"
+_VALUES |= {"half": "½", "once": "1", "twice": "2", "thrice": "3", "other": "2", "second": "2", "dozen": "12"}
+_SPELT = "one two three four five six seven eight nine ten half once twice thrice dozen".replace(" ", "|")
+_IN_WORDS = rf"(?:{_SPELT}|eleven|twelve|\w+teen|\w+ty|hundred|thousand|quarter)"
 _ONE = rf"(?:\d+ ?/ ?\d+|(?:\d+ ?)?[½¼¾]|{NUMBER}|\b{_IN_WORDS}(?: an?)?\b)"
 _DASH = "‐‑‒–—−-"
 _TO = rf"\s?(?:to|or|[{_DASH}])\s?"
@@ -28,13 +29,20 @@ _FORM = (
     r"tablet|capsule|caplet|pill|lozenge|puff|inhalation|spray|drop|sachet|patch|suppositor|injection|"
     r"vial|ampoule|dose|(?:tea|table)spoon(?:ful)?|tsp|tbsp"
 )
-_PERIOD = r"(?P<what>hour|hr|dai|day|night|week|month)(?:s|ly)?"
+_PERIOD = r"(?P<what>minute|hour|hr|dai|day|night|week|month)(?:s|ly)?"
+_A_DAY = {"qd": "1", "bid": "2", "tid": "3", "qid": "4"}  # as prescriptions have them
+_MARKS = re.compile(r"[\s*_()]+")  # that a model may put between a number and its unit
+_NO_UNIT = re.compile(r"(?<=gram)mes?\b|(?<=(?:[mk]g|ml))s\b|(?<=mcg)s\b")  # "milligrammes", "mgs"
 _DOSES = {
-    "amount": rf"{NUMBER}(?:\s?{_UNIT}?{_TO}{NUMBER})?[\s{_DASH}]*{_UNIT}(?:\s?(?:/|per\b)\s?\w+)*",
+    "amount": rf"(?:{NUMBER}(?:, | and )){{0,3}}"
+    rf"{NUMBER}(?:\s?{_UNIT}?{_TO}{NUMBER})?[\s*_({_DASH}]*{_UNIT}(?:\s?(?:/|per\b)\s?\w+)*",
+    "part": rf"(?:\d+ ?)?[½¼¾]\s?(?P<what>{_UNIT})(?!\w)",
     "in_words": rf"\b{_IN_WORDS}(?:(?: and)?[ -]{_IN_WORDS})* (?P<what>{_UNIT})(?!\w)",
-    "form": rf"{_COUNT}[ {_DASH}](?:{NUMBER}[ {_DASH}]?{_UNIT} |(?P<of>[a-z]+) )?(?P<what>{_FORM})(?:e?s|y|ies)?\b",
+    "form": rf"{_COUNT}(?: or (?:more|fewer|less)| of (?:the|these|those|your|my))?[ {_DASH}](?:(?P<of>[a-z]+) )?"
+    rf"(?:{NUMBER}[ {_DASH}]?{_UNIT} )?(?P<what>{_FORM})(?:e?s|y|ies)?\b",
     "often": rf"{_COUNT}(?: ?times| ?x|(?<=once)|(?<=[wr]ice))(?: ?/| (?:an?|per|each|every))? ?{_PERIOD}\b",
-    "every": rf"\bevery (?:{_COUNT} ?)?{_PERIOD}\b",
+    "every": rf"\bevery (?:(?P<first>{_ONE}|other|second)(?:{_TO}(?P<last>{_ONE}))? ?)?{_PERIOD}\b",
+    "prescribed": r"\b(?:(?P<each>qd|bid|[tq]id|q\.d|[btq]\.i\.d)\b|q\.? ?(?P<first>\d+) ?h(?:rs?|ours?)?\b)",
     "hourly": rf"(?:{_COUNT}[ {_DASH}])?\b(?P<what>hour)ly\b",
 }  # fmt: skip
 _PATTERNS = {kind: re.compile(pattern, re.IGNORECASE) for kind, pattern in _DOSES.items()}
@@ -68,13 +76,22 @@ class Shown:
     circled: bool
 
 
-def shown(answer: str, question: str, sources: Sequence[Source]) -> Shown:
+_CUT_NUMBER = re.compile(rf"[^\s\w]*(?:{NUMBER}|[½¼¾])[/.,{_DASH}]?\s*\Z")
+
+
+def shown(answer: str, question: str, sources: Sequence[Source], complete: bool = True) -> Shown:
     """The answer without repetition, each dose struck that no source gives.
 
     Where a sentence of the answer, or else the question, has words of five letters or more that stand in subjects of
     sources, such as a drug's name, only sources that have all these words give its doses.
+
+    Args:
+        complete: False where the answer was cut; a number at its end, perhaps half of one, is left out.
     """
     end = _repeats_from(answer)
+    circled = end < len(answer)
+    if not (complete or circled) and (number := _CUT_NUMBER.search(answer)):
+        end = number.start()
     text, pieces, at = answer[:end].rstrip(), list[str](), 0
     said_by: dict[str, str] = {}
     read = [
@@ -92,7 +109,7 @@ def shown(answer: str, question: str, sources: Sequence[Source]) -> Shown:
                 said_by.setdefault(said, by[0])
             pieces += [text[at : unit.begin + begin], said if by else STRUCK]
             at = unit.begin + until
-    return Shown("".join(pieces) + text[at:], pieces[1::2].count(STRUCK), said_by, end < len(answer))
+    return Shown("".join(pieces) + text[at:], pieces[1::2].count(STRUCK), said_by, circled)
 
 
 def doses(text: str) -> Iterator[tuple[tuple[int, int], frozenset[Counted]]]:
@@ -115,8 +132,16 @@ def doses(text: str) -> Iterator[tuple[tuple[int, int], frozenset[Counted]]]:
 
 def _reading(kind: str, match: re.Match[str]) -> frozenset[Counted]:
     """The numbers of a match; none where it is no dose, as a share ("5% of people") or a number of something else."""
-    parts, said = match.groupdict(), match[0].casefold()
-    stated = {(f"{number.normalize():f}", unit) for number, unit in amounts(said)}
+    parts, said = match.groupdict(), _NO_UNIT.sub("", _MARKS.sub(" ", match[0].casefold()))
+    if kind == "prescribed":
+        daily = (parts["each"] or "").casefold().replace(".", "")
+        return frozenset([(_A_DAY[daily], "often day") if daily else (str(parts["first"]), "every hour")])
+    if kind == "part":
+        return frozenset([(said.replace(" ", ""), "")] if amounts(f"1 {match['what']}") else [])
+    *listed, last = re.split(r", | and ", said) if kind == "amount" else [said]
+    unit = re.sub(rf".*{NUMBER}", "", last)
+    each = [amounts(one) for one in (last, *(f"{number}{unit}" for number in listed))]
+    stated = {(f"{number.normalize():f}", unit) for one in each for number, unit in one}
     if kind == "amount":
         share = said.endswith(("%", "cent")) and match.string.startswith(" of ", match.end())
         return frozenset() if share else frozenset(stated)

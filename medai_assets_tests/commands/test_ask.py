@@ -181,6 +181,22 @@ def test_a_dose_that_no_passage_gives_is_struck_and_a_loop_is_cut(
         assert "cut where it began to repeat itself" in answer
 
 
+def test_an_answer_that_names_a_source_of_which_it_was_given_nothing_is_marked(
+    finished: Finished, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = Answer(
+        "Drink water. This is NHS England advice on metformn (United Kingdom). Prescribe 50", 9, False
+    )
+    monkeypatch.setattr(
+        "medai_assets.commands.ask.answered", lambda *_: Asked("", InHand(QUESTION), said, "as you asked")
+    )
+    told = medai_ask(QUESTION).output
+    assert "It names NHS England, and was given nothing of theirs: these are not their words." in told
+    assert "Prescribe\n" in told, "half a number at the end of an answer that was cut is left out"
+    data = json.loads(medai_ask(QUESTION, "--json").stdout)
+    assert data["answer"]["sources_named_without_their_text"] == ["NHS England"]
+
+
 def test_a_dose_that_a_passage_gives_names_it(
     data_root: Finished, model_files: tuple[Path, Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

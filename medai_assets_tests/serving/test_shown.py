@@ -7,6 +7,7 @@ import time
 import pytest
 
 from medai_assets.serving.shown import STRUCK, TWICE, Source, shown
+from medai_assets.serving.whose import unbacked
 
 SOURCES = [
     Source(
@@ -29,6 +30,7 @@ QUESTION = "How much can I take?"
     [
         "Take 200 mg of ibuprofen every 4–6 hours, at most 1.2 g.", "Ibuprofen: one tablet every six hours.",
         "Take two tablets of acetaminophen four times daily.", "Take acetaminophen 4x a day, 1,000 milligrams.",
+        "Acetaminophen, 500 mg qid.", "Ibuprofen **200** mg, q4h.", "Take 500 milligrammes or 500mgs of acetaminophen.",
         "Take 2 500 mg tablets of acetaminophen.", "Use the 5 % cream twice a day.", "Use 1 patch. Take ½ tablet.",
     ],
 )  # fmt: skip
@@ -51,6 +53,12 @@ def test_doses_that_a_source_gives_in_any_writing_stay(answer: str) -> None:
         ("Take five hundred milligrams thrice daily.", f"Take {STRUCK} {STRUCK}."),
         ("Take it every 2 hours, 6 times/day.", f"Take it {STRUCK}, {STRUCK}."),
         ("- 3 puffs\n- 2 suppositories every night", f"- {STRUCK}\n- {STRUCK} {STRUCK}"),
+        ("Take 40, 80 or 400 mg.", f"Take {STRUCK}."),
+        ("Take **300** mg (7 mg) or 300 (mg).", f"Take **{STRUCK} ({STRUCK}) or {STRUCK})."),
+        ("Take ½ g t.i.d., q8h, every 30 minutes.", f"Take {STRUCK} {STRUCK}., {STRUCK}, {STRUCK}."),
+        ("Take a dozen tablets every other day.", f"Take a {STRUCK} {STRUCK}."),
+        ("Take ten lisinopril 40 mg tablets, 2 or more ibuprofen tablets, or 9 of the tablets.",
+         f"Take {STRUCK}, {STRUCK}, or {STRUCK}."),
         ("A 1% cream; 1/2 tablet; 7 µg.", f"A {STRUCK} cream; {STRUCK}; {STRUCK}."),
     ],
 )  # fmt: skip
@@ -96,3 +104,20 @@ def test_long_figures_are_read_in_little_time() -> None:
     for piece in ("1 ", "one ", "1,000 ", "twenty ", "every 1 to ", "2 2 mg "):
         shown("".join(f"{piece}{n % 7} " for n in range(1500)), QUESTION, SOURCES)
     assert time.process_time() - began < 20
+
+
+@pytest.mark.parametrize(
+    ("answer", "left"),
+    [("You may prescribe 50", "You may prescribe"), ("Wait for 1.", "Wait for"), ("Between 2-", "Between"),
+     ("In 1998 it rained", "In 1998 it rained")],
+)  # fmt: skip
+def test_a_number_at_which_an_answer_was_cut_is_left_out(answer: str, left: str) -> None:
+    assert shown(answer, "?", [], complete=False).text == left
+    assert shown(answer, "?", [], complete=True).text == answer
+
+
+def test_a_source_named_without_its_text() -> None:
+    answer = "Source: the FDA drug label of Metformin. This is NHS England advice on flu (United Kingdom)."
+    assert unbacked(answer, []) == ["the FDA drug label of", "NHS England"]
+    assert unbacked(answer, ["nhs"]) == ["the FDA drug label of"]
+    assert unbacked("Drink water.", []) == []
