@@ -46,12 +46,13 @@ SUBJECTS = 5  # that the question may name
 
 @dataclass(frozen=True)
 class Found:
-    """What is close to a question, the closest first: passages, and learned examples with their records; and its words of
-    five letters or more that no example has."""
+    """What is close to a question, the closest first: passages, and learned examples with their records; its words of five
+    letters or more that no example has, and how rare each other word of it is."""
 
     passages: list[Passage]
     examples: list[tuple[Example, list[Record]]]
     unknown: list[str]
+    weights: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -249,7 +250,7 @@ def answered(
     model = load_base(directory) if base else load_adapted(directory, adapter)
     (answer,) = generate(model, tokenizer, [("", prompted.prompt)], max_new_tokens=max_tokens)
     if not prompted.given:
-        alone = alone or "no close passage is about it, may be given and fits"
+        alone = alone or "of all that the question names no one close passage tells, may be given and fits"
     return Asked(default_system(str(tokenizer.chat_template))[0], prompted, answer, alone)
 
 
@@ -316,7 +317,9 @@ def find(settings: Settings, model: Stored, question: str, tell: bool) -> Found 
             (lineage.example(index, n), lineage.records(index, index.origins(index.records_of_example(n))))
             for n in numbers[:CANDIDATES]
         ]
-        return Found(lineage.passages(index, passages[:CANDIDATES]), examples, unknown_words(words))
+        return Found(
+            lineage.passages(index, passages[:CANDIDATES]), examples, unknown_words(words), words.weights
+        )
 
 
 def put_alone(question: str, found: Found | None) -> str:
@@ -325,10 +328,12 @@ def put_alone(question: str, found: Found | None) -> str:
     Who tells of a complaint, or may need help at once, is answered as was learned, without a text to read first.
     """
     from medai_assets.instructions.kinds.registry import KINDS
-    from medai_assets.verification.who_asks import may_need_help
+    from medai_assets.verification.who_asks import may_need_help, tells_of_somebody
 
     if may_need_help(question):
         return "it may be of somebody who needs help"
+    if tells_of_somebody(question):
+        return "it tells of somebody, whom a general text may not fit"
     if found is None:
         return "the data set that it learned from is no longer kept, so no passage was looked for"
     if not found.examples:
@@ -340,9 +345,24 @@ def put_alone(question: str, found: Found | None) -> str:
     if "asks_for_facts" not in traits.get(closest[0].kind, ()):
         return "the closest example that it learned does not ask for facts"
     other = next(
-        (e for e in closest if traits[e.kind] & {"states_level", "about_signs"} or _is_refused(e)), None
+        (
+            e
+            for e in closest
+            if (traits[e.kind] & {"states_level", "about_signs"} or _is_refused(e))
+            and _is_close(e, found.weights)
+        ),
+        None,
     )
     return f"the example {other.example_id} is close, and it does not ask for facts" if other else ""
+
+
+def _is_close(example: Example, weights: Mapping[str, float]) -> bool:
+    """Whether an example asks in half of the question's words, the rare ones counting more."""
+    from medai_assets.instructions.forms.form import question_alone
+    from medai_assets.lineage.search import telling_words
+
+    asked = set(telling_words(question_alone(example.prompt, example.labels)))
+    return 2 * sum(w for word, w in weights.items() if word in asked) >= sum(weights.values())
 
 
 def _is_refused(example: Example) -> bool:

@@ -14,6 +14,7 @@ from typing import Protocol
 from medai_assets.instructions.forms.with_text import ASKS, MOST_OTHERS, MOST_WORDS
 from medai_assets.serving.shown import words_about
 from medai_assets.verification.form_kept import shown_as, unfit_to_show, with_text_prompt
+from medai_assets.verification.subject_certain import is_named
 
 TOO_LONG = "does not fit into the model's context"
 
@@ -25,6 +26,8 @@ class Passage(Protocol):
     def passage_id(self) -> str: ...
     @property
     def document_id(self) -> str: ...
+    @property
+    def title(self) -> str: ...
     @property
     def subject(self) -> str | None: ...
     @property
@@ -57,8 +60,9 @@ def in_hand(
 ) -> InHand:
     """The question under the closest passage and up to two more of its document, as examples of the form have them.
 
-    One that speaks to a model, is damaged, or could be taken for the prompt's own words is not given. Where the question
-    names what passages are about, such as a drug, the closest passage is one of those, and the first of them that fits.
+    One that speaks to a model, is damaged, or could be taken for the prompt's own words is not given. The closest passage is
+    the first that fits of those whose subject, such as a drug, the question names, and that have all else that it names of
+    what passages are about: of what is called by no name here the closest passage tells of something else.
     More than one are given up to the words that examples have, and none beyond what ``fits`` says of the prompt.
 
     Args:
@@ -71,7 +75,8 @@ def in_hand(
     about = words_about(question, [p.subject or "" for p in found])
     given: list[Passage] = []
     for passage in usable:
-        if about <= words_about(question, [f"{passage.subject} {_text(passage)}"]):
+        named = is_named(question, passage.subject or passage.title)
+        if named and about <= words_about(question, [f"{passage.subject} {_text(passage)}"]):
             if fits(_prompt(question, [passage])):
                 given = [passage]
                 break

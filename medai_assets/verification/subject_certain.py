@@ -200,6 +200,12 @@ def _names_in(prompt: str, names: list[str]) -> bool:
     return False
 
 
+def is_named(question: str, name: str) -> bool:
+    """Whether a question has a name whole, or all words of it that tell it from others: tramadol of its hydrochloride."""
+    core = _core(name)
+    return _names_in(question, [name]) or bool(core and set(core) <= {stem(t) for t in tokens(question)})
+
+
 def _variants(name: str) -> list[str]:
     """A name whole, without its bracket, without "in adults", and its bracket alone."""
     found = [name, re.sub(r"(?:(?<!\s)\s+)?\([^)]*(\)?)", lambda m: "" if m[1] else m[0], name)]

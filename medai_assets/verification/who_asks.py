@@ -60,6 +60,7 @@ _RANGE = re.compile(
 )
 _HAD = r"\b(?:took|taken|takes|had|has|have|ate|eaten|drank|drunk|gave|given|gulped|downed|injected|ingested|used)\b"
 _UNITS = r"(?:tablets?|capsules?|pills?|doses?|patches|puffs|drops|units|spoonfuls?|sachets|shots|mls?|mg)"
+_MANY = r"(?:[4-9]|\d\d+|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|\w+ty)"
 _NOT_A_DAY = r"(?! (?:an?|per|each|every|daily|weekly)\b)"
 _BEYOND = "|".join(
     (
@@ -73,7 +74,7 @@ _BEYOND = "|".join(
         rf"extra (?:\w+ ){{0,2}}{_UNITS}\b",
         r"(?:an? |the |my |his |her )(?:whole|entire|full) (?:\w+ )?(?:bottle|pack|packet|box|strip|blister)\b",
         r"a handful\b|a bunch of\b",
-        r"(?:[4-9]|\d\d+) (?:(?:of|my|his|her|the) )*(?:\w+ )?(?:tablets|pills|capsules|\w+ (?:today|tonight|so far))\b",
+        rf"{_MANY} (?:(?:of|my|his|her|the) )*(?:\w+ )?(?:tablets|pills|capsules|\w+ (?:today|tonight|so far))\b",
         r"more than (?:I|he|she|they|you) (?:should|was|were|am|is|are)\b|over the (?:\w+ )?(?:limit|maximum)\b",
         r"(?:some|one|two|\d+) of (?:his|her|my|the|their|our) (?:\w+ )?(?:\w+['’]s )?(?:\w+ )?(?:tablets|pills|capsules|medicine"
         r"|medication)",
@@ -83,9 +84,15 @@ _BEYOND = "|".join(
 # held to this; but nobody who tells of it is given a text to read first.
 _MORE_THAN_MEANT = re.compile(
     rf"{_HAD}[^.?!]{{0,60}}?\b(?:{_BEYOND})|\bdouble[- ]dos\w+|\bOD['’]?(?:d|ed|ing)\b"
+    rf"|\b(?:took|taken|ate|eaten|had|gave)(?: \w+)? {_MANY}(?=\s*[.?!]|$| (?:of|today|tonight|so far|at)\b)"
     r"|\b(?:accidentally|mistakenly)(?: \w+)? (?:took|taken|ate|drank|gave|swallow\w*|inject\w+)\b"
     r"|\b(?:got|gotten) (?:into|hold of) (?:my|his|her|the|our|some)\b"
     r"|\btoo (?:much|many)\b|\bmore than (?:the|my) (?:\w+ )?(?:dose|amount|limit)\b",
+    re.IGNORECASE,
+)
+_DEADLY = re.compile(
+    r"\b(?:to|want(?:s|ed)? to) die\b|\bend (?:it all|my life)\b|\blethal\b|\bfatal\b|\bdeadly\b|\bdie from\b"
+    r"|\bkills? (?:me|you|him|her|them|\w+sel(?:f|ves)|some(?:one|body)|people|an? (?:person|child|baby|man|woman|dog|cat))\b",
     re.IGNORECASE,
 )
 # "A burn has not healed": whose?
@@ -180,8 +187,9 @@ def of_another(told: str) -> bool:
 
 
 def may_need_help(question: str) -> bool:
-    """Whether a question may be of somebody who needs help now: too much of a medicine, or a sign that somebody has."""
-    too_much = TOO_MUCH.search(question) or _MORE_THAN_MEANT.search(question)
+    """Whether a question may be of somebody who needs help now: too much of a medicine, a deadly amount, or a sign that somebody
+    has."""
+    too_much = TOO_MUCH.search(question) or _MORE_THAN_MEANT.search(question) or _DEADLY.search(question)
     return bool(too_much or (_PERSON.search(question) and may_alarm(question)))
 
 
@@ -189,6 +197,18 @@ def _of_no_such_person(told: str, title: str) -> str:
     """A page on those who are pregnant, and somebody else's case without a word of that."""
     missing = groups_of(title) - groups_of(told) if re.search(r"\bsome(?:one|body)\b", told) else frozenset()
     return f"it does not say of whom the page is: {min(missing)!r}" if missing else ""
+
+
+_TELLS = re.compile(
+    r"\bmy (?!(?:doctor|gp|nurse|pharmacist)\b)|\b(?:I['’]m|I am|I['’]ve|I have|I feel|I was|I got|I had|I took|I can['’]t)\b"
+    r"|\b(?:he|she|they)(?:['’]s|['’]re| is| are| has| have| was| were| took| can['’]t)\b",
+    re.IGNORECASE,
+)
+
+
+def tells_of_somebody(question: str) -> bool:
+    """Whether a question also tells of a person, whom a general text may not fit."""
+    return bool(_TELLS.search(question))
 
 
 def _of_the_wrong_one(told: str, prompt: str) -> str:

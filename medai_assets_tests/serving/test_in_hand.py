@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pytest
+
 from medai_assets.instructions.forms.with_text import ASKS, MOST_WORDS
 from medai_assets.serving.in_hand import in_hand
 from medai_assets.verification.form_kept import with_text_prompt
@@ -18,6 +20,7 @@ class Passage:
     document_id: str = "fda:aaa"
     subject: str = "metformin"
     heading: str = "Dosage"
+    title: str = "A label"
 
 
 def fits(prompt: str) -> bool:
@@ -42,6 +45,16 @@ def test_the_question_stands_alone_where_no_passage_is_about_what_it_names() -> 
     unnamed = in_hand("What of metformin and ibuprofen?", [OTHER, MEALS], fits)
     assert (unnamed.prompt, unnamed.given) == ("What of metformin and ibuprofen?", ())
     assert in_hand(QUESTION, [], fits).prompt == QUESTION
+
+
+@pytest.mark.parametrize(
+    ("question", "given"),
+    [("What are the side effects of zinc?", ()), ("dosage", ()), ("What are the side effects?", ()),
+     ("Who should not take metformn?", ()), ("Metformin: with meals?", ("p1",)), ("Is METFORMIN HCL taken with meals?", ("p1",))],
+)  # fmt: skip
+def test_nothing_is_given_of_what_the_question_does_not_name(question: str, given: tuple[str, ...]) -> None:
+    label = Passage("p1", "Take it with meals. Side effects.", subject="metformin hydrochloride")
+    assert in_hand(question, [label], fits).given == given
 
 
 def test_as_many_as_the_context_and_the_words_of_an_example_hold() -> None:

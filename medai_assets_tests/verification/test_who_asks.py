@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from medai_assets.verification.who_asks import may_need_help, not_told, of_another
+from medai_assets.verification.who_asks import may_need_help, not_told, of_another, tells_of_somebody
 from medai_assets_tests.verification.builders import example, label, passage, source
 from medai_assets_tests.verification.one_property import reason
 
@@ -147,6 +147,9 @@ def test_of_another_is_a_case_that_is_told_of_nobody_else(told: str, other: bool
         ("Grandma has taken 3 of her tablets too many", True),
         ("I've had 12 paracetamol today. What is it for?", True),
         ("She gave the baby a double dose of the syrup", True),
+        ("What does lisinopril do? I took forty", True),
+        ("What does lisinopril do in a two year old who ate six", True),
+        ("lisinopril dosage to die", True),
         ("How many times a day is metformin taken?", False),
         ("Is ibuprofen taken three times a day?", False),
         ("Can lisinopril be taken with food instead of water?", False),
@@ -173,3 +176,18 @@ def test_of_whom_a_page_is_is_said_of_somebody_else_too(case: str, wrong: bool) 
     made = example(prompt, "Call 999.", "triage_recommendation")
     found = reason("question_is_natural", made, source(passage("Call 999."), names=names))
     assert ("of whom the page is" in found) is wrong
+
+
+@pytest.mark.parametrize(
+    ("question", "tells"),
+    [
+        ("My glucose is 28 and I'm very out of it. What does metformin do?", True),
+        ("What is naloxone? he's turned blue and snoring", True),
+        ("My doctor prescribed losartan. I am 80. What is it for?", True),
+        ("Can I take omeprazole while breastfeeding?", False),
+        ("I would like to know what losartan is for.", False),
+        ("What does the label of metformin say of children?", False),
+    ],
+)
+def test_a_question_that_tells_of_somebody(question: str, tells: bool) -> None:
+    assert tells_of_somebody(question) is tells
