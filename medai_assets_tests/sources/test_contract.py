@@ -168,8 +168,9 @@ def test_its_rates_bound_every_address(source: Source, has_key: bool) -> None:
 
 @every_source
 def test_what_documents_tell_of_it_is_there(source: Source) -> None:
-    for told in (source.title, source.publisher, source.description, source.terms, source.attribution):
-        assert told.strip()
+    told = ("title", "publisher", "description", "terms", "attribution")
+    assert not [name for name in told if not getattr(source, name).strip()]
+    assert not [reply.file for reply in source.kinds_of_reply() if not reply.file.exists()]
     assert source.record_example.startswith(f"{source.record_prefix}:")
 
 
