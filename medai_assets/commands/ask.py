@@ -102,6 +102,7 @@ def ask(
     from medai_assets.serving.shown import Source, shown
     from medai_assets.serving.whose import unbacked
     from medai_assets.training.errors import TrainingError
+    from medai_assets.verification.who_asks import may_need_help, tells_of_somebody
 
     settings = get_settings()
     if not question.strip():
@@ -115,6 +116,11 @@ def ask(
         warn_if_tainted(settings, trained.stored)
     with console.clear_errors(TrainingError, ExtraMissing):
         require("serve", "`medai ask`")
+    if not as_json and (may_need_help(question) or tells_of_somebody(question)):  # a model takes a while
+        console.say(
+            f"[bold]If somebody needs help now, do not wait for this answer:[/] call {place.emergency}; about poisoning or "
+            f"too much of a medicine {place.poison_line}; with thoughts of suicide {place.crisis_line}.\n"
+        )
     found = find(settings, trained.stored, question, tell=bool(sources))
     if found and not as_json:
         _show_found(found, sources)
@@ -133,7 +139,10 @@ def ask(
     unbacked_sources = unbacked(
         said.text, {p.source for p in (found.passages if found else ()) if p.passage_id in given}
     )
-    emergency = f"In an emergency call {place.emergency}; about poisoning call {place.poison_line}."
+    emergency = (
+        f"In an emergency call {place.emergency}; about poisoning call {place.poison_line}; "
+        f"in a crisis call {place.crisis_line}."
+    )
     if as_json:
         facts = {
             "model": said_by,

@@ -165,6 +165,17 @@ def test_sources_can_be_left_out_and_the_country_chosen(finished: Finished) -> N
     assert "call 999" in told
 
 
+def test_who_may_need_help_is_told_whom_to_call_before_anything_else(finished: Finished) -> None:
+    for question in (
+        "I took all my metformin at once. Is it safe?",
+        "My glucose is 28. What does metformin do?",
+    ):
+        told = medai_ask(question, "--max-tokens", "2", "--country", "gb").output
+        assert told.startswith("If somebody needs help now, do not wait for this answer: call 999;")
+        assert "Samaritans on 116 123" in told
+    assert "If somebody needs help" not in medai_ask(QUESTION, "--max-tokens", "2").output
+
+
 def test_a_dose_that_no_passage_gives_is_struck_and_a_loop_is_cut(
     finished: Finished, monkeypatch: pytest.MonkeyPatch
 ) -> None:
