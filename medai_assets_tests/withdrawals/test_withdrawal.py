@@ -230,7 +230,7 @@ def assert_after_the_run_no_current_file_holds_the_sentence(world: RealWorld) ->
     ]
     assert holding(world, OWN) | holding(world, LEARNED) == set()
     # Its name stays: in the withdrawals, and in the index of the data set version before, which is kept.
-    assert holding(world, WITHDRAWN) == {"withdrawals", "lineage"}
+    assert holding(world, WITHDRAWN) == {"withdrawals", "curation_notes", "lineage"}
     assert {r.record_id for r in read_mark(world.store, before)} == {f"fda:{WITHDRAWN}", f"fda:{TWIN}"}
     assert read_mark(world.store, world.store.require("lora_adapter", RECIPE)) == []
     assert (
