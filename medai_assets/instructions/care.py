@@ -299,7 +299,7 @@ _NO_SUBJECT = re.compile(
     r"|.*\b(?:my|your|our|you|I)\b",
     re.IGNORECASE,
 )
-_ASIDE = re.compile(r"\(([^)]*)\)")
+_ASIDE = re.compile(r"\(([^)]{0,200})\)")
 _SELF_HARM = re.compile(
     r"\b(?:hurt|harm(?:ed|ing)?|cut|injured) (?:my|him|her|them)sel(?:f|ves)\b", re.IGNORECASE
 )

@@ -110,7 +110,7 @@ _TREATED_AT_ONCE = re.compile(
     r"\b(?:should|must|has to|needs to) be treated (?:at once|right away|immediately|straight away)\b",
     re.IGNORECASE,
 )
-_HOW_TO_TREAT = re.compile(r"\bhow (?:do|can|should|to)\b.*\btreat\b", re.IGNORECASE)
+_HOW_TO_TREAT = re.compile(r"\bhow (?:do|can|should|to)\b.{0,100}\btreat\b", re.IGNORECASE)
 # What such a passage of a page says beside its cases is for those who know what they have.
 GENERAL = frozenset(
     {"treatment", "self_care", "outlook", "prevention", "complications", "risk_factors", "other"}

@@ -57,7 +57,7 @@ _STORY = frozenset(
     "family came up work today friend were wondering".split()
 )
 # How the prompt marks its texts and its question, at the beginning of a line.
-_MARKS = re.compile(r"^\s*(?:\[\d+\]|question:)", re.MULTILINE | re.IGNORECASE)
+_MARKS = re.compile(r"^[^\S\n]*(?:\[\d+\]|question:)", re.MULTILINE | re.IGNORECASE)
 _LEADS = frozenset(
     "source this is from the words above are those of quoted".split()
 )  # before what a source is cited as
