@@ -37,7 +37,9 @@ if TYPE_CHECKING:
 BATCH_ROWS = 1_000
 BATCH_BYTES = 16 << 20  # of payload: a drug label has 30 kB, some have a megabyte
 REPEATED = "repeated record"
-# Of what is set aside: by which request it came is no content, nor that a list moved while it was walked.
+# Of what is set aside: by which request it came is no content, nor that a list moved while it was walked, nor that what a
+# person took down came again.
+_NO_CONTENT = pa.array([REPEATED, TAKEN_DOWN])
 REJECTED_CONTENT = ("record_id", "reason", "detail", "payload")
 
 
@@ -155,7 +157,7 @@ class RawTables:
 
     def _reject(self, batch: pa.RecordBatch, expected: bool) -> None:
         self._rejected.write(batch)
-        self.rejected_content.add(batch.filter(pc.not_equal(batch["reason"], REPEATED)))
+        self.rejected_content.add(batch.filter(pc.invert(pc.is_in(batch["reason"], _NO_CONTENT))))
         self.counts["rejected"] += batch.num_rows
         reasons = batch.column("reason").to_pylist()
         self.reasons.update(reasons)
