@@ -18,7 +18,7 @@ from medai_assets.instructions.language.framing import COUNTRY_NAMES, level_name
 from medai_assets.instructions.passages import Passage, SourceDocument
 from medai_assets.instructions.rules import Answer
 from medai_assets.sources.registry import SOURCES
-from medai_assets.verification.care_beside import GENERAL, case_parts, lost_of, on_chief_sign
+from medai_assets.verification.care_beside import case_parts, is_general, lost_of, on_chief_sign
 from medai_assets.verification.care_whole import (
     WHILE_WAITING,
     heads_an_emergency,
@@ -196,7 +196,7 @@ def say_alarms(answer: Answer, document: SourceDocument, said: set[str], cases: 
         if passage.passage_id in said or not tells or waits:
             continue
         in_cases = case_parts(passage.text)
-        if cases and passage.section in GENERAL and any(len(part) < len(passage.text) for part in in_cases):
+        if cases and is_general(passage) and any(len(part) < len(passage.text) for part in in_cases):
             bare = passage.heading.strip().endswith("?") and not any(map(items, in_cases))
             _say_parts(answer, passage, in_cases, headed=not bare)
         else:

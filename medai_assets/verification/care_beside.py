@@ -105,6 +105,8 @@ _LEANS = re.compile(
     r"|otherwise|then|also|for this|because of (?:this|that)|after this|in (?:this|that) case)\b",
     re.IGNORECASE,
 )
+# "You have any sign of a stroke": whichever the page names.
+_ANY_SIGN_OF = re.compile(r"\bany (?:signs?|symptoms?) of\b", re.IGNORECASE)
 # How to do what has to be done at once.
 _TREATED_AT_ONCE = re.compile(
     r"\b(?:should|must|has to|needs to) be treated (?:at once|right away|immediately|straight away)\b",
@@ -112,7 +114,7 @@ _TREATED_AT_ONCE = re.compile(
 )
 _HOW_TO_TREAT = re.compile(r"\bhow (?:do|can|should|to)\b.{0,100}\btreat\b", re.IGNORECASE)
 # What such a passage of a page says beside its cases is for those who know what they have.
-GENERAL = frozenset(
+_GENERAL = frozenset(
     {"treatment", "self_care", "outlook", "prevention", "complications", "risk_factors", "other"}
 )
 
@@ -166,6 +168,10 @@ def _due(page: Sequence[P], title: str, told: str | None, answer: str) -> list[t
     of_signs = [p for p in every if p.section in ("overview", "symptoms", "diagnosis")]
     due += [(p, "the page says how far a sign can be trusted") for p in of_signs if _is_of_all_signs(p)]
     if told is not None:
+        if _ANY_SIGN_OF.search(answer) and any(
+            p.section == "symptoms" and _plain(p.text) in said for p in page
+        ):
+            due += [(p, "of any sign of it, some are told") for p in page if p.section == "symptoms"]
         of_cases = [*of_signs, *(p for p in every if p.section == "causes")]
         due += [(p, "the page has a rule beside its cards") for p in of_cases if _has_a_rule(p, told)]
         due += [(p, "the page says what to do at once") for p in every if _sends_at_once(p, told)]
@@ -206,7 +212,7 @@ def general_beside_signs(example: Example, evidence: Evidence) -> str:
     for passage in evidence.passages:
         below = passage.attributes.get("context") in signs
         if (
-            passage.section in GENERAL
+            is_general(passage)
             and not below
             and passage not in owed
             and not WHILE_WAITING.search(passage.heading)
@@ -216,6 +222,11 @@ def general_beside_signs(example: Example, evidence: Evidence) -> str:
                 if _plain(unit.text) in said and _plain(unit.text) not in cases:
                     return f"general text beside the signs: {unit.text[:120]!r}"
     return ""
+
+
+def is_general(passage: Part) -> bool:
+    """Whether a passage of a page says, beside when to ask somebody, what is not asked for by a question about signs."""
+    return passage.section in _GENERAL or (passage.section == "overview" and bool(passage.heading))
 
 
 def case_parts(text: str) -> list[str]:

@@ -295,7 +295,7 @@ def _cannot_be_asked(card: str) -> bool:
 
 _STEPS = re.compile(r"^\d+[.)] ", re.MULTILINE)
 _ELSEWHERE = re.compile(
-    r"\b(?:these|those|the above|other) (?:symptoms|signs|problems)\b|\bany of (?:these|them)\b",
+    r"\b(?:these|those|the above|other) (?:symptoms|signs|problems)\b|\bany of (?:these|them)\b|\bany (?:signs?|symptoms?) of\b",
     re.IGNORECASE,
 )
 

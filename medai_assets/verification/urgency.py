@@ -32,8 +32,8 @@ TOO_MUCH = re.compile(
     re.IGNORECASE,
 )
 AT_ONCE = re.compile(
-    r"\b(?:right away|immediate(?:ly)?|at once|as soon as possible|straight ?away|without delay|urgent(?:ly)?|promptly"
-    r"|same day|the same day|do not wait|don't wait)\b",
+    r"\b(?:right away|immediate(?:ly)?|at once|as soon as possible|straight ?away|without delay"
+    r"|urgent(?:ly)?(?! referrals?\b)|promptly|same day|the same day|do not wait|don't wait)\b",
     re.IGNORECASE,
 )
 _HELP = re.compile(

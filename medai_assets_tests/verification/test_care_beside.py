@@ -274,3 +274,25 @@ def test_what_should_be_treated_at_once_comes_with_how_to_treat_it() -> None:
     assert "how to treat" in lost(asked, "symptom_analysis", page, SIGNS, first)
     assert lost(asked, "symptom_analysis", page, SIGNS, first, how) == ""
     assert "how to treat" not in lost(asked, "symptom_analysis", page, SIGNS)
+
+
+def test_of_any_sign_that_a_card_speaks_of_none_is_left_out() -> None:
+    card = passage("- you have any sign of Zika", "care_emergency", "Call 999 now if:")
+    fast = passage("- the face droops", "symptoms", "Signs of Zika")
+    more = passage("It can also cause loss of vision.", "symptoms", "Are there other signs?")
+    page = (card, fast, more)
+    prompt = "I think I had it a week ago. How urgent is this?"
+    assert "some are told" in level(prompt, page, card, fast)
+    assert level(prompt, page, card, fast, more) == ""
+    assert level(prompt, page, CALL, fast) == ""
+
+
+def test_types_of_an_illness_are_general_text_beside_its_signs() -> None:
+    types = passage("One kind is rare.\n\nA mini-stroke is an emergency: call 999.", "overview", "Types")
+    page = source(SIGNS, types, names=("Zika",))
+    rare, call = blocks(types.text)
+    signs = f"{SIGNS.heading}\n{SIGNS.text}"
+    made = example("What are the symptoms of Zika?", f"{signs}\n\n{rare}\n\n{call}", "symptom_analysis")
+    assert "general text" in reason("question_fits", made, page)
+    made = example("What are the symptoms of Zika?", f"{signs}\n\n{call}", "symptom_analysis")
+    assert reason("question_fits", made, page) == ""

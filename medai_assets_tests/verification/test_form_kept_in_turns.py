@@ -146,6 +146,7 @@ def test_alarm_signs_that_are_cut_changed_or_answered_otherwise_are_refused(
         ("You or somebody else cannot breathe.", "no list of signs"),
         ("- you have any of these symptoms", "no list of signs"),
         ("- the above problems get worse", "no list of signs"),
+        ("- you have any sign of a stroke", "no list of signs"),
         ("- your lips turn blue\n\n1. Lie down.\n2. Wait.", "no list of signs"),
         ("- your lips turn bluethat is, you lack air\n- an infl ammation", "card is damaged"),
         ("", "no emergency card"),

@@ -120,6 +120,7 @@ def test_a_sentence_that_sends_nobody_has_no_level(sentence: str) -> None:
         ("Discontinue the drug immediately and treat the reaction.", False),
         ("See a GP if it lasts.", False),
         ("Go for a walk each day.", False),
+        ("If you get an urgent referral, treatment should begin within 62 days.", False),
     ],
 )
 def test_who_is_told_to_turn_to_somebody_at_once_is_sent_for_help(sentence: str, sends: bool) -> None:
