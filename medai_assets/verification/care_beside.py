@@ -105,6 +105,10 @@ _LEANS = re.compile(
     r"|otherwise|then|also|for this|because of (?:this|that)|after this|in (?:this|that) case)\b",
     re.IGNORECASE,
 )
+# A sign's word that nobody knows: "a high-pitched sound when breathing in, known as stridor".
+_EXPLAINED = re.compile(
+    r"\b(?:known as|called) (?:an? |the )?(?P<word>[a-z][a-z-]{4,})(?=[.,;:)\n]|$)", re.MULTILINE
+)
 # "You have any sign of a stroke": whichever the page names.
 _ANY_SIGN_OF = re.compile(r"\bany (?:signs?|symptoms?) of\b", re.IGNORECASE)
 # How to do what has to be done at once.
@@ -168,6 +172,8 @@ def _due(page: Sequence[P], title: str, told: str | None, answer: str) -> list[t
     of_signs = [p for p in every if p.section in ("overview", "symptoms", "diagnosis")]
     due += [(p, "the page says how far a sign can be trusted") for p in of_signs if _is_of_all_signs(p)]
     if told is not None:
+        known = stems(f"{title} {told}")
+        due += [(p, "a word is not explained") for p in of_signs if _explains(p.text, answer, known)]
         if _ANY_SIGN_OF.search(answer) and any(
             p.section == "symptoms" and _plain(p.text) in said for p in page
         ):
@@ -257,6 +263,12 @@ def blocks(text: str) -> list[str]:
 def tells_a_case(text: str) -> bool:
     """Whether a text says in which case to ask somebody, or sends somebody for help at once."""
     return any(is_of_a_case(unit.text) or sends_for_help(unit.text) for unit in units(text))
+
+
+def _explains(text: str, answer: str, known: frozenset[str]) -> bool:
+    """Whether a text explains a word of the answer, other than those that whoever asks knows."""
+    words = {m["word"] for m in _EXPLAINED.finditer(text)}
+    return any(not stems(word) <= known and re.search(rf"\b{word}\b(?! \()", answer) for word in words)
 
 
 def _has_a_rule(passage: Part, told: str) -> bool:

@@ -296,3 +296,22 @@ def test_types_of_an_illness_are_general_text_beside_its_signs() -> None:
     assert "general text" in reason("question_fits", made, page)
     made = example("What are the symptoms of Zika?", f"{signs}\n\n{call}", "symptom_analysis")
     assert reason("question_fits", made, page) == ""
+
+
+@pytest.mark.parametrize(
+    ("told", "item", "due"),
+    [
+        ("My child is hoarse", "you hear stridor at rest", True),
+        ("My child has stridor", "you hear stridor at rest", False),
+        ("My child is hoarse", "you hear stridor (a rasping sound)", False),
+        ("My child is hoarse", "you hear a rasping sound", False),
+    ],
+)
+def test_a_word_that_the_page_explains_is_not_told_without_that(told: str, item: str, due: bool) -> None:
+    card = passage(f"- {item}", "care_urgent", "Call 111 if:")
+    signs = passage(
+        "- a rasping sound when breathing in, known as stridor\n- a cough", "symptoms", "Symptoms"
+    )
+    prompt = f"{told}. How urgent is this?"
+    assert ("not explained" in level(prompt, (card, signs), card)) is due
+    assert level(prompt, (card, signs), card, signs) == ""
