@@ -200,12 +200,20 @@ def _training(recipe: Recipe, facts: Mapping[str, Any]) -> str:
         rows.insert(2, ("adapted maps", ", ".join(sorted(recipe.target_modules))))
     rows += [
         ("epochs", recipe.epochs),
-        ("learning rate", f"{recipe.learning_rate:g}, {recipe.schedule}, warm-up {recipe.warmup:.0%}"),
+        (
+            "learning rate",
+            f"{recipe.learning_rate:g}, {recipe.schedule}, warm-up {recipe.warmup:.0%}{_begun(recipe)}",
+        ),
         ("longest example", f"{recipe.max_length:,} tokens"),
         ("recipe", f"`{recipe.name}` `{recipe.digest()}`"),
     ]
     table = "\n".join(f"| {name} | {value} |" for name, value in rows)
     return f"## Training\n\nLoss on the answers only, never on the questions.\n\n| | |\n|---|---|\n{table}"
+
+
+def _begun(recipe: Recipe) -> str:
+    """Of how many epochs those learned are the first, where the rate was to fall over more."""
+    return f" of {recipe.epochs * recipe.schedule_share:g} epochs" if recipe.schedule_share > 1 else ""
 
 
 def _kinds(recipe: Recipe) -> str:

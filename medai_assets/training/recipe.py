@@ -112,6 +112,13 @@ class Recipe(BaseModel):
     warmup: float = _field(
         0.03, "share of the steps with rising learning rate", "fraction", "Dettmers et al. 2023", ge=0, lt=1
     )
+    schedule_epochs: float | None = _field(
+        None,
+        "passes over which the rate rises and falls, more than epochs where a run ends before it has fallen; none = epochs",
+        "epochs",
+        gt=0,
+        exclude_if=lambda value: value is None,  # a recipe without it keeps its version
+    )
     weight_decay: float = _field(0.0, "AdamW's decoupled decay", "1/step", ge=0)
     max_grad_norm: float = _field(1.0, "gradients are scaled down to this global L2 norm", "L2 norm", gt=0)
     max_length: int = _field(
@@ -191,6 +198,11 @@ class Recipe(BaseModel):
         """Effective batch: tokens (padding of packed rows included) behind one optimiser step."""
         return self.batch_size * self.accumulation * self.max_length
 
+    @property
+    def schedule_share(self) -> float:
+        """Steps over which the learning rate rises and falls, for each step of the run; at least 1."""
+        return max(1.0, (self.schedule_epochs or self.epochs) / self.epochs)
+
     def digest(self) -> str:
         """32 hex digits over every field: the recipe's version."""
         text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
@@ -205,7 +217,7 @@ class Recipe(BaseModel):
 def for_pretraining(values: dict[str, Any]) -> dict[str, Any]:
     """A recipe's values for reading texts before examples are learned: once through, without shares of kinds, which texts have
     not. Rank, rate, length and budget of tokens are the recipe's."""
-    return values | {"epochs": 1.0, "kind_weights": {}, "strata": {}}
+    return values | {"epochs": 1.0, "schedule_epochs": None, "kind_weights": {}, "strata": {}}
 
 
 def recipe_names() -> list[str]:

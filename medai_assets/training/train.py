@@ -150,6 +150,7 @@ def _train(
     trainer = Trainer(
         levers=levers,
         throughput=throughput,
+        schedule_share=job.recipe.schedule_share,
         fed=fed,
         model=model,
         args=arguments(

@@ -71,13 +71,17 @@ class Trainer(RecordingTrainer, SFTTrainer):
     Args:
         levers: how the machine is used.
         throughput: counts tokens and seconds of training.
+        schedule_share: steps over which the learning rate rises and falls, for each step of the run.
     """
 
     DIVERGED = "Use a lower learning_rate or a longer warmup; if it is so from step 1, the base model's files are damaged."
 
-    def __init__(self, *, levers: Levers, throughput: Throughput, **known: Any) -> None:
+    def __init__(
+        self, *, levers: Levers, throughput: Throughput, schedule_share: float = 1.0, **known: Any
+    ) -> None:
         self.levers = levers
         self.throughput = throughput
+        self.schedule_share = schedule_share
         self._nll = 0.0
         self._labelled = 0.0
         super().__init__(**known)
@@ -92,6 +96,12 @@ class Trainer(RecordingTrainer, SFTTrainer):
                 state.fsdp_plugin.set_mixed_precision(state.mixed_precision)
             PartialState().distributed_type = state.distributed_type = DistributedType.FSDP
             self.is_fsdp_enabled = True
+
+    def create_scheduler(
+        self, num_training_steps: int, optimizer: torch.optim.Optimizer | None = None
+    ) -> torch.optim.lr_scheduler.LRScheduler:
+        """As inherited, over the recipe's passes, of which the run may be the first ones alone."""
+        return super().create_scheduler(math.ceil(num_training_steps * self.schedule_share), optimizer)
 
     @property
     def sharded(self) -> float:

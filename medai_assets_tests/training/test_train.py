@@ -154,6 +154,23 @@ def test_same_seed_same_data_same_bytes(trained: dict[str, Job], cpu: Machine, t
         assert path.read_bytes() == (again.out_dir / path.name).read_bytes(), path.name
 
 
+def test_the_first_passes_of_a_longer_schedule_are_learned_as_in_the_whole_run(
+    trained: dict[str, Job], cpu: Machine, tmp_path: Path
+) -> None:
+    whole = trained["qwen2-lora"]
+    begun = whole.recipe.model_copy(update={"epochs": 1.0, "schedule_epochs": whole.recipe.epochs})
+    run(replace(whole, recipe=begun, work_dir=tmp_path / "work", out_dir=tmp_path / "out"), Listener(), cpu)
+    first, again = (_steps(out) for out in (whole.out_dir, tmp_path / "out"))
+    assert again == first[: len(again)]
+    assert len(first) == whole.recipe.epochs * len(again)
+
+
+def _steps(adapter: Path) -> list[tuple[float, float]]:
+    """Loss and learning rate of each step."""
+    history = [json.loads(line) for line in (adapter / "history.jsonl").read_text().splitlines()]
+    return [(entry["loss"], entry["learning_rate"]) for entry in history if "loss" in entry]
+
+
 def test_another_seed_gives_another_adapter(trained: dict[str, Job], cpu: Machine, tmp_path: Path) -> None:
     first = trained["qwen2-lora"]
     other = replace(first, work_dir=tmp_path / "work", out_dir=tmp_path / "out", seed=first.run_seed + 1)
