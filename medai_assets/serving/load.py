@@ -24,7 +24,7 @@ def load_tokenizer(directory: Path) -> PreTrainedTokenizerBase:
 
 
 def load_base(model_dir: Path, machine: Machine | None = None) -> Any:
-    """A base or merged model, ready to generate: scaled-dot-product attention, which knows a key-value cache.
+    """A base or merged model, ready to generate, with the attention that transformers picks: sdpa where the model has it.
 
     Raises:
         TrainingError: the directory holds no model.
@@ -41,7 +41,6 @@ def load_base(model_dir: Path, machine: Machine | None = None) -> Any:
         model_dir,
         dtype=torch.bfloat16 if machine.has_bf16 else torch.float32,
         device_map={"": 0 if machine.device == "cuda" else "cpu"},
-        attn_implementation="sdpa",
     )
     return model.eval()
 

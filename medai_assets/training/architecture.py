@@ -65,6 +65,9 @@ class Architecture:
     )
     attention_width: int  # heads x head width, summed over the layers
     recurrent: bool  # some layers carry a state from token to token, past the end of a document
+    own_attention: (
+        bool  # its attention is its own code, which takes no other and sees a packed row as one text
+    )
 
     @classmethod
     def of_directory(cls, model_dir: Path) -> Architecture:
@@ -116,6 +119,7 @@ class Architecture:
             expert_width=expert_width,
             attention_width=sum(_attention_width(module) for module in modules.values()),
             recurrent=_is_recurrent(config, modules.values()),
+            own_attention=not model._supports_attention_backend,
         )
 
     @property

@@ -222,7 +222,8 @@ def require_suited(recipe: Recipe, shapes: Architecture) -> None:
     """Refuse a recipe that its base model's layers do not allow, on whatever machine.
 
     Raises:
-        TrainingError: a target that none of the trained layers has, or packing over layers with a running state.
+        TrainingError: a target that none of the trained layers has, or packing over layers with a running state or with an
+            attention of their own.
     """
     if recipe.method != "full":
         there = {one.name for one in shapes.adapted(shapes.map_names, recipe.trained_layers)}
@@ -235,6 +236,11 @@ def require_suited(recipe: Recipe, shapes: Architecture) -> None:
         raise TrainingError(
             f"{recipe.hub_id} has layers that carry a state from one packed example into the next",
             "Set packing: false in the recipe.",
+        )
+    if shapes.own_attention and (recipe.packing or recipe.attention == "varlen"):
+        raise TrainingError(
+            f"{recipe.hub_id} has an attention of its own, which would let packed examples see each other",
+            "Set packing: false and attention: auto in the recipe.",
         )
 
 

@@ -48,7 +48,10 @@ def _base(model_dir: Path, recipe: Recipe, levers: Levers, device: str) -> Any:
         if recipe.method == "qlora"
         else None,
         device_map={"": _device(device)},
-        attn_implementation=levers.attention,
+        # Not asked for, it is transformers' choice: sdpa, or eager where a model has no other.
+        attn_implementation=None
+        if recipe.attention == "auto" and levers.attention == "sdpa"
+        else levers.attention,
     )
     model.config.use_cache = False
     _keep_four_bit_layout(model)

@@ -64,6 +64,21 @@ def test_only_the_recipe_over_layers_with_a_running_state_does_not_pack() -> Non
         suited("qwen3.5-9b", packing=True)
 
 
+@pytest.mark.parametrize(
+    "values",
+    [{"model_type": "bloom", "hidden_size": 64, "n_layer": 2, "n_head": 4},
+     {"model_type": "falcon", "hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}],
+)  # fmt: skip
+def test_packed_examples_are_not_learned_by_a_model_whose_attention_sees_them_as_one(
+    values: dict[str, Any],
+) -> None:
+    shapes = Architecture.of_config(values | {"vocab_size": 384}, "here")
+    recipe = load_recipe("mistral-7b-v0.3").model_copy(update={"target_modules": ["query_key_value"]})
+    with pytest.raises(TrainingError, match=r"attention of its own.*Set packing: false and attention: auto"):
+        require_suited(recipe, shapes)
+    require_suited(recipe.model_copy(update={"packing": False}), shapes)
+
+
 def suited(name: str, **changes: Any) -> Recipe:
     recipe = load_recipe(name).model_copy(update=changes)
     require_suited(recipe, architecture_of(recipe))
