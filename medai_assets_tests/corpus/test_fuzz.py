@@ -24,7 +24,7 @@ from .damages import damaged
 
 pytestmark = pytest.mark.slow
 
-INPUTS_A_SOURCE = int(os.environ.get("MEDAI_FUZZ", "300"))
+INPUTS_A_SOURCE = int(os.environ.get("MEDAI_FUZZ", "2000"))
 SEED = os.environ.get("MEDAI_FUZZ_SEED", "")  # another set of damages than that of the tests
 AT_ONCE = 100
 LONGEST = 1.0  # seconds of processor time for one record, or for each MiB of a larger one
