@@ -213,4 +213,4 @@ def test_a_root_that_nobody_shares_has_nothing_to_share(root: Path, monkeypatch:
     get_settings.cache_clear()
     result = CliRunner().invoke(app, ["settings", "--share"])
     assert result.exit_code == 64
-    assert "MEDAI_HOST gives this host a name" in " ".join(result.stderr.split())
+    assert "or if MEDAI_HOST names this host" in " ".join(result.stderr.split())

@@ -236,8 +236,9 @@ Rules behind the rows:
   (not ASCII, with blanks or line ends, longer than 8,192 characters) is refused by the name of its variable.
 - Everything has an end: a request with all its attempts after five minutes, a download after an hour, a list after 10,000
   pages or at one that brings nothing new, what is packed at a hundred times its size.
-- A record that cannot be read is set aside in the table `rejected` with its reason and payload. Above a stated share
-  (`MEDAI_MAX_REJECTED_SHARE`) the slice stops instead; so it does when it shrinks by more than `MEDAI_MAX_SHRINK_SHARE`.
+- A record that cannot be read is set aside in the table `rejected` with its reason and payload; that table is part of
+  the slice's version. Above a stated share (`MEDAI_MAX_REJECTED_SHARE`) the slice stops instead; so it does when it shrinks by
+  more than `MEDAI_MAX_SHRINK_SHARE`.
 
 To see a fault yourself: `medai sandbox`, then
 `curl -d 'cut_connection:/nhs/*' http://127.0.0.1:3080/_faults`; `MEDAI_SANDBOX_URL=http://127.0.0.1:3080` makes

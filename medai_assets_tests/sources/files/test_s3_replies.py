@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -59,6 +60,11 @@ async def _raised(session_class: type[Any], reply: bytes, end: str) -> Exception
 def test_a_reply_that_breaks_off_is_told_as_the_client_tells_it(
     reply: bytes, end: str, error: type[Exception]
 ) -> None:
-    own, ours = (asyncio.run(_raised(kind, reply, end)) for kind in (AIOHTTPSession, BoundedSession))
+    # In a thread: a browser of another test file may hold a running loop in this one.
+    with ThreadPoolExecutor(1) as thread:
+        own, ours = (
+            thread.submit(asyncio.run, _raised(kind, reply, end)).result()
+            for kind in (AIOHTTPSession, BoundedSession)
+        )
     assert type(ours) is type(own) is error
     assert type(ours.kwargs["error"]) is type(own.kwargs["error"])
