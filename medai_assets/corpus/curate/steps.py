@@ -66,19 +66,13 @@ class Decisions:
 
     def groups(self) -> npt.NDArray[np.int32]:
         """For each row the lowest row that it is linked with, also over others; -1 where it is linked with none."""
-        from scipy.sparse import coo_array
-        from scipy.sparse.csgraph import connected_components
-
         found = np.full(len(self.step), -1, np.int32)
         none = np.zeros(0, np.int64)
         ends = [np.concatenate(side) for side in zip((none, none), *self.links)]
         rows, places = np.unique(np.concatenate(ends), return_inverse=True)
         if len(rows):
             one, two = places[: len(ends[0])], places[len(ends[0]) :]
-            edges = coo_array((np.ones(len(one), np.int8), (one, two)), shape=(len(rows), len(rows)))
-            _, group = connected_components(edges, directed=False)
-            _, lowest = np.unique(group, return_index=True)
-            found[rows] = rows[lowest[group]]
+            found[rows] = rows[_lowest_linked(one, two, len(rows))]
         return found
 
     @property
@@ -109,6 +103,24 @@ class Decisions:
         while not np.array_equal(root, root[root]):
             root = root[root]
         return root
+
+
+def _lowest_linked(one: npt.NDArray[Any], two: npt.NDArray[Any], count: int) -> npt.NDArray[np.int64]:
+    """For each of ``count`` places the lowest that links lead to, over others too; ``one[i]`` is linked with ``two[i]``.
+
+    Each place takes the lowest of its neighbours, and then what that one has, until nothing changes: rounds grow with the
+    logarithm of the longest chain. scipy finds the same, and is no part of a plain installation.
+    """
+    lowest = np.arange(count)
+    while True:
+        lower = lowest.copy()
+        np.minimum.at(lower, lowest[one], lowest[two])
+        np.minimum.at(lower, lowest[two], lowest[one])
+        lower = np.minimum(lower, lower[lowest])
+        lower = lower[lower]
+        if np.array_equal(lower, lowest):
+            return lowest
+        lowest = lower
 
 
 def newest_versions(rows: PassageRows, decisions: Decisions) -> None:
