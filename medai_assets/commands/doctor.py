@@ -50,7 +50,7 @@ def doctor(
         ),
     ] = False,
 ) -> None:
-    """Look at Python, memory, disk, GPU, keys and the sample kit.
+    """Look at Python, memory, disk, GPU, the sample kit, the store, Dagster's databases and keys.
 
     Exit code 1 when a plain run cannot work; with --reach also when an upstream cannot be compared, or has moved.
     """
@@ -147,7 +147,23 @@ def _store(settings: Settings) -> Finding:
     return Finding("store", "note", settings.store_root, means)
 
 
-CHECKS: list[Callable[[Settings], Finding]] = [_python, _memory, _disk, _gpu, _kit, _store]
+def _history(settings: Settings) -> Finding:
+    """Whether the databases of Dagster's runs answer, those of a server that the ``dagster.yaml`` names among them."""
+    from medai_assets.automation.instance import open_instance
+    from medai_assets.storage import StoreError
+
+    place = settings.dagster_home / "dagster.yaml"
+    if not place.exists() and settings.dagster_yaml is None:
+        return Finding("history of runs", "ok", f"none yet; the first run makes it in {place.parent}")
+    try:
+        with open_instance(settings) as instance:
+            kind = type(instance.run_storage).__name__
+            return Finding("history of runs", "ok", f"{instance.get_runs_count()} runs ({kind}, by {place})")
+    except (StoreError, ExtraMissing) as error:
+        return Finding("history of runs", "lack", str(place), str(error))
+
+
+CHECKS: list[Callable[[Settings], Finding]] = [_python, _memory, _disk, _gpu, _kit, _store, _history]
 
 
 def _keys(settings: Settings) -> list[Finding]:

@@ -21,6 +21,7 @@ from medai_assets.sandbox.files import PACKAGED
 from medai_assets.sandbox.server import create_app, serving
 from medai_assets.settings import get_settings
 from medai_assets_tests.bench import request_counts
+from medai_assets_tests.database import served_database
 from medai_assets_tests.small_kit import citation, write_kit
 
 Doctor = Callable[..., Result]
@@ -54,6 +55,27 @@ def test_a_missing_extra_is_told_with_the_whole_command(
     result = doctor(MEDAI_DATA="s3://nobody/medai")
     assert result.exit_code == 1
     assert "'medai-assets[s3]'" in "".join(result.output.split("\n"))
+
+
+def history(result: Result) -> dict[str, str]:
+    return next(f for f in json.loads(result.stdout) if f["what"] == "history of runs")
+
+
+def test_a_history_that_no_run_has_made_is_not_made_by_looking(doctor: Doctor, tmp_path: Path) -> None:
+    assert history(doctor("--json"))["state"] == "ok"
+    assert not list(tmp_path.rglob("dagster.yaml"))
+
+
+def test_the_database_of_runs_that_a_server_keeps_is_asked(doctor: Doctor, tmp_path: Path) -> None:
+    with served_database() as address:
+        own = tmp_path / "dagster.yaml"
+        own.write_text(f"storage: {{postgres: {{postgres_url: '{address}'}}}}")
+        found = history(doctor("--json", MEDAI_DAGSTER_YAML=str(own)))
+    assert (found["state"], found["found"].split(", by")[0]) == ("ok", "0 runs (PostgresRunStorage")
+    gone = doctor("--json")
+    assert gone.exit_code == 1
+    assert history(gone)["state"] == "lack"
+    assert "whether the database that it names answers" in history(gone)["means"]
 
 
 def test_what_every_upstream_answers_is_held_against_the_recorded_replies(
