@@ -197,8 +197,9 @@ def say_alarms(answer: Answer, document: SourceDocument, said: set[str], cases: 
             continue
         in_cases = case_parts(passage.text)
         if cases and is_general(passage) and any(len(part) < len(passage.text) for part in in_cases):
-            bare = passage.heading.strip().endswith("?") and not any(map(items, in_cases))
-            _say_parts(answer, passage, in_cases, headed=not bare)
+            whole = passage.text.lstrip().startswith(in_cases[0].strip())  # a heading is no remainder's
+            bare = passage.heading.strip().endswith("?") or not whole
+            _say_parts(answer, passage, in_cases, headed=not bare or any(map(items, in_cases)))
         else:
             say_section(answer.frame("\n\n"), (passage,), headed=not answers)
 

@@ -3,7 +3,7 @@
 An answer may be one section, word for word, and still be wrong by what another section adds: a second answer to the same
 question, surgery that only the outlook names, whom to call after too much of a medicine, children who were harmed. What
 belongs here: looking for that in the whole document. What does not: boxed warnings and side effects (safety_kept), levels
-of care (urgency_kept, care_whole; what stands beside them is in care_beside).
+of care (urgency_kept, care_whole; what stands beside them is in care_beside, what is said against it in said_against).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from medai_assets.verification.care_beside import lost_beside_care
 from medai_assets.verification.example import Evidence, Example, Finding, SourcePassage
 from medai_assets.verification.page_section import said_beside
 from medai_assets.verification.populations import groups_of
+from medai_assets.verification.said_against import said_against
 from medai_assets.verification.said_elsewhere import said_elsewhere, said_otherwise
 from medai_assets.verification.section_whole import sections_named
 from medai_assets.verification.structure import content, stem, tokens, units
@@ -76,6 +77,7 @@ def nothing_kept_back(example: Example, evidence: Evidence) -> Finding | None:
         or _forbidden(example, evidence, beside)
         or said_beside(example, evidence, beside)
         or lost_beside_care(example, evidence)
+        or said_against(example, evidence)
         or (said_otherwise if scoped else said_elsewhere)(example, evidence, beside)
     )
     return Finding(NAME, reason) if reason else None

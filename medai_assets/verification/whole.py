@@ -8,12 +8,14 @@ glued to it), no answer can be whole. Lists and tables are held to their blocks 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from medai_assets.verification import label_text
 from medai_assets.verification.alignment import Alignment, Laid, Run, Text, align
 from medai_assets.verification.example import Evidence, Example, Finding, Source
+from medai_assets.verification.page_section import POINTER
 from medai_assets.verification.running_on import glued_in, glued_words, runs_on
-from medai_assets.verification.structure import tokens, units
+from medai_assets.verification.structure import SENTENCE, tokens, units
 from medai_assets.verification.whole_lists import ENDS, lists_reason
 
 NAME = "whole"
@@ -87,7 +89,7 @@ def whole(example: Example, evidence: Evidence) -> Finding | None:
     if not reason and not example.authored:
         laid = align(example, evidence)
         reason = _said_again(example.completion) or _lost_a_level(example.completion)
-        finders = (_units_reason, lists_reason, _order_reason)
+        finders = (_units_reason, lists_reason, _order_reason, _remainder_reason)
         reason = reason or next((r for find in finders if (r := find(laid, evidence.document))), "")
         reason = reason or _label_reason(example, laid, evidence.document)
         reason = reason or _goes_on(laid)
@@ -362,6 +364,22 @@ def _order_reason(laid: Alignment, document: Source) -> str:
             if has_previous and not stands_before:
                 return f"a sentence points to one that is not there: {unit.unit.text[:80]!r}"
         before = unit.runs[-1] if unit.runs else before
+    return ""
+
+
+def _remainder_reason(laid: Alignment, document: Source) -> str:
+    """A heading stands over what its text begins with, or over a list of it, not over a sentence that was left."""
+    if not document.has("page"):
+        return ""
+    for heading, under in pairwise(laid.units):
+        if not (heading.runs and under.runs and heading.runs[0].source.is_heading):
+            continue
+        run = under.runs[0]
+        if run.source.is_heading or run.source.passage.heading != heading.runs[0].source.passage.heading:
+            continue
+        before = run.source.units[: run.unit]
+        if under.unit.kind == SENTENCE and any(not POINTER.search(unit.text) for unit in before):
+            return f"a heading over what was left of its text: {under.unit.text[:80]!r}"
     return ""
 
 
