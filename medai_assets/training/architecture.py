@@ -55,19 +55,21 @@ class Architecture:
     vocab_size: int
     hidden_size: int
     num_hidden_layers: int
-    parameters: int  # all, norms and biases included; a shared embedding once
-    linear_maps: tuple[
-        LinearMap, ...
-    ]  # of the layers; the head is not one of them, experts' weights are not either
-    expert_parameters: int  # of the experts that one token passes through; 0 where there are none
-    expert_width: (
-        int  # most feed-forward values of a token in the experts of one layer; 0 where there are none
-    )
-    attention_width: int  # heads x head width, summed over the layers
-    recurrent: bool  # some layers carry a state from token to token, past the end of a document
-    own_attention: (
-        bool  # its attention is its own code, which takes no other and sees a packed row as one text
-    )
+    # All, norms and biases included; a shared embedding once.
+    parameters: int
+    # Of the layers; the head is not one of them, experts' weights are not either.
+    linear_maps: tuple[LinearMap, ...]
+    # Of the experts that one token passes through, and most feed-forward values of a token in those of one layer; 0 without.
+    expert_parameters: int
+    expert_width: int
+    # Heads x head width, summed over the layers.
+    attention_width: int
+    # Some layers carry a state from token to token, past the end of a document.
+    recurrent: bool
+    # Its attention is its own code, which takes no other and sees a packed row as one text.
+    own_attention: bool
+    # Torch's scaled dot product attention can be asked for.
+    has_sdpa: bool
 
     @classmethod
     def of_directory(cls, model_dir: Path) -> Architecture:
@@ -120,6 +122,7 @@ class Architecture:
             attention_width=sum(_attention_width(module) for module in modules.values()),
             recurrent=_is_recurrent(config, modules.values()),
             own_attention=not model._supports_attention_backend,
+            has_sdpa=model._supports_sdpa,
         )
 
     @property

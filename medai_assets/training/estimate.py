@@ -222,8 +222,8 @@ def require_suited(recipe: Recipe, shapes: Architecture) -> None:
     """Refuse a recipe that its base model's layers do not allow, on whatever machine.
 
     Raises:
-        TrainingError: a target that none of the trained layers has, or packing over layers with a running state or with an
-            attention of their own.
+        TrainingError: a target that none of the trained layers has, packing over layers with a running state or with an
+            attention of their own, or an attention that the model has not.
     """
     if recipe.method != "full":
         there = {one.name for one in shapes.adapted(shapes.map_names, recipe.trained_layers)}
@@ -242,6 +242,8 @@ def require_suited(recipe: Recipe, shapes: Architecture) -> None:
             f"{recipe.hub_id} has an attention of its own, which would let packed examples see each other",
             "Set packing: false and attention: auto in the recipe.",
         )
+    if recipe.attention == "sdpa" and not shapes.has_sdpa:
+        raise TrainingError(f"{recipe.hub_id} has no sdpa attention", "Set attention: auto in the recipe.")
 
 
 def _advice(recipe: Recipe, shapes: Architecture, machine: Machine, layout: Fit) -> str:

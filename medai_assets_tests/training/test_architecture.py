@@ -79,6 +79,19 @@ def test_packed_examples_are_not_learned_by_a_model_whose_attention_sees_them_as
     require_suited(recipe.model_copy(update={"packing": False}), shapes)
 
 
+@pytest.mark.parametrize(("kind", "has"), [("bloom", False), ("falcon", True)])
+def test_an_attention_that_a_model_has_not_is_refused_by_name(kind: str, has: bool) -> None:
+    values = {"model_type": kind, "hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
+    shapes = Architecture.of_config(values | {"n_layer": 2, "n_head": 4, "vocab_size": 384}, "here")
+    recipe = load_recipe("mistral-7b-v0.3").model_copy(
+        update={"target_modules": ["query_key_value"], "packing": False, "attention": "sdpa"}
+    )
+    if has:
+        return require_suited(recipe, shapes)
+    with pytest.raises(TrainingError, match=r"has no sdpa attention.*Set attention: auto"):
+        require_suited(recipe, shapes)
+
+
 def suited(name: str, **changes: Any) -> Recipe:
     recipe = load_recipe(name).model_copy(update=changes)
     require_suited(recipe, architecture_of(recipe))
