@@ -39,8 +39,8 @@ def serve(
 ) -> None:
     """Serve the merged model to any OpenAI client until Ctrl-C: set base_url and model as printed, and any api_key.
 
-    The system text and the safety behaviour it was trained with hold where a client sends no system message. A model
-    that learned records withdrawn since says so here and in its name.
+    The system text it was trained with always comes first; a client's own follows it. A model that learned records
+    withdrawn since says so here and in its name.
     """
     from medai_assets.serving.serve import LOOPBACK, serving
     from medai_assets.training.errors import TrainingError
