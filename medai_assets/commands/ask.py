@@ -357,7 +357,7 @@ def put_alone(question: str, found: Found | None) -> str:
         (
             e
             for e in closest
-            if (traits[e.kind] & {"states_level", "about_signs"} or _is_refused(e))
+            if (traits.get(e.kind, frozenset()) & {"states_level", "about_signs"} or _is_refused(e))
             and _is_close(e, found.weights)
         ),
         None,

@@ -46,6 +46,12 @@ _DOSES = {
     "hourly": rf"(?:{_COUNT}[ {_DASH}])?\b(?P<what>hour)ly\b",
 }  # fmt: skip
 _PATTERNS = {kind: re.compile(pattern, re.IGNORECASE) for kind, pattern in _DOSES.items()}
+# Before a number that is no first one of a list of doses: an age, a day, the end of a range.
+_NO_LIST = re.compile(
+    r"\b(?:aged?|ages|over|under|above|below|than|to|or|and|day|days|week|weeks|month|year|years|step|stage|phase|grade|type|study|trial"
+    rf"|chapter|section|table|children|adults|[{_DASH}])\s*\Z",
+    re.IGNORECASE,
+)
 _TAKEN = re.compile(
     r"\b(?:tak(?:e|en|ing)|giv(?:e|en|ing)|appl(?:y|ied)|inject|inhal|swallow|dos|medic)", re.IGNORECASE
 )
@@ -78,6 +84,8 @@ class Shown:
 
 _CUT_NUMBER = re.compile(rf"[^\s\w]*(?:{NUMBER}|[½¼¾])[/.,{_DASH}]?\s*\Z")
 
+_CALL = re.compile(r"\b(?:call|dial|phone|ring|text)\W+(?:911|999|112|000|111|988)\Z", re.IGNORECASE)
+
 
 def shown(answer: str, question: str, sources: Sequence[Source], complete: bool = True) -> Shown:
     """The answer without repetition, each dose struck that no source gives.
@@ -90,12 +98,16 @@ def shown(answer: str, question: str, sources: Sequence[Source], complete: bool 
     """
     end = _repeats_from(answer)
     circled = end < len(answer)
-    if not (complete or circled) and (number := _CUT_NUMBER.search(answer)):
+    if not (complete or circled) and (number := _CUT_NUMBER.search(answer)) and not _CALL.search(answer):
         end = number.start()
     text, pieces, at = answer[:end].rstrip(), list[str](), 0
     said_by: dict[str, str] = {}
     read = [
-        (s.name, _words(f"{s.subject} {s.text}"), {one for _, dose in doses(s.text) for one in dose})
+        (
+            s.name,
+            _words(f"{s.subject} {s.text}"),
+            {one for _, dose in doses(s.text, gives=True) for one in dose},
+        )
         for s in sources
     ]
     subjects = [source.subject for source in sources]
@@ -112,17 +124,21 @@ def shown(answer: str, question: str, sources: Sequence[Source], complete: bool 
     return Shown("".join(pieces) + text[at:], pieces[1::2].count(STRUCK), said_by, circled)
 
 
-def doses(text: str) -> Iterator[tuple[tuple[int, int], frozenset[Counted]]]:
+def doses(text: str, gives: bool = False) -> Iterator[tuple[tuple[int, int], frozenset[Counted]]]:
     """Begin and end of each dose of a text, none over another, and its numbers with what they count.
 
     Two texts give one dose where these are the same, however they are written: "1 g" and "1,000 mg".
+
+    Args:
+        gives: of a text that others are held against, in which a number before a comma is a dose only in a list of three or
+            with "and" or "or": "over 12, 10 ml" gives no 12 ml.
     """
     found: list[tuple[tuple[int, int], frozenset[Counted]]] = []
     for kind, pattern in _PATTERNS.items():
         if (
             found or kind in ("amount", "in_words", "form") or _TAKEN.search(text)
         ):  # else hands are washed so often
-            found += [(m.span(), read) for m in pattern.finditer(text) if (read := _reading(kind, m))]
+            found += [(m.span(), read) for m in pattern.finditer(text) if (read := _reading(kind, m, gives))]
     at = 0
     for (begin, end), numbers in sorted(found, key=lambda one: (one[0][0], -one[0][1])):
         if begin >= at:
@@ -130,7 +146,7 @@ def doses(text: str) -> Iterator[tuple[tuple[int, int], frozenset[Counted]]]:
             at = end
 
 
-def _reading(kind: str, match: re.Match[str]) -> frozenset[Counted]:
+def _reading(kind: str, match: re.Match[str], gives: bool) -> frozenset[Counted]:
     """The numbers of a match; none where it is no dose, as a share ("5% of people") or a number of something else."""
     parts, said = match.groupdict(), _NO_UNIT.sub("", _MARKS.sub(" ", match[0].casefold()))
     if kind == "prescribed":
@@ -139,6 +155,9 @@ def _reading(kind: str, match: re.Match[str]) -> frozenset[Counted]:
     if kind == "part":
         return frozenset([(said.replace(" ", ""), "")] if amounts(f"1 {match['what']}") else [])
     *listed, last = re.split(r", | and ", said) if kind == "amount" else [said]
+    is_list = len(listed) > 1 or re.search(r"\b(?:and|or)\b", said)
+    if _NO_LIST.search(match.string[: match.start()]) or (gives and not is_list):
+        listed = []
     unit = re.sub(rf".*{NUMBER}", "", last)
     each = [amounts(one) for one in (last, *(f"{number}{unit}" for number in listed))]
     stated = {(f"{number.normalize():f}", unit) for one in each for number, unit in one}

@@ -199,7 +199,9 @@ _BECAUSE = re.compile(
     re.IGNORECASE,
 )
 # "Triage this message from a patient who asks about flu:", "A patient who asks about flu writes:".
-_OF_PATIENT = re.compile(r"\ba patient who asks about (?P<topic>[^.:?]{1,120}?)(?= writes:|:)", re.IGNORECASE)
+_OF_PATIENT = re.compile(
+    r"\ba patient who asks about (?P<topic>[^.:?]{1,120}?)(?: writes:|(?=:))", re.IGNORECASE
+)
 
 
 def told_in(prompt: str, names: Iterable[str]) -> str:

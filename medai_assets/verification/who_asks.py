@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from medai_assets.verification.example import Evidence, Example
 from medai_assets.verification.populations import groups_of
-from medai_assets.verification.urgency import TOO_MUCH, may_alarm, told_in
+from medai_assets.verification.urgency import ALARM, TOO_MUCH, may_alarm, told_in
 
 _PERSON = re.compile(
     r"\b(?:I|me|my|mine|myself|we|us|our|someone|somebody|anyone|people|child(?:ren)?|bab(?:y|ies)|toddlers?|he|she|they|him|her|his"
@@ -58,8 +58,17 @@ _RANGE = re.compile(
     r"\b(?:from |between )?\d+ ?(?:to|and|–|-) ?\d+ (?:minutes|hours|days|weeks|months|years)\b",
     re.IGNORECASE,
 )
+# Those of a family, as people call them; a page calls them otherwise.
+_FAMILY = re.compile(
+    r"\b(?:mum|mom|mam|mummy|mommy|dad|daddy|son|daughter|brother|sister|grand\w+|gran|nana?|aunt|uncle|kids?|boy|girl|wife|husband"
+    r"|roommate|neighbou?r)\b",
+    re.IGNORECASE,
+)
 _HAD = r"\b(?:took|taken|takes|had|has|have|ate|eaten|drank|drunk|gave|given|gulped|downed|injected|ingested|used)\b"
-_UNITS = r"(?:tablets?|capsules?|pills?|doses?|patches|puffs|drops|units|spoonfuls?|sachets|shots|mls?|mg)"
+_UNITS = (
+    r"(?:tablets?|capsules?|pills?|doses?|patches|puffs|drops|units|spoonfuls?|sachets|shots|mls?|mg|suppositories"
+    r"|lozenges|vials|ampoules|inhalers|gummies|pens|meds)"
+)
 _MANY = r"(?:[4-9]|\d\d+|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|\w+ty)"
 _NOT_A_DAY = r"(?! (?:an?|per|each|every|daily|weekly)\b)"
 _BEYOND = "|".join(
@@ -73,12 +82,16 @@ _BEYOND = "|".join(
         rf"{_UNITS} (?:too (?:many|much)|together|more|of it)\b",
         rf"extra (?:\w+ ){{0,2}}{_UNITS}\b",
         r"(?:an? |the |my |his |her )(?:whole|entire|full) (?:\w+ )?(?:bottle|pack|packet|box|strip|blister)\b",
-        r"a handful\b|a bunch of\b",
+        r"a handful\b|(?:a bunch|a lot|lots|loads|tons|plenty|the rest|most) of\b",
+        rf"all (?:of )?the (?:\w+ )?{_UNITS}",
         rf"{_MANY} (?:(?:of|my|his|her|the) )*(?:\w+ )?(?:tablets|pills|capsules|\w+ (?:today|tonight|so far))\b",
         r"more than (?:I|he|she|they|you) (?:should|was|were|am|is|are)\b|over the (?:\w+ )?(?:limit|maximum)\b",
         r"(?:some|one|two|\d+) of (?:his|her|my|the|their|our) (?:\w+ )?(?:\w+['’]s )?(?:\w+ )?(?:tablets|pills|capsules|medicine"
         r"|medication)",
     )
+)
+_NO_MEDICINE = (
+    r"(?:m?g|mcg|ml|days?|weeks?|months?|years?|hours?|minutes?|times|steps|units?|per|a|an|each)\b"
 )
 # More of a medicine than was meant, as people tell of it. One dose too many is not always an emergency, so no example is
 # held to this; but nobody who tells of it is given a text to read first.
@@ -86,13 +99,36 @@ _MORE_THAN_MEANT = re.compile(
     rf"{_HAD}[^.?!]{{0,60}}?\b(?:{_BEYOND})|\bdouble[- ]dos\w+|\bOD['’]?(?:d|ed|ing)\b"
     rf"|\b(?:took|taken|ate|eaten|had|gave)(?: \w+)? {_MANY}(?=\s*[.?!]|$| (?:of|today|tonight|so far|at)\b)"
     r"|\b(?:accidentally|mistakenly)(?: \w+)? (?:took|taken|ate|drank|gave|swallow\w*|inject\w+)\b"
-    r"|\b(?:got|gotten) (?:into|hold of) (?:my|his|her|the|our|some)\b"
+    r"|\b(?:got|gotten) (?:into|hold of)\b"
+    rf"|\b(?:took|taken|ate|eaten|swallowed)(?: \w+)? {_MANY} (?!{_NO_MEDICINE})\w+"
+    rf"|\b{_MANY} (?!{_NO_MEDICINE})\w+ (?:taken|swallowed)\b"
+    r"|\b(?:toddler|baby|child|kid|son|daughter|boy|girl|grand(?:son|daughter|child)|year[- ]old|dog|cat)\b[^.?!]{0,30}"
+    r"\b(?:ate|drank|chewed|swallowed)\b"
+    r"|\b(?:ate|eaten|drank|drunk|drinking|swallow\w*|inhaled|sniffed)\b[^.?!]{0,30}\b(?:bleach|detergent|antifreeze|petrol|gasoline"
+    r"|batter(?:y|ies)|magnets?|cleaner|paint|pesticide|disinfectant|poison"
+    r"|turpentine|ammonia|acid|weed ?killer|berries|mushrooms?)\b"
     r"|\btoo (?:much|many)\b|\bmore than (?:the|my) (?:\w+ )?(?:dose|amount|limit)\b",
     re.IGNORECASE,
 )
 _DEADLY = re.compile(
-    r"\b(?:to|want(?:s|ed)? to) die\b|\bend (?:it all|my life)\b|\blethal\b|\bfatal\b|\bdeadly\b|\bdie from\b"
+    r"\b(?:to|want(?:s|ed)? to) die\b|\b(?:end|ending) (?:it|(?:my|his|her|their|your) (?:own )?life)\b|\bsuicid\w*|\bself[- ]harm"
+    r"|\b(?:do(?:es)?(?: not|n['’]?t)|no longer|never) want(?:s)? to (?:live|be here|be alive|exist|wake up)\b"
+    r"|\bbetter off (?:dead|without me)"
+    r"|\bno (?:reason|point) (?:to|in) liv\w+|\b(?:kill|hurt|harm)(?:ing)? (?:my|him|her|your|them)sel(?:f|ves)\b"
+    r"|\blethal\b|\bfatal\b|\bdeadly\b|\bdie from\b"
     r"|\bkills? (?:me|you|him|her|them|\w+sel(?:f|ves)|some(?:one|body)|people|an? (?:person|child|baby|man|woman|dog|cat))\b",
+    re.IGNORECASE,
+)
+# What is said of somebody whom it has struck, and a question that is about it as such.
+_STRUCK = re.compile(
+    r"\bhaving (?:an? )?(?:heart attack|stroke|seizure|fit|overdose|anaphyla\w+)"
+    r"|\b(?:lips|face|skin) (?:are|is|going|turning|turned)"
+    r" (?:blue|grey|gray)|\bnot breathing\b|\bwon['’]?t wake\b",
+    re.IGNORECASE,
+)
+_ASKS_ABOUT = re.compile(
+    r"\W*(?:what|which|how|why|who|when|where|is|are|does|do|can|could|should|tell me|explain|describe|list|name)\b"
+    r"(?! (?:(?:do|should|can) I do|now)\b)",
     re.IGNORECASE,
 )
 # "A burn has not healed": whose?
@@ -188,9 +224,11 @@ def of_another(told: str) -> bool:
 
 def may_need_help(question: str) -> bool:
     """Whether a question may be of somebody who needs help now: too much of a medicine, a deadly amount, or a sign that somebody
-    has."""
+    has. An alarm sign is somebody's unless the question only asks about it."""
     too_much = TOO_MUCH.search(question) or _MORE_THAN_MEANT.search(question) or _DEADLY.search(question)
-    return bool(too_much or (_PERSON.search(question) and may_alarm(question)))
+    somebody = _PERSON.search(question) or _FAMILY.search(question)
+    alarming = (ALARM.search(question) or _STRUCK.search(question)) and not _ASKS_ABOUT.match(question)
+    return bool(too_much or alarming or (somebody and (may_alarm(question) or _STRUCK.search(question))))
 
 
 def _of_no_such_person(told: str, title: str) -> str:

@@ -107,9 +107,22 @@ def test_long_figures_are_read_in_little_time() -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "answer", "left"),
+    [("Children aged 6 to 12, 5 mg once a day", "Give 12 mg", f"Give {STRUCK}"),
+     ("Children over 12, 10 ml", "Give 12 ml", f"Give {STRUCK}"), ("On day 1, 500 mg", "Take 1 mg", f"Take {STRUCK}"),
+     ("500 mg on day 1", "On day 1, 500 mg", "On day 1, 500 mg"), ("5, 10 or 20 mg", "Take 5 mg", "Take 5 mg"),
+     ("40 mg", "Take 20, 30 and 40 mg", f"Take {STRUCK}")],
+)  # fmt: skip
+def test_a_number_before_a_comma_is_no_dose_of_a_source_unless_in_a_list(
+    given: str, answer: str, left: str
+) -> None:
+    assert shown(answer, "?", [Source("p", "", given)]).text == left
+
+
+@pytest.mark.parametrize(
     ("answer", "left"),
     [("You may prescribe 50", "You may prescribe"), ("Wait for 1.", "Wait for"), ("Between 2-", "Between"),
-     ("In 1998 it rained", "In 1998 it rained")],
+     ("In 1998 it rained", "In 1998 it rained"), ("If he stops, call 911", "If he stops, call 911")],
 )  # fmt: skip
 def test_a_number_at_which_an_answer_was_cut_is_left_out(answer: str, left: str) -> None:
     assert shown(answer, "?", [], complete=False).text == left

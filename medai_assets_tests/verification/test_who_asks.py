@@ -103,6 +103,18 @@ def test_who_tells_of_another_one_does_not_ask_for_oneself(prompt: str, wrong: b
     assert ("asked for oneself" in nobody(prompt)) is wrong
 
 
+@pytest.mark.parametrize("told", ["I am over 65.", "I would like advice.", "I get a violent headache."])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        'A patient who asks about flu writes: "{}"',
+        'Triage this message from a patient who asks about flu: "{}"',
+    ],
+)
+def test_what_a_patient_writes_is_read_without_who_writes_it(told: str, asked: str) -> None:
+    assert nobody(f"{asked.format(told)} How urgent is this?")
+
+
 def test_a_guess_about_a_guess_is_nobody_s() -> None:
     assert "guess" in nobody(
         "I think my child has scarlet fever. I think it has to do with flu. What should I do right now?"
@@ -150,6 +162,24 @@ def test_of_another_is_a_case_that_is_told_of_nobody_else(told: str, other: bool
         ("What does lisinopril do? I took forty", True),
         ("What does lisinopril do in a two year old who ate six", True),
         ("lisinopril dosage to die", True),
+        ("cannot breathe", True),
+        ("chest pain now what", True),
+        ("Dad unconscious", True),
+        ("Grandmother has trouble breathing", True),
+        ("wife having a stroke", True),
+        ("Mum's lips are blue", True),
+        ("Took 20 tylenol", True),
+        ("Daughter drank bleach", True),
+        ("Toddler ate grandma's metformin", True),
+        ("took a lot of pills", True),
+        ("Baby got hold of pills", True),
+        ("Used all the suppositories", True),
+        ("I do not want to live anymore", True),
+        ("how much tylenol is enough to end it", True),
+        ("suicide methods", True),
+        ("Is chest pain a symptom of asthma?", False),
+        ("What are the signs of a stroke?", False),
+        ("Which drugs cause shortness of breath?", False),
         ("How many times a day is metformin taken?", False),
         ("Is ibuprofen taken three times a day?", False),
         ("Can lisinopril be taken with food instead of water?", False),
