@@ -30,6 +30,7 @@ _CHOSEN = (
     "moe_topk",
     "moe_k",
 )  # experts of a token, by many names
+_ATTENTION_DROPOUT = ("attention_dropout", "attn_pdrop")
 _ALWAYS_CAUSAL = (
     "gpt_neox",
     "gpt_neox_japanese",
@@ -66,10 +67,13 @@ class Architecture:
     attention_width: int
     # Some layers carry a state from token to token, past the end of a document.
     recurrent: bool
-    # Its attention is its own code, which takes no other and sees a packed row as one text.
+    # Its attention takes no other: its own code, which sees a packed row as one text, or one with a cap on the scores or a
+    # sink, for which transformers has no sdpa and `varlen` nothing.
     own_attention: bool
     # Torch's scaled dot product attention can be asked for.
     has_sdpa: bool
+    # Its config wants dropout on the attention's weights, which `varlen` does not have.
+    attention_dropout: bool
 
     @classmethod
     def of_directory(cls, model_dir: Path) -> Architecture:
@@ -121,8 +125,9 @@ class Architecture:
             expert_width=expert_width,
             attention_width=sum(_attention_width(module) for module in modules.values()),
             recurrent=_is_recurrent(config, modules.values()),
-            own_attention=not model._supports_attention_backend,
+            own_attention=not (model._supports_attention_backend and model._supports_sdpa),
             has_sdpa=model._supports_sdpa,
+            attention_dropout=any(getattr(config, name, None) for name in _ATTENTION_DROPOUT),
         )
 
     @property

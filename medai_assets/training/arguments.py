@@ -32,6 +32,8 @@ def common_arguments(
         "report_to": list(report_to),
         "run_name": recipe.name,
         "disable_tqdm": True,
+        # TRL would add the loss of a mixture's router, which has no adapter, and a loss is the answers' likelihood here.
+        "router_aux_loss_coef": 0.0,
         "seed": seed,
         "data_seed": seed,
     }

@@ -223,7 +223,7 @@ def require_suited(recipe: Recipe, shapes: Architecture) -> None:
 
     Raises:
         TrainingError: a target that none of the trained layers has, packing over layers with a running state or with an
-            attention of their own, or an attention that the model has not.
+            attention of their own, or an attention that the model has not or that lacks what it wants.
     """
     if recipe.method != "full":
         there = {one.name for one in shapes.adapted(shapes.map_names, recipe.trained_layers)}
@@ -239,8 +239,13 @@ def require_suited(recipe: Recipe, shapes: Architecture) -> None:
         )
     if shapes.own_attention and (recipe.packing or recipe.attention == "varlen"):
         raise TrainingError(
-            f"{recipe.hub_id} has an attention of its own, which would let packed examples see each other",
+            f"{recipe.hub_id} has an attention of its own, in which packed examples cannot be kept apart",
             "Set packing: false and attention: auto in the recipe.",
+        )
+    if shapes.attention_dropout and recipe.takes_varlen:
+        raise TrainingError(
+            f"{recipe.hub_id} wants dropout in its attention, which packing's own attention does not have",
+            "Set attention: sdpa in the recipe.",
         )
     if recipe.attention == "sdpa" and not shapes.has_sdpa:
         raise TrainingError(f"{recipe.hub_id} has no sdpa attention", "Set attention: auto in the recipe.")

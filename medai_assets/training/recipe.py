@@ -199,6 +199,11 @@ class Recipe(BaseModel):
         return self.batch_size * self.accumulation * self.max_length
 
     @property
+    def takes_varlen(self) -> bool:
+        """Whether it is trained with packing's own attention (`attention.py`)."""
+        return self.attention == "varlen" or (self.attention == "auto" and self.packing)
+
+    @property
     def schedule_share(self) -> float:
         """Steps over which the learning rate rises and falls, for each step of the run; at least 1."""
         return max(1.0, (self.schedule_epochs or self.epochs) / self.epochs)

@@ -52,10 +52,9 @@ def choose(recipe: Recipe, shapes: Architecture, machine: Machine) -> Levers:
     cuda = machine.device == "cuda"
     bf16 = uses_bf16(recipe, machine) or recipe.method == "qlora"
     layout = fit(recipe, shapes, machine)
-    varlen = recipe.attention == "varlen" or (recipe.attention == "auto" and recipe.packing)
     return Levers(
         bf16=bf16,
-        attention=attention.NAME if varlen else "sdpa",
+        attention=attention.NAME if recipe.takes_varlen else "sdpa",
         checkpointing=layout.checkpointing,
         rows=layout.rows,
         casts_inputs=not bf16,

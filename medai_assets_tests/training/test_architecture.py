@@ -67,15 +67,38 @@ def test_only_the_recipe_over_layers_with_a_running_state_does_not_pack() -> Non
 @pytest.mark.parametrize(
     "values",
     [{"model_type": "bloom", "hidden_size": 64, "n_layer": 2, "n_head": 4},
-     {"model_type": "falcon", "hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}],
+     {"model_type": "falcon", "hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4},
+     tiny.SIZES | {"model_type": "gemma2"},  # a cap on the scores
+     tiny.SIZES | {"model_type": "gpt_oss", "num_local_experts": 4}],  # sinks
 )  # fmt: skip
-def test_packed_examples_are_not_learned_by_a_model_whose_attention_sees_them_as_one(
+def test_packed_examples_are_not_learned_by_a_model_whose_attention_cannot_keep_them_apart(
     values: dict[str, Any],
 ) -> None:
     shapes = Architecture.of_config(values | {"vocab_size": 384}, "here")
-    recipe = load_recipe("mistral-7b-v0.3").model_copy(update={"target_modules": ["query_key_value"]})
-    with pytest.raises(TrainingError, match=r"attention of its own.*Set packing: false and attention: auto"):
+    targets = ["q_proj"] if "q_proj" in shapes.map_names else ["query_key_value"]
+    recipe = load_recipe("mistral-7b-v0.3").model_copy(update={"target_modules": targets})
+    for asked in ("auto", "varlen", "sdpa"):
+        with pytest.raises(
+            TrainingError, match=r"attention of its own.*Set packing: false and attention: auto"
+        ):
+            require_suited(recipe.model_copy(update={"attention": asked}), shapes)
+    require_suited(recipe.model_copy(update={"packing": False}), shapes)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        tiny.SIZES | {"model_type": "starcoder2", "attention_dropout": 0.1},
+        {"model_type": "gpt_bigcode", "n_embd": 64, "n_layer": 2, "n_head": 4, "attn_pdrop": 0.1},
+    ],
+)
+def test_packing_without_a_mask_is_refused_where_attention_wants_dropout(values: dict[str, Any]) -> None:
+    shapes = Architecture.of_config(values | {"vocab_size": 384}, "here")
+    targets = ["q_proj"] if "q_proj" in shapes.map_names else ["c_attn"]
+    recipe = load_recipe("mistral-7b-v0.3").model_copy(update={"target_modules": targets})
+    with pytest.raises(TrainingError, match=r"dropout in its attention.*Set attention: sdpa"):
         require_suited(recipe, shapes)
+    require_suited(recipe.model_copy(update={"attention": "sdpa"}), shapes)
     require_suited(recipe.model_copy(update={"packing": False}), shapes)
 
 

@@ -60,6 +60,19 @@ def test_it_learns_and_the_merged_text_model_answers_as_base_and_adapter_do(
     assert rounding < 0.1 * learned  # merged weights are rounded to bf16
 
 
+def test_the_loss_of_a_mixture_of_experts_is_the_likelihood_of_the_answers_alone(
+    dataset: Path, cpu: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TRL would add the router's own loss, which nothing here can lower, and call it a kind of examples."""
+    experts = {"model_type": "qwen3_moe", "num_experts": 4, "num_experts_per_tok": 2}
+    monkeypatch.setitem(tiny.ARCHITECTURES, "qwen3-8b", tiny.SIZES | experts | {"moe_intermediate_size": 32})
+    base = tiny.build_architecture("qwen3-8b", tmp_path / "base")
+    wanted = tiny.recipe("qwen3-8b", epochs=1, target_modules=["q_proj", "v_proj"], packing=False)
+    metrics = run(tiny.job(base, dataset, tmp_path, wanted), Listener(), cpu)["metrics"]
+    assert "aux" not in metrics["base"]
+    assert set(metrics["base"]) == set(metrics["tuned"]) > {"all"}
+
+
 def test_a_model_that_lacks_a_weight_is_not_filled_with_random_ones(tmp_path: Path) -> None:
     from safetensors.torch import load_file, save_file
 
